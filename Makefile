@@ -1,0 +1,122 @@
+# One command for each thing one does here; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV ?= $(BIN)/uv
+COMPOSE ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
+
+# What `migrate` does.
+ACTION ?= up
+VERSION ?=
+
+# They change when the environment has caught up with the requirements.
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
+
+export ACTION VERSION
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build run test test-long coverage clean-test lint format migrate run-migrate \
+	migrate-status seed bench docker-run docker-run-dependency requirements clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: $(RUN_STAMP) ## Make the environment that the server runs in
+	@echo "$(VENV) is ready"
+
+run: $(RUN_STAMP) ## Run the server, with the settings of the environment and .env
+	@exec $(BIN)/python -m server
+
+test: $(DEV_STAMP) ## Run the tests (ARGS="..." goes to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(DEV_STAMP) ## Run the tests that take minutes
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+coverage: $(DEV_STAMP) ## Run the tests, count the lines they reach: a report in build/coverage, 95% needed
+	@mkdir -p build
+	@$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage html --quiet --fail-under=0
+	@$(BIN)/python -m coverage report
+
+clean-test: ## Remove what the tests and the checks leave behind
+	rm -rf build/coverage build/.coverage* .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+
+lint: $(DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+format: $(DEV_STAMP) ## Format the code and put right what can be put right by itself
+	$(BIN)/python -m ruff check --fix-only .
+	$(BIN)/python -m ruff format .
+
+migrate: $(RUN_STAMP) ## Change the schema: ACTION=up|down, VERSION=number (default: up, to the latest)
+	@case "$$ACTION" in up|down) ;; *) echo "ACTION must be up or down, not '$$ACTION'" >&2; exit 2;; esac
+	@case "$$VERSION" in *[!0-9]*) echo "VERSION must be a migration's number, not '$$VERSION'" >&2; exit 2;; esac
+	@$(MAKE) run-migrate
+
+run-migrate: $(RUN_STAMP)
+	@exec $(BIN)/python -m server migrate $(ACTION) $(VERSION)
+
+migrate-status: $(RUN_STAMP) ## Show which migrations the database has
+	@exec $(BIN)/python -m server migrate status
+
+seed: $(RUN_STAMP) ## Fill the database with people, rooms and messages to try things on
+	@exec $(BIN)/python -m server seed $(ARGS)
+
+bench: $(DEV_STAMP) ## Measure the server
+	@exec $(BIN)/python -m bench $(ARGS)
+
+docker-run: ## Run everything in containers (needs SECRET_KEY; SEED=true fills the database)
+	@$(COMPOSE) up --build
+
+# Compose reads the whole file even where the server, which needs the key, is not started.
+docker-run-dependency: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
+docker-run-dependency: ## Run PostgreSQL and Redis alone in containers, for a server outside of them
+	@$(COMPOSE) up --detach db redis
+	@echo "They are at the DATABASE_URL and REDIS_URL that .env.example shows, with the passwords of .env."
+
+requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newest)
+	@command -v $(UV) >/dev/null || $(MAKE) $(DEV_STAMP)
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
+
+clean: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
+clean: clean-test ## Remove the environment and all that was built, stop the containers; data stays
+	@if docker info >/dev/null 2>&1 && $(COMPOSE) version >/dev/null 2>&1; then $(COMPOSE) down --remove-orphans; fi
+	rm -rf build $(VENV)
+	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUN_STAMP): requirements.txt
+	$(call install,requirements.txt)
+	@touch $(RUN_STAMP)
+
+# The larger list holds the smaller one.
+$(DEV_STAMP): requirements-dev.txt requirements.txt
+	$(call install,requirements-dev.txt)
+	@touch $(RUN_STAMP) $(DEV_STAMP)
+
+# An environment that is half made, too old or moved is made anew.
+define install
+	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
+			echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>/dev/null || echo not there)." >&2; \
+			echo "Name one that is: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+		$(PYTHON) -c 'import ensurepip, venv' >/dev/null 2>&1 || { \
+			echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+		echo "Making $(VENV) with $$($(PYTHON) -V)"; \
+		$(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing $(1)"
+	@$(BIN)/python -m pip install --no-input --disable-pip-version-check --require-hashes -r $(1)
+endef

@@ -1,0 +1,163 @@
+"""The sockets of this node: whose they are, and which rooms they hear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.auth.entity import Identity
+from server.clock import now_ms
+
+ROOMS = "/rooms"
+NOTIFICATIONS = "/notifications"
+
+RoomsOf = Callable[[str], Awaitable[list[tuple[str, int]]]]
+
+
+@dataclass(eq=False)
+class Client:
+    """One namespace of one connection. ``device`` is the connection: both namespaces share it."""
+
+    sid: str
+    device: str
+    namespace: str
+    user_id: str
+    session_id: str
+    expires_at: int
+    active_at: int = field(default_factory=now_ms)
+    warned: bool = False
+    watching: list[str] = field(default_factory=list)
+    limits: Any = None
+
+
+@dataclass(eq=False)
+class LocalUser:
+    """A user with sockets here. ``rooms`` and ``left`` hold the version of their own seat, so
+    that news which come in another order on this node than on others end in the same place."""
+
+    user_id: str
+    clients: set[Client] = field(default_factory=set)
+    rooms: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def room_name(room_id: str) -> str:
+    return f"room:{room_id}"
+
+
+class Connections:
+    def __init__(self, manager: Any, rooms_of: RoomsOf) -> None:
+        self._manager = manager
+        self._rooms_of = rooms_of
+        self.clients: dict[str, Client] = {}
+        self.users: dict[str, LocalUser] = {}
+        self._in_room: dict[str, set[str]] = {}
+
+    def add(self, sid: str, device: str, namespace: str, identity: Identity) -> Client:
+        client = Client(
+            sid, device, namespace, identity.user_id, identity.session_id, identity.expires_at
+        )
+        self.clients[sid] = client
+        user = self.users.setdefault(client.user_id, LocalUser(client.user_id))
+        user.clients.add(client)
+        return client
+
+    def remove(self, sid: str) -> Client | None:
+        """Forgets a socket; answers it if it was known."""
+        client = self.clients.pop(sid, None)
+        if client is None:
+            return None
+        user = self.users[client.user_id]
+        user.clients.discard(client)
+        if not user.clients:
+            for room_id in list(user.rooms):
+                self._out(user, room_id)
+            del self.users[client.user_id]
+        return client
+
+    async def load(self, user_id: str) -> list[str]:
+        """Brings a user's rooms in line with the database; answers those that were held wrongly.
+
+        News that arrive while the database is read are newer than what it answers: their
+        versions decide.
+        """
+        user = self.users.get(user_id)
+        if user is None:
+            return []
+        async with user.loading:
+            before = dict(user.rooms)
+            stored = dict(await self._rooms_of(user_id))
+            for room_id, version in stored.items():
+                if user.left.get(room_id, -1) < version:
+                    self._into(user, room_id, version)
+            stale = [
+                room_id
+                for room_id, version in before.items()
+                if room_id not in stored and user.rooms.get(room_id) == version
+            ]
+            for room_id in stale:
+                self._out(user, room_id)
+            return stale
+
+    def join(self, user_id: str, room_id: str, version: int) -> bool:
+        """Someone got into a room; False if they are not here, or have left it since."""
+        user = self.users.get(user_id)
+        if user is None or user.left.get(room_id, -1) >= version:
+            return False
+        self._into(user, room_id, version)
+        return True
+
+    def leave(self, user_id: str, room_id: str, version: int) -> bool:
+        """Someone got out of a room; False if they are not here, or are back since."""
+        user = self.users.get(user_id)
+        if user is None or user.rooms.get(room_id, -1) > version:
+            return False
+        user.left[room_id] = version
+        self._out(user, room_id)
+        return True
+
+    def _into(self, user: LocalUser, room_id: str, version: int) -> None:
+        user.rooms[room_id] = max(version, user.rooms.get(room_id, 0))
+        self._in_room.setdefault(room_id, set()).add(user.user_id)
+        for client in user.clients:
+            if client.namespace == ROOMS:
+                self.enter(client, room_name(room_id))
+
+    def _out(self, user: LocalUser, room_id: str) -> None:
+        user.rooms.pop(room_id, None)
+        inside = self._in_room.get(room_id, set())
+        inside.discard(user.user_id)
+        if not inside:
+            self._in_room.pop(room_id, None)
+        for client in user.clients:
+            if client.namespace == ROOMS:
+                self.exit(client, room_name(room_id))
+
+    def enter(self, client: Client, room: str) -> None:
+        self._manager.basic_enter_room(client.sid, client.namespace, room, eio_sid=client.device)
+
+    def exit(self, client: Client, room: str) -> None:
+        self._manager.basic_leave_room(client.sid, client.namespace, room)
+
+    def of_user(self, user_id: str, namespace: str | None = None) -> list[Client]:
+        user = self.users.get(user_id)
+        clients: Iterable[Client] = user.clients if user else ()
+        return [c for c in clients if namespace in (None, c.namespace)]
+
+    def of_sessions(self, session_ids: Iterable[str]) -> list[Client]:
+        wanted = set(session_ids)
+        return [c for c in self.clients.values() if c.session_id in wanted]
+
+    def users_in(self, room_id: str) -> list[str]:
+        """Users with sockets here who are in a room."""
+        return list(self._in_room.get(room_id, ()))
+
+    def devices(self, user_id: str) -> dict[str, int]:
+        """When each of a user's devices here was last active."""
+        found: dict[str, int] = {}
+        for client in self.of_user(user_id):
+            found[client.device] = max(client.active_at, found.get(client.device, 0))
+        return found

@@ -1,0 +1,106 @@
+"""Read marks and unread counts, told often enough and no oftener."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from time import monotonic
+from typing import Protocol
+
+from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
+from events.sockets import Sockets
+from events.throttle import Tasks, Throttle
+from server import wire
+from server.notifications.entity import RoomUnread
+
+READ_EVERY = 1.0
+UNREAD_EVERY = 2.0
+# In larger rooms read marks are told to nobody but oneself, and typing to nobody.
+SMALL_ROOM = 100
+GROUP = 500
+SIZE_AGE = 10.0
+MOST_SIZES = 10_000
+
+
+class Sizes(Protocol):
+    async def member_count(self, room_id: str) -> int: ...
+
+
+class Counts(Protocol):
+    async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]: ...
+
+
+class ReadFeed:
+    def __init__(
+        self, connections: Connections, sockets: Sockets, sizes: Sizes, tasks: Tasks
+    ) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._sizes = sizes
+        self._throttle: Throttle[tuple[str, str], int] = Throttle(READ_EVERY, tasks, self._tell)
+
+    def note(self, room_id: str, user_id: str, last_read_seq: int) -> None:
+        if self._connections.users_in(room_id):
+            self._throttle.note((room_id, user_id), last_read_seq)
+
+    async def _tell(self, key: tuple[str, str], last_read_seq: int) -> None:
+        room_id, user_id = key
+        data = {"room_id": room_id, "user_id": user_id, "last_read_seq": last_read_seq}
+        if await self._sizes.member_count(room_id) <= SMALL_ROOM:
+            await self._sockets.tell("read", data, ROOMS, room=room_name(room_id))
+        else:
+            await self._sockets.tell_user("read", data, user_id)
+
+
+class UnreadFeed:
+    """The node that has a user's sockets counts for them, for all its users of a room at once."""
+
+    def __init__(
+        self, connections: Connections, sockets: Sockets, counts: Counts, tasks: Tasks
+    ) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._counts = counts
+        self._tasks = tasks
+        self._throttle: Throttle[str, None] = Throttle(UNREAD_EVERY, tasks, self._tell_room)
+
+    def room_changed(self, room_id: str) -> None:
+        """A message came or was deleted."""
+        if self._listening(room_id):
+            self._throttle.note(room_id, None)
+
+    def user_changed(self, room_id: str, user_id: str) -> None:
+        """The user has read, or a room came or goes: told at once."""
+        if self._connections.of_user(user_id, NOTIFICATIONS):
+            self._tasks.start(self._tell(room_id, [user_id]))
+
+    def _listening(self, room_id: str) -> list[str]:
+        users = self._connections.users_in(room_id)
+        return [user for user in users if self._connections.of_user(user, NOTIFICATIONS)]
+
+    async def _tell_room(self, room_id: str, _: None) -> None:
+        users = self._listening(room_id)
+        for start in range(0, len(users), GROUP):
+            await self._tell(room_id, users[start : start + GROUP])
+
+    async def _tell(self, room_id: str, user_ids: list[str]) -> None:
+        counts = await self._counts.in_room(room_id, user_ids)
+        for user_id, unread in counts.items():
+            await self._sockets.tell_user("unread", wire.plain(unread), user_id, NOTIFICATIONS)
+
+
+class RoomSizes:
+    """How many are in a room, as it was at most SIZE_AGE seconds ago."""
+
+    def __init__(self, count: Callable[[str], Awaitable[int]]) -> None:
+        self._count = count
+        self._known: dict[str, tuple[float, int]] = {}
+
+    async def member_count(self, room_id: str) -> int:
+        now = monotonic()
+        at, size = self._known.get(room_id, (0.0, 0))
+        if now - at > SIZE_AGE or not at:
+            size = await self._count(room_id)
+            if len(self._known) >= MOST_SIZES:
+                self._known.clear()
+            self._known[room_id] = (now, size)
+        return size

@@ -1,0 +1,214 @@
+"""Who comes in, who stays, and how much each may do: the doorkeeper of both namespaces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import socketio
+import structlog
+
+from events.connections import Client, Connections
+from events.presence import PresenceFeed
+from events.sockets import Sockets
+from events.throttle import Tasks
+from server.auth.entity import Identity
+from server.clock import now_ms
+from server.errors import ChatError, RateLimited, Unauthenticated, Unavailable
+from server.limits import AnyRate, Limiter, TokenBuckets, refuse_for
+
+log = structlog.get_logger("events")
+
+EXPIRY_WARNING = 60_000
+# A socket that sends this many times its limit for so many seconds on end is closed.
+FLOOD_FACTOR = 5
+FLOOD_SECONDS = 10
+
+
+class Limits(Protocol):
+    @property
+    def event(self) -> AnyRate: ...
+    @property
+    def typing(self) -> AnyRate: ...
+    @property
+    def send_message(self) -> AnyRate: ...
+    @property
+    def connections_per_user(self) -> int: ...
+    @property
+    def handler_timeout(self) -> float: ...
+
+
+class Authenticator(Protocol):
+    async def authenticate(self, token: str) -> Identity: ...
+    def ended(self, session_id: str) -> bool: ...
+    async def touch(self, session_id: str) -> None: ...
+
+
+class Devices(Protocol):
+    async def devices(self, user_id: str) -> int: ...
+
+
+@dataclass
+class SocketStats:
+    events: int = 0
+    errors: int = 0
+
+
+@dataclass
+class Flood:
+    """Events in the running second, and how many seconds on end were too many."""
+
+    second: int = 0
+    events: int = 0
+    hot: int = 0
+
+    def count(self, now: float, most: float) -> bool:
+        """Whether this event makes it a flood."""
+        second = int(now)
+        if second != self.second:
+            steady = second == self.second + 1 and self.events >= most
+            self.hot = self.hot + 1 if steady else 0
+            self.second, self.events = second, 0
+        self.events += 1
+        return self.hot >= FLOOD_SECONDS
+
+
+class Gate:
+    def __init__(
+        self,
+        connections: Connections,
+        sockets: Sockets,
+        presence: PresenceFeed,
+        auth: Authenticator,
+        devices: Devices,
+        limiter: Limiter,
+        limits: Limits,
+        tasks: Tasks,
+        *,
+        limited: bool,
+    ) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._presence = presence
+        self._auth = auth
+        self._devices = devices
+        self._limiter = limiter
+        self._limits = limits
+        self._tasks = tasks
+        self._limited = limited
+        self._buckets = TokenBuckets()
+        self.stats = SocketStats()
+        self.draining = False
+
+    @property
+    def deadline(self) -> float | None:
+        return self._limits.handler_timeout if self._limited else None
+
+    def client(self, sid: str) -> Client:
+        client = self._connections.clients.get(sid)
+        if client is None or client.expires_at <= now_ms():
+            raise Unauthenticated()
+        return client
+
+    async def connect(
+        self, namespace: str, sid: str, environ: Mapping[str, Any], auth: Any = None
+    ) -> bool:
+        """True admits. The socket is in all its rooms when this returns."""
+        try:
+            if self.draining:
+                raise Unavailable("this node is going away")
+            identity = await self._identify(auth)
+            await self._admit(namespace, sid, identity)
+        except ChatError as error:
+            self.stats.errors += 1
+            data: dict[str, Any] = {"code": error.code}
+            if error.retry_after is not None:
+                data["retry_after"] = error.retry_after
+            raise socketio.exceptions.ConnectionRefusedError(error.message, data) from None
+        return True
+
+    async def _identify(self, auth: Any) -> Identity:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if not isinstance(token, str):
+            raise Unauthenticated()
+        return await self._auth.authenticate(token)
+
+    async def _admit(self, namespace: str, sid: str, identity: Identity) -> None:
+        device = self._sockets.device(sid, namespace)
+        if self._limited:
+            await self._check_devices(identity.user_id, device)
+        client = self._connections.add(sid, device, namespace, identity)
+        try:
+            # From here on a revocation finds the socket; one that came before is known by now.
+            if self._auth.ended(identity.session_id):
+                raise Unauthenticated()
+            await self._connections.load(identity.user_id)
+            await self._presence.arrive(client)
+            await self._auth.touch(identity.session_id)
+        except BaseException:
+            self._connections.remove(sid)
+            raise
+
+    async def _check_devices(self, user_id: str, device: str) -> None:
+        here = self._connections.devices(user_id)
+        most = self._limits.connections_per_user
+        if device in here:
+            return
+        if max(len(here), await self._devices.devices(user_id)) >= most:
+            raise RateLimited(f"at most {most} connections a user", retry_after=60)
+
+    async def disconnect(self, sid: str) -> None:
+        client = self._connections.remove(sid)
+        if client is None:
+            return
+        try:
+            await self._presence.depart(client)
+        except Unavailable:
+            # Its lease ends by itself.
+            log.warning("presence could not be told", user_id=client.user_id)
+
+    async def limit(self, client: Client, event: str) -> None:
+        """Raises ``RateLimited``; ends a socket that does not stop."""
+        self._presence.active(client)
+        if not self._limited:
+            return
+        await self._check_flood(client)
+        if event == "send_message":
+            await self._limiter.take(event, client.user_id, self._limits.send_message)
+        else:
+            kind = "typing" if event == "typing" else "event"
+            rate = self._limits.typing if event == "typing" else self._limits.event
+            refuse_for(self._buckets.take(kind, client.sid, rate))
+
+    async def _check_flood(self, client: Client) -> None:
+        if client.limits is None:
+            client.limits = Flood()
+        if client.limits.count(time.monotonic(), FLOOD_FACTOR * self._limits.event.per_second):
+            log.warning("flood: socket closed", user_id=client.user_id)
+            await self._sockets.close([client], "overloaded", retry_after=60)
+
+    async def refresh(self, client: Client, token: str) -> int:
+        """A newer access token of the same session; answers when it expires (ms)."""
+        identity = await self._auth.authenticate(token)
+        if (identity.user_id, identity.session_id) != (client.user_id, client.session_id):
+            raise Unauthenticated("this token belongs to another session")
+        for each in self._connections.of_user(client.user_id):
+            if each.device == client.device:
+                each.expires_at = identity.expires_at
+                each.warned = False
+        return identity.expires_at
+
+    async def check_expiry(self) -> None:
+        """Every second: who is about to expire is told, who has expired is disconnected."""
+        now = now_ms()
+        for client in list(self._connections.clients.values()):
+            left = client.expires_at - now
+            if left <= 0:
+                self._tasks.start(self._sockets.close([client], "token_expired"))
+            elif left <= EXPIRY_WARNING and not client.warned:
+                client.warned = True
+                self._tasks.start(self._sockets.warn(client))
+
+

@@ -1,0 +1,112 @@
+"""The one door for socket events: everything a client sends comes in here and is acknowledged.
+
+A subclass declares an event by a method ``on_<event>(self, client, payload)`` whose annotation
+names the payload type; what it returns is the ack's fields.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, get_type_hints
+
+import socketio
+import structlog
+from msgspec import Struct
+
+from events.connections import Client
+from events.gate import Gate, SocketStats
+from server import wire
+from server.errors import ChatError, Internal, Invalid, NotFound, Unavailable
+from server.ids import new_id
+from server.wire import Payload
+
+log = structlog.get_logger("events")
+
+Handler = Callable[[Client, Any], Awaitable[Any]]
+
+
+class Nothing(Payload):
+    """An event without fields."""
+
+
+class Door(socketio.AsyncNamespace):
+    def __init__(self, namespace: str, gate: Gate) -> None:
+        super().__init__(namespace)
+        self._gate = gate
+        self.events: dict[str, tuple[Handler, type]] = {}
+        for name in dir(self):
+            if name.startswith("on_"):
+                method = getattr(self, name)
+                self.events[name[3:]] = (method, get_type_hints(method)["payload"])
+
+    @property
+    def stats(self) -> SocketStats:
+        return self._gate.stats
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Only the engine's own lifecycle comes this way, never an event of a client."""
+        if event == "connect":
+            return await self._gate.connect(self.namespace, *args)
+        if event == "disconnect":
+            await self._gate.disconnect(args[0])
+        return None
+
+    async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any]:
+        """The ack, whatever happens. Never raises, except when the socket is to be given up."""
+        self.stats.events += 1
+        try:
+            answer = await self._answer(sid, event, args)
+        except ChatError as error:
+            self.stats.errors += 1
+            return refusal(error)
+        except Exception:
+            self.stats.errors += 1
+            error_id = new_id()
+            log.exception("unexpected error", event_name=event, error_id=error_id)
+            return refusal(Internal(f"something went wrong ({error_id})"))
+        fields: Mapping[str, Any] = _fields(answer)
+        return {"ok": True, **fields}
+
+    async def _answer(self, sid: str, event: str, args: list[Any]) -> Any:
+        client = self._gate.client(sid)
+        await self._gate.limit(client, event)
+        if args and isinstance(args[0], ChatError):
+            raise args[0]
+        handler, kind = self.events.get(event, (None, None))
+        if handler is None or kind is None:
+            raise NotFound("there is no such event")
+        if len(args) > 1:
+            raise Invalid("an event has one argument: an object")
+        payload = wire.convert(args[0] if args else {}, kind)
+        return await self._in_time(handler(client, payload))
+
+    async def _in_time(self, work: Awaitable[Any]) -> Any:
+        """At the deadline the client is answered; the work goes on to its own end, so that what
+        it has stored is told."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self._gate.deadline)
+        if not done:
+            task.add_done_callback(_retrieve)
+            raise Unavailable("this took too long")
+        return task.result()
+
+
+def refusal(error: ChatError) -> dict[str, Any]:
+    shown: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.field:
+        shown["field"] = error.field
+    if error.retry_after is not None:
+        shown["retry_after"] = error.retry_after
+    return {"ok": False, "error": shown}
+
+
+def _fields(answer: Any) -> Mapping[str, Any]:
+    if isinstance(answer, Struct):
+        return {name: getattr(answer, name) for name in answer.__struct_fields__}
+    return answer or {}
+
+
+def _retrieve(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("failed after its deadline", error=type(error).__name__)

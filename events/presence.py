@@ -1,0 +1,150 @@
+"""Presence as watched from this node's sockets, and the leases of its own devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from events.connections import ROOMS, Client, Connections
+from events.publisher import Publisher
+from events.sockets import Sockets
+from events.throttle import Tasks
+from server.clock import now_ms
+from server.errors import Unavailable
+from server.presence.entity import HIDDEN, Presence
+from server.presence.usecase import AWAY_AFTER, PresenceBook
+
+# Watched users are read in groups of this size.
+GROUP = 500
+
+
+class PresenceFeed:
+    """Signals say that something may have changed; what is true is always read anew. So a signal
+    that was lost costs a few seconds (until the sweep), and nothing else."""
+
+    def __init__(
+        self,
+        book: PresenceBook,
+        connections: Connections,
+        sockets: Sockets,
+        publisher: Publisher,
+        tasks: Tasks,
+    ) -> None:
+        self._book = book
+        self._connections = connections
+        self._sockets = sockets
+        self._publisher = publisher
+        self._tasks = tasks
+        self._watchers: dict[str, set[Client]] = {}
+        self._told: dict[str, Presence] = {}
+
+    async def arrive(self, client: Client) -> None:
+        await self._book.renew({client.user_id: self._connections.devices(client.user_id)})
+        await self._publisher.presence(client.user_id)
+
+    async def depart(self, client: Client) -> None:
+        """A socket is gone; its device too, if that was its last namespace."""
+        self._unwatch(client)
+        if client.device in self._connections.devices(client.user_id):
+            return
+        await self._book.release(client.user_id, client.device)
+        await self._publisher.presence(client.user_id)
+
+    def active(self, client: Client) -> None:
+        """An event came from a socket."""
+        now = now_ms()
+        was_away = now - client.active_at >= AWAY_AFTER
+        client.active_at = now
+        if was_away:
+            self._tasks.start(self.arrive(client))
+
+    async def renew(self) -> None:
+        """Keeps the leases of this node's devices; runs more often than they end."""
+        users = list(self._connections.users)
+        for start in range(0, len(users), GROUP):
+            group = users[start : start + GROUP]
+            await self._book.renew({user: self._connections.devices(user) for user in group})
+
+    async def watch(self, client: Client, user_ids: list[str]) -> Mapping[str, Presence]:
+        """Replaces what a socket watches; answers everybody's presence as it may see it."""
+        self._unwatch(client)
+        client.watching = list(dict.fromkeys(user_ids))
+        visible = await self._book.visible(client.user_id, client.watching)
+        statuses = await self._book.statuses(visible)
+        if client.sid in self._connections.clients:
+            for user_id in visible:
+                self._watchers.setdefault(user_id, set()).add(client)
+        for user_id, presence in statuses.items():
+            await self._learn(user_id, presence)
+        return {user_id: statuses.get(user_id, HIDDEN) for user_id in client.watching}
+
+    def _unwatch(self, client: Client) -> None:
+        for user_id in client.watching:
+            watchers = self._watchers.get(user_id, set())
+            watchers.discard(client)
+            if not watchers:
+                self._watchers.pop(user_id, None)
+                self._told.pop(user_id, None)
+        client.watching = []
+
+    async def refresh(self, user_ids: Iterable[str]) -> None:
+        """Reads those who are watched here, and tells what is new."""
+        watched = [user_id for user_id in user_ids if user_id in self._watchers]
+        for start in range(0, len(watched), GROUP):
+            found = await self._book.statuses(watched[start : start + GROUP])
+            for user_id, presence in found.items():
+                await self._learn(user_id, presence)
+
+    async def sweep(self) -> None:
+        await self.refresh(list(self._watchers))
+
+    async def _learn(self, user_id: str, presence: Presence) -> None:
+        before = self._told.get(user_id)
+        if user_id not in self._watchers:
+            return
+        self._told[user_id] = presence
+        if before is None or before.status == presence.status:
+            return
+        sids = [client.sid for client in self._watchers[user_id]]
+        await self._tell(sids, user_id, presence)
+
+    async def _tell(self, sids: list[str], user_id: str, presence: Presence) -> None:
+        data = {
+            "user_id": user_id,
+            "status": presence.status,
+            "last_seen_at": presence.last_seen_at,
+        }
+        if sids:
+            await self._sockets.tell("presence", data, ROOMS, room=sids)
+
+    def acquainted(self, user_id: str) -> None:
+        """Somebody got into or out of a room: who may see whom has changed."""
+        mine = self._connections.of_user(user_id, ROOMS)
+        theirs = [c for c in self._connections.clients.values() if user_id in c.watching]
+        for client in {*mine, *theirs}:
+            if client.watching:
+                self._tasks.start(self._look_again(client))
+
+    async def _look_again(self, client: Client) -> None:
+        watching = list(client.watching)
+        visible = await self._book.visible(client.user_id, watching)
+        statuses = await self._book.statuses(visible)
+        for user_id in watching:
+            watchers = self._watchers.get(user_id, set())
+            saw, sees = client in watchers, user_id in visible
+            if saw == sees or client.watching != watching:
+                continue
+            if sees:
+                self._watchers.setdefault(user_id, set()).add(client)
+                self._told[user_id] = statuses[user_id]
+            else:
+                watchers.discard(client)
+            await self._tell([client.sid], user_id, statuses.get(user_id, HIDDEN))
+
+    async def release_all(self) -> None:
+        """This node goes away in good order."""
+        for user_id in list(self._connections.users):
+            for device in self._connections.devices(user_id):
+                try:
+                    await self._book.release(user_id, device)
+                except Unavailable:
+                    return

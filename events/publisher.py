@@ -1,0 +1,115 @@
+"""What happened, told to whom it concerns: entity → wire → recipients.
+
+Two ways out. An *event* goes to the sockets of a room, on every node. A *signal* goes to every
+node, which does the rest for its own sockets (see signals.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from events.connections import ROOMS, room_name
+from server import wire
+from server.messages.entity import MessageUpdated
+from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
+from server.rooms.entity import Member, Message, ReadMark
+
+
+class Manager(Protocol):
+    async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None: ...
+    async def signal(self, name: str, data: dict[str, Any]) -> None: ...
+
+
+class Publisher:
+    """The news of rooms and messages, of sessions, of typing and of presence."""
+
+    def __init__(self, manager: Manager) -> None:
+        self._manager = manager
+
+    async def message_created(self, message: Message) -> None:
+        await self._tell("message_created", message.room_id, message.version, message=message)
+
+    async def message_updated(self, change: MessageUpdated) -> None:
+        await self._tell(
+            "message_updated",
+            change.room_id,
+            change.version,
+            message=change.message,
+            change=change.change,
+            actor_id=change.actor_id,
+            reactions_changed=change.reactions_changed,
+        )
+
+    async def room_created(self, change: RoomCreated) -> None:
+        for user_id, room in change.rooms.items():
+            await self._joined(user_id, room.version, room)
+
+    async def member_joined(self, change: MemberJoined) -> None:
+        # First their own sockets come in, which hear of the room as a whole.
+        await self._joined(change.member.user.id, change.version, change.room)
+        await self._tell(
+            "member_joined",
+            change.room_id,
+            change.version,
+            member=change.member,
+            actor_id=change.actor_id,
+            message=change.message,
+        )
+
+    async def member_left(self, change: SeatLeft) -> None:
+        # First their own sockets go out, so that they hear nothing later than room_left.
+        await self._manager.signal(
+            "left",
+            {
+                "user_id": change.user_id,
+                "room_id": change.room_id,
+                "version": change.version,
+                "reason": change.reason,
+            },
+        )
+        if not change.empty:
+            await self._tell(
+                "member_left",
+                change.room_id,
+                change.version,
+                user_id=change.user_id,
+                actor_id=change.actor_id,
+                reason=change.reason,
+                message=change.message,
+            )
+
+    async def member_updated(self, room_id: str, version: int, member: Member) -> None:
+        await self._tell("member_updated", room_id, version, member=member)
+
+    async def room_updated(self, change: RoomUpdated) -> None:
+        await self._tell(
+            "room_updated", change.room_id, change.version, room=change.room, message=change.message
+        )
+
+    async def room_deleted(self, room_id: str, version: int) -> None:
+        await self._manager.signal("room_deleted", {"room_id": room_id, "version": version})
+
+    async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None:
+        await self._manager.signal(
+            "read", {"room_id": room_id, "user_id": user_id, "last_read_seq": mark.last_read_seq}
+        )
+
+    async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
+        await self._manager.signal(
+            "typing", {"room_id": room_id, "user_id": user_id, "device": device, "typing": typing}
+        )
+
+    async def presence(self, user_id: str) -> None:
+        await self._manager.signal("presence", {"user_id": user_id})
+
+    async def revoked(self, session_ids: Iterable[str]) -> None:
+        await self._manager.signal("revoked", {"session_ids": list(session_ids)})
+
+    async def _joined(self, user_id: str, version: int, room: Any) -> None:
+        data = {"user_id": user_id, "room_id": room.id, "version": version}
+        await self._manager.signal("joined", data | {"room": wire.plain(room)})
+
+    async def _tell(self, event: str, room_id: str, version: int, **fields: Any) -> None:
+        data = {"room_id": room_id, "version": version} | wire.plain(fields)
+        await self._manager.emit(event, data, ROOMS, room=room_name(room_id))

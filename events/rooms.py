@@ -1,0 +1,180 @@
+"""The events of ``/rooms``: their payloads, and one line each to the use case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from events.connections import ROOMS, Client
+from events.feeds import SMALL_ROOM
+from events.gate import Gate
+from events.namespace import Door
+from events.presence import PresenceFeed
+from events.publisher import Publisher
+from server.clock import timestamp
+from server.errors import Invalid
+from server.messages.usecase import HistoryQuery, Messages, NewMessage
+from server.rooms.entity import ReadMark, Role
+from server.rooms.usecase import CreateRoom, RoomChanges, RoomDetails, Rooms
+from server.sync.entity import SyncAnswer
+from server.sync.usecase import Sync, Synchronizer
+from server.wire import Count, Id, Payload
+
+MOST_WATCHED = 500
+
+
+class InRoom(Payload):
+    room_id: Id
+
+
+class AddMembers(InRoom):
+    user_ids: list[Id]
+
+
+class OneMember(InRoom):
+    user_id: Id
+
+
+class SetRole(OneMember):
+    role: Role
+
+
+class UpdateRoom(RoomChanges, kw_only=True):
+    room_id: Id
+
+
+class GetMessages(HistoryQuery, kw_only=True):
+    room_id: Id
+
+
+class SendMessage(NewMessage, kw_only=True):
+    room_id: Id
+
+
+class OneMessage(InRoom):
+    seq: Count
+
+
+class EditMessage(OneMessage):
+    text: str
+
+
+class React(OneMessage):
+    emoji: str
+    on: bool
+
+
+class PinMessage(OneMessage):
+    on: bool
+
+
+class Typing(InRoom):
+    typing: bool
+
+
+class WatchPresence(Payload):
+    user_ids: list[Id]
+
+
+class RefreshAuth(Payload):
+    token: str
+
+
+class RoomEvents(Door):
+    def __init__(
+        self,
+        gate: Gate,
+        rooms: Rooms,
+        messages: Messages,
+        synchronizer: Synchronizer,
+        presence: PresenceFeed,
+        publisher: Publisher,
+    ) -> None:
+        super().__init__(ROOMS, gate)
+        self._rooms = rooms
+        self._messages = messages
+        self._synchronizer = synchronizer
+        self._presence = presence
+        self._publisher = publisher
+
+    async def on_sync(self, client: Client, payload: Sync) -> SyncAnswer:
+        return await self._synchronizer.sync(client.user_id, payload)
+
+    async def on_create_room(self, client: Client, payload: CreateRoom) -> dict[str, Any]:
+        room, _ = await self._rooms.create(client.user_id, payload)
+        return {"room": room}
+
+    async def on_join_room(self, client: Client, payload: InRoom) -> dict[str, Any]:
+        return {"room": await self._rooms.join(payload.room_id, client.user_id)}
+
+    async def on_leave_room(self, client: Client, payload: InRoom) -> None:
+        await self._rooms.leave(payload.room_id, client.user_id)
+
+    async def on_add_members(self, client: Client, payload: AddMembers) -> dict[str, Any]:
+        members = await self._rooms.add_members(
+            payload.room_id, client.user_id, payload.user_ids
+        )
+        return {"members": members}
+
+    async def on_remove_member(self, client: Client, payload: OneMember) -> None:
+        await self._rooms.remove_member(payload.room_id, client.user_id, payload.user_id)
+
+    async def on_set_role(self, client: Client, payload: SetRole) -> dict[str, Any]:
+        member = await self._rooms.set_role(
+            payload.room_id, client.user_id, payload.user_id, payload.role
+        )
+        return {"member": member}
+
+    async def on_update_room(self, client: Client, payload: UpdateRoom) -> dict[str, Any]:
+        return {"room": await self._rooms.update(payload.room_id, client.user_id, payload)}
+
+    async def on_get_room(self, client: Client, payload: InRoom) -> RoomDetails:
+        return await self._rooms.details(payload.room_id, client.user_id)
+
+    async def on_get_messages(self, client: Client, payload: GetMessages) -> dict[str, Any]:
+        page = await self._messages.history(payload.room_id, client.user_id, payload)
+        return {"messages": page.items, "has_more": page.has_more, "version": page.version}
+
+    async def on_send_message(self, client: Client, payload: SendMessage) -> dict[str, Any]:
+        sent = await self._messages.send(payload.room_id, client.user_id, payload)
+        return {"message": sent.message, "duplicate": sent.duplicate}
+
+    async def on_edit_message(self, client: Client, payload: EditMessage) -> dict[str, Any]:
+        message = await self._messages.edit(
+            payload.room_id, payload.seq, client.user_id, payload.text
+        )
+        return {"message": message}
+
+    async def on_delete_message(self, client: Client, payload: OneMessage) -> dict[str, Any]:
+        return {
+            "message": await self._messages.delete(payload.room_id, payload.seq, client.user_id)
+        }
+
+    async def on_react(self, client: Client, payload: React) -> dict[str, Any]:
+        message = await self._messages.react(
+            payload.room_id, payload.seq, client.user_id, payload.emoji, payload.on
+        )
+        return {"message": message}
+
+    async def on_pin_message(self, client: Client, payload: PinMessage) -> dict[str, Any]:
+        message = await self._messages.pin(
+            payload.room_id, payload.seq, client.user_id, payload.on
+        )
+        return {"message": message}
+
+    async def on_mark_read(self, client: Client, payload: OneMessage) -> ReadMark:
+        return await self._messages.mark_read(payload.room_id, client.user_id, payload.seq)
+
+    async def on_typing(self, client: Client, payload: Typing) -> None:
+        access = await self._rooms.access(payload.room_id, client.user_id)
+        if access.member_count <= SMALL_ROOM:
+            await self._publisher.typing(
+                payload.room_id, client.user_id, client.device, payload.typing
+            )
+
+    async def on_watch_presence(self, client: Client, payload: WatchPresence) -> dict[str, Any]:
+        if len(payload.user_ids) > MOST_WATCHED:
+            raise Invalid(f"user_ids: at most {MOST_WATCHED}", field="user_ids")
+        return {"presence": await self._presence.watch(client, payload.user_ids)}
+
+    async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> dict[str, Any]:
+        return {"expires_at": timestamp(await self._gate.refresh(client, payload.token))}

@@ -1,0 +1,117 @@
+"""What every node does when something happened anywhere: the other end of the publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from events.connections import ROOMS, Connections
+from events.feeds import ReadFeed, UnreadFeed
+from events.presence import PresenceFeed
+from events.sockets import Sockets
+from events.throttle import Tasks
+from events.typing import TypingFeed
+from server.backends.managers import SIGNALS
+
+Learn = Callable[[Collection[str]], None]
+
+
+class Signals:
+    """Watches all that passes through the client manager; see ``Observer`` there.
+
+    Nothing here reads the database or waits for anything but the queues of local sockets: it
+    runs where events are delivered, and what takes longer becomes a task.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        sockets: Sockets,
+        *,
+        reads: ReadFeed,
+        unread: UnreadFeed,
+        typing: TypingFeed,
+        presence: PresenceFeed,
+        learn: Learn,
+        tasks: Tasks,
+    ) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._reads = reads
+        self._unread = unread
+        self._typing = typing
+        self._presence = presence
+        self._learn = learn
+        self._tasks = tasks
+        self._signals: dict[str, Callable[..., Awaitable[None]]] = {
+            "joined": self._joined,
+            "left": self._left,
+            "room_deleted": self._room_deleted,
+            "read": self._read,
+            "typing": self._typed,
+            "presence": self._presence_changed,
+            "revoked": self._revoked,
+            "resync": self.resync,
+        }
+
+    async def observe(self, namespace: str, event: str, data: Any) -> None:
+        if namespace == SIGNALS:
+            await self._signals[event](**data)
+        elif event == "message_created":
+            self._message_created(data)
+        elif event == "message_updated" and data["change"] in ("deleted", "edited"):
+            # An edit may have changed whom it mentions.
+            self._unread.room_changed(data["room_id"])
+
+    def _message_created(self, data: dict[str, Any]) -> None:
+        message = data["message"]
+        room_id, author_id = data["room_id"], message["author_id"]
+        self._typing.message(room_id, author_id)
+        # Sending moved the author's mark.
+        self._reads.note(room_id, author_id, message["seq"])
+        self._unread.room_changed(room_id)
+
+    async def _joined(
+        self, user_id: str, room_id: str, version: int, room: dict[str, Any]
+    ) -> None:
+        if self._connections.join(user_id, room_id, version):
+            await self._sockets.tell_user("room_joined", {"room": room}, user_id)
+            self._unread.user_changed(room_id, user_id)
+        self._presence.acquainted(user_id)
+
+    async def _left(self, user_id: str, room_id: str, version: int, reason: str) -> None:
+        if self._connections.leave(user_id, room_id, version):
+            data = {"room_id": room_id, "version": version, "reason": reason}
+            await self._sockets.tell_user("room_left", data, user_id)
+            self._unread.user_changed(room_id, user_id)
+        self._presence.acquainted(user_id)
+
+    async def _room_deleted(self, room_id: str, version: int) -> None:
+        for user_id in self._connections.users_in(room_id):
+            await self._left(user_id, room_id, version, "deleted")
+
+    async def _read(self, room_id: str, user_id: str, last_read_seq: int) -> None:
+        self._reads.note(room_id, user_id, last_read_seq)
+        self._unread.user_changed(room_id, user_id)
+
+    async def _typed(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
+        self._typing.note(room_id, user_id, device, typing)
+
+    async def _presence_changed(self, user_id: str) -> None:
+        self._tasks.start(self._presence.refresh([user_id]))
+
+    async def _revoked(self, session_ids: list[str]) -> None:
+        self._learn(session_ids)
+        clients = self._connections.of_sessions(session_ids)
+        if clients:
+            self._tasks.start(self._sockets.close(clients, "unauthenticated"))
+
+    async def resync(self) -> None:
+        """This node may have missed something: it repairs what it holds, and says so."""
+        self._tasks.start(self._repair())
+
+    async def _repair(self) -> None:
+        for user_id in list(self._connections.users):
+            await self._connections.load(user_id)
+        await self._sockets.tell("resync", {}, ROOMS)
+        await self._presence.sweep()

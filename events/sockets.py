@@ -1,0 +1,53 @@
+"""What this node can do to its own sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from events.connections import ROOMS, Client, Connections
+from server.clock import timestamp
+
+
+class Sockets:
+    def __init__(self, server: Any, manager: Any, connections: Connections) -> None:
+        self._server = server
+        self._manager = manager
+        self._connections = connections
+
+    async def tell(self, event: str, data: Any, namespace: str, **options: Any) -> None:
+        """An event to sockets of this node only."""
+        await self._manager.emit_here(event, data, namespace, **options)
+
+    async def tell_user(self, event: str, data: Any, user_id: str, namespace: str = ROOMS) -> None:
+        """An event to a user's sockets of this node."""
+        if sids := [client.sid for client in self._connections.of_user(user_id, namespace)]:
+            await self.tell(event, data, namespace, room=sids)
+
+    def device(self, sid: str, namespace: str) -> str:
+        """The connection behind a socket."""
+        return str(self._server.eio_sid(sid, namespace))
+
+    async def warn(self, client: Client) -> None:
+        data = {"expires_at": timestamp(client.expires_at)}
+        await self.tell("auth_expiring", data, client.namespace, room=client.sid)
+
+    async def close(
+        self, clients: Iterable[Client], code: str, retry_after: int | None = None
+    ) -> None:
+        """Says why, and disconnects for good: the client decides whether it comes back."""
+        data = {"code": code, "retry_after": retry_after}
+        chosen = list(clients)
+        for client in chosen:
+            await self.tell("closing", data, client.namespace, room=client.sid)
+        for client in chosen:
+            await self._server.disconnect(client.sid, namespace=client.namespace, ignore_queue=True)
+        for device in {client.device for client in chosen}:
+            await self._server.drop(device)
+
+    async def drain(self, retry_after: int) -> None:
+        """Says that this node goes away, and closes the transports, so that SDKs reconnect."""
+        data = {"code": "draining", "retry_after": retry_after}
+        for client in list(self._connections.clients.values()):
+            await self.tell("closing", data, client.namespace, room=client.sid)
+        await self._server.drop_all()

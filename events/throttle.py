@@ -1,0 +1,82 @@
+"""At most once in a while, at once when it can be, and the last one always."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from server.errors import ChatError
+
+log = structlog.get_logger("events")
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Tasks:
+    """Background work of this node: kept from being collected, its failures logged."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except ChatError as error:
+            log.warning("background work refused", code=error.code)
+        except Exception:
+            log.exception("background work failed")
+
+    async def every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+        """Runs ``step`` again and again; one that fails is logged and does not end it."""
+        while True:
+            await asyncio.sleep(seconds)
+            await self._run(_call(step))
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _call(step: Callable[[], Awaitable[None]]) -> None:
+    await step()
+
+
+class Throttle(Generic[K, V]):
+    """Passes a value on at once; further ones of the same key wait ``seconds``, and of those only
+    the latest is passed on."""
+
+    def __init__(
+        self, seconds: float, tasks: Tasks, tell: Callable[[K, V], Coroutine[Any, Any, None]]
+    ) -> None:
+        self._seconds = seconds
+        self._tasks = tasks
+        self._tell = tell
+        self._open: set[K] = set()
+        self._waiting: dict[K, V] = {}
+
+    def note(self, key: K, value: V) -> None:
+        if key in self._open:
+            self._waiting[key] = value
+        else:
+            self._open.add(key)
+            self._pass(key, value)
+
+    def _pass(self, key: K, value: V) -> None:
+        self._tasks.start(self._tell(key, value))
+        asyncio.get_running_loop().call_later(self._seconds, self._next, key)
+
+    def _next(self, key: K) -> None:
+        if key in self._waiting:
+            self._pass(key, self._waiting.pop(key))
+        else:
+            self._open.discard(key)

@@ -1,0 +1,61 @@
+"""Who is typing where: a user types while any of their devices does."""
+
+from __future__ import annotations
+
+import asyncio
+
+from events.connections import ROOMS, Connections, room_name
+from events.sockets import Sockets
+from events.throttle import Tasks
+
+# Seconds after which typing fades by itself.
+FADES = 6.0
+
+Key = tuple[str, str]
+
+
+class TypingFeed:
+    """Each node keeps this for itself, from the signals that all get; so nothing has to be
+    cleaned up after a node that died."""
+
+    def __init__(self, connections: Connections, sockets: Sockets, tasks: Tasks) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._tasks = tasks
+        self._devices: dict[Key, dict[str, asyncio.TimerHandle]] = {}
+
+    def note(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
+        key = (room_id, user_id)
+        if not typing:
+            self._stop(key, device)
+            return
+        devices = self._devices.setdefault(key, {})
+        if not devices:
+            self._tell(key, True)
+        elif device in devices:
+            devices[device].cancel()
+        loop = asyncio.get_running_loop()
+        devices[device] = loop.call_later(FADES, self._stop, key, device)
+
+    def message(self, room_id: str, user_id: str) -> None:
+        """Whoever has sent a message has stopped typing it."""
+        for device in list(self._devices.get((room_id, user_id), {})):
+            self._stop((room_id, user_id), device)
+
+    def _stop(self, key: Key, device: str) -> None:
+        devices = self._devices.get(key, {})
+        timer = devices.pop(device, None)
+        if timer is None:
+            return
+        timer.cancel()
+        if not devices:
+            del self._devices[key]
+            self._tell(key, False)
+
+    def _tell(self, key: Key, typing: bool) -> None:
+        room_id, user_id = key
+        own = [client.sid for client in self._connections.of_user(user_id, ROOMS)]
+        data = {"room_id": room_id, "user_id": user_id, "typing": typing}
+        self._tasks.start(
+            self._sockets.tell("typing", data, ROOMS, room=room_name(room_id), skip_sid=own)
+        )

@@ -1,0 +1,60 @@
+"""Rooms and who is in them."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import IdField, TimeField
+
+
+class Room(Model):
+    id = IdField(primary_key=True)
+    kind = fields.CharField(max_length=8)
+    name = fields.CharField(max_length=100, null=True)
+    name_key = fields.CharField(max_length=300, null=True)
+    topic = fields.TextField(null=True)
+    avatar_url = fields.TextField(null=True)
+    visibility = fields.CharField(max_length=8)
+    created_by = IdField()
+    # The creator's id for this creation, so that a repeat finds the first one.
+    client_id = IdField(null=True)
+    # Both users' ids in order, in a direct room: one room per pair.
+    direct_key = fields.CharField(max_length=73, null=True, unique=True)
+    version = fields.BigIntField()
+    last_seq = fields.BigIntField()
+    # How many of the messages so far count as unread for others: all but system messages.
+    ordinal = fields.BigIntField()
+    member_count = fields.IntField()
+    # When the message at last_seq was written, else when the room was made.
+    active_at = TimeField()
+    created_at = TimeField()
+    deleted_at = TimeField(null=True)
+
+    class Meta:
+        table = "rooms"
+        unique_together = (("created_by", "client_id"),)
+        indexes = (("visibility", "name_key"),)
+
+
+class RoomMember(Model):
+    """One row for each user who is or was in a room; ``active`` tells which."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    room_id = IdField()
+    user_id = IdField()
+    active = fields.BooleanField()
+    role = fields.CharField(max_length=8)
+    joined_at = TimeField()
+    # The room's version when this row last changed, leaving included.
+    version = fields.BigIntField()
+    last_read_seq = fields.BigIntField()
+    # The ordinal (see Room) of the message at last_read_seq.
+    last_read_ordinal = fields.BigIntField()
+    notify = fields.CharField(max_length=8, default="all")
+    muted_until = TimeField(null=True)
+
+    class Meta:
+        table = "room_members"
+        unique_together = (("room_id", "user_id"),)
+        indexes = (("user_id", "active"), ("room_id", "version"))

@@ -1,0 +1,53 @@
+"""People. What is secret, cold or often written about them stands in tables of its own."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import IdField, TimeField
+
+
+class User(Model):
+    id = IdField(primary_key=True)
+    username = fields.CharField(max_length=32)
+    # The lower-case username, or the id once the user is deleted: names are unique without case.
+    username_key = fields.CharField(max_length=36, unique=True)
+    display_name = fields.CharField(max_length=64)
+    display_key = fields.CharField(max_length=192, db_index=True)
+    bio = fields.TextField(default="")
+    avatar_url = fields.TextField(null=True)
+    # {emoji, text, expires_at} as JSON
+    status = fields.TextField(null=True)
+    created_at = TimeField()
+    deleted_at = TimeField(null=True)
+
+    class Meta:
+        table = "users"
+
+
+class Credential(Model):
+    user_id = IdField(primary_key=True)
+    email = fields.CharField(max_length=254)
+    email_key = fields.CharField(max_length=254, unique=True)
+    password_hash = fields.TextField()
+
+    class Meta:
+        table = "user_credentials"
+
+
+class Preference(Model):
+    user_id = IdField(primary_key=True)
+    # {…} as JSON
+    preferences = fields.TextField(default="{}")
+
+    class Meta:
+        table = "user_preferences"
+
+
+class LastSeen(Model):
+    user_id = IdField(primary_key=True)
+    last_seen_at = TimeField()
+
+    class Meta:
+        table = "user_last_seen"

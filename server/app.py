@@ -1,0 +1,212 @@
+"""The composition root: builds everything and ties it together, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from events.connections import Connections
+from events.feeds import ReadFeed, RoomSizes, UnreadFeed
+from events.gate import Gate
+from events.notifications import NotificationEvents
+from events.presence import PresenceFeed
+from events.publisher import Publisher
+from events.rooms import RoomEvents
+from events.signals import Signals
+from events.sockets import Sockets
+from events.throttle import Tasks
+from events.typing import TypingFeed
+from server.auth.attempts import Attempts
+from server.auth.guard import Guard
+from server.auth.handler import AuthRoutes
+from server.auth.passwords import Passwords
+from server.auth.repository import AccountsRepository, SessionsRepository
+from server.auth.tokens import AccessTokens, RefreshTokens
+from server.auth.usecase import Auth
+from server.backends import Backends
+from server.backends.managers import RedisManager
+from server.config import Settings
+from server.http import HttpEdge, client_address
+from server.messages.handler import MessageRoutes
+from server.messages.repository import MessageRepository
+from server.messages.usecase import Messages
+from server.notifications.handler import NotificationRoutes
+from server.notifications.repository import UnreadRepository
+from server.notifications.usecase import UnreadCounts
+from server.presence.repository import LastSeenRepository
+from server.presence.usecase import PresenceBook
+from server.probes import Probes
+from server.profiles.handler import ProfileRoutes
+from server.profiles.repository import PeopleRepository
+from server.profiles.usecase import Profiles
+from server.realtime import ConnectionLimits, create_server
+from server.rooms.changing import RoomWriter
+from server.rooms.handler import RoomRoutes
+from server.rooms.repository import RoomReader
+from server.rooms.usecase import Rooms
+from server.sync.repository import SyncRepository
+from server.sync.usecase import Synchronizer
+
+# Seconds between the rounds of a node's own housekeeping.
+EVERY_EXPIRY = 1.0
+EVERY_REVOCATION = 2.0
+EVERY_PRESENCE = 5.0
+EVERY_LEASE = 10.0
+
+
+class Node:
+    """One server process: its services, its edges and its background work."""
+
+    def __init__(self, settings: Settings, backends: Backends) -> None:
+        self.settings = settings
+        self.backends = backends
+        self.tasks = Tasks()
+        self.publisher = Publisher(backends.manager)
+        self._build_accounts()
+        self._build_rooms()
+        self._build_sockets()
+        self._build_http()
+
+    def _build_accounts(self) -> None:
+        settings, db = self.settings, self.backends.database
+        key = settings.signing_key.reveal().encode()
+        access = AccessTokens(key, settings.access_token_ttl)
+        sessions = SessionsRepository(db)
+        self.guard = Guard(access, sessions, self.backends.sessions, self.publisher)
+        self.auth = Auth(
+            accounts=AccountsRepository(db),
+            sessions=sessions,
+            guard=self.guard,
+            access=access,
+            refresh=RefreshTokens(key, settings.refresh_token_ttl),
+            passwords=Passwords(),
+            attempts=Attempts(self.backends.limiter, settings.limits),
+        )
+        self.profiles = Profiles(PeopleRepository(db))
+
+    def _build_rooms(self) -> None:
+        db = self.backends.database
+        self.reader = RoomReader(db)
+        self.rooms = Rooms(self.reader, RoomWriter(db), self.profiles, self.publisher)
+        store = MessageRepository(db, self.backends.sends)
+        self.messages = Messages(store, self.rooms, self.publisher)
+        self.synchronizer = Synchronizer(SyncRepository(db, self.reader), self.profiles)
+        self.unread = UnreadCounts(UnreadRepository(db))
+        self.presence = PresenceBook(self.backends.leases, LastSeenRepository(db), self.reader)
+
+    def _build_sockets(self) -> None:
+        settings, manager, tasks = self.settings, self.backends.manager, self.tasks
+        limits = settings.limits
+        self.sio: socketio.AsyncServer = create_server(
+            origins="*" if settings.cors_origins == ("*",) else settings.allowed_origins,
+            client_manager=manager,
+            address=self._address,
+            limits=ConnectionLimits(
+                per_address=limits.connections_per_address,
+                per_node=limits.connections_per_node,
+                new_per_second=limits.connections_per_second,
+            )
+            if settings.limits_enabled
+            else None,
+            max_event_bytes=limits.max_event_bytes,
+        )
+        self.connections = Connections(manager, self.reader.rooms_of)
+        sockets = self.sockets = Sockets(self.sio, manager, self.connections)
+        presence = PresenceFeed(self.presence, self.connections, sockets, self.publisher, tasks)
+        sizes = RoomSizes(self.reader.member_count)
+        self.signals = Signals(
+            self.connections,
+            sockets,
+            reads=ReadFeed(self.connections, sockets, sizes, tasks),
+            unread=UnreadFeed(self.connections, sockets, self.unread, tasks),
+            typing=TypingFeed(self.connections, sockets, tasks),
+            presence=presence,
+            learn=self.guard.learn,
+            tasks=tasks,
+        )
+        manager.observer = self.signals.observe
+        if isinstance(manager, RedisManager):
+            manager.on_gap = self.signals.resync
+        self.presence_feed = presence
+        self.gate = Gate(
+            self.connections,
+            sockets,
+            presence,
+            self.auth,
+            self.presence,
+            self.backends.limiter,
+            limits,
+            tasks,
+            limited=settings.limits_enabled,
+        )
+        self.sio.register_namespace(
+            RoomEvents(
+                self.gate, self.rooms, self.messages, self.synchronizer, presence, self.publisher
+            )
+        )
+        self.sio.register_namespace(NotificationEvents(self.gate, self.unread))
+
+    def _build_http(self) -> None:
+        settings = self.settings
+        edge = HttpEdge(settings, self.auth, self.backends.limiter)
+        self.web = web.Application(
+            middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
+        )
+        for routes in (
+            AuthRoutes(self.auth, settings.refresh_token_ttl),
+            ProfileRoutes(self.profiles),
+            RoomRoutes(self.rooms),
+            MessageRoutes(self.messages),
+            NotificationRoutes(self.unread),
+        ):
+            edge.mount(self.web, routes.routes())
+        self.probes = Probes(self.backends.answers, self._gauges, self._counters)
+        self.probes.mount(self.web)
+        self.sio.attach(self.web)
+
+    def _address(self, request: web.Request) -> str:
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        return client_address(request.remote or "", forwarded, self.settings.trusted_proxies)
+
+    def _gauges(self) -> dict[str, float]:
+        return {
+            "connections": self.sio.stats.connections,
+            "sockets": len(self.connections.clients),
+            "users_connected": len(self.connections.users),
+        }
+
+    def _counters(self) -> dict[str, float]:
+        return {
+            "sends": self.backends.sends.committed,
+            "events": self.gate.stats.events,
+            "acks": self.sio.stats.acks,
+            "errors": self.gate.stats.errors,
+        }
+
+    async def start(self) -> None:
+        """Begins the background work; the sockets may come after."""
+        if isinstance(self.backends.manager, RedisManager):
+            self.backends.manager.start()
+        rounds: Collection[tuple[float, Any]] = (
+            (EVERY_EXPIRY, self.gate.check_expiry),
+            (EVERY_REVOCATION, self.guard.sweep),
+            (EVERY_PRESENCE, self.presence_feed.sweep),
+            (EVERY_LEASE, self.presence_feed.renew),
+        )
+        for seconds, step in rounds:
+            self.tasks.start(self.tasks.every(seconds, step))
+
+    async def drain(self, retry_after: int = 1) -> None:
+        """No new sockets; those that are here are sent elsewhere."""
+        self.probes.draining = True
+        self.gate.draining = True
+        await self.sockets.drain(retry_after)
+        await self.presence_feed.release_all()
+
+    async def close(self) -> None:
+        await self.tasks.close()
+        await self.backends.close()
+

@@ -1,0 +1,62 @@
+"""People, who calls, and what signing in gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The caller behind a checked access token. ``expires_at``: the token's end, in ms."""
+
+    user_id: str
+    session_id: str
+    expires_at: int
+
+
+class Status(Struct, frozen=True):
+    emoji: str | None
+    text: str | None
+    expires_at: str | None
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """A person as others see them."""
+
+    id: str
+    username: str
+    display_name: str
+    bio: str | None
+    avatar_url: str | None
+    status: Status | None
+    deleted: bool
+    created_at: str
+
+
+class Me(User, frozen=True, kw_only=True):
+    """A person as they see themselves."""
+
+    email: str
+    preferences: dict[str, Any]
+
+
+class Session(Struct, frozen=True):
+    """What signup, signin and refresh answer. ``refresh_token`` is None when a cookie has it."""
+
+    user: Me
+    session_id: str
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str | None
+
+
+class SessionInfo(Struct, frozen=True):
+    id: str
+    device: str | None
+    created_at: str
+    last_seen_at: str
+    current: bool

@@ -1,0 +1,136 @@
+"""/auth over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from server.auth.entity import Identity, Session, SessionInfo
+from server.auth.rules import MAX_LOGIN, MAX_PASSWORD
+from server.auth.usecase import Auth
+from server.errors import Forbidden, Invalid
+from server.routes import Cookie, Origin, Reply, Route
+from server.wire import Id, Page, PageQuery, Payload
+
+COOKIE = "refresh_token"
+COOKIE_PATH = "/api/v1/auth"
+
+GivenPassword = Annotated[str, Meta(max_length=MAX_PASSWORD)]
+
+
+class SignUp(Payload):
+    email: str
+    username: str
+    password: str
+    display_name: str | None = None
+    device: str | None = None
+    cookie: bool | None = None
+
+
+class SignIn(Payload):
+    """``login``: e-mail or username."""
+
+    login: Annotated[str, Meta(max_length=MAX_LOGIN)]
+    password: GivenPassword
+    device: str | None = None
+    cookie: bool | None = None
+
+
+class Refresh(Payload):
+    """Without ``refresh_token`` the cookie's is taken."""
+
+    refresh_token: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class ChangePassword(Payload):
+    current_password: GivenPassword
+    new_password: str
+
+
+class AuthRoutes:
+    """``cookie_age``: a refresh token's life in seconds."""
+
+    def __init__(self, auth: Auth, cookie_age: int) -> None:
+        self._auth = auth
+        self._cookie_age = cookie_age
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("POST", "/auth/signup", self.signup, open=True, status=201),
+            Route("POST", "/auth/signin", self.signin, open=True),
+            Route("POST", "/auth/refresh", self.refresh, open=True),
+            Route("POST", "/auth/signout", self.signout, status=204),
+            Route("POST", "/auth/password", self.change_password, status=204),
+            Route("GET", "/auth/sessions", self.list_sessions),
+            Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
+        ]
+
+    async def signup(self, body: SignUp, origin: Origin) -> Reply:
+        by_cookie = _wants_cookie(body.cookie, origin)
+        session = await self._auth.signup(
+            email=body.email,
+            username=body.username,
+            password=body.password,
+            display_name=body.display_name,
+            device=body.device,
+            address=origin.address,
+        )
+        return self._reply(session, by_cookie, 201)
+
+    async def signin(self, body: SignIn, origin: Origin) -> Reply:
+        by_cookie = _wants_cookie(body.cookie, origin)
+        session = await self._auth.signin(
+            login=body.login, password=body.password, device=body.device, address=origin.address
+        )
+        return self._reply(session, by_cookie)
+
+    async def refresh(self, body: Refresh, origin: Origin) -> Reply:
+        given = body.refresh_token
+        token = _cookie(origin) if given is None else given
+        if token is None:
+            raise Invalid("refresh_token is missing", field="refresh_token")
+        return self._reply(await self._auth.refresh(token), by_cookie=given is None)
+
+    async def signout(self, identity: Identity, origin: Origin) -> Reply:
+        had_cookie = _cookie(origin) is not None
+        await self._auth.signout(identity)
+        return _done(without_cookie=had_cookie)
+
+    async def change_password(self, identity: Identity, body: ChangePassword) -> None:
+        await self._auth.change_password(identity, body.current_password, body.new_password)
+
+    async def list_sessions(self, identity: Identity, query: PageQuery) -> Page[SessionInfo]:
+        return await self._auth.list_sessions(identity, query.cursor, query.limit or 50)
+
+    async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply:
+        current = id == identity.session_id
+        had_cookie = current and _cookie(origin) is not None
+        await self._auth.end_session(identity, id)
+        return _done(without_cookie=had_cookie)
+
+    def _reply(self, session: Session, by_cookie: bool, status: int = 200) -> Reply:
+        if not by_cookie:
+            return Reply(session, status)
+        cookie = Cookie(COOKIE, session.refresh_token, COOKIE_PATH, self._cookie_age)
+        return Reply(msgspec.structs.replace(session, refresh_token=None), status, (cookie,))
+
+
+def _done(*, without_cookie: bool) -> Reply:
+    gone = (Cookie(COOKIE, None, COOKIE_PATH),) if without_cookie else ()
+    return Reply(None, 204, gone)
+
+
+def _wants_cookie(asked: bool | None, origin: Origin) -> bool:
+    if asked and not origin.trusted:
+        raise Forbidden("this origin may not have the cookie")
+    return bool(asked)
+
+
+def _cookie(origin: Origin) -> str | None:
+    """The refresh token that the browser holds; ``Forbidden`` behind another origin's page."""
+    token = origin.cookies.get(COOKIE)
+    if token and not origin.trusted:
+        raise Forbidden("this origin may not use the cookie")
+    return token or None

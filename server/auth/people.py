@@ -1,0 +1,70 @@
+"""Rows of users as everyone sees them, and as they see themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from server.auth.entity import Me, Status, User
+from server.clock import now_ms, timestamp, timestamp_or_none
+from server.database import Connection, Row
+
+# Of the table users, with the alias u.
+USER_COLUMNS = (
+    "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.status, u.created_at, u.deleted_at"
+)
+_ME = f"""
+    SELECT {USER_COLUMNS}, c.email, p.preferences FROM users u
+    JOIN user_credentials c ON c.user_id = u.id
+    LEFT JOIN user_preferences p ON p.user_id = u.id
+    WHERE u.id = $1 AND u.deleted_at IS NULL
+"""
+
+
+class _StoredStatus(msgspec.Struct):
+    """``expires_at`` in ms."""
+
+    emoji: str | None = None
+    text: str | None = None
+    expires_at: int | None = None
+
+
+def to_user(row: Row) -> User:
+    """``row`` has USER_COLUMNS."""
+    return User(**_fields(row))
+
+
+def to_me(row: Row, email: str, preferences: str | None) -> Me:
+    """``preferences``: JSON, None for none."""
+    return Me(**_fields(row), email=email, preferences=msgspec.json.decode(preferences or "{}"))
+
+
+async def find_me(db: Connection, user_id: str) -> Me | None:
+    """None when there is no such user any more."""
+    row = await db.fetchrow(_ME, user_id)
+    return to_me(row, row["email"], row["preferences"]) if row else None
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    deleted = row["deleted_at"] is not None
+    return {
+        "id": row["id"],
+        "username": "" if deleted else row["username"],
+        "display_name": "" if deleted else row["display_name"],
+        "bio": None if deleted else row["bio"] or None,
+        "avatar_url": None if deleted else row["avatar_url"],
+        "status": None if deleted else to_status(row["status"]),
+        "deleted": deleted,
+        "created_at": timestamp(row["created_at"]),
+    }
+
+
+def to_status(stored: str | None) -> Status | None:
+    """None once it has expired."""
+    if not stored:
+        return None
+    status = msgspec.json.decode(stored, type=_StoredStatus)
+    if status.expires_at is not None and status.expires_at <= now_ms():
+        return None
+    return Status(status.emoji, status.text, timestamp_or_none(status.expires_at))

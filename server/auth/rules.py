@@ -1,0 +1,71 @@
+"""What a name, an address and a password may look like, and the forms they are compared in.
+
+Each check returns the value to keep or raises ``Invalid`` naming the field.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from server.errors import Invalid
+from server.wire import text
+
+MAX_LOGIN = 254
+MAX_PASSWORD = 1024
+_MAX_DISPLAY_KEY = 192
+
+_USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+# Only a mail that arrives proves an address; this keeps out what no mailer should be given.
+_EMAIL = re.compile(
+    r'[^@\s\x00-\x1f\x7f<>()\[\]\\,;:"]+@[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+'
+    r'(?:\.[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+)+'
+)
+
+
+def username(value: str) -> str:
+    value = text(value, "username", least=2, most=32, strip=False)
+    if not _USERNAME.fullmatch(value):
+        raise Invalid(
+            "username may have letters, digits, _, . and -, and begins and ends with a letter, "
+            "a digit or _",
+            field="username",
+        )
+    return value
+
+
+def email(value: str) -> str:
+    value = text(value, "email", least=3, most=254)
+    # Some letters become two in lower case, and the column of the key is as long as the address.
+    if not _EMAIL.fullmatch(value) or len(email_key(value)) > 254:
+        raise Invalid("email must be an address such as ann@example.com", field="email")
+    return value
+
+
+def password(value: str, field: str = "password") -> str:
+    return text(value, field, least=8, most=MAX_PASSWORD, strip=False)
+
+
+def display_name(value: str) -> str:
+    value = text(value, "display_name", least=1, most=64)
+    if any(unicodedata.category(letter) == "Cc" for letter in value):
+        raise Invalid("display_name must be one line", field="display_name")
+    return value
+
+
+def device(value: str | None) -> str | None:
+    """None for a blank one."""
+    return text(value, "device", most=200) or None if value else None
+
+
+def username_key(value: str) -> str:
+    return value.lower()
+
+
+def email_key(value: str) -> str:
+    return value.lower()
+
+
+def display_key(value: str) -> str:
+    """For searching only: letters compared without case, however they were composed."""
+    return unicodedata.normalize("NFC", value).casefold()[:_MAX_DISPLAY_KEY]

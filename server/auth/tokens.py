@@ -1,0 +1,149 @@
+"""Access tokens (JWT) and refresh tokens (opaque): made, read, and told from forgeries.
+
+Both are functions of the secret key and the session's row, so the same step of a session gives
+the same tokens on every node, and the database keeps no secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import struct
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import jwt
+import msgspec
+
+from server.auth.entity import Identity
+from server.clock import now_ms
+from server.errors import TokenExpired, Unauthenticated
+
+ISSUER = "chat"
+AUDIENCE = "chat"
+ALGORITHM = "HS256"
+REQUIRED = ["exp", "iat", "sub", "jti", "sid", "aud", "iss"]
+
+# Session id, generation, secret, tag.
+_LAYOUT = struct.Struct(">16sI32s16s")
+
+
+def derive_key(secret: bytes, purpose: str) -> bytes:
+    """32 bytes for one purpose, which tell nothing of those for another."""
+    return hmac.digest(secret, purpose.encode(), "sha256")
+
+
+class _Claims(msgspec.Struct):
+    sub: str
+    sid: str
+    exp: int
+    typ: Literal["access"]
+
+
+class AccessTokens:
+    """``ttl`` in seconds."""
+
+    def __init__(self, secret: bytes, ttl: int, clock: Callable[[], int] = now_ms) -> None:
+        self._key = derive_key(secret, "access")
+        self._clock = clock
+        self.ttl = ttl
+
+    def issue(self, user_id: str, session_id: str, generation: int, at: int) -> str:
+        """The one token of this step of the session, which was taken ``at`` (ms)."""
+        step = f"{session_id}:{generation}".encode()
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "typ": "access",
+            "sub": user_id,
+            "sid": session_id,
+            "jti": hmac.digest(self._key, b"jti:" + step, "sha256")[:16].hex(),
+            "iat": at // 1000,
+            "exp": at // 1000 + self.ttl,
+        }
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+    def read(self, token: str) -> Identity:
+        """``TokenExpired`` only for a token of ours; ``Unauthenticated`` for any other fault."""
+        claims = self._verified(token)
+        if claims.exp * 1000 <= self._clock():
+            raise TokenExpired()
+        return Identity(claims.sub, claims.sid, claims.exp * 1000)
+
+    def _verified(self, token: str) -> _Claims:
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                # PyJWT would report expiry before the other claims are known to be right; and a
+                # token from a node whose clock is a little ahead is good now.
+                options={
+                    "require": REQUIRED,
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
+            )
+            return msgspec.convert(claims, _Claims)
+        # RecursionError: the header is parsed before the signature is checked.
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise Unauthenticated("the access token is not valid") from None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """One step (``generation``) of a session."""
+
+    session_id: str
+    generation: int
+    secret: bytes = field(repr=False)
+
+
+class RefreshTokens:
+    """``ttl`` in seconds. A tag makes a genuine token known for one, however old, unstored."""
+
+    def __init__(self, secret: bytes, ttl: int) -> None:
+        self._key = derive_key(secret, "refresh")
+        self.ttl = ttl
+
+    def first(self, session_id: str) -> RefreshToken:
+        return RefreshToken(session_id, 0, secrets.token_bytes(32))
+
+    def successor(self, parent: RefreshToken, generation: int) -> RefreshToken:
+        """Always the same one for the same arguments."""
+        step = _step(b"refresh", parent.session_id, generation)
+        secret = hmac.digest(self._key, step + parent.secret, "sha256")
+        return RefreshToken(parent.session_id, generation, secret)
+
+    def text(self, token: RefreshToken) -> str:
+        step = _step(b"tag", token.session_id, token.generation)
+        tag = hmac.digest(self._key, step + token.secret, "sha256")[:16]
+        sid = uuid.UUID(token.session_id).bytes
+        packed = _LAYOUT.pack(sid, token.generation, token.secret, tag)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    def read(self, text: str) -> RefreshToken | None:
+        """None for anything that this key did not make, to the letter."""
+        try:
+            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            sid, generation, secret, _ = _LAYOUT.unpack(packed)
+        except (ValueError, struct.error):
+            return None
+        token = RefreshToken(str(uuid.UUID(bytes=sid)), generation, secret)
+        genuine = hmac.compare_digest(self.text(token).encode(), text.encode())
+        return token if genuine else None
+
+    def fingerprint(self, token: RefreshToken) -> str:
+        """What the database keeps."""
+        return hashlib.sha256(self.text(token).encode()).hexdigest()
+
+
+def _step(purpose: bytes, session_id: str, generation: int) -> bytes:
+    return purpose + uuid.UUID(session_id).bytes + generation.to_bytes(4, "big")

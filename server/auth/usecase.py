@@ -1,0 +1,214 @@
+"""Signing up, in and out, and the sessions that one has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from server.auth import rules
+from server.auth.attempts import Attempts
+from server.auth.entity import Identity, Me, Session, SessionInfo
+from server.auth.guard import Guard
+from server.auth.passwords import Passwords
+from server.auth.rotation import turn
+from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
+from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
+from server.clock import now_ms, timestamp
+from server.errors import (
+    Conflict,
+    InvalidCredentials,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from server.ids import new_id
+from server.wire import Page, make_cursor, read_cursor
+
+log = structlog.get_logger("auth")
+
+# last_seen_at is not written more often (ms).
+TOUCH_EVERY = 60_000
+
+
+class Auth:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        sessions: Sessions,
+        guard: Guard,
+        access: AccessTokens,
+        refresh: RefreshTokens,
+        passwords: Passwords,
+        attempts: Attempts,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._guard = guard
+        self._access = access
+        self._refresh = refresh
+        self._passwords = passwords
+        self._attempts = attempts
+        self._clock = clock
+
+    async def signup(
+        self,
+        *,
+        email: str,
+        username: str,
+        password: str,
+        display_name: str | None,
+        device: str | None,
+        address: str,
+    ) -> Session:
+        """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
+        email = rules.email(email)
+        username = rules.username(username)
+        rules.password(password)
+        shown = username if display_name is None else rules.display_name(display_name)
+        device = rules.device(device)
+        await self._attempts.signup(address)
+        # Spares the hash; a race is decided by the database all the same.
+        if taken := await self._accounts.taken(username, email):
+            raise Conflict(f"this {taken} is taken", field=taken)
+        hashed = await self._passwords.hash(password)
+        now = self._clock()
+        account = Account(new_id(), email, username, shown, hashed, now)
+        session, token = self._begin(account.user_id, device, now)
+        me = await self._accounts.create(account, session)
+        return self._session(me, token, now)
+
+    async def signin(
+        self, *, login: str, password: str, device: str | None, address: str
+    ) -> Session:
+        """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
+        login, device = login.strip(), rules.device(device)
+
+        async def verify() -> Credentials | None:
+            return await self._matching(await self._accounts.find(login), password)
+
+        found = await self._attempts.signin(login, address, verify)
+        session, token = self._begin(found.user_id, device, self._clock())
+        if not await self._sessions.open(session, found.password_hash):
+            raise InvalidCredentials()
+        await self._renew_hash(found, password)
+        return await self._answer(found.user_id, token, session.created_at)
+
+    async def refresh(self, text: str) -> Session:
+        """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
+        token = self._refresh.read(text)
+        if token is None:
+            raise Unauthenticated("the refresh token is not valid")
+        now = self._clock()
+        taken = await self._sessions.rotate(
+            token.session_id, lambda held: turn(held, token, self._refresh, now)
+        )
+        if taken and taken.reused:
+            log.warning("refresh token reused: session revoked", session_id=token.session_id)
+            await self._guard.end([token.session_id])
+        if taken is None or taken.token is None:
+            raise Unauthenticated("the refresh token is not valid any more")
+        return await self._answer(taken.held.user_id, taken.token, taken.held.rotated_at)
+
+    async def signout(self, identity: Identity) -> None:
+        await self._sessions.revoke(identity.user_id, identity.session_id, self._clock())
+        await self._guard.end([identity.session_id])
+
+    async def change_password(self, identity: Identity, current: str, new: str) -> None:
+        """``InvalidCredentials``; every other session of the user ends."""
+        rules.password(new, "new_password")
+        await self.check_password(identity.user_id, current)
+        hashed = await self._passwords.hash(new)
+        ended = await self._accounts.set_password(
+            identity.user_id, hashed, identity.session_id, self._clock()
+        )
+        await self._guard.end(ended)
+
+    async def check_password(self, user_id: str, password: str) -> None:
+        """``InvalidCredentials`` unless it is the user's, ``RateLimited`` as at signing in."""
+
+        async def verify() -> Credentials | None:
+            return await self._matching(await self._accounts.find_by_id(user_id), password)
+
+        await self._attempts.confirm(user_id, verify)
+
+    async def revoke_all(self, user_id: str) -> None:
+        """Ends every session of the user."""
+        await self._guard.end(await self._sessions.revoke_all(user_id, None, self._clock()))
+
+    async def list_sessions(
+        self, identity: Identity, cursor: str | None, limit: int
+    ) -> Page[SessionInfo]:
+        before = read_cursor(cursor, int, str)
+        rows = await self._sessions.page(
+            identity.user_id, self._clock(), before and (before[0], before[1]), limit + 1
+        )
+        shown, more = rows[:limit], len(rows) > limit
+        return Page(
+            [_info(row, identity) for row in shown],
+            more,
+            make_cursor(shown[-1].created_at, shown[-1].id) if more else None,
+        )
+
+    async def end_session(self, identity: Identity, session_id: str) -> None:
+        """``NotFound`` unless it is a live one of the caller's."""
+        if not await self._sessions.revoke(identity.user_id, session_id, self._clock()):
+            raise NotFound()
+        await self._guard.end([session_id])
+
+    async def touch(self, session_id: str) -> None:
+        """The session is in use. Of no consequence when it fails."""
+        now = self._clock()
+        with suppress(Unavailable):
+            await self._sessions.touch(session_id, now, now - TOUCH_EVERY)
+
+    async def authenticate(self, token: str) -> Identity:
+        """As ``Guard.authenticate``."""
+        return await self._guard.authenticate(token)
+
+    async def sweep(self) -> None:
+        """As ``Guard.sweep``."""
+        await self._guard.sweep()
+
+    def _begin(self, user_id: str, device: str | None, now: int) -> tuple[NewSession, RefreshToken]:
+        token = self._refresh.first(new_id())
+        hashed, expires_at = self._refresh.fingerprint(token), now + self._refresh.ttl * 1000
+        return NewSession(token.session_id, user_id, device, hashed, now, expires_at), token
+
+    async def _matching(self, found: Credentials | None, password: str) -> Credentials | None:
+        hashed = found.password_hash if found else None
+        return found if await self._passwords.verify(hashed, password) else None
+
+    async def _renew_hash(self, found: Credentials, password: str) -> None:
+        if self._passwords.outdated(found.password_hash):
+            await self._accounts.replace_hash(found, await self._passwords.hash(password))
+
+    async def _answer(self, user_id: str, token: RefreshToken, at: int) -> Session:
+        """``at``: when the session took this step (ms)."""
+        me = await self._accounts.me(user_id)
+        if me is None:
+            raise Unauthenticated("this user was deleted")
+        return self._session(me, token, at)
+
+    def _session(self, me: Me, token: RefreshToken, at: int) -> Session:
+        return Session(
+            user=me,
+            session_id=token.session_id,
+            access_token=self._access.issue(me.id, token.session_id, token.generation, at),
+            token_type="Bearer",
+            expires_in=self._access.ttl,
+            refresh_token=self._refresh.text(token),
+        )
+
+
+def _info(row: SessionRow, identity: Identity) -> SessionInfo:
+    return SessionInfo(
+        id=row.id,
+        device=row.device,
+        created_at=timestamp(row.created_at),
+        last_seen_at=timestamp(row.last_seen_at),
+        current=row.id == identity.session_id,
+    )

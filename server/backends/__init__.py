@@ -1,0 +1,79 @@
+"""The tools that the URLs in the settings choose; nothing else in the code asks which they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.backends.database import SqliteLock, close_database, is_sqlite, open_database
+from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
+from server.backends.managers import LocalManager, RedisManager
+from server.backends.presence import MemoryLeases, RedisLeases
+from server.backends.redis import RedisTool
+from server.backends.sessions import MemorySessions, RedisSessions
+from server.backends.sqlite import SqliteDatabase
+from server.config import Settings
+from server.database import Database
+from server.limits import Limiter
+from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
+
+# Commits under way at once; SQLite has one writer.
+POSTGRES_LANES = 4
+
+
+@dataclass
+class Backends:
+    database: Database
+    sends: GroupCommit
+    limiter: Limiter
+    sessions: MemorySessions | RedisSessions
+    leases: MemoryLeases | RedisLeases
+    manager: LocalManager | RedisManager
+    redis: RedisTool | None
+    lock: SqliteLock | None
+
+    async def answers(self) -> dict[str, bool]:
+        """For each tool in use whether it answers now."""
+        found = {"database": await _answers(self.database)}
+        if self.redis:
+            found["redis"] = await self.redis.ping()
+        return found
+
+    async def close(self) -> None:
+        await self.manager.close()
+        if self.redis:
+            await self.redis.close()
+        await close_database()
+        if self.lock:
+            self.lock.release()
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        await database.fetchrow("SELECT 1 AS one")
+    except Exception:
+        return False
+    return True
+
+
+async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends:
+    """``lock``: held already, when the database is a SQLite file."""
+    database = await open_database(settings.database_url.reveal())
+    if isinstance(database, SqliteDatabase):
+        sends = GroupCommit(sqlite_commit(database.run), lanes=1)
+    else:
+        sends = GroupCommit(postgres_commit(database), lanes=POSTGRES_LANES)
+    redis = RedisTool(settings.redis_url.reveal()) if settings.redis_url else None
+    limiter: Limiter = RedisLimiter(redis) if redis else MemoryLimiter()
+    return Backends(
+        database=database,
+        sends=sends,
+        limiter=limiter if settings.limits_enabled else NoLimiter(),
+        sessions=RedisSessions(redis) if redis else MemorySessions(),
+        leases=RedisLeases(redis) if redis else MemoryLeases(),
+        manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),
+        redis=redis,
+        lock=lock,
+    )
+
+
+__all__ = ["Backends", "SqliteLock", "is_sqlite", "open_backends"]

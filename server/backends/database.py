@@ -1,0 +1,127 @@
+"""Opening the database that DATABASE_URL names, for models and statements alike."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.connection import get_connection
+
+from server.backends import postgres
+from server.backends.postgres import PostgresDatabase
+from server.backends.sqlite import SqliteDatabase
+
+CONNECTION = "default"
+POOL_SIZE = 12
+# asyncpg's own deadline for one statement, below the port's (seconds).
+STATEMENT_TIMEOUT = 4.0
+
+
+class DatabaseInUse(RuntimeError):
+    """Another process has this SQLite file."""
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite:")
+
+
+def sqlite_path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path)[1:] if url.startswith("sqlite:////") else
+                unquote(url.removeprefix("sqlite://")))
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    return {
+        "engine": "tortoise.backends.sqlite",
+        "credentials": {
+            "file_path": str(sqlite_path(url)),
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "busy_timeout": 5000,
+        },
+    }
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    credentials: dict[str, Any] = {
+        "host": options.pop("host", parts.hostname),
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or "") or None,
+        "database": unquote(parts.path.lstrip("/")),
+        "minsize": 1,
+        "maxsize": int(options.pop("maxsize", POOL_SIZE)),
+        "timeout": postgres.CONNECT_TIMEOUT,
+        "command_timeout": STATEMENT_TIMEOUT,
+        "init": postgres.prepare,
+        "server_settings": {"synchronous_commit": "on", "jit": "off"},
+    }
+    if mode := options.pop("sslmode", None):
+        credentials["ssl"] = mode
+    return {"engine": "tortoise.backends.asyncpg", "credentials": credentials | options}
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration, with aerich's table beside ours."""
+    return {
+        "connections": {CONNECTION: _sqlite(url) if is_sqlite(url) else _postgres(url)},
+        "apps": {
+            "models": {"models": ["models", "aerich.models"], "default_connection": CONNECTION}
+        },
+    }
+
+
+class SqliteLock:
+    """Held by the one process that uses a SQLite file; the system frees it when that one dies."""
+
+    def __init__(self, url: str) -> None:
+        self._path = Path(f"{sqlite_path(url)}.lock")
+        self._file: IO[bytes] | None = None
+
+    def acquire(self, *, wait: bool = False) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            self._file.close()
+            self._file = None
+            raise DatabaseInUse(
+                f"DATABASE_URL: another process uses {sqlite_path_text(self._path)}; several "
+                "nodes need PostgreSQL and Redis"
+            ) from None
+
+    def release(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def sqlite_path_text(lock: Path) -> str:
+    return os.fspath(lock).removesuffix(".lock")
+
+
+async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
+    """Connects models and statements; they see each other's transactions."""
+    if is_sqlite(url):
+        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+    # Requests run in tasks that do not descend from this one: hence the global fallback.
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    client = get_connection(CONNECTION)
+    if is_sqlite(url):
+        return SqliteDatabase(cast(SqliteClient, client))
+    return PostgresDatabase(cast(AsyncpgDBClient, client))
+
+
+async def close_database() -> None:
+    with suppress(OSError, TimeoutError):
+        await Tortoise.close_connections()

@@ -1,0 +1,103 @@
+"""Limiters: of one process, of all nodes together, and none."""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from server.backends.redis import RedisDown, RedisTool
+from server.limits import AnyRate, TokenBuckets, refuse_for
+
+
+class NoLimiter:
+    """Everything passes."""
+
+    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        return
+
+    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+        return
+
+    async def reset(self, name: str, key: str) -> None:
+        return
+
+
+class MemoryLimiter:
+    def __init__(self, buckets: TokenBuckets | None = None) -> None:
+        self._buckets = TokenBuckets() if buckets is None else buckets
+
+    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take(name, key, rate, cost))
+
+    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+        refuse_for(self._buckets.check(name, key, rate))
+
+    async def reset(self, name: str, key: str) -> None:
+        self._buckets.reset(name, key)
+
+
+# The arithmetic of server/limits.py, on Redis's clock. Answers the wait in seconds, as text.
+_BUCKET = """
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local cost, takes = math.min(tonumber(ARGV[3]), burst), ARGV[4] == '1'
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(kept[1]) or burst
+tokens = math.min(burst, tokens + math.max(0, now - (tonumber(kept[2]) or now)) * rate)
+local missing = cost - tokens
+if missing > 1e-6 then return string.format('%.6f', missing / rate) end
+if takes then
+    tokens = math.max(0, tokens - cost)
+    redis.call('HSET', KEYS[1], 'tokens', string.format('%.9f', tokens),
+        'at', string.format('%.6f', now))
+    redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
+end
+return '0'
+"""
+
+
+class RedisLimiter:
+    """Buckets in Redis, for all nodes. This process's own follow them, and decide while Redis is
+    away."""
+
+    def __init__(self, redis: RedisTool, buckets: TokenBuckets | None = None) -> None:
+        self._redis = redis
+        self._buckets = TokenBuckets() if buckets is None else buckets
+        self._script = redis.redis.register_script(_BUCKET)
+
+    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        shared = await self._shared(name, key, rate, cost, takes=True)
+        if shared is not None:
+            refuse_for(shared)
+        own = self._buckets.take(name, key, rate, cost)
+        if shared is None:
+            refuse_for(own)
+
+    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+        shared = await self._shared(name, key, rate, 1, takes=False)
+        refuse_for(self._buckets.check(name, key, rate) if shared is None else shared)
+
+    async def reset(self, name: str, key: str) -> None:
+        self._buckets.reset(name, key)
+        try:
+            await self._redis.call(lambda redis: redis.delete(_key(name, key)))
+        except RedisDown:
+            return
+
+    async def _shared(
+        self, name: str, key: str, rate: AnyRate, cost: int, *, takes: bool
+    ) -> float | None:
+        """The wait in seconds; None when Redis cannot say."""
+
+        async def run(redis: Redis) -> str:
+            given = [rate.per_second, rate.burst, cost, int(takes)]
+            return str(await self._script(keys=[_key(name, key)], args=given, client=redis))
+
+        try:
+            return float(await self._redis.call(run))
+        except RedisDown:
+            return None
+
+
+def _key(name: str, key: str) -> str:
+    return f"chat:limit:{name}:{key}"

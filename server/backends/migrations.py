@@ -1,0 +1,113 @@
+"""Schema changes: aerich's files, applied under a lock so that many nodes may start at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from aerich import Command
+from aerich.migrate import Migrate
+from aerich.models import Aerich
+from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
+
+from server.backends.database import SqliteLock, close_database, is_sqlite, tortoise_config
+
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+# Any number, the same on every node.
+ADVISORY_LOCK = 7_243_001
+
+Report = Callable[[str], None]
+
+
+@asynccontextmanager
+async def _lock(url: str) -> AsyncIterator[None]:
+    """One migrator at a time per database. On SQLite the server's own lock serves: nobody may
+    change the schema under a running server."""
+    if is_sqlite(url):
+        lock = SqliteLock(url)
+        lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        yield
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _command(url: str) -> AsyncIterator[Command]:
+    config = tortoise_config(url)
+    # aerich opens connections only once in a process, and this may be the second time.
+    await Tortoise.init(config=config)
+    command = Command(config, app="models", location=str(FOLDER))
+    await command.init()
+    try:
+        yield command
+    finally:
+        await close_database()
+
+
+async def up(url: str, steps: int | None = None, report: Report = print) -> int:
+    """Applies the next ``steps`` migrations (all without a number); answers how many."""
+    async with _lock(url):
+        return await up_unlocked(url, steps, report)
+
+
+async def up_unlocked(url: str, steps: int | None = None, report: Report = print) -> int:
+    """As ``up``, for a process that holds the SQLite file's lock already."""
+    async with _command(url) as command:
+        applied = await _applied()
+        waiting = [m for m in Migrate.get_all_version_modules() if f"{m.name}.py" not in applied]
+        chosen = waiting if steps is None else waiting[:steps]
+        listed = Migrate.get_all_version_modules
+        for module in chosen:
+            report(f"applying {module.name}")
+            # aerich's upgrade takes all that wait: show it one at a time.
+            Migrate.get_all_version_modules = classmethod(lambda _, m=module: [m])  # type: ignore
+            try:
+                await command.upgrade()
+            finally:
+                Migrate.get_all_version_modules = listed  # type: ignore[method-assign]
+        return len(chosen)
+
+
+async def down(url: str, steps: int = 1, report: Report = print) -> int:
+    """Takes back the last ``steps`` migrations; answers how many there were."""
+    async with _lock(url), _command(url) as command:
+        done = 0
+        while done < steps and (applied := await _applied()):
+            report(f"taking back {applied[-1].removesuffix('.py')}")
+            await command.downgrade(version=-1, delete=False)
+            done += 1
+        return done
+
+
+async def status(url: str) -> list[tuple[str, bool]]:
+    """Every migration, oldest first, and whether it is applied."""
+    async with _command(url):
+        applied = await _applied()
+        return [(name.removesuffix(".py"), name in applied)
+                for name in Migrate.get_all_version_files()]
+
+
+async def _applied() -> list[str]:
+    try:
+        rows = await Aerich.filter(app="models").order_by("id").values_list("version", flat=True)
+    except OperationalError:
+        # aerich's own table comes with the first migration.
+        return []
+    return [str(row) for row in rows]
+
+
+async def pending(url: str) -> bool:
+    return not all(applied for _, applied in await status(url))
+
+

@@ -1,0 +1,84 @@
+"""PostgreSQL behind the database port: asyncpg's pool, as Tortoise opens it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal
+
+import asyncpg
+import msgspec
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.exceptions import DBConnectionError, IntegrityError
+
+from server.database import Connection, Row
+from server.errors import Unavailable
+
+# No statement and no wait for a connection is longer than this (seconds).
+PATIENCE = 4.5
+CONNECT_TIMEOUT = 3.0
+
+# What asyncpg and the sockets below it raise when the server is gone, restarting or too busy.
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.QueryCanceledError,
+)
+
+
+async def prepare(connection: asyncpg.Connection) -> None:
+    """Each new connection of the pool reads and writes UUIDs as text."""
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=str, decoder=str, format="text"
+    )
+
+
+def _parameters(args: tuple[Any, ...]) -> list[Any]:
+    """Objects travel as JSON text; lists are arrays."""
+    return [msgspec.json.encode(arg).decode() if isinstance(arg, dict) else arg for arg in args]
+
+
+class PostgresDatabase:
+    dialect: Literal["sqlite", "postgres"] = "postgres"
+
+    def __init__(self, client: AsyncpgDBClient) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        async with bounded(), self._client.acquire_connection() as connection:
+            return await connection.fetch(sql, *_parameters(args))
+
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+        async with bounded(), self._client.acquire_connection() as connection:
+            return await connection.fetchrow(sql, *_parameters(args))
+
+    async def execute(self, sql: str, *args: Any) -> None:
+        async with bounded(), self._client.acquire_connection() as connection:
+            await connection.execute(sql, *_parameters(args))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with bounded(), self._client._in_transaction() as connection:
+            yield PostgresDatabase(connection)  # type: ignore[arg-type]
+
+    def bounded(self) -> AbstractAsyncContextManager[None]:
+        return bounded()
+
+
+@asynccontextmanager
+async def bounded() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except OUTAGES as error:
+        raise Unavailable("the database does not answer") from error
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError(str(error)) from error

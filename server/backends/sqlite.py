@@ -1,0 +1,101 @@
+"""SQLite behind the database port: one file, one process, one connection on its own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.exceptions import OperationalError
+
+from server.database import Connection, Row
+from server.errors import Unavailable
+
+T = TypeVar("T")
+
+# A statement waits for the ones before it, never longer than this (seconds).
+PATIENCE = 4.5
+
+_RULES = (
+    (re.compile(r"= ANY\(\$(\d+)(?:::\w+\[\])?\)"), r"IN (SELECT value FROM json_each(?\1))"),
+    (re.compile(r"::[a-z]+(\[\])?"), ""),
+    (re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE)( OF \w+(, \w+)*)?( NOWAIT| SKIP LOCKED)?"), ""),
+    (re.compile(r"\$(\d+)"), r"?\1"),
+)
+
+
+@lru_cache(maxsize=512)
+def translate(sql: str) -> str:
+    """PostgreSQL's dialect as the statements of this project use it → SQLite's."""
+    for pattern, replacement in _RULES:
+        sql = pattern.sub(replacement, sql)
+    return sql
+
+
+def _parameters(args: tuple[Any, ...]) -> list[Any]:
+    return [
+        msgspec.json.encode(arg).decode() if isinstance(arg, (list, dict)) else arg for arg in args
+    ]
+
+
+class SqliteDatabase:
+    """Statements and transactions over Tortoise's own connection, which they share with models."""
+
+    dialect: Literal["sqlite", "postgres"] = "sqlite"
+
+    def __init__(self, client: SqliteClient) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        async with bounded():
+            return await self._client.execute_query_dict(translate(sql), _parameters(args))
+
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: Any) -> None:
+        await self.fetch(sql, *args)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with bounded(), self._client._in_transaction() as connection:
+            yield SqliteDatabase(connection)  # type: ignore[arg-type]
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """One transaction as one function on the connection's thread.
+
+        It begins IMMEDIATE, commits when ``work`` returns and rolls back when it raises.
+        """
+
+        def whole(raw: sqlite3.Connection) -> T:
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(raw)
+            except BaseException:
+                raw.execute("ROLLBACK")
+                raise
+            raw.execute("COMMIT")
+            return result
+
+        async with bounded(), self._client.acquire_connection() as connection:
+            # aiosqlite has no public way to run a function on its thread.
+            return await connection._execute(whole, connection._conn)
+
+    def bounded(self) -> AbstractAsyncContextManager[None]:
+        return bounded()
+
+
+@asynccontextmanager
+async def bounded() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except (TimeoutError, sqlite3.OperationalError, OperationalError) as error:
+        raise Unavailable("the database does not answer") from error

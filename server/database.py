@@ -1,0 +1,39 @@
+"""The port to the database. Every statement is written once, in PostgreSQL's dialect.
+
+Statements use ``$1``, ``= ANY($1::uuid[])``, casts and ``FOR UPDATE`` as PostgreSQL reads them;
+the SQLite backend translates these four by rule (see ``server/backends/sqlite.py``). Ids travel
+as text, times as milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal, Protocol
+
+Row = Mapping[str, Any]
+
+
+class Connection(Protocol):
+    """One connection, inside a transaction that commits when its block ends without an error."""
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]: ...
+
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None: ...
+
+    async def execute(self, sql: str, *args: Any) -> None: ...
+
+
+class Database(Connection, Protocol):
+    """Outside a transaction each statement commits by itself.
+
+    Everything here raises ``Unavailable`` within 5 s when the database cannot be reached.
+    """
+
+    dialect: Literal["sqlite", "postgres"]
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
+
+    def bounded(self) -> AbstractAsyncContextManager[None]:
+        """For queries through the models: the same deadline, the same errors."""
+        ...

@@ -1,0 +1,81 @@
+"""What a client may be told when something is refused: one code, one HTTP status each."""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """A refusal that the two edges (HTTP and sockets) show to the client.
+
+    ``code`` and ``status`` belong to the class; ``field`` names the offending field of the
+    request, ``retry_after`` is in seconds.
+    """
+
+    code = "internal"
+    status = 500
+    default = "something went wrong"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message or self.default)
+        self.message = message or self.default
+        self.field = field
+        self.retry_after = retry_after
+
+
+class Invalid(ChatError):
+    code, status, default = "validation_failed", 422, "the request is not valid"
+
+
+class Unauthenticated(ChatError):
+    code, status, default = "unauthenticated", 401, "sign in first"
+
+
+class TokenExpired(ChatError):
+    code, status, default = "token_expired", 401, "the access token has expired"
+
+
+class InvalidCredentials(ChatError):
+    code, status, default = "invalid_credentials", 401, "the login or the password is wrong"
+
+
+class Forbidden(ChatError):
+    code, status, default = "forbidden", 403, "you may not do this"
+
+
+class NotFound(ChatError):
+    """Also for what exists but must not be seen: the same body in both cases."""
+
+    code, status, default = "not_found", 404, "not found"
+
+
+class MethodNotAllowed(ChatError):
+    code, status, default = "method_not_allowed", 405, "method not allowed"
+
+
+class Conflict(ChatError):
+    code, status, default = "conflict", 409, "this conflicts with what is there"
+
+
+class PayloadTooLarge(ChatError):
+    code, status, default = "payload_too_large", 413, "the request is too large"
+
+
+class UnsupportedMediaType(ChatError):
+    code, status, default = "unsupported_media_type", 415, "send application/json"
+
+
+class RateLimited(ChatError):
+    code, status, default = "rate_limited", 429, "too many requests"
+
+
+class Unavailable(ChatError):
+    code, status, default = "unavailable", 503, "try again in a moment"
+
+
+class Internal(ChatError):
+    code, status, default = "internal", 500, "something went wrong"

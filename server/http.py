@@ -1,0 +1,275 @@
+"""The HTTP edge: routes become aiohttp handlers, refusals become problem+json."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol, get_type_hints
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server import wire
+from server.auth.entity import Identity
+from server.config import Settings
+from server.errors import (
+    ChatError,
+    Internal,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from server.ids import new_id
+from server.limits import Limiter
+from server.routes import Cookie, Origin, Reply, Route
+
+log = structlog.get_logger("http")
+
+PREFIX = "/api/v1"
+REQUEST_ID = web.RequestKey("request_id", str)
+
+
+class Authenticator(Protocol):
+    async def authenticate(self, token: str) -> Identity: ...
+
+
+class HttpEdge:
+    """Everything between aiohttp and the routes of the services."""
+
+    def __init__(self, settings: Settings, auth: Authenticator, limiter: Limiter) -> None:
+        self._settings = settings
+        self._auth = auth
+        self._limiter = limiter
+
+    def mount(self, app: web.Application, routes: Iterable[Route]) -> None:
+        for route in routes:
+            app.router.add_route(route.method, PREFIX + route.path, self._handler(route))
+
+    def _handler(self, route: Route) -> Handler:
+        wants = parameters(route.handler)
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            given = await self._arguments(request, route, wants)
+            answer = await route.handler(**given)
+            return self._response(request, route, answer)
+
+        return handle
+
+    async def _arguments(
+        self, request: web.Request, route: Route, wants: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        identity = None if route.open else await self._identify(request)
+        caller = identity.user_id if identity else self.address(request)
+        await self._limiter.take("http", caller, self._settings.limits.http)
+        given: dict[str, Any] = {}
+        for name, kind in wants.items():
+            if name == "identity":
+                given[name] = identity
+            elif name == "origin":
+                given[name] = self._origin(request)
+            elif name == "query":
+                given[name] = wire.query(request.query, kind)
+            elif name == "body":
+                given[name] = wire.convert(await read_json(request), kind)
+            else:
+                given[name] = path_value(name, request.match_info[name], kind)
+        return given
+
+    async def _identify(self, request: web.Request) -> Identity:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated()
+        return await self._auth.authenticate(token.strip())
+
+    def address(self, request: web.Request) -> str:
+        """The peer's address; behind trusted proxies, the nearest one that is not trusted."""
+        return client_address(
+            request.remote or "", request.headers.getall("X-Forwarded-For", []),
+            self._settings.trusted_proxies,
+        )
+
+    def _origin(self, request: web.Request) -> Origin:
+        origin = request.headers.get("Origin")
+        trusted = origin is None or origin in self._settings.allowed_origins
+        return Origin(self.address(request), trusted, request.cookies)
+
+    def _response(self, request: web.Request, route: Route, answer: Any) -> web.Response:
+        reply = answer if isinstance(answer, Reply) else Reply(answer, route.status)
+        if reply.body is None:
+            response = web.Response(status=204)
+        else:
+            response = web.Response(
+                status=reply.status, body=wire.encode(reply.body), content_type="application/json"
+            )
+        for cookie in reply.cookies:
+            self._set_cookie(request, response, cookie)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _set_cookie(self, request: web.Request, response: web.Response, cookie: Cookie) -> None:
+        secure = self._settings.public_url.startswith("https:") or request.secure
+        response.set_cookie(
+            cookie.name,
+            cookie.value or "",
+            path=cookie.path,
+            max_age=cookie.max_age if cookie.value else 0,
+            httponly=True,
+            samesite="Strict",
+            secure=secure,
+        )
+
+    @property
+    def middlewares(self) -> list[Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]]:
+        return [self._answer]
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Request id, deadline, CORS, and one translation of whatever goes wrong."""
+        request_id = new_id()
+        request[REQUEST_ID] = request_id
+        if not request.path.startswith("/api/"):
+            return await self._plain(request, handler, request_id)
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return self._cors(request, web.Response(status=204))
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                timeout = self._settings.limits.handler_timeout
+                async with asyncio.timeout(timeout if self._settings.rate_limits else None):
+                    response = await handler(request)
+            except Exception as error:
+                response = problem(as_chat_error(error), request_id)
+        response.headers["X-Request-Id"] = request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return self._cors(request, response)
+
+    async def _plain(
+        self, request: web.Request, handler: Handler, request_id: str
+    ) -> web.StreamResponse:
+        """Outside the API (socket.io, pages, probes): only the errors are ours."""
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return problem(as_chat_error(error), request_id)
+        except ChatError as error:
+            return problem(error, request_id)
+
+    def _cors(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return response
+        response.headers["Vary"] = "Origin"
+        if origin in self._settings.allowed_origins:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            response.headers["Access-Control-Max-Age"] = "600"
+        return response
+
+
+def parameters(handler: Callable[..., Any]) -> dict[str, Any]:
+    """A handler's parameters and their types, by name."""
+    hints = get_type_hints(handler, include_extras=True)
+    return {name: hints[name] for name in inspect.signature(handler).parameters}
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body as plain objects; none at all reads as an empty object."""
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise PayloadTooLarge() from None
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType()
+    return wire.parse(raw)
+
+
+def path_value(name: str, text: str, kind: Any) -> Any:
+    """A placeholder of the path, checked like a field of that name."""
+    if kind is str:
+        return text
+    try:
+        value = wire.convert(text, kind, strict=False)
+    except Invalid:
+        what = "a number" if kind is not wire.Id else "a UUID"
+        raise Invalid(f"{name} must be {what}", field=name) from None
+    return value.lower() if isinstance(value, str) else value
+
+
+def client_address(peer: str, forwarded: list[str], trusted: Iterable[Any]) -> str:
+    hops = [hop.strip() for value in forwarded for hop in value.split(",")]
+    address = peer
+    while hops and _is_trusted(address, trusted):
+        address = hops.pop()
+    return address
+
+
+def _is_trusted(address: str, trusted: Iterable[Any]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)
+
+
+_BY_STATUS: dict[int, type[ChatError]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+    503: Unavailable,
+}
+
+
+def as_chat_error(error: BaseException) -> ChatError:
+    """Every way in which a request can fail, as what the client is told."""
+    if isinstance(error, ChatError):
+        return error
+    if isinstance(error, web.HTTPException):
+        kind = _BY_STATUS.get(error.status)
+        return kind() if kind else Invalid("this is no request that we understand")
+    if isinstance(error, TimeoutError):
+        log.warning("deadline passed")
+        return Unavailable("this took too long")
+    if isinstance(error, ConnectionResetError):
+        return Unavailable("the connection was lost")
+    log.error("unexpected error", exc_info=error)
+    return Internal()
+
+
+def problem(error: ChatError, request_id: str) -> web.Response:
+    """RFC 9457."""
+    body: dict[str, Any] = {
+        "type": f"urn:chat:error:{error.code}",
+        "title": error.default,
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+    }
+    if error.field:
+        body["errors"] = [{"field": error.field, "message": error.message}]
+    headers = {}
+    if error.retry_after is not None:
+        body["retry_after"] = error.retry_after
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Internal):
+        body["request_id"] = request_id
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=error.status,
+        body=wire.encode(body),
+        content_type="application/problem+json",
+        headers=headers,
+    )

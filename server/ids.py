@@ -1,0 +1,10 @@
+"""Ids: UUIDv7 as lower-case text, everywhere in the code and on the wire."""
+
+from __future__ import annotations
+
+import uuid_utils
+
+
+def new_id() -> str:
+    """A new UUIDv7; ids made later sort later (by the millisecond)."""
+    return str(uuid_utils.uuid7())

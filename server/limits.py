@@ -1,0 +1,134 @@
+"""How often somebody may do something: the port, and the token buckets of one process."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.errors import RateLimited
+
+
+class AnyRate(Protocol):
+    """What ``Rate`` looks like, whoever declares it."""
+
+    @property
+    def per_second(self) -> float: ...
+
+    @property
+    def burst(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: ``burst`` at once, refilled at ``per_second``."""
+
+    per_second: float
+    burst: int
+
+
+class Limiter(Protocol):
+    """One bucket for each (name, key); on several nodes they share it.
+
+    Each call passes or raises ``RateLimited`` with ``retry_after`` in whole seconds, at least 1.
+    """
+
+    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        """Takes ``cost``. One above the burst needs, and takes, a full bucket."""
+        ...
+
+    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+        """As ``take``, but takes nothing."""
+        ...
+
+    async def reset(self, name: str, key: str) -> None:
+        """Fills the bucket."""
+        ...
+
+
+def refuse_for(seconds: float) -> None:
+    """Raises ``RateLimited`` unless ``seconds``, the wait, is zero."""
+    if seconds > 0:
+        raise RateLimited(retry_after=max(1, math.ceil(seconds)))
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+    rate: AnyRate
+
+    def refill(self, now: float, rate: AnyRate) -> None:
+        gained = max(0.0, now - self.at) * rate.per_second
+        self.tokens = min(float(rate.burst), self.tokens + gained)
+        self.at, self.rate = now, rate
+
+
+# Three thirds of a token are one, whatever their sum in binary is.
+_ROUNDING = 1e-6
+
+
+class TokenBuckets:
+    """Buckets in this process's memory. A full bucket need not be kept, and is not.
+
+    ``clock`` answers seconds and never runs backwards. Past ``most`` buckets the ones that were
+    used least lately are forgotten.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 200_000) -> None:
+        self._clock = clock
+        self._most = most
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._tidy_at = min(most, 1024)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+        """0 when ``cost`` was taken, else the seconds until it could be; nothing is taken then."""
+        bucket = self._find(name, key, rate)
+        cost = min(cost, rate.burst)
+        wait = _wait(bucket.tokens, rate, cost)
+        if not wait:
+            bucket.tokens = max(0.0, bucket.tokens - cost)
+            self._keep((name, key), bucket)
+        return wait
+
+    def check(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+        return _wait(self._find(name, key, rate).tokens, rate, min(cost, rate.burst))
+
+    def reset(self, name: str, key: str) -> None:
+        self._buckets.pop((name, key), None)
+
+    def _find(self, name: str, key: str, rate: AnyRate) -> _Bucket:
+        now = self._clock()
+        bucket = self._buckets.get((name, key)) or _Bucket(float(rate.burst), now, rate)
+        bucket.refill(now, rate)
+        return bucket
+
+    def _keep(self, key: tuple[str, str], bucket: _Bucket) -> None:
+        # Taken out and put in again, it stands last: the dict is in order of use.
+        self._buckets.pop(key, None)
+        self._buckets[key] = bucket
+        if len(self._buckets) >= self._tidy_at:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Seldom enough to cost each ``take`` next to nothing: at every doubling."""
+        now = self._clock()
+        for key, bucket in list(self._buckets.items()):
+            bucket.refill(now, bucket.rate)
+            if bucket.tokens >= bucket.rate.burst:
+                del self._buckets[key]
+        excess = len(self._buckets) - self._most // 2
+        if len(self._buckets) >= self._most:
+            for key in list(self._buckets)[:excess]:
+                del self._buckets[key]
+        self._tidy_at = min(self._most, max(1024, 2 * len(self._buckets)))
+
+
+def _wait(tokens: float, rate: AnyRate, cost: int) -> float:
+    missing = cost - tokens
+    return missing / rate.per_second if missing > _ROUNDING else 0.0

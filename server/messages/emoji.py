@@ -1,0 +1,25 @@
+"""Which emoji a reaction may be: the RGI set, in its fully-qualified form."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import emoji
+
+_FULL = emoji.STATUS["fully_qualified"]
+_VARIATION = "\ufe0f"
+
+
+@cache
+def _forms() -> dict[str, str]:
+    """Each RGI emoji without its variation selectors → its fully-qualified form."""
+    return {
+        text.replace(_VARIATION, ""): text
+        for text, data in emoji.EMOJI_DATA.items()
+        if data["status"] == _FULL
+    }
+
+
+def fold(text: str) -> str | None:
+    """The fully-qualified form of one emoji; None for anything else."""
+    return _forms().get(text.replace(_VARIATION, "")) if len(text) <= 64 else None

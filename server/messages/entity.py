@@ -1,0 +1,62 @@
+"""What a send carries, what became of it, and a page of history."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from server.rooms.entity import Message
+
+Change = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
+Direction = Literal["before", "after", "around"]
+
+
+class Send(Struct, frozen=True, kw_only=True):
+    """A message on its way to the database. ``names``: whom the text may mention, lower case."""
+
+    id: str
+    room_id: str
+    author_id: str
+    client_id: str
+    text: str
+    reply_to_seq: int | None
+    names: list[str]
+    sent_at: int
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What the database answered to one send."""
+
+    outcome: Literal["sent", "duplicate", "not_found", "no_original"]
+    seq: int | None = None
+    version: int | None = None
+    mentions: list[str] | None = None
+    reply_author: str | None = None
+    reply_text: str | None = None
+    reply_deleted: bool | None = None
+
+
+class ReactionChange(Struct, frozen=True):
+    user_id: str
+    emoji: str
+    on: bool
+
+
+class MessageUpdated(Struct, frozen=True, kw_only=True):
+    """``message`` as everybody sees it, or None where nothing changed."""
+
+    room_id: str
+    version: int
+    message: Message
+    change: Change
+    actor_id: str
+    reactions_changed: list[ReactionChange]
+
+
+class History(Struct, frozen=True):
+    """``version`` is the room's from just before the messages were read."""
+
+    items: list[Message]
+    has_more: bool
+    version: int

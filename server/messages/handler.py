@@ -1,0 +1,82 @@
+"""Messages over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.messages.entity import History
+from server.messages.usecase import HistoryQuery, Messages, NewMessage
+from server.rooms.entity import Message, ReadMark
+from server.routes import Reply, Route
+from server.wire import Count, Id, Page, PageQuery, Payload
+
+
+class EditText(Payload):
+    text: str
+
+
+class MarkRead(Payload):
+    seq: Count
+
+
+class MessageRoutes:
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    def routes(self) -> list[Route]:
+        message = "/rooms/{room_id}/messages/{seq}"
+        reaction = message + "/reactions/{emoji}"
+        return [
+            Route("GET", "/rooms/{room_id}/messages", self.get_messages),
+            Route("POST", "/rooms/{room_id}/messages", self.send_message),
+            Route("GET", message, self.get_message),
+            Route("PATCH", message, self.edit_message),
+            Route("DELETE", message, self.delete_message),
+            Route("PUT", reaction, self.add_reaction),
+            Route("DELETE", reaction, self.remove_reaction),
+            Route("PUT", message + "/pin", self.pin_message),
+            Route("DELETE", message + "/pin", self.unpin_message),
+            Route("GET", "/rooms/{room_id}/pins", self.list_pins),
+            Route("PUT", "/rooms/{room_id}/read", self.mark_read),
+        ]
+
+    async def get_messages(self, identity: Identity, room_id: Id, query: HistoryQuery) -> History:
+        return await self._messages.history(room_id, identity.user_id, query)
+
+    async def send_message(self, identity: Identity, room_id: Id, body: NewMessage) -> Reply:
+        sent = await self._messages.send(room_id, identity.user_id, body)
+        return Reply(sent.message, 200 if sent.duplicate else 201)
+
+    async def get_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
+        return await self._messages.get(room_id, seq, identity.user_id)
+
+    async def edit_message(
+        self, identity: Identity, room_id: Id, seq: Count, body: EditText
+    ) -> Message:
+        return await self._messages.edit(room_id, seq, identity.user_id, body.text)
+
+    async def delete_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
+        return await self._messages.delete(room_id, seq, identity.user_id)
+
+    async def add_reaction(
+        self, identity: Identity, room_id: Id, seq: Count, emoji: str
+    ) -> Message:
+        return await self._messages.react(room_id, seq, identity.user_id, emoji, True)
+
+    async def remove_reaction(
+        self, identity: Identity, room_id: Id, seq: Count, emoji: str
+    ) -> Message:
+        return await self._messages.react(room_id, seq, identity.user_id, emoji, False)
+
+    async def pin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
+        return await self._messages.pin(room_id, seq, identity.user_id, True)
+
+    async def unpin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
+        return await self._messages.pin(room_id, seq, identity.user_id, False)
+
+    async def list_pins(
+        self, identity: Identity, room_id: Id, query: PageQuery
+    ) -> Page[Message]:
+        return await self._messages.pins(room_id, identity.user_id, query)
+
+    async def mark_read(self, identity: Identity, room_id: Id, body: MarkRead) -> ReadMark:
+        return await self._messages.mark_read(room_id, identity.user_id, body.seq)

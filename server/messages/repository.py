@@ -1,0 +1,304 @@
+"""Messages in the database: sending, reading, changing, and how far each has read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from server import wire
+from server.clock import now_ms
+from server.database import Connection, Database, Row
+from server.errors import Conflict, Forbidden, NotFound
+from server.messages.entity import (
+    Change,
+    Direction,
+    MessageUpdated,
+    Outcome,
+    ReactionChange,
+    Send,
+)
+from server.messages.sending import GroupCommit
+from server.messages.usecase import check_editable
+from server.rooms.changing import Locked
+from server.rooms.entity import Message, Reaction, ReadMark
+from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
+
+MOST_KINDS = 20
+FIRST_REACTORS = 10
+
+
+class MessageRepository:
+    def __init__(self, db: Database, sends: GroupCommit) -> None:
+        self._db = db
+        self._sends = sends
+
+    async def append(self, send: Send) -> Outcome:
+        return await self._sends.submit(send)
+
+    async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
+        rows = await self._db.fetch(
+            f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room_id, seq
+        )
+        found = await to_messages(self._db, rows, viewer_id)
+        return found[0] if found else None
+
+    async def page(
+        self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
+    ) -> tuple[list[Message], bool]:
+        """Messages, and whether there are more in that direction."""
+        if direction == "around":
+            assert seq is not None
+            return await self._around(room_id, viewer_id, seq, limit)
+        rows = await self._rows(room_id, direction, seq, limit + 1)
+        messages = await to_messages(self._db, rows[:limit], viewer_id)
+        kept = within(messages)
+        return messages[:kept], len(rows) > kept
+
+    async def _around(
+        self, room_id: str, viewer_id: str, seq: int, limit: int
+    ) -> tuple[list[Message], bool]:
+        """``seq`` itself, about half of the rest before it; cut evenly where it is too much."""
+        older = await self._rows(room_id, "before", seq, limit // 2)
+        newer = await self._rows(room_id, "after", max(seq - 1, 0), limit - len(older) + 1)
+        rows = sorted([*older, *newer[: limit - len(older)]], key=lambda row: abs(row["seq"] - seq))
+        messages = await to_messages(self._db, rows, viewer_id)
+        kept = sorted(messages[: within(messages)], key=lambda message: message.seq)
+        last = newer[-1]["seq"] if newer else seq
+        return kept, bool(kept) and kept[-1].seq < last
+
+    async def _rows(
+        self, room_id: str, direction: Direction, seq: int | None, limit: int
+    ) -> Sequence[Row]:
+        compare, order = ("<", "DESC") if direction == "before" else (">", "ASC")
+        start = wire.MAX_INT if seq is None else seq
+        return await self._db.fetch(
+            f"{MESSAGES} WHERE m.room_id = $1 AND m.seq {compare} $2"
+            f" ORDER BY m.seq {order} LIMIT $3",
+            room_id,
+            start,
+            limit,
+        )
+
+    async def pins(
+        self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
+    ) -> tuple[list[Message], tuple[int, int] | None]:
+        """Pinned messages, latest pin first; and where the next page begins."""
+        pinned_at, seq = after or (wire.MAX_INT, 0)
+        rows = await self._db.fetch(
+            f"{MESSAGES} WHERE m.room_id = $1 AND m.pinned_at IS NOT NULL"
+            " AND (m.pinned_at < $2 OR (m.pinned_at = $2 AND m.seq < $3))"
+            " ORDER BY m.pinned_at DESC, m.seq DESC LIMIT $4",
+            room_id,
+            pinned_at,
+            seq,
+            limit + 1,
+        )
+        messages = await to_messages(self._db, rows[:limit], viewer_id)
+        kept = within(messages)
+        last = rows[kept - 1] if len(rows) > kept else None
+        return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
+
+    async def edit(
+        self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
+    ) -> MessageUpdated | None:
+        async with self._db.transaction() as db:
+            room, row, _ = await _open(db, room_id, seq, actor_id)
+            check_editable(row["kind"], row["deleted_at"] is not None)
+            if row["author_id"] != actor_id:
+                raise Forbidden("only its author can edit a message")
+            if row["text"] == text:
+                return None
+            mentions = await _mention(db, room_id, seq, names)
+            values = {"text": text, "edited_at": now_ms(), "mentions": mentions}
+            return await _change(room, seq, actor_id, "edited", values)
+
+    async def delete(self, room_id: str, seq: int, actor_id: str) -> MessageUpdated | None:
+        async with self._db.transaction() as db:
+            room, row, role = await _open(db, room_id, seq, actor_id)
+            if row["kind"] == "system":
+                check_editable("system", False)
+            if row["author_id"] != actor_id and (room.kind == "direct" or role == "member"):
+                raise Forbidden()
+            if row["deleted_at"] is not None:
+                return None
+            await _mention(db, room_id, seq, [])
+            await db.execute(
+                "DELETE FROM reactions WHERE room_id = $1 AND seq = $2", room_id, seq
+            )
+            values = {"text": "", "deleted_at": now_ms(), "mentions": None, "reactions": None}
+            return await _change(room, seq, actor_id, "deleted", values | {"pinned_at": None})
+
+    async def pin(
+        self, room_id: str, seq: int, actor_id: str, on: bool
+    ) -> MessageUpdated | None:
+        async with self._db.transaction() as db:
+            room, row, role = await _open(db, room_id, seq, actor_id)
+            # A direct room has no roles: there both may.
+            if room.kind == "group" and role == "member":
+                raise Forbidden()
+            check_editable(row["kind"], row["deleted_at"] is not None)
+            if (row["pinned_at"] is not None) == on:
+                return None
+            change: Change = "pinned" if on else "unpinned"
+            values = {"pinned_at": now_ms() if on else None}
+            return await _change(room, seq, actor_id, change, values)
+
+    async def react(
+        self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
+    ) -> MessageUpdated | None:
+        async with self._db.transaction() as db:
+            room, row, _ = await _open(db, room_id, seq, actor_id)
+            check_editable(row["kind"], row["deleted_at"] is not None)
+            if not await _set_reaction(db, room_id, seq, actor_id, emoji, on):
+                return None
+            kinds = await _recount(db, row, emoji)
+            if len(kinds) > MOST_KINDS:
+                raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
+            values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
+            done = [ReactionChange(actor_id, emoji, on)]
+            return await _change(room, seq, actor_id, "reacted", values, done)
+
+    async def mark_read(
+        self, room_id: str, user_id: str, seq: int
+    ) -> tuple[ReadMark, bool] | None:
+        """The mark as it is now and whether it moved; None for who is not in the room."""
+        moved = await self._db.fetch(
+            "UPDATE room_members AS m SET last_read_seq = x.seq, last_read_ordinal = x.ordinal"
+            " FROM messages x JOIN rooms r ON r.id = x.room_id"
+            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND x.room_id = $1"
+            " AND x.seq = CASE WHEN $3::bigint < r.last_seq THEN $3::bigint ELSE r.last_seq END"
+            " AND x.seq > m.last_read_seq RETURNING last_read_seq",
+            room_id,
+            user_id,
+            seq,
+        )
+        row = await self._db.fetchrow(
+            f"SELECT m.last_read_seq, {UNREAD} AS unread FROM room_members m"
+            " JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND r.deleted_at IS NULL",
+            room_id,
+            user_id,
+        )
+        return (ReadMark(row["last_read_seq"], row["unread"]), bool(moved)) if row else None
+
+
+def within(messages: Sequence[Message]) -> int:
+    """How many of them, from the first on, fit into one answer; at least one."""
+    size = 0
+    for n, message in enumerate(messages):
+        size += len(wire.encode(message))
+        if size > wire.MAX_ANSWER_BYTES:
+            return max(n, 1)
+    return len(messages)
+
+
+async def _open(
+    db: Connection, room_id: str, seq: int, actor_id: str
+) -> tuple[Locked, Row, str]:
+    """A message in a room that is locked, and the role of the member who wants to change it."""
+    room = await Locked.take(db, room_id)
+    role = await room.role(actor_id)
+    row = await db.fetchrow(
+        "SELECT m.room_id, m.seq, m.kind, m.author_id, m.text, m.reactions, m.pinned_at,"
+        " m.deleted_at FROM messages m WHERE m.room_id = $1 AND m.seq = $2",
+        room_id,
+        seq,
+    )
+    if role is None or row is None:
+        raise NotFound()
+    return room, row, role
+
+
+async def _change(
+    room: Locked,
+    seq: int,
+    actor_id: str,
+    change: Change,
+    values: dict[str, Any],
+    reactions_changed: list[ReactionChange] | None = None,
+) -> MessageUpdated:
+    room.version += 1
+    sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
+    await room.db.execute(
+        f"UPDATE messages SET version = $3{sets} WHERE room_id = $1 AND seq = $2",
+        room.id,
+        seq,
+        room.version,
+        *values.values(),
+    )
+    await room.save()
+    row = await room.db.fetchrow(
+        f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room.id, seq
+    )
+    assert row is not None
+    return MessageUpdated(
+        room_id=room.id,
+        version=room.version,
+        message=to_message(row, None),
+        change=change,
+        actor_id=actor_id,
+        reactions_changed=reactions_changed or [],
+    )
+
+
+async def _mention(db: Connection, room_id: str, seq: int, names: list[str]) -> str | None:
+    """Replaces a message's mentions; answers them as they are stored with it."""
+    await db.execute("DELETE FROM mentions WHERE room_id = $1 AND seq = $2", room_id, seq)
+    if not names:
+        return None
+    rows = await db.fetch(
+        "INSERT INTO mentions (user_id, room_id, seq) SELECT u.id, m.room_id, $3::bigint"
+        " FROM users u JOIN room_members m ON m.user_id = u.id"
+        " WHERE m.room_id = $1 AND m.active AND u.username_key = ANY($2::text[])"
+        " RETURNING user_id",
+        room_id,
+        names,
+        seq,
+    )
+    user_ids = sorted(row["user_id"] for row in rows)
+    return msgspec.json.encode(user_ids).decode() if user_ids else None
+
+
+async def _set_reaction(
+    db: Connection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
+) -> bool:
+    """Whether that changed anything."""
+    if on:
+        rows = await db.fetch(
+            "INSERT INTO reactions (room_id, seq, user_id, emoji, created_at)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
+            room_id,
+            seq,
+            user_id,
+            emoji,
+            now_ms(),
+        )
+    else:
+        rows = await db.fetch(
+            "DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3"
+            " AND emoji = $4 RETURNING id",
+            room_id,
+            seq,
+            user_id,
+            emoji,
+        )
+    return bool(rows)
+
+
+async def _recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
+    """The message's reactions with one emoji counted anew; in the order of their first one."""
+    kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
+    at = (row["room_id"], row["seq"], emoji)
+    where = "room_id = $1 AND seq = $2 AND emoji = $3"
+    counted = await db.fetchrow(f"SELECT count(*) AS n FROM reactions WHERE {where}", *at)
+    first = await db.fetch(
+        f"SELECT user_id FROM reactions WHERE {where} ORDER BY id LIMIT {FIRST_REACTORS}", *at
+    )
+    assert counted is not None
+    fresh = Reaction(emoji, counted["n"], [each["user_id"] for each in first])
+    if not any(kind.emoji == emoji for kind in kinds):
+        return [*kinds, fresh]
+    kinds = [fresh if kind.emoji == emoji else kind for kind in kinds]
+    return [kind for kind in kinds if kind.count]

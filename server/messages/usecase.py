@@ -1,0 +1,269 @@
+"""What one can do with messages. HTTP and sockets call the same methods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from server import wire
+from server.clock import now_ms, timestamp
+from server.errors import Conflict, Forbidden, Invalid, NotFound
+from server.ids import new_id
+from server.messages.emoji import fold
+from server.messages.entity import (
+    Direction,
+    History,
+    MessageUpdated,
+    Outcome,
+    Send,
+)
+from server.rooms.entity import Access, Message, ReadMark, ReplyTo
+from server.wire import Count, Id, Limit, Page, PageQuery, Payload
+
+MOST_CHARACTERS = 8_000
+MOST_ATTACHMENTS = 10
+MOST_MENTIONS = 50
+
+_MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
+
+
+class NewMessage(Payload):
+    client_id: Id
+    text: str | None = None
+    attachment_ids: list[Id] | None = None
+    reply_to_seq: Count | None = None
+
+
+class HistoryQuery(Payload):
+    before_seq: Count | None = None
+    after_seq: Count | None = None
+    around_seq: Count | None = None
+    limit: Limit | None = None
+
+
+class Sent(Struct, frozen=True):
+    message: Message
+    duplicate: bool
+
+
+class MessageStore(Protocol):
+    async def append(self, send: Send) -> Outcome:
+        """Committed when it returns; many waiting sends share a commit."""
+        ...
+
+    async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
+
+    async def page(
+        self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
+    ) -> tuple[list[Message], bool]: ...
+
+    async def pins(
+        self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
+    ) -> tuple[list[Message], tuple[int, int] | None]: ...
+
+    async def edit(
+        self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
+    ) -> MessageUpdated | None: ...
+
+    async def delete(self, room_id: str, seq: int, actor_id: str) -> MessageUpdated | None: ...
+
+    async def react(
+        self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
+    ) -> MessageUpdated | None: ...
+
+    async def pin(
+        self, room_id: str, seq: int, actor_id: str, on: bool
+    ) -> MessageUpdated | None: ...
+
+    async def mark_read(
+        self, room_id: str, user_id: str, seq: int
+    ) -> tuple[ReadMark, bool] | None: ...
+
+
+class RoomAccess(Protocol):
+    async def access(self, room_id: str, user_id: str) -> Access: ...
+
+
+class MessageNews(Protocol):
+    """Told after the commit."""
+
+    async def message_created(self, message: Message) -> None: ...
+    async def message_updated(self, change: MessageUpdated) -> None: ...
+    async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None: ...
+
+
+class Messages:
+    def __init__(self, store: MessageStore, rooms: RoomAccess, news: MessageNews) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._news = news
+
+    async def send(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
+        """Whether the user may is decided where the message is stored, under the room's lock:
+        so a send takes one round trip, and none slips in after a removal."""
+        send = _checked(room_id, user_id, new)
+        outcome = await self._store.append(send)
+        if outcome.outcome == "duplicate":
+            assert outcome.seq is not None
+            return Sent(await self._message(room_id, outcome.seq, user_id), True)
+        if outcome.outcome == "no_original":
+            raise NotFound(field="reply_to_seq")
+        if outcome.outcome == "not_found":
+            raise NotFound()
+        message = _sent(send, outcome)
+        await self._news.message_created(message)
+        return Sent(message, False)
+
+    async def get(self, room_id: str, seq: int, user_id: str) -> Message:
+        await self._rooms.access(room_id, user_id)
+        return await self._message(room_id, seq, user_id)
+
+    async def history(self, room_id: str, user_id: str, query: HistoryQuery) -> History:
+        direction, seq = _cursor(query)
+        # Read before the page: so the page is never older than the version that goes with it.
+        access = await self._rooms.access(room_id, user_id)
+        items, more = await self._store.page(
+            room_id, user_id, direction, seq, query.limit or 50
+        )
+        return History(items, more, access.version)
+
+    async def pins(self, room_id: str, user_id: str, query: PageQuery) -> Page[Message]:
+        await self._rooms.access(room_id, user_id)
+        after = wire.read_cursor(query.cursor, int, int)
+        items, last = await self._store.pins(
+            room_id, user_id, query.limit or 50, after  # type: ignore[arg-type]
+        )
+        return Page(items, last is not None, wire.make_cursor(*last) if last else None)
+
+    async def edit(self, room_id: str, seq: int, user_id: str, text: str) -> Message:
+        text = _text(text)
+        await self._rooms.access(room_id, user_id)
+        changed = await self._store.edit(room_id, seq, user_id, text, _names(text))
+        return await self._tell(changed, room_id, seq, user_id)
+
+    async def delete(self, room_id: str, seq: int, user_id: str) -> Message:
+        """One's own, or anybody's as admin; once deleted, it stays so."""
+        await self._rooms.access(room_id, user_id)
+        changed = await self._store.delete(room_id, seq, user_id)
+        return await self._tell(changed, room_id, seq, user_id)
+
+    async def react(
+        self, room_id: str, seq: int, user_id: str, emoji: str, on: bool
+    ) -> Message:
+        folded = fold(emoji)
+        if folded is None:
+            raise Invalid("emoji must be one emoji", field="emoji")
+        await self._rooms.access(room_id, user_id)
+        changed = await self._store.react(room_id, seq, user_id, folded, on)
+        return await self._tell(changed, room_id, seq, user_id)
+
+    async def pin(self, room_id: str, seq: int, user_id: str, on: bool) -> Message:
+        await self._rooms.access(room_id, user_id)
+        changed = await self._store.pin(room_id, seq, user_id, on)
+        return await self._tell(changed, room_id, seq, user_id)
+
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> ReadMark:
+        marked = await self._store.mark_read(room_id, user_id, seq)
+        if marked is None:
+            raise NotFound()
+        mark, moved = marked
+        if moved:
+            await self._news.read(room_id, user_id, mark)
+        return mark
+
+    async def _tell(
+        self, changed: MessageUpdated | None, room_id: str, seq: int, user_id: str
+    ) -> Message:
+        if changed:
+            await self._news.message_updated(changed)
+        return await self._message(room_id, seq, user_id)
+
+    async def _message(self, room_id: str, seq: int, viewer_id: str) -> Message:
+        message = await self._store.find(room_id, seq, viewer_id)
+        if message is None:
+            raise NotFound()
+        return message
+
+
+def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
+    attachment_ids = new.attachment_ids or []
+    if len(attachment_ids) > MOST_ATTACHMENTS:
+        raise Invalid(f"attachment_ids: at most {MOST_ATTACHMENTS}", field="attachment_ids")
+    text = _text(new.text or "", least=0 if attachment_ids else 1)
+    if attachment_ids:
+        # There is no way yet to upload one, so none can be known.
+        raise NotFound(field="attachment_ids")
+    return Send(
+        id=new_id(),
+        room_id=room_id,
+        author_id=user_id,
+        client_id=new.client_id,
+        text=text,
+        reply_to_seq=new.reply_to_seq,
+        names=_names(text),
+        sent_at=now_ms(),
+    )
+
+
+def _text(text: str, least: int = 1) -> str:
+    if not text.strip():
+        text = ""
+    return wire.text(text, "text", least=least, most=MOST_CHARACTERS, strip=False)
+
+
+def _names(text: str) -> list[str]:
+    """Whom a text may mention: usernames after an @, in lower case."""
+    if "@" not in text:
+        return []
+    return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
+
+
+def _sent(send: Send, outcome: Outcome) -> Message:
+    assert outcome.seq is not None and outcome.version is not None
+    reply = None
+    if send.reply_to_seq is not None:
+        excerpt = None if outcome.reply_deleted else outcome.reply_text
+        reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
+    return Message(
+        id=send.id,
+        room_id=send.room_id,
+        seq=outcome.seq,
+        version=outcome.version,
+        kind="text",
+        author_id=send.author_id,
+        client_id=send.client_id,
+        text=send.text,
+        attachments=[],
+        reply_to=reply,
+        mentions=outcome.mentions or [],
+        reactions=[],
+        pinned_at=None,
+        system=None,
+        created_at=timestamp(send.sent_at),
+        edited_at=None,
+        deleted_at=None,
+    )
+
+
+def _cursor(query: HistoryQuery) -> tuple[Direction, int | None]:
+    given: Sequence[tuple[Direction, int | None]] = (
+        ("before", query.before_seq),
+        ("after", query.after_seq),
+        ("around", query.around_seq),
+    )
+    named = [(direction, seq) for direction, seq in given if seq is not None]
+    if len(named) > 1:
+        field = f"{named[1][0]}_seq"
+        raise Invalid("one of before_seq, after_seq and around_seq at a time", field=field)
+    return named[0] if named else ("before", None)
+
+
+def check_editable(kind: str, deleted: bool) -> None:
+    """System messages stand as they are; so does what was deleted."""
+    if kind == "system":
+        raise Forbidden("a system message cannot be changed")
+    if deleted:
+        raise Conflict("this message was deleted")

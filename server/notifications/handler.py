@@ -1,0 +1,19 @@
+"""Unread counts over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.notifications.entity import Unread
+from server.notifications.usecase import UnreadCounts
+from server.routes import Route
+
+
+class NotificationRoutes:
+    def __init__(self, unread: UnreadCounts) -> None:
+        self._unread = unread
+
+    def routes(self) -> list[Route]:
+        return [Route("GET", "/unread", self.get_unread)]
+
+    async def get_unread(self, identity: Identity) -> Unread:
+        return await self._unread.summary(identity.user_id)

@@ -1,0 +1,17 @@
+"""Who is there."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Status = Literal["online", "away", "offline"]
+
+
+class Presence(Struct, frozen=True):
+    status: Status
+    last_seen_at: str | None
+
+
+HIDDEN = Presence("offline", None)

@@ -1,0 +1,102 @@
+"""Presence by user and then by device: the last device decides.
+
+A device holds a lease that its node renews. A node that dies renews nothing, so its devices end
+by themselves after LEASE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from server.clock import now_ms, timestamp_or_none
+from server.presence.entity import HIDDEN, Presence
+
+# Milliseconds.
+LEASE = 30_000
+AWAY_AFTER = 600_000
+
+
+class Leases(Protocol):
+    """device → (lease end, last activity), both in ms, of each user who has any."""
+
+    async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
+        """``{user_id: {device: (until, active_at)}}``"""
+        ...
+
+    async def release(self, user_id: str, device: str) -> None: ...
+
+    async def read(self, user_ids: list[str]) -> dict[str, dict[str, tuple[int, int]]]: ...
+
+
+class LastSeenStore(Protocol):
+    async def read(self, user_ids: list[str]) -> dict[str, int]: ...
+
+    async def write(self, user_id: str, at: int) -> None: ...
+
+
+class Acquaintances(Protocol):
+    async def sharing(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Those who share a room with the user."""
+        ...
+
+
+class PresenceBook:
+    def __init__(
+        self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances
+    ) -> None:
+        self._leases = leases
+        self._last_seen = last_seen
+        self._rooms = rooms
+
+    async def renew(self, devices: Mapping[str, Mapping[str, int]]) -> None:
+        """``{user_id: {device: active_at}}`` of this node."""
+        until = now_ms() + LEASE
+        await self._leases.renew(
+            {
+                user_id: {device: (until, active_at) for device, active_at in active.items()}
+                for user_id, active in devices.items()
+            }
+        )
+
+    async def release(self, user_id: str, device: str) -> None:
+        await self._leases.release(user_id, device)
+        if not await self.devices(user_id):
+            await self._last_seen.write(user_id, now_ms())
+
+    async def devices(self, user_id: str) -> int:
+        """How many of the user's devices are connected, on any node."""
+        found = (await self._leases.read([user_id])).get(user_id, {})
+        return len(_live(found, now_ms()))
+
+    async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Those whose presence the viewer may see: themselves, and who shares a room."""
+        wanted = set(user_ids)
+        return (await self._rooms.sharing(viewer_id, wanted)) | (wanted & {viewer_id})
+
+    async def statuses(self, user_ids: Iterable[str]) -> dict[str, Presence]:
+        wanted = list(user_ids)
+        if not wanted:
+            return {}
+        leases = await self._leases.read(wanted)
+        now = now_ms()
+        found = {user_id: _presence(leases.get(user_id, {}), now) for user_id in wanted}
+        offline = [user_id for user_id, presence in found.items() if presence is HIDDEN]
+        seen = await self._last_seen.read(offline) if offline else {}
+        for user_id in offline:
+            found[user_id] = Presence("offline", timestamp_or_none(seen.get(user_id)))
+        return found
+
+
+def _live(leases: Mapping[str, tuple[int, int]], now: int) -> list[int]:
+    """When each device whose lease runs was last active."""
+    return [active_at for until, active_at in leases.values() if until > now]
+
+
+def _presence(leases: Mapping[str, tuple[int, int]], now: int) -> Presence:
+    active = _live(leases, now)
+    if not active:
+        return HIDDEN
+    latest = max(active)
+    status = "online" if now - latest < AWAY_AFTER else "away"
+    return Presence(status, timestamp_or_none(latest if status == "away" else now // 1000 * 1000))

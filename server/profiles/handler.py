@@ -1,0 +1,41 @@
+"""/users over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity, Me, User
+from server.errors import Invalid
+from server.profiles.usecase import Profiles
+from server.routes import Route
+from server.wire import Id, Page, PageQuery
+
+
+class FindUsers(PageQuery):
+    """``q``: part of a name. ``ids``: up to 100, with commas between. Not both."""
+
+    q: str | None = None
+    ids: str | None = None
+
+
+class ProfileRoutes:
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/users/me", self.me),
+            Route("GET", "/users/{id}", self.user),
+            Route("GET", "/users", self.find),
+        ]
+
+    async def me(self, identity: Identity) -> Me:
+        return await self._profiles.me(identity.user_id)
+
+    async def user(self, id: Id) -> User:
+        return await self._profiles.user(id)
+
+    async def find(self, query: FindUsers) -> Page[User]:
+        if query.ids is None:
+            return await self._profiles.find(query.q, query.cursor, query.limit or 50)
+        if query.q is not None:
+            raise Invalid("q and ids cannot be given together", field="ids")
+        return await self._profiles.pick(query.ids)

@@ -1,0 +1,248 @@
+"""The Engine.IO server: who gets in, which request goes where, who has gone silent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import engineio
+import structlog
+from aiohttp import WSCloseCode, web
+from engineio import packet
+from engineio.packet import Packet
+
+from server.errors import ChatError, Forbidden, Unavailable
+from server.realtime.deadlines import Deadlines
+from server.realtime.limits import NODE_RETRY, Gate
+from server.realtime.queues import Outbox
+from server.realtime.sockets import ChatSocket
+from server.realtime.stats import Stats
+from server.realtime.transport import (
+    BadRequest,
+    ChatWebSocket,
+    is_websocket,
+    polling_answer,
+    refusal,
+)
+
+log = structlog.get_logger(__name__)
+
+# The libraries log what clients send, as it is; what matters of it is logged here.
+QUIET = logging.getLogger("server.realtime.library")
+QUIET.setLevel(logging.CRITICAL + 1)
+
+
+class ChatEngine(engineio.AsyncServer):
+    """The stock server with its request handling replaced; sessions are ``ChatSocket``."""
+
+    write_timeout = 10.0
+    body_timeout = 10.0
+    upgrade_timeout = 10.0
+    # What is queued for a client whose connection we close has this long to get out.
+    flush_timeout = 2.0
+    max_queued_bytes = 1024 * 1024
+    max_queued_packets = 1024
+
+    def __init__(
+        self,
+        *,
+        stats: Stats,
+        gate: Gate,
+        address: Callable[[web.Request], str],
+        max_event_bytes: int,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            async_mode="aiohttp",
+            monitor_clients=False,
+            logger=QUIET,
+            max_http_buffer_size=max_event_bytes,
+            **options,
+        )
+        self._async = {**self._async, "websocket": ChatWebSocket}
+        self.stats = stats
+        # False while the node is leaving: who is here stays, nobody new comes.
+        self.accepting = True
+        # A packet that is too large by less than this is answered, a larger one not even read.
+        self.max_frame_bytes = 2 * max_event_bytes
+        self.max_body_bytes = 8 * max_event_bytes
+        self._gate = gate
+        self._address = address
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._pings: Deadlines[ChatSocket] = Deadlines(self.ping_interval, self._ping)
+        self._pongs: Deadlines[ChatSocket] = Deadlines(self.ping_timeout, self._silent)
+
+    def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
+        path = f"/{engineio_path.strip('/')}"
+        for route in (path, f"{path}/"):
+            app.router.add_route("*", route, self.handle_request)
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> Outbox:
+        return Outbox(self.max_queued_bytes, self.max_queued_packets)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # Requests
+
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
+        environ: dict[str, Any] = self._async["translate_request"](request)
+        environ["REMOTE_ADDR"] = self._address(request)
+        try:
+            self._check_origin(request)
+            response = await self._answer(request, environ)
+        except ChatError as error:
+            response = refusal(error)
+        if not response.prepared:
+            response.headers.update(dict(self._cors_headers(environ)))
+            response.headers.update({"Vary": "Origin", "Cache-Control": "no-store"})
+        return response
+
+    def _check_origin(self, request: web.Request) -> None:
+        """Browsers name the page's origin; others, which name none, have no cookies to misuse."""
+        origin = request.headers.get("Origin")
+        allowed = self.cors_allowed_origins
+        if origin is not None and allowed != "*" and origin not in allowed:
+            self.stats.refused += 1
+            raise Forbidden("this origin may not connect")
+
+    async def _answer(self, request: web.Request, environ: dict[str, Any]) -> web.StreamResponse:
+        if request.method == "OPTIONS":
+            return web.Response(status=204)
+        query, transport = request.query, request.query.get("transport")
+        if transport not in self.transports or query.get("EIO") != "4" or "j" in query:
+            raise BadRequest("EIO=4 by polling or websocket, without JSONP")
+        if transport == "websocket" and not (request.method == "GET" and is_websocket(request)):
+            raise BadRequest("not a websocket")
+        if "sid" not in query:
+            return await self._handshake(request, environ, transport)
+        socket: ChatSocket | None = self.sockets.get(query["sid"])
+        if socket is None or socket.closing or not socket.connected:
+            raise BadRequest("unknown session")
+        if transport == "websocket":
+            return await socket.upgrade(environ)
+        return await self._polled(socket, request)
+
+    async def _polled(self, socket: ChatSocket, request: web.Request) -> web.Response:
+        if socket.upgraded:
+            raise BadRequest("the session uses a websocket")
+        if request.method == "POST":
+            await socket.take_post(request)
+            return web.Response(text="ok")
+        if request.method != "GET":
+            raise BadRequest("GET or POST")
+        response = polling_answer(await socket.poll(request))
+        if self.http_compression and len(response.body) >= self.compression_threshold:
+            response.enable_compression()
+        return response
+
+    async def _handshake(
+        self, request: web.Request, environ: dict[str, Any], transport: str
+    ) -> web.StreamResponse:
+        if request.method != "GET":
+            raise BadRequest("a session begins with a GET")
+        socket = self._admit(environ["REMOTE_ADDR"])
+        try:
+            await self.handlers["connect"](socket.sid, environ)
+            opening = Packet(packet.OPEN, self._opening(socket, transport))
+            if transport == "polling":
+                socket.connected = True
+                return polling_answer([opening])
+            socket.post(opening)
+            return await socket._upgrade_websocket(environ)
+        finally:
+            if not socket.connected or transport == "websocket":
+                socket.end(self.reason.TRANSPORT_CLOSE)
+
+    def _admit(self, address: str) -> ChatSocket:
+        try:
+            if not self.accepting:
+                raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
+            self._gate.enter(address)
+        except ChatError:
+            self.stats.refused += 1
+            raise
+        socket = ChatSocket(self, self.generate_id(), address)
+        self.sockets[socket.sid] = socket
+        self.stats.connections += 1
+        self._pings.start(socket)
+        return socket
+
+    def _opening(self, socket: ChatSocket, transport: str) -> dict[str, Any]:
+        return {
+            "sid": socket.sid,
+            "upgrades": self._upgrades(socket.sid, transport),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "pingInterval": int(self.ping_interval * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+
+    # Sessions
+
+    async def send_packet(self, sid: str, pkt: Packet) -> None:
+        """Nothing happens when the session has ended."""
+        socket: ChatSocket | None = self.sockets.get(sid)
+        if socket is not None:
+            socket.post(pkt)
+
+    async def drop(self, sid: str) -> None:
+        """End one session; done when the application has been told."""
+        if sid in self.sockets:
+            await self.sockets[sid].close()
+
+    async def drop_all(self) -> None:
+        await asyncio.gather(*(socket.close() for socket in list(self.sockets.values())))
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        await (self.drop_all() if sid is None else self.drop(sid))
+
+    async def shutdown(self) -> None:
+        """Nobody new, nobody left, no task left."""
+        self.accepting = False
+        await self.drop_all()
+        self._pings.clear()
+        self._pongs.clear()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def forget(self, socket: ChatSocket) -> None:
+        """The session has ended: its place is free, its timers are void."""
+        self._pings.stop(socket)
+        self._pongs.stop(socket)
+        self._gate.leave(socket.address)
+        self.stats.connections -= 1
+
+    async def tell_gone(self, socket: ChatSocket, reason: str) -> None:
+        try:
+            await self.handlers["disconnect"](socket.sid, reason)
+        except Exception:
+            log.exception("disconnect failed")
+
+    def refuse_packet(self, socket: ChatSocket, error: ValueError) -> None:
+        self.stats.bad_packets += 1
+        why = "not UTF-8" if isinstance(error, UnicodeError) else str(error)
+        log.info("bad packet, connection closed", why=why)
+        socket.end(self.reason.TRANSPORT_ERROR, code=WSCloseCode.PROTOCOL_ERROR)
+
+    # Heartbeat
+
+    def _ping(self, socket: ChatSocket) -> None:
+        self._pongs.start(socket)
+        socket.post(Packet(packet.PING))
+
+    def _silent(self, socket: ChatSocket) -> None:
+        socket.end(self.reason.PING_TIMEOUT)
+
+    def heard(self, socket: ChatSocket) -> None:
+        """Whatever a client sends shows that it lives, even if its PONG is far behind."""
+        if socket in self._pongs:
+            self._pongs.start(socket)
+
+    def ponged(self, socket: ChatSocket) -> None:
+        if self._pongs.stop(socket):
+            self._pings.start(socket)

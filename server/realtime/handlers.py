@@ -1,0 +1,116 @@
+"""Calls into the application: whatever goes wrong in a handler ends here, with an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from server.errors import ChatError, Internal, Invalid
+
+if TYPE_CHECKING:
+    from server.realtime.server import ChatServer
+
+log = structlog.get_logger(__name__)
+
+UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}
+INTERNAL = {"message": "internal", "data": {"code": "internal"}}
+
+# What Socket.IO clients and servers tell themselves; "*" is python-socketio's catch-all.
+RESERVED = frozenset(
+    ["connect", "connect_error", "disconnect", "disconnecting", "error"]
+    + ["newListener", "removeListener", "*"]
+)
+DISCONNECT_TIMEOUT = 10.0
+
+
+class Door(Protocol):
+    """A namespace that takes all its events in one place.
+
+    The value is the ack's one argument. An event that could not be read comes as ``""`` with a
+    ``ChatError`` as its argument; a client's own ``""`` never has one.
+    """
+
+    async def handle_event(self, sid: str, event: str, args: list[Any]) -> Any: ...
+
+
+async def admit(sio: ChatServer, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
+    """None when the connect handler returned True in time, else what the client is told."""
+    environ = sio.environ[sio.eio_sid(sid, namespace)]
+    try:
+        async with asyncio.timeout(sio.admit_timeout) as deadline:
+            answer = await sio._trigger_event("connect", namespace, sid, environ, auth)
+    except Refused as refused:
+        return refused.error_args
+    except ChatError as error:
+        return {"message": error.message, "data": shown(error)}
+    except TimeoutError:
+        answer = None
+    except asyncio.CancelledError:
+        if _is_cancelled():
+            raise
+        answer = None
+    except Exception:
+        log.exception("connect handler failed", namespace=namespace)
+        return INTERNAL
+    if answer is True and not deadline.expired():
+        return None
+    log.warning("connect handler did not say yes", namespace=namespace, late=deadline.expired())
+    return UNAVAILABLE
+
+
+async def answer(sio: ChatServer, sid: str, namespace: str, data: list[Any]) -> list[Any]:
+    """The arguments of the ack for one event."""
+    try:
+        return await _call(sio, sid, namespace, data[0], data[1:])
+    except ChatError as error:
+        return [{"ok": False, "error": shown(error)}]
+    except asyncio.CancelledError:
+        if _is_cancelled():
+            raise
+        log.warning("event handler was cancelled", namespace=namespace)
+    except Exception:
+        log.exception("event handler failed", namespace=namespace)
+    return [{"ok": False, "error": shown(Internal())}]
+
+
+async def leave(sio: ChatServer, sid: str, namespace: str, reason: str) -> None:
+    """Tell the application that a client it said yes to is gone."""
+    try:
+        async with asyncio.timeout(DISCONNECT_TIMEOUT):
+            await sio._trigger_event("disconnect", namespace, sid, reason)
+    except Exception:
+        log.exception("disconnect handler failed", namespace=namespace)
+
+
+def shown(error: ChatError) -> dict[str, Any]:
+    """A refusal as acks and connect errors show it."""
+    fields = {"field": error.field, "retry_after": error.retry_after}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return {"code": error.code, "message": error.message, **given}
+
+
+async def _call(
+    sio: ChatServer, sid: str, namespace: str, event: str, args: list[Any]
+) -> list[Any]:
+    door: Door | None = sio.namespace_handlers.get(namespace)
+    if hasattr(door, "handle_event"):
+        return [await door.handle_event(sid, event, args)]
+    if args and isinstance(args[0], ChatError):
+        raise args[0]
+    if event in RESERVED:
+        raise Invalid("this event's name is reserved")
+    result = await sio._trigger_event(event, namespace, sid, *args)
+    if result is sio.not_handled:
+        raise Invalid("there is no such event")
+    if result is None:
+        return []
+    return list(result) if isinstance(result, tuple) else [result]
+
+
+def _is_cancelled() -> bool:
+    """Whether the cancellation is of this task, not of something that the handler waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,102 @@
+"""Socket.IO packets as text: the header by hand, the JSON by msgspec, nothing binary."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from socketio import packet
+
+from server import wire
+from server.errors import Invalid, PayloadTooLarge
+
+MAX_ID = 2**53
+
+_HEADER = re.compile(r"([0-9])(?:(/[^,]*)(?:,|\Z))?([0-9]*)", re.ASCII)
+
+
+class BadPacket(ValueError):
+    """What no client of this protocol sends: its connection is closed."""
+
+
+class ChatPacket(packet.Packet):
+    """A packet whose data may hold msgspec Structs and dataclasses on the way out.
+
+    On the way in, an EVENT that has a sound header but a body that cannot be taken becomes the
+    event ``""`` with a ``ChatError`` as its one argument, so that it is answered like any other.
+    Everything else that is wrong raises ``BadPacket``.
+    """
+
+    uses_binary_events = False
+    max_event_bytes = 128 * 1024
+
+    def __init__(self, *args: Any, encoded_packet: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if encoded_packet is not None:
+            self.decode(encoded_packet)
+
+    def encode(self) -> str:
+        parts = [str(self.packet_type)]
+        if self.namespace not in (None, "/"):
+            parts.append(f"{self.namespace},")
+        if self.id is not None:
+            parts.append(str(self.id))
+        if self.data is not None:
+            parts.append(wire.encode(self.data).decode())
+        return "".join(parts)
+
+    def decode(self, encoded_packet: str) -> None:
+        match = _HEADER.match(encoded_packet)
+        if match is None:
+            raise BadPacket("not a Socket.IO packet")
+        self.packet_type = int(match[1])
+        self.namespace = match[2].split("?", 1)[0] if match[2] else None
+        self.id = self._read_id(match[3])
+        raw = encoded_packet[match.end() :]
+        if self.packet_type == packet.EVENT:
+            self.data = self._read_event(raw)
+        elif self.packet_type == packet.CONNECT:
+            self.data = self._read_json(raw, dict) if raw else None
+        elif self.packet_type == packet.ACK and self.id is not None:
+            self.data = self._read_json(raw, list)
+        elif self.packet_type == packet.DISCONNECT and not raw:
+            self.data = None
+        else:
+            raise BadPacket(f"a packet of type {self.packet_type} that no client sends")
+
+    def _read_id(self, digits: str) -> int | None:
+        # The length first: Python takes its time for numbers of many digits.
+        if len(digits) > 16 or int(digits or 0) > MAX_ID:
+            raise BadPacket("the packet's id is too large")
+        return int(digits) if digits else None
+
+    def _read_event(self, raw: str) -> list[Any]:
+        if self.id is None and not raw.startswith("["):
+            # Nobody waits for an answer, and it does not even look like an event.
+            raise BadPacket("an event that is no array")
+        if self._is_too_large(raw):
+            return ["", PayloadTooLarge(f"an event holds at most {self.max_event_bytes} bytes")]
+        try:
+            data = wire.parse(raw)
+        except Invalid as error:
+            return ["", error]
+        if not isinstance(data, list) or not data or not isinstance(data[0], str):
+            return ["", Invalid("an event is an array that starts with its name")]
+        return data
+
+    def _read_json(self, raw: str, kind: type) -> Any:
+        if self._is_too_large(raw):
+            raise BadPacket("the packet is too large")
+        try:
+            data = wire.parse(raw)
+        except Invalid:
+            raise BadPacket("the packet's JSON cannot be read") from None
+        if not isinstance(data, kind):
+            raise BadPacket("the packet's JSON is of the wrong kind")
+        return data
+
+    def _is_too_large(self, raw: str) -> bool:
+        if len(raw) > self.max_event_bytes:
+            return True
+        # No character takes more than four bytes.
+        return len(raw) * 4 > self.max_event_bytes and len(raw.encode()) > self.max_event_bytes

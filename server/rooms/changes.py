@@ -1,0 +1,77 @@
+"""What a transaction changed in a room: what the publisher tells, and nothing else.
+
+Each change took one ``version`` of its room.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from server.rooms.entity import Member, Message, Room, Role
+
+
+class Seat(Struct, frozen=True):
+    """A member as stored: the user is only named."""
+
+    user_id: str
+    role: Role
+    joined_at: str
+    last_read_seq: int
+    version: int
+
+
+class SeatTaken(Struct, frozen=True):
+    """Someone got in. ``message`` is the system message that tells of it."""
+
+    room_id: str
+    version: int
+    seat: Seat
+    actor_id: str
+    message: Message
+
+
+class SeatChanged(Struct, frozen=True):
+    room_id: str
+    version: int
+    seat: Seat
+
+
+class SeatLeft(Struct, frozen=True):
+    """Someone got out. ``empty``: they were the last, and the room is gone with them."""
+
+    room_id: str
+    version: int
+    user_id: str
+    actor_id: str
+    reason: Literal["left", "removed"]
+    message: Message
+    empty: bool
+
+
+class MemberJoined(Struct, frozen=True):
+    """``room`` is the room as the one who joined sees it."""
+
+    room_id: str
+    version: int
+    member: Member
+    actor_id: str
+    message: Message
+    room: Room
+
+
+class RoomCreated(Struct, frozen=True):
+    """``rooms``: the room as each of its first members sees it, by user id."""
+
+    room_id: str
+    rooms: dict[str, Room]
+
+
+class RoomUpdated(Struct, frozen=True):
+    """``room`` has neither ``me`` nor ``peer``."""
+
+    room_id: str
+    version: int
+    room: Room
+    message: Message | None

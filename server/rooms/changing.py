@@ -1,0 +1,397 @@
+"""Changing rooms and members: one transaction a method, the room's row locked first.
+
+Locking the row until commit is what keeps ``seq`` and ``version`` without gaps: they are read
+under the lock, counted up here, and written back once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from tortoise.exceptions import IntegrityError
+
+from server.clock import now_ms
+from server.database import Connection, Database, Row
+from server.errors import Conflict, Forbidden, NotFound
+from server.ids import new_id
+from server.rooms.changes import Seat, SeatChanged, SeatLeft, SeatTaken
+from server.rooms.entity import RANK, Message, Role
+from server.rooms.repository import find_room_id, to_seat
+from server.rooms.rows import to_message
+
+
+@dataclass
+class Locked:
+    """A room whose row this transaction has locked, and its counters as they go."""
+
+    db: Connection
+    id: str
+    kind: str
+    visibility: str
+    version: int
+    last_seq: int
+    ordinal: int
+    member_count: int
+    active_at: int
+    row: Row
+
+    @classmethod
+    async def take(cls, db: Connection, room_id: str) -> Locked:
+        row = await db.fetchrow(
+            "SELECT r.id, r.kind, r.visibility, r.version, r.last_seq, r.ordinal, r.member_count,"
+            " r.active_at, r.name, r.topic FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL"
+            " FOR NO KEY UPDATE",
+            room_id,
+        )
+        if row is None:
+            raise NotFound()
+        counters = {name: row[name] for name in list(row.keys()) if name not in ("name", "topic")}
+        return cls(db=db, row=row, **counters)
+
+    async def role(self, user_id: str) -> Role | None:
+        """The role of a member, read under the lock; None for who is not in."""
+        row = await self.db.fetchrow(
+            "SELECT m.role FROM room_members m"
+            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active",
+            self.id,
+            user_id,
+        )
+        return row["role"] if row else None
+
+    async def group_role(self, user_id: str) -> Role:
+        """As ``role``, where only a member of a group may go on."""
+        role = await self.role(user_id)
+        if role is None:
+            raise NotFound()
+        if self.kind != "group":
+            raise Forbidden("a direct room has no members to manage, no roles and no name")
+        return role
+
+    async def say(self, event: str, actor_id: str, user_ids: list[str], **more: Any) -> Message:
+        """Writes a system message at the next seq and version."""
+        self.version += 1
+        self.last_seq += 1
+        self.active_at = now_ms()
+        system = {"event": event, "actor_id": actor_id, "user_ids": user_ids, **more}
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "room_id": self.id,
+            "seq": self.last_seq,
+            "version": self.version,
+            "ordinal": self.ordinal,
+            "kind": "system",
+            "text": "",
+            "system": msgspec.json.encode(system).decode(),
+            "created_at": self.active_at,
+        }
+        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+        await self.db.execute(
+            f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", *row.values()
+        )
+        return to_message(dict.fromkeys(ABSENT) | row, None)
+
+    async def save(self) -> None:
+        await self.db.execute(
+            "UPDATE rooms SET version = $2, last_seq = $3, member_count = $4, active_at = $5"
+            " WHERE id = $1",
+            self.id,
+            self.version,
+            self.last_seq,
+            self.member_count,
+            self.active_at,
+        )
+
+    async def seat(self, user_id: str, **values: Any) -> Seat:
+        """Writes to a member's row at the room's version, and reads it back."""
+        sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
+        row = await self.db.fetchrow(
+            f"UPDATE room_members AS m SET version = $3{sets}"
+            f" WHERE room_id = $1 AND user_id = $2 RETURNING {RETURNED}",
+            self.id,
+            user_id,
+            self.version,
+            *values.values(),
+        )
+        assert row is not None
+        return to_seat(row)
+
+    async def seated(self, user_id: str) -> Seat:
+        row = await self.db.fetchrow(
+            f"SELECT {RETURNED} FROM room_members WHERE room_id = $1 AND user_id = $2",
+            self.id,
+            user_id,
+        )
+        assert row is not None
+        return to_seat(row)
+
+    async def admit(self, user_id: str, actor_id: str) -> SeatTaken:
+        """Lets a user in, who is not: system message, seat, count."""
+        message = await self.say("joined", actor_id, [user_id])
+        self.member_count += 1
+        row = await self.db.fetchrow(
+            "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
+            " last_read_seq, last_read_ordinal, notify)"
+            " VALUES ($1, $2, true, 'member', $3, $4, $5, $6, 'all')"
+            " ON CONFLICT (room_id, user_id) DO UPDATE SET active = true, role = 'member',"
+            " joined_at = excluded.joined_at, version = excluded.version,"
+            " last_read_seq = excluded.last_read_seq,"
+            " last_read_ordinal = excluded.last_read_ordinal, notify = 'all', muted_until = NULL"
+            f" RETURNING {RETURNED}",
+            self.id,
+            user_id,
+            self.active_at,
+            self.version,
+            self.last_seq,
+            self.ordinal,
+        )
+        assert row is not None
+        return SeatTaken(self.id, self.version, to_seat(row), actor_id, message)
+
+    async def heir(self, leaver_id: str) -> str | None:
+        """Who becomes owner when the last one leaves; None while there is another owner."""
+        row = await self.db.fetchrow(
+            "SELECT m.user_id, m.role FROM room_members m"
+            " WHERE m.room_id = $1 AND m.active AND m.user_id <> $2 ORDER BY"
+            " CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, m.joined_at, m.id"
+            " LIMIT 1",
+            self.id,
+            leaver_id,
+        )
+        return row["user_id"] if row and row["role"] != "owner" else None
+
+
+RETURNED = "user_id, role, joined_at, last_read_seq, version"
+ABSENT = (
+    "author_id",
+    "client_id",
+    "reply_to_seq",
+    "mentions",
+    "reactions",
+    "pinned_at",
+    "edited_at",
+    "deleted_at",
+)
+
+
+class RoomWriter:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]:
+        """(room_id, whether it is new); there is one for each pair, whoever races."""
+        key = ":".join(sorted((user_id, peer_id)))
+        found = await find_room_id(self._db, "r.direct_key = $1", key)
+        if found:
+            return found, False
+        try:
+            room = {"kind": "direct", "visibility": "private", "direct_key": key}
+            return await self._insert(user_id, [user_id, peer_id], room, "member"), True
+        except IntegrityError:
+            found = await find_room_id(self._db, "r.direct_key = $1", key)
+            if not found:
+                raise
+            return found, False
+
+    async def create_group(
+        self,
+        user_id: str,
+        member_ids: list[str],
+        client_id: str | None,
+        **values: str | None,
+    ) -> tuple[str, bool]:
+        """(room_id, whether it is new); a repeated ``client_id`` finds the first one."""
+        repeat = ("r.created_by = $1 AND r.client_id = $2", user_id, client_id)
+        if client_id and (found := await find_room_id(self._db, *repeat)):
+            return found, False
+        try:
+            room = {"kind": "group", "client_id": client_id, **values}
+            return await self._insert(user_id, [user_id, *member_ids], room, "owner"), True
+        except IntegrityError:
+            found = await find_room_id(self._db, *repeat)
+            if not found:
+                raise
+            return found, False
+
+    async def _insert(
+        self, creator_id: str, user_ids: list[str], room: dict[str, Any], role: Role
+    ) -> str:
+        now, room_id = now_ms(), new_id()
+        seq = 1 if room["kind"] == "group" else 0
+        row = room | {
+            "id": room_id,
+            "created_by": creator_id,
+            "version": 1 - seq,
+            "last_seq": 0,
+            "ordinal": 0,
+            "member_count": len(user_ids),
+            "active_at": now,
+            "created_at": now,
+        }
+        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+        async with self._db.transaction() as db:
+            await db.execute(
+                f"INSERT INTO rooms ({', '.join(row)}) VALUES ({places})", *row.values()
+            )
+            await db.execute(
+                "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
+                " last_read_seq, last_read_ordinal, notify) SELECT $1::uuid, u.id, true,"
+                " CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint, 1, $5::bigint,"
+                " 0, 'all' FROM users u WHERE u.id = ANY($6::uuid[])",
+                room_id,
+                creator_id,
+                role,
+                now,
+                seq,
+                user_ids,
+            )
+            if seq:
+                locked = await Locked.take(db, room_id)
+                await locked.say("created", creator_id, user_ids, name=room["name"])
+                await locked.save()
+        return room_id
+
+    async def join(self, room_id: str, user_id: str) -> SeatTaken | None:
+        """Into a public group; None for who is in already."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            if await room.role(user_id):
+                return None
+            if room.visibility != "public":
+                raise NotFound()
+            taken = await room.admit(user_id, user_id)
+            await room.save()
+            return taken
+
+    async def add(self, room_id: str, actor_id: str, user_ids: Iterable[str]) -> list[SeatTaken]:
+        """Each who is not in yet, in the order given."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            await room.group_role(actor_id)
+            rows = await db.fetch(
+                "SELECT m.user_id FROM room_members m"
+                " WHERE m.room_id = $1 AND m.active AND m.user_id = ANY($2::uuid[])",
+                room_id,
+                list(user_ids),
+            )
+            inside = {row["user_id"] for row in rows}
+            taken = [
+                await room.admit(user_id, actor_id) for user_id in user_ids if user_id not in inside
+            ]
+            await room.save()
+            return taken
+
+    async def remove(
+        self, room_id: str, actor_id: str, user_id: str
+    ) -> tuple[SeatChanged | None, SeatLeft]:
+        """Someone leaves or is removed; with the hand-over of ownership that comes before."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            actor = await room.group_role(actor_id)
+            target = await room.role(user_id)
+            if target is None:
+                raise NotFound()
+            if actor_id != user_id and not _may_remove(actor, target):
+                raise Forbidden()
+            heir = await room.heir(user_id) if target == "owner" else None
+            handed = await self._hand_over(room, heir) if heir else None
+            reason = "left" if actor_id == user_id else "removed"
+            message = await room.say(reason, actor_id, [user_id])
+            room.member_count -= 1
+            await room.seat(user_id, active=False)
+            await room.save()
+            if room.member_count == 0:
+                await _close(room)
+            left = SeatLeft(
+                room_id,
+                room.version,
+                user_id,
+                actor_id,
+                "left" if actor_id == user_id else "removed",
+                message,
+                room.member_count == 0,
+            )
+            return handed, left
+
+    async def _hand_over(self, room: Locked, heir: str) -> SeatChanged:
+        room.version += 1
+        return SeatChanged(room.id, room.version, await room.seat(heir, role="owner"))
+
+    async def set_role(
+        self, room_id: str, actor_id: str, user_id: str, role: Role
+    ) -> tuple[SeatChanged, bool]:
+        """The member as they are now, and whether that is new."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            actor = await room.group_role(actor_id)
+            current = await room.role(user_id)
+            if actor != "owner":
+                raise Forbidden()
+            if current is None:
+                raise NotFound()
+            if current == role:
+                return SeatChanged(room_id, room.version, await room.seated(user_id)), False
+            if current == "owner" and await self._owners(db, room_id) == 1:
+                raise Conflict("a group needs an owner: make someone else owner first")
+            room.version += 1
+            seat = await room.seat(user_id, role=role)
+            await room.save()
+            return SeatChanged(room_id, room.version, seat), True
+
+    async def _owners(self, db: Connection, room_id: str) -> int:
+        rows = await db.fetch(
+            "SELECT m.id FROM room_members m"
+            " WHERE m.room_id = $1 AND m.active AND m.role = 'owner'",
+            room_id,
+        )
+        return len(rows)
+
+    async def update(
+        self, room_id: str, actor_id: str, values: dict[str, str | None]
+    ) -> tuple[int, Message] | None:
+        """(version, system message); None when nothing is different."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            if RANK[await room.group_role(actor_id)] < RANK["admin"]:
+                raise Forbidden()
+            now = {"name": room.row["name"], "topic": room.row["topic"],
+                   "visibility": room.visibility}
+            changes = {name: value for name, value in values.items() if now[name] != value}
+            if not changes:
+                return None
+            event = "renamed" if "name" in changes else "changed"
+            message = await room.say(event, actor_id, [], **changes)
+            stored = dict(changes)
+            if name := changes.get("name"):
+                stored["name_key"] = name.lower()
+            sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(stored, start=2))
+            await db.execute(f"UPDATE rooms SET {sets} WHERE id = $1", room_id, *stored.values())
+            await room.save()
+            return room.version, message
+
+    async def delete(self, room_id: str, actor_id: str) -> int:
+        """The room's last version."""
+        async with self._db.transaction() as db:
+            room = await Locked.take(db, room_id)
+            if await room.group_role(actor_id) != "owner":
+                raise Forbidden()
+            room.version += 1
+            await room.save()
+            await _close(room)
+            return room.version
+
+
+def _may_remove(actor: Role, target: Role) -> bool:
+    return actor == "owner" or (actor == "admin" and target == "member")
+
+
+async def _close(room: Locked) -> None:
+    """The room is gone for everybody; what was written in it goes with the next purge."""
+    await room.db.execute(
+        "UPDATE rooms SET deleted_at = $2, client_id = NULL WHERE id = $1", room.id, now_ms()
+    )
+    await room.db.execute(
+        "UPDATE room_members SET active = false WHERE room_id = $1 AND active", room.id
+    )

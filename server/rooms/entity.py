@@ -1,0 +1,107 @@
+"""Rooms, members and messages as they travel: field for field what the contract shows."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from server.auth.entity import User
+
+Role = Literal["owner", "admin", "member"]
+RANK: dict[str, int] = {"member": 0, "admin": 1, "owner": 2}
+
+
+class ReplyTo(Struct, frozen=True):
+    """``excerpt`` is made when it is read; None once the original is deleted."""
+
+    seq: int
+    author_id: str | None
+    excerpt: str | None
+
+
+class Reaction(Struct, frozen=True):
+    """``user_ids``: the first 10. ``me`` is personal: None in a broadcast."""
+
+    emoji: str
+    count: int
+    user_ids: list[str]
+    me: bool | None = None
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    id: str
+    room_id: str
+    seq: int
+    version: int
+    kind: Literal["text", "system"]
+    author_id: str | None
+    client_id: str | None
+    text: str
+    attachments: list[Any]
+    reply_to: ReplyTo | None
+    mentions: list[str]
+    reactions: list[Reaction]
+    pinned_at: str | None
+    system: dict[str, Any] | None
+    created_at: str
+    edited_at: str | None
+    deleted_at: str | None
+
+
+class RoomMe(Struct, frozen=True, kw_only=True):
+    """What a room is to the one who asks."""
+
+    role: Role
+    joined_at: str
+    last_read_seq: int
+    unread_count: int
+    notify: Literal["all", "mentions", "none"]
+    muted_until: str | None
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """``me`` and ``peer`` are personal: None in a broadcast, and ``me`` for who is not in it."""
+
+    id: str
+    kind: Literal["direct", "group"]
+    name: str | None
+    topic: str | None
+    avatar_url: str | None
+    visibility: Literal["private", "public"]
+    created_by: str
+    created_at: str
+    version: int
+    last_seq: int
+    member_count: int
+    last_message: Message | None
+    peer: User | None
+    me: RoomMe | None
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    user: User
+    role: Role
+    joined_at: str
+    last_read_seq: int
+    version: int
+
+
+class ReadMark(Struct, frozen=True):
+    last_read_seq: int
+    unread_count: int
+
+
+class Access(Struct, frozen=True):
+    """A room as one of its members reached it: the proof that they may."""
+
+    room_id: str
+    user_id: str
+    kind: Literal["direct", "group"]
+    role: Role
+    member_count: int
+    version: int
+    last_seq: int
+
+    def at_least(self, role: Role) -> bool:
+        return RANK[self.role] >= RANK[role]

@@ -1,0 +1,79 @@
+"""Rooms over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.rooms.entity import Member, Role, Room
+from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, Rooms
+from server.routes import Reply, Route
+from server.wire import Id, Page, PageQuery, Payload
+
+
+class AddMembers(Payload):
+    user_ids: list[Id]
+
+
+class SetRole(Payload):
+    role: Role
+
+
+class RoomRoutes:
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def routes(self) -> list[Route]:
+        member = "/rooms/{room_id}/members/{user_id}"
+        return [
+            Route("GET", "/rooms", self.list_rooms),
+            Route("POST", "/rooms", self.create_room),
+            Route("GET", "/rooms/public", self.list_public),
+            Route("GET", "/rooms/{room_id}", self.get_room),
+            Route("PATCH", "/rooms/{room_id}", self.update_room),
+            Route("DELETE", "/rooms/{room_id}", self.delete_room),
+            Route("POST", "/rooms/{room_id}/join", self.join_room),
+            Route("GET", "/rooms/{room_id}/members", self.list_members),
+            Route("POST", "/rooms/{room_id}/members", self.add_members, status=201),
+            Route("PATCH", member, self.set_role),
+            Route("DELETE", member, self.remove_member),
+        ]
+
+    async def list_rooms(self, identity: Identity, query: PageQuery) -> Page[Room]:
+        return await self._rooms.list_rooms(identity.user_id, query)
+
+    async def create_room(self, identity: Identity, body: CreateRoom) -> Reply:
+        room, new = await self._rooms.create(identity.user_id, body)
+        return Reply(room, 201 if new else 200)
+
+    async def list_public(self, identity: Identity, query: PublicQuery) -> Page[Room]:
+        return await self._rooms.list_public(query)
+
+    async def get_room(self, identity: Identity, room_id: Id) -> Room:
+        return await self._rooms.get(room_id, identity.user_id)
+
+    async def update_room(self, identity: Identity, room_id: Id, body: RoomChanges) -> Room:
+        return await self._rooms.update(room_id, identity.user_id, body)
+
+    async def delete_room(self, identity: Identity, room_id: Id) -> None:
+        await self._rooms.delete(room_id, identity.user_id)
+
+    async def join_room(self, identity: Identity, room_id: Id) -> Room:
+        return await self._rooms.join(room_id, identity.user_id)
+
+    async def list_members(
+        self, identity: Identity, room_id: Id, query: PageQuery
+    ) -> Page[Member]:
+        return await self._rooms.list_members(room_id, identity.user_id, query)
+
+    async def add_members(
+        self, identity: Identity, room_id: Id, body: AddMembers
+    ) -> Page[Member]:
+        members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
+        return Page(members, False, None)
+
+    async def set_role(
+        self, identity: Identity, room_id: Id, user_id: Id, body: SetRole
+    ) -> Member:
+        return await self._rooms.set_role(room_id, identity.user_id, user_id, body.role)
+
+    async def remove_member(self, identity: Identity, room_id: Id, user_id: Id) -> None:
+        await self._rooms.remove_member(room_id, identity.user_id, user_id)

@@ -1,0 +1,197 @@
+"""Reading rooms and members. Changing them is in changing.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from server.clock import timestamp
+from server.database import Connection, Database, Row
+from server.rooms.changes import Seat
+from server.rooms.entity import Access, Message, Room
+from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
+
+ROOM = (
+    "r.id, r.kind, r.name, r.topic, r.avatar_url, r.visibility, r.created_by, r.created_at,"
+    " r.version, r.last_seq, r.member_count, r.direct_key, r.active_at"
+)
+SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
+
+
+class RoomReader:
+    """Rooms without their peers, which the use case adds: ``peer`` is None here."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def access(self, room_id: str, user_id: str) -> Access | None:
+        row = await self._db.fetchrow(
+            "SELECT r.kind, r.member_count, r.version, r.last_seq, m.role FROM room_members m"
+            " JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND r.deleted_at IS NULL",
+            room_id,
+            user_id,
+        )
+        return Access(room_id=room_id, user_id=user_id, **dict(row)) if row else None
+
+    async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
+        """A room that one is in, or a public one. With the direct room's key."""
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
+            " LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $2 AND m.active"
+            " WHERE r.id = $1 AND r.deleted_at IS NULL"
+            " AND (m.user_id IS NOT NULL OR r.visibility = 'public')",
+            room_id,
+            user_id,
+        )
+        found = await self.assemble(rows, user_id)
+        return found[0] if found else None
+
+    async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]:
+        """One room as several of its members see it (with no last message's ``me``)."""
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
+            " JOIN room_members m ON m.room_id = r.id AND m.active"
+            " WHERE r.id = $1 AND r.deleted_at IS NULL AND m.user_id = ANY($2::uuid[])",
+            room_id,
+            list(user_ids),
+        )
+        last = await self._last_messages(rows[:1], None)
+        return {row["seated"]: _room(row, last.get(room_id)) for row in rows}
+
+    async def plain(self, room_id: str) -> Room | None:
+        """The room as a broadcast tells it."""
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, NULL AS seated FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL",
+            room_id,
+        )
+        last = await self._last_messages(rows, None)
+        return _room(rows[0], last.get(room_id)) if rows else None
+
+    async def mine(
+        self, user_id: str, limit: int, after: tuple[int, str] | None
+    ) -> list[tuple[Room, str | None, int]]:
+        """One's rooms, latest activity first; each with its direct key and time of activity."""
+        active, room_id = after or (2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff")
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM room_members m"
+            " JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL"
+            " AND (r.active_at < $2 OR (r.active_at = $2 AND r.id < $3::uuid))"
+            " ORDER BY r.active_at DESC, r.id DESC LIMIT $4",
+            user_id,
+            active,
+            room_id,
+            limit,
+        )
+        found = await self.assemble(rows, user_id)
+        return [(room, key, row["active_at"]) for (room, key), row in zip(found, rows, strict=True)]
+
+    async def public(
+        self, like: str, limit: int, after: tuple[str, str] | None
+    ) -> list[tuple[Room, str]]:
+        """Public groups by name, as strangers see them; each with its sorting key."""
+        name, room_id = after or ("", "00000000-0000-0000-0000-000000000000")
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, r.name_key, NULL AS seated FROM rooms r"
+            " WHERE r.visibility = 'public' AND r.deleted_at IS NULL"
+            r" AND r.name_key LIKE $1 ESCAPE '\'"
+            " AND (r.name_key > $2 OR (r.name_key = $2 AND r.id > $3::uuid))"
+            " ORDER BY r.name_key, r.id LIMIT $4",
+            like,
+            name,
+            room_id,
+            limit,
+        )
+        return [(_room(row, None), row["name_key"]) for row in rows]
+
+    async def assemble(
+        self, rows: Sequence[Row], user_id: str
+    ) -> list[tuple[Room, str | None]]:
+        """Rooms with their last messages; who is not in one does not see its messages."""
+        last = await self._last_messages([row for row in rows if row["seated"]], user_id)
+        return [(_room(row, last.get(row["id"])), row["direct_key"]) for row in rows]
+
+    async def _last_messages(
+        self, rows: Sequence[Row], viewer_id: str | None
+    ) -> dict[str, Message]:
+        places = {row["id"]: row["last_seq"] for row in rows if row["last_seq"]}
+        if not places:
+            return {}
+        found = await self._db.fetch(
+            f"{MESSAGES} JOIN json_each($1::json) k"
+            " ON m.room_id = k.key::uuid AND m.seq = k.value::text::bigint",
+            places,
+        )
+        messages = await to_messages(self._db, found, viewer_id)
+        return {message.room_id: message for message in messages}
+
+    async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]:
+        """Members in the order in which they first came; each with its cursor."""
+        rows = await self._db.fetch(
+            "SELECT m.id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version"
+            " FROM room_members m WHERE m.room_id = $1 AND m.active AND m.id > $2"
+            " ORDER BY m.id LIMIT $3",
+            room_id,
+            after,
+            limit,
+        )
+        return [(to_seat(row), row["id"]) for row in rows]
+
+    async def member_count(self, room_id: str) -> int:
+        row = await self._db.fetchrow("SELECT member_count FROM rooms WHERE id = $1", room_id)
+        return row["member_count"] if row else 0
+
+    async def rooms_of(self, user_id: str) -> list[tuple[str, int]]:
+        """The rooms that a user is in: (room_id, version of their own seat)."""
+        rows = await self._db.fetch(
+            "SELECT m.room_id, m.version FROM room_members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL",
+            user_id,
+        )
+        return [(row["room_id"], row["version"]) for row in rows]
+
+    async def sharing(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Those of ``user_ids`` who are in a room with ``user_id``."""
+        rows = await self._db.fetch(
+            "SELECT DISTINCT o.user_id FROM room_members m"
+            " JOIN room_members o ON o.room_id = m.room_id AND o.active"
+            " WHERE m.user_id = $1 AND m.active AND o.user_id = ANY($2::uuid[])",
+            user_id,
+            list(user_ids),
+        )
+        return {row["user_id"] for row in rows}
+
+
+def to_seat(row: Row) -> Seat:
+    return Seat(
+        row["user_id"],
+        row["role"],
+        timestamp(row["joined_at"]),
+        row["last_read_seq"],
+        row["version"],
+    )
+
+
+def _room(row: Row, last_message: Message | None) -> Room:
+    return Room(
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        topic=row["topic"],
+        avatar_url=row["avatar_url"],
+        visibility=row["visibility"],
+        created_by=row["created_by"],
+        created_at=timestamp(row["created_at"]),
+        version=row["version"],
+        last_seq=row["last_seq"],
+        member_count=row["member_count"],
+        last_message=last_message,
+        peer=None,
+        me=to_room_me(row) if row["seated"] else None,
+    )
+
+
+async def find_room_id(db: Connection, where: str, *args: Any) -> str | None:
+    row = await db.fetchrow(f"SELECT r.id FROM rooms r WHERE {where}", *args)
+    return row["id"] if row else None

@@ -1,0 +1,109 @@
+"""Rows of rooms, members and messages as entities. Everything that reads history uses these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from server.clock import timestamp, timestamp_or_none
+from server.database import Connection, Row
+from server.rooms.entity import Message, Reaction, ReplyTo, RoomMe
+
+EXCERPT = 140
+
+MESSAGES = f"""
+    SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
+        m.reply_to_seq, m.mentions, m.reactions, m.system, m.pinned_at, m.created_at,
+        m.edited_at, m.deleted_at, o.author_id AS reply_author,
+        substr(o.text, 1, {EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
+    FROM messages m
+    LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
+"""
+
+# The messages by others after the mark: a difference of ordinals, less what was deleted there.
+# One's own messages are never after one's mark, since sending moves it.
+UNREAD = """
+    r.ordinal - m.last_read_ordinal - (
+        SELECT count(*) FROM messages d WHERE d.room_id = r.id AND d.seq > m.last_read_seq
+            AND d.deleted_at IS NOT NULL
+    )
+"""
+
+_ids = msgspec.json.Decoder(list[str])
+_reactions = msgspec.json.Decoder(list[Reaction])
+_object = msgspec.json.Decoder(dict[str, Any])
+
+# (room_id, seq, emoji) of one user's own reactions
+Mine = set[tuple[str, int, str]]
+
+
+def to_message(row: Row, mine: Mine | None) -> Message:
+    """``mine``: the viewer's reactions; None makes the entity for a broadcast."""
+    reactions = _reactions.decode(row["reactions"]) if row["reactions"] else []
+    if mine is not None:
+        at = (row["room_id"], row["seq"])
+        reactions = [
+            Reaction(r.emoji, r.count, r.user_ids, (*at, r.emoji) in mine) for r in reactions
+        ]
+    return Message(
+        id=row["id"],
+        room_id=row["room_id"],
+        seq=row["seq"],
+        version=row["version"],
+        kind=row["kind"],
+        author_id=row["author_id"],
+        client_id=row["client_id"],
+        text=row["text"],
+        attachments=[],
+        reply_to=_reply(row),
+        mentions=_ids.decode(row["mentions"]) if row["mentions"] else [],
+        reactions=reactions,
+        pinned_at=timestamp_or_none(row["pinned_at"]),
+        system=_object.decode(row["system"]) if row["system"] else None,
+        created_at=timestamp(row["created_at"]),
+        edited_at=timestamp_or_none(row["edited_at"]),
+        deleted_at=timestamp_or_none(row["deleted_at"]),
+    )
+
+
+def _reply(row: Row) -> ReplyTo | None:
+    if row["reply_to_seq"] is None:
+        return None
+    excerpt = None if row["reply_deleted"] is not None else row["reply_text"]
+    return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
+
+
+async def to_messages(
+    db: Connection, rows: Sequence[Row], viewer_id: str | None
+) -> list[Message]:
+    """Rows as ``viewer_id`` sees them; None: as everybody does."""
+    if viewer_id is None:
+        return [to_message(row, None) for row in rows]
+    reacted = [row for row in rows if row["reactions"]]
+    mine = await _mine(db, viewer_id, reacted) if reacted else set()
+    return [to_message(row, mine) for row in rows]
+
+
+async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:
+    found = await db.fetch(
+        "SELECT room_id, seq, emoji FROM reactions WHERE room_id = ANY($1::uuid[])"
+        " AND seq = ANY($2::bigint[]) AND user_id = $3",
+        list({row["room_id"] for row in rows}),
+        list({row["seq"] for row in rows}),
+        user_id,
+    )
+    return {(row["room_id"], row["seq"], row["emoji"]) for row in found}
+
+
+def to_room_me(row: Row) -> RoomMe:
+    """From a row of ``room_members`` that has ``unread`` too."""
+    return RoomMe(
+        role=row["role"],
+        joined_at=timestamp(row["joined_at"]),
+        last_read_seq=row["last_read_seq"],
+        unread_count=row["unread"],
+        notify=row["notify"],
+        muted_until=timestamp_or_none(row["muted_until"]),
+    )

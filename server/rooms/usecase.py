@@ -1,0 +1,340 @@
+"""What one can do with rooms. HTTP and sockets call the same methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+from msgspec import UNSET, Struct, UnsetType, structs
+
+from server import wire
+from server.auth.entity import User
+from server.errors import Invalid, NotFound
+from server.rooms.changes import (
+    MemberJoined,
+    RoomCreated,
+    RoomUpdated,
+    Seat,
+    SeatChanged,
+    SeatLeft,
+    SeatTaken,
+)
+from server.rooms.entity import Access, Member, Message, Role, Room
+from server.wire import Id, Page, PageQuery, Payload
+
+MOST_MEMBERS_A_CALL = 100
+MOST_FIRST_MEMBERS = 1_000
+FIRST_MEMBERS = 100
+
+
+class CreateRoom(Payload):
+    kind: Literal["direct", "group"]
+    user_id: Id | None = None
+    name: str | None = None
+    topic: str | None = None
+    visibility: Literal["private", "public"] | None = None
+    member_ids: list[Id] | None = None
+    client_id: Id | None = None
+
+
+class RoomChanges(Payload):
+    """A field that is absent stays as it is; ``null`` clears."""
+
+    name: str | None | UnsetType = UNSET
+    topic: str | None | UnsetType = UNSET
+    avatar_id: Id | None | UnsetType = UNSET
+    visibility: Literal["private", "public"] | UnsetType = UNSET
+
+
+class PublicQuery(PageQuery):
+    q: str | None = None
+
+
+class RoomDetails(Struct, frozen=True):
+    room: Room
+    members: list[Member]
+
+
+class RoomsRead(Protocol):
+    async def access(self, room_id: str, user_id: str) -> Access | None: ...
+    async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None: ...
+    async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]: ...
+    async def plain(self, room_id: str) -> Room | None: ...
+    async def mine(
+        self, user_id: str, limit: int, after: tuple[int, str] | None
+    ) -> list[tuple[Room, str | None, int]]: ...
+    async def public(
+        self, like: str, limit: int, after: tuple[str, str] | None
+    ) -> list[tuple[Room, str]]: ...
+    async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
+
+
+class RoomsWrite(Protocol):
+    async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]: ...
+    async def create_group(
+        self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
+    ) -> tuple[str, bool]: ...
+    async def join(self, room_id: str, user_id: str) -> SeatTaken | None: ...
+    async def add(
+        self, room_id: str, actor_id: str, user_ids: Iterable[str]
+    ) -> list[SeatTaken]: ...
+    async def remove(
+        self, room_id: str, actor_id: str, user_id: str
+    ) -> tuple[SeatChanged | None, SeatLeft]: ...
+    async def set_role(
+        self, room_id: str, actor_id: str, user_id: str, role: Role
+    ) -> tuple[SeatChanged, bool]: ...
+    async def update(
+        self, room_id: str, actor_id: str, values: dict[str, str | None]
+    ) -> tuple[int, Message] | None: ...
+    async def delete(self, room_id: str, actor_id: str) -> int: ...
+
+
+class People(Protocol):
+    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+
+
+class RoomNews(Protocol):
+    """Told after the commit, in the order of the versions."""
+
+    async def room_created(self, change: RoomCreated) -> None: ...
+    async def member_joined(self, change: MemberJoined) -> None: ...
+    async def member_left(self, change: SeatLeft) -> None: ...
+    async def member_updated(self, room_id: str, version: int, member: Member) -> None: ...
+    async def room_updated(self, change: RoomUpdated) -> None: ...
+    async def room_deleted(self, room_id: str, version: int) -> None: ...
+
+
+class Rooms:
+    def __init__(
+        self, reader: RoomsRead, writer: RoomsWrite, people: People, news: RoomNews
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._people = people
+        self._news = news
+
+    async def access(self, room_id: str, user_id: str) -> Access:
+        """The way to a room: only a member gets it."""
+        access = await self._reader.access(room_id, user_id)
+        if access is None:
+            raise NotFound()
+        return access
+
+    async def get(self, room_id: str, user_id: str) -> Room:
+        found = await self._reader.find(room_id, user_id)
+        if found is None:
+            raise NotFound()
+        return (await self._with_peers([found], user_id))[0]
+
+    async def details(self, room_id: str, user_id: str) -> RoomDetails:
+        room = await self.get(room_id, user_id)
+        if room.me is None:
+            return RoomDetails(room, [])
+        seats = await self._reader.members(room_id, FIRST_MEMBERS, 0)
+        return RoomDetails(room, await self._members([seat for seat, _ in seats]))
+
+    async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
+        limit = query.limit or 50
+        after = wire.read_cursor(query.cursor, int, str)
+        found = await self._reader.mine(user_id, limit + 1, after)  # type: ignore[arg-type]
+        page = found[:limit]
+        rooms = await self._with_peers([(room, key) for room, key, _ in page], user_id)
+        more = len(found) > limit
+        last = wire.make_cursor(page[-1][2], page[-1][0].id) if more else None
+        return Page(rooms, more, last)
+
+    async def list_public(self, query: PublicQuery) -> Page[Room]:
+        limit = query.limit or 50
+        after = wire.read_cursor(query.cursor, str, str)
+        like = escape_like((query.q or "").strip().lower()) + "%"
+        found = await self._reader.public(like, limit + 1, after)  # type: ignore[arg-type]
+        page = found[:limit]
+        more = len(found) > limit
+        last = wire.make_cursor(page[-1][1], page[-1][0].id) if more else None
+        return Page([room for room, _ in page], more, last)
+
+    async def list_members(self, room_id: str, user_id: str, query: PageQuery) -> Page[Member]:
+        await self.access(room_id, user_id)
+        limit = query.limit or 50
+        after = (wire.read_cursor(query.cursor, int) or (0,))[0]
+        found = await self._reader.members(room_id, limit + 1, after)
+        page = found[:limit]
+        more = len(found) > limit
+        members = await self._members([seat for seat, _ in page])
+        return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
+
+    async def create(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
+        """The room, and whether it is new."""
+        if wanted.kind == "direct":
+            room_id, new = await self._create_direct(user_id, wanted)
+        else:
+            room_id, new = await self._create_group(user_id, wanted)
+        if new:
+            await self._tell_created(room_id)
+        return await self.get(room_id, user_id), new
+
+    async def _create_direct(self, user_id: str, wanted: CreateRoom) -> tuple[str, bool]:
+        for name in ("name", "topic", "visibility", "member_ids", "client_id"):
+            if getattr(wanted, name) is not None:
+                raise Invalid(f"{name} is not known in a direct room", field=name)
+        if wanted.user_id is None:
+            raise Invalid("user_id is missing", field="user_id")
+        if wanted.user_id == user_id:
+            raise Invalid("user_id must be somebody else", field="user_id")
+        await self._known([wanted.user_id], "user_id")
+        return await self._writer.create_direct(user_id, wanted.user_id)
+
+    async def _create_group(self, user_id: str, wanted: CreateRoom) -> tuple[str, bool]:
+        if wanted.user_id is not None:
+            raise Invalid("user_id is not known in a group: use member_ids", field="user_id")
+        name = room_name(wanted.name)
+        member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
+        if len(member_ids) > MOST_FIRST_MEMBERS:
+            raise Invalid(f"member_ids: at most {MOST_FIRST_MEMBERS}", field="member_ids")
+        topic = room_topic(wanted.topic)
+        await self._known(member_ids, "member_ids")
+        return await self._writer.create_group(
+            user_id,
+            member_ids,
+            wanted.client_id,
+            name=name,
+            name_key=name.lower(),
+            topic=topic,
+            visibility=wanted.visibility or "private",
+        )
+
+    async def _tell_created(self, room_id: str) -> None:
+        seats = await self._reader.members(room_id, MOST_FIRST_MEMBERS + 1, 0)
+        user_ids = [seat.user_id for seat, _ in seats]
+        rooms = await self._reader.seen_by(room_id, user_ids)
+        if any(room.kind == "direct" for room in rooms.values()):
+            users = await self._people.users(user_ids)
+            rooms = {
+                me: structs.replace(room, peer=next(users[u] for u in user_ids if u != me))
+                for me, room in rooms.items()
+            }
+        await self._news.room_created(RoomCreated(room_id, rooms))
+
+    async def join(self, room_id: str, user_id: str) -> Room:
+        taken = await self._writer.join(room_id, user_id)
+        if taken:
+            await self._tell_joined(room_id, [taken])
+        return await self.get(room_id, user_id)
+
+    async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
+        """Those who are new, as members."""
+        if not 1 <= len(user_ids) <= MOST_MEMBERS_A_CALL:
+            raise Invalid(f"user_ids: 1 to {MOST_MEMBERS_A_CALL}", field="user_ids")
+        await self.access(room_id, actor_id)
+        await self._known(user_ids, "user_ids")
+        taken = await self._writer.add(room_id, actor_id, list(dict.fromkeys(user_ids)))
+        return await self._tell_joined(room_id, taken)
+
+    async def _tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
+        if not taken:
+            return []
+        rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
+        members = await self._members([each.seat for each in taken])
+        for each, member in zip(taken, members, strict=True):
+            room = rooms.get(member.user.id)
+            # Who left again meanwhile has nothing to hear.
+            if room is not None:
+                await self._news.member_joined(
+                    MemberJoined(
+                        room_id, each.version, member, each.actor_id, each.message, room
+                    )
+                )
+        return members
+
+    async def leave(self, room_id: str, user_id: str) -> None:
+        await self.remove_member(room_id, user_id, user_id)
+
+    async def remove_member(self, room_id: str, actor_id: str, user_id: str) -> None:
+        handed, left = await self._writer.remove(room_id, actor_id, user_id)
+        if handed:
+            await self._tell_changed(handed)
+        await self._news.member_left(left)
+
+    async def set_role(self, room_id: str, actor_id: str, user_id: str, role: Role) -> Member:
+        changed, new = await self._writer.set_role(room_id, actor_id, user_id, role)
+        if new:
+            return await self._tell_changed(changed)
+        return (await self._members([changed.seat]))[0]
+
+    async def _tell_changed(self, changed: SeatChanged) -> Member:
+        member = (await self._members([changed.seat]))[0]
+        await self._news.member_updated(changed.room_id, changed.version, member)
+        return member
+
+    async def update(self, room_id: str, actor_id: str, changes: RoomChanges) -> Room:
+        values: dict[str, str | None] = {}
+        if changes.name is not UNSET:
+            values["name"] = room_name(changes.name)
+        if changes.topic is not UNSET:
+            values["topic"] = room_topic(changes.topic)
+        if changes.visibility is not UNSET:
+            values["visibility"] = changes.visibility
+        if isinstance(changes.avatar_id, str):
+            raise NotFound(field="avatar_id")
+        updated = await self._writer.update(room_id, actor_id, values)
+        plain = await self._reader.plain(room_id) if updated else None
+        if updated and plain:
+            version, message = updated
+            await self._news.room_updated(RoomUpdated(room_id, version, plain, message))
+        return await self.get(room_id, actor_id)
+
+    async def delete(self, room_id: str, actor_id: str) -> None:
+        version = await self._writer.delete(room_id, actor_id)
+        await self._news.room_deleted(room_id, version)
+
+    async def _known(self, user_ids: Iterable[str], field: str) -> None:
+        wanted = list(user_ids)
+        users = await self._people.users(wanted) if wanted else {}
+        if any(i not in users or users[i].deleted for i in wanted):
+            raise NotFound(field=field)
+
+    async def _members(self, seats: Iterable[Seat]) -> list[Member]:
+        found = [seat for seat in seats]
+        users = await self._people.users(seat.user_id for seat in found)
+        return [
+            Member(
+                user=users[seat.user_id],
+                role=seat.role,
+                joined_at=seat.joined_at,
+                last_read_seq=seat.last_read_seq,
+                version=seat.version,
+            )
+            for seat in found
+        ]
+
+    async def _with_peers(
+        self, found: Iterable[tuple[Room, str | None]], user_id: str
+    ) -> list[Room]:
+        rooms = [room for room, _ in found]
+        peer_of = {room.id: peer_id(key, user_id) for room, key in found if key}
+        users = await self._people.users(peer_of.values()) if peer_of else {}
+        return [
+            structs.replace(room, peer=users[peer_of[room.id]]) if room.id in peer_of else room
+            for room in rooms
+        ]
+
+
+def peer_id(direct_key: str, user_id: str) -> str:
+    """The other one of a direct room's pair."""
+    first, second = direct_key.split(":")
+    return second if first == user_id else first
+
+
+def room_name(name: str | None) -> str:
+    return wire.text(name or "", "name", least=1, most=100)
+
+
+def room_topic(topic: str | None) -> str | None:
+    return (wire.text(topic, "topic", most=500) or None) if topic is not None else None
+
+
+def escape_like(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+

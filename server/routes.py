@@ -1,0 +1,52 @@
+"""What a service says of its HTTP calls; ``server/http.py`` turns it into aiohttp's.
+
+A handler is a method whose parameters, by name, are: ``identity`` (who calls), ``body`` and
+``query`` (their annotation is a ``Payload`` type that is decoded and checked), ``origin`` (a
+``Origin``: address, cookies and so on) and the placeholders of the path (an annotation of ``Id``
+checks a UUID, ``int`` a number, ``str`` takes the text). It returns what is to be sent as JSON,
+``None`` for 204, or a ``Reply``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``path`` is below /api/v1. ``open``: callable without an access token."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Any]]
+    open: bool = False
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """HttpOnly and SameSite=Strict always; ``value`` None removes it. ``max_age`` in seconds."""
+
+    name: str
+    value: str | None
+    path: str
+    max_age: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: Any
+    status: int = 200
+    cookies: tuple[Cookie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from. ``trusted`` is False only when a browser says that the page
+    behind it belongs to an origin which is not ours."""
+
+    address: str
+    trusted: bool = True
+    cookies: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,100 @@
+"""Reading what changed since a version. Few statements, whatever the number of rooms."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from server.database import Database, Row
+from server.rooms.entity import Room
+from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
+from server.rooms.rows import MESSAGES, UNREAD, to_messages
+from server.rooms.usecase import peer_id
+from server.sync.entity import RoomReads
+from server.sync.usecase import MOST_CHANGES, Changes, Held
+
+# The fact names this history; the rest changes by itself when a dump is restored (the table is
+# made anew) or the cluster is rewound or failed over (a new timeline).
+EPOCH = {
+    "sqlite": "SELECT value FROM facts WHERE name = 'epoch'",
+    "postgres": (
+        "SELECT value || '-' || 'facts'::regclass::oid::text"
+        " || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS value"
+        " FROM facts WHERE name = 'epoch'"
+    ),
+}
+
+
+class SyncRepository:
+    def __init__(self, db: Database, rooms: RoomReader) -> None:
+        self._db = db
+        self._rooms = rooms
+
+    async def epoch(self) -> str:
+        row = await self._db.fetchrow(EPOCH[self._db.dialect])
+        assert row is not None
+        return str(row["value"])
+
+    async def held(self, user_id: str, versions: dict[str, int]) -> list[Held]:
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread,"
+            " (SELECT p.last_read_seq FROM room_members p WHERE p.room_id = r.id"
+            " AND p.user_id <> m.user_id AND r.kind = 'direct') AS peer_read"
+            " FROM room_members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL"
+            " AND m.room_id = ANY($2::uuid[]) ORDER BY r.active_at DESC",
+            user_id,
+            list(versions),
+        )
+        found = await self._rooms.assemble(rows, user_id)
+        return [
+            Held(room, peer_id(key, user_id) if key else None, _reads(room, row), versions[room.id])
+            for (room, key), row in zip(found, rows, strict=True)
+        ]
+
+    async def heads(
+        self, user_id: str, without: list[str], limit: int
+    ) -> list[tuple[Room, str | None]]:
+        rows = await self._db.fetch(
+            f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread"
+            " FROM room_members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL"
+            " AND NOT (m.room_id = ANY($2::uuid[])) ORDER BY r.active_at DESC, r.id DESC LIMIT $3",
+            user_id,
+            without,
+            limit,
+        )
+        found = await self._rooms.assemble(rows, user_id)
+        return [(room, peer_id(key, user_id) if key else None) for room, key in found]
+
+    async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]:
+        messages = await self._since(MESSAGES, MOST_CHANGES + 1, since)
+        seats = await self._since(
+            "SELECT m.room_id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.active"
+            " FROM room_members m",
+            2 * MOST_CHANGES + 1,
+            since,
+        )
+        changed: dict[str, Changes] = {room_id: Changes([], [], []) for room_id in since}
+        for message in await to_messages(self._db, messages, user_id):
+            changed[message.room_id].messages.append(message)
+        for row in seats:
+            change = changed[row["room_id"]]
+            if row["active"]:
+                change.seats.append(to_seat(row))
+            else:
+                change.gone.append(row["user_id"])
+        return changed
+
+    async def _since(self, select: str, limit: int, since: dict[str, int]) -> list[Row]:
+        """Rows of several rooms at once, the oldest changes of each first, so many of each."""
+        parts = " UNION ALL ".join(
+            f"SELECT * FROM ({select} WHERE m.room_id = ${2 * n + 1}"
+            f" AND m.version > ${2 * n + 2} ORDER BY m.version LIMIT {limit}) AS part{n}"
+            for n in range(len(since))
+        )
+        return await self._db.fetch(parts, *(value for pair in since.items() for value in pair))
+
+
+def _reads(room: Room, row: Row) -> RoomReads:
+    assert room.me is not None
+    return RoomReads(**structs.asdict(room.me), peer_last_read_seq=row["peer_read"])

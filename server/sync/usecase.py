@@ -1,0 +1,166 @@
+"""``sync``: a client tells what it holds and gets what it lacks. Any node can answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+from msgspec import Struct, structs
+
+from server import wire
+from server.auth.entity import User
+from server.errors import Invalid
+from server.rooms.changes import Seat
+from server.rooms.entity import Member, Message, Room
+from server.sync.entity import RoomReads, RoomSync, SyncAnswer
+from server.wire import Count, Id, Payload
+
+MOST_ROOMS = 1_000
+MOST_CHANGES = 200
+MOST_HEADS = 200
+# Rooms whose changes are read together.
+CHUNK = 20
+
+
+class Sync(Payload):
+    rooms: dict[Id, Count]
+    scope: Literal["all", "listed"] | None = None
+
+
+class Held(Struct, frozen=True):
+    """A room that the client named and is in: as it is now, and the version that it holds."""
+
+    room: Room
+    peer_id: str | None
+    reads: RoomReads
+    version: int
+
+
+class Changes(Struct, frozen=True):
+    """Up to one more than MOST_CHANGES of each: then there are too many."""
+
+    messages: list[Message]
+    seats: list[Seat]
+    gone: list[str]
+
+    @property
+    def too_many(self) -> bool:
+        return max(len(self.messages), len(self.seats), len(self.gone)) > MOST_CHANGES
+
+
+class SyncStore(Protocol):
+    async def epoch(self) -> str: ...
+
+    async def held(self, user_id: str, versions: dict[str, int]) -> list[Held]:
+        """Those of the named rooms that the user is in, latest activity first."""
+        ...
+
+    async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]: ...
+
+    async def heads(
+        self, user_id: str, without: list[str], limit: int
+    ) -> list[tuple[Room, str | None]]:
+        """The user's other rooms, latest activity first; with the peer of a direct room."""
+        ...
+
+
+class People(Protocol):
+    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+
+
+class Synchronizer:
+    def __init__(self, store: SyncStore, people: People) -> None:
+        self._store = store
+        self._people = people
+
+    async def sync(self, user_id: str, wanted: Sync) -> SyncAnswer:
+        """The rooms are read before their changes, so an answer never claims a version whose
+        changes it lacks; it may bring a change twice, which clients ignore."""
+        if len(wanted.rooms) > MOST_ROOMS:
+            raise Invalid(f"rooms: at most {MOST_ROOMS}", field="rooms")
+        epoch = await self._store.epoch()
+        held = await self._store.held(user_id, wanted.rooms) if wanted.rooms else []
+        heads, has_more = await self._heads(user_id, wanted)
+        inside = {each.room.id for each in held}
+        left = [room_id for room_id in wanted.rooms if room_id not in inside]
+        reads = {each.room.id: each.reads for each in held}
+        budget = _Budget(wire.MAX_ANSWER_BYTES - len(wire.encode((left, reads))))
+        rooms, more = await self._changed(user_id, held, budget)
+        if not more:
+            for head in heads:
+                if not budget.take(head):
+                    more = True
+                    break
+                rooms.append(head)
+        return SyncAnswer(epoch, rooms, left, reads, more, has_more)
+
+    async def _heads(self, user_id: str, wanted: Sync) -> tuple[list[RoomSync], bool]:
+        if wanted.scope == "listed":
+            return [], False
+        found = await self._store.heads(user_id, list(wanted.rooms), MOST_HEADS + 1)
+        users = await self._people.users(peer for _, peer in found if peer)
+        heads = [
+            RoomSync(_with_peer(room, peer, users), [], [], [], False)
+            for room, peer in found[:MOST_HEADS]
+        ]
+        return heads, len(found) > MOST_HEADS
+
+    async def _changed(
+        self, user_id: str, held: list[Held], budget: _Budget
+    ) -> tuple[list[RoomSync], bool]:
+        """What changed in the rooms that the client holds, and whether the answer had to end."""
+        behind = [each for each in held if each.room.version > each.version]
+        done: list[RoomSync] = []
+        for start in range(0, len(behind), CHUNK):
+            chunk = behind[start : start + CHUNK]
+            for entry in await self._entries(user_id, chunk):
+                if not budget.take(entry):
+                    return done, True
+                done.append(entry)
+        return done, False
+
+    async def _entries(self, user_id: str, chunk: list[Held]) -> list[RoomSync]:
+        since = {each.room.id: each.version for each in chunk}
+        changes = await self._store.changes(user_id, since)
+        user_ids = {seat.user_id for change in changes.values() for seat in change.seats}
+        users = await self._people.users(user_ids | {each.peer_id for each in chunk if each.peer_id})
+        entries = []
+        for each in chunk:
+            change, room = changes[each.room.id], _with_peer(each.room, each.peer_id, users)
+            entry = RoomSync(room, [], [], [], False)
+            if not change.too_many:
+                members = [_member(seat, users) for seat in change.seats]
+                messages = sorted(change.messages, key=lambda message: message.seq)
+                full = RoomSync(room, messages, members, change.gone, True)
+                # What alone is more than an answer holds is read page by page instead.
+                entry = full if len(wire.encode(full)) <= wire.MAX_ANSWER_BYTES // 2 else entry
+            entries.append(entry)
+        return entries
+
+
+class _Budget:
+    """Bytes left in an answer; the first entry always gets in, so that each call gets on."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+        self._empty = True
+
+    def take(self, entry: RoomSync) -> bool:
+        self._left -= len(wire.encode(entry))
+        fits = self._left >= 0 or self._empty
+        self._empty = False
+        return fits
+
+
+def _with_peer(room: Room, peer_id: str | None, users: dict[str, User]) -> Room:
+    return structs.replace(room, peer=users.get(peer_id)) if peer_id else room
+
+
+def _member(seat: Seat, users: dict[str, User]) -> Member:
+    return Member(
+        user=users[seat.user_id],
+        role=seat.role,
+        joined_at=seat.joined_at,
+        last_read_seq=seat.last_read_seq,
+        version=seat.version,
+    )

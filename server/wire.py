@@ -1,0 +1,174 @@
+"""From bytes to typed payloads and back: the decoding that HTTP and sockets share."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from server.errors import Invalid
+
+MAX_DEPTH = 32
+MAX_INT = 2**53 - 1
+# Lists, pages and sync answers end early near this size.
+MAX_ANSWER_BYTES = 512 * 1024
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+Count = Annotated[int, Meta(ge=0, le=MAX_INT)]
+Limit = Annotated[int, Meta(ge=1, le=100)]
+
+T = TypeVar("T")
+
+
+class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A request body, query or event payload. Ids come out in lower case; NUL is refused."""
+
+    def __post_init__(self) -> None:
+        for name in _id_fields(type(self)):
+            setattr(self, name, _lower(getattr(self, name)))
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, str) and "\0" in value:
+                raise ValueError(f"{name} must not contain NUL")
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list; ``next`` goes back as ``cursor``."""
+
+    items: list[T]
+    has_more: bool
+    next: str | None
+
+
+class PageQuery(Payload):
+    limit: Limit | None = None
+    cursor: str | None = None
+
+
+@cache
+def _id_fields(kind: type) -> tuple[str, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(name for name, hint in hints.items() if "fA-F" in repr(hint))
+
+
+def _lower(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.lower()
+    if isinstance(value, list):
+        return [item.lower() for item in value]
+    if isinstance(value, dict):
+        return {key.lower(): item for key, item in value.items()}
+    return value
+
+
+def too_deep(raw: str | bytes) -> bool:
+    """Whether JSON nests deeper than MAX_DEPTH, seen before it is parsed.
+
+    Brackets inside strings are not told apart until a first, cheaper count says that it matters.
+    """
+    text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for mark in _BRACKETS.findall(_STRINGS.sub("", text)):
+        depth += 1 if mark in "[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+# Possessive in effect: neither branch can match what the other does, so it cannot backtrack.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
+
+
+def parse(raw: str | bytes) -> Any:
+    """JSON as plain objects; ``Invalid`` when it is too deep or malformed."""
+    if too_deep(raw):
+        raise Invalid(f"JSON nested deeper than {MAX_DEPTH} levels")
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Invalid("the body is not valid JSON") from None
+
+
+def convert(value: Any, kind: type[T], *, strict: bool = True) -> T:
+    """``value`` as ``kind``; ``Invalid`` names the field that is missing, unknown or wrong."""
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        message, field = explain(str(error))
+        raise Invalid(message, field=field) from None
+
+
+_PATH = re.compile(r"^(?P<what>.*?) - at (?:`key` in )?`\$(?P<path>.*)`$", re.DOTALL)
+_FIELD = re.compile(r"field `([^`]+)`")
+
+
+def explain(text: str) -> tuple[str, str | None]:
+    """msgspec's message as (a message in our words, the field it is about)."""
+    match = _PATH.match(text)
+    what, path = (match["what"], match["path"]) if match else (text, "")
+    field = path.lstrip(".").split("[")[0] or None
+    named = _FIELD.search(what)
+    if named and ("missing" in what or "unknown" in what):
+        field = f"{field}.{named[1]}" if field else named[1]
+        verb = "is missing" if "missing" in what else "is not known here"
+        return f"{field} {verb}", field
+    if field is None:
+        # Our own checks in __post_init__ begin with the field's name.
+        first = what.split(" ", 1)[0]
+        return what, first if first.isidentifier() and first.islower() else None
+    if "matching regex" in what and "fA-F" in what:
+        return f"{field} must be a UUID", field
+    return f"{field}: {what[0].lower()}{what[1:]}", field
+
+
+def encode(value: Any) -> bytes:
+    return msgspec.json.encode(value)
+
+
+def plain(value: Any) -> Any:
+    """Entities as dicts and lists, to be sent to clients here and to other nodes alike."""
+    return msgspec.to_builtins(value)
+
+
+def make_cursor(*parts: int | str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The parts of a cursor that ``make_cursor`` made; ``Invalid`` for anything else."""
+    if not cursor:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = msgspec.json.decode(raw, type=list[int | str])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise Invalid("cursor is not one of ours", field="cursor") from None
+    if [type(part) for part in parts] != list(kinds) or any(
+        part > MAX_INT if isinstance(part, int) else "\0" in part for part in parts
+    ):
+        raise Invalid("cursor is not one of ours", field="cursor")
+    return tuple(parts)
+
+
+def text(
+    value: str, field: str, *, least: int = 0, most: int, strip: bool = True
+) -> str:
+    """A text field within its length in characters (code points)."""
+    value = value.strip() if strip else value
+    if not least <= len(value) <= most:
+        raise Invalid(f"{field} must have {least} to {most} characters", field=field)
+    return value
+
+
+def query(values: Mapping[str, str], kind: type[T]) -> T:
+    """A URL's query as ``kind``: numbers are read from text."""
+    return convert(dict(values), kind, strict=False)
