@@ -42,8 +42,13 @@ class Limits(Protocol):
 
 class Authenticator(Protocol):
     async def authenticate(self, token: str) -> Identity: ...
-    def ended(self, session_id: str) -> bool: ...
     async def touch(self, session_id: str) -> None: ...
+
+
+class Ended(Protocol):
+    def __call__(self, session_id: str) -> bool:
+        """Whether this process knows that the session has ended."""
+        ...
 
 
 class Devices(Protocol):
@@ -82,6 +87,7 @@ class Gate:
         sockets: Sockets,
         presence: PresenceFeed,
         auth: Authenticator,
+        ended: Ended,
         devices: Devices,
         limiter: Limiter,
         limits: Limits,
@@ -93,6 +99,7 @@ class Gate:
         self._sockets = sockets
         self._presence = presence
         self._auth = auth
+        self._ended = ended
         self._devices = devices
         self._limiter = limiter
         self._limits = limits
@@ -142,7 +149,7 @@ class Gate:
         client = self._connections.add(sid, device, namespace, identity)
         try:
             # From here on a revocation finds the socket; one that came before is known by now.
-            if self._auth.ended(identity.session_id):
+            if self._ended(identity.session_id):
                 raise Unauthenticated()
             await self._connections.load(identity.user_id)
             await self._presence.arrive(client)

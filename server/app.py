@@ -136,6 +136,7 @@ class Node:
             sockets,
             presence,
             self.auth,
+            self.guard.ended,
             self.presence,
             self.backends.limiter,
             limits,

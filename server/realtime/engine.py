@@ -11,10 +11,11 @@ import engineio
 import structlog
 from aiohttp import WSCloseCode, web
 from engineio import packet
+from engineio.async_drivers import aiohttp as driver
 from engineio.packet import Packet
 
 from server.errors import ChatError, Forbidden, Unavailable
-from server.realtime.deadlines import Deadlines
+from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, Gate
 from server.realtime.queues import Outbox
 from server.realtime.sockets import ChatSocket
@@ -42,6 +43,8 @@ class ChatEngine(engineio.AsyncServer):
     upgrade_timeout = 10.0
     # What is queued for a client whose connection we close has this long to get out.
     flush_timeout = 2.0
+    # Handlers that still run when the server stops have this long to end.
+    shutdown_timeout = 10.0
     max_queued_bytes = 1024 * 1024
     max_queued_packets = 1024
 
@@ -61,7 +64,7 @@ class ChatEngine(engineio.AsyncServer):
             max_http_buffer_size=max_event_bytes,
             **options,
         )
-        self._async = {**self._async, "websocket": ChatWebSocket}
+        self._async: dict[str, Any] = {**driver._async, "websocket": ChatWebSocket}
         self.stats = stats
         # False while the node is leaving: who is here stays, nobody new comes.
         self.accepting = True
@@ -71,8 +74,7 @@ class ChatEngine(engineio.AsyncServer):
         self._gate = gate
         self._address = address
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._pings: Deadlines[ChatSocket] = Deadlines(self.ping_interval, self._ping)
-        self._pongs: Deadlines[ChatSocket] = Deadlines(self.ping_timeout, self._silent)
+        self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
         path = f"/{engineio_path.strip('/')}"
@@ -114,7 +116,7 @@ class ChatEngine(engineio.AsyncServer):
     async def _answer(self, request: web.Request, environ: dict[str, Any]) -> web.StreamResponse:
         if request.method == "OPTIONS":
             return web.Response(status=204)
-        query, transport = request.query, request.query.get("transport")
+        query, transport = request.query, request.query.get("transport", "")
         if transport not in self.transports or query.get("EIO") != "4" or "j" in query:
             raise BadRequest("EIO=4 by polling or websocket, without JSONP")
         if transport == "websocket" and not (request.method == "GET" and is_websocket(request)):
@@ -132,12 +134,12 @@ class ChatEngine(engineio.AsyncServer):
         if socket.upgraded:
             raise BadRequest("the session uses a websocket")
         if request.method == "POST":
-            await socket.take_post(request)
+            await socket.polling.post(request)
             return web.Response(text="ok")
         if request.method != "GET":
             raise BadRequest("GET or POST")
-        response = polling_answer(await socket.poll(request))
-        if self.http_compression and len(response.body) >= self.compression_threshold:
+        response = polling_answer(await socket.polling.get(request))
+        if self.http_compression and (response.content_length or 0) >= self.compression_threshold:
             response.enable_compression()
         return response
 
@@ -170,7 +172,7 @@ class ChatEngine(engineio.AsyncServer):
         socket = ChatSocket(self, self.generate_id(), address)
         self.sockets[socket.sid] = socket
         self.stats.connections += 1
-        self._pings.start(socket)
+        self.heartbeat.start(socket)
         return socket
 
     def _opening(self, socket: ChatSocket, transport: str) -> dict[str, Any]:
@@ -205,15 +207,15 @@ class ChatEngine(engineio.AsyncServer):
         """Nobody new, nobody left, no task left."""
         self.accepting = False
         await self.drop_all()
-        self._pings.clear()
-        self._pongs.clear()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        self.heartbeat.clear()
+        while self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self.shutdown_timeout)
+            for task in late:
+                task.cancel()
 
     def forget(self, socket: ChatSocket) -> None:
         """The session has ended: its place is free, its timers are void."""
-        self._pings.stop(socket)
-        self._pongs.stop(socket)
+        self.heartbeat.stop(socket)
         self._gate.leave(socket.address)
         self.stats.connections -= 1
 
@@ -228,21 +230,3 @@ class ChatEngine(engineio.AsyncServer):
         why = "not UTF-8" if isinstance(error, UnicodeError) else str(error)
         log.info("bad packet, connection closed", why=why)
         socket.end(self.reason.TRANSPORT_ERROR, code=WSCloseCode.PROTOCOL_ERROR)
-
-    # Heartbeat
-
-    def _ping(self, socket: ChatSocket) -> None:
-        self._pongs.start(socket)
-        socket.post(Packet(packet.PING))
-
-    def _silent(self, socket: ChatSocket) -> None:
-        socket.end(self.reason.PING_TIMEOUT)
-
-    def heard(self, socket: ChatSocket) -> None:
-        """Whatever a client sends shows that it lives, even if its PONG is far behind."""
-        if socket in self._pongs:
-            self._pongs.start(socket)
-
-    def ponged(self, socket: ChatSocket) -> None:
-        if self._pongs.stop(socket):
-            self._pings.start(socket)

@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from server.errors import ChatError, Internal, Invalid
 
 if TYPE_CHECKING:
-    from server.realtime.server import ChatServer
+    from server.realtime.namespaces import NamespaceServer
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +20,8 @@ INTERNAL = {"message": "internal", "data": {"code": "internal"}}
 
 # What Socket.IO clients and servers tell themselves; "*" is python-socketio's catch-all.
 RESERVED = frozenset(
-    ["connect", "connect_error", "disconnect", "disconnecting", "error"]
-    + ["newListener", "removeListener", "*"]
+    {"connect", "connect_error", "disconnect", "disconnecting", "error"}
+    | {"newListener", "removeListener", "*"}
 )
 DISCONNECT_TIMEOUT = 10.0
 
@@ -36,7 +36,7 @@ class Door(Protocol):
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> Any: ...
 
 
-async def admit(sio: ChatServer, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
+async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
     """None when the connect handler returned True in time, else what the client is told."""
     environ = sio.environ[sio.eio_sid(sid, namespace)]
     try:
@@ -61,7 +61,7 @@ async def admit(sio: ChatServer, sid: str, namespace: str, auth: Any) -> dict[st
     return UNAVAILABLE
 
 
-async def answer(sio: ChatServer, sid: str, namespace: str, data: list[Any]) -> list[Any]:
+async def answer(sio: NamespaceServer, sid: str, namespace: str, data: list[Any]) -> list[Any]:
     """The arguments of the ack for one event."""
     try:
         return await _call(sio, sid, namespace, data[0], data[1:])
@@ -76,7 +76,7 @@ async def answer(sio: ChatServer, sid: str, namespace: str, data: list[Any]) -> 
     return [{"ok": False, "error": shown(Internal())}]
 
 
-async def leave(sio: ChatServer, sid: str, namespace: str, reason: str) -> None:
+async def leave(sio: NamespaceServer, sid: str, namespace: str, reason: str) -> None:
     """Tell the application that a client it said yes to is gone."""
     try:
         async with asyncio.timeout(DISCONNECT_TIMEOUT):
@@ -93,10 +93,10 @@ def shown(error: ChatError) -> dict[str, Any]:
 
 
 async def _call(
-    sio: ChatServer, sid: str, namespace: str, event: str, args: list[Any]
+    sio: NamespaceServer, sid: str, namespace: str, event: str, args: list[Any]
 ) -> list[Any]:
     door: Door | None = sio.namespace_handlers.get(namespace)
-    if hasattr(door, "handle_event"):
+    if door is not None and hasattr(door, "handle_event"):
         return [await door.handle_event(sid, event, args)]
     if args and isinstance(args[0], ChatError):
         raise args[0]

@@ -27,6 +27,7 @@ class ChatPacket(packet.Packet):
     Everything else that is wrong raises ``BadPacket``.
     """
 
+    data: Any
     uses_binary_events = False
     max_event_bytes = 128 * 1024
 

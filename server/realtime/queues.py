@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 import structlog
 from engineio.packet import Packet
@@ -63,9 +63,14 @@ class Inbox(Generic[Item]):
     """
 
     def __init__(
-        self, handle: Callable[[Item], Awaitable[None]], max_items: int, max_bytes: int
+        self,
+        handle: Callable[[Item], Awaitable[None]],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        max_items: int,
+        max_bytes: int,
     ) -> None:
         self._handle = handle
+        self._spawn = spawn
         self._max_items = max_items
         self._max_bytes = max_bytes
         self._items: deque[tuple[Item, int]] = deque()
@@ -83,7 +88,7 @@ class Inbox(Generic[Item]):
         self._items.append((item, size))
         self._bytes += size
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = self._spawn(self._run())
 
     def close(self) -> None:
         """What waits is dropped; what is being handled goes on to its end."""

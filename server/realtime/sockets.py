@@ -11,23 +11,15 @@ from engineio import packet
 from engineio.async_socket import AsyncSocket
 from engineio.packet import Packet
 
-from server.errors import PayloadTooLarge
 from server.realtime.packets import BadPacket
+from server.realtime.polling import Polling
 from server.realtime.queues import Outbox
-from server.realtime.transport import BadRequest, ChatWebSocket, is_gone, read_body
+from server.realtime.transport import ChatWebSocket
 
 if TYPE_CHECKING:
     from server.realtime.engine import ChatEngine
 
 log = structlog.get_logger(__name__)
-
-# Engine.IO's separator between the packets of one polling body.
-SEPARATOR = "\x1e"
-MAX_POST_PACKETS = 256
-# Clients in Python take no more than this in one answer.
-MAX_POLL_PACKETS = 16
-# Seconds that a GET is held while the session moves to its websocket.
-MOVING_POLL = 0.1
 
 
 class ChatSocket(AsyncSocket):
@@ -37,18 +29,18 @@ class ChatSocket(AsyncSocket):
     """
 
     queue: Outbox
+    connected: bool
+    upgrading: bool
+    upgraded: bool
 
     def __init__(self, server: ChatEngine, sid: str, address: str) -> None:
         super().__init__(server, sid)
         self.address = address
-        self._waiting: asyncio.Future[None] | None = None
-        self._posting = False
+        self.polling = Polling(self)
         self._probe: ChatWebSocket | None = None
-        self._moving = False
         self._websocket: ChatWebSocket | None = None
         self._writer: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
-        self._last_word = packet.CLOSE
 
     # Out
 
@@ -64,7 +56,7 @@ class ChatSocket(AsyncSocket):
         elif self._websocket is not None:
             self._start_writer(self._websocket)
         else:
-            self._wake()
+            self.polling.wake()
 
     def _start_writer(self, websocket: ChatWebSocket) -> None:
         if self._writer is None and self.queue:
@@ -88,7 +80,8 @@ class ChatSocket(AsyncSocket):
             self._writer = None
 
     def _cut_slow(self) -> None:
-        self.server.stats.closed_slow += 1
+        if not self.closing:
+            self.server.stats.closed_slow += 1
         self.end(self.server.reason.TRANSPORT_ERROR, abort=True)
 
     # In
@@ -99,84 +92,17 @@ class ChatSocket(AsyncSocket):
             return
         if len(text) > self.server.max_frame_bytes:
             raise BadPacket("the packet is too large")
-        self.server.heard(self)
+        self.server.heartbeat.heard(self)
         kind, data = text[:1], text[1:]
         if kind == "4":
             await self.server.handlers["message"](self.sid, data)
         elif kind == "3":
-            self.server.ponged(self)
+            self.server.heartbeat.ponged(self)
         elif kind == "1":
-            # What the client closes itself it need not be told of: its GET gets a NOOP.
-            self._last_word = packet.NOOP
+            self.polling.last_word = packet.NOOP
             self.end(self.server.reason.CLIENT_DISCONNECT)
         elif kind != "6":
             raise BadPacket("not an Engine.IO packet")
-
-    # Polling
-
-    async def poll(self, request: web.Request) -> list[Packet]:
-        """What answers a GET, as soon as there is something."""
-        if self._waiting is not None:
-            self.end(self.server.reason.TRANSPORT_ERROR)
-            raise BadRequest("a GET of this session is already waiting")
-        if not (self.queue or self.closing):
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.create_future()
-            if self._moving:
-                # The client moves over once this GET ends, and asks anew until then.
-                loop.call_later(MOVING_POLL, self._wake)
-            try:
-                await self._waiting
-            except asyncio.CancelledError:
-                self.end(self.server.reason.TRANSPORT_CLOSE)
-                raise
-            finally:
-                self._waiting = None
-        if is_gone(request):
-            # Nobody takes these packets any more, so the client has to start afresh.
-            self.end(self.server.reason.TRANSPORT_CLOSE)
-        return self._take()
-
-    def _take(self) -> list[Packet]:
-        packets: list[Packet] = []
-        most = MAX_POLL_PACKETS - 1 if self.closing else MAX_POLL_PACKETS
-        while self.queue and len(packets) < most and not self.upgraded:
-            packets.append(self.queue.pop())
-        if self.closing:
-            packets.append(Packet(self._last_word))
-        return packets or [Packet(packet.NOOP)]
-
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    async def take_post(self, request: web.Request) -> None:
-        """A POST's packets, in order; the session ends with a POST that cannot be read."""
-        if self._posting:
-            self.end(self.server.reason.TRANSPORT_ERROR)
-            raise BadRequest("a POST of this session is already under way")
-        self._posting = True
-        try:
-            limit, timeout = self.server.max_body_bytes, self.server.body_timeout
-            body = await read_body(request, limit, timeout)
-            packets = body.decode().split(SEPARATOR, MAX_POST_PACKETS)
-            if len(packets) > MAX_POST_PACKETS:
-                raise BadPacket("too many packets in one request")
-            for text in packets:
-                await self.receive(text)
-        except (BadPacket, UnicodeDecodeError) as error:
-            self.server.refuse_packet(self, error)
-            raise BadRequest() from None
-        except PayloadTooLarge:
-            self.end(self.server.reason.TRANSPORT_ERROR)
-            raise
-        except (TimeoutError, OSError, web.RequestPayloadError):
-            self.end(self.server.reason.TRANSPORT_ERROR)
-            raise BadRequest("the body did not come in time") from None
-        finally:
-            self._posting = False
-
-    # Websocket
 
     async def upgrade(self, environ: dict[str, Any]) -> web.StreamResponse:
         """A websocket for a session that polls so far."""
@@ -194,9 +120,8 @@ class ChatSocket(AsyncSocket):
             await ws.close()
             return
         self.connected = self.upgraded = True
-        self.upgrading = False
         self._websocket = ws
-        self._wake()
+        self.polling.wake()
         self._start_writer(ws)
         try:
             while not self.closing and (text := await ws.wait()) is not None:
@@ -217,14 +142,14 @@ class ChatSocket(AsyncSocket):
                 if await ws.wait() != "2probe":
                     return False
                 await ws.send("3probe")
-                self._moving = True
-                self._wake()
+                self.polling.moving = True
+                self.polling.wake()
                 return await ws.wait() == "5" and not self.closing
         except (TimeoutError, BadPacket, ConnectionError):
             return False
         finally:
             self._probe = None
-            self._moving = False
+            self.polling.moving = False
 
     # The end
 
@@ -241,7 +166,7 @@ class ChatSocket(AsyncSocket):
             self.server.forget(self)
             if not flush:
                 self.queue.clear()
-            self._wake()
+            self.polling.wake()
             self._ending = self.server.spawn(self._end(reason, code, abort))
         return self._ending
 

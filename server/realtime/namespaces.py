@@ -1,0 +1,156 @@
+"""Who is in which namespace: connecting, refusing, leaving."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import socketio
+from socketio import packet
+
+from server.realtime import handlers
+from server.realtime.bare import BareTransports
+from server.realtime.engine import ChatEngine
+from server.realtime.manager import ChatManager
+
+
+class NamespaceServer(socketio.AsyncServer):
+    """A namespace's connect handler says yes with ``return True``; anything else is a no.
+
+    Its disconnect handler is called once for every yes, also when the client was gone before
+    the yes came.
+    """
+
+    eio: ChatEngine
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float,
+        admit_timeout: float,
+        client_manager: socketio.AsyncManager | None,
+        **options: Any,
+    ) -> None:
+        super().__init__(client_manager=client_manager or ChatManager(), **options)
+        self.admit_timeout = admit_timeout
+        self._bare = BareTransports(connect_timeout, admit_timeout, self._hang_up)
+        self._leaving: dict[tuple[str, str], asyncio.Future[None]] = {}
+
+    def eio_sid(self, sid: str, namespace: str) -> str | None:
+        """The transport of a namespace's client."""
+        return self.manager.eio_sid_from_sid(sid, namespace)
+
+    # In
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        namespace = namespace or "/"
+        if namespace not in self.namespace_handlers and namespace not in self.handlers:
+            return await self._refuse(eio_sid, namespace, {"message": "Invalid namespace"})
+        leaving = self._leaving.get((eio_sid, namespace))
+        if leaving is not None:
+            await asyncio.wait([leaving])
+        if not self._is_open(eio_sid) or self.manager.sid_from_eio_sid(eio_sid, namespace):
+            # Gone, or a second CONNECT: a CONNECT_ERROR would make clients give up the first.
+            return None
+        sid = await self.manager.pre_connect(eio_sid, namespace)
+        refusal = await self._admit(eio_sid, sid, namespace, data)
+        if refusal is not None:
+            return await self._refuse(eio_sid, namespace, refusal)
+        self._bare.remove(eio_sid)
+        await self.manager.connect(sid, namespace)
+        await self._send_packet(
+            eio_sid, self.packet_class(packet.CONNECT, {"sid": sid}, namespace=namespace)
+        )
+
+    async def _admit(
+        self, eio_sid: str, sid: str, namespace: str, auth: Any
+    ) -> dict[str, Any] | None:
+        """Why the client is refused, which then has left no trace; None when it may stay."""
+        refusal: dict[str, Any] | None = handlers.INTERNAL
+        try:
+            with self._bare.admission(eio_sid):
+                refusal = await handlers.admit(self, sid, namespace, auth)
+        finally:
+            still_here = self.manager.is_pre_connected(sid, namespace)
+            if refusal is not None:
+                await self._purge(sid, namespace)
+        if refusal is None and not still_here:
+            open_still = self._is_open(eio_sid)
+            reason = self.reason.SERVER_DISCONNECT if open_still else self.reason.TRANSPORT_CLOSE
+            await handlers.leave(self, sid, namespace, reason)
+            return handlers.UNAVAILABLE
+        return refusal
+
+    async def _refuse(self, eio_sid: str, namespace: str, why: dict[str, Any]) -> None:
+        await self._send_packet(
+            eio_sid, self.packet_class(packet.CONNECT_ERROR, data=why, namespace=namespace)
+        )
+
+    # Out
+
+    async def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
+    ) -> None:
+        """Take a client out of a namespace, with a DISCONNECT: its SDK stays out.
+
+        One whose connect handler still runs is refused, whatever that handler says.
+        """
+        namespace = namespace or "/"
+        eio_sid = self.eio_sid(sid, namespace)
+        if eio_sid is None:
+            if not ignore_queue:
+                # A manager of several nodes passes it on.
+                await self.manager.can_disconnect(sid, namespace)
+        elif self.manager.is_pre_connected(sid, namespace):
+            await self._purge(sid, namespace)
+        elif self.manager.is_connected(sid, namespace):
+            farewell = self.packet_class(packet.DISCONNECT, namespace=namespace)
+            await self._send_packet(eio_sid, farewell)
+            await self._leave(eio_sid, sid, namespace, self.reason.SERVER_DISCONNECT)
+
+    async def _handle_disconnect(
+        self, eio_sid: str, namespace: str | None, reason: str | None = None
+    ) -> None:
+        namespace = namespace or "/"
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+        if self.manager.is_connected(sid, namespace):
+            reason = reason or self.reason.CLIENT_DISCONNECT
+            await self._leave(eio_sid, sid, namespace, reason)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._bare.remove(eio_sid)
+        namespaces = self._namespaces_of(eio_sid)
+        for namespace in namespaces:
+            sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+            if self.manager.is_pre_connected(sid, namespace):
+                await self._purge(sid, namespace)
+        for namespace in namespaces:
+            await self._handle_disconnect(eio_sid, namespace, reason)
+        self.environ.pop(eio_sid, None)
+
+    async def _leave(self, eio_sid: str, sid: str, namespace: str, reason: str) -> None:
+        key = eio_sid, namespace
+        self.manager.pre_disconnect(sid, namespace)
+        self._leaving[key] = asyncio.get_running_loop().create_future()
+        try:
+            await handlers.leave(self, sid, namespace, reason)
+        finally:
+            await self._purge(sid, namespace)
+            self._leaving.pop(key).set_result(None)
+        if self._is_open(eio_sid) and not self._namespaces_of(eio_sid):
+            self._bare.add(eio_sid)
+
+    async def _purge(self, sid: str, namespace: str) -> None:
+        """Out of every room and list of this node."""
+        await self.manager.disconnect(sid, namespace, ignore_queue=True)
+
+    def _namespaces_of(self, eio_sid: str) -> list[str]:
+        known = self.manager.get_namespaces()
+        return [name for name in known if self.manager.sid_from_eio_sid(eio_sid, name)]
+
+    def _is_open(self, eio_sid: str) -> bool:
+        return eio_sid in self.eio.sockets and not self.eio.sockets[eio_sid].closing
+
+    def _hang_up(self, eio_sid: str) -> None:
+        if eio_sid in self.eio.sockets:
+            self.eio.sockets[eio_sid].end(self.reason.SERVER_DISCONNECT)

@@ -1,0 +1,112 @@
+"""The polling transport of a session: one GET that waits, and one POST, at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from engineio import packet
+from engineio.packet import Packet
+
+from server.errors import PayloadTooLarge
+from server.realtime.packets import BadPacket
+from server.realtime.transport import BadRequest, is_gone, read_body
+
+if TYPE_CHECKING:
+    from server.realtime.sockets import ChatSocket
+
+# Engine.IO's separator between the packets of one body.
+SEPARATOR = "\x1e"
+MAX_POST_PACKETS = 256
+# Clients in Python take no more than this in one answer.
+MAX_POLL_PACKETS = 16
+# Seconds that a GET is held while the session moves to its websocket.
+MOVING_POLL = 0.1
+
+
+class Polling:
+    """A second GET or POST beside one that is under way ends the session, as in Node."""
+
+    def __init__(self, socket: ChatSocket) -> None:
+        self._socket = socket
+        self._reason = socket.server.reason
+        self._waiting: asyncio.Future[None] | None = None
+        self._posting = False
+        # The client moves to a websocket once its GET ends, and asks anew until then.
+        self.moving = False
+        # What a client closes itself it need not be told of: its GET then gets a NOOP.
+        self.last_word = packet.CLOSE
+
+    def wake(self) -> None:
+        """Let the waiting GET be answered with what there is."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def get(self, request: web.Request) -> list[Packet]:
+        """What answers a GET, as soon as there is something."""
+        socket = self._socket
+        if self._waiting is not None:
+            socket.end(self._reason.TRANSPORT_ERROR)
+            raise BadRequest("a GET of this session is already waiting")
+        if not (socket.queue or socket.closing):
+            try:
+                await self._wait()
+            except asyncio.CancelledError:
+                socket.end(self._reason.TRANSPORT_CLOSE)
+                raise
+        if is_gone(request):
+            # Nobody takes these packets any more, so the client has to start afresh.
+            socket.end(self._reason.TRANSPORT_CLOSE)
+        return self._take()
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        if self.moving:
+            loop.call_later(MOVING_POLL, self.wake)
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+    def _take(self) -> list[Packet]:
+        socket = self._socket
+        packets: list[Packet] = []
+        most = MAX_POLL_PACKETS - 1 if socket.closing else MAX_POLL_PACKETS
+        # Once the session has its websocket, the packets are the websocket's.
+        while socket.queue and len(packets) < most and not socket.upgraded:
+            packets.append(socket.queue.pop())
+        if socket.closing:
+            packets.append(Packet(self.last_word))
+        return packets or [Packet(packet.NOOP)]
+
+    async def post(self, request: web.Request) -> None:
+        """A POST's packets, in order; one that cannot be read ends the session."""
+        socket = self._socket
+        if self._posting:
+            socket.end(self._reason.TRANSPORT_ERROR)
+            raise BadRequest("a POST of this session is already under way")
+        self._posting = True
+        try:
+            for text in await self._read(request):
+                await socket.receive(text)
+        except (BadPacket, UnicodeDecodeError) as error:
+            socket.server.refuse_packet(socket, error)
+            raise BadRequest() from None
+        except PayloadTooLarge:
+            socket.end(self._reason.TRANSPORT_ERROR)
+            raise
+        except (TimeoutError, OSError, web.RequestPayloadError):
+            socket.end(self._reason.TRANSPORT_ERROR)
+            raise BadRequest("the body did not come in time") from None
+        finally:
+            self._posting = False
+
+    async def _read(self, request: web.Request) -> list[str]:
+        server = self._socket.server
+        body = await read_body(request, server.max_body_bytes, server.body_timeout)
+        packets = body.decode().split(SEPARATOR, MAX_POST_PACKETS)
+        if len(packets) > MAX_POST_PACKETS:
+            raise BadPacket("too many packets in one request")
+        return packets

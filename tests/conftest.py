@@ -1,0 +1,105 @@
+"""The servers that the tests talk to. Each test runs on every kind that it asks for:
+
+- ``sqlite``: one node, everything in one process;
+- ``postgres``: two nodes with PostgreSQL and Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.client import User, World, world_of
+from tests.node import SECRET, Node
+from tests.services import Postgres, Redis
+
+KINDS = ("sqlite", "postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    with Redis() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def shared_nodes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], list[Node]]]:
+    """The nodes of a kind, started when the first test wants them, for all tests together."""
+    started: dict[str, list[Node]] = {}
+
+    def of(kind: str) -> list[Node]:
+        if kind not in started:
+            folder = tmp_path_factory.mktemp(kind)
+            if kind == "sqlite":
+                started[kind] = [Node(folder).start()]
+            else:
+                postgres: Postgres = request.getfixturevalue("postgres")
+                redis: Redis = request.getfixturevalue("redis")
+                settings = clustered(postgres.create_database("shared"), redis.url)
+                started[kind] = [
+                    Node(folder / name, **settings).start() for name in ("one", "two")
+                ]
+        return started[kind]
+
+    yield of
+    for nodes in started.values():
+        for node in nodes:
+            node.stop()
+
+
+def clustered(database_url: str, redis_url: str) -> dict[str, str]:
+    """The settings of a node among several."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": SECRET,
+        "AUTO_MIGRATE": "on",
+    }
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def nodes(kind: str, shared_nodes: Callable[[str], list[Node]]) -> list[Node]:
+    """No test may stop these, or lower what others rely on."""
+    return shared_nodes(kind)
+
+
+@pytest.fixture
+def node(nodes: list[Node]) -> Node:
+    return nodes[0]
+
+
+@pytest.fixture
+async def world(nodes: list[Node]) -> AsyncIterator[World]:
+    async with world_of(nodes) as world:
+        yield world
+
+
+@pytest.fixture
+async def ann(world: World) -> User:
+    return await world.user("ann")
+
+
+@pytest.fixture
+async def bob(world: World) -> User:
+    """On another node than ann, where there are two."""
+    return await world.user("bob")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path

@@ -1,0 +1,110 @@
+"""Server processes under test: real ones, on loopback, each with its own settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "a secret for tests only, with more than 32 bytes"
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 15.0
+
+
+class Node:
+    """``python -m server`` on a free port. ``settings`` are environment variables."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.log = folder / "node.log"
+        self.settings = {
+            "DATA_DIR": str(folder),
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "LOG_FORMAT": "json",
+            "RATE_LIMITS": "off",
+            **settings,
+        }
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api/v1"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> Self:
+        """Returns once it is ready. After the first time it comes back on the same port."""
+        seen = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "server"],
+                cwd=ROOT,
+                env=_environment() | self.settings | ({"PORT": str(self.port)} if self.port else {}),
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and self._process.poll() is None:
+            self.port = self.port or self._announced_port(seen)
+            if self.port and self._ready():
+                return self
+            time.sleep(0.05)
+        raise RuntimeError(f"the node did not start:\n{self.log_text()[-3000:]}")
+
+    def _announced_port(self, seen: int) -> int:
+        for line in self.log.read_bytes()[seen:].decode().splitlines():
+            if '"serving"' in line:
+                return int(json.loads(line)["port"])
+        return 0
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """In good order."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: int) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        finally:
+            self._process.kill()
+            self._process = None
+
+    def log_text(self) -> str:
+        return self.log.read_text()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would change the server's settings."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    coverage = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
+    return {k: os.environ[k] for k in kept if k in os.environ} | coverage
