@@ -28,6 +28,8 @@ class Client:
     expires_at: int
     active_at: int = field(default_factory=now_ms)
     warned: bool = False
+    # It is being disconnected, and may do nothing any more.
+    closing: bool = False
     watching: list[str] = field(default_factory=list)
     limits: Any = None
 

@@ -115,7 +115,7 @@ class Gate:
 
     def client(self, sid: str) -> Client:
         client = self._connections.clients.get(sid)
-        if client is None or client.expires_at <= now_ms():
+        if client is None or client.closing or client.expires_at <= now_ms():
             raise Unauthenticated()
         return client
 
@@ -212,10 +212,10 @@ class Gate:
         now = now_ms()
         for client in list(self._connections.clients.values()):
             left = client.expires_at - now
+            if client.closing:
+                continue
             if left <= 0:
                 self._tasks.start(self._sockets.close([client], "token_expired"))
             elif left <= EXPIRY_WARNING and not client.warned:
                 client.warned = True
                 self._tasks.start(self._sockets.warn(client))
-
-

@@ -30,11 +30,11 @@ class Nothing(Payload):
     """An event without fields."""
 
 
-class Door(socketio.AsyncNamespace):
+class Door(socketio.AsyncNamespace):  # type: ignore[misc]
     def __init__(self, namespace: str, gate: Gate) -> None:
         super().__init__(namespace)
         self._gate = gate
-        self.events: dict[str, tuple[Handler, type]] = {}
+        self.events: dict[str, tuple[Handler, type[Payload]]] = {}
         for name in dir(self):
             if name.startswith("on_"):
                 method = getattr(self, name)
@@ -78,7 +78,7 @@ class Door(socketio.AsyncNamespace):
             raise NotFound("there is no such event")
         if len(args) > 1:
             raise Invalid("an event has one argument: an object")
-        payload = wire.convert(args[0] if args else {}, kind)
+        payload: Payload = wire.convert(args[0] if args else {}, kind)
         return await self._in_time(handler(client, payload))
 
     async def _in_time(self, work: Awaitable[Any]) -> Any:

@@ -110,9 +110,7 @@ class RoomEvents(Door):
         await self._rooms.leave(payload.room_id, client.user_id)
 
     async def on_add_members(self, client: Client, payload: AddMembers) -> dict[str, Any]:
-        members = await self._rooms.add_members(
-            payload.room_id, client.user_id, payload.user_ids
-        )
+        members = await self._rooms.add_members(payload.room_id, client.user_id, payload.user_ids)
         return {"members": members}
 
     async def on_remove_member(self, client: Client, payload: OneMember) -> None:
@@ -156,9 +154,7 @@ class RoomEvents(Door):
         return {"message": message}
 
     async def on_pin_message(self, client: Client, payload: PinMessage) -> dict[str, Any]:
-        message = await self._messages.pin(
-            payload.room_id, payload.seq, client.user_id, payload.on
-        )
+        message = await self._messages.pin(payload.room_id, payload.seq, client.user_id, payload.on)
         return {"message": message}
 
     async def on_mark_read(self, client: Client, payload: OneMessage) -> ReadMark:

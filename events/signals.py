@@ -71,9 +71,7 @@ class Signals:
         self._reads.note(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)
 
-    async def _joined(
-        self, user_id: str, room_id: str, version: int, room: dict[str, Any]
-    ) -> None:
+    async def _joined(self, user_id: str, room_id: str, version: int, room: dict[str, Any]) -> None:
         if self._connections.join(user_id, room_id, version):
             await self._sockets.tell_user("room_joined", {"room": room}, user_id)
             self._unread.user_changed(room_id, user_id)
@@ -103,6 +101,9 @@ class Signals:
     async def _revoked(self, session_ids: list[str]) -> None:
         self._learn(session_ids)
         clients = self._connections.of_sessions(session_ids)
+        for client in clients:
+            # From this moment on; the goodbyes take a little longer.
+            client.closing = True
         if clients:
             self._tasks.start(self._sockets.close(clients, "unauthenticated"))
 

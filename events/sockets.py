@@ -39,6 +39,8 @@ class Sockets:
         data = {"code": code, "retry_after": retry_after}
         chosen = list(clients)
         for client in chosen:
+            client.closing = True
+        for client in chosen:
             await self.tell("closing", data, client.namespace, room=client.sid)
         for client in chosen:
             await self._server.disconnect(client.sid, namespace=client.namespace, ignore_queue=True)

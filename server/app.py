@@ -55,6 +55,7 @@ EVERY_EXPIRY = 1.0
 EVERY_REVOCATION = 2.0
 EVERY_PRESENCE = 5.0
 EVERY_LEASE = 10.0
+EVERY_PURGE = 60.0
 
 
 class Node:
@@ -90,7 +91,8 @@ class Node:
     def _build_rooms(self) -> None:
         db = self.backends.database
         self.reader = RoomReader(db)
-        self.rooms = Rooms(self.reader, RoomWriter(db), self.profiles, self.publisher)
+        self.writer = RoomWriter(db)
+        self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher)
         store = MessageRepository(db, self.backends.sends)
         self.messages = Messages(store, self.rooms, self.publisher)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader), self.profiles)
@@ -196,6 +198,7 @@ class Node:
             (EVERY_REVOCATION, self.guard.sweep),
             (EVERY_PRESENCE, self.presence_feed.sweep),
             (EVERY_LEASE, self.presence_feed.renew),
+            (EVERY_PURGE, self.writer.purge),
         )
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
@@ -210,4 +213,3 @@ class Node:
     async def close(self) -> None:
         await self.tasks.close()
         await self.backends.close()
-

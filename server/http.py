@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, get_type_hints
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from server import wire
 from server.auth.entity import Identity
@@ -57,8 +57,11 @@ class HttpEdge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             given = await self._arguments(request, route, wants)
-            answer = await route.handler(**given)
-            return self._response(request, route, answer)
+            # The deadline answers the client; the work goes on to its own end, so that what it
+            # has stored is told.
+            work = asyncio.ensure_future(route.handler(**given))
+            work.add_done_callback(_retrieve)
+            return self._response(request, route, await asyncio.shield(work))
 
         return handle
 
@@ -91,7 +94,8 @@ class HttpEdge:
     def address(self, request: web.Request) -> str:
         """The peer's address; behind trusted proxies, the nearest one that is not trusted."""
         return client_address(
-            request.remote or "", request.headers.getall("X-Forwarded-For", []),
+            request.remote or "",
+            request.headers.getall("X-Forwarded-For", []),
             self._settings.trusted_proxies,
         )
 
@@ -126,7 +130,7 @@ class HttpEdge:
         )
 
     @property
-    def middlewares(self) -> list[Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]]:
+    def middlewares(self) -> list[Middleware]:
         return [self._answer]
 
     @web.middleware
@@ -167,13 +171,21 @@ class HttpEdge:
         if origin is None:
             return response
         response.headers["Vary"] = "Origin"
-        if origin in self._settings.allowed_origins:
+        if self._settings.allows_origin(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Credentials"] = "true"
+            # Cookies only for origins that are named, never for a "*".
+            if origin in self._settings.allowed_origins:
+                response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
             response.headers["Access-Control-Max-Age"] = "600"
         return response
+
+
+def _retrieve(work: asyncio.Future[Any]) -> None:
+    """Who waited for it may have gone: its error is then nobody's."""
+    if not work.cancelled():
+        work.exception()
 
 
 def parameters(handler: Callable[..., Any]) -> dict[str, Any]:

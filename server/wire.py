@@ -159,9 +159,7 @@ def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     return tuple(parts)
 
 
-def text(
-    value: str, field: str, *, least: int = 0, most: int, strip: bool = True
-) -> str:
+def text(value: str, field: str, *, least: int = 0, most: int, strip: bool = True) -> str:
     """A text field within its length in characters (code points)."""
     value = value.strip() if strip else value
     if not least <= len(value) <= most:

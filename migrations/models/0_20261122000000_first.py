@@ -384,6 +384,7 @@ END $$;
 BOTH = """
 CREATE INDEX "idx_messages_deleted" ON "messages" ("room_id", "seq") WHERE "deleted_at" IS NOT NULL;
 CREATE INDEX "idx_messages_pinned" ON "messages" ("room_id", "pinned_at") WHERE "pinned_at" IS NOT NULL;
+CREATE INDEX "idx_rooms_unpurged" ON "rooms" ("id") WHERE "deleted_at" IS NOT NULL AND "last_seq" > 0;
 """
 
 MODELS_STATE = (

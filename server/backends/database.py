@@ -33,8 +33,11 @@ def is_sqlite(url: str) -> bool:
 
 
 def sqlite_path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path)[1:] if url.startswith("sqlite:////") else
-                unquote(url.removeprefix("sqlite://")))
+    return Path(
+        unquote(urlsplit(url).path)[1:]
+        if url.startswith("sqlite:////")
+        else unquote(url.removeprefix("sqlite://"))
+    )
 
 
 def _sqlite(url: str) -> dict[str, Any]:

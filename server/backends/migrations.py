@@ -94,8 +94,9 @@ async def status(url: str) -> list[tuple[str, bool]]:
     """Every migration, oldest first, and whether it is applied."""
     async with _command(url):
         applied = await _applied()
-        return [(name.removesuffix(".py"), name in applied)
-                for name in Migrate.get_all_version_files()]
+        return [
+            (name.removesuffix(".py"), name in applied) for name in Migrate.get_all_version_files()
+        ]
 
 
 async def _applied() -> list[str]:
@@ -109,5 +110,3 @@ async def _applied() -> list[str]:
 
 async def pending(url: str) -> bool:
     return not all(applied for _, applied in await status(url))
-
-

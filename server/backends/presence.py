@@ -90,5 +90,3 @@ def _key(user_id: str) -> str:
 def _parse(value: str) -> tuple[int, int]:
     until, active_at = value.split(":")
     return int(until), int(active_at)
-
-

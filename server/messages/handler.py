@@ -73,9 +73,7 @@ class MessageRoutes:
     async def unpin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
         return await self._messages.pin(room_id, seq, identity.user_id, False)
 
-    async def list_pins(
-        self, identity: Identity, room_id: Id, query: PageQuery
-    ) -> Page[Message]:
+    async def list_pins(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Message]:
         return await self._messages.pins(room_id, identity.user_id, query)
 
     async def mark_read(self, identity: Identity, room_id: Id, body: MarkRead) -> ReadMark:

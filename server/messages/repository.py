@@ -38,9 +38,7 @@ class MessageRepository:
         return await self._sends.submit(send)
 
     async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
-        rows = await self._db.fetch(
-            f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room_id, seq
-        )
+        rows = await self._db.fetch(f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room_id, seq)
         found = await to_messages(self._db, rows, viewer_id)
         return found[0] if found else None
 
@@ -124,15 +122,11 @@ class MessageRepository:
             if row["deleted_at"] is not None:
                 return None
             await _mention(db, room_id, seq, [])
-            await db.execute(
-                "DELETE FROM reactions WHERE room_id = $1 AND seq = $2", room_id, seq
-            )
+            await db.execute("DELETE FROM reactions WHERE room_id = $1 AND seq = $2", room_id, seq)
             values = {"text": "", "deleted_at": now_ms(), "mentions": None, "reactions": None}
             return await _change(room, seq, actor_id, "deleted", values | {"pinned_at": None})
 
-    async def pin(
-        self, room_id: str, seq: int, actor_id: str, on: bool
-    ) -> MessageUpdated | None:
+    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> MessageUpdated | None:
         async with self._db.transaction() as db:
             room, row, role = await _open(db, room_id, seq, actor_id)
             # A direct room has no roles: there both may.
@@ -160,9 +154,7 @@ class MessageRepository:
             done = [ReactionChange(actor_id, emoji, on)]
             return await _change(room, seq, actor_id, "reacted", values, done)
 
-    async def mark_read(
-        self, room_id: str, user_id: str, seq: int
-    ) -> tuple[ReadMark, bool] | None:
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> tuple[ReadMark, bool] | None:
         """The mark as it is now and whether it moved; None for who is not in the room."""
         moved = await self._db.fetch(
             "UPDATE room_members AS m SET last_read_seq = x.seq, last_read_ordinal = x.ordinal"
@@ -194,9 +186,7 @@ def within(messages: Sequence[Message]) -> int:
     return len(messages)
 
 
-async def _open(
-    db: Connection, room_id: str, seq: int, actor_id: str
-) -> tuple[Locked, Row, str]:
+async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[Locked, Row, str]:
     """A message in a room that is locked, and the role of the member who wants to change it."""
     room = await Locked.take(db, room_id)
     role = await room.role(actor_id)
@@ -229,9 +219,7 @@ async def _change(
         *values.values(),
     )
     await room.save()
-    row = await room.db.fetchrow(
-        f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room.id, seq
-    )
+    row = await room.db.fetchrow(f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room.id, seq)
     assert row is not None
     return MessageUpdated(
         room_id=room.id,

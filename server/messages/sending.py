@@ -182,7 +182,8 @@ def _write(
     )
     raw.execute(
         "INSERT INTO messages (id, room_id, seq, version, ordinal, kind, author_id, client_id,"
-        " text, reply_to_seq, mentions, created_at) VALUES (?, ?, ?, ?, ?, 'text', ?, ?, ?, ?, ?, ?)",
+        " text, reply_to_seq, mentions, created_at)"
+        " VALUES (?, ?, ?, ?, ?, 'text', ?, ?, ?, ?, ?, ?)",
         (
             send.id,
             send.room_id,

@@ -125,16 +125,17 @@ class Messages:
         direction, seq = _cursor(query)
         # Read before the page: so the page is never older than the version that goes with it.
         access = await self._rooms.access(room_id, user_id)
-        items, more = await self._store.page(
-            room_id, user_id, direction, seq, query.limit or 50
-        )
+        items, more = await self._store.page(room_id, user_id, direction, seq, query.limit or 50)
         return History(items, more, access.version)
 
     async def pins(self, room_id: str, user_id: str, query: PageQuery) -> Page[Message]:
         await self._rooms.access(room_id, user_id)
         after = wire.read_cursor(query.cursor, int, int)
         items, last = await self._store.pins(
-            room_id, user_id, query.limit or 50, after  # type: ignore[arg-type]
+            room_id,
+            user_id,
+            query.limit or 50,
+            after,
         )
         return Page(items, last is not None, wire.make_cursor(*last) if last else None)
 
@@ -150,9 +151,7 @@ class Messages:
         changed = await self._store.delete(room_id, seq, user_id)
         return await self._tell(changed, room_id, seq, user_id)
 
-    async def react(
-        self, room_id: str, seq: int, user_id: str, emoji: str, on: bool
-    ) -> Message:
+    async def react(self, room_id: str, seq: int, user_id: str, emoji: str, on: bool) -> Message:
         folded = fold(emoji)
         if folded is None:
             raise Invalid("emoji must be one emoji", field="emoji")

@@ -42,9 +42,7 @@ class Acquaintances(Protocol):
 
 
 class PresenceBook:
-    def __init__(
-        self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances
-    ) -> None:
+    def __init__(self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances) -> None:
         self._leases = leases
         self._last_seen = last_seen
         self._rooms = rooms
@@ -98,5 +96,6 @@ def _presence(leases: Mapping[str, tuple[int, int]], now: int) -> Presence:
     if not active:
         return HIDDEN
     latest = max(active)
-    status = "online" if now - latest < AWAY_AFTER else "away"
-    return Presence(status, timestamp_or_none(latest if status == "away" else now // 1000 * 1000))
+    if now - latest >= AWAY_AFTER:
+        return Presence("away", timestamp_or_none(latest))
+    return Presence("online", timestamp_or_none(now))

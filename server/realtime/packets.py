@@ -56,11 +56,11 @@ class ChatPacket(packet.Packet):
         raw = encoded_packet[match.end() :]
         if self.packet_type == packet.EVENT:
             self.data = self._read_event(raw)
-        elif self.packet_type == packet.CONNECT:
+        elif self.packet_type == packet.CONNECT and self.id is None:
             self.data = self._read_json(raw, dict) if raw else None
         elif self.packet_type == packet.ACK and self.id is not None:
             self.data = self._read_json(raw, list)
-        elif self.packet_type == packet.DISCONNECT and not raw:
+        elif self.packet_type == packet.DISCONNECT and self.id is None and not raw:
             self.data = None
         else:
             raise BadPacket(f"a packet of type {self.packet_type} that no client sends")

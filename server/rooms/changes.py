@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.rooms.entity import Member, Message, Room, Role
+from server.rooms.entity import Member, Message, Role, Room
 
 
 class Seat(Struct, frozen=True):

@@ -163,6 +163,10 @@ class Locked:
         return row["user_id"] if row and row["role"] != "owner" else None
 
 
+PURGE_SOME = (
+    "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
+    " WHERE m.room_id = $1 ORDER BY m.seq LIMIT 500) RETURNING seq"
+)
 RETURNED = "user_id, role, joined_at, last_read_seq, version"
 ABSENT = (
     "author_id",
@@ -179,6 +183,18 @@ ABSENT = (
 class RoomWriter:
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    async def purge(self) -> None:
+        """Removes what was written in deleted rooms, a little at a time."""
+        rooms = await self._db.fetch(
+            "SELECT r.id FROM rooms r WHERE r.deleted_at IS NOT NULL AND r.last_seq > 0 LIMIT 10"
+        )
+        for room in rooms:
+            while await self._db.fetch(PURGE_SOME, room["id"]):
+                pass
+            for table in ("reactions", "mentions"):
+                await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
+            await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
     async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]:
         """(room_id, whether it is new); there is one for each pair, whoever races."""
@@ -356,8 +372,11 @@ class RoomWriter:
             room = await Locked.take(db, room_id)
             if RANK[await room.group_role(actor_id)] < RANK["admin"]:
                 raise Forbidden()
-            now = {"name": room.row["name"], "topic": room.row["topic"],
-                   "visibility": room.visibility}
+            now = {
+                "name": room.row["name"],
+                "topic": room.row["topic"],
+                "visibility": room.visibility,
+            }
             changes = {name: value for name, value in values.items() if now[name] != value}
             if not changes:
                 return None

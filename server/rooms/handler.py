@@ -59,20 +59,14 @@ class RoomRoutes:
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
         return await self._rooms.join(room_id, identity.user_id)
 
-    async def list_members(
-        self, identity: Identity, room_id: Id, query: PageQuery
-    ) -> Page[Member]:
+    async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
-    async def add_members(
-        self, identity: Identity, room_id: Id, body: AddMembers
-    ) -> Page[Member]:
+    async def add_members(self, identity: Identity, room_id: Id, body: AddMembers) -> Page[Member]:
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
 
-    async def set_role(
-        self, identity: Identity, room_id: Id, user_id: Id, body: SetRole
-    ) -> Member:
+    async def set_role(self, identity: Identity, room_id: Id, user_id: Id, body: SetRole) -> Member:
         return await self._rooms.set_role(room_id, identity.user_id, user_id, body.role)
 
     async def remove_member(self, identity: Identity, room_id: Id, user_id: Id) -> None:

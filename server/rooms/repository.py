@@ -105,9 +105,7 @@ class RoomReader:
         )
         return [(_room(row, None), row["name_key"]) for row in rows]
 
-    async def assemble(
-        self, rows: Sequence[Row], user_id: str
-    ) -> list[tuple[Room, str | None]]:
+    async def assemble(self, rows: Sequence[Row], user_id: str) -> list[tuple[Room, str | None]]:
         """Rooms with their last messages; who is not in one does not see its messages."""
         last = await self._last_messages([row for row in rows if row["seated"]], user_id)
         return [(_room(row, last.get(row["id"])), row["direct_key"]) for row in rows]

@@ -75,9 +75,7 @@ def _reply(row: Row) -> ReplyTo | None:
     return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
 
 
-async def to_messages(
-    db: Connection, rows: Sequence[Row], viewer_id: str | None
-) -> list[Message]:
+async def to_messages(db: Connection, rows: Sequence[Row], viewer_id: str | None) -> list[Message]:
     """Rows as ``viewer_id`` sees them; None: as everybody does."""
     if viewer_id is None:
         return [to_message(row, None) for row in rows]

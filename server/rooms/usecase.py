@@ -137,7 +137,7 @@ class Rooms:
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
         limit = query.limit or 50
         after = wire.read_cursor(query.cursor, int, str)
-        found = await self._reader.mine(user_id, limit + 1, after)  # type: ignore[arg-type]
+        found = await self._reader.mine(user_id, limit + 1, after)
         page = found[:limit]
         rooms = await self._with_peers([(room, key) for room, key, _ in page], user_id)
         more = len(found) > limit
@@ -148,7 +148,7 @@ class Rooms:
         limit = query.limit or 50
         after = wire.read_cursor(query.cursor, str, str)
         like = escape_like((query.q or "").strip().lower()) + "%"
-        found = await self._reader.public(like, limit + 1, after)  # type: ignore[arg-type]
+        found = await self._reader.public(like, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
         last = wire.make_cursor(page[-1][1], page[-1][0].id) if more else None
@@ -241,9 +241,7 @@ class Rooms:
             # Who left again meanwhile has nothing to hear.
             if room is not None:
                 await self._news.member_joined(
-                    MemberJoined(
-                        room_id, each.version, member, each.actor_id, each.message, room
-                    )
+                    MemberJoined(room_id, each.version, member, each.actor_id, each.message, room)
                 )
         return members
 
@@ -336,5 +334,3 @@ def room_topic(topic: str | None) -> str | None:
 
 def escape_like(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-

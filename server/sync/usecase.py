@@ -123,7 +123,9 @@ class Synchronizer:
         since = {each.room.id: each.version for each in chunk}
         changes = await self._store.changes(user_id, since)
         user_ids = {seat.user_id for change in changes.values() for seat in change.seats}
-        users = await self._people.users(user_ids | {each.peer_id for each in chunk if each.peer_id})
+        users = await self._people.users(
+            user_ids | {each.peer_id for each in chunk if each.peer_id}
+        )
         entries = []
         for each in chunk:
             change, room = changes[each.room.id], _with_peer(each.room, each.peer_id, users)
