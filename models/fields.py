@@ -13,7 +13,7 @@ class IdField(fields.UUIDField):
     def to_python_value(self, value: Any) -> str | None:  # type: ignore[override]
         return None if value is None else str(value)
 
-    def to_db_value(self, value: Any, instance: Any) -> str | None:  # type: ignore[override]
+    def to_db_value(self, value: Any, instance: Any) -> str | None:
         return None if value is None else str(value)
 
 

@@ -28,6 +28,7 @@ from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
 from server.backends import Backends
 from server.backends.managers import RedisManager
+from server.clock import now_ms
 from server.config import Settings
 from server.http import HttpEdge, client_address
 from server.messages.handler import MessageRoutes
@@ -56,6 +57,9 @@ EVERY_REVOCATION = 2.0
 EVERY_PRESENCE = 5.0
 EVERY_LEASE = 10.0
 EVERY_PURGE = 60.0
+EVERY_FORGET = 3600.0
+# Ended sessions are kept so long (ms).
+KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 
 
 class Node:
@@ -75,7 +79,8 @@ class Node:
         settings, db = self.settings, self.backends.database
         key = settings.signing_key.reveal().encode()
         access = AccessTokens(key, settings.access_token_ttl)
-        sessions = SessionsRepository(db)
+        sessions = self.sessions = SessionsRepository(db)
+        self.passwords = Passwords()
         self.guard = Guard(access, sessions, self.backends.sessions, self.publisher)
         self.auth = Auth(
             accounts=AccountsRepository(db),
@@ -83,7 +88,7 @@ class Node:
             guard=self.guard,
             access=access,
             refresh=RefreshTokens(key, settings.refresh_token_ttl),
-            passwords=Passwords(),
+            passwords=self.passwords,
             attempts=Attempts(self.backends.limiter, settings.limits),
         )
         self.profiles = Profiles(PeopleRepository(db))
@@ -199,9 +204,13 @@ class Node:
             (EVERY_PRESENCE, self.presence_feed.sweep),
             (EVERY_LEASE, self.presence_feed.renew),
             (EVERY_PURGE, self.writer.purge),
+            (EVERY_FORGET, self._forget_sessions),
         )
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
+
+    async def _forget_sessions(self) -> None:
+        await self.sessions.forget(now_ms() - KEPT_SESSIONS)
 
     async def drain(self, retry_after: int = 1) -> None:
         """No new sockets; those that are here are sent elsewhere."""
@@ -212,4 +221,5 @@ class Node:
 
     async def close(self) -> None:
         await self.tasks.close()
+        self.passwords.close()
         await self.backends.close()

@@ -77,5 +77,9 @@ class Unavailable(ChatError):
     code, status, default = "unavailable", 503, "try again in a moment"
 
 
+class StorageFull(ChatError):
+    code, status, default = "storage_full", 507, "there is no room left to store this"
+
+
 class Internal(ChatError):
     code, status, default = "internal", 500, "something went wrong"

@@ -156,6 +156,21 @@ class Socket:
     def all(self, event: str, **fields: Any) -> list[Any]:
         return [d for _, name, d in self.heard if name == event and _matches(d, fields)]
 
+    async def more(self, seen: int, within: float = PATIENCE) -> bool:
+        """Whether more than ``seen`` events were heard in time."""
+        async with self._news:
+            try:
+                async with asyncio.timeout(within):
+                    return await self._news.wait_for(lambda: len(self.heard) > seen)
+            except TimeoutError:
+                return False
+
+    async def lose(self) -> None:
+        """The connection breaks: nobody says goodbye."""
+        await self.sio.eio.http.close()
+        async with asyncio.timeout(PATIENCE):
+            await self.closed.wait()
+
     async def close(self) -> None:
         await self.sio.disconnect()
 

@@ -155,6 +155,12 @@ class SessionsRepository:
     async def touch(self, session_id: str, now: int, unless_since: int) -> None:
         await self._db.execute(_TOUCH, session_id, now, unless_since)
 
+    async def forget(self, before: int) -> None:
+        """Removes sessions that ended before a moment (ms)."""
+        await self._db.execute(
+            "DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1", before
+        )
+
 
 async def _insert_account(account: Account) -> None:
     await models.User.create(

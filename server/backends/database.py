@@ -121,6 +121,8 @@ async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
     client = get_connection(CONNECTION)
     if is_sqlite(url):
+        # Opened later, a statement that is cancelled could leave it half set up.
+        await client.create_connection(with_db=True)
         return SqliteDatabase(cast(SqliteClient, client))
     return PostgresDatabase(cast(AsyncpgDBClient, client))
 

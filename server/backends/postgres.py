@@ -13,7 +13,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from server.database import Connection, Row
-from server.errors import Unavailable
+from server.errors import StorageFull, Unavailable
 
 # No statement and no wait for a connection is longer than this (seconds).
 PATIENCE = 4.5
@@ -78,6 +78,8 @@ async def bounded() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(PATIENCE):
             yield
+    except asyncpg.DiskFullError as error:
+        raise StorageFull() from error
     except OUTAGES as error:
         raise Unavailable("the database does not answer") from error
     except asyncpg.IntegrityConstraintViolationError as error:

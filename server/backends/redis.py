@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -44,16 +45,37 @@ class RedisTool:
 
         While Redis is down, one call each PAUSE tries it and the others fail at once.
         """
-        if self.down and not self._may_try():
+        probe = self.down
+        if probe and not self._may_try():
             raise RedisDown("Redis was away a moment ago")
+        async with self._place():
+            # The calls before this one may have learned better while it waited.
+            if self.down and not probe:
+                raise RedisDown("Redis has just gone away")
+            return await self._run(make)
+
+    async def _run(self, make: Callable[[Redis], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(PATIENCE), self._places:
+            async with asyncio.timeout(PATIENCE):
                 result = await make(self.redis)
         except (RedisError, OSError, TimeoutError) as error:
             self._note(error)
             raise RedisDown(str(error) or type(error).__name__) from error
         self.down = False
         return result
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of AT_ONCE. To find none in time is no sign that Redis is down."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._places.acquire()
+        except TimeoutError:
+            raise RedisDown("too many calls wait for Redis") from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def ping(self) -> bool:
         """Whether it answers now, even if it did not a moment ago."""

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 import msgspec
-from tortoise.backends.sqlite.client import SqliteClient
-from tortoise.exceptions import OperationalError
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from server.database import Connection, Row
-from server.errors import Unavailable
+from server.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
 
@@ -65,8 +66,20 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        async with bounded(), self._client._in_transaction() as connection:
-            yield SqliteDatabase(connection)  # type: ignore[arg-type]
+        """Tortoise's own context would keep its lock for good when cancelled as it begins."""
+        async with bounded(), self._client._lock:
+            wrapper = SqliteTransactionWrapper(self._client)
+            token = get_connections().set(wrapper.connection_name, wrapper)
+            try:
+                await wrapper.begin()
+                yield SqliteDatabase(wrapper)
+                await wrapper.commit()
+            except BaseException:
+                # The thread takes its work in order: this comes after whatever was cut short.
+                await wrapper._connection.rollback()
+                raise
+            finally:
+                get_connections().reset(token)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """One transaction as one function on the connection's thread.
@@ -97,5 +110,19 @@ async def bounded() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(PATIENCE):
             yield
-    except (TimeoutError, sqlite3.OperationalError, OperationalError) as error:
+    except IntegrityError:
+        # To Tortoise it is an OperationalError.
+        raise
+    except TimeoutError as error:
         raise Unavailable("the database does not answer") from error
+    except (sqlite3.OperationalError, OperationalError) as error:
+        raise _explained(error) from error
+
+
+def _explained(error: Exception) -> Exception:
+    """What SQLite says of its file is the operator's to mend; of a statement, ours."""
+    cause = error if isinstance(error, sqlite3.Error) else error.args[0]
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    return error if code == sqlite3.SQLITE_ERROR else Unavailable("the database does not answer")

@@ -1,0 +1,19 @@
+"""Every setting of the server: read from the environment and ``.env``, checked, then frozen.
+
+What is wrong stops the start with one line, which never shows a value that may hold a password.
+"""
+
+from server.config.settings import SETTINGS, Limits, Settings
+from server.config.values import ConfigError, FileMedia, Rate, S3Media, Secret, Setting
+
+__all__ = [
+    "SETTINGS",
+    "ConfigError",
+    "FileMedia",
+    "Limits",
+    "Rate",
+    "S3Media",
+    "Secret",
+    "Setting",
+    "Settings",
+]

@@ -1,0 +1,278 @@
+"""Parsers: text → value. Each refuses by saying what the variable must be."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_network
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from server.config.values import (
+    MIN_SECRET_KEY_BYTES,
+    FileMedia,
+    Network,
+    Rate,
+    S3Media,
+    Secret,
+)
+
+T = TypeVar("T")
+
+TEN_YEARS = 3650 * 86400
+
+
+class Refused(Exception):
+    """``shown`` is the text to quote in the error; None where it may hold a secret."""
+
+    def __init__(self, wanted: str, shown: str | None = None) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+        self.shown = shown
+
+    def line(self, name: str) -> str:
+        # A URL in the wrong variable may bring a password with it.
+        if self.shown is None or "@" in self.shown:
+            return f"{name} must be {self.wanted}"
+        return f"{name} must be {self.wanted}, not {json.dumps(self.shown[:80])}"
+
+
+def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
+    return lambda text: parse(text) if text else None
+
+
+def list_of(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    return lambda text: tuple(parse(item.strip()) for item in text.split(",")) if text else ()
+
+
+def choice(*allowed: T) -> Callable[[str], T]:
+    def parse(text: str) -> T:
+        for one in allowed:
+            if text.lower() == one:
+                return one
+        raise Refused("one of " + ", ".join(map(str, allowed)), text)
+
+    return parse
+
+
+def switch(text: str) -> bool:
+    if text.lower() in ("on", "true", "1", "yes"):
+        return True
+    if text.lower() in ("off", "false", "0", "no"):
+        return False
+    raise Refused("on or off", text)
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if re.fullmatch("[0-9]{1,18}", text) and low <= int(text) <= high:
+            return int(text)
+        raise Refused(f"a number from {low} to {high}", text)
+
+    return parse
+
+
+def port(text: str) -> int:
+    if re.fullmatch("[0-9]{1,5}", text) and int(text) <= 65535:
+        return int(text)
+    raise Refused("a number from 1 to 65535 (or 0: any free port)", text)
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) and low <= float(text) <= high:
+            return float(text)
+        raise Refused(f"a number of seconds from {low:g} to {high:g}", text)
+
+    return parse
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+
+
+def duration(text: str) -> int:
+    match = re.fullmatch("([0-9]{1,9})([smhd]?)", text)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < seconds <= TEN_YEARS:
+        raise Refused("a time such as 900, 15m or 30d, above 0 and at most 10 years", text)
+    return seconds
+
+
+def size(low: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        match = re.fullmatch("([0-9]{1,15}) ?([kmg]i?b)?", text.lower())
+        size = int(match[1]) * _SIZES[match[2] or ""] if match else 0
+        if not low <= size < 2**53:
+            raise Refused(f"a size such as 131072, 25MB or 1GiB, at least {low} bytes", text)
+        return size
+
+    return parse
+
+
+def rate(text: str) -> Rate:
+    match = re.fullmatch("([0-9]{1,9})/([0-9]{0,9})([smh])(?::([0-9]{1,9}))?", text)
+    if match:
+        count, seconds = int(match[1]), int(match[2] or 1) * _UNITS[match[3]]
+        burst = int(match[4] or count)
+        if count and seconds and burst:
+            return Rate(count / seconds, burst)
+    raise Refused("a rate such as 10/s, 10/s:30 (burst 30) or 1/5m:5", text)
+
+
+def host(text: str) -> str:
+    if re.fullmatch("[A-Za-z0-9._:%-]+", text):
+        return text
+    raise Refused("an address or host name to listen on", text)
+
+
+def absolute_path(text: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(text)))
+
+
+def network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise Refused("addresses or networks such as 10.0.0.0/8", text) from None
+
+
+def _split(text: str, schemes: tuple[str, ...], wanted: str) -> SplitResult:
+    """The URL's parts, with a scheme out of ``schemes`` and a port that is a number."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        # Its message would quote the URL.
+        raise Refused(wanted) from None
+    if parts.scheme not in schemes:
+        raise Refused(wanted)
+    return parts
+
+
+def _origin_of(text: str, wanted: str) -> str:
+    """As browsers write it: lower case, no default port."""
+    scheme = text.partition("://")[0].lower()
+    if "://" not in text or not re.fullmatch("[a-z][a-z0-9+.-]*", scheme):
+        raise Refused(wanted, text)
+    try:
+        parts = _split(text, (scheme,), wanted)
+        host = parts.hostname or ""
+        if ":" in host:
+            host = f"[{IPv6Address(host).compressed}]"
+    except (Refused, ValueError):
+        raise Refused(wanted, text) from None
+    plain = re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", host)
+    if not plain or "@" in parts.netloc or re.search("[?#]", text) or parts.path not in ("", "/"):
+        raise Refused(wanted, text)
+    usual = {"http": 80, "https": 443}.get(scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{scheme}://{host}{port}"
+
+
+def _origin(text: str) -> str:
+    return _origin_of(text, "origins such as https://chat.example.com, or *")
+
+
+def origins(text: str) -> tuple[str, ...]:
+    return ("*",) if text == "*" else list_of(_origin)(text)
+
+
+def public_url(text: str) -> str:
+    wanted = "an http(s) URL without a path, such as https://chat.example.com"
+    if not text.lower().startswith(("http://", "https://")):
+        raise Refused(wanted, text)
+    return _origin_of(text, wanted)
+
+
+def postgres_url(text: str) -> Secret:
+    wanted = "postgres://user:password@host:port/name, special characters percent-encoded"
+    parts = _split(text, ("postgres", "postgresql"), wanted)
+    has_host = parts.hostname or dict(parse_qsl(parts.query)).get("host")
+    if not has_host or len(parts.path) < 2 or parts.fragment:
+        raise Refused(wanted)
+    return Secret("postgres://" + text.partition("://")[2])
+
+
+def database_url(text: str) -> Secret:
+    """Three slashes before a relative path, four before an absolute one, as is usual."""
+    if text.partition(":")[0].lower() in ("postgres", "postgresql"):
+        return postgres_url(text)
+    path = text.removeprefix("sqlite:///")
+    if path == text or not path or path.endswith("/") or re.search("[?#]|:memory:", path):
+        raise Refused("sqlite:///path/of/a/file or postgres://user:password@host:port/name")
+    return Secret("sqlite:///" + quote(str(absolute_path(unquote(path)))))
+
+
+def redis_url(text: str) -> Secret:
+    wanted = "redis://[user:password@]host:port/0, rediss://… or unix:///path"
+    parts = _split(text, ("redis", "rediss", "unix"), wanted)
+    if parts.scheme == "unix":
+        good = parts.path.startswith("/")
+    else:
+        good = bool(parts.hostname) and bool(re.fullmatch("(/[0-9]*)?", parts.path))
+    if not good or parts.fragment:
+        raise Refused(wanted)
+    return Secret(text)
+
+
+def smtp_url(text: str) -> Secret:
+    wanted = "smtp://[user:password@]host:port or smtps://…"
+    if not _split(text, ("smtp", "smtps"), wanted).hostname:
+        raise Refused(wanted)
+    return Secret(text)
+
+
+def _file_media(text: str) -> FileMedia:
+    wanted = "file:/path/of/a/folder or s3://bucket?region=…&endpoint=…"
+    parts = _split(text, ("file",), wanted)
+    if parts.netloc or not parts.path or parts.query or parts.fragment:
+        raise Refused(wanted)
+    return FileMedia(absolute_path(unquote(parts.path)))
+
+
+def _s3_media(text: str) -> S3Media:
+    wanted = "s3://[key:secret@]bucket[/prefix]?region=…&endpoint=https://…"
+    parts = _split(text, ("s3",), wanted)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    options = dict(pairs)
+    bucket = parts.netloc.rpartition("@")[2]
+    known = options.keys() <= {"region", "endpoint"} and len(options) == len(pairs)
+    named = re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket)
+    if not known or not all(options.values()) or not named or parts.fragment:
+        raise Refused(wanted)
+    if bool(parts.username) != bool(parts.password):
+        raise Refused(wanted)
+    endpoint = options.get("endpoint")
+    return S3Media(
+        bucket=bucket,
+        prefix=unquote(parts.path).strip("/"),
+        region=options.get("region"),
+        endpoint=public_url(endpoint) if endpoint else None,
+        access_key=unquote(parts.username) if parts.username else None,
+        secret_key=Secret(unquote(parts.password)) if parts.password else None,
+    )
+
+
+def media_of(text: str) -> FileMedia | S3Media:
+    return _s3_media(text) if text.startswith("s3:") else _file_media(text)
+
+
+def media_url(text: str) -> Secret:
+    media = media_of(text)
+    return Secret(media.folder.as_uri() if isinstance(media, FileMedia) else text)
+
+
+def vapid_subject(text: str) -> str:
+    if re.fullmatch(r"mailto:\S+@\S+|https://\S+", text):
+        return text
+    raise Refused("mailto:you@example.com or an https:// URL", text)
+
+
+def secret_key(text: str) -> Secret:
+    if len(text.encode()) < MIN_SECRET_KEY_BYTES:
+        raise Refused(f"at least {MIN_SECRET_KEY_BYTES} bytes long")
+    return Secret(text)

@@ -1,0 +1,93 @@
+"""What settings are made of, and the error that a wrong one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import NoReturn
+
+Network = IPv4Network | IPv6Network
+
+MIN_SECRET_KEY_BYTES = 32
+
+
+class ConfigError(ValueError):
+    """Why the server does not start: one printable line that names the variable."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
+
+
+class Secret:
+    """Text that shows itself to ``reveal()`` only, not to logs, tracebacks or pickles."""
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "_text", text)
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a Secret does not change")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __repr__(self) -> str:
+        return "Secret('********')"
+
+    def __str__(self) -> str:
+        return "********"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled: pass reveal() where it has to go")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: ``burst`` at once, refilled at ``per_second``."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileMedia:
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class S3Media:
+    """Without an access key the usual AWS variables, files and roles apply."""
+
+    bucket: str
+    prefix: str
+    region: str | None
+    endpoint: str | None
+    access_key: str | None
+    secret_key: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable, as the documentation lists it."""
+
+    name: str
+    default: str
+    meaning: str
