@@ -84,6 +84,15 @@ def node(nodes: list[Node]) -> Node:
 
 
 @pytest.fixture
+def quiet(nodes: list[Node]) -> Iterator[None]:
+    """Whatever the test does is no error to the nodes: no traceback, no line of that level."""
+    seen = [node.log.stat().st_size for node in nodes]
+    yield
+    for node, size in zip(nodes, seen, strict=True):
+        assert node.errors(since=size) == []
+
+
+@pytest.fixture
 async def world(nodes: list[Node]) -> AsyncIterator[World]:
     async with world_of(nodes) as world:
         yield world

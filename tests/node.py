@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "a secret for tests only, with more than 32 bytes"
@@ -101,6 +101,27 @@ class Node:
 
     def log_text(self) -> str:
         return self.log.read_text()
+
+    def log_lines(self, since: int = 0) -> list[dict[str, Any]]:
+        """Whole lines from a byte of the log on; what is no JSON comes as the line it is."""
+        raw = self.log.read_bytes()[since:].decode().splitlines()
+        return [_read_line(line) for line in raw]
+
+    def errors(self, since: int = 0) -> list[dict[str, Any]]:
+        """Lines that tell of a mistake in the server: of that level, or with a traceback."""
+        return [
+            line
+            for line in self.log_lines(since)
+            if line.get("level") in (None, "error", "critical") or "exception" in line
+        ]
+
+
+def _read_line(line: str) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {"no JSON": line}
+    return read
 
 
 def _environment() -> dict[str, str]:

@@ -19,6 +19,8 @@ import redis.asyncio as redis
 import socketio
 import structlog
 
+from server.backends.membership import ChatManager
+
 log = structlog.get_logger("bus")
 
 SIGNALS = "/~nodes"
@@ -47,7 +49,7 @@ class _Json:
         return msgspec.json.decode(text)
 
 
-class LocalManager(socketio.AsyncManager):
+class LocalManager(ChatManager):
     """One process, everything in it."""
 
     observer: Observer
@@ -66,7 +68,7 @@ class LocalManager(socketio.AsyncManager):
         """Nothing is open."""
 
 
-class RedisManager(socketio.AsyncRedisManager):
+class RedisManager(ChatManager, socketio.AsyncRedisManager):
     """Many nodes over Redis pub/sub, in three ways stricter than the stock one: publishing never
     holds up the caller, a listener that went deaf is noticed, and after a gap ``on_gap`` runs."""
 

@@ -13,9 +13,9 @@ from typing import Any, Literal
 import socketio
 from aiohttp import web
 
+from server.backends.membership import ChatManager
 from server.realtime.handlers import Door
 from server.realtime.limits import ConnectionLimits, Gate
-from server.realtime.manager import ChatManager
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
 from server.realtime.transport import peer_address
@@ -63,7 +63,7 @@ def create_server(
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,
         cors_allowed_origins="*" if "*" in origins else tuple(origins),
-        gate=Gate(limits or ConnectionLimits()),
+        gate=Gate(limits or ConnectionLimits.none()),
         address=address,
         **options,
     )

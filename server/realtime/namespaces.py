@@ -8,10 +8,10 @@ from typing import Any
 import socketio
 from socketio import packet
 
+from server.backends.membership import ChatManager
 from server.realtime import handlers
 from server.realtime.bare import BareTransports
 from server.realtime.engine import ChatEngine
-from server.realtime.manager import ChatManager
 
 
 class NamespaceServer(socketio.AsyncServer):

@@ -35,8 +35,9 @@ class Polling:
         self._posting = False
         # The client moves to a websocket once its GET ends, and asks anew until then.
         self.moving = False
-        # What a client closes itself it need not be told of: its GET then gets a NOOP.
-        self.last_word = packet.CLOSE
+        # Told that the session is closed, some clients stay away; after a NOOP they find out
+        # with their next GET, and all come back.
+        self._last_word = packet.NOOP
 
     def wake(self) -> None:
         """Let the waiting GET be answered with what there is."""
@@ -47,6 +48,7 @@ class Polling:
         """What answers a GET, as soon as there is something."""
         socket = self._socket
         if self._waiting is not None:
+            self._last_word = packet.CLOSE
             socket.end(self._reason.TRANSPORT_ERROR)
             raise BadRequest("a GET of this session is already waiting")
         if not (socket.queue or socket.closing):
@@ -78,7 +80,7 @@ class Polling:
         while socket.queue and len(packets) < most and not socket.upgraded:
             packets.append(socket.queue.pop())
         if socket.closing:
-            packets.append(Packet(self.last_word))
+            packets.append(Packet(self._last_word))
         return packets or [Packet(packet.NOOP)]
 
     async def post(self, request: web.Request) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import WSCloseCode, web
-from engineio import packet
 from engineio.async_socket import AsyncSocket
 from engineio.packet import Packet
 
@@ -99,7 +98,6 @@ class ChatSocket(AsyncSocket):
         elif kind == "3":
             self.server.heartbeat.ponged(self)
         elif kind == "1":
-            self.polling.last_word = packet.NOOP
             self.end(self.server.reason.CLIENT_DISCONNECT)
         elif kind != "6":
             raise BadPacket("not an Engine.IO packet")
@@ -189,11 +187,10 @@ class ChatSocket(AsyncSocket):
             self.server.sockets.pop(self.sid, None)
 
     async def _hang_up(self, code: int, abort: bool) -> None:
-        if self._writer is not None:
-            if not abort and self.queue:
-                await asyncio.wait([self._writer], timeout=self.server.flush_timeout)
-            if self._writer is not None:
-                self._writer.cancel()
+        if self._writer is not None and not abort:
+            await asyncio.wait([self._writer], timeout=self.server.flush_timeout)
+            # One that still writes would keep the close frame waiting, too.
+            abort = self._writer is not None
         for ws in (self._probe, self._websocket):
             if ws is not None and abort:
                 ws.abort()

@@ -70,6 +70,7 @@ class Served:
         self.sio = sio
         self.port = port
         self.http = http
+        self.clients: list[RawSocket] = []
         self.url = f"http://127.0.0.1:{port}"
         self.rooms: Recorder = sio.namespace_handlers["/rooms"]
         self.notifications: Recorder = sio.namespace_handlers["/notifications"]
@@ -79,10 +80,10 @@ class Served:
         return f"{self.url}/socket.io/?" + "&".join(f"{k}={v}" for k, v in query.items())
 
     async def websocket(self, sid: str | None = None, **options: Any) -> RawSocket:
-        ws = await self.http.ws_connect(
-            self.path("websocket", sid), max_msg_size=2**24, **options
-        )
+        ws = await self.http.ws_connect(self.path("websocket", sid), max_msg_size=2**24, **options)
         client = RawSocket(ws)
+        # One that nobody holds would be collected, and its connection closed.
+        self.clients.append(client)
         if sid is None:
             client.opening = json.loads((await client.receive())[1:])
         return client
@@ -228,11 +229,11 @@ async def serving(sio: ChatServer) -> AsyncIterator[Served]:
     sio.register_namespace(Recorder("/notifications"))
     app = web.Application()
     sio.attach(app)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=1)
+    site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = site._server.sockets[0].getsockname()[1]
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         yield Served(sio, port, http)
     await soon(runner.cleanup())

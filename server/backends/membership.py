@@ -1,4 +1,4 @@
-"""Who is in which room on this node."""
+"""Who is in which room on this node; the base of every client manager here."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MAX_CALLBACKS = 32
 class ChatManager(socketio.AsyncManager):
     """The stock manager, except that nothing of a client that is gone comes back or stays."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._joined: dict[tuple[str, str], set[str | None]] = {}
 
     def basic_enter_room(

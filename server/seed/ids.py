@@ -1,0 +1,20 @@
+"""Ids and moments of the seeded world: the same in every run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+
+from server.clock import to_ms
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+# When the last message was written. Fixed, since ids hold their time.
+END = to_ms(datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def uuid7(at: int, rng: Random) -> str:
+    bits = (at << 80) | (7 << 76) | (rng.getrandbits(12) << 64) | (2 << 62) | rng.getrandbits(62)
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

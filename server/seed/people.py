@@ -1,0 +1,91 @@
+"""The people of the seeded world: the n-th is the same in every world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from server.seed.ids import DAY, END, HOUR, uuid7
+
+# The same for everybody, and no secret: see the README.
+PASSWORD = "correct horse battery staple"
+
+# The first twenty sign in by their first names.
+NEIGHBOURS = (
+    ("maya", "Maya Lindqvist", "Product, cats, cold water 🧊"),
+    ("omar", "Omar Haddad", "Backend. Coffee first."),
+    ("yuki", "田中 雪", "デザイナー / designer"),
+    ("chloe", "Chloé Martin", "Writes the docs nobody reads"),
+    ("tomas", "Tomáš Novák", ""),
+    ("amara", "Amara Okafor", "Data, mostly. Salsa on Thursdays 💃"),
+    ("liam", "Liam O'Brien", "On call more often than I would like"),
+    ("sofia", "Sofía Reyes", "Photographs bicycles"),
+    ("noah", "Noah Weiss", ""),
+    ("priya", "Priya Raman", "Mobile. iOS by day, Android by night"),
+    ("jonas", "Jonas Berg", "Bakes bread"),
+    ("leila", "Leila Farahani", "لیلا"),
+    ("mateo", "Mateo Silva", "Sound engineer"),
+    ("hanna", "Hanna Kowalska", "Hikes 🥾"),
+    ("kwame", "Kwame Mensah", ""),
+    ("elif", "Elif Yıldız", "Reading: anything"),
+    ("ivan", "Іван Шевченко", "Support, and I like it"),
+    ("grace", "Grace Liu", "Numbers"),
+    ("marek", "Marek Dvořák", ""),
+    ("zoe", "Zoë van Dijk", "New here 👋"),
+)
+STATUSES = {
+    1: '{"emoji":"☕","text":"Coffee, back in 10","expires_at":null}',
+    5: '{"emoji":"🏠","text":"Working from home","expires_at":null}',
+    13: '{"emoji":"🌴","text":"Away until Monday","expires_at":null}',
+}
+FIRST = (
+    "Ada Alan Alba Amir Anna Arno Bela Bo Carl Cleo Dana Dora Edda Emil Enzo Esma Eva Finn Gael "
+    "Gina Hana Hugo Ida Igor Ines Iris Jana Joel Juno Kai Kira Lars Lea Levi Lina Luca Mara Max "
+    "Mila Mina Naim Nele Nina Nora Olga Otto Paul Pia Rana Rosa Sami Sina Tara Theo Tim Uma Vera "
+    "Wim Yara Zeno"
+).split()
+LAST = (
+    "Abe Adler Ali Bach Bauer Bell Blom Braun Cruz Dahl Diaz Diop Egger Engel Falk Fox Frank Gall "
+    "Gomez Haas Hahn Hall Ito Jung Kahn Kaur Keller Kim Klein Koch Kuhn Lang Lee Lopez Lund Maas "
+    "Mora Moss Nagy Nolan Ochoa Park Patel Petit Pohl Quinn Ramos Reed Rossi Roth Ruiz Sand Sato "
+    "Shah Stone Tan Vogel Wagner Wolf Young"
+).split()
+
+
+@dataclass(slots=True)
+class Person:
+    """``username`` changes if somebody else had it first."""
+
+    id: str
+    username: str
+    display_name: str
+    bio: str
+    status: str | None
+    created_at: int
+    last_seen_at: int
+
+
+def person(n: int) -> Person:
+    rng = Random(f"person {n}")
+    created_at = END - 90 * DAY + rng.randrange(20 * DAY)
+    username, display_name, bio = _named(n)
+    return Person(
+        id=uuid7(created_at, rng),
+        username=username,
+        display_name=display_name,
+        bio=bio,
+        status=STATUSES.get(n),
+        created_at=created_at,
+        # After everything that they have written.
+        last_seen_at=END + rng.randrange(2 * HOUR, 12 * HOUR),
+    )
+
+
+def _named(n: int) -> tuple[str, str, str]:
+    if n < len(NEIGHBOURS):
+        return NEIGHBOURS[n]
+    round_, place = divmod(n - len(NEIGHBOURS), len(FIRST) * len(LAST))
+    # All first names before a last name comes again.
+    first, last = FIRST[place % len(FIRST)], LAST[(place + place // len(FIRST)) % len(LAST)]
+    number = str(round_ + 1) if round_ else ""
+    return f"{first}.{last}{number}".lower(), f"{first} {last}", ""

@@ -1,0 +1,211 @@
+"""What clients may send, as the contract's tables have it, and what does not fit.
+
+A field that ends in ``?`` may be absent. Written out by hand on purpose: the code's own types are
+compared with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SOME_ID = "01930000-0000-7000-8000-000000000000"
+BIGGEST = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a field holds, by values that it may not hold. ``None`` is left to ``required``."""
+
+    wrong: tuple[Any, ...]
+
+
+_NO_TEXT = (1, 1.5, True, [], {})
+_NO_ID = ("", "x", "0" * 36, SOME_ID[:-1], SOME_ID + "\n", " " + SOME_ID, f"{{{SOME_ID}}}")
+
+ID = Kind((*_NO_TEXT, *_NO_ID, SOME_ID.replace("-", ""), SOME_ID[:-1] + "\0"))
+IDS = Kind(("x", SOME_ID, 1, True, {}, [1], [None], [[]], ["x"], [SOME_ID, SOME_ID + "\n"]))
+COUNT = Kind(("", "1", -1, BIGGEST + 1, 10**400, 1.5, True, [], {}))
+TEXT = Kind((*_NO_TEXT, "NUL \0 within"))
+SWITCH = Kind((0, 1, "", "true", "on", [], {}))
+LIMIT = Kind(("10", 0, -1, 101, 10**30, 1.5, True, [], {}))
+ROLE = Kind((*_NO_TEXT, "", "Owner", "king"))
+ROOM_KIND = Kind((*_NO_TEXT, "", "GROUP", "channel"))
+VISIBILITY = Kind((*_NO_TEXT, "", "hidden"))
+SCOPE = Kind((*_NO_TEXT, "", "some"))
+EMOJI = Kind((*_NO_TEXT, "", "x", "👍👍", "👍 ", "\0", "👍" * 5000))
+VERSIONS = Kind(
+    (1, "x", True, [], [SOME_ID], {"x": 1}, {SOME_ID + "\n": 1})
+    + ({SOME_ID: None}, {SOME_ID: "1"}, {SOME_ID: -1}, {SOME_ID: 2**53}, {SOME_ID: {}})
+)
+
+Fields = dict[str, Kind]
+
+_MESSAGE: Fields = {
+    "client_id": ID,
+    "text?": TEXT,
+    "attachment_ids?": IDS,
+    "reply_to_seq?": COUNT,
+}
+_HISTORY: Fields = {
+    "before_seq?": COUNT,
+    "after_seq?": COUNT,
+    "around_seq?": COUNT,
+    "limit?": LIMIT,
+}
+_NEW_ROOM: Fields = {
+    "kind": ROOM_KIND,
+    "user_id?": ID,
+    "name?": TEXT,
+    "topic?": TEXT,
+    "visibility?": VISIBILITY,
+    "member_ids?": IDS,
+    "client_id?": ID,
+}
+_ROOM_CHANGES: Fields = {
+    "name?": TEXT,
+    "topic?": TEXT,
+    "avatar_id?": ID,
+    "visibility?": VISIBILITY,
+}
+
+EVENTS: dict[str, dict[str, Fields]] = {
+    "/rooms": {
+        "sync": {"rooms": VERSIONS, "scope?": SCOPE},
+        "create_room": _NEW_ROOM,
+        "join_room": {"room_id": ID},
+        "leave_room": {"room_id": ID},
+        "add_members": {"room_id": ID, "user_ids": IDS},
+        "remove_member": {"room_id": ID, "user_id": ID},
+        "set_role": {"room_id": ID, "user_id": ID, "role": ROLE},
+        "update_room": {"room_id": ID, **_ROOM_CHANGES},
+        "get_room": {"room_id": ID},
+        "get_messages": {"room_id": ID, **_HISTORY},
+        "send_message": {"room_id": ID, **_MESSAGE},
+        "edit_message": {"room_id": ID, "seq": COUNT, "text": TEXT},
+        "delete_message": {"room_id": ID, "seq": COUNT},
+        "react": {"room_id": ID, "seq": COUNT, "emoji": EMOJI, "on": SWITCH},
+        "pin_message": {"room_id": ID, "seq": COUNT, "on": SWITCH},
+        "mark_read": {"room_id": ID, "seq": COUNT},
+        "typing": {"room_id": ID, "typing": SWITCH},
+        "watch_presence": {"user_ids": IDS},
+        "refresh_auth": {"token": TEXT},
+    },
+    "/notifications": {
+        "get_unread": {},
+        "refresh_auth": {"token": TEXT},
+    },
+}
+
+# What a query may not hold; it is text before it is anything else.
+Q_LIMIT = Kind(("", "0", "-1", "101", "x", "1.5", "9" * 5000))
+Q_COUNT = Kind(("", "-1", "x", "1.5", str(BIGGEST + 1), "9" * 5000))
+Q_TEXT = Kind(("%00", "x" * 101))
+Q_ANY_TEXT = Kind(("%00",))
+Q_IDS = Kind(("x", "%00", SOME_ID + "x", SOME_ID + ",x", ",".join([SOME_ID] * 101)))
+CURSOR = Kind(("%00", "x", "é", "W10", "bnVsbA", "!!!!", "A" * 5000))
+
+_PAGE: Fields = {"limit?": Q_LIMIT, "cursor?": CURSOR}
+_Q_HISTORY: Fields = {
+    "before_seq?": Q_COUNT,
+    "after_seq?": Q_COUNT,
+    "around_seq?": Q_COUNT,
+    "limit?": Q_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call over HTTP: the fields of its body and of its query. No body: it takes none."""
+
+    body: Fields | None = None
+    query: Fields | None = None
+    open: bool = False
+
+
+_MESSAGES = "/rooms/{room_id}/messages"
+_ONE = _MESSAGES + "/{seq}"
+_MEMBER = "/rooms/{room_id}/members/{user_id}"
+
+ROUTES: dict[str, Call] = {
+    "POST /auth/signup": Call(
+        {
+            "email": TEXT,
+            "username": TEXT,
+            "password": TEXT,
+            "display_name?": TEXT,
+            "device?": TEXT,
+            "cookie?": SWITCH,
+        },
+        open=True,
+    ),
+    "POST /auth/signin": Call(
+        {"login": TEXT, "password": TEXT, "device?": TEXT, "cookie?": SWITCH}, open=True
+    ),
+    "POST /auth/refresh": Call({"refresh_token?": TEXT}, open=True),
+    "POST /auth/signout": Call(),
+    "POST /auth/password": Call({"current_password": TEXT, "new_password": TEXT}),
+    "GET /auth/sessions": Call(query=_PAGE),
+    "DELETE /auth/sessions/{id}": Call(),
+    "GET /users/me": Call(),
+    "GET /users/{id}": Call(),
+    "GET /users": Call(query={"q?": Q_TEXT, "ids?": Q_IDS, **_PAGE}),
+    "GET /rooms": Call(query=_PAGE),
+    "POST /rooms": Call(_NEW_ROOM),
+    "GET /rooms/public": Call(query={"q?": Q_ANY_TEXT, **_PAGE}),
+    "POST /rooms/{room_id}/join": Call(),
+    "GET /rooms/{room_id}": Call(),
+    "PATCH /rooms/{room_id}": Call(_ROOM_CHANGES),
+    "DELETE /rooms/{room_id}": Call(),
+    "GET /rooms/{room_id}/members": Call(query=_PAGE),
+    "POST /rooms/{room_id}/members": Call({"user_ids": IDS}),
+    f"PATCH {_MEMBER}": Call({"role": ROLE}),
+    f"DELETE {_MEMBER}": Call(),
+    f"GET {_MESSAGES}": Call(query=_Q_HISTORY),
+    f"POST {_MESSAGES}": Call(_MESSAGE),
+    f"GET {_ONE}": Call(),
+    f"PATCH {_ONE}": Call({"text": TEXT}),
+    f"DELETE {_ONE}": Call(),
+    f"PUT {_ONE}/reactions/{{emoji}}": Call(),
+    f"DELETE {_ONE}/reactions/{{emoji}}": Call(),
+    f"PUT {_ONE}/pin": Call(),
+    f"DELETE {_ONE}/pin": Call(),
+    "GET /rooms/{room_id}/pins": Call(query=_PAGE),
+    "PUT /rooms/{room_id}/read": Call({"seq": COUNT}),
+    "GET /unread": Call(),
+}
+
+# What may stand at a placeholder of a path, and what not.
+PATHS: dict[str, tuple[str, ...]] = {
+    "id": ("x", "1", "%00", "%20", SOME_ID + "%0A", SOME_ID + "%00", "%FF", "x" * 5000),
+    "seq": ("x", "-1", "%00", "1.5", "1%0A", "%D9%A3", str(BIGGEST + 1), "9" * 5000, "NaN"),
+    "emoji": ("x", "%00", "%FF", "%F0%9F", "1", "%F0%9F%91%8D%F0%9F%91%8D", "%ED%A0%80", "x" * 500),
+}
+
+# Code → HTTP status.
+CODES = {
+    "unauthenticated": 401,
+    "token_expired": 401,
+    "invalid_credentials": 401,
+    "forbidden": 403,
+    "blocked": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "payload_too_large": 413,
+    "unsupported_media_type": 415,
+    "method_not_allowed": 405,
+    "validation_failed": 422,
+    "rate_limited": 429,
+    "unavailable": 503,
+    "storage_full": 507,
+    "internal": 500,
+}
+
+
+def required(fields: Fields) -> list[str]:
+    return [name for name in fields if not name.endswith("?")]
+
+
+def each_wrong(fields: Fields) -> list[tuple[str, Any]]:
+    """(field, a value that it may not hold)."""
+    return [(name.rstrip("?"), value) for name, kind in fields.items() for value in kind.wrong]

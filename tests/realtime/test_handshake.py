@@ -1,0 +1,197 @@
+"""Who may open a connection: origins, addresses, limits."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from server.realtime import ConnectionLimits
+from server.realtime.limits import Gate
+from tests.realtime.conftest import Serve
+from tests.realtime.support import Served, until
+
+PAGE = "https://chat.example"
+
+
+async def test_the_opening(serve: Serve) -> None:
+    served = await serve(ping_interval=1.5, ping_timeout=0.25)
+    ann = await served.websocket()
+    assert ann.opening == {
+        "sid": ann.opening["sid"],
+        "upgrades": [],
+        "pingInterval": 1500,
+        "pingTimeout": 250,
+        "maxPayload": 131072,
+    }
+    async with served.http.get(served.path("polling")) as response:
+        assert '"upgrades":["websocket"]' in await response.text()
+
+
+async def test_no_compression(served: Served) -> None:
+    ann = await served.websocket(compress=15)
+    assert ann.ws.compress == 0
+    assert "Sec-WebSocket-Extensions" not in ann.ws._response.headers
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize(
+    ("origins", "origin", "passes"),
+    [
+        ((PAGE,), PAGE, True),
+        ((PAGE, "https://other.example"), "https://other.example", True),
+        ((PAGE,), "https://evil.example", False),
+        ((PAGE,), PAGE + ".evil.example", False),
+        ((PAGE,), "null", False),
+        ((PAGE,), None, True),
+        ((), PAGE, False),
+        ((), None, True),
+        ("*", "https://anywhere.example", True),
+        (("*",), "https://anywhere.example", True),
+    ],
+)
+async def test_origins(
+    serve: Serve, transport: str, origins: object, origin: str | None, passes: bool
+) -> None:
+    served = await serve(origins=origins)
+    # What proxies say of the host makes no page of ours.
+    headers = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    if origin is not None:
+        headers["Origin"] = origin
+    if transport == "websocket":
+        if passes:
+            await served.websocket(headers=headers)
+        else:
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await served.websocket(headers=headers)
+    else:
+        async with served.http.get(served.path("polling"), headers=headers) as response:
+            assert response.status == (200 if passes else 403)
+            allowed = response.headers.get("Access-Control-Allow-Origin")
+            assert allowed == (origin if passes else None)
+            assert "evil.example" not in await response.text()
+    assert served.sio.stats.refused == (not passes)
+
+
+async def test_a_preflight(serve: Serve) -> None:
+    served = await serve(origins=(PAGE,))
+    async with served.http.options(served.path("polling"), headers={"Origin": PAGE}) as response:
+        assert response.status == 204
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE
+        assert response.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+async def test_the_address_is_the_peers_or_what_one_makes_of_it(serve: Serve) -> None:
+    def forwarded(request: web.Request) -> str:
+        return request.headers.get("X-Forwarded-For", "unknown")
+
+    served = await serve()
+    await served.client()
+    assert served.rooms.environ["REMOTE_ADDR"] == "127.0.0.1"
+    served = await serve(address=forwarded)
+    ann = await served.websocket(headers={"X-Forwarded-For": "192.0.2.7"})
+    await ann.connect()
+    assert served.rooms.environ["REMOTE_ADDR"] == "192.0.2.7"
+
+
+async def refused(served: Served, status: int, code: str) -> int:
+    """Both transports are refused, and say when to come again."""
+    async with served.http.get(served.path("polling")) as response:
+        assert response.status == status
+        body = await response.json()
+        assert set(body) == {"code", "message", "retry_after"}
+        assert body["code"] == code
+        assert response.headers["Retry-After"] == str(body["retry_after"])
+    with pytest.raises(aiohttp.WSServerHandshakeError, match=str(status)):
+        await served.websocket()
+    return body["retry_after"]
+
+
+async def test_connections_of_one_address(serve: Serve) -> None:
+    limits = ConnectionLimits(per_address=3)
+    served = await serve(limits=limits, address=lambda request: request.headers.get("X-Who", ""))
+    ann, bob, cid = await served.websocket(), await served.websocket(), await served.poller()
+    await refused(served, 429, "rate_limited")
+    assert served.sio.stats.refused == 2
+    assert served.sio.stats.connections == 3
+    # Others may come.
+    await served.websocket(headers={"X-Who": "another"})
+    # However one goes, another one may come.
+    ann.cut()
+    await until(lambda: served.sio.stats.connections == 3)
+    ann = await served.websocket()
+    await bob.send("7")
+    await until(lambda: served.sio.stats.connections == 3)
+    bob = await served.websocket()
+    assert await cid.post("1") == 200
+    await served.websocket()
+    await refused(served, 429, "rate_limited")
+
+
+async def test_an_upgrade_counts_once(serve: Serve) -> None:
+    served = await serve(limits=ConnectionLimits(per_address=1))
+    ann = await served.poller()
+    ws = await served.websocket(ann.sid)
+    await ws.send("2probe")
+    assert await ws.receive() == "3probe"
+    await ws.send("5")
+    await ws.connect()
+    assert served.sio.stats.connections == 1
+    ws.cut()
+    await served.is_empty()
+    await served.websocket()
+
+
+async def test_connections_of_the_node(serve: Serve) -> None:
+    served = await serve(limits=ConnectionLimits(per_node=2))
+    await served.websocket()
+    await served.poller()
+    await refused(served, 503, "unavailable")
+
+
+async def test_new_connections_a_second(serve: Serve) -> None:
+    served = await serve(limits=ConnectionLimits(new_per_second=2))
+    await served.websocket()
+    await served.websocket()
+    assert await refused(served, 503, "unavailable") == 1
+
+
+async def test_a_node_that_leaves_takes_nobody(served: Served) -> None:
+    ann = await served.client()
+    served.sio.eio.accepting = False
+    await refused(served, 503, "unavailable")
+    assert (await ann.call("hello"))["ok"]
+
+
+async def test_a_handshake_that_fails_gives_its_place_back(served: Served) -> None:
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "1"}
+    async with served.http.get(served.path("websocket"), headers=headers) as response:
+        assert response.status == 400
+    await served.is_empty()
+
+
+def test_the_bucket_fills_with_time() -> None:
+    now = 0.0
+    gate = Gate(ConnectionLimits(None, None, 10), clock=lambda: now)
+
+    def let_in() -> int:
+        count = 0
+        while gate._take_token():
+            count += 1
+        return count
+
+    assert let_in() == 10
+    now = 0.5
+    assert let_in() == 5
+    now = 1000.0
+    assert let_in() == 10
+
+
+def test_no_limits() -> None:
+    gate = Gate(ConnectionLimits.none())
+    for _ in range(20_000):
+        gate.enter("192.0.2.1")
+    assert len(gate) == 20_000
+    for _ in range(20_000):
+        gate.leave("192.0.2.1")
+    assert not gate._by_address
