@@ -56,7 +56,9 @@ class Signals:
 
     async def observe(self, namespace: str, event: str, data: Any) -> None:
         if namespace == SIGNALS:
-            await self._signals[event](**data)
+            # A newer node may signal what this one does not know.
+            if handler := self._signals.get(event):
+                await handler(**data)
         elif event == "message_created":
             self._message_created(data)
         elif event == "message_updated" and data["change"] in ("deleted", "edited"):

@@ -80,7 +80,6 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
         self._waiting: deque[dict[str, Any]] = deque()
         self._wake = asyncio.Event()
         self._lost = False
-        self._heard = monotonic()
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
 
@@ -161,33 +160,44 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
 
     async def _listen(self) -> AsyncIterator[bytes]:
         """Every message on the channel; reconnects by itself, and then reports the gap."""
-        first = True
+        gap = False
         while True:
             client = redis.Redis.from_url(self.redis_url, socket_connect_timeout=PUBLISH_TIMEOUT)
             try:
-                async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(self.channel)
-                    self.listening.set()
-                    log.info("listening to Redis")
-                    if not first:
+                async with client.pubsub() as pubsub:
+                    await self._subscribe(pubsub)
+                    if gap:
                         await self.on_gap()
-                    first = False
                     async for data in self._hear(pubsub):
                         yield data
             except (redis.RedisError, OSError, TimeoutError) as error:
-                if self.listening.is_set():
+                if self.listening.is_set() or not gap:
                     log.warning("Redis is away", error=type(error).__name__)
+                gap = True
                 self.listening.clear()
                 await asyncio.sleep(RETRY)
             finally:
                 await client.aclose()
 
+    async def _subscribe(self, pubsub: Any) -> None:
+        """Returns once Redis has said so: one that hangs takes a connection, and says nothing."""
+        await pubsub.subscribe(self.channel)
+        if await pubsub.get_message(timeout=2 * PUBLISH_TIMEOUT) is None:
+            raise TimeoutError("no answer to the subscription")
+        self.listening.set()
+        log.info("listening to Redis")
+
     async def _hear(self, pubsub: Any) -> AsyncIterator[bytes]:
-        self._heard = monotonic()
+        heard = monotonic()
         while True:
             message = await pubsub.get_message(timeout=CANARY_EVERY)
-            if message is not None:
-                self._heard = monotonic()
+            if message is None:
+                if monotonic() - heard > DEAF_AFTER:
+                    raise TimeoutError("no canary came back")
+                continue
+            heard = monotonic()
+            if message["type"] == "message":
                 yield message["data"]
-            elif monotonic() - self._heard > DEAF_AFTER:
-                raise TimeoutError("no canary came back")
+            elif message["type"] == "subscribe":
+                # The client library connected anew without a word.
+                await self.on_gap()

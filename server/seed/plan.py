@@ -1,0 +1,139 @@
+"""How large the seeded world is, and who shares which room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal
+
+from server.seed.ids import DAY, END, uuid7
+from server.seed.people import Person
+from server.seed.speech import Tone
+
+# How unequal rooms are: the k-th has 1 / k ** SKEW of the first one's messages.
+SKEW = 0.7
+MOST_MEMBERS = 1_000
+
+# Of the small world: name, topic, tone, public.
+GROUPS: tuple[tuple[str, str | None, Tone, bool], ...] = (
+    ("General", "Everybody, everything", "work", True),
+    ("Product", "What we build next", "work", False),
+    ("Weekend plans", "Ideas wanted", "life", True),
+    ("Design review", None, "work", False),
+    ("Recipes 🍲", "Cook it, then post it", "life", True),
+    ("Release 2.4", "Checklist is pinned", "work", False),
+    ("Running club", None, "life", True),
+    ("Support", "Who is on call?", "work", False),
+)
+# Of the small world: places among the people.
+PAIRS = ((0, 1), (0, 2), (1, 3), (0, 5))
+# Of any five rooms these are groups.
+GROUP_PLACES = (0, 1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """``members``: the creator first; the last ``late`` of them join later."""
+
+    id: str
+    kind: Literal["direct", "group"]
+    name: str | None
+    topic: str | None
+    tone: Tone
+    visibility: Literal["private", "public"]
+    members: tuple[Person, ...]
+    late: int
+    created_at: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    users: int = 20
+    rooms: int = 12
+    messages: int = 2_000
+
+    @property
+    def name(self) -> str:
+        return f"{self.users} {self.rooms} {self.messages}"
+
+    @property
+    def is_small_world(self) -> bool:
+        return self == Plan()
+
+    def room_plans(self, people: list[Person]) -> Iterator[RoomPlan]:
+        """Each room by itself: what one looks like does not depend on the others."""
+        shares = _shares(self.messages, self.rooms)
+        directs = 0
+        for n, share in enumerate(shares):
+            rng = Random(f"{self.name} room {n}")
+            pair = None if n % 5 in GROUP_PLACES else self._pair(directs)
+            if pair:
+                directs += 1
+                yield _direct(rng, (people[pair[0]], people[pair[1]]), share)
+            else:
+                yield self._group(rng, n - directs, people, share)
+
+    def _pair(self, n: int) -> tuple[int, int] | None:
+        """The n-th pair of people; None when all pairs have been."""
+        if self.is_small_world and n < len(PAIRS):
+            return PAIRS[n]
+        step, first = 1 + n // self.users, n % self.users
+        # Half way round the circle every pair would come a second time.
+        if 2 * step >= self.users and (2 * step, first < step) != (self.users, True):
+            return None
+        return first, (first + step) % self.users
+
+    def _group(self, rng: Random, n: int, people: list[Person], messages: int) -> RoomPlan:
+        name, topic, tone, public = self._described(rng, n)
+        # Mostly small, a few large; the first is for everybody.
+        size = len(people) if n == 0 else 3 + int(2 / (1.001 - rng.random()) ** 0.9)
+        members = rng.sample(people, min(size, len(people), MOST_MEMBERS))
+        return RoomPlan(
+            kind="group",
+            name=name,
+            topic=topic,
+            tone=tone,
+            visibility="public" if public else "private",
+            members=tuple(members),
+            late=rng.randrange(len(members) // 3 + 1),
+            messages=messages,
+            **_beginning(rng),
+        )
+
+    def _described(self, rng: Random, n: int) -> tuple[str, str | None, Tone, bool]:
+        if self.is_small_world and n < len(GROUPS):
+            return GROUPS[n]
+        tone: Tone = rng.choice(("work", "life"))
+        return f"Group {n + 1}", None, tone, rng.random() < 0.3
+
+
+def _direct(rng: Random, pair: tuple[Person, Person], messages: int) -> RoomPlan:
+    return RoomPlan(
+        kind="direct",
+        name=None,
+        topic=None,
+        tone=rng.choice(("work", "life")),
+        visibility="private",
+        members=pair,
+        late=0,
+        messages=messages,
+        **_beginning(rng),
+    )
+
+
+def _beginning(rng: Random) -> dict[str, Any]:
+    # When all people were there.
+    created_at = END - 70 * DAY + rng.randrange(20 * DAY)
+    return {"id": uuid7(created_at, rng), "created_at": created_at}
+
+
+def _shares(messages: int, rooms: int) -> list[int]:
+    """``messages`` split over the rooms; the sum is exact."""
+    weights = [1 / n**SKEW for n in range(1, rooms + 1)]
+    total = sum(weights)
+    shares = [int(messages * weight / total) for weight in weights]
+    for n in range(messages - sum(shares)):
+        shares[n] += 1
+    return shares
