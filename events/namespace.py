@@ -26,10 +26,6 @@ log = structlog.get_logger("events")
 Handler = Callable[[Client, Any], Awaitable[Any]]
 
 
-class Nothing(Payload):
-    """An event without fields."""
-
-
 class Door(socketio.AsyncNamespace):  # type: ignore[misc]
     def __init__(self, namespace: str, gate: Gate) -> None:
         super().__init__(namespace)

@@ -6,11 +6,12 @@ from typing import Any
 
 from events.connections import NOTIFICATIONS, Client
 from events.gate import Gate
-from events.namespace import Door, Nothing
+from events.namespace import Door
 from events.rooms import RefreshAuth
 from server.clock import timestamp
 from server.notifications.entity import Unread
 from server.notifications.usecase import UnreadCounts
+from server.wire import Nothing
 
 
 class NotificationEvents(Door):

@@ -47,7 +47,8 @@ class Publisher:
 
     async def member_joined(self, change: MemberJoined) -> None:
         # First their own sockets come in, which hear of the room as a whole.
-        await self._joined(change.member.user.id, change.version, change.room)
+        if change.room:
+            await self._joined(change.member.user.id, change.version, change.room)
         await self._tell(
             "member_joined",
             change.room_id,

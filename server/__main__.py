@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -17,9 +19,12 @@ from aiohttp import web
 from server import logs
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
-from server.backends.database import DatabaseInUse
+from server.backends.database import DatabaseInUse, close_database, open_database
 from server.config import ConfigError, Settings
 from server.errors import Unavailable
+from server.http import protocol_log
+from server.seed import Plan, seed
+from server.sync.repository import name_history
 
 log = structlog.get_logger("server")
 
@@ -38,7 +43,7 @@ async def serve(settings: Settings) -> None:
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    runner = web.AppRunner(node.web, access_log=None, shutdown_timeout=GRACE)
+    runner = web.AppRunner(node.web, access_log=None, shutdown_timeout=GRACE, logger=protocol_log)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
     await site.start()
@@ -76,6 +81,8 @@ async def migrate(settings: Settings, args: argparse.Namespace) -> None:
     if args.action == "up":
         done = await migrations.up(url, args.steps)
         print(f"{done} applied" if done else "nothing to apply")
+        if args.steps is None and wants_seed():
+            await fill(settings, Plan())
     elif args.action == "down":
         done = await migrations.down(url, args.steps or 1)
         print(f"{done} taken back" if done else "nothing to take back")
@@ -84,26 +91,78 @@ async def migrate(settings: Settings, args: argparse.Namespace) -> None:
             print(f"{'applied' if applied else 'waiting'}  {name}")
 
 
+def wants_seed() -> bool:
+    """SEED is no setting of the server: docker-compose.yml hands it to its migrate component."""
+    text = os.environ.get("SEED", "").strip().lower()
+    if text not in ("", "on", "true", "1", "yes", "off", "false", "0", "no"):
+        raise ConfigError("SEED must be on or off")
+    return text in ("on", "true", "1", "yes")
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a database with today's schema, which no server uses if it is a SQLite file."""
+    url = settings.database_url.reveal()
+    lock = SqliteLock(url) if is_sqlite(url) else None
+    if lock:
+        lock.acquire()
+    try:
+        await prepare_schema(settings)
+        yield url
+    finally:
+        if lock:
+            lock.release()
+
+
+async def fill(settings: Settings, plan: Plan) -> None:
+    async with prepared(settings) as url:
+        await seed(url, plan)
+
+
+async def new_epoch(settings: Settings) -> None:
+    async with prepared(settings) as url:
+        try:
+            epoch = await name_history(await open_database(url))
+        finally:
+            await close_database()
+        print(f"the epoch is {epoch}: every client will drop what it holds, and load it anew")
+
+
 def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m server", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve (the default)")
     change = commands.add_parser("migrate", help="change the schema")
     change.add_argument("action", choices=("up", "down", "status"))
-    change.add_argument("steps", nargs="?", type=positive, help="how many (up: all, down: 1)")
+    change.add_argument("steps", nargs="?", type=number(1), help="how many (up: all, down: 1)")
+    world = commands.add_parser("seed", help="fill the database with people, rooms and messages")
+    usual = Plan()
+    world.add_argument("--users", type=number(2), default=usual.users)
+    world.add_argument("--rooms", type=number(1), default=usual.rooms)
+    world.add_argument("--messages", type=number(0), default=usual.messages)
+    commands.add_parser("new-epoch", help="after a backup was restored: tell the clients")
     return parser.parse_args(argv)
 
 
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value
+def number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return value
+
+    # argparse names it when the text is no number at all.
+    parse.__name__ = "number"
+    return parse
 
 
 def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, None]:
     if args.command == "migrate":
         return migrate(settings, args)
+    if args.command == "seed":
+        return fill(settings, Plan(args.users, args.rooms, args.messages))
+    if args.command == "new-epoch":
+        return new_epoch(settings)
     return serve(settings.with_secret_key())
 
 

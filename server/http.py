@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import ipaddress
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, get_type_hints
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from server import wire
@@ -31,6 +33,21 @@ from server.limits import Limiter
 from server.routes import Cookie, Origin, Reply, Route
 
 log = structlog.get_logger("http")
+
+# What aiohttp raises at bytes that are no HTTP, or a body that is not in its own encoding.
+NOT_HTTP = (HttpProcessingError, web.RequestPayloadError)
+
+
+class _OursOnly(logging.Filter):
+    """Keeps out the mistakes of clients, which aiohttp logs with a trace and the request's line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], NOT_HTTP))
+
+
+# For aiohttp's own handling of connections.
+protocol_log = logging.getLogger("server.http.protocol")
+protocol_log.addFilter(_OursOnly())
 
 PREFIX = "/api/v1"
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -68,10 +85,15 @@ class HttpEdge:
     async def _arguments(
         self, request: web.Request, route: Route, wants: Mapping[str, Any]
     ) -> dict[str, Any]:
-        identity = None if route.open else await self._identify(request)
+        identity = await self._identify(request) if _needs_token(route, request) else None
         caller = identity.user_id if identity else self.address(request)
         await self._limiter.take("http", caller, self._settings.limits.http)
         given: dict[str, Any] = {}
+        # What a call does not take, it does not pass over in silence either.
+        if "query" not in wants:
+            wire.query(request.query, wire.Nothing)
+        if "body" not in wants and request.can_read_body:
+            wire.convert(await read_json(request), wire.Nothing)
         for name, kind in wants.items():
             if name == "identity":
                 given[name] = identity
@@ -182,6 +204,10 @@ class HttpEdge:
         return response
 
 
+def _needs_token(route: Route, request: web.Request) -> bool:
+    return not route.open and not (route.cookie and "Authorization" not in request.headers)
+
+
 def _retrieve(work: asyncio.Future[Any]) -> None:
     """Who waited for it may have gone: its error is then nobody's."""
     if not work.cancelled():
@@ -251,6 +277,8 @@ def as_chat_error(error: BaseException) -> ChatError:
     if isinstance(error, web.HTTPException):
         kind = _BY_STATUS.get(error.status)
         return kind() if kind else Invalid("this is no request that we understand")
+    if isinstance(error, NOT_HTTP):
+        return Invalid("the body cannot be read")
     if isinstance(error, TimeoutError):
         log.warning("deadline passed")
         return Unavailable("this took too long")

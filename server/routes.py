@@ -1,10 +1,10 @@
 """What a service says of its HTTP calls; ``server/http.py`` turns it into aiohttp's.
 
-A handler is a method whose parameters, by name, are: ``identity`` (who calls), ``body`` and
-``query`` (their annotation is a ``Payload`` type that is decoded and checked), ``origin`` (a
-``Origin``: address, cookies and so on) and the placeholders of the path (an annotation of ``Id``
-checks a UUID, ``int`` a number, ``str`` takes the text). It returns what is to be sent as JSON,
-``None`` for 204, or a ``Reply``.
+A handler is a method whose parameters, by name, are: ``identity`` (who calls; None without an
+access token), ``body`` and ``query`` (their annotation is a ``Payload`` type that is decoded and
+checked), ``origin`` (a ``Origin``: address, cookies and so on) and the placeholders of the path (an
+annotation of ``Id`` checks a UUID, ``int`` a number, ``str`` takes the text). It returns what is to
+be sent as JSON, ``None`` for 204, or a ``Reply``.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``path`` is below /api/v1. ``open``: callable without an access token."""
+    """``path`` is below /api/v1. ``open``: callable without an access token; ``cookie``: without
+    one where a cookie stands for it, which the handler checks."""
 
     method: str
     path: str
     handler: Callable[..., Awaitable[Any]]
     open: bool = False
+    cookie: bool = False
     status: int = 200
 
 

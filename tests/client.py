@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -30,6 +30,30 @@ class Refused(Exception):
         if self.field is None and error.get("errors"):
             self.field = error["errors"][0]["field"]
         self.status = status
+
+
+async def outcome(call: Awaitable[Any]) -> str:
+    """``ok``, or the code of the refusal."""
+    try:
+        await call
+    except Refused as refused:
+        return str(refused.code)
+    return "ok"
+
+
+class Having:
+    """Equal to any object that has these fields: ``hear("room_joined", room=Having(id=…))``."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
+
+    def __eq__(self, other: object) -> bool:
+        return _matches(other, self.fields)
+
+    def __repr__(self) -> str:
+        return f"Having({self.fields})"
 
 
 def new_id() -> str:
@@ -156,6 +180,15 @@ class Socket:
     def all(self, event: str, **fields: Any) -> list[Any]:
         return [d for _, name, d in self.heard if name == event and _matches(d, fields)]
 
+    def of_room(self, room_id: str) -> list[tuple[str, Any]]:
+        """What ``/rooms`` told of a room, in order."""
+        return [
+            (name, data)
+            for namespace, name, data in self.heard
+            if namespace == "/rooms"
+            and room_id in (data.get("room_id"), (data.get("room") or {}).get("id"))
+        ]
+
     async def more(self, seen: int, within: float = PATIENCE) -> bool:
         """Whether more than ``seen`` events were heard in time."""
         async with self._news:
@@ -233,6 +266,52 @@ class User:
         for socket in self.sockets:
             await socket.close()
         await self.http.close()
+
+
+async def code_of(
+    node: Node,
+    token: str | None = None,
+    call: str = "GET /users/me",
+    body: Any = None,
+) -> str:
+    """What a request comes to, by default one that any access token may make: ok, or a code."""
+    http = Http(node, token)
+    method, path = call.split()
+    try:
+        return await outcome(http(method, path, body))
+    finally:
+        await http.close()
+
+
+async def settled(by: User, *listeners: User) -> None:
+    """All that by's node told before this has arrived at the listeners: a node's news keep their
+    order, and this is one more."""
+    room = await by.group(*listeners)
+    for listener in listeners:
+        for socket in listener.sockets:
+            await socket.hear("room_joined", room=Having(id=room["id"]))
+
+
+async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:
+    """What each namespace that refuses this ``auth`` says: {namespace: connect_error's data}."""
+    errors: dict[str, Any] = {}
+    sio = socketio.AsyncClient(reconnection=False)
+    for namespace in ("/rooms", "/notifications"):
+        # The SDK hands over the packet's data; a default argument keeps this round's namespace.
+        sio.on("connect_error", lambda d, n=namespace: errors.update({n: d}), namespace=namespace)
+    try:
+        await sio.connect(
+            node.url,
+            auth=auth,
+            namespaces=["/rooms", "/notifications"],
+            transports=["websocket"],
+            wait_timeout=PATIENCE,
+        )
+    except socketio.exceptions.ConnectionError:
+        pass
+    finally:
+        await sio.disconnect()
+    return errors
 
 
 async def signup(node: Node, name: str = "user", **more: Any) -> User:

@@ -35,8 +35,10 @@ VISIBILITY = Kind((*_NO_TEXT, "", "hidden"))
 SCOPE = Kind((*_NO_TEXT, "", "some"))
 EMOJI = Kind((*_NO_TEXT, "", "x", "👍👍", "👍 ", "\0", "👍" * 5000))
 VERSIONS = Kind(
-    (1, "x", True, [], [SOME_ID], {"x": 1}, {SOME_ID + "\n": 1})
-    + ({SOME_ID: None}, {SOME_ID: "1"}, {SOME_ID: -1}, {SOME_ID: 2**53}, {SOME_ID: {}})
+    (
+        *(1, "x", True, [], [SOME_ID], {"x": 1}, {SOME_ID + "\n": 1}),
+        *({SOME_ID: value} for value in (None, "1", -1, 1.5, BIGGEST + 1, {}, [])),
+    )
 )
 
 Fields = dict[str, Kind]
@@ -103,7 +105,7 @@ Q_COUNT = Kind(("", "-1", "x", "1.5", str(BIGGEST + 1), "9" * 5000))
 Q_TEXT = Kind(("%00", "x" * 101))
 Q_ANY_TEXT = Kind(("%00",))
 Q_IDS = Kind(("x", "%00", SOME_ID + "x", SOME_ID + ",x", ",".join([SOME_ID] * 101)))
-CURSOR = Kind(("%00", "x", "é", "W10", "bnVsbA", "!!!!", "A" * 5000))
+CURSOR = Kind(("%00", "x", "%C3%A9", "%ED%A0%80", "%FF", "W10", "bnVsbA", "!!!!", "A" * 5000))
 
 _PAGE: Fields = {"limit?": Q_LIMIT, "cursor?": CURSOR}
 _Q_HISTORY: Fields = {

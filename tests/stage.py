@@ -47,8 +47,10 @@ class Stage:
         return self.script.seq
 
     def fitting(self, fields: Fields) -> dict[str, Any]:
-        """The required fields of a payload, each with a value that fits it."""
-        return {name: self._example(name) for name in required(fields)}
+        """The required fields of a payload, each with a value that fits it; and a message's text,
+        which may be absent only where there are attachments."""
+        names = [*required(fields), *(["text"] if "text?" in fields else [])]
+        return {name: self._example(name) for name in names}
 
     def path(self, path: str, **given: str) -> str:
         """A route's path with the stage's own ids in it, or those given."""
@@ -85,7 +87,9 @@ async def write_script(nodes: list[Node]) -> Script:
         for author, text in ((ann, "one"), (bob, "two"), (ann, "three")):
             body = {"client_id": new_id(), "text": text}
             await author.http("POST", f"/rooms/{group['id']}/messages", body)
-        return Script({"ann": ann.session, "bob": bob.session, "carol": carol.session}, group, direct)
+        return Script(
+            {"ann": ann.session, "bob": bob.session, "carol": carol.session}, group, direct
+        )
     finally:
         for user in (ann, bob, carol):
             await user.close()
@@ -93,13 +97,11 @@ async def write_script(nodes: list[Node]) -> Script:
 
 @asynccontextmanager
 async def staged(nodes: list[Node], script: Script) -> AsyncIterator[Stage]:
-    """Connected users: bob at another node than ann, where there are two."""
+    """Bob is at another node than ann, where there are two; nobody is connected."""
     users = [
         User(nodes[n % len(nodes)], session) for n, session in enumerate(script.sessions.values())
     ]
     try:
-        for user in users:
-            await user.connect()
         yield Stage(*users, script)
     finally:
         for user in users:

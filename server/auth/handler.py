@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.auth.entity import Identity, Session, SessionInfo
 from server.auth.rules import MAX_LOGIN, MAX_PASSWORD
 from server.auth.usecase import Auth
-from server.errors import Forbidden, Invalid
+from server.errors import Forbidden, Invalid, Unauthenticated
 from server.routes import Cookie, Origin, Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
 
@@ -41,7 +41,7 @@ class SignIn(Payload):
 class Refresh(Payload):
     """Without ``refresh_token`` the cookie's is taken."""
 
-    refresh_token: Annotated[str, Meta(max_length=200)] | None = None
+    refresh_token: str | None = None
 
 
 class ChangePassword(Payload):
@@ -61,7 +61,8 @@ class AuthRoutes:
             Route("POST", "/auth/signup", self.signup, open=True, status=201),
             Route("POST", "/auth/signin", self.signin, open=True),
             Route("POST", "/auth/refresh", self.refresh, open=True),
-            Route("POST", "/auth/signout", self.signout, status=204),
+            # A page that was loaded anew holds the cookie alone.
+            Route("POST", "/auth/signout", self.signout, cookie=True, status=204),
             Route("POST", "/auth/password", self.change_password, status=204),
             Route("GET", "/auth/sessions", self.list_sessions),
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
@@ -93,10 +94,14 @@ class AuthRoutes:
             raise Invalid("refresh_token is missing", field="refresh_token")
         return self._reply(await self._auth.refresh(token), by_cookie=given is None)
 
-    async def signout(self, identity: Identity, origin: Origin) -> Reply:
-        had_cookie = _cookie(origin) is not None
+    async def signout(self, identity: Identity | None, origin: Origin) -> Reply:
+        token = _cookie(origin)
+        if identity is None:
+            if token is None:
+                raise Unauthenticated()
+            identity = await self._auth.identify(token)
         await self._auth.signout(identity)
-        return _done(without_cookie=had_cookie)
+        return _done(without_cookie=token is not None)
 
     async def change_password(self, identity: Identity, body: ChangePassword) -> None:
         await self._auth.change_password(identity, body.current_password, body.new_password)

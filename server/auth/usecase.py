@@ -12,7 +12,7 @@ from server.auth.attempts import Attempts
 from server.auth.entity import Identity, Me, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
-from server.auth.rotation import turn
+from server.auth.rotation import Held, turn
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
 from server.clock import now_ms, timestamp
@@ -24,7 +24,7 @@ from server.errors import (
     Unavailable,
 )
 from server.ids import new_id
-from server.wire import Page, make_cursor, read_cursor
+from server.wire import Id, Page, make_cursor, read_cursor
 
 log = structlog.get_logger("auth")
 
@@ -99,19 +99,13 @@ class Auth:
 
     async def refresh(self, text: str) -> Session:
         """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
-        token = self._refresh.read(text)
-        if token is None:
-            raise Unauthenticated("the refresh token is not valid")
-        now = self._clock()
-        taken = await self._sessions.rotate(
-            token.session_id, lambda held: turn(held, token, self._refresh, now)
-        )
-        if taken and taken.reused:
-            log.warning("refresh token reused: session revoked", session_id=token.session_id)
-            await self._guard.end([token.session_id])
-        if taken is None or taken.token is None:
-            raise Unauthenticated("the refresh token is not valid any more")
-        return await self._answer(taken.held.user_id, taken.token, taken.held.rotated_at)
+        held, token = await self._spend(text)
+        return await self._answer(held.user_id, token, held.rotated_at)
+
+    async def identify(self, text: str) -> Identity:
+        """Whose refresh token this is; it is spent. Every refusal is ``Unauthenticated``."""
+        held, token = await self._spend(text)
+        return Identity(held.user_id, token.session_id, held.expires_at)
 
     async def signout(self, identity: Identity) -> None:
         await self._sessions.revoke(identity.user_id, identity.session_id, self._clock())
@@ -142,7 +136,7 @@ class Auth:
     async def list_sessions(
         self, identity: Identity, cursor: str | None, limit: int
     ) -> Page[SessionInfo]:
-        before = read_cursor(cursor, int, str)
+        before = read_cursor(cursor, int, Id)
         rows = await self._sessions.page(
             identity.user_id, self._clock(), before and (before[0], before[1]), limit + 1
         )
@@ -177,6 +171,22 @@ class Auth:
         token = self._refresh.first(new_id())
         hashed, expires_at = self._refresh.fingerprint(token), now + self._refresh.ttl * 1000
         return NewSession(token.session_id, user_id, device, hashed, now, expires_at), token
+
+    async def _spend(self, text: str) -> tuple[Held, RefreshToken]:
+        """The session's row afterwards, and the token's successor."""
+        token = self._refresh.read(text)
+        if token is None:
+            raise Unauthenticated("the refresh token is not valid")
+        now = self._clock()
+        taken = await self._sessions.rotate(
+            token.session_id, lambda held: turn(held, token, self._refresh, now)
+        )
+        if taken and taken.reused:
+            log.warning("refresh token reused: session revoked", session_id=token.session_id)
+            await self._guard.end([token.session_id])
+        if taken is None or taken.token is None:
+            raise Unauthenticated("the refresh token is not valid any more")
+        return taken.held, taken.token
 
     async def _matching(self, found: Credentials | None, password: str) -> Credentials | None:
         hashed = found.password_hash if found else None

@@ -17,7 +17,7 @@ class Deadlines(Generic[Key]):
     """
 
     def __init__(self, delay: float, expired: Callable[[Key], object]) -> None:
-        self._delay = delay
+        self.delay = delay
         self._expired = expired
         self._due: OrderedDict[Key, float] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
@@ -27,7 +27,7 @@ class Deadlines(Generic[Key]):
 
     def start(self, key: Key) -> None:
         """Start the wait, or start it anew."""
-        self._due[key] = asyncio.get_running_loop().time() + self._delay
+        self._due[key] = asyncio.get_running_loop().time() + self.delay
         self._due.move_to_end(key)
         self._arm()
 

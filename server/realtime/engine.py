@@ -15,6 +15,7 @@ from engineio.async_drivers import aiohttp as driver
 from engineio.packet import Packet
 
 from server.errors import ChatError, Forbidden, Unavailable
+from server.realtime.deadlines import Deadlines
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, Gate
 from server.realtime.queues import Outbox
@@ -28,6 +29,8 @@ from server.realtime.transport import (
     refusal,
 )
 
+STALL_TIMEOUT = 10.0
+
 log = structlog.get_logger(__name__)
 
 # The libraries log what clients send, as it is; what matters of it is logged here.
@@ -38,7 +41,6 @@ QUIET.setLevel(logging.CRITICAL + 1)
 class ChatEngine(engineio.AsyncServer):
     """The stock server with its request handling replaced; sessions are ``ChatSocket``."""
 
-    write_timeout = 10.0
     body_timeout = 10.0
     upgrade_timeout = 10.0
     # What is queued for a client whose connection we close has this long to get out.
@@ -75,6 +77,8 @@ class ChatEngine(engineio.AsyncServer):
         self._address = address
         self._tasks: set[asyncio.Task[Any]] = set()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
+        # Writes that wait for the client to read.
+        self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, ChatSocket.cut_slow)
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
         path = f"/{engineio_path.strip('/')}"
@@ -208,6 +212,7 @@ class ChatEngine(engineio.AsyncServer):
         self.accepting = False
         await self.drop_all()
         self.heartbeat.clear()
+        self.stalls.clear()
         while self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self.shutdown_timeout)
             for task in late:
@@ -216,6 +221,7 @@ class ChatEngine(engineio.AsyncServer):
     def forget(self, socket: ChatSocket) -> None:
         """The session has ended: its place is free, its timers are void."""
         self.heartbeat.stop(socket)
+        self.stalls.stop(socket)
         self._gate.leave(socket.address)
         self.stats.connections -= 1
 

@@ -81,6 +81,10 @@ async def leave(sio: NamespaceServer, sid: str, namespace: str, reason: str) -> 
     try:
         async with asyncio.timeout(DISCONNECT_TIMEOUT):
             await sio._trigger_event("disconnect", namespace, sid, reason)
+    except asyncio.CancelledError:
+        if _is_cancelled():
+            raise
+        log.warning("disconnect handler was cancelled", namespace=namespace)
     except Exception:
         log.exception("disconnect handler failed", namespace=namespace)
 

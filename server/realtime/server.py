@@ -54,12 +54,14 @@ class ChatServer(NamespaceServer):
         await self.eio.shutdown()
         self._bare.clear()
 
-    async def drop(self, eio_sid: str) -> None:
+    async def drop(self, eio_sid: str | None) -> None:
         """Close a transport without a DISCONNECT, so that the client's SDK reconnects by itself.
 
-        What was emitted before is still sent, if the client takes it at once.
+        What was emitted before is still sent, if the client takes it at once. One that is gone
+        already, or was never there, is no mistake.
         """
-        await self.eio.drop(eio_sid)
+        if eio_sid is not None:
+            await self.eio.drop(eio_sid)
 
     async def drop_all(self) -> None:
         await self.eio.drop_all()

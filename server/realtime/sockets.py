@@ -51,7 +51,7 @@ class ChatSocket(AsyncSocket):
         if self.closing:
             return
         if not self.queue.put(pkt):
-            self._cut_slow()
+            self.cut_slow()
         elif self._websocket is not None:
             self._start_writer(self._websocket)
         else:
@@ -64,12 +64,10 @@ class ChatSocket(AsyncSocket):
     async def _write(self, websocket: ChatWebSocket) -> None:
         try:
             while (pkt := self.queue.first()) is not None:
-                async with asyncio.timeout(self.server.write_timeout):
-                    await websocket.send(pkt.encode())
+                self.server.stalls.start(self)
+                await websocket.send(pkt.encode())
                 if self.queue:
                     self.queue.pop()
-        except TimeoutError:
-            self._cut_slow()
         except ConnectionError:
             self.end(self.server.reason.TRANSPORT_CLOSE, abort=True)
         except Exception:
@@ -77,10 +75,10 @@ class ChatSocket(AsyncSocket):
             self.end(self.server.reason.TRANSPORT_ERROR, abort=True)
         finally:
             self._writer = None
+            self.server.stalls.stop(self)
 
-    def _cut_slow(self) -> None:
-        if not self.closing:
-            self.server.stats.closed_slow += 1
+    def cut_slow(self) -> None:
+        self.server.stats.closed_slow += 1
         self.end(self.server.reason.TRANSPORT_ERROR, abort=True)
 
     # In

@@ -51,14 +51,14 @@ class SeatLeft(Struct, frozen=True):
 
 
 class MemberJoined(Struct, frozen=True):
-    """``room`` is the room as the one who joined sees it."""
+    """``room`` is the room as the one who joined sees it; None if they are out again."""
 
     room_id: str
     version: int
     member: Member
     actor_id: str
     message: Message
-    room: Room
+    room: Room | None
 
 
 class RoomCreated(Struct, frozen=True):

@@ -136,7 +136,7 @@ class Rooms:
 
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
         limit = query.limit or 50
-        after = wire.read_cursor(query.cursor, int, str)
+        after = wire.read_cursor(query.cursor, int, Id)
         found = await self._reader.mine(user_id, limit + 1, after)
         page = found[:limit]
         rooms = await self._with_peers([(room, key) for room, key, _ in page], user_id)
@@ -146,7 +146,7 @@ class Rooms:
 
     async def list_public(self, query: PublicQuery) -> Page[Room]:
         limit = query.limit or 50
-        after = wire.read_cursor(query.cursor, str, str)
+        after = wire.read_cursor(query.cursor, str, Id)
         like = escape_like((query.q or "").strip().lower()) + "%"
         found = await self._reader.public(like, limit + 1, after)
         page = found[:limit]
@@ -237,12 +237,11 @@ class Rooms:
         rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
         members = await self._members([each.seat for each in taken])
         for each, member in zip(taken, members, strict=True):
+            # Who left again meanwhile has nothing to hear; the others miss no version.
             room = rooms.get(member.user.id)
-            # Who left again meanwhile has nothing to hear.
-            if room is not None:
-                await self._news.member_joined(
-                    MemberJoined(room_id, each.version, member, each.actor_id, each.message, room)
-                )
+            await self._news.member_joined(
+                MemberJoined(room_id, each.version, member, each.actor_id, each.message, room)
+            )
         return members
 
     async def leave(self, room_id: str, user_id: str) -> None:

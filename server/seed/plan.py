@@ -47,6 +47,11 @@ class RoomPlan:
     created_at: int
     messages: int
 
+    @property
+    def direct_key(self) -> str | None:
+        ids = sorted(member.id for member in self.members)
+        return ":".join(ids) if self.kind == "direct" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -80,8 +85,8 @@ class Plan:
         if self.is_small_world and n < len(PAIRS):
             return PAIRS[n]
         step, first = 1 + n // self.users, n % self.users
-        # Half way round the circle every pair would come a second time.
-        if 2 * step >= self.users and (2 * step, first < step) != (self.users, True):
+        # Half way round the circle, pairs come a second time.
+        if 2 * step > self.users or (2 * step == self.users and first >= step):
             return None
         return first, (first + step) % self.users
 
@@ -90,6 +95,9 @@ class Plan:
         # Mostly small, a few large; the first is for everybody.
         size = len(people) if n == 0 else 3 + int(2 / (1.001 - rng.random()) ** 0.9)
         members = rng.sample(people, min(size, len(people), MOST_MEMBERS))
+        if self.is_small_world and n % 4 and people[0] not in members:
+            # Who looks around as the first of them has something to see.
+            members[-1] = people[0]
         return RoomPlan(
             kind="group",
             name=name,

@@ -22,6 +22,7 @@ LENGTHS = (1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 12, 14, 17, 21, 26, 34, 60)
 
 SLOTS = {
     "day": "today tomorrow Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    "weekday": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
     "time": "8:30 9:00 9:15 10:00 11:30 12:15 14:00 15:30 16:45 18:00 19:30 20:15".split(),
     "n": "2 3 4 5 6 7 8 9".split(),
     "thing": (

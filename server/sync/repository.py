@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from msgspec import structs
 
 from server.database import Database, Row
@@ -13,15 +15,27 @@ from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Changes, Held
 
 # The fact names this history; the rest changes by itself when a dump is restored (the table is
-# made anew) or the cluster is rewound or failed over (a new timeline).
+# made anew, or in another cluster) or the cluster is rewound or failed over (a new timeline).
 EPOCH = {
     "sqlite": "SELECT value FROM facts WHERE name = 'epoch'",
     "postgres": (
         "SELECT value || '-' || 'facts'::regclass::oid::text"
+        " || '-' || (SELECT to_hex(c.system_identifier) FROM pg_control_system() c)"
         " || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS value"
         " FROM facts WHERE name = 'epoch'"
     ),
 }
+
+
+async def name_history(db: Database) -> str:
+    """Gives the history a new name, since it is another one now; answers the name."""
+    name = secrets.token_hex(8)
+    await db.execute(
+        "INSERT INTO facts (name, value) VALUES ('epoch', $1)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+    )
+    return name
 
 
 class SyncRepository:

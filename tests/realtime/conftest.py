@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ async def serve() -> AsyncIterator[Serve]:
     """Starts servers with any options; each must be empty when its clients are gone."""
     async with AsyncExitStack() as stack:
 
-        async def start(**options: object) -> Served:
-            sio = create_server(**{"origins": "*", **options})
+        async def start(origins: Any = "*", **options: Any) -> Served:
+            sio = create_server(origins=origins, **options)
             return await stack.enter_async_context(serving(sio))
 
         yield start

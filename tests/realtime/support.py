@@ -12,6 +12,7 @@ import aiohttp
 import socketio
 from aiohttp import web
 
+from server.errors import ChatError
 from server.realtime import ChatServer
 
 PATIENCE = 5.0
@@ -58,7 +59,7 @@ class Recorder(socketio.AsyncNamespace):
         self.events.append((event, args))
         if self.handle is not None:
             return await self.handle(sid, event, args)
-        if args and isinstance(args[0], Exception):
+        if args and isinstance(args[0], ChatError):
             return {"ok": False, "error": {"code": args[0].code, "message": str(args[0])}}
         return {"ok": True, "event": event, "args": args}
 
@@ -118,6 +119,7 @@ class Served:
             "pings": sio.eio.heartbeat._pings._due,
             "pongs": sio.eio.heartbeat._pongs._due,
             "bare": sio._bare._waiting._due,
+            "stalls": sio.eio.stalls._due,
             "late": sio._bare._late._due,
             "tasks": sio.eio._tasks,
             "connections": [None] * sio.stats.connections,
@@ -189,8 +191,12 @@ class RawSocket:
 
     def cut(self) -> None:
         """The network is gone: no close frame, no goodbye."""
-        transport = self.ws._response.connection.transport
-        transport.abort()
+        self.transport.abort()
+
+    @property
+    def transport(self) -> Any:
+        connection: Any = self.ws._response.connection
+        return connection.transport
 
 
 class RawPoller:
@@ -233,7 +239,7 @@ async def serving(sio: ChatServer) -> AsyncIterator[Served]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = site._server.sockets[0].getsockname()[1]
+    port = runner.addresses[0][1]
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         yield Served(sio, port, http)
     await soon(runner.cleanup())

@@ -28,7 +28,7 @@ async def narrow(served: Served) -> RawSocket:
         ann = await served.client()
     finally:
         served.http = wide
-    ann.ws._response.connection.transport.pause_reading()
+    ann.transport.pause_reading()
     ann.http = http  # type: ignore[attr-defined]
     return ann
 
@@ -44,6 +44,7 @@ async def test_drop_closes_a_websocket_without_a_disconnect(served: Served) -> N
     assert (await bob.call("hello"))["ok"]
     await served.sio.drop(ann.opening["sid"])
     await served.sio.drop("nobody")
+    await served.sio.drop(None)
 
 
 async def test_drop_sends_what_was_emitted_before(served: Served) -> None:
@@ -158,7 +159,7 @@ async def test_one_who_reads_too_slowly_is_cut_at_the_queues_bound(served: Serve
 
 async def test_one_whose_connection_stalls_is_cut(served: Served) -> None:
     ann = await narrow(served)
-    served.sio.eio.write_timeout = 0.1
+    served.sio.eio.stalls.delay = 0.1
     queue = served.sio.eio.sockets[ann.opening["sid"]].queue
     while len(queue) < 3:
         await served.rooms.emit("news", "x" * 60_000, to=ann.sid)

@@ -76,12 +76,11 @@ async def test_an_event_up_to_twice_the_limit_is_answered(serve: Serve) -> None:
 async def test_a_message_in_fragments(served: Served) -> None:
     ann = await served.client()
     text, fin = b'42/rooms,7["split","' + b"x" * 5000 + b'"]', 0x80
-    transport = ann.ws._response.connection.transport
     for start in range(0, len(text), 1000):
         part = text[start : start + 1000]
         first = (0x1 if start == 0 else 0x0) | (fin if start + 1000 >= len(text) else 0)
         # Masked with zeros, so the payload goes as it is.
-        transport.write(bytes([first, 0x80 | 126]) + len(part).to_bytes(2) + bytes(4) + part)
+        ann.transport.write(bytes([first, 0x80 | 126]) + len(part).to_bytes(2) + bytes(4) + part)
         await asyncio.sleep(0)
     assert (await ann.ack())[1]["event"] == "split"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from server.realtime import ConnectionLimits
+from server.realtime.sockets import ChatSocket
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served, until
 
@@ -166,8 +168,14 @@ async def test_two_hundred(serve: Serve) -> None:
         await asyncio.gather(*(way(served) for way in ways[start : start + 24]))
     await served.is_empty()
     await until(lambda: only_idle_http(before))
+    gc.collect()
+    assert not [thing for thing in gc.get_objects() if is_session_of(thing, served)]
     assert served.sio.stats.bad_packets == 12 * 4
     assert served.rooms.connected.qsize() > 100
+
+
+def is_session_of(thing: object, served: Served) -> bool:
+    return type(thing) is ChatSocket and thing.server is served.sio.eio
 
 
 def only_idle_http(before: set[asyncio.Task[Any]]) -> bool:

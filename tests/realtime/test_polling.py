@@ -182,8 +182,15 @@ async def test_a_session_begins_with_a_get(served: Served, method: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["transport=polling", "EIO=3&transport=polling", "EIO=4", "EIO=4&transport=flash"]
-    + ["EIO=4&transport=polling&j=0", "EIO=4&transport=websocket", "EIO=4&transport=polling&sid=x"],
+    [
+        "transport=polling",
+        "EIO=3&transport=polling",
+        "EIO=4",
+        "EIO=4&transport=flash",
+        "EIO=4&transport=polling&j=0",
+        "EIO=4&transport=websocket",
+        "EIO=4&transport=polling&sid=x",
+    ],
 )
 async def test_what_is_no_engine_io_request(served: Served, query: str) -> None:
     async with served.http.get(f"{served.url}/socket.io/?{query}") as response:

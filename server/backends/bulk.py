@@ -1,0 +1,102 @@
+"""Writing very many rows: one connection of its own, without the deadlines that clients need."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+import asyncpg
+import msgspec
+
+from server.backends import postgres
+from server.backends.database import is_sqlite, sqlite_path
+from server.backends.sqlite import translate
+
+# Any number, the same in every process; another one than the migrations'.
+ADVISORY_LOCK = 7_243_002
+
+
+class Bulk(Protocol):
+    """One at a time for each database."""
+
+    def transaction(self) -> AbstractAsyncContextManager[None]: ...
+
+    async def column(self, sql: str, *args: Any) -> list[Any]:
+        """The first column of a query. SQL as in ``server/database.py``; ids as text."""
+        ...
+
+    async def insert(self, table: str, columns: str, rows: Collection[tuple[Any, ...]]) -> None: ...
+
+    async def analyze(self) -> None:
+        """So that queries are planned for what is there now."""
+        ...
+
+
+class SqliteBulk:
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        self._raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._raw.execute("ROLLBACK")
+            raise
+        self._raw.execute("COMMIT")
+
+    async def column(self, sql: str, *args: Any) -> list[Any]:
+        given = [msgspec.json.encode(arg).decode() if isinstance(arg, list) else arg for arg in args]
+        return [row[0] for row in self._raw.execute(translate(sql), given)]
+
+    async def insert(self, table: str, columns: str, rows: Collection[tuple[Any, ...]]) -> None:
+        places = ", ".join("?" * len(columns.split(",")))
+        self._raw.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)
+
+    async def analyze(self) -> None:
+        self._raw.execute("ANALYZE")
+
+
+class PostgresBulk:
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        transaction: AbstractAsyncContextManager[None] = self._connection.transaction()
+        return transaction
+
+    async def column(self, sql: str, *args: Any) -> list[Any]:
+        return [row[0] for row in await self._connection.fetch(sql, *args)]
+
+    async def insert(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        await self._connection.copy_records_to_table(
+            table, records=rows, columns=[name.strip() for name in columns.split(",")]
+        )
+
+    async def analyze(self) -> None:
+        await self._connection.execute("ANALYZE")
+
+
+@asynccontextmanager
+async def open_bulk(url: str) -> AsyncIterator[Bulk]:
+    """SQLite's lock (``SqliteLock``) is the caller's to take."""
+    if is_sqlite(url):
+        raw = sqlite3.connect(sqlite_path(url), isolation_level=None)
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA synchronous = FULL")
+            # 256 MB: the indexes of a million messages.
+            raw.execute("PRAGMA cache_size = -256000")
+            yield SqliteBulk(raw)
+        finally:
+            raw.close()
+        return
+    connection = await asyncpg.connect(url, timeout=postgres.CONNECT_TIMEOUT)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        yield PostgresBulk(connection)
+    finally:
+        await connection.close()

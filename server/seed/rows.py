@@ -1,0 +1,117 @@
+"""What is written to the database: one class a table, its fields in the order of COLUMNS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from server.rooms.entity import Reaction
+
+# As the server shows them beside a count.
+FIRST_REACTORS = 10
+
+COLUMNS = {
+    "users": "id, username, username_key, display_name, display_key, bio, status, created_at",
+    "user_credentials": "user_id, email, email_key, password_hash",
+    "user_last_seen": "user_id, last_seen_at",
+    "rooms": (
+        "id, kind, name, name_key, topic, visibility, created_by, direct_key, version, last_seq,"
+        " ordinal, member_count, active_at, created_at"
+    ),
+    "room_members": (
+        "room_id, user_id, active, role, joined_at, version, last_read_seq, last_read_ordinal,"
+        " notify"
+    ),
+    "messages": (
+        "id, room_id, seq, version, ordinal, kind, author_id, client_id, text, reply_to_seq,"
+        " mentions, reactions, system, pinned_at, created_at, edited_at, deleted_at"
+    ),
+    "reactions": "room_id, seq, user_id, emoji, created_at",
+    "mentions": "user_id, room_id, seq",
+}
+
+# Rows by table.
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(slots=True)
+class Seat:
+    user_id: str
+    role: str
+    joined_at: int
+    version: int
+    last_read_seq: int
+    last_read_ordinal: int
+    active: bool = True
+
+    def write(self, room_id: str, rows: Rows) -> None:
+        rows["room_members"].append(
+            (
+                room_id,
+                self.user_id,
+                self.active,
+                self.role,
+                self.joined_at,
+                self.version,
+                self.last_read_seq,
+                self.last_read_ordinal,
+                "all",
+            )
+        )
+
+
+@dataclass(slots=True)
+class Note:
+    """A message while things may still happen to it. ``reactions``: emoji → user id → when."""
+
+    id: str
+    seq: int
+    version: int
+    ordinal: int
+    author_id: str | None
+    client_id: str | None
+    text: str
+    created_at: int
+    reply_to_seq: int | None = None
+    mentions: list[str] = field(default_factory=list)
+    reactions: dict[str, dict[str, int]] = field(default_factory=dict)
+    system: dict[str, Any] | None = None
+    pinned_at: int | None = None
+    edited_at: int | None = None
+    deleted_at: int | None = None
+
+    def write(self, room_id: str, rows: Rows) -> None:
+        counted = [
+            Reaction(emoji, len(by), list(by)[:FIRST_REACTORS])
+            for emoji, by in self.reactions.items()
+        ]
+        rows["messages"].append(
+            (
+                self.id,
+                room_id,
+                self.seq,
+                self.version,
+                self.ordinal,
+                "system" if self.system else "text",
+                self.author_id,
+                self.client_id,
+                self.text,
+                self.reply_to_seq,
+                _json(self.mentions),
+                _json(counted),
+                _json(self.system),
+                self.pinned_at,
+                self.created_at,
+                self.edited_at,
+                self.deleted_at,
+            )
+        )
+        for emoji, by in self.reactions.items():
+            rows["reactions"] += [(room_id, self.seq, user, emoji, at) for user, at in by.items()]
+        rows["mentions"] += [(user, room_id, self.seq) for user in self.mentions]
+
+
+def _json(value: Any) -> str | None:
+    return msgspec.json.encode(value).decode() if value else None

@@ -1,0 +1,65 @@
+"""The logs hold no line that a client wrote, and none that nobody needs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.realtime.conftest import Serve
+from tests.realtime.support import Served, until
+
+FROM_CLIENTS = "made-up-by-the-client"
+
+
+async def test_what_clients_send_is_not_logged(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = await serve(origins=("https://chat.example",))
+    headers = {"User-Agent": FROM_CLIENTS, "Origin": f"https://{FROM_CLIENTS}.example"}
+    with capture_logs() as logs, caplog.at_level(logging.DEBUG):
+        for url in (
+            served.path("polling"),
+            served.path(FROM_CLIENTS),
+            served.path("polling", FROM_CLIENTS),
+            served.path("polling", EIO=FROM_CLIENTS),
+        ):
+            for sent in (headers, {"User-Agent": FROM_CLIENTS}):
+                async with served.http.get(url, headers=sent) as response:
+                    assert FROM_CLIENTS not in await response.text()
+        ann = await served.client(auth={"token": FROM_CLIENTS})
+        await ann.emit(FROM_CLIENTS, FROM_CLIENTS)
+        await ann.connect(f"/{FROM_CLIENTS}")
+        await ann.send(f"7{FROM_CLIENTS}")
+        await ann.closed()
+        await served.sio.drop_all()
+        await served.is_empty()
+    ours = [record for record in caplog.records if record.name.startswith(("engineio", "socketio"))]
+    assert not ours
+    for text in (FROM_CLIENTS, ann.opening["sid"], ann.sid):
+        assert text not in caplog.text + str(logs)
+    assert [line["event"] for line in logs] == ["bad packet, connection closed"]
+
+
+async def test_the_libraries_get_no_handlers(served: Served) -> None:
+    for name in ("engineio.server", "socketio.server"):
+        assert not logging.getLogger(name).handlers
+
+
+async def test_an_error_of_our_own_is_one_line_and_ends_the_connection(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    ann = await served.client()
+
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("a mistake in the engine")
+
+    served.sio.eio.handlers["message"] = broken
+    with capture_logs() as logs:
+        await ann.emit("hello")
+        await ann.closed()
+        await until(lambda: not served.sio.eio.sockets)
+    assert [line["event"] for line in logs] == ["websocket failed"]
+    assert "Traceback" not in caplog.text
