@@ -20,6 +20,7 @@ from server import logs
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
 from server.backends.database import DatabaseInUse, close_database, open_database
+from server.backends.postgres import OUTAGES, REFUSALS
 from server.config import ConfigError, Settings
 from server.errors import Unavailable
 from server.http import protocol_log
@@ -175,9 +176,11 @@ def main(argv: list[str] | None = None) -> int:
     except (ConfigError, DatabaseInUse) as error:
         print(error, file=sys.stderr)
         return 2
-    except (Unavailable, OSError) as error:
+    except (Unavailable, *OUTAGES, *REFUSALS) as error:
         print(f"DATABASE_URL: the database cannot be reached ({error})", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -17,9 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.cast import Cast
 from tests.client import Refused, User, World, new_id, settled
-from tests.node import Node
 
 Json = dict[str, Any]
 
@@ -60,8 +58,8 @@ class Via(ABC):
     async def history(self, user: User, room_id: str, **query: int) -> Json:
         """``{items, has_more, version}``."""
 
-    async def unread(self, user: User) -> Json:
-        raise NotImplementedError
+    @abstractmethod
+    async def unread(self, user: User) -> Json: ...
 
 
 class BySocket(Via):
@@ -84,9 +82,7 @@ class BySocket(Via):
     async def delete(self, user: User, room_id: str, seq: int) -> Json:
         return await self._message(user, "delete_message", room_id=room_id, seq=seq)
 
-    async def react(
-        self, user: User, room_id: str, seq: int, emoji: str, on: bool = True
-    ) -> Json:
+    async def react(self, user: User, room_id: str, seq: int, emoji: str, on: bool = True) -> Json:
         at = {"room_id": room_id, "seq": seq}
         return await self._message(user, "react", **at, emoji=emoji, on=on)
 
@@ -125,9 +121,7 @@ class ByHttp(Via):
     async def delete(self, user: User, room_id: str, seq: int) -> Json:
         return await self._message(user, "DELETE", _path(room_id, seq))
 
-    async def react(
-        self, user: User, room_id: str, seq: int, emoji: str, on: bool = True
-    ) -> Json:
+    async def react(self, user: User, room_id: str, seq: int, emoji: str, on: bool = True) -> Json:
         path = f"{_path(room_id, seq)}/reactions/{quote(emoji, safe='')}"
         return await self._message(user, "PUT" if on else "DELETE", path)
 
@@ -166,10 +160,10 @@ async def room_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:
     return room["id"], users
 
 
-async def elsewhere(cast: Cast, user: User) -> User:
-    """The same user, connected to the last node: another one than a first user's, if there is."""
-    there = User(cast.nodes[-1], user.session)
-    cast.users.append(there)
+async def elsewhere(world: World, user: User) -> User:
+    """The same user with another device, at another node where there are two."""
+    there = User(next((n for n in world.nodes if n is not user.node), user.node), user.session)
+    world.users.append(there)
     await there.connect()
     return there
 

@@ -289,7 +289,8 @@ async def settled(by: User, *listeners: User) -> None:
     room = await by.group(*listeners)
     for listener in listeners:
         for socket in listener.sockets:
-            await socket.hear("room_joined", room=Having(id=room["id"]))
+            if not socket.closed.is_set():
+                await socket.hear("room_joined", room=Having(id=room["id"]))
 
 
 async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:

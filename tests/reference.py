@@ -210,7 +210,7 @@ class Reference:
             await self._start_afresh(data["room"])
         elif event in DURABLE and data["room_id"] not in self.rooms:
             await self.sync({data["room_id"]: 0})
-        elif held := self.rooms.get(data.get("room_id")):
+        elif held := self.rooms.get(data.get("room_id", "")):
             self._take_into(held, event, data)
 
     def _take_into(self, held: Held, event: str, data: Json) -> None:
@@ -262,17 +262,23 @@ class Reference:
             self.rooms[room_id].mark(self.user.id, ack["last_read_seq"])
         return ack
 
-    async def check(self) -> None:
-        """Catches up with the server, which must be at rest, and is then equal to it."""
-        rooms = await everything(self.user, "/rooms")
-        await self.catch_up({room["id"]: room["version"] for room in rooms})
-        for room in rooms:
+    async def check(self) -> dict[str, Held]:
+        """Catches up with the server, which must be at rest, and is then equal to it. Answers
+        what the server has."""
+        found: dict[str, Held] = {}
+        for room in await everything(self.user, "/rooms"):
             members = await everything(self.user, f"/rooms/{room['id']}/members")
-            truth = Held(room, {}, {member["user"]["id"]: member for member in members})
-            truth.messages = {m["seq"]: m for m in await history(self.user, room["id"])}
-            assert room["last_message"] == truth.messages.get(room["last_seq"])
-            assert self._shown(self.rooms[room["id"]]) == self._shown(truth)
-            assert self.rooms[room["id"]].unread(self.user.id) == room["me"]["unread_count"]
+            found[room["id"]] = Held(
+                room,
+                {message["seq"]: message for message in await history(self.user, room["id"])},
+                {member["user"]["id"]: member for member in members},
+            )
+        await self.catch_up({room_id: truth.room["version"] for room_id, truth in found.items()})
+        for room_id, truth in found.items():
+            assert self._shown(self.rooms[room_id]) == self._shown(truth)
+            assert self.rooms[room_id].unread(self.user.id) == truth.room["me"]["unread_count"]
+            assert truth.messages.get(truth.room["last_seq"]) == truth.room["last_message"]
+        return found
 
     def _shown(self, held: Held) -> Json:
         """All that a client can know for sure. Profiles have no version, and a group's sync does

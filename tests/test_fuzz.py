@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.client import Socket, User, new_id
-from tests.contract import CODES, EVENTS, ROUTES, SOME_ID
+from tests.contract import CODES, EVENTS, ROUTES, SOME_ID, Fields
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -67,43 +67,58 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_ids | _texts, inner, max_size=4),
     max_leaves=12,
 )
-# Half of the fields fit what they are sent to, so that some get far.
+# Most fields fit what they are sent to, so that much gets far.
+_seqs = st.none() | st.integers(0, 12)
 _likely: dict[str, st.SearchStrategy[Any]] = {
     "room_id": st.just(ROOM) | _ids,
     "user_id": st.sampled_from([ANN, BOB]),
-    "user_ids": st.lists(_ids, max_size=3),
+    "user_ids": st.lists(_ids, max_size=3) | st.just([BOB]),
     "member_ids": st.lists(st.sampled_from([ANN, BOB]), max_size=3),
     "client_id": st.builds(new_id) | st.just(SOME_ID),
+    "attachment_ids": st.sampled_from([None, [], [SOME_ID]]),
     "seq": st.integers(0, 12),
+    "reply_to_seq": _seqs,
+    "before_seq": _seqs,
+    "after_seq": _seqs,
+    "around_seq": _seqs,
+    "limit": st.none() | st.integers(1, 100),
     "rooms": st.dictionaries(st.sampled_from([ROOM, DIRECT, SOME_ID]), st.integers(0, 20)),
+    "scope": st.sampled_from([None, "all", "listed"]),
     "on": st.booleans(),
     "typing": st.booleans(),
     "emoji": st.sampled_from(["👍", "❤", "❤️", "👩‍👩‍👧", "x"]),
     "role": st.sampled_from(["owner", "admin", "member"]),
     "kind": st.sampled_from(["group", "direct"]),
+    "visibility": st.sampled_from([None, "private", "public"]),
+    "avatar_id": st.none(),
 }
 
 
+def _once_in(draw: Callable[..., Any], times: int) -> bool:
+    return bool(draw(st.integers(1, times)) == times)
+
+
 @st.composite
-def _payload(draw: Callable[..., Any], names: list[str]) -> Any:
-    if draw(st.integers(0, 9)) == 0:
+def _payload(draw: Callable[..., Any], fields: Fields) -> Any:
+    if _once_in(draw, 10):
         return draw(_json)
-    chosen = [name for name in names if draw(st.integers(0, 9)) < 8]
-    if draw(st.integers(0, 9)) == 0:
-        chosen.append(draw(st.sampled_from(FIELDS) | _texts))
+    names = [name for name in fields if not _once_in(draw, 2 if name.endswith("?") else 20)]
+    if _once_in(draw, 20):
+        names.append(draw(st.sampled_from(FIELDS) | _texts))
     return {
-        name: draw(_likely.get(name, _texts) if draw(st.integers(0, 9)) < 8 else _json)
-        for name in chosen
+        name: draw(_json if _once_in(draw, 15) else _likely.get(name, _texts))
+        for name in (name.rstrip("?") for name in names)
     }
 
 
 @st.composite
 def _event(draw: Callable[..., Any]) -> tuple[str, str, list[Any]]:
-    namespace = draw(st.sampled_from(["/rooms"] * 9 + ["/notifications"]))
-    event = draw(st.sampled_from(sorted(EVENTS[namespace])) | _texts)
-    names = [name.rstrip("?") for name in EVENTS[namespace].get(event, {})]
-    payloads = draw(st.lists(_payload(names), min_size=1, max_size=1) | st.lists(_json, max_size=2))
-    return namespace, event, payloads
+    namespace = "/notifications" if _once_in(draw, 10) else "/rooms"
+    known = EVENTS[namespace]
+    event = draw(_texts) if _once_in(draw, 20) else draw(st.sampled_from(sorted(known)))
+    if _once_in(draw, 20):
+        return namespace, event, draw(st.lists(_json, max_size=2))
+    return namespace, event, [draw(_payload(known.get(event, {})))]
 
 
 @st.composite
@@ -111,27 +126,28 @@ def _request(draw: Callable[..., Any]) -> tuple[str, str, Any]:
     """(method, path with its query, body or nothing)."""
     # Signing out would end the game.
     name = draw(st.sampled_from(sorted(set(ROUTES) - {"POST /auth/signout"})))
-    method, path = name.split()
-    segments = {
-        place: draw(_likely.get(place, _ids) | _ids | _texts.filter(_is_segment))
+    call, (method, path) = ROUTES[name], name.split()
+    places = {
+        place: draw(_segments if _once_in(draw, 10) else _likely.get(place, _ids))
         for place in ("room_id", "user_id", "id", "seq", "emoji")
         if f"{{{place}}}" in path
     }
-    call = ROUTES[name]
-    query = {}
-    for field in call.query or {}:
-        if draw(st.booleans()):
-            query[field.rstrip("?")] = draw(_texts | _numbers | _ids)
-    names = [field.rstrip("?") for field in call.body or {}]
-    body = draw(_payload(names)) if call.body is not None or draw(st.integers(0, 9)) == 0 else None
-    filled = path.format(**{place: quote(str(text), safe="<>") for place, text in segments.items()})
-    text = "&".join(f"{field}={quote(str(value), safe='<>')}" for field, value in query.items())
-    return method, filled + (f"?{text}" if text else ""), body
+    query = {
+        name: draw(_scalars if _once_in(draw, 5) else _likely.get(name, _texts))
+        for name in (field.rstrip("?") for field in call.query or {})
+        if not _once_in(draw, 2)
+    }
+    body = draw(_payload(call.body)) if call.body is not None else None
+    pairs = "&".join(f"{name}={_quoted(value)}" for name, value in query.items() if value)
+    return method, path.format(**{k: _quoted(v) for k, v in places.items()}) + "?" + pairs, body
 
 
-def _is_segment(text: str) -> bool:
-    """URLs with these are other URLs."""
-    return text not in ("", ".", "..")
+# URLs with the empty one or dots are other URLs.
+_segments = _texts.filter(lambda text: text not in ("", ".", ".."))
+
+
+def _quoted(value: Any) -> str:
+    return quote(str(value), safe="<>")
 
 
 class Game:
@@ -185,8 +201,7 @@ async def test_any_request_is_answered_as_the_contract_says(
 ) -> None:
     method, path, body = request
     options = {} if body is None else {"json": game.filled(body)}
-    for name, real in game.ids.items():
-        path = path.replace(name, real)
+    path = game.filled(path)
     status, headers, raw = await game.ann.http.raw(method, path, **options)
     if status < 400:
         assert status in (200, 201, 204)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from tests.client import Refused, User, World, new_id, unique, world_of
+from tests.client import Refused, User, World, new_id, world_of
 from tests.conftest import clustered
+from tests.database import strangers
 from tests.node import Node
 from tests.reference import Reference, everything
 from tests.services import Postgres, Redis
@@ -36,31 +35,6 @@ async def sync_one(user: User, room_id: str, version: int) -> Json:
 
 async def version_of(user: User, room_id: str) -> int:
     return int((await user.http("GET", f"/rooms/{room_id}"))["version"])
-
-
-async def execute(node: Node, sql: str, rows: list[tuple[Any, ...]]) -> None:
-    """Writes into the node's own database; ``sql`` numbers its values $1, $2, …"""
-    if url := node.settings.get("DATABASE_URL"):
-        connection = await asyncpg.connect(url)
-        await connection.executemany(sql, rows)
-        await connection.close()
-        return
-    with sqlite3.connect(next(node.folder.glob("*.db")), timeout=10) as file:
-        file.executemany(sql.replace("$", "?"), rows)
-    file.close()
-
-
-async def strangers(node: Node, count: int) -> list[str]:
-    """Ids of that many users who never signed up: they only fill rooms."""
-    ids = [new_id() for _ in range(count)]
-    names = [unique("extra") for _ in ids]
-    await execute(
-        node,
-        "INSERT INTO users (id, username, username_key, display_name, display_key, bio, created_at)"
-        " VALUES ($1, $2, $2, 'Extra', 'extra', '', 0)",
-        list(zip(ids, names, strict=True)),
-    )
-    return ids
 
 
 # What changed in a room
@@ -190,7 +164,7 @@ async def test_sync_of_a_room_at_version_0_brings_all_of_it(world: World) -> Non
 
 
 async def test_sync_names_in_left_each_room_one_is_not_in(world: World) -> None:
-    room, (ann, bob, cat) = await world.room("ann", "bob", "cat")
+    room, (ann, bob) = await world.room("ann", "bob")
     foreign = await ann.group(name="not bob's")
     public = await ann.group(name="public, and not bob's", visibility="public")
     deleted = await ann.group(bob)
@@ -543,7 +517,7 @@ async def test_sync_between_events_changes_nothing_twice(world: World) -> None:
 
 
 async def test_sync_follows_a_restore_from_a_backup(world: World) -> None:
-    room, (ann, bob) = await world.room("ann", "bob")
+    room, (_, bob) = await world.room("ann", "bob")
     client = Reference(bob)
     await client.connect()
     # As a client that has known another history of this database.

@@ -10,15 +10,21 @@ RUN_IN_TRANSACTION = True
 
 PARTITIONS = 16
 
+# Python's SQLite driver commits before it runs a script. So the script opens the transaction
+# anew, and aerich ends it: all of a migration is there, or nothing.
+BEGIN = {"sqlite": "BEGIN;", "postgres": ""}
+
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return {"sqlite": SQLITE, "postgres": POSTGRES}[db.capabilities.dialect] + BOTH
+    dialect = db.capabilities.dialect
+    return BEGIN[dialect] + {"sqlite": SQLITE, "postgres": POSTGRES}[dialect] + BOTH
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
+    dialect = db.capabilities.dialect
     tables = "".join(f'DROP TABLE "{name}";' for name in TABLES)
     functions = {"sqlite": "", "postgres": "DROP FUNCTION send_messages(json);"}
-    return functions[db.capabilities.dialect] + tables
+    return BEGIN[dialect] + functions[dialect] + tables
 
 
 TABLES = (

@@ -33,6 +33,13 @@ OUTAGES = (
     asyncpg.QueryCanceledError,
 )
 
+# What a wrong DATABASE_URL brings: no such user or database, another password, no right to enter.
+REFUSALS = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
 
 async def prepare(connection: asyncpg.Connection) -> None:
     """Each new connection of the pool reads and writes UUIDs as text."""

@@ -48,7 +48,8 @@ def create_server(
     """A server to ``register_namespace`` on and ``attach`` to an application.
 
     ``origins`` are those of pages that may connect; a request without an Origin may anyway.
-    ``address`` names the client for the limits, and in the environ as ``REMOTE_ADDR``.
+    ``address`` names the client for the limits, and in the environ as ``REMOTE_ADDR``; without
+    ``limits`` there are none.
     ``connect_timeout`` is for a transport's first namespace, ``admit_timeout`` for a connect
     handler. ``handler_queue`` events of a client wait behind the running one before its
     connection is read no further. ``client_manager`` should be a ``ChatManager``. ``options``

@@ -1,33 +1,25 @@
-"""The Engine.IO server: who gets in, which request goes where, who has gone silent."""
+"""The Engine.IO server: who gets in, who is there, who is gone."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-import engineio
 import structlog
 from aiohttp import WSCloseCode, web
 from engineio import packet
-from engineio.async_drivers import aiohttp as driver
 from engineio.packet import Packet
 
-from server.errors import ChatError, Forbidden, Unavailable
+from server.errors import ChatError, Unavailable
 from server.realtime.deadlines import Deadlines
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, Gate
 from server.realtime.queues import Outbox
+from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
-from server.realtime.stats import Stats
-from server.realtime.transport import (
-    BadRequest,
-    ChatWebSocket,
-    is_websocket,
-    polling_answer,
-    refusal,
-)
+from server.realtime.transport import BadRequest, polling_answer
 
 STALL_TIMEOUT = 10.0
 
@@ -38,8 +30,8 @@ QUIET = logging.getLogger("server.realtime.library")
 QUIET.setLevel(logging.CRITICAL + 1)
 
 
-class ChatEngine(engineio.AsyncServer):
-    """The stock server with its request handling replaced; sessions are ``ChatSocket``."""
+class ChatEngine(RequestServer):
+    """The stock server with bounds; its sessions are ``ChatSocket``."""
 
     body_timeout = 10.0
     upgrade_timeout = 10.0
@@ -50,40 +42,23 @@ class ChatEngine(engineio.AsyncServer):
     max_queued_bytes = 1024 * 1024
     max_queued_packets = 1024
 
-    def __init__(
-        self,
-        *,
-        stats: Stats,
-        gate: Gate,
-        address: Callable[[web.Request], str],
-        max_event_bytes: int,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *, gate: Gate, max_event_bytes: int, **options: Any) -> None:
         super().__init__(
-            async_mode="aiohttp",
             monitor_clients=False,
             logger=QUIET,
             max_http_buffer_size=max_event_bytes,
             **options,
         )
-        self._async: dict[str, Any] = {**driver._async, "websocket": ChatWebSocket}
-        self.stats = stats
         # False while the node is leaving: who is here stays, nobody new comes.
         self.accepting = True
         # A packet that is too large by less than this is answered, a larger one not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
         self._gate = gate
-        self._address = address
         self._tasks: set[asyncio.Task[Any]] = set()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
         # Writes that wait for the client to read.
         self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, ChatSocket.cut_slow)
-
-    def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
-        path = f"/{engineio_path.strip('/')}"
-        for route in (path, f"{path}/"):
-            app.router.add_route("*", route, self.handle_request)
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Outbox:
         return Outbox(self.max_queued_bytes, self.max_queued_packets)
@@ -94,58 +69,7 @@ class ChatEngine(engineio.AsyncServer):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    # Requests
-
-    async def handle_request(self, request: web.Request) -> web.StreamResponse:
-        environ: dict[str, Any] = self._async["translate_request"](request)
-        environ["REMOTE_ADDR"] = self._address(request)
-        try:
-            self._check_origin(request)
-            response = await self._answer(request, environ)
-        except ChatError as error:
-            response = refusal(error)
-        if not response.prepared:
-            response.headers.update(dict(self._cors_headers(environ)))
-            response.headers.update({"Vary": "Origin", "Cache-Control": "no-store"})
-        return response
-
-    def _check_origin(self, request: web.Request) -> None:
-        """Browsers name the page's origin; others, which name none, have no cookies to misuse."""
-        origin = request.headers.get("Origin")
-        allowed = self.cors_allowed_origins
-        if origin is not None and allowed != "*" and origin not in allowed:
-            self.stats.refused += 1
-            raise Forbidden("this origin may not connect")
-
-    async def _answer(self, request: web.Request, environ: dict[str, Any]) -> web.StreamResponse:
-        if request.method == "OPTIONS":
-            return web.Response(status=204)
-        query, transport = request.query, request.query.get("transport", "")
-        if transport not in self.transports or query.get("EIO") != "4" or "j" in query:
-            raise BadRequest("EIO=4 by polling or websocket, without JSONP")
-        if transport == "websocket" and not (request.method == "GET" and is_websocket(request)):
-            raise BadRequest("not a websocket")
-        if "sid" not in query:
-            return await self._handshake(request, environ, transport)
-        socket: ChatSocket | None = self.sockets.get(query["sid"])
-        if socket is None or socket.closing or not socket.connected:
-            raise BadRequest("unknown session")
-        if transport == "websocket":
-            return await socket.upgrade(environ)
-        return await self._polled(socket, request)
-
-    async def _polled(self, socket: ChatSocket, request: web.Request) -> web.Response:
-        if socket.upgraded:
-            raise BadRequest("the session uses a websocket")
-        if request.method == "POST":
-            await socket.polling.post(request)
-            return web.Response(text="ok")
-        if request.method != "GET":
-            raise BadRequest("GET or POST")
-        response = polling_answer(await socket.polling.get(request))
-        if self.http_compression and (response.content_length or 0) >= self.compression_threshold:
-            response.enable_compression()
-        return response
+    # Handshake
 
     async def _handshake(
         self, request: web.Request, environ: dict[str, Any], transport: str

@@ -78,6 +78,8 @@ class NamespaceServer(socketio.AsyncServer):
             open_still = self._is_open(eio_sid)
             reason = self.reason.SERVER_DISCONNECT if open_still else self.reason.TRANSPORT_CLOSE
             await handlers.leave(self, sid, namespace, reason)
+            # The handler may have entered it in rooms meanwhile.
+            await self._purge(sid, namespace)
             return handlers.UNAVAILABLE
         return refusal
 

@@ -127,6 +127,7 @@ async def test_a_client_that_leaves_meanwhile_is_no_ghost(served: Served, say: b
         entered.set()
         await go_on.wait()
         await served.rooms.enter_room(sid, "after")
+        served.sio.manager.basic_enter_room(sid, "/rooms", "forced", eio_sid=ann.opening["sid"])
         return say
 
     served.rooms.connect = connect

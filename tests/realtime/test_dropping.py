@@ -158,8 +158,8 @@ async def test_one_who_reads_too_slowly_is_cut_at_the_queues_bound(served: Serve
 
 
 async def test_one_whose_connection_stalls_is_cut(served: Served) -> None:
-    ann = await narrow(served)
     served.sio.eio.stalls.delay = 0.1
+    ann = await narrow(served)
     queue = served.sio.eio.sockets[ann.opening["sid"]].queue
     while len(queue) < 3:
         await served.rooms.emit("news", "x" * 60_000, to=ann.sid)
