@@ -31,6 +31,9 @@ class Client:
     # It is being disconnected, and may do nothing any more.
     closing: bool = False
     watching: list[str] = field(default_factory=list)
+    # Held while it is found out whom of these it may see; ``unsure``: that is to be done anew.
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unsure: bool = False
     limits: Any = None
 
 

@@ -159,11 +159,12 @@ class Gate:
             raise
 
     async def _check_devices(self, user_id: str, device: str) -> None:
-        here = self._connections.devices(user_id)
-        most = self._limits.connections_per_user
-        if device in here:
+        if device in self._connections.devices(user_id):
             return
-        if max(len(here), await self._devices.devices(user_id)) >= most:
+        most = self._limits.connections_per_user
+        everywhere = await self._devices.devices(user_id)
+        # Counted after the wait: of those that come at once, each sees the ones before it.
+        if max(len(self._connections.devices(user_id)), everywhere) >= most:
             raise RateLimited(f"at most {most} connections a user", retry_after=60)
 
     async def disconnect(self, sid: str) -> None:

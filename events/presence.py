@@ -34,6 +34,8 @@ class PresenceFeed:
         self._sockets = sockets
         self._publisher = publisher
         self._tasks = tasks
+        # Who asked to watch a user, and of those who may see them.
+        self._asked: dict[str, set[Client]] = {}
         self._watchers: dict[str, set[Client]] = {}
         self._told: dict[str, Presence] = {}
 
@@ -66,25 +68,33 @@ class PresenceFeed:
 
     async def watch(self, client: Client, user_ids: list[str]) -> Mapping[str, Presence]:
         """Replaces what a socket watches; answers everybody's presence as it may see it."""
-        self._unwatch(client)
-        client.watching = list(dict.fromkeys(user_ids))
-        visible = await self._book.visible(client.user_id, client.watching)
-        statuses = await self._book.statuses(visible)
-        if client.sid in self._connections.clients:
-            for user_id in visible:
-                self._watchers.setdefault(user_id, set()).add(client)
+        async with client.looking:
+            if client.sid not in self._connections.clients:
+                return {}
+            self._unwatch(client)
+            watching = client.watching = list(dict.fromkeys(user_ids))
+            for user_id in watching:
+                self._asked.setdefault(user_id, set()).add(client)
+            visible = await self._book.visible(client.user_id, watching)
+            statuses = await self._book.statuses(visible)
+            # It may have gone meanwhile.
+            if client.watching is watching:
+                for user_id in visible:
+                    self._watchers.setdefault(user_id, set()).add(client)
         for user_id, presence in statuses.items():
             await self._learn(user_id, presence)
-        return {user_id: statuses.get(user_id, HIDDEN) for user_id in client.watching}
+        return {user_id: statuses.get(user_id, HIDDEN) for user_id in watching}
 
     def _unwatch(self, client: Client) -> None:
         for user_id in client.watching:
-            watchers = self._watchers.get(user_id, set())
-            watchers.discard(client)
-            if not watchers:
-                self._watchers.pop(user_id, None)
-                self._told.pop(user_id, None)
+            _discard(self._asked, user_id, client)
+            self._blind(client, user_id)
         client.watching = []
+
+    def _blind(self, client: Client, user_id: str) -> None:
+        _discard(self._watchers, user_id, client)
+        if user_id not in self._watchers:
+            self._told.pop(user_id, None)
 
     async def refresh(self, user_ids: Iterable[str]) -> None:
         """Reads those who are watched here, and tells what is new."""
@@ -96,6 +106,13 @@ class PresenceFeed:
 
     async def sweep(self) -> None:
         await self.refresh(list(self._watchers))
+
+    async def repair(self) -> None:
+        """News may have been missed: who may see whom, and who is there, is read anew."""
+        for client in list(self._connections.clients.values()):
+            if client.watching:
+                await self._look_again(client)
+        await self.sweep()
 
     async def _learn(self, user_id: str, presence: Presence) -> None:
         before = self._told.get(user_id)
@@ -119,26 +136,31 @@ class PresenceFeed:
     def acquainted(self, user_id: str) -> None:
         """Somebody got into or out of a room: who may see whom has changed."""
         mine = self._connections.of_user(user_id, ROOMS)
-        theirs = [c for c in self._connections.clients.values() if user_id in c.watching]
-        for client in {*mine, *theirs}:
-            if client.watching:
+        for client in {*mine, *self._asked.get(user_id, ())}:
+            if client.watching and not client.unsure:
+                client.unsure = True
                 self._tasks.start(self._look_again(client))
 
     async def _look_again(self, client: Client) -> None:
-        watching = list(client.watching)
-        visible = await self._book.visible(client.user_id, watching)
-        statuses = await self._book.statuses(visible)
-        for user_id in watching:
-            watchers = self._watchers.get(user_id, set())
-            saw, sees = client in watchers, user_id in visible
-            if saw == sees or client.watching != watching:
-                continue
-            if sees:
-                self._watchers.setdefault(user_id, set()).add(client)
-                self._told[user_id] = statuses[user_id]
-            else:
-                watchers.discard(client)
-            await self._tell([client.sid], user_id, statuses.get(user_id, HIDDEN))
+        async with client.looking:
+            client.unsure = False
+            watching = client.watching
+            visible = await self._book.visible(client.user_id, watching)
+            statuses = await self._book.statuses(visible)
+            for user_id in watching:
+                saw = client in self._watchers.get(user_id, ())
+                if client.watching is watching and saw != (user_id in visible):
+                    await self._reveal(client, user_id, statuses.get(user_id))
+
+    async def _reveal(self, client: Client, user_id: str, presence: Presence | None) -> None:
+        """Shows a socket someone it did not see so far; without a presence, hides them."""
+        if presence:
+            await self._learn(user_id, presence)
+            self._watchers.setdefault(user_id, set()).add(client)
+            self._told[user_id] = presence
+        else:
+            self._blind(client, user_id)
+        await self._tell([client.sid], user_id, presence or HIDDEN)
 
     async def release_all(self) -> None:
         """This node goes away in good order."""
@@ -148,3 +170,10 @@ class PresenceFeed:
                     await self._book.release(user_id, device)
                 except Unavailable:
                     return
+
+
+def _discard(index: dict[str, set[Client]], user_id: str, client: Client) -> None:
+    clients = index.get(user_id, set())
+    clients.discard(client)
+    if not clients:
+        index.pop(user_id, None)

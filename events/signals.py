@@ -117,4 +117,4 @@ class Signals:
         for user_id in list(self._connections.users):
             await self._connections.load(user_id)
         await self._sockets.tell("resync", {}, ROOMS)
-        await self._presence.sweep()
+        await self._presence.repair()

@@ -1,5 +1,4 @@
-"""Sending, editing, deleting and pinning messages. Reactions, history and read marks are in files
-of their own."""
+"""What happens to a message after it was sent: it is edited, deleted or pinned."""
 
 from __future__ import annotations
 
@@ -27,11 +26,7 @@ from tests.client import User, settled
 from tests.database import query
 
 Json = dict[str, Any]
-UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-EXCERPT = 140
-# Five code points that are one character to the eye.
-FAMILY = "👨\u200d👩\u200d👧"
 
 
 async def told_of_change(listener: User, changed: Json, change: str, actor: User) -> Json:

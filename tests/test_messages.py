@@ -1,5 +1,4 @@
-"""Sending, editing, deleting and pinning messages. Reactions, history and read marks are in files
-of their own."""
+"""Sending: what is taken, what is told, and what happens to a message that is sent again."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ from tests.calls import (
     state,
 )
 from tests.cast import Cast
-from tests.client import Refused, User, new_id
+from tests.client import Refused, new_id
 from tests.contract import SOME_ID
 
 Json = dict[str, Any]
@@ -31,19 +30,6 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 EXCERPT = 140
 # Five code points that are one character to the eye.
 FAMILY = "👨\u200d👩\u200d👧"
-
-
-async def told_of_change(listener: User, changed: Json, change: str, actor: User) -> Json:
-    """The event of a change that was just answered, checked but for what is personal."""
-    told = await listener.hear("message_updated", room_id=changed["room_id"])
-    assert set(told) == {
-        *("room_id", "version", "message", "change", "actor_id", "reactions_changed")
-    }
-    assert (told["change"], told["actor_id"]) == (change, actor.id)
-    assert told["version"] == told["message"]["version"] == changed["version"]
-    assert told["message"] == changed
-    assert told["reactions_changed"] == []
-    return dict(told)
 
 
 # Sending

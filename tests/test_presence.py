@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -316,23 +316,59 @@ async def test_presence_ends_by_itself_with_a_lease_that_nobody_renews(
     assert moment(now["last_seen_at"]) >= left_at - timedelta(milliseconds=1)
 
 
+# Nodes and Redis die
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    with Redis() as redis:
+        yield redis
+
+
+@pytest.fixture
+def own_nodes(postgres: Postgres, own_redis: Redis, folder: Path) -> Iterator[list[Node]]:
+    settings = clustered(postgres.create_database(f"own_{new_id()}"), own_redis.url)
+    nodes = [Node(folder / name, **settings).start() for name in ("one", "two")]
+    yield nodes
+    for node in nodes:
+        node.stop()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("way", ["stop", "kill"])
-async def test_presence_ends_with_the_node(postgres: Postgres, folder: Path, way: str) -> None:
-    with Redis() as redis:
-        settings = clustered(postgres.create_database(f"presence_{way}"), redis.url)
-        nodes = [Node(folder / name, **settings).start() for name in ("one", "two")]
-        try:
-            async with world_of(nodes) as world:
-                ann, bob = await world.user("ann"), await world.user("bob")
-                await ann.direct(bob)
-                assert (await watch(ann, bob))[bob.id]["status"] == "online"
+async def test_presence_ends_with_the_node(own_nodes: list[Node], way: str) -> None:
+    async with world_of(own_nodes) as world:
+        ann, bob = await world.user("ann"), await world.user("bob")
+        await ann.direct(bob)
+        assert (await watch(ann, bob))[bob.id]["status"] == "online"
 
-                await asyncio.to_thread(nodes[1].stop if way == "stop" else nodes[1].kill)
+        await asyncio.to_thread(bob.node.stop if way == "stop" else bob.node.kill)
 
-                # A lease lasts 30 s.
-                now = await ann.socket.hear("presence", within=60, user_id=bob.id)
-                assert now["status"] == "offline" and is_recent(now["last_seen_at"])
-        finally:
-            for node in nodes:
-                node.stop()
+        # A lease lasts 30 s.
+        now = await ann.socket.hear("presence", within=60, user_id=bob.id)
+        assert now["status"] == "offline" and is_recent(now["last_seen_at"])
+        assert (await watch(ann, bob))[bob.id] == {
+            "status": "offline",
+            "last_seen_at": now["last_seen_at"],
+        }
+
+
+@pytest.mark.long
+async def test_presence_is_right_again_after_redis_was_away(
+    own_nodes: list[Node], own_redis: Redis
+) -> None:
+    async with world_of(own_nodes) as world:
+        ann, bob, _, dan = [await world.user(name) for name in ("ann", "bob", "cat", "dan")]
+        room_id = (await bob.group(ann))["id"]
+        await bob.direct(dan)
+        await ann.direct(dan)
+        await watch(ann, bob, dan)
+        await asyncio.to_thread(own_redis.kill)
+
+        # Neither of these can reach ann's node now.
+        await bob.http("DELETE", f"/rooms/{room_id}")
+        await dan.socket.close()
+        await asyncio.to_thread(own_redis.start)
+
+        assert await ann.hear("presence", user_id=bob.id) == {"user_id": bob.id, **HIDDEN}
+        await ann.hear("presence", user_id=dan.id, status="offline")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from server.backends.redis import RedisDown, RedisTool
-from server.clock import now_ms
-from server.presence.usecase import LEASE
+
+# Milliseconds for which leases that nobody released are remembered.
+KEPT = 7 * 24 * 3600 * 1000
 
 Leases = dict[str, dict[str, tuple[int, int]]]
 
@@ -31,8 +32,8 @@ class MemoryLeases:
 
 
 class RedisLeases:
-    """A hash per user, device → ``until:active_at``; it ends with its last lease. Without Redis a
-    node knows its own devices only."""
+    """A hash per user, device → ``until:active_at``. Without Redis a node knows its own devices
+    only."""
 
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis
@@ -47,7 +48,7 @@ class RedisLeases:
                     if devices:
                         values = {d: f"{until}:{at}" for d, (until, at) in devices.items()}
                         pipe.hset(_key(user_id), mapping=values)
-                        pipe.pexpire(_key(user_id), LEASE)
+                        pipe.pexpire(_key(user_id), KEPT)
                 await pipe.execute()
 
         await self._quietly(write)
@@ -67,13 +68,11 @@ class RedisLeases:
             found = await self._redis.call(fetch)
         except RedisDown:
             return await self._own.read(user_ids)
-        now = now_ms()
-        leases: Leases = {}
-        for user_id, devices in zip(user_ids, found, strict=True):
-            parsed = {device: _parse(value) for device, value in devices.items()}
-            if live := {d: lease for d, lease in parsed.items() if lease[0] > now}:
-                leases[user_id] = live
-        return leases
+        return {
+            user_id: {device: _parse(value) for device, value in devices.items()}
+            for user_id, devices in zip(user_ids, found, strict=True)
+            if devices
+        }
 
     async def _quietly(self, make: Any) -> None:
         """What Redis misses now, the next renewal or the lease's own end makes good."""

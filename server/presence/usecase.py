@@ -18,7 +18,8 @@ AWAY_AFTER = 600_000
 
 
 class Leases(Protocol):
-    """device → (lease end, last activity), both in ms, of each user who has any."""
+    """device → (lease end, last activity), both in ms, of each user who has any. A lease that
+    ended without a release is kept for a while: it tells when a node died under its device."""
 
     async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         """``{user_id: {device: (until, active_at)}}``"""
@@ -59,8 +60,12 @@ class PresenceBook:
 
     async def release(self, user_id: str, device: str) -> None:
         await self._leases.release(user_id, device)
-        if not await self.devices(user_id):
+        leases = (await self._leases.read([user_id])).get(user_id, {})
+        if not _live(leases, now_ms()):
             await self._last_seen.write(user_id, now_ms())
+            # What is left ended before, and tells nothing any more.
+            for ended in leases:
+                await self._leases.release(user_id, ended)
 
     async def devices(self, user_id: str) -> int:
         """How many of the user's devices are connected, on any node."""
@@ -82,13 +87,19 @@ class PresenceBook:
         offline = [user_id for user_id, presence in found.items() if presence is HIDDEN]
         seen = await self._last_seen.read(offline) if offline else {}
         for user_id in offline:
-            found[user_id] = Presence("offline", timestamp_or_none(seen.get(user_id)))
+            at = max(seen.get(user_id, 0), _ended(leases.get(user_id, {})))
+            found[user_id] = Presence("offline", timestamp_or_none(at or None))
         return found
 
 
 def _live(leases: Mapping[str, tuple[int, int]], now: int) -> list[int]:
     """When each device whose lease runs was last active."""
     return [active_at for until, active_at in leases.values() if until > now]
+
+
+def _ended(leases: Mapping[str, tuple[int, int]]) -> int:
+    """When a lease that ended by itself was last renewed; 0 where there is none."""
+    return max((until - LEASE for until, _ in leases.values()), default=0)
 
 
 def _presence(leases: Mapping[str, tuple[int, int]], now: int) -> Presence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -33,6 +34,7 @@ class Polling:
         self._reason = socket.server.reason
         self._waiting: asyncio.Future[None] | None = None
         self._posting = False
+        self._taken = asyncio.Event()
         # The client moves to a websocket once its GET ends, and asks anew until then.
         self.moving = False
         # Told that the session is closed, some clients stay away; after a NOOP they find out
@@ -62,6 +64,15 @@ class Polling:
             socket.end(self._reason.TRANSPORT_CLOSE)
         return self._take()
 
+    async def emptied(self) -> None:
+        """Waits for the GET that takes what is queued, if it comes soon: the one before it may
+        have been answered with the first of it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._socket.server.flush_timeout):
+                while self._socket.queue:
+                    self._taken.clear()
+                    await self._taken.wait()
+
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
         self._waiting = loop.create_future()
@@ -79,6 +90,7 @@ class Polling:
         # Once the session has its websocket, the packets are the websocket's.
         while socket.queue and len(packets) < most and not socket.upgraded:
             packets.append(socket.queue.pop())
+        self._taken.set()
         if socket.closing:
             packets.append(Packet(self._last_word))
         return packets or [Packet(packet.NOOP)]

@@ -185,6 +185,8 @@ class ChatSocket(AsyncSocket):
             self.server.sockets.pop(self.sid, None)
 
     async def _hang_up(self, code: int, abort: bool) -> None:
+        if self._websocket is None and not abort:
+            await self.polling.emptied()
         if self._writer is not None and not abort:
             await asyncio.wait([self._writer], timeout=self.server.flush_timeout)
             # One that still writes would keep the close frame waiting, too.

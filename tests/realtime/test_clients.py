@@ -96,9 +96,9 @@ async def test_a_dropped_client_reconnects_by_itself(
 async def test_heartbeats(
     serve: Serve, client: socketio.AsyncClient, way: tuple[list[str], str]
 ) -> None:
-    served = await serve(ping_interval=0.05, ping_timeout=0.2)
+    served = await serve(ping_interval=0.1, ping_timeout=0.4)
     await client.connect(served.url, namespaces=["/rooms"], transports=way[0])
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.7)
     assert (await client.call("hello", namespace="/rooms"))["ok"]
     assert served.rooms.left.empty()
 

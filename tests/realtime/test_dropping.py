@@ -192,7 +192,7 @@ async def test_one_large_packet_is_sent(served: Served) -> None:
 
 
 async def test_heartbeat(serve: Serve) -> None:
-    served = await serve(ping_interval=0.05, ping_timeout=0.05)
+    served = await serve(ping_interval=0.1, ping_timeout=0.3)
     ann, bob, cid = await served.client(), await served.client(), await served.client()
     stop = asyncio.Event()
 
@@ -209,7 +209,7 @@ async def test_heartbeat(serve: Serve) -> None:
 
     alive = [asyncio.create_task(answer()), asyncio.create_task(chatter())]
     assert await soon(served.rooms.left.get()) == (cid.sid, "ping timeout")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.6)
     assert served.rooms.left.empty()
     stop.set()
     await asyncio.wait(alive, timeout=1)

@@ -100,7 +100,7 @@ async def test_two_clients_do_not_wait_for_each_other(served: Served) -> None:
 
 
 async def test_pongs_are_read_while_a_handler_runs(serve: Serve) -> None:
-    served = await serve(ping_interval=0.05, ping_timeout=0.1)
+    served = await serve(ping_interval=0.1, ping_timeout=0.4)
     ann = await served.client()
     go_on = asyncio.Event()
 

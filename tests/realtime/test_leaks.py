@@ -94,7 +94,8 @@ async def poller_hangs_up(served: Served) -> None:
     ann = await served.poller()
     await ann.connect()
     waiting = asyncio.create_task(ann.get())
-    await until(lambda: served.sio.eio.sockets[ann.sid].polling._waiting)
+    sockets = served.sio.eio.sockets
+    await until(lambda: ann.sid not in sockets or sockets[ann.sid].polling._waiting)
     waiting.cancel()
     await asyncio.wait([waiting])
     await served.sio.drop(ann.sid)
@@ -131,7 +132,7 @@ WAYS: list[Callable[[Served], Awaitable[None]]] = [
 
 async def open_for_trouble(serve: Serve) -> Served:
     served = await serve(
-        limits=ConnectionLimits.none(), ping_interval=0.3, ping_timeout=0.2, connect_timeout=0.3
+        limits=ConnectionLimits.none(), ping_interval=0.5, ping_timeout=0.5, connect_timeout=0.5
     )
 
     async def connect(sid: str, environ: dict[str, Any], auth: Any) -> Any:
