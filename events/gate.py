@@ -16,7 +16,7 @@ from events.sockets import Sockets
 from events.throttle import Tasks
 from server.auth.entity import Identity
 from server.clock import now_ms
-from server.errors import ChatError, RateLimited, Unauthenticated, Unavailable
+from server.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
 from server.limits import AnyRate, Limiter, TokenBuckets, refuse_for
 
 log = structlog.get_logger("events")
@@ -115,8 +115,10 @@ class Gate:
 
     def client(self, sid: str) -> Client:
         client = self._connections.clients.get(sid)
-        if client is None or client.closing or client.expires_at <= now_ms():
+        if client is None or client.closing:
             raise Unauthenticated()
+        if client.expires_at <= now_ms():
+            raise TokenExpired()
         return client
 
     async def connect(
@@ -202,7 +204,7 @@ class Gate:
         identity = await self._auth.authenticate(token)
         if (identity.user_id, identity.session_id) != (client.user_id, client.session_id):
             raise Unauthenticated("this token belongs to another session")
-        for each in self._connections.of_user(client.user_id):
+        for each in self._connections.of_sessions([client.session_id]):
             if each.device == client.device:
                 each.expires_at = identity.expires_at
                 each.warned = False

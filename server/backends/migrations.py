@@ -13,7 +13,13 @@ from aerich.models import Aerich
 from tortoise import Tortoise
 from tortoise.exceptions import OperationalError
 
-from server.backends.database import SqliteLock, close_database, is_sqlite, tortoise_config
+from server.backends.database import (
+    SqliteLock,
+    check_sqlite,
+    close_database,
+    is_sqlite,
+    tortoise_config,
+)
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 # Any number, the same on every node.
@@ -44,6 +50,8 @@ async def _lock(url: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _command(url: str) -> AsyncIterator[Command]:
+    if is_sqlite(url):
+        check_sqlite(url)
     config = tortoise_config(url)
     # aerich opens connections only once in a process, and this may be the second time.
     await Tortoise.init(config=config)
