@@ -142,7 +142,7 @@ class Connections:
                 self.exit(client, room_name(room_id))
 
     def enter(self, client: Client, room: str) -> None:
-        self._manager.basic_enter_room(client.sid, client.namespace, room, eio_sid=client.device)
+        self._manager.basic_enter_room(client.sid, client.namespace, room)
 
     def exit(self, client: Client, room: str) -> None:
         self._manager.basic_leave_room(client.sid, client.namespace, room)

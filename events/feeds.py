@@ -39,7 +39,9 @@ class ReadFeed:
         self._throttle: Throttle[tuple[str, str], int] = Throttle(READ_EVERY, tasks, self._tell)
 
     def note(self, room_id: str, user_id: str, last_read_seq: int) -> None:
-        if self._connections.users_in(room_id):
+        # A mark only moves forward, but news of two nodes come in any order.
+        known = self._throttle.latest((room_id, user_id)) or 0
+        if last_read_seq > known and self._connections.users_in(room_id):
             self._throttle.note((room_id, user_id), last_read_seq)
 
     async def _tell(self, key: tuple[str, str], last_read_seq: int) -> None:

@@ -204,8 +204,8 @@ class Gate:
         identity = await self._auth.authenticate(token)
         if (identity.user_id, identity.session_id) != (client.user_id, client.session_id):
             raise Unauthenticated("this token belongs to another session")
-        for each in self._connections.of_sessions([client.session_id]):
-            if each.device == client.device:
+        for each in self._connections.of_user(client.user_id):
+            if (each.device, each.session_id) == (client.device, client.session_id):
                 each.expires_at = identity.expires_at
                 each.warned = False
         return identity.expires_at

@@ -61,22 +61,29 @@ class Throttle(Generic[K, V]):
         self._seconds = seconds
         self._tasks = tasks
         self._tell = tell
-        self._open: set[K] = set()
-        self._waiting: dict[K, V] = {}
+        # The latest value of each key whose time is not up yet.
+        self._open: dict[K, V] = {}
+        self._waiting: set[K] = set()
+
+    def latest(self, key: K) -> V | None:
+        """What was noted last, as long as a further value would wait."""
+        return self._open.get(key)
 
     def note(self, key: K, value: V) -> None:
-        if key in self._open:
-            self._waiting[key] = value
+        waits = key in self._open
+        self._open[key] = value
+        if waits:
+            self._waiting.add(key)
         else:
-            self._open.add(key)
-            self._pass(key, value)
+            self._pass(key)
 
-    def _pass(self, key: K, value: V) -> None:
-        self._tasks.start(self._tell(key, value))
+    def _pass(self, key: K) -> None:
+        self._tasks.start(self._tell(key, self._open[key]))
         asyncio.get_running_loop().call_later(self._seconds, self._next, key)
 
     def _next(self, key: K) -> None:
         if key in self._waiting:
-            self._pass(key, self._waiting.pop(key))
+            self._waiting.discard(key)
+            self._pass(key)
         else:
-            self._open.discard(key)
+            del self._open[key]

@@ -80,9 +80,10 @@ async def stop_signal() -> None:
 async def migrate(settings: Settings, args: argparse.Namespace) -> None:
     url = settings.database_url.reveal()
     if args.action == "up":
+        seeding = wants_seed()
         done = await migrations.up(url, args.steps)
         print(f"{done} applied" if done else "nothing to apply")
-        if args.steps is None and wants_seed():
+        if seeding:
             await fill(settings, Plan())
     elif args.action == "down":
         done = await migrations.down(url, args.steps or 1)

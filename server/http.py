@@ -67,7 +67,11 @@ class HttpEdge:
 
     def mount(self, app: web.Application, routes: Iterable[Route]) -> None:
         for route in routes:
-            app.router.add_route(route.method, PREFIX + route.path, self._handler(route))
+            path, handler = PREFIX + route.path, self._handler(route)
+            app.router.add_route(route.method, path, handler)
+            if route.method == "GET":
+                # aiohttp leaves out the body by itself.
+                app.router.add_route("HEAD", path, handler)
 
     def _handler(self, route: Route) -> Handler:
         wants = parameters(route.handler)
@@ -170,7 +174,7 @@ class HttpEdge:
                 async with asyncio.timeout(timeout if self._settings.rate_limits else None):
                     response = await handler(request)
             except Exception as error:
-                response = problem(as_chat_error(error), request_id)
+                response = refuse(error, request_id)
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         return self._cors(request, response)
@@ -184,9 +188,9 @@ class HttpEdge:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return problem(as_chat_error(error), request_id)
+            return refuse(error, request_id)
         except ChatError as error:
-            return problem(error, request_id)
+            return refuse(error, request_id)
 
     def _cors(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
         origin = request.headers.get("Origin")
@@ -200,6 +204,7 @@ class HttpEdge:
                 response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
             response.headers["Access-Control-Max-Age"] = "600"
         return response
 
@@ -286,6 +291,13 @@ def as_chat_error(error: BaseException) -> ChatError:
         return Unavailable("the connection was lost")
     log.error("unexpected error", exc_info=error)
     return Internal()
+
+
+def refuse(error: Exception, request_id: str) -> web.Response:
+    response = problem(as_chat_error(error), request_id)
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    return response
 
 
 def problem(error: ChatError, request_id: str) -> web.Response:

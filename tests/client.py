@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -75,7 +75,7 @@ class Http:
 
     async def raw(
         self, method: str, path: str, **options: Any
-    ) -> tuple[int, dict[str, str], bytes]:
+    ) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body); ``path`` is below /api/v1 unless it is a whole URL."""
         url = path if path.startswith("http") else self.node.api + path
         headers = options.pop("headers", {})
@@ -84,13 +84,13 @@ class Http:
         async with self.session.request(
             method, URL(url, encoded=True), headers=headers, **options
         ) as answer:
-            return answer.status, dict(answer.headers), await answer.read()
+            return answer.status, answer.headers, await answer.read()
 
     async def __call__(self, method: str, path: str, body: Any = None) -> Any:
         """The answer as an object; raises ``Refused``."""
         options = {} if body is None else {"json": body}
         status, headers, raw = await self.raw(method, path, **options)
-        answer = json.loads(raw) if raw else None
+        answer: Any = json.loads(raw) if raw else None
         if status >= 400:
             assert headers["Content-Type"].startswith("application/problem+json"), headers
             assert answer["status"] == status
@@ -199,8 +199,9 @@ class Socket:
                 return False
 
     async def lose(self) -> None:
-        """The connection breaks: nobody says goodbye."""
-        await self.sio.eio.http.close()
+        """The connection breaks, if it has not yet: nobody says goodbye."""
+        if self.sio.eio.http:
+            await self.sio.eio.http.close()
         async with asyncio.timeout(PATIENCE):
             await self.closed.wait()
 

@@ -20,7 +20,7 @@ class Kind:
     wrong: tuple[Any, ...]
 
 
-_NO_TEXT = (1, 1.5, True, [], {})
+_NO_TEXT: tuple[Any, ...] = (1, 1.5, True, [], {})
 _NO_ID = ("", "x", "0" * 36, SOME_ID[:-1], SOME_ID + "\n", " " + SOME_ID, f"{{{SOME_ID}}}")
 
 ID = Kind((*_NO_TEXT, *_NO_ID, SOME_ID.replace("-", ""), SOME_ID[:-1] + "\0"))
@@ -36,8 +36,8 @@ SCOPE = Kind((*_NO_TEXT, "", "some"))
 EMOJI = Kind((*_NO_TEXT, "", "x", "👍👍", "👍 ", "\0", "👍" * 5000))
 VERSIONS = Kind(
     (
-        *(1, "x", True, [], [SOME_ID], {"x": 1}, {SOME_ID + "\n": 1}),
-        *({SOME_ID: value} for value in (None, "1", -1, 1.5, BIGGEST + 1, {}, [])),
+        *(1, "x", True, [], [SOME_ID], {"x": 1}, {SOME_ID + "\n": 1}, {SOME_ID: None}),
+        *({SOME_ID: value} for value in COUNT.wrong),
     )
 )
 

@@ -99,6 +99,31 @@ class Node:
             self._process.kill()
             self._process = None
 
+    @property
+    def database_url(self) -> str:
+        return self.settings.get("DATABASE_URL", f"sqlite:///{self.folder}/chat.db")
+
+    def begin(self, *command: str, **settings: str) -> subprocess.Popen[str]:
+        """``python -m server`` with a command, on this node's database."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "server", *command],
+            cwd=ROOT,
+            env=_environment() | self.settings | settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """The same, to its end."""
+        process = self.begin(*command, **settings)
+        try:
+            out, err = process.communicate(timeout=2 * START_TIMEOUT)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
     def log_text(self) -> str:
         return self.log.read_text()
 

@@ -98,11 +98,12 @@ async def write_script(nodes: list[Node]) -> Script:
 @asynccontextmanager
 async def staged(nodes: list[Node], script: Script) -> AsyncIterator[Stage]:
     """Bob is at another node than ann, where there are two; nobody is connected."""
-    users = [
-        User(nodes[n % len(nodes)], session) for n, session in enumerate(script.sessions.values())
-    ]
+    users = {
+        name: User(nodes[n % len(nodes)], session)
+        for n, (name, session) in enumerate(script.sessions.items())
+    }
     try:
-        yield Stage(*users, script)
+        yield Stage(script=script, **users)
     finally:
-        for user in users:
+        for user in users.values():
             await user.close()

@@ -46,10 +46,13 @@ async def test_what_is_no_event_is_answered_through_its_ack(ann: User) -> None:
         assert (await socket.ack())[0] == 42
 
 
+NO_PAYLOADS: tuple[tuple[Any, ...], ...] = ((), ({},), (None,), ("x", 1, []))
+
+
 async def test_an_unknown_event_is_answered_with_an_error(ann: User) -> None:
     for name in ("unknown", "", "on_get_room", "__init__", "handle_event", "trigger_event", "é"):
         for namespace in ("/rooms", "/notifications"):
-            for args in ((), ({},), (None,), ("x", 1, [])):
+            for args in NO_PAYLOADS:
                 ack = await ann.socket.emit(name, *args, namespace=namespace)
                 assert (ack["ok"], ack["error"]["code"]) == (False, "not_found"), name
 
@@ -57,9 +60,11 @@ async def test_an_unknown_event_is_answered_with_an_error(ann: User) -> None:
 async def test_an_event_with_a_lifecycle_name_is_an_unknown_event(ann: User, bob: User) -> None:
     """Nobody gets in, is thrown out or becomes someone else by it."""
     room = await ann.group()
+    asks = {"token": bob.token}
     async with raw_user(ann, "/rooms", "/notifications") as socket:
+        cases: list[list[Any]] = [[], [{}], [asks], [socket.sid, {}, asks]]
         for name in ("connect", "disconnect", "connect_error", "disconnecting", "error", "*"):
-            for args in ([], [{}], [{"token": bob.token}], [socket.sid, {}, {"token": bob.token}]):
+            for args in cases:
                 ack = await socket.call(name, *args)
                 assert (ack["ok"], ack["error"]["code"]) == (False, "not_found"), name
         seen = await socket.call("get_room", {"room_id": room["id"]})
@@ -103,15 +108,12 @@ async def test_the_largest_event_is_taken(ann: User) -> None:
     """128 KiB of JSON, name and all; 8,000 characters of four bytes are far below."""
     room = await ann.group()
     async with raw_user(ann) as socket:
-        event = [
-            "send_message",
-            {"room_id": room["id"], "client_id": new_id(), "text": "😀" * 8000},
-        ]
-        text = json.dumps(event, ensure_ascii=False)
+        message = {"room_id": room["id"], "client_id": new_id(), "text": "😀" * 8000}
+        text = json.dumps(["send_message", message], ensure_ascii=False)
         filled = text + " " * (128 * 1024 - len(text.encode()))
         await socket.send(f"42/rooms,1{filled}")
         _, ack = await socket.ack()
-        assert ack["message"]["text"] == event[1]["text"]
+        assert ack["message"]["text"] == message["text"]
         await socket.send(f"42/rooms,2{filled} ")
         assert (await socket.ack())[1]["error"]["code"] == "payload_too_large"
 

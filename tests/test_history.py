@@ -163,8 +163,9 @@ async def test_get_messages_takes_null_for_a_cursor_that_is_absent(cast: Cast) -
 
 
 @over_both
-async def test_get_messages_of_a_direct_room_without_any_is_empty(cast: Cast, via: Via) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_get_messages_of_a_direct_room_without_any_is_empty(
+    ann: User, bob: User, via: Via
+) -> None:
     room = await ann.direct(bob)
     for query in ({}, {"before_seq": 5}, {"after_seq": 0}, {"around_seq": 1}):
         page = await via.history(bob, room["id"], **query)

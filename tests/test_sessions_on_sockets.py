@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import pytest
-from socketio.exceptions import ConnectionError as ConnectionRefused
+from aiohttp import WSMsgType
 
 from tests.cast import Cast
 from tests.client import (
@@ -23,6 +24,8 @@ from tests.client import (
     connect_errors,
     outcome,
 )
+from tests.node import Node
+from tests.raw import raw_socket
 from tests.tokens import access_token, bad_tokens
 
 NAMESPACES = ("/rooms", "/notifications")
@@ -139,68 +142,87 @@ async def test_an_ended_session_is_dead_at_once_on_every_node(
 
 async def test_signout_finds_sockets_that_are_about_to_connect(world: World) -> None:
     ann = await world.user("ann", connect=False)
-    sockets = [Socket(node, ann.token) for node in world.nodes * 6]
 
-    async def connect(socket: Socket) -> None:
-        # Some are refused, others are in and out again before the SDK has noticed.
-        with suppress(ConnectionRefused):
-            await socket.connect()
+    async def fate(node: Node) -> str:
+        """How a connection ends: by the transport's end, or a refusal."""
+        async with raw_socket(node) as socket, asyncio.timeout(PATIENCE):
+            await socket.send("40/rooms," + json.dumps({"token": ann.token}))
+            while (message := await socket.ws.receive()).type is WSMsgType.TEXT:
+                if message.data.startswith("44/rooms,"):
+                    return str(json.loads(message.data[9:])["data"]["code"])
+            return "closed"
 
-    connecting = [asyncio.create_task(connect(socket)) for socket in sockets]
+    fates = asyncio.gather(*(fate(node) for node in world.nodes * 6))
     await ann.http("POST", "/auth/signout")
-    await asyncio.gather(*connecting)
-    try:
-        for socket in sockets:
-            if socket.sio.connected:
-                async with asyncio.timeout(PATIENCE):
-                    await socket.closed.wait()
-    finally:
-        for socket in sockets:
-            await socket.close()
+    # Whoever had begun to connect by then may be told to try again.
+    assert set(await fates) <= {"closed", "unauthenticated", "unavailable"}
+
+
+async def test_closing_reaches_a_client_that_polls(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    async with aiohttp.ClientSession() as http:
+        url = f"{ann.node.url}/socket.io/?EIO=4&transport=polling"
+        async with http.get(url) as answer:
+            url += "&sid=" + json.loads((await answer.text())[1:])["sid"]
+
+        async def poll() -> str:
+            async with http.get(url) as answer:
+                return await answer.text()
+
+        for namespace in NAMESPACES:
+            connect = f"40{namespace}," + json.dumps({"token": ann.token})
+            assert (await http.post(url, data=connect)).status == 200
+            assert (await poll()).startswith(f"40{namespace},")
+        waiting = asyncio.create_task(poll())
+        await ann.http("POST", "/auth/signout")
+        # The first of it ends the waiting request; by the next one the server has hung up.
+        packets = await waiting
+        await asyncio.sleep(0.3)
+        if packets.count("closing") < 2:
+            packets += await poll()
+
+    for namespace in NAMESPACES:
+        assert f'42{namespace},["closing"' in packets
+        assert f"41{namespace}," in packets
 
 
 # Tokens that expire
 
 
-async def test_an_expiring_socket_is_warned_and_closed(cast: Cast) -> None:
+async def test_a_socket_lives_as_long_as_its_token(cast: Cast) -> None:
     ann = await cast.user("ann", connect=False)
     token = access_token(ann, ttl=3)
-    socket = Socket(ann.node, token)
-    await socket.connect()
+    expiring, extended = [await Socket(ann.node, token).connect() for _ in range(2)]
+    await extended.call("refresh_auth", token=ann.token)
 
     # Due 60 s ahead: at once.
-    warnings = [await socket.hear("auth_expiring") for _ in NAMESPACES]
-    assert [name for name, event, _ in socket.heard if event == "auth_expiring"] != []
-    assert warnings[0] == warnings[1]
-    assert warnings[0].keys() == {"expires_at"}
-    await heard_closing(socket, "token_expired")
+    warnings = [await expiring.hear("auth_expiring") for _ in NAMESPACES]
+    assert {name for name, event, _ in expiring.heard if event == "auth_expiring"} == {*NAMESPACES}
+    assert warnings == [{"expires_at": warnings[0]["expires_at"]}] * 2
+    await heard_closing(expiring, "token_expired")
 
     assert await code_of(ann.node, token) == "token_expired"
     errors = await connect_errors(ann.node, {"token": token})
     assert [errors[name]["data"] for name in NAMESPACES] == [{"code": "token_expired"}] * 2
-    # A fresh access token of the session is all it takes.
-    assert await events_answer(await ann.connect()) == ["ok", "ok"]
+    assert await events_answer(extended) == ["ok", "ok"]
+    assert extended.all("closing") == []
+    for socket in (expiring, extended):
+        await socket.close()
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
 async def test_refresh_auth_counts_for_both_namespaces(cast: Cast, namespace: str) -> None:
-    ann = await cast.user("ann", connect=False)
-    bob = await cast.user("bob")
-    expiring = Socket(ann.node, access_token(ann, ttl=3))
-    left_alone = Socket(ann.node, access_token(ann, ttl=3))
-    for socket in (expiring, left_alone):
-        await socket.connect()
+    ann = await cast.user("ann")
+    other = await ann.connect()
 
-    ack = await expiring.call("refresh_auth", namespace=namespace, token=ann.token)
+    # A token that is about to expire shows whom it counts for.
+    ack = await ann.socket.call("refresh_auth", namespace=namespace, token=access_token(ann, 50))
 
     assert ack.keys() == {"ok", "expires_at"}
-    assert ack["expires_at"] > (await left_alone.hear("auth_expiring"))["expires_at"]
-    # By then, its own token would have ended it too.
-    await heard_closing(left_alone, "token_expired")
-    assert await events_answer(expiring) == ["ok", "ok"]
-    assert expiring.all("closing") == []
-    assert await events_answer(bob.socket) == ["ok", "ok"]
-    await expiring.close()
+    for _ in NAMESPACES:
+        await ann.socket.hear("auth_expiring", expires_at=ack["expires_at"])
+    assert await events_answer(other) == ["ok", "ok"]
+    assert other.all("auth_expiring") == []
 
 
 async def test_refresh_auth_takes_the_token_of_a_refreshed_session(world: World) -> None:
@@ -234,19 +256,16 @@ async def test_refresh_auth_leaves_another_session_on_the_connection_alone(world
     ann = await world.user("ann", connect=False)
     tablet = await signin(ann)
     world.users.append(tablet)
-    tokens = iter([access_token(ann, ttl=3), access_token(tablet, ttl=3)])
-    socket = Socket(ann.node, "")
-    # The SDK asks anew for each namespace.
-    await socket.sio.connect(
-        ann.node.url,
-        auth=lambda: {"token": next(tokens)},
-        namespaces=list(NAMESPACES),
-        transports=["websocket"],
-        wait_timeout=PATIENCE,
-    )
+    async with raw_socket(ann.node) as socket:
+        await socket.connect("/notifications", {"token": tablet.token})
+        await socket.connect("/rooms", {"token": ann.token})
 
-    await socket.call("refresh_auth", token=ann.token)
+        await socket.emit("refresh_auth", {"token": access_token(ann, 50)}, id=1)
 
-    await socket.hear("closing", code="token_expired")
-    assert [name for name, event, _ in socket.heard if event == "closing"] == ["/notifications"]
-    await socket.close()
+        heard = [await socket.receive(), await socket.receive()]
+        # The other namespace would have been warned in the same round.
+        await socket.emit("get_unread", {}, id=2, ns="/notifications")
+        heard.append(await socket.receive())
+    warned = [packet for packet in heard if "auth_expiring" in packet]
+    assert len(warned) == 1 and warned[0].startswith("42/rooms,")
+    assert heard[2].startswith("43/notifications,2")

@@ -140,8 +140,8 @@ async def test_typing_goes_on_while_it_is_repeated(cast: Cast) -> None:
     room_id = (await ann.group(bob))["id"]
 
     for _ in range(4):
-        await type_in(ann, room_id)
         last = time.monotonic()
+        await type_in(ann, room_id)
         # Half the time after which it would fade.
         await asyncio.sleep(FADES / 2)
 

@@ -23,7 +23,7 @@ class Bulk(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[None]: ...
 
-    async def column(self, sql: str, *args: Any) -> list[Any]:
+    async def column(self, sql: str, *args: list[str]) -> list[Any]:
         """The first column of a query. SQL as in ``server/database.py``; ids as text."""
         ...
 
@@ -48,8 +48,10 @@ class SqliteBulk:
             raise
         self._raw.execute("COMMIT")
 
-    async def column(self, sql: str, *args: Any) -> list[Any]:
-        given = [msgspec.json.encode(arg).decode() if isinstance(arg, list) else arg for arg in args]
+    async def column(self, sql: str, *args: list[str]) -> list[Any]:
+        given = [
+            msgspec.json.encode(arg).decode() if isinstance(arg, list) else arg for arg in args
+        ]
         return [row[0] for row in self._raw.execute(translate(sql), given)]
 
     async def insert(self, table: str, columns: str, rows: Collection[tuple[Any, ...]]) -> None:
@@ -68,7 +70,7 @@ class PostgresBulk:
         transaction: AbstractAsyncContextManager[None] = self._connection.transaction()
         return transaction
 
-    async def column(self, sql: str, *args: Any) -> list[Any]:
+    async def column(self, sql: str, *args: list[str]) -> list[Any]:
         return [row[0] for row in await self._connection.fetch(sql, *args)]
 
     async def insert(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -72,7 +72,9 @@ class RequestServer(engineio.AsyncServer):
         if "sid" not in query:
             return await self._handshake(request, environ, transport)
         socket: ChatSocket | None = self.sockets.get(query["sid"])
-        if socket is None or socket.closing or not socket.connected:
+        if socket is None or not socket.connected:
+            raise BadRequest("unknown session")
+        if socket.closing and not _takes_the_rest(socket, request):
             raise BadRequest("unknown session")
         if transport == "websocket":
             return await socket.upgrade(environ)
@@ -96,3 +98,9 @@ class RequestServer(engineio.AsyncServer):
         self, request: web.Request, environ: dict[str, Any], transport: str
     ) -> web.StreamResponse:
         """Begin a session, or refuse it."""
+
+
+def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
+    """What was queued for a poller before its session ended may still be fetched."""
+    fetches = request.method == "GET" and not is_websocket(request)
+    return fetches and not socket.upgraded and len(socket.queue) > 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from server.seed.ids import DAY, END, HOUR, uuid7
+from server.seed.texts import sections
 
 # The same for everybody, and no secret: see the README.
 PASSWORD = "correct horse battery staple"
@@ -27,7 +28,7 @@ NEIGHBOURS = (
     ("mateo", "Mateo Silva", "Sound engineer"),
     ("hanna", "Hanna Kowalska", "Hikes 🥾"),
     ("kwame", "Kwame Mensah", ""),
-    ("elif", "Elif Yıldız", "Reading: anything"),
+    ("elif", "Elif Demir", "Reading: anything"),
     ("ivan", "Іван Шевченко", "Support, and I like it"),
     ("grace", "Grace Liu", "Numbers"),
     ("marek", "Marek Dvořák", ""),
@@ -38,18 +39,6 @@ STATUSES = {
     5: '{"emoji":"🏠","text":"Working from home","expires_at":null}',
     13: '{"emoji":"🌴","text":"Away until Monday","expires_at":null}',
 }
-FIRST = (
-    "Ada Alan Alba Amir Anna Arno Bela Bo Carl Cleo Dana Dora Edda Emil Enzo Esma Eva Finn Gael "
-    "Gina Hana Hugo Ida Igor Ines Iris Jana Joel Juno Kai Kira Lars Lea Levi Lina Luca Mara Max "
-    "Mila Mina Naim Nele Nina Nora Olga Otto Paul Pia Rana Rosa Sami Sina Tara Theo Tim Uma Vera "
-    "Wim Yara Zeno"
-).split()
-LAST = (
-    "Abe Adler Ali Bach Bauer Bell Blom Braun Cruz Dahl Diaz Diop Egger Engel Falk Fox Frank Gall "
-    "Gomez Haas Hahn Hall Ito Jung Kahn Kaur Keller Kim Klein Koch Kuhn Lang Lee Lopez Lund Maas "
-    "Mora Moss Nagy Nolan Ochoa Park Patel Petit Pohl Quinn Ramos Reed Rossi Roth Ruiz Sand Sato "
-    "Shah Stone Tan Vogel Wagner Wolf Young"
-).split()
 
 
 @dataclass(slots=True)
@@ -84,8 +73,10 @@ def person(n: int) -> Person:
 def _named(n: int) -> tuple[str, str, str]:
     if n < len(NEIGHBOURS):
         return NEIGHBOURS[n]
-    round_, place = divmod(n - len(NEIGHBOURS), len(FIRST) * len(LAST))
-    # All first names before a last name comes again.
-    first, last = FIRST[place % len(FIRST)], LAST[(place + place // len(FIRST)) % len(LAST)]
+    names = sections("names.txt")
+    firsts, lasts = names["first"], names["last"]
+    round_, place = divmod(n - len(NEIGHBOURS), len(firsts) * len(lasts))
+    # All first names come before one comes again, each time with other last names.
+    first, last = firsts[place % len(firsts)], lasts[(place + place // len(firsts)) % len(lasts)]
     number = str(round_ + 1) if round_ else ""
     return f"{first}.{last}{number}".lower(), f"{first} {last}", ""

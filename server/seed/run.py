@@ -23,7 +23,12 @@ STEPS = 10
 Report = Callable[[str], None]
 
 
-async def seed(url: str, plan: Plan, report: Report = print) -> None:
+def show(line: str) -> None:
+    # At once, also into a pipe.
+    print(line, flush=True)
+
+
+async def seed(url: str, plan: Plan, report: Report = show) -> None:
     """The schema must be there; on SQLite the caller holds the file's lock."""
     async with open_bulk(url) as bulk:
         people = await _people(bulk, plan.users, report)

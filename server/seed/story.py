@@ -16,8 +16,8 @@ from server.seed.plan import RoomPlan
 from server.seed.rows import Note, Rows, Seat
 from server.seed.speech import Speech
 
-EMOJI = "👍 ❤️ 😂 🎉 😮 🙏 👀 ✅ 🔥 😢".split()
-AFTERTHOUGHTS = ("!", " 🙂", " (edit: typo)", " – or so I heard", "…")
+EMOJI = ("👍", "❤️", "😂", "🎉", "😮", "🙏", "👀", "✅", "🔥", "😢")
+AFTERTHOUGHTS = ("!", " 🙂", " (edit: typo)", ", or so I heard", "…")
 
 # Messages in a conversation, on average, and the time between two of them at most (ms).
 LINES = 8
@@ -110,7 +110,7 @@ class Story:
             text = f"@{self._names[mentions[0]]} {text}"
         reply_to = self._pick() if rng.random() < REPLY and self._notes else None
         self._ordinal += 1
-        note = self._add(author, uuid7(self._now, rng), text, reply_to and reply_to.seq, mentions)
+        note = self._add(author, uuid7(self._now, rng), text, reply_to.seq if reply_to else None, mentions)
         self._read(author, note)
         if rng.random() < READING:
             self._read(rng.choice(self._present), note)

@@ -157,9 +157,12 @@ class RawSocket:
         """The server's answer: `{sid}`, or the refusal."""
         body = "" if auth is None else json.dumps(auth)
         await self.send(f"40{namespace},{body}")
-        answer = await self.receive()
-        kind, answer = answer[1], json.loads(answer.split(",", 1)[1])
-        if kind == "0":
+        packet = await self.receive()
+        while packet[1] not in "04":
+            # Events of its rooms may come first.
+            packet = await self.receive()
+        answer = json.loads(packet.split(",", 1)[1])
+        if packet[1] == "0":
             self.sid = answer["sid"]
         return answer
 

@@ -1,0 +1,25 @@
+"""The texts of the seeded world: files beside this one."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def lines(file: str) -> list[str]:
+    return (FOLDER / file).read_text("utf-8").splitlines()
+
+
+@cache
+def sections(file: str) -> dict[str, list[str]]:
+    """The lines below each ``[name]``."""
+    found: dict[str, list[str]] = {}
+    section: list[str] = []
+    for line in lines(file):
+        if line.startswith("["):
+            section = found.setdefault(line.strip("[]"), [])
+        else:
+            section.append(line)
+    return found
