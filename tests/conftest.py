@@ -13,6 +13,7 @@ import pytest
 
 from tests.cast import Cast, Sessions, cast_of
 from tests.client import User, World, world_of
+from tests.cluster import Cluster, running_cluster
 from tests.node import SECRET, Node
 from tests.services import Postgres, Redis
 
@@ -66,6 +67,19 @@ def clustered(database_url: str, redis_url: str) -> dict[str, str]:
         "SECRET_KEY": SECRET,
         "AUTO_MIGRATE": "on",
     }
+
+
+@pytest.fixture(scope="session")
+def broken_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+async def cluster(broken_cluster: Cluster) -> Cluster:
+    """Two nodes and their tools, for tests that end them; whole again when a test begins."""
+    await broken_cluster.mended()
+    return broken_cluster
 
 
 @pytest.fixture(params=KINDS)

@@ -103,12 +103,16 @@ class Node:
     def database_url(self) -> str:
         return self.settings.get("DATABASE_URL", f"sqlite:///{self.folder}/chat.db")
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return _environment() | self.settings
+
     def begin(self, *command: str, **settings: str) -> subprocess.Popen[str]:
         """``python -m server`` with a command, on this node's database."""
         return subprocess.Popen(
             [sys.executable, "-m", "server", *command],
             cwd=ROOT,
-            env=_environment() | self.settings | settings,
+            env=self.environment | settings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

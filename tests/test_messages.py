@@ -186,28 +186,24 @@ async def test_send_message_in_a_room_that_one_is_not_in_is_not_found(cast: Cast
 
 
 @over_both
-@pytest.mark.parametrize(
-    "text", ("a" * 8000, "😀" * 8000, FAMILY * 1600), ids=("a", "😀", "👨‍👩‍👧")
-)
-async def test_send_message_takes_8000_code_points_and_no_more(
-    cast: Cast, via: Via, text: str
-) -> None:
+async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
-    assert len(text) == 8000
-    sent = (await via.send(ann, room_id, text=text)).message
-    assert sent["text"] == text
-    assert (await bob.hear("message_created", room_id=room_id))["message"] == sent
-    assert await via.edit(ann, room_id, sent["seq"], text[::-1])
+    for text in ("a" * 8000, "😀" * 8000, FAMILY * 1600):
+        assert len(text) == 8000
+        sent = (await via.send(ann, room_id, text=text)).message
+        assert sent["text"] == text
+        assert (await bob.hear("message_created", room_id=room_id))["message"] == sent
+        assert (await via.edit(ann, room_id, sent["seq"], text[::-1]))["text"] == text[::-1]
 
-    before = await state(bob, room_id)
-    for call in (
-        via.send(ann, room_id, text=text + "!"),
-        via.edit(ann, room_id, sent["seq"], text + "!"),
-    ):
-        with pytest.raises(Refused) as refused:
-            await call
-        assert (refused.value.code, refused.value.field) == ("validation_failed", "text")
-    assert await state(bob, room_id) == before
+        before = await state(bob, room_id)
+        for call in (
+            via.send(ann, room_id, text=text + "!"),
+            via.edit(ann, room_id, sent["seq"], text + "!"),
+        ):
+            with pytest.raises(Refused) as refused:
+                await call
+            assert (refused.value.code, refused.value.field) == ("validation_failed", "text")
+        assert await state(bob, room_id) == before
 
 
 @over_both

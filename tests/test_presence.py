@@ -15,6 +15,7 @@ from redis.asyncio import Redis as RedisClient
 from tests.client import PATIENCE, Refused, Socket, User, World, new_id, settled, world_of
 from tests.conftest import clustered
 from tests.node import Node
+from tests.raw import raw_user
 from tests.services import Postgres, Redis
 
 Json = dict[str, Any]
@@ -190,6 +191,20 @@ async def test_presence_ends_with_the_last_device_on_any_node(ann: User, bob: Us
     await phone.close()
     assert (await ann.hear("presence", user_id=bob.id))["status"] == "offline"
     assert told(ann.socket, bob) == ["offline"]
+
+
+async def test_presence_lasts_while_a_device_is_in_either_namespace(world: World) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob", connect=False)
+    await ann.direct(bob)
+    await watch(ann, bob)
+
+    async with raw_user(bob, "/rooms", "/notifications") as device:
+        await ann.hear("presence", user_id=bob.id, status="online")
+        await device.send("41/rooms,")
+        assert not await heard_more_of(ann.socket, bob)
+        assert (await watch(ann, bob))[bob.id]["status"] == "online"
+        await device.send("41/notifications,")
+        await ann.hear("presence", user_id=bob.id, status="offline")
 
 
 async def test_presence_is_right_after_devices_come_and_go_at_once(ann: User, bob: User) -> None:

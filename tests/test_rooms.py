@@ -11,7 +11,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.client import Having, Refused, User, World, new_id, outcome, settled, unique
-from tests.database import strangers
+from tests.database import query, strangers
 
 Json = dict[str, Any]
 ROOM = {
@@ -299,6 +299,18 @@ async def test_list_rooms_pages_hide_no_room_that_did_not_move(world: World) -> 
     assert (names(page["items"]), page["has_more"], page["next"]) == (["2", "0"], False, None)
     assert names(await pages(ann, "/rooms?limit=2")) == ["1", "4", "3", "2", "0"]
     assert names(await pages(ann, "/rooms?limit=5")) == ["1", "4", "3", "2", "0"]
+
+
+async def test_lists_of_rooms_hide_none_of_one_moment_or_one_name(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    name = unique("Twins")
+    rooms = [await ann.group(name=name, visibility="public") for _ in range(5)]
+    # However quick they were made, no two requests are sure to fall into one millisecond.
+    await query(ann.node, "UPDATE rooms SET active_at = 1 WHERE created_by = $1", ann.id)
+
+    for path in ("/rooms?limit=2", f"/rooms/public?q={name}&limit=2"):
+        listed = await pages(ann, path)
+        assert sorted(room["id"] for room in listed) == sorted(room["id"] for room in rooms)
 
 
 async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(cast: Cast) -> None:

@@ -63,7 +63,9 @@ def _postgres(url: str) -> dict[str, Any]:
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or "") or None,
         "database": unquote(parts.path.lstrip("/")),
-        "minsize": 1,
+        # None kept: to keep one, the pool tries again and again in an outage, with a traceback
+        # in the log each time.
+        "minsize": 0,
         "maxsize": int(options.pop("maxsize", POOL_SIZE)),
         "timeout": postgres.CONNECT_TIMEOUT,
         "command_timeout": STATEMENT_TIMEOUT,

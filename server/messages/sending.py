@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -50,33 +50,46 @@ class GroupCommit:
             while queue:
                 group = [queue.popleft() for _ in range(min(len(queue), MOST_IN_A_GROUP))]
                 # Who gave up waiting has been told so: what was not begun is left undone.
-                await self._settle([each for each in group if not each[1].done()])
+                refusal = await self._settle([each for each in group if not each[1].done()])
+                if refusal:
+                    # Who came meanwhile has waited on the same database: a try of their own, with
+                    # a wait of its own, would be answered too late.
+                    _refuse(queue, refusal)
+                    queue.clear()
         finally:
             del self._running[lane]
 
-    async def _settle(self, group: list[Waiting]) -> None:
+    async def _settle(self, group: list[Waiting]) -> ChatError | None:
+        """What the database as a whole refused with."""
         if not group:
-            return
+            return None
         try:
             outcomes = await self._commit([send for send, _ in group])
         except Exception as error:
-            await self._failed(group, error)
-            return
+            return await self._failed(group, error)
         for (_, done), outcome in zip(group, outcomes, strict=True):
             self.committed += outcome.outcome == "sent"
             if not done.done():
                 done.set_result(outcome)
+        return None
 
-    async def _failed(self, group: list[Waiting], error: Exception) -> None:
+    async def _failed(self, group: list[Waiting], error: Exception) -> ChatError | None:
         """A refusal of the database is everybody's; anything else may be the fault of one send,
         which must not fail the others: each tries alone."""
         if len(group) == 1 or isinstance(error, ChatError):
-            for _, done in group:
-                if not done.done():
-                    done.set_exception(error)
-            return
-        for each in group:
-            await self._settle([each])
+            _refuse(group, error)
+            return error if isinstance(error, ChatError) else None
+        for n, each in enumerate(group):
+            if refusal := await self._settle([each]):
+                _refuse(group[n + 1 :], refusal)
+                return refusal
+        return None
+
+
+def _refuse(waiting: Iterable[Waiting], error: Exception) -> None:
+    for _, done in waiting:
+        if not done.done():
+            done.set_exception(error)
 
 
 def postgres_commit(db: Database) -> Commit:
