@@ -116,9 +116,11 @@ class Connections:
         return True
 
     def leave(self, user_id: str, room_id: str, version: int) -> bool:
-        """Someone got out of a room; False if they are not here, or are back since."""
+        """Someone got out of a room; False if they are not here, or this is not the latest."""
         user = self.users.get(user_id)
-        if user is None or user.rooms.get(room_id, -1) > version:
+        if user is None or version <= user.left.get(room_id, -1):
+            return False
+        if user.rooms.get(room_id, -1) > version:
             return False
         user.left[room_id] = version
         self._out(user, room_id)

@@ -1,5 +1,5 @@
-"""What one does with messages, over the socket or over HTTP: one set of rules stands behind both,
-so most tests run once over each.
+"""What one does with messages, over the socket or over HTTP. One set of rules stands behind both:
+what a call does is tried over each, the finer points over either.
 
     @over_both
     async def test_…(cast: Cast, via: Via) -> None:
@@ -149,6 +149,12 @@ def _unwrapped(ack: Json) -> Json:
 
 SOCKET, HTTP = BySocket(), ByHttp()
 over_both = pytest.mark.parametrize("via", (SOCKET, HTTP), ids=lambda via: via.name)
+# Where it is enough that each way and each kind of deployment is tried.
+over_either = pytest.mark.parametrize(
+    ("kind", "via"),
+    (("sqlite", HTTP), ("postgres", SOCKET)),
+    ids=("sqlite-http", "postgres-socket"),
+)
 
 
 async def room_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:

@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,10 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         }
         nodes = [Node(folder / name, **settings) for name in ("one", "two")]
         try:
-            yield Cluster(postgres, redis, [node.start() for node in nodes])
+            # At once, on an empty database: one makes the schema, the other waits for it.
+            with ThreadPoolExecutor() as threads:
+                list(threads.map(Node.start, nodes))
+            yield Cluster(postgres, redis, nodes)
         finally:
             for node in nodes:
                 node.stop()

@@ -5,30 +5,36 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+import socketio
 
 from events.connections import ROOMS, Connections, room_name
 from server.auth.entity import Identity
 from server.backends.managers import LocalManager
+from server.ids import new_id
 
 ANN, ROOM = "ann", "room"
 News = tuple[str, int]
 
 
 class Node:
-    """One node with a socket of ann's. ``stored`` is what its database says of her rooms."""
+    """One node with sockets of ann's. ``stored`` is what its database says of her rooms."""
 
     def __init__(self) -> None:
         self.stored: list[tuple[str, int]] = []
         self.manager = LocalManager()
-        self.connections = Connections(self.manager, self._rooms_of)
-        self.connect("socket")
+        socketio.AsyncServer(async_mode="aiohttp", client_manager=self.manager)
+        self.connections = Connections(self.manager, self.rooms_of)
 
-    async def _rooms_of(self, user_id: str) -> list[tuple[str, int]]:
+    async def rooms_of(self, user_id: str) -> list[tuple[str, int]]:
         return list(self.stored)
 
-    def connect(self, sid: str) -> None:
+    async def connect(self, namespace: str = ROOMS) -> str:
+        """A new socket's id."""
+        device = new_id()
+        sid: str = await self.manager.connect(device, namespace)
         identity = Identity(user_id=ANN, session_id="session", expires_at=2**53)
-        self.connections.add(sid, f"device of {sid}", ROOMS, identity)
+        self.connections.add(sid, device, namespace, identity)
+        return sid
 
     def hear(self, news: News) -> bool:
         """Whether ann is to be told of it."""
@@ -36,83 +42,83 @@ class Node:
         change = self.connections.join if what == "join" else self.connections.leave
         return change(ANN, ROOM, version)
 
-    def inside(self, sid: str = "socket") -> bool:
-        return room_name(ROOM) in self.manager.get_rooms(sid, ROOMS)
+    def inside(self, sid: str, namespace: str = ROOMS) -> bool:
+        return room_name(ROOM) in self.manager.get_rooms(sid, namespace)
 
 
 @pytest.mark.parametrize("last", ["join", "leave"])
 async def test_news_end_in_the_same_place_whatever_their_order(last: str) -> None:
-    all_news: list[News] = [("join", 3), ("leave", 5), ("join", 7), ("leave", 9)]
-    happened = all_news if last == "leave" else all_news[:-1]
-    for order in permutations(happened):
+    news: list[News] = [("join", 3), ("leave", 5), ("join", 7), ("leave", 9)]
+    for order in permutations(news if last == "leave" else news[:-1]):
         node = Node()
-        for news in order:
-            node.hear(news)
-        assert node.inside() == (last == "join"), order
-        assert node.connections.users_in(ROOM) == ([ANN] if last == "join" else [])
+        sid = await node.connect()
+        for each in order:
+            node.hear(each)
+        assert node.inside(sid) == (last == "join"), order
+        assert node.connections.users_in(ROOM) == ([ANN] if last == "join" else []), order
 
 
-async def test_news_that_came_late_are_not_told() -> None:
+async def test_news_that_come_late_are_not_told() -> None:
     node = Node()
+    await node.connect()
 
     assert node.hear(("join", 7))
     assert not node.hear(("leave", 5))
     assert node.hear(("leave", 9))
-    assert not node.hear(("join", 7))
-    assert not node.hear(("join", 3))
+    for late in (("leave", 9), ("leave", 5), ("join", 7), ("join", 3)):
+        assert not node.hear(late)
 
 
 async def test_a_load_takes_what_is_stored_unless_newer_news_came() -> None:
     node = Node()
+    sid = await node.connect()
     node.hear(("join", 3))
 
     # She has left, and the news were lost.
     assert await node.connections.load(ANN) == [ROOM]
-    assert not node.inside()
+    assert not node.inside(sid)
     # She is back, and these were lost too.
     node.stored = [(ROOM, 7)]
     assert await node.connections.load(ANN) == []
-    assert node.inside()
+    assert node.inside(sid)
     # She has left again since the database answered.
     node.hear(("leave", 9))
     await node.connections.load(ANN)
-    assert not node.inside()
+    assert not node.inside(sid)
 
 
-async def test_what_comes_while_the_database_is_read_counts() -> None:
+async def test_news_that_come_while_the_database_is_read_count() -> None:
     node = Node()
 
     async def read(user_id: str) -> list[tuple[str, int]]:
-        before = list(node.stored)
         node.hear(("join", 3))
-        return before
+        return node.stored
 
     node.connections = Connections(node.manager, read)
-    node.connect("socket")
+    sid = await node.connect()
 
     assert await node.connections.load(ANN) == []
-    assert node.inside()
+    assert node.inside(sid)
 
 
-async def test_a_socket_of_another_namespace_hears_no_room() -> None:
+async def test_only_sockets_of_rooms_hear_rooms() -> None:
     node = Node()
-    identity = Identity(user_id=ANN, session_id="session", expires_at=2**53)
-    node.connections.add("other", "device of socket", "/notifications", identity)
+    rooms, notifications = await node.connect(), await node.connect("/notifications")
 
     node.hear(("join", 3))
 
-    assert node.inside()
-    assert node.manager.get_rooms("other", "/notifications") == []
+    assert node.inside(rooms)
+    assert not node.inside(notifications, "/notifications")
 
 
 async def test_the_last_socket_takes_its_user_along() -> None:
     node = Node()
-    node.connect("second")
+    first, second = await node.connect(), await node.connect()
     node.hear(("join", 3))
 
-    node.connections.remove("socket")
+    node.connections.remove(first)
     assert node.connections.users_in(ROOM) == [ANN]
-    node.connections.remove("second")
+    node.connections.remove(second)
 
     assert node.connections.users_in(ROOM) == []
     assert node.connections.users == {}

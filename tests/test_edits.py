@@ -13,6 +13,7 @@ from tests.calls import (
     all_settled,
     message,
     over_both,
+    over_either,
     refusals,
     room_of,
     seen,
@@ -61,7 +62,7 @@ async def test_edit_message_changes_the_text_and_tells(cast: Cast, via: Via) -> 
     assert after == room | {"version": edited["version"], "last_message": edited}
 
 
-@over_both
+@over_either
 async def test_edit_message_to_the_same_text_changes_nothing(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     sent = (await via.send(ann, room_id, text="hello")).message
@@ -72,7 +73,7 @@ async def test_edit_message_to_the_same_text_changes_nothing(cast: Cast, via: Vi
     assert bob.socket.all("message_updated", room_id=room_id) == []
 
 
-@over_both
+@over_either
 async def test_edit_message_keeps_what_is_not_text(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await via.send(ann, room_id, text="hello")).message["seq"]
@@ -84,7 +85,7 @@ async def test_edit_message_keeps_what_is_not_text(cast: Cast, via: Via) -> None
     assert edited["pinned_at"] and edited["reactions"]
 
 
-@over_both
+@over_either
 async def test_edit_message_is_for_its_author_alone(cast: Cast, via: Via) -> None:
     room_id, (ann, bob, cat) = await room_of(cast, count=3)
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
@@ -150,7 +151,7 @@ async def test_delete_message_leaves_nothing_in_the_database(cast: Cast) -> None
         assert await query(ann.node, left, *at) == []
 
 
-@over_both
+@over_either
 async def test_delete_message_again_is_fine_and_changes_nothing(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
@@ -163,7 +164,7 @@ async def test_delete_message_again_is_fine_and_changes_nothing(cast: Cast, via:
     assert len(ann.socket.all("message_updated", room_id=room_id)) == 1
 
 
-@over_both
+@over_either
 async def test_delete_message_of_others_is_for_admins(cast: Cast, via: Via) -> None:
     room_id, (ann, bob, cat) = await room_of(cast, count=3)
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
@@ -185,7 +186,7 @@ async def test_delete_message_of_others_is_for_admins(cast: Cast, via: Via) -> N
         assert (told["message"]["seq"], told["actor_id"]) == (seqs[author], user.id)
 
 
-@over_both
+@over_either
 async def test_delete_message_of_the_peer_in_a_direct_room_is_forbidden(
     cast: Cast, via: Via
 ) -> None:
@@ -199,7 +200,7 @@ async def test_delete_message_of_the_peer_in_a_direct_room_is_forbidden(
     assert (await via.delete(ann, room_id, ours[0]))["deleted_at"]
 
 
-@over_both
+@over_either
 async def test_a_deleted_message_cannot_be_changed(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await via.send(ann, room_id, text="hello")).message["seq"]
@@ -216,7 +217,7 @@ async def test_a_deleted_message_cannot_be_changed(cast: Cast, via: Via) -> None
     assert await state(bob, room_id) == before
 
 
-@over_both
+@over_either
 async def test_what_the_system_says_cannot_be_changed(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     await ann.call("update_room", room_id=room_id, name="renamed")
@@ -238,7 +239,7 @@ async def test_what_the_system_says_cannot_be_changed(cast: Cast, via: Via) -> N
     assert await state(ann, room_id) == before
 
 
-@over_both
+@over_either
 async def test_a_message_that_is_not_there_is_not_found(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     await via.send(ann, room_id, text="hello")
@@ -300,7 +301,7 @@ async def test_pin_message_and_unpin_tell_the_room(cast: Cast, via: Via) -> None
     assert (await bob.http("GET", f"/rooms/{room_id}/pins"))["items"] == []
 
 
-@over_both
+@over_either
 async def test_pin_message_again_changes_nothing(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await via.send(ann, room_id, text="important")).message["seq"]
@@ -315,7 +316,7 @@ async def test_pin_message_again_changes_nothing(cast: Cast, via: Via) -> None:
     assert len(bob.socket.all("message_updated", room_id=room_id)) == 1
 
 
-@over_both
+@over_either
 async def test_pin_message_is_for_admins_and_for_both_in_a_direct_room(
     cast: Cast, via: Via
 ) -> None:

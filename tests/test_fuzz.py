@@ -20,7 +20,8 @@ pytestmark = pytest.mark.usefixtures("quiet")
 UNEXPECTED = {"internal", "unavailable", "rate_limited", "storage_full"}
 
 fuzzed = settings(
-    max_examples=250,
+    # On each kind.
+    max_examples=125,
     deadline=None,
     # The users stay for all examples: what one leaves behind is more to stumble over.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.calls import HTTP, SOCKET, Via, message, over_both, room_of, seen, whole_history
+from tests.calls import (
+    HTTP,
+    SOCKET,
+    Via,
+    message,
+    over_both,
+    over_either,
+    room_of,
+    seen,
+    whole_history,
+)
 from tests.cast import Cast
 from tests.client import Refused, User
 from tests.contract import BIGGEST
@@ -42,7 +52,7 @@ async def test_get_messages_comes_newest_first_50_at_a_time(cast: Cast, via: Via
     assert page["items"][0] == await message(bob, room_id, 52)
 
 
-@over_both
+@over_either
 async def test_get_messages_before_a_seq_excludes_it(cast: Cast, via: Via) -> None:
     room_id, (_, bob) = await chat(cast, 10)
 
@@ -59,7 +69,7 @@ async def test_get_messages_before_a_seq_excludes_it(cast: Cast, via: Via) -> No
     assert await before(BIGGEST, 2) == ([10, 9], True)
 
 
-@over_both
+@over_either
 async def test_get_messages_after_a_seq_comes_oldest_first_and_excludes_it(
     cast: Cast, via: Via
 ) -> None:
@@ -101,7 +111,7 @@ async def test_get_messages_around_a_seq_has_it_and_half_of_the_rest_before_it(
     assert (await around(BIGGEST, 4))[0][-1] == 20
 
 
-@over_both
+@over_either
 async def test_get_messages_page_by_page_is_all_of_it_once(cast: Cast, via: Via) -> None:
     room_id, (_, bob) = await chat(cast, 12)
 
@@ -118,7 +128,7 @@ async def test_get_messages_page_by_page_is_all_of_it_once(cast: Cast, via: Via)
         assert await walk("after_seq", 0, limit) == list(range(1, 13))
 
 
-@over_both
+@over_either
 async def test_get_messages_takes_one_cursor_at_a_time(cast: Cast, via: Via) -> None:
     room_id, (ann, _) = await room_of(cast)
     for names in (
@@ -134,7 +144,7 @@ async def test_get_messages_takes_one_cursor_at_a_time(cast: Cast, via: Via) -> 
             assert refused.value.field in names
 
 
-@over_both
+@over_either
 async def test_get_messages_takes_a_limit_from_1_to_100(cast: Cast, via: Via) -> None:
     room_id, (ann, _) = await chat(cast, 102)
     assert shape(await via.history(ann, room_id, limit=1)) == ([102], True)
@@ -159,7 +169,7 @@ async def test_get_messages_takes_null_for_a_cursor_that_is_absent(cast: Cast) -
     assert seqs(await HTTP.history(ann, room_id.upper(), after_seq=1)) == [2, 3]
 
 
-@over_both
+@over_either
 async def test_get_messages_of_a_direct_room_without_any_is_empty(
     ann: User, bob: User, via: Via
 ) -> None:
@@ -170,7 +180,7 @@ async def test_get_messages_of_a_direct_room_without_any_is_empty(
         assert page["version"] == (await seen(bob, room["id"]))["version"]
 
 
-@over_both
+@over_either
 async def test_get_messages_shows_each_message_as_it_is_now(cast: Cast, via: Via) -> None:
     """Deleted ones keep their place, and each viewer sees their own reactions as theirs."""
     room_id, (ann, bob) = await chat(cast, 5)

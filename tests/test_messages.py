@@ -16,6 +16,7 @@ from tests.calls import (
     elsewhere,
     message,
     over_both,
+    over_either,
     room_of,
     seen,
     state,
@@ -72,7 +73,7 @@ async def test_send_message_answers_and_tells_the_message(cast: Cast, via: Via) 
     assert (room["version"], room["last_seq"], room["last_message"]) == (2, 2, made)
 
 
-@over_both
+@over_either
 async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     there = await elsewhere(cast, ann)
@@ -135,7 +136,7 @@ async def test_send_message_20_times_at_once_is_one_message(cast: Cast) -> None:
     assert len(bob.socket.all("message_created", room_id=room_id)) == 1
 
 
-@over_both
+@over_either
 async def test_send_message_with_anothers_client_id_is_another_message(
     cast: Cast, via: Via
 ) -> None:
@@ -153,7 +154,7 @@ async def test_send_message_with_anothers_client_id_is_another_message(
     assert len({sent.message["id"] for sent in sends}) == 3
 
 
-@over_both
+@over_either
 async def test_send_message_takes_ids_in_either_case_and_answers_lower(
     cast: Cast, via: Via
 ) -> None:
@@ -206,7 +207,7 @@ async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: 
         assert await state(bob, room_id) == before
 
 
-@over_both
+@over_either
 async def test_send_message_keeps_the_text_as_it_is(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     for text in (
@@ -222,7 +223,7 @@ async def test_send_message_keeps_the_text_as_it_is(cast: Cast, via: Via) -> Non
         assert (await message(bob, room_id, sent["seq"]))["text"] == text
 
 
-@over_both
+@over_either
 async def test_send_message_refuses_a_text_that_says_nothing(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await via.send(ann, room_id, text="something")).message["seq"]
@@ -244,7 +245,7 @@ async def test_send_message_refuses_a_text_that_says_nothing(cast: Cast, via: Vi
     assert await state(bob, room_id) == before
 
 
-@over_both
+@over_either
 async def test_send_message_with_unknown_attachments_is_not_found(cast: Cast, via: Via) -> None:
     room_id, (ann, _) = await room_of(cast)
     before = await state(ann, room_id)
@@ -282,7 +283,7 @@ async def test_send_message_reply_shows_the_original(cast: Cast, via: Via) -> No
         assert reply["reply_to"] == {"seq": seq, "author_id": author_id, "excerpt": excerpt}
 
 
-@over_both
+@over_either
 async def test_a_reply_follows_the_original(cast: Cast, via: Via) -> None:
     """The excerpt is made when it is read: the reply itself does not change."""
     room_id, (ann, bob) = await room_of(cast)
@@ -305,7 +306,7 @@ async def test_a_reply_follows_the_original(cast: Cast, via: Via) -> None:
     assert (await ann.hear("message_created", message=late))["message"] == late
 
 
-@over_both
+@over_either
 async def test_a_reply_to_nothing_is_not_found(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await room_of(cast)
     other = await bob.group()
@@ -325,7 +326,7 @@ async def test_a_reply_to_nothing_is_not_found(cast: Cast, via: Via) -> None:
 # Mentions
 
 
-@over_both
+@over_either
 async def test_send_message_mentions_members_by_username(cast: Cast, via: Via) -> None:
     room_id, (ann, bob, cat) = await room_of(cast, count=3)
     dan = await cast.user()
@@ -347,7 +348,7 @@ async def test_send_message_mentions_members_by_username(cast: Cast, via: Via) -
         assert (await message(bob, room_id, sent["seq"]))["mentions"] == mentioned
 
 
-@over_both
+@over_either
 async def test_edit_message_changes_whom_it_mentions(cast: Cast, via: Via) -> None:
     room_id, (ann, bob, cat) = await room_of(cast, count=3)
     seq = (await via.send(ann, room_id, text=f"@{bob.username}")).message["seq"]

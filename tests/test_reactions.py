@@ -10,7 +10,18 @@ from urllib.parse import quote
 import emoji
 import pytest
 
-from tests.calls import HTTP, SOCKET, Via, all_settled, message, over_both, room_of, seen, state
+from tests.calls import (
+    HTTP,
+    SOCKET,
+    Via,
+    all_settled,
+    message,
+    over_both,
+    over_either,
+    room_of,
+    seen,
+    state,
+)
 from tests.cast import Cast
 from tests.client import Refused, User, settled
 
@@ -66,7 +77,7 @@ async def test_react_on_and_off_tells_the_room(cast: Cast, via: Via) -> None:
     assert (room["version"], room["last_seq"]) == (last["version"], start["last_seq"])
 
 
-@over_both
+@over_either
 async def test_react_again_changes_nothing(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, bob) = await a_message(cast)
     await via.react(ann, room_id, seq, "❤️")
@@ -82,7 +93,7 @@ async def test_react_again_changes_nothing(cast: Cast, via: Via) -> None:
     assert len(ann.socket.all("message_updated", room_id=room_id)) == 3
 
 
-@over_both
+@over_either
 async def test_react_folds_an_emoji_to_its_fully_qualified_form(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, bob) = await a_message(cast)
     for given, folded in (
@@ -107,7 +118,7 @@ async def test_react_folds_an_emoji_to_its_fully_qualified_form(cast: Cast, via:
             await bob.hear("message_updated", room_id=room_id)
 
 
-@over_both
+@over_either
 async def test_react_takes_emoji_of_each_kind(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, _) = await a_message(cast)
     england = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -118,7 +129,7 @@ async def test_react_takes_emoji_of_each_kind(cast: Cast, via: Via) -> None:
         await via.react(ann, room_id, seq, text, on=False)
 
 
-@over_both
+@over_either
 async def test_react_refuses_what_is_not_one_emoji(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, _) = await a_message(cast)
     before = await state(ann, room_id)
@@ -137,7 +148,7 @@ async def test_react_refuses_what_is_not_one_emoji(cast: Cast, via: Via) -> None
     assert await state(ann, room_id) == before
 
 
-@over_both
+@over_either
 async def test_react_takes_20_kinds_a_message(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, bob) = await a_message(cast)
     kinds = KINDS[:20]
@@ -179,7 +190,7 @@ async def test_react_21_kinds_at_once_leaves_20(cast: Cast) -> None:
     assert (await seen(ann, room_id))["version"] == before["version"] + 20
 
 
-@over_both
+@over_either
 async def test_reactions_name_the_first_10_and_count_all(cast: Cast, via: Via) -> None:
     room_id, users = await room_of(cast, count=12)
     seq = (await users[0].send(room_id, "hello"))["seq"]
@@ -197,7 +208,7 @@ async def test_reactions_name_the_first_10_and_count_all(cast: Cast, via: Via) -
     assert left == {"emoji": "👍", "count": 11, "user_ids": ids[1:11], "me": False}
 
 
-@over_both
+@over_either
 async def test_reactions_stand_in_the_order_of_their_first(cast: Cast, via: Via) -> None:
     room_id, seq, (ann, bob) = await a_message(cast)
     for user, kind in ((bob, "🎉"), (ann, "👍"), (ann, "🎉"), (bob, "❤️"), (bob, "👍")):

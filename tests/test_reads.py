@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.calls import HTTP, SOCKET, Via, elsewhere, over_both, refusals, room_of, seen
+from tests.calls import (
+    HTTP,
+    SOCKET,
+    Via,
+    elsewhere,
+    over_both,
+    over_either,
+    refusals,
+    room_of,
+    seen,
+)
 from tests.cast import Cast
 from tests.client import Refused, User, new_id
 from tests.contract import BIGGEST, SOME_ID
@@ -182,7 +192,7 @@ async def test_mark_read_20_times_at_once_ends_at_the_furthest(cast: Cast) -> No
     await ann.hear("read", room_id=room_id, user_id=bob.id, last_read_seq=21)
 
 
-@over_both
+@over_either
 async def test_mark_read_of_a_room_that_one_is_not_in_is_not_found(cast: Cast, via: Via) -> None:
     room_id, (ann, bob) = await chat(cast, 2)
     cat = await cast.user()
@@ -199,7 +209,7 @@ async def test_mark_read_of_a_room_that_one_is_not_in_is_not_found(cast: Cast, v
     )
 
 
-@over_both
+@over_either
 async def test_mark_read_refuses_what_is_no_seq(cast: Cast, via: Via) -> None:
     room_id, (ann, _) = await room_of(cast)
     for seq in (-1, BIGGEST + 1):

@@ -317,7 +317,7 @@ async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(cast: Cast) ->
     ann = await cast.user(connect=False)
     room = await ann.group()
     for path in ("/rooms", "/rooms/public", f"/rooms/{room['id']}/members"):
-        for query, field in (
+        for asked, field in (
             ("cursor=x", "cursor"),
             ("cursor=WyJ4Il0x", "cursor"),
             ("limit=0", "limit"),
@@ -326,8 +326,8 @@ async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(cast: Cast) ->
             ("page=2", "page"),
         ):
             with pytest.raises(Refused) as refused:
-                await ann.http("GET", f"{path}?{query}")
-            assert (refused.value.code, refused.value.field) == ("validation_failed", field), query
+                await ann.http("GET", f"{path}?{asked}")
+            assert (refused.value.code, refused.value.field) == ("validation_failed", field), asked
 
 
 async def test_list_public_finds_by_the_beginning_of_the_name(cast: Cast) -> None:

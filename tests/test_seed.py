@@ -130,6 +130,8 @@ async def test_seed_has_the_promised_size(seeded: Seeded) -> None:
         ("group", "private"),
         ("group", "public"),
     }
+    assert await count(seeded.node, "room_members", "NOT active") > 0
+    assert await count(seeded.node, "room_members", "role = 'admin' AND active") > 3
     for what in ("reply_to_seq", "mentions", "reactions", "edited_at", "deleted_at", "pinned_at"):
         assert await count(seeded.node, "messages", f"{what} IS NOT NULL") >= 5, what
 
@@ -175,14 +177,23 @@ async def test_seeded_counters(seeded: Seeded) -> None:
 def check_versions(
     room: dict[str, Any], messages: list[dict[str, Any]], seats: list[dict[str, Any]]
 ) -> None:
-    """Each change took a version of its own, the last one the room's; a join is one change of two
-    things."""
-    versions = Counter(m["version"] for m in messages)
-    assert set(versions.values()) == {1}
-    told = {m["version"] for m in messages if m["kind"] == "system"}
+    """Each change took a version of its own; who came or went has that of the message which tells
+    of it, and an admin the one of becoming it."""
+    versions = {m["version"] for m in messages}
+    assert len(versions) == len(messages)
+    told = {
+        user_id: m["version"]
+        for m in messages
+        if m["system"]
+        for user_id in json.loads(m["system"])["user_ids"]
+    }
     for seat in seats:
-        first = room["kind"] == "direct" and seat["version"] == 1
-        assert first or seat["version"] in told or seat["version"] not in versions
+        # A direct room begins with version 1, and tells nothing.
+        since = told.get(seat["user_id"], 1)
+        if seat["role"] == "admin" and seat["active"]:
+            assert seat["version"] > since and seat["version"] not in versions
+        else:
+            assert seat["version"] == since
     assert room["version"] == max(*versions, *(seat["version"] for seat in seats))
     times = [m["created_at"] for m in messages]
     assert times == sorted(times)

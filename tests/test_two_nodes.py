@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,10 +10,8 @@ import socketio
 
 from tests.client import PATIENCE, world_of
 from tests.cluster import Cluster
-from tests.conftest import clustered
 from tests.node import ROOT, Node
 from tests.reference import Reference
-from tests.services import Postgres, Redis
 
 
 async def test_stop_sends_the_sockets_to_another_node(cluster: Cluster) -> None:
@@ -23,26 +20,28 @@ async def test_stop_sends_the_sockets_to_another_node(cluster: Cluster) -> None:
         room, (ann, bob) = await world.room("ann", "bob")
         client = Reference(ann)
         await client.connect()
+        await asyncio.to_thread(one.stop)
         try:
-            await asyncio.to_thread(one.stop)
+            await client.socket.closed.wait()
             for namespace in ("/rooms", "/notifications"):
                 told = [
-                    d for n, name, d in client.socket.heard if (n, name) == (namespace, "closing")
+                    data
+                    for where, event, data in client.socket.heard
+                    if (where, event) == (namespace, "closing")
                 ]
                 assert [each["code"] for each in told] == ["draining"]
                 assert told[0]["retry_after"] >= 0
-            assert client.socket.closed.is_set()
             await bob.send(room["id"], "meanwhile")
             await client.connect(two)
             # Her calls over HTTP go there, too.
             ann.http.node = two
             await client.check()
         finally:
-            one.start()
+            await asyncio.to_thread(one.start)
 
 
-async def test_stop_lets_the_stock_client_come_back_by_itself(folder: Path) -> None:
-    node = Node(folder).start()
+async def test_stop_lets_the_stock_client_come_back_by_itself(cluster: Cluster) -> None:
+    node = cluster.nodes[0]
     came, went = asyncio.Semaphore(0), asyncio.Event()
     sio = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.1)
     sio.on("connect", came.release, namespace="/rooms")
@@ -61,30 +60,14 @@ async def test_stop_lets_the_stock_client_come_back_by_itself(folder: Path) -> N
             assert (await sio.call("sync", {"rooms": {}}, namespace="/rooms"))["ok"]
     finally:
         await sio.shutdown()
-        node.stop()
 
 
-async def test_nodes_start_at_once_on_an_empty_database(
-    folder: Path, postgres: Postgres, redis: Redis
-) -> None:
-    """The schema is made once, under a lock; the second one waits for it."""
-    url = postgres.create_database("empty")
-    nodes = [Node(folder / name, **clustered(url, redis.url)) for name in ("one", "two")]
-    try:
-        await asyncio.gather(*(asyncio.to_thread(node.start) for node in nodes))
-        connection = await asyncpg.connect(url)
-        applied = await connection.fetch("SELECT version FROM aerich ORDER BY id")
-        await connection.close()
-        migrations = sorted(path.name for path in (ROOT / "migrations/models").glob("*.py"))
-        assert [row["version"] for row in applied] == migrations
-        async with world_of(nodes) as world:
-            room, (ann, bob) = await world.room("ann", "bob")
-            await ann.send(room["id"], "hello")
-            await bob.hear("message_created", room_id=room["id"])
-    finally:
-        for node in nodes:
-            node.stop()
-        postgres.drop_database("empty")
+async def test_nodes_that_start_at_once_make_the_schema_once(cluster: Cluster) -> None:
+    connection = await asyncpg.connect(cluster.nodes[0].database_url)
+    applied = await connection.fetch("SELECT version FROM aerich ORDER BY id")
+    await connection.close()
+    migrations = sorted(path.name for path in (ROOT / "migrations/models").glob("*.py"))
+    assert [row["version"] for row in applied] == migrations
 
 
 @pytest.mark.parametrize("kind", ("sqlite",))
