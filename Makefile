@@ -61,9 +61,9 @@ format: $(DEV_STAMP) ## Format the code and put right what can be put right by i
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
 
-migrate: $(RUN_STAMP) ## Change the schema: ACTION=up|down, VERSION=number (default: up, to the latest)
+migrate: $(RUN_STAMP) ## Change the schema: ACTION=up|down, VERSION=how many (default: up all, down 1)
 	@case "$$ACTION" in up|down) ;; *) echo "ACTION must be up or down, not '$$ACTION'" >&2; exit 2;; esac
-	@case "$$VERSION" in *[!0-9]*) echo "VERSION must be a migration's number, not '$$VERSION'" >&2; exit 2;; esac
+	@case "$$VERSION" in *[!0-9]*) echo "VERSION must be a number of versions, not '$$VERSION'" >&2; exit 2;; esac
 	@$(MAKE) run-migrate
 
 run-migrate: $(RUN_STAMP)

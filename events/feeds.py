@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from typing import Protocol
@@ -63,6 +64,7 @@ class UnreadFeed:
         self._sockets = sockets
         self._counts = counts
         self._tasks = tasks
+        self._soon: dict[str, set[str]] = {}
         self._throttle: Throttle[str, None] = Throttle(UNREAD_EVERY, tasks, self._tell_room)
 
     def room_changed(self, room_id: str) -> None:
@@ -72,15 +74,26 @@ class UnreadFeed:
 
     def user_changed(self, room_id: str, user_id: str) -> None:
         """The user has read, or a room came or goes: told at once."""
-        if self._connections.of_user(user_id, NOTIFICATIONS):
-            self._tasks.start(self._tell(room_id, [user_id]))
+        if not self._connections.of_user(user_id, NOTIFICATIONS):
+            return
+        if not self._soon:
+            asyncio.get_running_loop().call_soon(self._tell_soon)
+        self._soon.setdefault(room_id, set()).add(user_id)
+
+    def _tell_soon(self) -> None:
+        """All of one turn of the loop together: a large room comes and goes for many at once."""
+        soon, self._soon = self._soon, {}
+        for room_id, users in soon.items():
+            self._tasks.start(self._tell_users(room_id, list(users)))
 
     def _listening(self, room_id: str) -> list[str]:
         users = self._connections.users_in(room_id)
         return [user for user in users if self._connections.of_user(user, NOTIFICATIONS)]
 
     async def _tell_room(self, room_id: str, _: None) -> None:
-        users = self._listening(room_id)
+        await self._tell_users(room_id, self._listening(room_id))
+
+    async def _tell_users(self, room_id: str, users: list[str]) -> None:
         for start in range(0, len(users), GROUP):
             await self._tell(room_id, users[start : start + GROUP])
 

@@ -115,10 +115,12 @@ class Gate:
 
     def client(self, sid: str) -> Client:
         client = self._connections.clients.get(sid)
-        if client is None or client.closing:
+        if client is None:
             raise Unauthenticated()
         if client.expires_at <= now_ms():
             raise TokenExpired()
+        if client.closing:
+            raise Unauthenticated()
         return client
 
     async def connect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from events.connections import ROOMS, Client
+from events.connections import ROOMS, Client, Connections
 from events.feeds import SMALL_ROOM
 from events.gate import Gate
 from events.namespace import Door
@@ -83,6 +83,7 @@ class RoomEvents(Door):
     def __init__(
         self,
         gate: Gate,
+        connections: Connections,
         rooms: Rooms,
         messages: Messages,
         synchronizer: Synchronizer,
@@ -90,6 +91,7 @@ class RoomEvents(Door):
         publisher: Publisher,
     ) -> None:
         super().__init__(ROOMS, gate)
+        self._connections = connections
         self._rooms = rooms
         self._messages = messages
         self._synchronizer = synchronizer
@@ -97,6 +99,8 @@ class RoomEvents(Door):
         self._publisher = publisher
 
     async def on_sync(self, client: Client, payload: Sync) -> SyncAnswer:
+        # What the client gets now it hears from now on, whatever news of its rooms was lost.
+        await self._connections.load(client.user_id)
         return await self._synchronizer.sync(client.user_id, payload)
 
     async def on_create_room(self, client: Client, payload: CreateRoom) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -12,8 +13,12 @@ from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
 from server.backends.managers import SIGNALS
+from server.errors import Unavailable
 
 Learn = Callable[[Collection[str]], None]
+
+# Seconds to wait for a database that is away.
+RETRY = 1.0
 
 
 class Signals:
@@ -114,7 +119,17 @@ class Signals:
         self._tasks.start(self._repair())
 
     async def _repair(self) -> None:
-        for user_id in list(self._connections.users):
-            await self._connections.load(user_id)
         await self._sockets.tell("resync", {}, ROOMS)
+        await self.check_rooms()
         await self._presence.repair()
+
+    async def check_rooms(self) -> None:
+        """Everybody's rooms anew: news of who joined or left may have been lost on the way. Who
+        syncs is checked at once; this is for those who do not."""
+        for user_id in list(self._connections.users):
+            while True:
+                try:
+                    await self._connections.load(user_id)
+                    break
+                except Unavailable:
+                    await asyncio.sleep(RETRY)

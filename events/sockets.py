@@ -35,14 +35,15 @@ class Sockets:
     async def close(
         self, clients: Iterable[Client], code: str, retry_after: int | None = None
     ) -> None:
-        """Says why, and disconnects for good: the client decides whether it comes back."""
+        """Says why, and disconnects: the client decides whether it comes back."""
         data = {"code": code, "retry_after": retry_after}
         chosen = list(clients)
         for client in chosen:
             client.closing = True
         for client in chosen:
             await self.tell("closing", data, client.namespace, room=client.sid)
-        for client in chosen:
+        # Overloaded: the transport alone, so that SDKs come back by themselves.
+        for client in chosen if code != "overloaded" else []:
             await self._server.disconnect(client.sid, namespace=client.namespace, ignore_queue=True)
         for device in {client.device for client in chosen}:
             await self._server.drop(device)

@@ -42,9 +42,11 @@ class Tasks:
             await self._run(_call(step))
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Again and again: a library may lose a cancellation.
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(set(self._tasks), timeout=0.1)
 
 
 async def _call(step: Callable[[], Awaitable[None]]) -> None:

@@ -56,6 +56,7 @@ EVERY_EXPIRY = 1.0
 EVERY_REVOCATION = 2.0
 EVERY_PRESENCE = 5.0
 EVERY_LEASE = 10.0
+EVERY_MEMBERSHIP = 60.0
 EVERY_PURGE = 60.0
 EVERY_FORGET = 3600.0
 # Ended sessions are kept so long (ms).
@@ -152,7 +153,13 @@ class Node:
         )
         self.sio.register_namespace(
             RoomEvents(
-                self.gate, self.rooms, self.messages, self.synchronizer, presence, self.publisher
+                self.gate,
+                self.connections,
+                self.rooms,
+                self.messages,
+                self.synchronizer,
+                presence,
+                self.publisher,
             )
         )
         self.sio.register_namespace(NotificationEvents(self.gate, self.unread))
@@ -203,6 +210,7 @@ class Node:
             (EVERY_REVOCATION, self.guard.sweep),
             (EVERY_PRESENCE, self.presence_feed.sweep),
             (EVERY_LEASE, self.presence_feed.renew),
+            (EVERY_MEMBERSHIP, self.signals.check_rooms),
             (EVERY_PURGE, self.writer.purge),
             (EVERY_FORGET, self._forget_sessions),
         )

@@ -33,7 +33,3 @@ class Database(Connection, Protocol):
     dialect: Literal["sqlite", "postgres"]
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
-
-    def bounded(self) -> AbstractAsyncContextManager[None]:
-        """For queries through the models: the same deadline, the same errors."""
-        ...

@@ -77,6 +77,10 @@ class Unavailable(ChatError):
     code, status, default = "unavailable", 503, "try again in a moment"
 
 
+class Busy(Unavailable):
+    """One room is being changed for too long; others are not concerned."""
+
+
 class StorageFull(ChatError):
     code, status, default = "storage_full", 507, "there is no room left to store this"
 

@@ -92,6 +92,10 @@ class HttpEdge:
         identity = await self._identify(request) if _needs_token(route, request) else None
         caller = identity.user_id if identity else self.address(request)
         await self._limiter.take("http", caller, self._settings.limits.http)
+        if route.limit:
+            # By the same name as on sockets: it is one bucket.
+            rate = getattr(self._settings.limits, route.limit)
+            await self._limiter.take(route.limit, caller, rate)
         given: dict[str, Any] = {}
         # What a call does not take, it does not pass over in silence either.
         if "query" not in wants:

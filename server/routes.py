@@ -25,6 +25,8 @@ class Route:
     open: bool = False
     cookie: bool = False
     status: int = 200
+    # The name of a limit in the settings that holds besides the one on requests.
+    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
@@ -90,8 +90,9 @@ def too_deep(raw: str | bytes) -> bool:
     return False
 
 
-# Possessive in effect: neither branch can match what the other does, so it cannot backtrack.
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)', re.DOTALL)
+# From any quote on this matches, to the end where no quote closes it: so it never tries again
+# from the middle, and its time grows with the text's length alone.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -139,6 +140,16 @@ def explain(text: str) -> tuple[str, str | None]:
 
 def encode(value: Any) -> bytes:
     return msgspec.json.encode(value)
+
+
+def fitting(items: Sequence[Any]) -> int:
+    """How many of them, from the first on, fit into one answer; at least one."""
+    size = 0
+    for n, item in enumerate(items):
+        size += len(encode(item))
+        if size > MAX_ANSWER_BYTES:
+            return max(n, 1)
+    return len(items)
 
 
 def plain(value: Any) -> Any:

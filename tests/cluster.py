@@ -52,7 +52,7 @@ class Cluster:
 
     def _listeners(self) -> int:
         with closing(redis_client.Redis.from_url(self.redis.url)) as client:
-            return dict(client.pubsub_numsub("chat"))[b"chat"]
+            return len(client.client_list(_type="pubsub"))
 
 
 def ready(node: Node) -> tuple[int, dict[str, Any]]:

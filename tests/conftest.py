@@ -37,26 +37,27 @@ def shared_nodes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], list[Node]]]:
     """The nodes of a kind, started when the first test wants them, for all tests together."""
+    made: list[Node] = []
     started: dict[str, list[Node]] = {}
 
     def of(kind: str) -> list[Node]:
         if kind not in started:
             folder = tmp_path_factory.mktemp(kind)
             if kind == "sqlite":
-                started[kind] = [Node(folder).start()]
+                nodes = [Node(folder)]
             else:
                 postgres: Postgres = request.getfixturevalue("postgres")
                 redis: Redis = request.getfixturevalue("redis")
                 settings = clustered(postgres.create_database("shared"), redis.url)
-                started[kind] = [
-                    Node(folder / name, **settings).start() for name in ("one", "two")
-                ]
+                nodes = [Node(folder / name, **settings) for name in ("one", "two")]
+            # Also where only the first one comes up.
+            made.extend(nodes)
+            started[kind] = [node.start() for node in nodes]
         return started[kind]
 
     yield of
-    for nodes in started.values():
-        for node in nodes:
-            node.stop()
+    for node in made:
+        node.stop()
 
 
 def clustered(database_url: str, redis_url: str) -> dict[str, str]:
@@ -119,9 +120,7 @@ def players() -> dict[str, Sessions]:
 
 
 @pytest.fixture
-async def cast(
-    kind: str, nodes: list[Node], players: dict[str, Sessions]
-) -> AsyncIterator[Cast]:
+async def cast(kind: str, nodes: list[Node], players: dict[str, Sessions]) -> AsyncIterator[Cast]:
     """Like ``world``, with users that other tests had before: quicker."""
     async with cast_of(nodes, players[kind]) as cast:
         yield cast

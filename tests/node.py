@@ -57,7 +57,7 @@ class Node:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "server"],
                 cwd=ROOT,
-                env=_environment() | self.settings | ({"PORT": str(self.port)} if self.port else {}),
+                env=_environment() | self.settings | self._same_port(),
                 stdin=subprocess.DEVNULL,
                 stderr=log,
             )
@@ -67,7 +67,11 @@ class Node:
             if self.port and self._ready():
                 return self
             time.sleep(0.05)
+        self.kill()
         raise RuntimeError(f"the node did not start:\n{self.log_text()[-3000:]}")
+
+    def _same_port(self) -> dict[str, str]:
+        return {"PORT": str(self.port)} if self.port else {}
 
     def _announced_port(self, seen: int) -> int:
         for line in self.log.read_bytes()[seen:].decode().splitlines():

@@ -44,7 +44,7 @@ def events_of(door: type[Door]) -> set[str]:
 
 def test_routes() -> None:
     nothing: Any = None
-    services = [
+    services: list[Any] = [
         AuthRoutes(nothing, 0),
         ProfileRoutes(nothing),
         RoomRoutes(nothing),

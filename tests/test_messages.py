@@ -66,8 +66,8 @@ async def test_send_message_answers_and_tells_the_message(cast: Cast, via: Via) 
         "deleted_at": None,
     }
     told = {"room_id": room_id, "version": 2, "message": made}
-    assert await bob.hear("message_created") == told
-    assert await ann.hear("message_created") == told
+    assert await bob.hear("message_created", room_id=room_id) == told
+    assert await ann.hear("message_created", room_id=room_id) == told
     assert await message(bob, room_id, 2) == made
     room = await seen(bob, room_id)
     assert (room["version"], room["last_seq"], room["last_message"]) == (2, 2, made)

@@ -341,10 +341,12 @@ def own_redis() -> Iterator[Redis]:
 @pytest.fixture
 def own_nodes(postgres: Postgres, own_redis: Redis, folder: Path) -> Iterator[list[Node]]:
     settings = clustered(postgres.create_database(f"own_{new_id()}"), own_redis.url)
-    nodes = [Node(folder / name, **settings).start() for name in ("one", "two")]
-    yield nodes
-    for node in nodes:
-        node.stop()
+    nodes = [Node(folder / name, **settings) for name in ("one", "two")]
+    try:
+        yield [node.start() for node in nodes]
+    finally:
+        for node in nodes:
+            node.stop()
 
 
 @pytest.mark.long

@@ -232,7 +232,7 @@ async def test_a_rate_limited_request_says_when_to_come_back(
     strict: list[Node], guests: Guests
 ) -> None:
     ann = await guests.user(strict[0], "ann")
-    await outcomes([ann.http("GET", "/unread") for _ in range(60)])
+    await outcomes([ann.http("GET", "/unread") for _ in range(70)])
     status, headers, body = await ann.http.raw("POST", "/rooms", json={})
     problem = json.loads(body)
     assert status == 429

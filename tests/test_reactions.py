@@ -198,7 +198,7 @@ async def test_reactions_name_the_first_10_and_count_all(cast: Cast, via: Via) -
         reaction = (await via.react(user, room_id, seq, "👍"))["reactions"][0]
     ids = [user.id for user in users]
     assert reaction == {"emoji": "👍", "count": 12, "user_ids": ids[:10], "me": True}
-    told = await users[1].hear("message_updated", actor_id=ids[-1])
+    told = await users[1].hear("message_updated", room_id=room_id, actor_id=ids[-1])
     assert told["message"]["reactions"] == [reaction | {"me": None}]
 
     # Who is not among the first ten still sees their own as theirs.

@@ -21,7 +21,7 @@ from tests.calls import (
     seen,
 )
 from tests.cast import Cast
-from tests.client import Refused, User, new_id
+from tests.client import Having, Refused, User, new_id
 from tests.contract import BIGGEST, SOME_ID
 from tests.database import strangers
 
@@ -82,13 +82,15 @@ async def test_mark_read_tells_the_room_once(cast: Cast, via: Via) -> None:
     await via.mark_read(bob, room_id.upper(), 3)
     told = {"room_id": room_id, "user_id": bob.id, "last_read_seq": 3}
     for user in (ann, bob, there):
-        assert await user.hear("read", user_id=bob.id) == told
+        assert await user.hear("read", room_id=room_id, user_id=bob.id) == told
     # What does not move is not told: the next to be heard is the one after.
     await via.mark_read(bob, room_id, 3)
     await via.mark_read(bob, room_id, 2)
     await via.mark_read(bob, room_id, 4)
     for user in (ann, bob, there):
-        assert await user.hear("read", user_id=bob.id) == told | {"last_read_seq": 4}
+        assert await user.hear("read", room_id=room_id, user_id=bob.id) == told | {
+            "last_read_seq": 4
+        }
 
 
 async def test_mark_read_of_a_direct_room_tells_the_peer(ann: User, bob: User) -> None:
@@ -117,8 +119,9 @@ async def test_mark_read_is_told_once_a_second_and_the_last_is_true(cast: Cast) 
         await user.hear("read", room_id=room_id, user_id=bob.id, last_read_seq=21)
         # Each window lets one through, and the first opens no sooner than we began.
         most = (time.monotonic() - began) / EVERY + 1
-        told = [e["last_read_seq"] for e in user.socket.all("read", user_id=bob.id)]
-        assert len(told) <= most
+        events = user.socket.all("read", room_id=room_id, user_id=bob.id)
+        assert len(events) <= most
+        told = [event["last_read_seq"] for event in events]
         assert told == sorted(set(told)) and told[-1] == 21
 
 
@@ -146,7 +149,7 @@ async def test_send_message_moves_the_authors_mark(cast: Cast, via: Via) -> None
     me = (await seen(bob, room_id))["me"]
     assert (me["last_read_seq"], me["unread_count"]) == (4, 0)
     for user in (ann, bob):
-        told = await user.hear("read", user_id=bob.id)
+        told = await user.hear("read", room_id=room_id, user_id=bob.id)
         assert told == {"room_id": room_id, "user_id": bob.id, "last_read_seq": 4}
     # A repeat is no send, and moves nothing.
     await ann.send(room_id, "after it")
@@ -229,10 +232,10 @@ async def test_a_mark_starts_at_the_message_that_tells_of_ones_joining(cast: Cas
 
     await ann.call("add_members", room_id=room_id, user_ids=[cat.id, dan.id])
     for user, seq in ((cat, 5), (dan, 6)):
-        told = (await user.hear("room_joined", within=10))["room"] if user is dan else None
+        told = await user.hear("room_joined", room=Having(id=room_id))
         me = (await seen(user, room_id))["me"]
         assert (me["last_read_seq"], me["unread_count"]) == (seq, 0)
-        assert told is None or told["me"] == me
+        assert told["room"]["me"] == me
     # Those who were there first have read nothing by it.
     assert await marks(ann, room_id) == {ann.id: 4, bob.id: 1, cat.id: 5, dan.id: 6}
 

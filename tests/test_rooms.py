@@ -231,7 +231,7 @@ async def test_create_room_refuses_what_does_not_go_together(ann: User, bob: Use
 async def test_create_room_with_a_repeated_client_id_gives_back_the_first(cast: Cast) -> None:
     ann, bob = await cast.user(), await cast.user()
     other_node = await ann.connect(bob.node)
-    wanted = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
+    wanted: Json = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
 
     status, first = await post(ann, wanted)
     again, same = await post(ann, wanted | {"name": "twice", "member_ids": []})
@@ -251,7 +251,7 @@ async def test_create_room_with_a_repeated_client_id_gives_back_the_first(cast: 
 async def test_create_room_with_one_client_id_is_one_room_whoever_races(cast: Cast) -> None:
     ann, bob = await cast.user(), await cast.user()
     other_node = await ann.connect(bob.node)
-    wanted = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
+    wanted: Json = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
 
     answers, acks = await asyncio.gather(
         asyncio.gather(*[post(ann, wanted) for _ in range(10)]),

@@ -15,6 +15,7 @@ import pytest
 
 from server.__main__ import main
 from server.seed import PASSWORD, Plan, seed
+from server.seed.people import person
 from server.seed.speech import VOCABULARY, Words
 from tests.client import Http, User, new_id
 from tests.conftest import KINDS, clustered
@@ -217,6 +218,8 @@ async def test_seeded_reactions_and_mentions_are_counted(seeded: Seeded) -> None
         assert json.loads(row["mentions"] or "[]") == sorted(mentioned.pop(at, []))
     assert shown > 100
     assert not by and not mentioned
+    left = "text <> '' OR coalesce(mentions, reactions) IS NOT NULL OR pinned_at IS NOT NULL"
+    assert await count(seeded.node, "messages", f"deleted_at IS NOT NULL AND ({left})") == 0
 
 
 # Other sizes, and what goes wrong
@@ -291,6 +294,21 @@ async def test_seed_leaves_the_names_of_others_alone(empty: Node) -> None:
     before = await dump(empty)
     assert (await fill(empty, Plan()))[-1].startswith("nothing")
     assert await dump(empty) == before
+
+
+async def test_seed_leaves_the_direct_rooms_of_others_alone(empty: Node) -> None:
+    maya, omar = person(0), person(1)
+    key = ":".join(sorted((maya.id, omar.id)))
+    await query(
+        empty,
+        "INSERT INTO rooms (id, kind, visibility, created_by, direct_key, version, last_seq,"
+        " ordinal, member_count, active_at, created_at)"
+        f" VALUES ('{new_id()}', 'direct', 'private', '{maya.id}', '{key}', 1, 0, 0, 2, 0, 0)",
+    )
+    await fill(empty, Plan())
+    assert await count(empty, "rooms") == 12
+    rooms = await query(empty, f"SELECT last_seq FROM rooms WHERE direct_key = '{key}'")
+    assert rooms == [{"last_seq": 0}]
 
 
 @pytest.mark.parametrize("given", ["--users=1", "--rooms=0", "--messages=-1", "--users=many"])

@@ -236,17 +236,20 @@ async def test_unread_is_told_when_a_room_comes_or_goes(world: World) -> None:
     new = await told(bob, room_id=room_id, unread_count=1)
     assert (new["total"], new["mentions"], new["version"]) == (1, 1, 2)
 
-    for leave in (
-        bob.call("leave_room", room_id=room_id),
-        ann.call("remove_member", room_id=room_id, user_id=bob.id),
-        ann.http("DELETE", f"/rooms/{room_id}"),
-    ):
-        await leave
-        left = await bob.hear("room_left", room_id=room_id)
+    for reason in ("left", "removed", "deleted"):
+        mark = (await seen(bob, room_id))["me"]["last_read_seq"]
+        if reason == "left":
+            await bob.call("leave_room", room_id=room_id)
+        elif reason == "removed":
+            await ann.call("remove_member", room_id=room_id, user_id=bob.id)
+        else:
+            await ann.http("DELETE", f"/rooms/{room_id}")
+        left = await bob.hear("room_left", room_id=room_id, reason=reason)
         gone = await told(bob, room_id=room_id, version=left["version"])
-        nothing = ("last_read_seq", "unread_count", "total", "mentions")
-        assert [gone[name] for name in nothing] == [0, 0, 0, 0]
-        if left["reason"] != "deleted":
+        assert [gone[name] for name in ("unread_count", "total", "mentions")] == [0, 0, 0]
+        # A lower mark than before would look like old news.
+        assert gone["last_read_seq"] == mark
+        if reason != "deleted":
             await ann.call("add_members", room_id=room_id, user_ids=[bob.id])
             back = await told(bob, room_id=room_id, last_read_seq=left["version"] + 1)
             assert back["unread_count"] == 0

@@ -91,6 +91,7 @@ async def test_versions_have_no_gap_whatever_6_clients_do_at_once(cast: Cast) ->
     for user in users:
         told = [data for _, data in await durable(user, room_id) if data["version"] > start]
         assert [data["version"] for data in told] == list(range(start + 1, room["version"] + 1))
+        assert [data["message"]["version"] for data in told] == [data["version"] for data in told]
         latest = {data["message"]["seq"]: data["message"] for data in told}
         for each in history[1:]:
             heard = latest[each["seq"]]

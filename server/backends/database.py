@@ -70,7 +70,14 @@ def _postgres(url: str) -> dict[str, Any]:
         "timeout": postgres.CONNECT_TIMEOUT,
         "command_timeout": STATEMENT_TIMEOUT,
         "init": postgres.prepare,
-        "server_settings": {"synchronous_commit": "on", "jit": "off"},
+        "server_settings": {
+            "synchronous_commit": "on",
+            "jit": "off",
+            # A node that froze in a transaction, or a long queue for one room, must not hold up
+            # the others (ms).
+            "idle_in_transaction_session_timeout": "10000",
+            "lock_timeout": "1500",
+        },
     }
     if mode := options.pop("sslmode", None):
         credentials["ssl"] = mode

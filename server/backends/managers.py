@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import redis.asyncio as redis
@@ -35,6 +36,13 @@ CANARY_EVERY = 3.0
 DEAF_AFTER = 10.0
 # What waits for Redis to come back. Past it the oldest is lost, and clients are told to sync.
 MOST_WAITING = 10_000
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancels a task until it is done: redis-py loses a cancellation that comes as it sends."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
 
 
 class _Json:
@@ -75,10 +83,12 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
     observer: Observer
     on_gap: Callable[[], Awaitable[None]]
 
-    def __init__(self, url: str, channel: str = "chat") -> None:
-        super().__init__(url, channel=channel)
+    def __init__(self, url: str) -> None:
+        # Redis has one set of channels, whatever the database.
+        super().__init__(url, channel=f"chat:{urlsplit(url).path.strip('/') or '0'}")
         self._waiting: deque[dict[str, Any]] = deque()
         self._wake = asyncio.Event()
+        self._published = asyncio.Event()
         self._lost = False
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
@@ -97,10 +107,11 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
         ]
 
     async def close(self) -> None:
+        if self._waiting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._published.wait(), PUBLISH_TIMEOUT)
         for task in [*self._tasks, self.thread]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
         await self.emit(event, data, namespace=namespace, ignore_queue=True, **options)
@@ -126,8 +137,10 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                self._published.clear()
                 while self._waiting:
                     await self._publish_some(client)
+                self._published.set()
         finally:
             await client.aclose()
 
@@ -159,21 +172,19 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
                 await self._publish({"method": "canary", "host_id": self.host_id})
 
     async def _listen(self) -> AsyncIterator[bytes]:
-        """Every message on the channel; reconnects by itself, and then reports the gap."""
-        gap = False
+        """Every message on the channel; reconnects by itself. Before each subscription, the first
+        one too, there may be a gap: sockets may be here already."""
         while True:
             client = redis.Redis.from_url(self.redis_url, socket_connect_timeout=PUBLISH_TIMEOUT)
             try:
                 async with client.pubsub() as pubsub:
                     await self._subscribe(pubsub)
-                    if gap:
-                        await self.on_gap()
+                    await self.on_gap()
                     async for data in self._hear(pubsub):
                         yield data
             except (redis.RedisError, OSError, TimeoutError) as error:
-                if self.listening.is_set() or not gap:
+                if self.listening.is_set():
                     log.warning("Redis is away", error=type(error).__name__)
-                gap = True
                 self.listening.clear()
                 await asyncio.sleep(RETRY)
             finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import asyncpg
@@ -13,7 +13,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from server.database import Connection, Row
-from server.errors import StorageFull, Unavailable
+from server.errors import Busy, StorageFull, Unavailable
 
 # No statement and no wait for a connection is longer than this (seconds).
 PATIENCE = 4.5
@@ -76,15 +76,14 @@ class PostgresDatabase:
         async with bounded(), self._client._in_transaction() as connection:
             yield PostgresDatabase(connection)  # type: ignore[arg-type]
 
-    def bounded(self) -> AbstractAsyncContextManager[None]:
-        return bounded()
-
 
 @asynccontextmanager
 async def bounded() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(PATIENCE):
             yield
+    except asyncpg.LockNotAvailableError as error:
+        raise Busy("this room is busy") from error
     except asyncpg.DiskFullError as error:
         raise StorageFull() from error
     except OUTAGES as error:

@@ -83,7 +83,7 @@ class RedisLeases:
 
 
 def _key(user_id: str) -> str:
-    return f"presence:{user_id}"
+    return f"chat:presence:{user_id}"
 
 
 def _parse(value: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -92,7 +92,9 @@ class SqliteDatabase:
             try:
                 result = work(raw)
             except BaseException:
-                raw.execute("ROLLBACK")
+                # After a full disk SQLite has done so itself.
+                if raw.in_transaction:
+                    raw.execute("ROLLBACK")
                 raise
             raw.execute("COMMIT")
             return result
@@ -100,9 +102,6 @@ class SqliteDatabase:
         async with bounded(), self._client.acquire_connection() as connection:
             # aiosqlite has no public way to run a function on its thread.
             return await connection._execute(whole, connection._conn)
-
-    def bounded(self) -> AbstractAsyncContextManager[None]:
-        return bounded()
 
 
 @asynccontextmanager

@@ -4,7 +4,8 @@ What is wrong stops the start with one line, which never shows a value that may 
 """
 
 from server.config.settings import SETTINGS, Limits, Settings
-from server.config.values import ConfigError, FileMedia, Rate, S3Media, Secret, Setting
+from server.config.values import ConfigError, FileMedia, S3Media, Secret, Setting
+from server.limits import Rate
 
 __all__ = [
     "SETTINGS",

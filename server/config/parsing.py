@@ -15,10 +15,10 @@ from server.config.values import (
     MIN_SECRET_KEY_BYTES,
     FileMedia,
     Network,
-    Rate,
     S3Media,
     Secret,
 )
+from server.limits import Rate
 
 T = TypeVar("T")
 

@@ -24,11 +24,11 @@ from server.config.values import (
     ConfigError,
     FileMedia,
     Network,
-    Rate,
     S3Media,
     Secret,
     Setting,
 )
+from server.limits import Rate
 
 T = TypeVar("T")
 LogFormat = Literal["console", "json"]

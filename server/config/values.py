@@ -60,14 +60,6 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A token bucket: ``burst`` at once, refilled at ``per_second``."""
-
-    per_second: float
-    burst: int
-
-
-@dataclass(frozen=True, slots=True)
 class FileMedia:
     folder: Path
 

@@ -27,7 +27,7 @@ class MessageRoutes:
         reaction = message + "/reactions/{emoji}"
         return [
             Route("GET", "/rooms/{room_id}/messages", self.get_messages),
-            Route("POST", "/rooms/{room_id}/messages", self.send_message),
+            Route("POST", "/rooms/{room_id}/messages", self.send_message, limit="send_message"),
             Route("GET", message, self.get_message),
             Route("PATCH", message, self.edit_message),
             Route("DELETE", message, self.delete_message),

@@ -51,7 +51,7 @@ class MessageRepository:
             return await self._around(room_id, viewer_id, seq, limit)
         rows = await self._rows(room_id, direction, seq, limit + 1)
         messages = await to_messages(self._db, rows[:limit], viewer_id)
-        kept = within(messages)
+        kept = wire.fitting(messages)
         return messages[:kept], len(rows) > kept
 
     async def _around(
@@ -62,8 +62,8 @@ class MessageRepository:
         newer = await self._rows(room_id, "after", max(seq - 1, 0), limit - len(older) + 1)
         rows = sorted([*older, *newer[: limit - len(older)]], key=lambda row: abs(row["seq"] - seq))
         messages = await to_messages(self._db, rows, viewer_id)
-        kept = sorted(messages[: within(messages)], key=lambda message: message.seq)
-        last = newer[-1]["seq"] if newer else seq
+        kept = sorted(messages[: wire.fitting(messages)], key=lambda message: message.seq)
+        last = newer[-1]["seq"] if newer else 0
         return kept, bool(kept) and kept[-1].seq < last
 
     async def _rows(
@@ -94,7 +94,7 @@ class MessageRepository:
             limit + 1,
         )
         messages = await to_messages(self._db, rows[:limit], viewer_id)
-        kept = within(messages)
+        kept = wire.fitting(messages)
         last = rows[kept - 1] if len(rows) > kept else None
         return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
 
@@ -174,16 +174,6 @@ class MessageRepository:
             user_id,
         )
         return (ReadMark(row["last_read_seq"], row["unread"]), bool(moved)) if row else None
-
-
-def within(messages: Sequence[Message]) -> int:
-    """How many of them, from the first on, fit into one answer; at least one."""
-    size = 0
-    for n, message in enumerate(messages):
-        size += len(wire.encode(message))
-        if size > wire.MAX_ANSWER_BYTES:
-            return max(n, 1)
-    return len(messages)
 
 
 async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[Locked, Row, str]:

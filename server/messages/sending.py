@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from server.database import Database
-from server.errors import ChatError
+from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
 
 MOST_IN_A_GROUP = 200
@@ -74,16 +74,28 @@ class GroupCommit:
         return None
 
     async def _failed(self, group: list[Waiting], error: Exception) -> ChatError | None:
-        """A refusal of the database is everybody's; anything else may be the fault of one send,
-        which must not fail the others: each tries alone."""
-        if len(group) == 1 or isinstance(error, ChatError):
+        """A refusal of the database is everybody's. Anything else may be the fault of one room or
+        of one send, which must not fail the others: they try apart."""
+        busy = isinstance(error, Busy)
+        refused = error if isinstance(error, ChatError) and not busy else None
+        parts = [] if refused else _apart(group, by_room=busy)
+        if len(parts) < 2:
             _refuse(group, error)
-            return error if isinstance(error, ChatError) else None
-        for n, each in enumerate(group):
-            if refusal := await self._settle([each]):
-                _refuse(group[n + 1 :], refusal)
+            return refused
+        for n, part in enumerate(parts):
+            if refusal := await self._settle(part):
+                _refuse((each for rest in parts[n + 1 :] for each in rest), refusal)
                 return refusal
         return None
+
+
+def _apart(group: list[Waiting], *, by_room: bool) -> list[list[Waiting]]:
+    if not by_room:
+        return [[each] for each in group]
+    rooms: dict[str, list[Waiting]] = {}
+    for each in group:
+        rooms.setdefault(each[0].room_id, []).append(each)
+    return list(rooms.values())
 
 
 def _refuse(waiting: Iterable[Waiting], error: Exception) -> None:

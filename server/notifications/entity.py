@@ -14,8 +14,8 @@ class Unread(Struct, frozen=True):
 
 
 class RoomUnread(Struct, frozen=True, kw_only=True):
-    """One room's count, and the user's totals beside it. For who is not (any more) in the room
-    ``last_read_seq`` and ``unread_count`` are 0."""
+    """One room's count, and the user's totals beside it. For who is no more in the room the
+    mark is where it was, and nothing is unread."""
 
     room_id: str
     version: int

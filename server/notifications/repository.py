@@ -45,11 +45,14 @@ class UnreadRepository:
     ) -> tuple[int, dict[str, tuple[int, int]]]:
         room = await self._db.fetchrow("SELECT version FROM rooms WHERE id = $1", room_id)
         rows = await self._db.fetch(
-            f"SELECT m.user_id, m.last_read_seq, {UNREAD} AS unread FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id WHERE m.room_id = $1 AND m.active"
-            " AND r.deleted_at IS NULL AND m.user_id = ANY($2::uuid[])",
+            f"SELECT m.user_id, m.last_read_seq, m.active, {UNREAD} AS unread FROM room_members m"
+            " JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.room_id = $1 AND m.user_id = ANY($2::uuid[])",
             room_id,
             user_ids,
         )
-        marks = {row["user_id"]: (row["last_read_seq"], row["unread"]) for row in rows}
+        marks = {
+            row["user_id"]: (row["last_read_seq"], row["unread"] if row["active"] else 0)
+            for row in rows
+        }
         return (room["version"] if room else 0), marks

@@ -18,7 +18,7 @@ class UnreadStore(Protocol):
     async def marks(
         self, room_id: str, user_ids: list[str]
     ) -> tuple[int, dict[str, tuple[int, int]]]:
-        """(the room's version, user_id → (last_read_seq, unread_count) of its members)"""
+        """(the room's version, user_id → (last_read_seq, unread_count) of who is or was in it)"""
         ...
 
 

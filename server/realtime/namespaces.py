@@ -13,6 +13,8 @@ from server.realtime import handlers
 from server.realtime.bare import BareTransports
 from server.realtime.engine import ChatEngine
 
+UNKNOWN_NAMESPACE = {"message": "Invalid namespace", "data": {"code": "not_found"}}
+
 
 class NamespaceServer(socketio.AsyncServer):
     """A namespace's connect handler says yes with ``return True``; anything else is a no.
@@ -45,7 +47,7 @@ class NamespaceServer(socketio.AsyncServer):
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
         if namespace not in self.namespace_handlers and namespace not in self.handlers:
-            return await self._refuse(eio_sid, namespace, {"message": "Invalid namespace"})
+            return await self._refuse(eio_sid, namespace, UNKNOWN_NAMESPACE)
         leaving = self._leaving.get((eio_sid, namespace))
         if leaving is not None:
             await asyncio.wait([leaving])

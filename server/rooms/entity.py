@@ -102,6 +102,3 @@ class Access(Struct, frozen=True):
     member_count: int
     version: int
     last_seq: int
-
-    def at_least(self, role: Role) -> bool:
-        return RANK[self.role] >= RANK[role]

@@ -45,7 +45,7 @@ class RoomRoutes:
         return Reply(room, 201 if new else 200)
 
     async def list_public(self, identity: Identity, query: PublicQuery) -> Page[Room]:
-        return await self._rooms.list_public(query)
+        return await self._rooms.list_public(identity.user_id, query)
 
     async def get_room(self, identity: Identity, room_id: Id) -> Room:
         return await self._rooms.get(room_id, identity.user_id)

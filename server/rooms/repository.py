@@ -88,12 +88,14 @@ class RoomReader:
         return [(room, key, row["active_at"]) for (room, key), row in zip(found, rows, strict=True)]
 
     async def public(
-        self, like: str, limit: int, after: tuple[str, str] | None
+        self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
     ) -> list[tuple[Room, str]]:
-        """Public groups by name, as strangers see them; each with its sorting key."""
+        """Public groups by name; each with its sorting key."""
         name, room_id = after or ("", "00000000-0000-0000-0000-000000000000")
         rows = await self._db.fetch(
-            f"SELECT {ROOM}, r.name_key, NULL AS seated FROM rooms r"
+            f"SELECT {ROOM}, {SEAT}, r.name_key, m.user_id AS seated, {UNREAD} AS unread"
+            " FROM rooms r"
+            " LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $5 AND m.active"
             " WHERE r.visibility = 'public' AND r.deleted_at IS NULL"
             r" AND r.name_key LIKE $1 ESCAPE '\'"
             " AND (r.name_key > $2 OR (r.name_key = $2 AND r.id > $3::uuid))"
@@ -102,8 +104,10 @@ class RoomReader:
             name,
             room_id,
             limit,
+            user_id,
         )
-        return [(_room(row, None), row["name_key"]) for row in rows]
+        found = await self.assemble(rows, user_id)
+        return [(room, row["name_key"]) for (room, _), row in zip(found, rows, strict=True)]
 
     async def assemble(self, rows: Sequence[Row], user_id: str) -> list[tuple[Room, str | None]]:
         """Rooms with their last messages; who is not in one does not see its messages."""

@@ -64,7 +64,7 @@ class RoomsRead(Protocol):
         self, user_id: str, limit: int, after: tuple[int, str] | None
     ) -> list[tuple[Room, str | None, int]]: ...
     async def public(
-        self, like: str, limit: int, after: tuple[str, str] | None
+        self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
     ) -> list[tuple[Room, str]]: ...
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
 
@@ -138,17 +138,17 @@ class Rooms:
         limit = query.limit or 50
         after = wire.read_cursor(query.cursor, int, Id)
         found = await self._reader.mine(user_id, limit + 1, after)
-        page = found[:limit]
-        rooms = await self._with_peers([(room, key) for room, key, _ in page], user_id)
-        more = len(found) > limit
-        last = wire.make_cursor(page[-1][2], page[-1][0].id) if more else None
-        return Page(rooms, more, last)
+        rooms = await self._with_peers([(room, key) for room, key, _ in found[:limit]], user_id)
+        kept = wire.fitting(rooms)
+        more = len(found) > kept
+        last = wire.make_cursor(found[kept - 1][2], rooms[kept - 1].id) if more else None
+        return Page(rooms[:kept], more, last)
 
-    async def list_public(self, query: PublicQuery) -> Page[Room]:
+    async def list_public(self, user_id: str, query: PublicQuery) -> Page[Room]:
         limit = query.limit or 50
         after = wire.read_cursor(query.cursor, str, Id)
         like = escape_like((query.q or "").strip().lower()) + "%"
-        found = await self._reader.public(like, limit + 1, after)
+        found = await self._reader.public(user_id, like, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
         last = wire.make_cursor(page[-1][1], page[-1][0].id) if more else None
@@ -249,9 +249,10 @@ class Rooms:
 
     async def remove_member(self, room_id: str, actor_id: str, user_id: str) -> None:
         handed, left = await self._writer.remove(room_id, actor_id, user_id)
+        # First what needs no further reading: it must not be lost to a failure of that.
+        await self._news.member_left(left)
         if handed:
             await self._tell_changed(handed)
-        await self._news.member_left(left)
 
     async def set_role(self, room_id: str, actor_id: str, user_id: str, role: Role) -> Member:
         changed, new = await self._writer.set_role(room_id, actor_id, user_id, role)

@@ -110,7 +110,8 @@ class Story:
             text = f"@{self._names[mentions[0]]} {text}"
         reply_to = self._pick() if rng.random() < REPLY and self._notes else None
         self._ordinal += 1
-        note = self._add(author, uuid7(self._now, rng), text, reply_to.seq if reply_to else None, mentions)
+        original = reply_to.seq if reply_to else None
+        note = self._add(author, uuid7(self._now, rng), text, original, mentions)
         self._read(author, note)
         if rng.random() < READING:
             self._read(rng.choice(self._present), note)
