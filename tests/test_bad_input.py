@@ -45,7 +45,7 @@ once = pytest.mark.parametrize("kind", ["sqlite"])
 
 NOBODY: Any = None
 DOORS: dict[str, Door] = {
-    "/rooms": RoomEvents(*[NOBODY] * 6),
+    "/rooms": RoomEvents(*[NOBODY] * 7),
     "/notifications": NotificationEvents(*[NOBODY] * 2),
 }
 SERVICES = (

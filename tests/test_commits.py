@@ -21,7 +21,7 @@ from server.backends.database import (
     open_database,
 )
 from server.database import Database
-from server.errors import Unavailable
+from server.errors import Busy, Unavailable
 from server.messages.entity import Outcome, Send
 from server.messages.sending import (
     MOST_IN_A_GROUP,
@@ -127,8 +127,9 @@ class Room:
         }
         return Send(**values | more)
 
-    def commits(self, lanes: int = 1) -> GroupCommit:
-        """As a node has them, and the sizes of the groups are written down."""
+    def commits(self, lanes: int = 1, gone_after: int | None = None) -> GroupCommit:
+        """As a node has them; the sizes of the groups are written down. After ``gone_after`` of
+        them the database is away."""
         database = self.database
         commit: Commit = (
             sqlite_commit(database.run)
@@ -137,6 +138,8 @@ class Room:
         )
 
         async def watched(sends: list[Send]) -> list[Outcome]:
+            if len(self.groups) == gone_after:
+                raise Unavailable()
             self.groups.append(len(sends))
             return await commit(sends)
 
@@ -290,9 +293,42 @@ async def test_rooms_in_different_lanes_are_numbered_each_for_itself(database: D
 
 
 async def test_sends_while_the_database_is_away_fail_together() -> None:
-    """None of them is tried alone: there is nobody to answer."""
+    """None of them is tried alone, nor those that wait behind them: there is nobody to answer."""
     async with opened("postgres://nobody@127.0.0.1:1/nowhere") as database:
         room = Room(database, new_id(), new_id())
-        outcomes = await submitted(room.commits(), [room.send(f"message {n}") for n in range(5)])
-    assert [type(each) for each in outcomes] == [Unavailable] * 5
-    assert room.groups == [5]
+        sends = [room.send(f"message {n}") for n in range(MOST_IN_A_GROUP + 5)]
+        outcomes = await submitted(room.commits(), sends)
+    assert {type(each) for each in outcomes} == {Unavailable}
+    assert room.groups == [MOST_IN_A_GROUP]
+
+
+async def test_once_the_database_goes_away_nobody_else_is_tried(room: Room) -> None:
+    """While each of a group that failed has a try of its own."""
+    commits = room.commits(gone_after=3)
+    sends = [room.send(None), *(room.send(f"message {n}") for n in range(MOST_IN_A_GROUP + 5))]
+    poison, first, *others = await submitted(commits, sends)
+    assert isinstance(poison, Exception) and not isinstance(poison, Unavailable)
+    assert isinstance(first, Outcome) and (first.outcome, first.seq) == ("sent", 2)
+    assert {type(each) for each in others} == {Unavailable}
+    assert room.groups == [MOST_IN_A_GROUP, 1, 1]
+    assert list(await room.stored()) == [sends[1].client_id]
+
+
+@pytest.mark.parametrize("kind", ("postgres",))
+async def test_a_room_that_is_locked_does_not_hold_up_the_others(
+    node: Node, database: Database
+) -> None:
+    """Its sends are refused, for a client to try again; those to other rooms are committed."""
+    locked, free = await make_room(database), await make_room(database)
+    commits = free.commits()
+    sends = [room.send(f"message {n}") for n in range(3) for room in (locked, free)]
+    operator = await asyncpg.connect(node.settings["DATABASE_URL"])
+    async with operator.transaction():
+        await operator.execute("SELECT 1 FROM rooms WHERE id = $1 FOR UPDATE", locked.id)
+        outcomes = await submitted(commits, sends)
+    await operator.close()
+    assert [type(each) for each in outcomes] == [Busy, Outcome] * 3
+    assert free.groups == [6, 3, 3]
+    assert list(await free.stored()) == [send.client_id for send in sends[1::2]]
+    again = await submitted(commits, sends[::2])
+    assert [each.seq for each in again if isinstance(each, Outcome)] == [2, 3, 4]

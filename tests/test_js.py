@@ -73,9 +73,7 @@ async def test_core_over(world: World, start: Start, transports: str) -> None:
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS)
-async def test_it_comes_back_by_itself_over(
-    tmp_path: Path, start: Start, transports: str
-) -> None:
+async def test_it_comes_back_by_itself_over(tmp_path: Path, start: Start, transports: str) -> None:
     node = Node(tmp_path).start()
     try:
         async with world_of([node]) as world:

@@ -6,6 +6,7 @@ import secrets
 
 from msgspec import structs
 
+from server import wire
 from server.database import Database, Row
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
@@ -80,6 +81,22 @@ class SyncRepository:
         found = await self._rooms.assemble(rows, user_id)
         return [(room, peer_id(key, user_id) if key else None) for room, key in found]
 
+    async def readable(self, since: dict[str, int]) -> dict[str, int]:
+        parts = self._each(
+            "SELECT m.room_id, length(m.text) AS size FROM messages m", MOST_CHANGES + 1, since
+        )
+        rows = await self._db.fetch(
+            "SELECT c.room_id, count(*) AS many, sum(c.size)::bigint AS size"
+            f" FROM ({parts}) AS c GROUP BY c.room_id",
+            *_pairs(since),
+        )
+        over = {
+            row["room_id"]
+            for row in rows
+            if row["many"] > MOST_CHANGES or row["size"] > wire.MAX_ANSWER_BYTES // 2
+        }
+        return {room_id: version for room_id, version in since.items() if room_id not in over}
+
     async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]:
         messages = await self._since(MESSAGES, MOST_CHANGES + 1, since)
         seats = await self._since(
@@ -101,12 +118,18 @@ class SyncRepository:
 
     async def _since(self, select: str, limit: int, since: dict[str, int]) -> list[Row]:
         """Rows of several rooms at once, the oldest changes of each first, so many of each."""
-        parts = " UNION ALL ".join(
+        return await self._db.fetch(self._each(select, limit, since), *_pairs(since))
+
+    def _each(self, select: str, limit: int, since: dict[str, int]) -> str:
+        return " UNION ALL ".join(
             f"SELECT * FROM ({select} WHERE m.room_id = ${2 * n + 1}"
             f" AND m.version > ${2 * n + 2} ORDER BY m.version LIMIT {limit}) AS part{n}"
             for n in range(len(since))
         )
-        return await self._db.fetch(parts, *(value for pair in since.items() for value in pair))
+
+
+def _pairs(since: dict[str, int]) -> list[str | int]:
+    return [value for pair in since.items() for value in pair]
 
 
 def _reads(room: Room, row: Row) -> RoomReads:

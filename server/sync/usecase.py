@@ -55,6 +55,10 @@ class SyncStore(Protocol):
         """Those of the named rooms that the user is in, latest activity first."""
         ...
 
+    async def readable(self, since: dict[str, int]) -> dict[str, int]:
+        """Those of the rooms whose changed messages are few and small enough to be read."""
+        ...
+
     async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]: ...
 
     async def heads(
@@ -120,17 +124,17 @@ class Synchronizer:
         return done, False
 
     async def _entries(self, user_id: str, chunk: list[Held]) -> list[RoomSync]:
-        since = {each.room.id: each.version for each in chunk}
-        changes = await self._store.changes(user_id, since)
+        since = await self._store.readable({each.room.id: each.version for each in chunk})
+        changes = await self._store.changes(user_id, since) if since else {}
         user_ids = {seat.user_id for change in changes.values() for seat in change.seats}
         users = await self._people.users(
             user_ids | {each.peer_id for each in chunk if each.peer_id}
         )
         entries = []
         for each in chunk:
-            change, room = changes[each.room.id], _with_peer(each.room, each.peer_id, users)
+            change, room = changes.get(each.room.id), _with_peer(each.room, each.peer_id, users)
             entry = RoomSync(room, [], [], [], False)
-            if not change.too_many:
+            if change and not change.too_many:
                 members = [_member(seat, users) for seat in change.seats]
                 messages = sorted(change.messages, key=lambda message: message.seq)
                 full = RoomSync(room, messages, members, change.gone, True)
