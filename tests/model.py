@@ -153,7 +153,7 @@ class Room:
     def join(self, user: str) -> None:
         if user in self.members:
             return
-        if not self.public:
+        if self.deleted or not self.public:
             raise Refusal("not_found")
         self._admit(user, user)
 

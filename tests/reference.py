@@ -13,6 +13,8 @@ from tests.node import Node
 
 # Seconds that a gap may stay before the client calls ``sync``.
 GAP = 0.5
+# ... and that the server may let pass, on a busy machine, until it tells of a mark.
+READ_WITHIN = 5.0
 EXCERPT = 140
 DURABLE = (
     "message_created",
@@ -273,12 +275,23 @@ class Reference:
                 {message["seq"]: message for message in await history(self.user, room["id"])},
                 {member["user"]["id"]: member for member in members},
             )
-        await self.catch_up({room_id: truth.room["version"] for room_id, truth in found.items()})
+        versions = {room_id: truth.room["version"] for room_id, truth in found.items()}
+        await self.catch_up(versions)
+        # The last news of a mark may be a second away; an answer has it at once.
+        await self.sync(versions)
         for room_id, truth in found.items():
+            await self._learn_marks(room_id, self._shown(truth))
             assert self._shown(self.rooms[room_id]) == self._shown(truth)
             assert self.rooms[room_id].unread(self.user.id) == truth.room["me"]["unread_count"]
             assert truth.messages.get(truth.room["last_seq"]) == truth.room["last_message"]
         return found
+
+    async def _learn_marks(self, room_id: str, truth: Json) -> None:
+        """How far one has read on another device, and one's peer, is told with a delay."""
+        while self._shown(self.rooms[room_id]) != truth and await self.socket.more(
+            self._seen, within=READ_WITHIN
+        ):
+            await self._take_heard()
 
     def _shown(self, held: Held) -> Json:
         """All that a client can know for sure. Profiles have no version, and a group's sync does

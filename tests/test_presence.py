@@ -274,7 +274,7 @@ class Devices:
     async def put(self, user: User, *, ends_in: float, idle: float = 0) -> None:
         now = time.time()
         lease = f"{int((now + ends_in) * 1000)}:{int((now - idle) * 1000)}"
-        await self._client.hset(f"presence:{user.id}", f"device-{new_id()}", lease)
+        await self._client.hset(f"chat:presence:{user.id}", f"device-{new_id()}", lease)
 
 
 @pytest.fixture

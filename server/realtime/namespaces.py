@@ -13,7 +13,8 @@ from server.realtime import handlers
 from server.realtime.bare import BareTransports
 from server.realtime.engine import ChatEngine
 
-UNKNOWN_NAMESPACE = {"message": "Invalid namespace", "data": {"code": "not_found"}}
+# Word for word what the protocol's official suite expects.
+UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
 
 
 class NamespaceServer(socketio.AsyncServer):
