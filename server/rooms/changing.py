@@ -255,7 +255,8 @@ class RoomWriter:
                 "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
                 " last_read_seq, last_read_ordinal, notify) SELECT $1::uuid, u.id, true,"
                 " CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint, 1, $5::bigint,"
-                " 0, 'all' FROM users u WHERE u.id = ANY($6::uuid[])",
+                " 0, 'all' FROM users u WHERE u.id = ANY($6::uuid[])"
+                " ORDER BY CASE WHEN u.id = $2::uuid THEN 0 ELSE 1 END, u.id",
                 room_id,
                 creator_id,
                 role,
