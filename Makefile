@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 UV ?= $(BIN)/uv
 COMPOSE ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 
+# How many processes share the tests.
+WORKERS ?= 2
+SHARED = --numprocesses $(WORKERS) --dist loadfile
+
 # What `migrate` does.
 ACTION ?= up
 VERSION ?=
@@ -34,7 +38,7 @@ run: $(RUN_STAMP) ## Run the server, with the settings of the environment and .e
 	@exec $(BIN)/python -m server
 
 test: $(DEV_STAMP) ## Run the tests (ARGS="..." goes to pytest)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 test-long: $(DEV_STAMP) ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -42,7 +46,7 @@ test-long: $(DEV_STAMP) ## Run the tests that take minutes
 coverage: $(DEV_STAMP) ## Run the tests, count the lines they reach: a report in build/coverage, 95% needed
 	@mkdir -p build
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage run -m pytest $(SHARED) $(ARGS)
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage html --quiet --fail-under=0
 	@$(BIN)/python -m coverage report

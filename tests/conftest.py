@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import javascript, services
 from tests.cast import Cast, Sessions, cast_of
 from tests.client import User, World, world_of
 from tests.cluster import Cluster, running_cluster
@@ -18,6 +19,17 @@ from tests.node import SECRET, Node
 from tests.services import Postgres, Redis
 
 KINDS = ("sqlite", "postgres")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What the tests need is installed once, where one sees it, before processes share them."""
+    config = session.config
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        services.prepare()
+        javascript.prepare()
 
 
 @pytest.fixture(scope="session")

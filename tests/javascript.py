@@ -25,6 +25,12 @@ def install() -> Path:
     return FOLDER
 
 
+def prepare() -> None:
+    """Installs what is missing, where there is Node.js; a test that lacks it says so."""
+    if shutil.which("npm"):
+        install()
+
+
 class Script:
     """A Node.js process that reports by lines of JSON, each with its ``step``."""
 

