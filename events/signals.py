@@ -16,6 +16,7 @@ from server.backends.managers import SIGNALS
 from server.errors import Unavailable
 
 Learn = Callable[[Collection[str]], None]
+VersionOf = Callable[[str], Awaitable[int]]
 
 # Seconds to wait for a database that is away.
 RETRY = 1.0
@@ -38,6 +39,7 @@ class Signals:
         typing: TypingFeed,
         presence: PresenceFeed,
         learn: Learn,
+        version_of: VersionOf,
         tasks: Tasks,
     ) -> None:
         self._connections = connections
@@ -47,6 +49,9 @@ class Signals:
         self._typing = typing
         self._presence = presence
         self._learn = learn
+        self._version_of = version_of
+        # By room: who got in just now, and the version of the room that they were told.
+        self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
         self._signals: dict[str, Callable[..., Awaitable[None]]] = {
             "joined": self._joined,
@@ -82,7 +87,27 @@ class Signals:
         if self._connections.join(user_id, room_id, version):
             await self._sockets.tell_user("room_joined", {"room": room}, user_id)
             self._unread.user_changed(room_id, user_id)
+            self._check_arrival(room_id, user_id, room["version"])
         self._presence.acquainted(user_id)
+
+    def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
+        if room_id not in self._arrived:
+            self._arrived[room_id] = {}
+            self._tasks.start(self._catch_up(room_id))
+        self._arrived[room_id][user_id] = version
+
+    async def _catch_up(self, room_id: str) -> None:
+        """What happened in a room after it was read for ``room_joined``, and before the sockets
+        came into it, was told to the others alone."""
+        arrived = self._arrived.pop(room_id)
+        try:
+            current = await self._version_of(room_id)
+        except Unavailable:
+            # Nobody knows; better once too often.
+            current = max(arrived.values()) + 1
+        for user_id, version in arrived.items():
+            if version < current:
+                await self._sockets.tell_user("resync", {}, user_id)
 
     async def _left(self, user_id: str, room_id: str, version: int, reason: str) -> None:
         if self._connections.leave(user_id, room_id, version):

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -38,25 +39,49 @@ async def serve(settings: Settings) -> None:
     lock = SqliteLock(url) if is_sqlite(url) else None
     if lock:
         lock.acquire()
+    # Before anything is built: the port that it gets is part of the addresses it answers to.
+    listener = await bound(settings.host, settings.port)
+    settings = settings.with_port(listener.getsockname()[1])
     await prepare_schema(settings)
     node = Node(settings, await open_backends(settings, lock))
+    try:
+        await run(node, listener)
+    finally:
+        await node.close()
+    log.info("stopped")
+
+
+async def run(node: Node, listener: socket.socket) -> None:
+    """Serves until it is told to stop, and drains."""
     await node.start()
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
     runner = web.AppRunner(node.web, access_log=None, shutdown_timeout=GRACE, logger=protocol_log)
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+    site = web.SockSite(runner, listener, backlog=1024)
     await site.start()
-    port = runner.addresses[0][1]
-    log.info("serving", url=settings.with_port(port).public_url, port=port)
+    log.info("serving", url=node.settings.public_url, port=node.settings.port)
     await stop_signal()
     log.info("draining")
     await site.stop()
     await node.drain()
     await runner.cleanup()
-    await node.close()
-    log.info("stopped")
+
+
+async def bound(host: str, port: int) -> socket.socket:
+    """A socket with the address, on which nothing listens yet. Raises ``ConfigError``."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, _, _, address = found[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise ConfigError(f"HOST, PORT: cannot listen on {host}:{port} ({error})") from None
+    return listener
 
 
 async def prepare_schema(settings: Settings) -> None:

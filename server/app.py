@@ -133,6 +133,7 @@ class Node:
             typing=TypingFeed(self.connections, sockets, tasks),
             presence=presence,
             learn=self.guard.learn,
+            version_of=self.reader.version,
             tasks=tasks,
         )
         manager.observer = self.signals.observe

@@ -7,6 +7,7 @@ as text, times as milliseconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
@@ -33,3 +34,8 @@ class Database(Connection, Protocol):
     dialect: Literal["sqlite", "postgres"]
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
+
+
+def escape_like(text: str) -> str:
+    r"""For ``LIKE … ESCAPE '\'``: each character stands for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from server.backends.database import sqlite_path
 from server.config import (
     SETTINGS,
     ConfigError,
@@ -55,7 +56,6 @@ def test_defaults() -> None:
     assert settings.public_url == "http://localhost:8080"
     assert settings.data_dir == data
     assert settings.database_url.reveal() == f"sqlite:///{data}/chat.db"
-    assert settings.sqlite_path == data / "chat.db"
     assert settings.database_replica_urls == ()
     assert settings.auto_migrate is True
     assert settings.redis_url is None
@@ -170,14 +170,14 @@ def test_the_default_public_url_follows_the_port() -> None:
 
 def test_data_dir_moves_the_database_and_the_media(tmp_path: Path) -> None:
     settings = load(DATA_DIR=str(tmp_path))
-    assert settings.sqlite_path == tmp_path / "chat.db"
+    assert sqlite_path(settings.database_url.reveal()) == tmp_path / "chat.db"
     assert settings.media == FileMedia(tmp_path / "media")
 
 
 def test_data_dir_with_special_characters() -> None:
     settings = load(DATA_DIR="/srv/50% of #1? é/")
     assert settings.data_dir == Path("/srv/50% of #1? é")
-    assert settings.sqlite_path == Path("/srv/50% of #1? é/chat.db")
+    assert sqlite_path(settings.database_url.reveal()) == Path("/srv/50% of #1? é/chat.db")
     assert settings.media == FileMedia(Path("/srv/50% of #1? é/media"))
 
 
@@ -197,7 +197,7 @@ def test_data_dir_knows_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_database_url_of_sqlite(url: str, path: Path) -> None:
     settings = load(DATABASE_URL=url)
-    assert settings.sqlite_path == path
+    assert sqlite_path(settings.database_url.reveal()) == path
     assert load(DATABASE_URL=settings.database_url.reveal()) == settings
 
 
@@ -205,7 +205,6 @@ def test_database_url_of_sqlite(url: str, path: Path) -> None:
 def test_database_url_of_postgres(scheme: str) -> None:
     settings = load(DATABASE_URL=f"{scheme}://chat:hunter2@db:5432/chat")
     assert settings.database_url.reveal() == POSTGRES
-    assert settings.sqlite_path is None
 
 
 def test_database_url_of_postgres_on_a_unix_socket() -> None:

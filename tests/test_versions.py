@@ -18,7 +18,7 @@ from tests.calls import (
     whole_history,
 )
 from tests.cast import Cast
-from tests.client import User, outcome
+from tests.client import Having, User, outcome
 
 Json = dict[str, Any]
 
@@ -123,3 +123,20 @@ async def test_send_message_racing_with_deletions_and_leaving_leaves_no_gap(cast
     for user in (ann, bob):
         versions = [data["version"] for _, data in await durable(user, room_id)]
         assert versions == list(range(2, room["version"] + 1))
+
+
+async def test_who_gets_into_a_busy_room_misses_nothing_or_is_told_to_sync(cast: Cast) -> None:
+    """``room_joined`` is a fresh start at a version; what comes between that and the moment from
+    which the sockets hear the room, nobody told them."""
+    ann, bob, cat = [await cast.user() for _ in range(3)]
+    for _ in range(12):
+        # Cat is where Ann is; that she got in comes from Bob's node, where there are two.
+        room_id = (await ann.group(bob))["id"]
+        sends = [ann.send(room_id, f"message {n}") for n in range(10)]
+        await asyncio.gather(*sends, bob.call("add_members", room_id=room_id, user_ids=[cat.id]))
+        await all_settled((ann, bob, cat))
+        started = await cat.hear("room_joined", room=Having(id=room_id))
+        heard = {data["version"] for _, data in await durable(cat, room_id)}
+        wanted = range(started["room"]["version"] + 1, (await seen(ann, room_id))["version"] + 1)
+        if not heard.issuperset(wanted):
+            await cat.hear("resync")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from server.config import parsing
 from server.config.environment import given_values
@@ -217,13 +217,6 @@ class Settings:
         if self.secret_key is None:
             raise RuntimeError("there is no secret key before with_secret_key()")
         return self.secret_key
-
-    @property
-    def sqlite_path(self) -> Path | None:
-        """None with PostgreSQL."""
-        if not _is_sqlite(self.database_url):
-            return None
-        return Path(unquote(self.database_url.reveal().removeprefix("sqlite:///")))
 
     @property
     def media(self) -> FileMedia | S3Media:

@@ -21,8 +21,8 @@ from server.messages.entity import (
 )
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
-from server.rooms.changing import Locked
 from server.rooms.entity import Message, Reaction, ReadMark
+from server.rooms.locked import Locked
 from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
 
 MOST_KINDS = 20

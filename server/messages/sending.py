@@ -17,6 +17,7 @@ import msgspec
 from server.database import Database
 from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
+from server.rooms.rows import EXCERPT
 
 MOST_IN_A_GROUP = 200
 
@@ -163,7 +164,7 @@ def _send(raw: sqlite3.Connection, send: Send) -> Outcome:
     original = (None, None, None)
     if send.reply_to_seq is not None:
         original = raw.execute(
-            "SELECT author_id, substr(text, 1, 140), deleted_at IS NOT NULL FROM messages"
+            f"SELECT author_id, substr(text, 1, {EXCERPT}), deleted_at IS NOT NULL FROM messages"
             " WHERE room_id = ? AND seq = ?",
             (send.room_id, send.reply_to_seq),
         ).fetchone()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from server.auth.entity import Me, User
 from server.auth.people import USER_COLUMNS, find_me, to_user
-from server.database import Database
+from server.database import Database, escape_like
 from server.profiles.usecase import Place
 
 _USERS = f"SELECT {USER_COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[])"
@@ -49,7 +48,7 @@ class PeopleRepository:
         return await self._named(_ALL, 0, after, limit)
 
     async def search(self, key: str, after: Place, limit: int) -> list[tuple[Place, User]]:
-        pattern = re.sub(r"([\\%_])", r"\\\1", key) + "%"
+        pattern = escape_like(key) + "%"
         rank, username_key = after
         found: list[tuple[Place, User]] = []
         while rank < len(_SEARCHES) and len(found) < limit:

@@ -14,8 +14,8 @@ import socketio
 from aiohttp import web
 
 from server.backends.membership import ChatManager
-from server.realtime.handlers import Door
-from server.realtime.limits import ConnectionLimits, Gate
+from server.realtime.handlers import EventHandler
+from server.realtime.limits import ConnectionCounter, ConnectionLimits
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
 from server.realtime.transport import peer_address
@@ -24,7 +24,7 @@ __all__ = [
     "ChatManager",
     "ChatServer",
     "ConnectionLimits",
-    "Door",
+    "EventHandler",
     "Stats",
     "create_server",
     "peer_address",
@@ -64,7 +64,7 @@ def create_server(
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,
         cors_allowed_origins="*" if "*" in origins else tuple(origins),
-        gate=Gate(limits or ConnectionLimits.none()),
+        counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
         **options,
     )

@@ -15,7 +15,7 @@ from engineio.packet import Packet
 from server.errors import ChatError, Unavailable
 from server.realtime.deadlines import Deadlines
 from server.realtime.heartbeat import Heartbeat
-from server.realtime.limits import NODE_RETRY, Gate
+from server.realtime.limits import NODE_RETRY, ConnectionCounter
 from server.realtime.queues import Outbox
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
@@ -42,7 +42,7 @@ class ChatEngine(RequestServer):
     max_queued_bytes = 1024 * 1024
     max_queued_packets = 1024
 
-    def __init__(self, *, gate: Gate, max_event_bytes: int, **options: Any) -> None:
+    def __init__(self, *, counter: ConnectionCounter, max_event_bytes: int, **options: Any) -> None:
         super().__init__(
             monitor_clients=False,
             logger=QUIET,
@@ -54,7 +54,7 @@ class ChatEngine(RequestServer):
         # A packet that is too large by less than this is answered, a larger one not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
-        self._gate = gate
+        self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
         # Writes that wait for the client to read.
@@ -93,7 +93,7 @@ class ChatEngine(RequestServer):
         try:
             if not self.accepting:
                 raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
-            self._gate.enter(address)
+            self._counter.enter(address)
         except ChatError:
             self.stats.refused += 1
             raise
@@ -146,7 +146,7 @@ class ChatEngine(RequestServer):
         """The session has ended: its place is free, its timers are void."""
         self.heartbeat.stop(socket)
         self.stalls.stop(socket)
-        self._gate.leave(socket.address)
+        self._counter.leave(socket.address)
         self.stats.connections -= 1
 
     async def tell_gone(self, socket: ChatSocket, reason: str) -> None:

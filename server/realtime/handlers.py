@@ -26,7 +26,7 @@ RESERVED = frozenset(
 DISCONNECT_TIMEOUT = 10.0
 
 
-class Door(Protocol):
+class EventHandler(Protocol):
     """A namespace that takes all its events in one place.
 
     The value is the ack's one argument. An event that could not be read comes as ``""`` with a
@@ -99,7 +99,7 @@ def shown(error: ChatError) -> dict[str, Any]:
 async def _call(
     sio: NamespaceServer, sid: str, namespace: str, event: str, args: list[Any]
 ) -> list[Any]:
-    door: Door | None = sio.namespace_handlers.get(namespace)
+    door: EventHandler | None = sio.namespace_handlers.get(namespace)
     if door is not None and hasattr(door, "handle_event"):
         return [await door.handle_event(sid, event, args)]
     if args and isinstance(args[0], ChatError):

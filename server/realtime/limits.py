@@ -27,7 +27,7 @@ class ConnectionLimits:
         return cls(per_address=None, per_node=None, new_per_second=None)
 
 
-class Gate:
+class ConnectionCounter:
     """Counts the open connections: whoever ``enter`` let in must ``leave``, once."""
 
     def __init__(

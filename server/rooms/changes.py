@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from server.rooms.entity import Member, Message, Role, Room
 
+Reason = Literal["left", "removed"]
+
 
 class Seat(Struct, frozen=True):
     """A member as stored: the user is only named."""
@@ -45,7 +47,7 @@ class SeatLeft(Struct, frozen=True):
     version: int
     user_id: str
     actor_id: str
-    reason: Literal["left", "removed"]
+    reason: Reason
     message: Message
     empty: bool
 

@@ -1,182 +1,24 @@
-"""Changing rooms and members: one transaction a method, the room's row locked first.
-
-Locking the row until commit is what keeps ``seq`` and ``version`` without gaps: they are read
-under the lock, counted up here, and written back once.
-"""
+"""Changing rooms and members: one transaction a method, the room's row locked first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from tortoise.exceptions import IntegrityError
 
 from server.clock import now_ms
-from server.database import Connection, Database, Row
+from server.database import Connection, Database
 from server.errors import Conflict, Forbidden, NotFound
 from server.ids import new_id
-from server.rooms.changes import Seat, SeatChanged, SeatLeft, SeatTaken
+from server.rooms.changes import Reason, SeatChanged, SeatLeft, SeatTaken
 from server.rooms.entity import RANK, Message, Role
-from server.rooms.repository import find_room_id, to_seat
-from server.rooms.rows import to_message
-
-
-@dataclass
-class Locked:
-    """A room whose row this transaction has locked, and its counters as they go."""
-
-    db: Connection
-    id: str
-    kind: str
-    visibility: str
-    version: int
-    last_seq: int
-    ordinal: int
-    member_count: int
-    active_at: int
-    row: Row
-
-    @classmethod
-    async def take(cls, db: Connection, room_id: str) -> Locked:
-        row = await db.fetchrow(
-            "SELECT r.id, r.kind, r.visibility, r.version, r.last_seq, r.ordinal, r.member_count,"
-            " r.active_at, r.name, r.topic FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL"
-            " FOR NO KEY UPDATE",
-            room_id,
-        )
-        if row is None:
-            raise NotFound()
-        counters = {name: row[name] for name in list(row.keys()) if name not in ("name", "topic")}
-        return cls(db=db, row=row, **counters)
-
-    async def role(self, user_id: str) -> Role | None:
-        """The role of a member, read under the lock; None for who is not in."""
-        row = await self.db.fetchrow(
-            "SELECT m.role FROM room_members m"
-            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active",
-            self.id,
-            user_id,
-        )
-        return row["role"] if row else None
-
-    async def group_role(self, user_id: str) -> Role:
-        """As ``role``, where only a member of a group may go on."""
-        role = await self.role(user_id)
-        if role is None:
-            raise NotFound()
-        if self.kind != "group":
-            raise Forbidden("a direct room has no members to manage, no roles and no name")
-        return role
-
-    async def say(self, event: str, actor_id: str, user_ids: list[str], **more: Any) -> Message:
-        """Writes a system message at the next seq and version."""
-        self.version += 1
-        self.last_seq += 1
-        self.active_at = now_ms()
-        system = {"event": event, "actor_id": actor_id, "user_ids": user_ids, **more}
-        row: dict[str, Any] = {
-            "id": new_id(),
-            "room_id": self.id,
-            "seq": self.last_seq,
-            "version": self.version,
-            "ordinal": self.ordinal,
-            "kind": "system",
-            "text": "",
-            "system": msgspec.json.encode(system).decode(),
-            "created_at": self.active_at,
-        }
-        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-        await self.db.execute(
-            f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", *row.values()
-        )
-        return to_message(dict.fromkeys(ABSENT) | row, None)
-
-    async def save(self) -> None:
-        await self.db.execute(
-            "UPDATE rooms SET version = $2, last_seq = $3, member_count = $4, active_at = $5"
-            " WHERE id = $1",
-            self.id,
-            self.version,
-            self.last_seq,
-            self.member_count,
-            self.active_at,
-        )
-
-    async def seat(self, user_id: str, **values: Any) -> Seat:
-        """Writes to a member's row at the room's version, and reads it back."""
-        sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
-        row = await self.db.fetchrow(
-            f"UPDATE room_members AS m SET version = $3{sets}"
-            f" WHERE room_id = $1 AND user_id = $2 RETURNING {RETURNED}",
-            self.id,
-            user_id,
-            self.version,
-            *values.values(),
-        )
-        assert row is not None
-        return to_seat(row)
-
-    async def seated(self, user_id: str) -> Seat:
-        row = await self.db.fetchrow(
-            f"SELECT {RETURNED} FROM room_members WHERE room_id = $1 AND user_id = $2",
-            self.id,
-            user_id,
-        )
-        assert row is not None
-        return to_seat(row)
-
-    async def admit(self, user_id: str, actor_id: str) -> SeatTaken:
-        """Lets a user in, who is not: system message, seat, count."""
-        message = await self.say("joined", actor_id, [user_id])
-        self.member_count += 1
-        row = await self.db.fetchrow(
-            "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
-            " last_read_seq, last_read_ordinal, notify)"
-            " VALUES ($1, $2, true, 'member', $3, $4, $5, $6, 'all')"
-            " ON CONFLICT (room_id, user_id) DO UPDATE SET active = true, role = 'member',"
-            " joined_at = excluded.joined_at, version = excluded.version,"
-            " last_read_seq = excluded.last_read_seq,"
-            " last_read_ordinal = excluded.last_read_ordinal, notify = 'all', muted_until = NULL"
-            f" RETURNING {RETURNED}",
-            self.id,
-            user_id,
-            self.active_at,
-            self.version,
-            self.last_seq,
-            self.ordinal,
-        )
-        assert row is not None
-        return SeatTaken(self.id, self.version, to_seat(row), actor_id, message)
-
-    async def heir(self, leaver_id: str) -> str | None:
-        """Who becomes owner when the last one leaves; None while there is another owner."""
-        row = await self.db.fetchrow(
-            "SELECT m.user_id, m.role FROM room_members m"
-            " WHERE m.room_id = $1 AND m.active AND m.user_id <> $2 ORDER BY"
-            " CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, m.joined_at, m.id"
-            " LIMIT 1",
-            self.id,
-            leaver_id,
-        )
-        return row["user_id"] if row and row["role"] != "owner" else None
-
+from server.rooms.locked import Locked
+from server.rooms.repository import find_room_id
 
 PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
     " WHERE m.room_id = $1 ORDER BY m.seq LIMIT 500) RETURNING seq"
-)
-RETURNED = "user_id, role, joined_at, last_read_seq, version"
-ABSENT = (
-    "author_id",
-    "client_id",
-    "reply_to_seq",
-    "mentions",
-    "reactions",
-    "pinned_at",
-    "edited_at",
-    "deleted_at",
 )
 
 
@@ -314,7 +156,7 @@ class RoomWriter:
                 raise Forbidden()
             heir = await room.heir(user_id) if target == "owner" else None
             handed = await self._hand_over(room, heir) if heir else None
-            reason = "left" if actor_id == user_id else "removed"
+            reason: Reason = "left" if actor_id == user_id else "removed"
             message = await room.say(reason, actor_id, [user_id])
             room.member_count -= 1
             await room.seat(user_id, active=False)
@@ -326,7 +168,7 @@ class RoomWriter:
                 room.version,
                 user_id,
                 actor_id,
-                "left" if actor_id == user_id else "removed",
+                reason,
                 message,
                 room.member_count == 0,
             )

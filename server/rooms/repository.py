@@ -140,6 +140,13 @@ class RoomReader:
         )
         return [(to_seat(row), row["id"]) for row in rows]
 
+    async def version(self, room_id: str) -> int:
+        """0 for a room that is gone."""
+        row = await self._db.fetchrow(
+            "SELECT version FROM rooms WHERE id = $1 AND deleted_at IS NULL", room_id
+        )
+        return row["version"] if row else 0
+
     async def member_count(self, room_id: str) -> int:
         row = await self._db.fetchrow("SELECT member_count FROM rooms WHERE id = $1", room_id)
         return row["member_count"] if row else 0

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from server import wire
 from server.auth.entity import User
+from server.database import escape_like
 from server.errors import Invalid, NotFound
 from server.rooms.changes import (
     MemberJoined,
@@ -330,7 +331,3 @@ def room_name(name: str | None) -> str:
 
 def room_topic(topic: str | None) -> str | None:
     return (wire.text(topic, "topic", most=500) or None) if topic is not None else None
-
-
-def escape_like(text: str) -> str:
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from server.realtime import ConnectionLimits
-from server.realtime.limits import Gate
+from server.realtime.limits import ConnectionCounter
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served, until
 
@@ -172,11 +172,11 @@ async def test_a_handshake_that_fails_gives_its_place_back(served: Served) -> No
 
 def test_the_bucket_fills_with_time() -> None:
     now = 0.0
-    gate = Gate(ConnectionLimits(None, None, 10), clock=lambda: now)
+    counter = ConnectionCounter(ConnectionLimits(None, None, 10), clock=lambda: now)
 
     def let_in() -> int:
         count = 0
-        while gate._take_token():
+        while counter._take_token():
             count += 1
         return count
 
@@ -188,10 +188,10 @@ def test_the_bucket_fills_with_time() -> None:
 
 
 def test_no_limits() -> None:
-    gate = Gate(ConnectionLimits.none())
+    counter = ConnectionCounter(ConnectionLimits.none())
     for _ in range(20_000):
-        gate.enter("192.0.2.1")
-    assert len(gate) == 20_000
+        counter.enter("192.0.2.1")
+    assert len(counter) == 20_000
     for _ in range(20_000):
-        gate.leave("192.0.2.1")
-    assert not gate._by_address
+        counter.leave("192.0.2.1")
+    assert not counter._by_address
