@@ -1,21 +1,33 @@
 """The tables. Tortoise finds every model here; nothing but repositories and tools import them."""
 
+from models.attachment import Attachment, MessageAttachment
+from models.block import Block
 from models.message import Mention, Message, Reaction
 from models.meta import Fact
-from models.room import Room, RoomMember
+from models.notification import Notification, PushJob, PushSubscription, RoomNotice
+from models.room import Invite, Room, RoomMember
 from models.session import Session
-from models.user import Credential, LastSeen, Preference, User
+from models.user import Credential, EmailToken, LastSeen, Preference, User
 
 __all__ = [
+    "Attachment",
+    "Block",
     "Credential",
+    "EmailToken",
     "Fact",
+    "Invite",
     "LastSeen",
     "Mention",
     "Message",
+    "MessageAttachment",
+    "Notification",
     "Preference",
+    "PushJob",
+    "PushSubscription",
     "Reaction",
     "Room",
     "RoomMember",
+    "RoomNotice",
     "Session",
     "User",
 ]

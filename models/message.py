@@ -33,6 +33,8 @@ class Message(Model):
     created_at = TimeField()
     edited_at = TimeField(null=True)
     deleted_at = TimeField(null=True)
+    # JSON: what was sent with it, as StoredAttachment; a copy, since an upload never changes.
+    attachments = fields.TextField(null=True)
 
     class Meta:
         table = "messages"

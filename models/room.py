@@ -58,3 +58,19 @@ class RoomMember(Model):
         table = "room_members"
         unique_together = (("room_id", "user_id"),)
         indexes = (("user_id", "active"), ("room_id", "version"))
+
+
+class Invite(Model):
+    """A code that lets whoever has it into a group."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.CharField(max_length=32, unique=True)
+    room_id = IdField(db_index=True)
+    created_by = IdField()
+    created_at = TimeField()
+    expires_at = TimeField(null=True)
+    max_uses = fields.IntField(null=True)
+    uses = fields.IntField(default=0)
+
+    class Meta:
+        table = "invites"

@@ -31,6 +31,7 @@ class Credential(Model):
     email = fields.CharField(max_length=254)
     email_key = fields.CharField(max_length=254, unique=True)
     password_hash = fields.TextField()
+    email_verified_at = TimeField(null=True)
 
     class Meta:
         table = "user_credentials"
@@ -51,3 +52,17 @@ class LastSeen(Model):
 
     class Meta:
         table = "user_last_seen"
+
+
+class EmailToken(Model):
+    """What was sent by mail: to verify the address, or to set a new password. Only a hash."""
+
+    token_hash = fields.CharField(max_length=64, primary_key=True)
+    user_id = IdField(db_index=True)
+    kind = fields.CharField(max_length=8)
+    email = fields.CharField(max_length=254)
+    created_at = TimeField()
+    expires_at = TimeField()
+
+    class Meta:
+        table = "email_tokens"

@@ -55,7 +55,10 @@ async def schema(node: Node) -> Schema:
     for row in await query(node, _MASTER):
         if row["sql"]:
             kind = found.columns if row["type"] == "table" else found.indexes
-            kind[row["name"]] = re.sub(r"\s+", " ", row["sql"])
+            # A column that was added later has white space of its own around it.
+            kind[row["name"]] = (
+                re.sub(r"\s+", " ", row["sql"]).replace(" ,", ",").replace(" )", ")")
+            )
     return found
 
 

@@ -21,7 +21,10 @@ from tests.node import ROOT, Node
 from tests.schema import Schema, schema
 from tests.services import Postgres
 
-FIRST = "0_20261122000000_first"
+NAMES = sorted(
+    (path.stem for path in (FOLDER / "models").glob("[0-9]*.py")),
+    key=lambda name: int(name.split("_")[0]),
+)
 # Several commands one after the other in one process, since starting it takes longest. A command
 # is its arguments, with settings before them.
 COMMANDS = """
@@ -61,6 +64,19 @@ BEYOND_MODELS = {
 NewNode = Callable[[str, Path], Node]
 
 
+def going_up(*names: str) -> str:
+    """What is printed."""
+    return "".join(f"applying {name}\n" for name in names) + f"{len(names)} applied\n"
+
+
+def going_down(*names: str) -> str:
+    return "".join(f"taking back {name}\n" for name in names) + f"{len(names)} taken back\n"
+
+
+def statuses(word: str, *names: str) -> str:
+    return "".join(f"{word}  {name}\n" for name in names)
+
+
 @pytest.fixture(scope="module")
 def new_node(request: pytest.FixtureRequest) -> NewNode:
     """A node that is not started, with a database in which nothing is yet."""
@@ -90,7 +106,7 @@ def migrated(
         if kind not in made:
             made[kind] = new_node(kind, tmp_path_factory.mktemp(kind))
             done = made[kind].run("migrate", "up")
-            assert (done.returncode, done.stdout) == (0, f"applying {FIRST}\n1 applied\n")
+            assert (done.returncode, done.stdout) == (0, going_up(*NAMES))
         return made[kind]
 
     yield of
@@ -115,7 +131,7 @@ def more(tmp_path: Path) -> Path:
     """A folder with two later migrations beside the first."""
     folder = tmp_path / "migrations"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for number, name in ((1, "second"), (10, "third")):
+    for number, name in ((9, "second"), (10, "third")):
         text = LATER.format(up=f"CREATE TABLE {name} (a int);", down=f"DROP TABLE {name};")
         (folder / "models" / f"{number}_20261123000000_{name}.py").write_text(text)
     return folder
@@ -125,15 +141,14 @@ async def test_up_down_up(
     new_node: NewNode, kind: str, migrated: Callable[[str], Node], tmp_path: Path
 ) -> None:
     down, up = (new_node(kind, tmp_path / name) for name in ("down", "up"))
-    steps = ["migrate up", "migrate down", "migrate down", "migrate status"]
-    back = [f"DATABASE_URL={up.database_url} migrate up", "migrate down", "migrate up"]
+    all_down = f"migrate down {len(NAMES)}"
+    steps = ["migrate up", all_down, "migrate down", "migrate status"]
+    back = [f"DATABASE_URL={up.database_url} migrate up", all_down, "migrate up"]
     said, complained = run(down, *steps, *back, "migrate up", "migrate status")
-    going_up = f"applying {FIRST}\n1 applied\n-> 0\n"
-    going_down = f"taking back {FIRST}\n1 taken back\n-> 0\n"
-    assert said == (
-        f"{going_up}{going_down}nothing to take back\n-> 0\nwaiting  {FIRST}\n-> 0\n"
-        f"{going_up}{going_down}{going_up}nothing to apply\n-> 0\napplied  {FIRST}\n-> 0\n"
-    )
+    gone_up, gone_down = going_up(*NAMES), going_down(*reversed(NAMES))
+    parts = [gone_up, gone_down, "nothing to take back\n", statuses("waiting", *NAMES)]
+    parts += [gone_up, gone_down, gone_up, "nothing to apply\n", statuses("applied", *NAMES)]
+    assert said == "".join(f"{part}-> 0\n" for part in parts)
     assert not complained
     left = await schema(down)
     assert left.tables == {"aerich"} and not left.functions
@@ -226,17 +241,17 @@ async def test_what_is_secret_or_cold_stands_apart(
 
 async def test_up_n_and_down_n(new_node: NewNode, kind: str, more: Path, tmp_path: Path) -> None:
     one, other = (new_node(kind, tmp_path / name) for name in ("one", "other"))
-    steps = ["migrate up 2", "migrate status", "AUTO_MIGRATE=off serve"]
+    steps = [f"migrate up {len(NAMES) + 1}", "migrate status", "AUTO_MIGRATE=off serve"]
     back = [f"DATABASE_URL={other.database_url} migrate up", "migrate down 2", "migrate status"]
     said, complained = run(one, *steps, *back, folder=more)
-    second, third = "1_20261123000000_second", "10_20261123000000_third"
+    second, third = "9_20261123000000_second", "10_20261123000000_third"
     assert said == (
-        f"applying {FIRST}\napplying {second}\n2 applied\n-> 0\n"
-        f"applied  {FIRST}\napplied  {second}\nwaiting  {third}\n-> 0\n"
+        f"{going_up(*NAMES, second)}-> 0\n"
+        f"{statuses('applied', *NAMES, second)}{statuses('waiting', third)}-> 0\n"
         "-> 2\n"
-        f"applying {FIRST}\napplying {second}\napplying {third}\n3 applied\n-> 0\n"
-        f"taking back {third}\ntaking back {second}\n2 taken back\n-> 0\n"
-        f"applied  {FIRST}\nwaiting  {second}\nwaiting  {third}\n-> 0\n"
+        f"{going_up(*NAMES, second, third)}-> 0\n"
+        f"{going_down(third, second)}-> 0\n"
+        f"{statuses('applied', *NAMES)}{statuses('waiting', second, third)}-> 0\n"
     )
     # The server serves no older schema than its own.
     assert complained == "AUTO_MIGRATE is off and migrations are waiting: run `make migrate`\n"
@@ -257,7 +272,7 @@ async def test_several_migrators_at_once(
     node = new_node("postgres", tmp_path)
     processes = [node.begin("migrate", "up") for _ in range(3)]
     ends = [process.communicate(timeout=60)[0].splitlines()[-1] for process in processes]
-    assert sorted(ends) == ["1 applied", "nothing to apply", "nothing to apply"]
+    assert sorted(ends) == [f"{len(NAMES)} applied", "nothing to apply", "nothing to apply"]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert await schema(node) == await schema(migrated("postgres"))
 
