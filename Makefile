@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV ?= $(BIN)/uv
 COMPOSE ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
+# Until they are healthy; the old docker-compose knows no such option.
+WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
 
 # How many processes share the tests.
 WORKERS ?= 2
@@ -88,7 +90,7 @@ docker-run: ## Run everything in containers (needs SECRET_KEY; SEED=true fills t
 # Compose reads the whole file even where the server, which needs the key, is not started.
 docker-run-dependency: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
 docker-run-dependency: ## Run PostgreSQL and Redis alone in containers, for a server outside of them
-	@$(COMPOSE) up --detach db redis
+	@$(COMPOSE) up --detach $(WAIT) db redis
 	@echo "They are at the DATABASE_URL and REDIS_URL that .env.example shows, with the passwords of .env."
 
 requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newest)
