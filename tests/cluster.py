@@ -79,6 +79,8 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
             with ThreadPoolExecutor() as threads:
                 list(threads.map(Node.start, nodes))
             yield Cluster(postgres, redis, nodes)
+            # Whatever was killed under them was no mistake of theirs.
+            assert [node.errors() for node in nodes] == [[], []]
         finally:
             for node in nodes:
                 node.stop()
