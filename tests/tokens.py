@@ -28,7 +28,7 @@ def bad_tokens(user: User) -> dict[str, tuple[str, str]]:
     good = jwt.decode(user.token, options={"verify_signature": False})
     key = derive_key(secret_of(user.node), "access")
 
-    def signed(key: bytes | None = key, algorithm: str = "HS256", **changes: Any) -> str:
+    def signed(key: bytes | str = key, algorithm: str = "HS256", **changes: Any) -> str:
         return jwt.encode(good | changes, key, algorithm=algorithm)
 
     head, _, tag = user.token.split(".")
@@ -37,7 +37,7 @@ def bad_tokens(user: User) -> dict[str, tuple[str, str]]:
         "none at all": "",
         "garbage": "garbage",
         "three parts of garbage": "a.b.c",
-        "no algorithm": signed(key=None, algorithm="none"),
+        "no algorithm": signed(key="", algorithm="none"),
         "another algorithm": signed(key=key * 2, algorithm="HS512"),
         "another key": signed(key=b"x" * 32),
         "the secret key itself": signed(key=secret_of(user.node)),
