@@ -1,0 +1,138 @@
+"""A server on a PostgreSQL with as many messages as one likes, for benchmarks of reading.
+
+    with seeded(1_000_000) as world:
+        reader = asyncio.run(world.sign_in())
+
+With ``DATABASE_URL`` the databases are made on that server, and kept: the next run begins at once.
+Without it a PostgreSQL of its own is started, and removed at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from server.seed import PASSWORD, Plan
+from server.seed.people import person
+from tests.client import Http, User
+from tests.node import SECRET, Node
+from tests.services import Postgres
+
+USERS = 10_000
+ROOMS = 500
+# So many rooms the reader is in, and so many people are in the first room.
+READER_ROOMS = 200
+CROWD = 10_000
+
+# The reader gets into the rooms that were active last, and has read a part of each.
+READER_SEATS = """
+    INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,
+        last_read_seq, last_read_ordinal, notify)
+    SELECT r.id, $1, true, 'member', r.created_at, 1, m.seq, m.ordinal, 'all'
+    FROM rooms r JOIN messages m ON m.room_id = r.id AND m.seq = 1 + r.last_seq * 9 / 10
+    WHERE r.kind = 'group' AND NOT EXISTS (
+        SELECT FROM room_members x WHERE x.room_id = r.id AND x.user_id = $1)
+    ORDER BY r.active_at DESC LIMIT $2 - (
+        SELECT count(*) FROM room_members x WHERE x.user_id = $1 AND x.active)
+"""
+CROWD_SEATS = """
+    INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,
+        last_read_seq, last_read_ordinal, notify)
+    SELECT $1, u.id, true, 'member', u.created_at, 1, 0, 0, 'all'
+    FROM users u ORDER BY u.id LIMIT $2
+    ON CONFLICT DO NOTHING
+"""
+COUNT = """
+    UPDATE rooms r SET member_count = (
+        SELECT count(*) FROM room_members m WHERE m.room_id = r.id AND m.active)
+"""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """``crowded``: the room that all are in; it has the most messages too."""
+
+    node: Node
+    url: str
+    messages: int
+    crowded: str
+    # Of the database server, where this process has started it.
+    postgres_pid: int | None
+
+    async def sign_in(self) -> User:
+        """The reader, who is in READER_ROOMS rooms."""
+        http = Http(self.node)
+        try:
+            login = {"login": person(0).username, "password": PASSWORD}
+            return User(self.node, await http("POST", "/auth/signin", login))
+        finally:
+            await http.close()
+
+
+@contextmanager
+def seeded(messages: int) -> Iterator[Seeded]:
+    with tempfile.TemporaryDirectory() as folder:
+        given = os.environ.get("DATABASE_URL")
+        if given:
+            with _served(given, messages, Path(folder), None) as world:
+                yield world
+        else:
+            with Postgres() as postgres:
+                with _served(postgres.url, messages, Path(folder), postgres.pid) as world:
+                    yield world
+
+
+@contextmanager
+def _served(server: str, messages: int, folder: Path, pid: int | None) -> Iterator[Seeded]:
+    url = asyncio.run(_database(server, f"chat_bench_{messages}"))
+    node = Node(folder, DATABASE_URL=url, SECRET_KEY=SECRET, AUTO_MIGRATE="on")
+    node.start()
+    try:
+        plan = Plan(USERS, ROOMS, messages)
+        crowded = next(plan.room_plans([person(n) for n in range(USERS)])).id
+        asyncio.run(_fill(url, node, plan, crowded))
+        yield Seeded(node, url, messages, crowded, pid)
+    finally:
+        node.stop()
+
+
+async def _database(server: str, name: str) -> str:
+    connection = await asyncpg.connect(server)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+async def _fill(url: str, node: Node, plan: Plan, crowded: str) -> None:
+    """What is there already is left alone."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT count(*) FROM rooms") < plan.rooms:
+            print(f"seeding {plan.messages:,} messages", flush=True)
+            _seed(node, plan)
+        async with connection.transaction():
+            await connection.execute(READER_SEATS, person(0).id, READER_ROOMS)
+            await connection.execute(CROWD_SEATS, crowded, CROWD)
+            await connection.execute(COUNT)
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+def _seed(node: Node, plan: Plan) -> None:
+    sizes: dict[str, Any] = {"users": plan.users, "rooms": plan.rooms, "messages": plan.messages}
+    with node.begin("seed", *(f"--{name}={value}" for name, value in sizes.items())) as process:
+        _, errors = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"seed failed:\n{errors}")
