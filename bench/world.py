@@ -79,29 +79,25 @@ class Seeded:
 
 @contextmanager
 def seeded(messages: int) -> Iterator[Seeded]:
-    with tempfile.TemporaryDirectory() as folder:
-        given = os.environ.get("DATABASE_URL")
-        if given:
-            with _served(given, messages, Path(folder), None) as world:
-                yield world
-        else:
-            with Postgres() as postgres:
-                with _served(postgres.url, messages, Path(folder), postgres.pid) as world:
-                    yield world
+    with tempfile.TemporaryDirectory() as folder, _server() as (server, pid):
+        url = asyncio.run(_database(server, f"chat_bench_{messages}"))
+        node = Node(Path(folder), DATABASE_URL=url, SECRET_KEY=SECRET, AUTO_MIGRATE="on").start()
+        try:
+            plan = Plan(USERS, ROOMS, messages)
+            crowded = next(plan.room_plans([person(n) for n in range(USERS)])).id
+            asyncio.run(_fill(url, node, plan, crowded))
+            yield Seeded(node, url, messages, crowded, pid)
+        finally:
+            node.stop()
 
 
 @contextmanager
-def _served(server: str, messages: int, folder: Path, pid: int | None) -> Iterator[Seeded]:
-    url = asyncio.run(_database(server, f"chat_bench_{messages}"))
-    node = Node(folder, DATABASE_URL=url, SECRET_KEY=SECRET, AUTO_MIGRATE="on")
-    node.start()
-    try:
-        plan = Plan(USERS, ROOMS, messages)
-        crowded = next(plan.room_plans([person(n) for n in range(USERS)])).id
-        asyncio.run(_fill(url, node, plan, crowded))
-        yield Seeded(node, url, messages, crowded, pid)
-    finally:
-        node.stop()
+def _server() -> Iterator[tuple[str, int | None]]:
+    if given := os.environ.get("DATABASE_URL"):
+        yield given, None
+        return
+    with Postgres() as postgres:
+        yield postgres.url, postgres.pid
 
 
 async def _database(server: str, name: str) -> str:
