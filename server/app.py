@@ -31,6 +31,7 @@ from server.backends.managers import RedisManager
 from server.clock import now_ms
 from server.config import Settings
 from server.http import HttpEdge, client_address
+from server.media.links import Links
 from server.messages.handler import MessageRoutes
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
@@ -71,6 +72,7 @@ class Node:
         self.backends = backends
         self.tasks = Tasks()
         self.publisher = Publisher(backends.manager)
+        self.links = Links(settings.signing_key.reveal().encode(), settings.public_url)
         self._build_accounts()
         self._build_rooms()
         self._build_sockets()
@@ -95,13 +97,13 @@ class Node:
         self.profiles = Profiles(PeopleRepository(db))
 
     def _build_rooms(self) -> None:
-        db = self.backends.database
-        self.reader = RoomReader(db)
+        db, links = self.backends.database, self.links
+        self.reader = RoomReader(db, links)
         self.writer = RoomWriter(db)
         self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher)
-        store = MessageRepository(db, self.backends.sends)
+        store = MessageRepository(db, self.backends.sends, links)
         self.messages = Messages(store, self.rooms, self.publisher)
-        self.synchronizer = Synchronizer(SyncRepository(db, self.reader), self.profiles)
+        self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.presence = PresenceBook(self.backends.leases, LastSeenRepository(db), self.reader)
 

@@ -11,6 +11,7 @@ from server import wire
 from server.clock import now_ms
 from server.database import Connection, Database, Row
 from server.errors import Conflict, Forbidden, NotFound
+from server.media.links import Links
 from server.messages.entity import (
     Change,
     Direction,
@@ -27,11 +28,14 @@ from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
 
 MOST_KINDS = 20
 FIRST_REACTORS = 10
+# What a deleted message does not keep.
+GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
 
 class MessageRepository:
-    def __init__(self, db: Database, sends: GroupCommit) -> None:
+    def __init__(self, db: Database, sends: GroupCommit, links: Links) -> None:
         self._db = db
+        self._links = links
         self._sends = sends
 
     async def append(self, send: Send) -> Outcome:
@@ -39,7 +43,7 @@ class MessageRepository:
 
     async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
         rows = await self._db.fetch(f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room_id, seq)
-        found = await to_messages(self._db, rows, viewer_id)
+        found = await to_messages(self._db, rows, viewer_id, self._links)
         return found[0] if found else None
 
     async def page(
@@ -50,7 +54,7 @@ class MessageRepository:
             assert seq is not None
             return await self._around(room_id, viewer_id, seq, limit)
         rows = await self._rows(room_id, direction, seq, limit + 1)
-        messages = await to_messages(self._db, rows[:limit], viewer_id)
+        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
         kept = wire.fitting(messages)
         return messages[:kept], len(rows) > kept
 
@@ -61,7 +65,7 @@ class MessageRepository:
         older = await self._rows(room_id, "before", seq, limit // 2)
         newer = await self._rows(room_id, "after", max(seq - 1, 0), limit - len(older) + 1)
         rows = sorted([*older, *newer[: limit - len(older)]], key=lambda row: abs(row["seq"] - seq))
-        messages = await to_messages(self._db, rows, viewer_id)
+        messages = await to_messages(self._db, rows, viewer_id, self._links)
         kept = sorted(messages[: wire.fitting(messages)], key=lambda message: message.seq)
         last = newer[-1]["seq"] if newer else 0
         return kept, bool(kept) and kept[-1].seq < last
@@ -93,7 +97,7 @@ class MessageRepository:
             seq,
             limit + 1,
         )
-        messages = await to_messages(self._db, rows[:limit], viewer_id)
+        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
         kept = wire.fitting(messages)
         last = rows[kept - 1] if len(rows) > kept else None
         return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
@@ -110,7 +114,7 @@ class MessageRepository:
                 return None
             mentions = await _mention(db, room_id, seq, names)
             values = {"text": text, "edited_at": now_ms(), "mentions": mentions}
-            return await _change(room, seq, actor_id, "edited", values)
+            return await self._change(room, seq, actor_id, "edited", values)
 
     async def delete(self, room_id: str, seq: int, actor_id: str) -> MessageUpdated | None:
         async with self._db.transaction() as db:
@@ -122,9 +126,11 @@ class MessageRepository:
             if row["deleted_at"] is not None:
                 return None
             await _mention(db, room_id, seq, [])
-            await db.execute("DELETE FROM reactions WHERE room_id = $1 AND seq = $2", room_id, seq)
-            values = {"text": "", "deleted_at": now_ms(), "mentions": None, "reactions": None}
-            return await _change(room, seq, actor_id, "deleted", values | {"pinned_at": None})
+            for table in ("reactions", "message_attachments"):
+                where = "room_id = $1 AND seq = $2"
+                await db.execute(f"DELETE FROM {table} WHERE {where}", room_id, seq)
+            values = {"text": "", "deleted_at": now_ms()} | dict.fromkeys(GONE)
+            return await self._change(room, seq, actor_id, "deleted", values)
 
     async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> MessageUpdated | None:
         async with self._db.transaction() as db:
@@ -137,7 +143,7 @@ class MessageRepository:
                 return None
             change: Change = "pinned" if on else "unpinned"
             values = {"pinned_at": now_ms() if on else None}
-            return await _change(room, seq, actor_id, change, values)
+            return await self._change(room, seq, actor_id, change, values)
 
     async def react(
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
@@ -152,7 +158,7 @@ class MessageRepository:
                 raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
-            return await _change(room, seq, actor_id, "reacted", values, done)
+            return await self._change(room, seq, actor_id, "reacted", values, done)
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> tuple[ReadMark, bool] | None:
         """The mark as it is now and whether it moved; None for who is not in the room."""
@@ -175,6 +181,38 @@ class MessageRepository:
         )
         return (ReadMark(row["last_read_seq"], row["unread"]), bool(moved)) if row else None
 
+    async def _change(
+        self,
+        room: Locked,
+        seq: int,
+        actor_id: str,
+        change: Change,
+        values: dict[str, Any],
+        reactions_changed: list[ReactionChange] | None = None,
+    ) -> MessageUpdated:
+        room.version += 1
+        sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
+        await room.db.execute(
+            f"UPDATE messages SET version = $3{sets} WHERE room_id = $1 AND seq = $2",
+            room.id,
+            seq,
+            room.version,
+            *values.values(),
+        )
+        await room.save()
+        row = await room.db.fetchrow(
+            f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room.id, seq
+        )
+        assert row is not None
+        return MessageUpdated(
+            room_id=room.id,
+            version=room.version,
+            message=to_message(row, None, self._links),
+            change=change,
+            actor_id=actor_id,
+            reactions_changed=reactions_changed or [],
+        )
+
 
 async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[Locked, Row, str]:
     """A message in a room that is locked, and the role of the member who wants to change it."""
@@ -189,36 +227,6 @@ async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[
     if role is None or row is None:
         raise NotFound()
     return room, row, role
-
-
-async def _change(
-    room: Locked,
-    seq: int,
-    actor_id: str,
-    change: Change,
-    values: dict[str, Any],
-    reactions_changed: list[ReactionChange] | None = None,
-) -> MessageUpdated:
-    room.version += 1
-    sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
-    await room.db.execute(
-        f"UPDATE messages SET version = $3{sets} WHERE room_id = $1 AND seq = $2",
-        room.id,
-        seq,
-        room.version,
-        *values.values(),
-    )
-    await room.save()
-    row = await room.db.fetchrow(f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room.id, seq)
-    assert row is not None
-    return MessageUpdated(
-        room_id=room.id,
-        version=room.version,
-        message=to_message(row, None),
-        change=change,
-        actor_id=actor_id,
-        reactions_changed=reactions_changed or [],
-    )
 
 
 async def _mention(db: Connection, room_id: str, seq: int, names: list[str]) -> str | None:

@@ -34,7 +34,7 @@ class RoomWriter:
         for room in rooms:
             while await self._db.fetch(PURGE_SOME, room["id"]):
                 pass
-            for table in ("reactions", "mentions"):
+            for table in ("reactions", "mentions", "message_attachments"):
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 

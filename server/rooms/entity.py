@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from server.auth.entity import User
+from server.media.entity import Attachment
 
 Role = Literal["owner", "admin", "member"]
 RANK: dict[str, int] = {"member": 0, "admin": 1, "owner": 2}
@@ -38,7 +39,7 @@ class Message(Struct, frozen=True, kw_only=True):
     author_id: str | None
     client_id: str | None
     text: str
-    attachments: list[Any]
+    attachments: list[Attachment]
     reply_to: ReplyTo | None
     mentions: list[str]
     reactions: list[Reaction]

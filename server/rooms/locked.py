@@ -101,7 +101,7 @@ class Locked:
         await self.db.execute(
             f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", *row.values()
         )
-        return to_message(dict.fromkeys(ABSENT) | row, None)
+        return to_message(dict.fromkeys(ABSENT) | row, None, None)
 
     async def save(self) -> None:
         await self.db.execute(

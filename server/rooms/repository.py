@@ -7,6 +7,7 @@ from typing import Any
 
 from server.clock import timestamp
 from server.database import Connection, Database, Row
+from server.media.links import Links
 from server.rooms.changes import Seat
 from server.rooms.entity import Access, Message, Room
 from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
@@ -21,8 +22,9 @@ SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 class RoomReader:
     """Rooms without their peers, which the use case adds: ``peer`` is None here."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, links: Links) -> None:
         self._db = db
+        self._links = links
 
     async def access(self, room_id: str, user_id: str) -> Access | None:
         row = await self._db.fetchrow(
@@ -125,7 +127,7 @@ class RoomReader:
             " ON m.room_id = k.key::uuid AND m.seq = k.value::text::bigint",
             places,
         )
-        messages = await to_messages(self._db, found, viewer_id)
+        messages = await to_messages(self._db, found, viewer_id, self._links)
         return {message.room_id: message for message in messages}
 
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]:

@@ -9,14 +9,15 @@ import msgspec
 
 from server.clock import timestamp, timestamp_or_none
 from server.database import Connection, Row
+from server.media.links import Links
 from server.rooms.entity import Message, Reaction, ReplyTo, RoomMe
 
 EXCERPT = 140
 
 MESSAGES = f"""
     SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
-        m.reply_to_seq, m.mentions, m.reactions, m.system, m.pinned_at, m.created_at,
-        m.edited_at, m.deleted_at, o.author_id AS reply_author,
+        m.reply_to_seq, m.mentions, m.reactions, m.attachments, m.system, m.pinned_at,
+        m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
         substr(o.text, 1, {EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
     FROM messages m
     LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
@@ -39,8 +40,9 @@ _object = msgspec.json.Decoder(dict[str, Any])
 Mine = set[tuple[str, int, str]]
 
 
-def to_message(row: Row, mine: Mine | None) -> Message:
-    """``mine``: the viewer's reactions; None makes the entity for a broadcast."""
+def to_message(row: Row, mine: Mine | None, links: Links | None) -> Message:
+    """``mine``: the viewer's reactions; None makes the entity for a broadcast. ``links`` signs what
+    was sent with it; None where there can be nothing."""
     reactions = _reactions.decode(row["reactions"]) if row["reactions"] else []
     if mine is not None:
         at = (row["room_id"], row["seq"])
@@ -56,7 +58,7 @@ def to_message(row: Row, mine: Mine | None) -> Message:
         author_id=row["author_id"],
         client_id=row["client_id"],
         text=row["text"],
-        attachments=[],
+        attachments=links.attachments(row["attachments"]) if links else [],
         reply_to=_reply(row),
         mentions=_ids.decode(row["mentions"]) if row["mentions"] else [],
         reactions=reactions,
@@ -75,13 +77,15 @@ def _reply(row: Row) -> ReplyTo | None:
     return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
 
 
-async def to_messages(db: Connection, rows: Sequence[Row], viewer_id: str | None) -> list[Message]:
+async def to_messages(
+    db: Connection, rows: Sequence[Row], viewer_id: str | None, links: Links
+) -> list[Message]:
     """Rows as ``viewer_id`` sees them; None: as everybody does."""
     if viewer_id is None:
-        return [to_message(row, None) for row in rows]
+        return [to_message(row, None, links) for row in rows]
     reacted = [row for row in rows if row["reactions"]]
     mine = await _mine(db, viewer_id, reacted) if reacted else set()
-    return [to_message(row, mine) for row in rows]
+    return [to_message(row, mine, links) for row in rows]
 
 
 async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:

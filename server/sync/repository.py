@@ -8,6 +8,7 @@ from msgspec import structs
 
 from server import wire
 from server.database import Database, Row
+from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
 from server.rooms.rows import MESSAGES, UNREAD, to_messages
@@ -40,8 +41,9 @@ async def name_history(db: Database) -> str:
 
 
 class SyncRepository:
-    def __init__(self, db: Database, rooms: RoomReader) -> None:
+    def __init__(self, db: Database, rooms: RoomReader, links: Links) -> None:
         self._db = db
+        self._links = links
         self._rooms = rooms
 
     async def epoch(self) -> str:
@@ -106,7 +108,7 @@ class SyncRepository:
             since,
         )
         changed: dict[str, Changes] = {room_id: Changes([], [], []) for room_id in since}
-        for message in await to_messages(self._db, messages, user_id):
+        for message in await to_messages(self._db, messages, user_id, self._links):
             changed[message.room_id].messages.append(message)
         for row in seats:
             change = changed[row["room_id"]]
