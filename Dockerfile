@@ -1,11 +1,11 @@
 FROM python:3.11-slim-bookworm AS build
 
 COPY requirements.txt /build/requirements.txt
-# Ready-made packages only: this image has no compiler, and none is wanted. Nor is pip, where the
-# server runs.
+# Ready-made packages only: this image has no compiler, and none is wanted. http-ece comes as source
+# alone, and is plain Python. Nor is pip wanted where the server runs.
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r /build/requirements.txt
+        --only-binary :all: --no-binary http-ece --require-hashes -r /build/requirements.txt
 
 
 FROM python:3.11-slim-bookworm
