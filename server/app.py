@@ -31,7 +31,11 @@ from server.backends.managers import RedisManager
 from server.clock import now_ms
 from server.config import Settings
 from server.http import HttpEdge, client_address
+from server.media.decoding import Decoders
+from server.media.handler import MediaFiles, MediaRoutes
 from server.media.links import Links
+from server.media.repository import UploadsRepository
+from server.media.usecase import Media
 from server.messages.handler import MessageRoutes
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
@@ -60,6 +64,8 @@ EVERY_LEASE = 10.0
 EVERY_MEMBERSHIP = 60.0
 EVERY_PURGE = 60.0
 EVERY_FORGET = 3600.0
+EVERY_REST = 60.0
+EVERY_TIDYING = 600.0
 # Ended sessions are kept so long (ms).
 KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 
@@ -73,10 +79,22 @@ class Node:
         self.tasks = Tasks()
         self.publisher = Publisher(backends.manager)
         self.links = Links(settings.signing_key.reveal().encode(), settings.public_url)
+        self._build_media()
         self._build_accounts()
         self._build_rooms()
         self._build_sockets()
         self._build_http()
+
+    def _build_media(self) -> None:
+        settings = self.settings
+        self.decoders = Decoders()
+        self.media = Media(
+            self.backends.storage,
+            UploadsRepository(self.backends.database),
+            self.decoders,
+            self.links,
+            settings.limits.stored_bytes_per_user if settings.limits_enabled else None,
+        )
 
     def _build_accounts(self) -> None:
         settings, db = self.settings, self.backends.database
@@ -179,8 +197,10 @@ class Node:
             RoomRoutes(self.rooms),
             MessageRoutes(self.messages),
             NotificationRoutes(self.unread),
+            MediaRoutes(self.media),
         ):
             edge.mount(self.web, routes.routes())
+        MediaFiles(self.backends.storage, self.links, edge.cors).mount(self.web)
         self.probes = Probes(self.backends.answers, self._gauges, self._counters)
         self.probes.mount(self.web)
         self.sio.attach(self.web)
@@ -216,6 +236,8 @@ class Node:
             (EVERY_MEMBERSHIP, self.signals.check_rooms),
             (EVERY_PURGE, self.writer.purge),
             (EVERY_FORGET, self._forget_sessions),
+            (EVERY_REST, self.decoders.rest),
+            (EVERY_TIDYING, self.media.tidy),
         )
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
@@ -233,4 +255,5 @@ class Node:
     async def close(self) -> None:
         await self.tasks.close()
         self.passwords.close()
+        await self.decoders.close()
         await self.backends.close()

@@ -31,6 +31,7 @@ from server.errors import (
 from server.ids import new_id
 from server.limits import Limiter
 from server.routes import Cookie, Origin, Reply, Route
+from server.uploads import MultipartUpload
 
 log = structlog.get_logger("http")
 
@@ -50,6 +51,9 @@ protocol_log = logging.getLogger("server.http.protocol")
 protocol_log.addFilter(_OursOnly())
 
 PREFIX = "/api/v1"
+# What pages of other origins may use.
+SHARED = ("/api/", "/media/", "/avatars/")
+EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
 
 
@@ -64,10 +68,14 @@ class HttpEdge:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
+        # Handlers with deadlines of their own.
+        self._patient: set[Handler] = set()
 
     def mount(self, app: web.Application, routes: Iterable[Route]) -> None:
         for route in routes:
             path, handler = PREFIX + route.path, self._handler(route)
+            if "upload" in parameters(route.handler):
+                self._patient.add(handler)
             app.router.add_route(route.method, path, handler)
             if route.method == "GET":
                 # aiohttp leaves out the body by itself.
@@ -100,13 +108,16 @@ class HttpEdge:
         # What a call does not take, it does not pass over in silence either.
         if "query" not in wants:
             wire.query(request.query, wire.Nothing)
-        if "body" not in wants and request.can_read_body:
+        if not {"body", "upload"} & wants.keys() and request.can_read_body:
             wire.convert(await read_json(request), wire.Nothing)
         for name, kind in wants.items():
             if name == "identity":
                 given[name] = identity
             elif name == "origin":
                 given[name] = self._origin(request)
+            elif name == "upload":
+                most = self._settings.limits.max_upload_bytes
+                given[name] = MultipartUpload(request, most)
             elif name == "query":
                 given[name] = wire.query(request.query, kind)
             elif name == "body":
@@ -168,20 +179,27 @@ class HttpEdge:
         """Request id, deadline, CORS, and one translation of whatever goes wrong."""
         request_id = new_id()
         request[REQUEST_ID] = request_id
-        if not request.path.startswith("/api/"):
+        if not request.path.startswith(SHARED):
             return await self._plain(request, handler, request_id)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return self._cors(request, web.Response(status=204))
+            return self.cors(request, web.Response(status=204))
+        if not request.path.startswith("/api/"):
+            response = await self._plain(request, handler, request_id)
+            return response if response.prepared else self.cors(request, response)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                timeout = self._settings.limits.handler_timeout
-                async with asyncio.timeout(timeout if self._settings.rate_limits else None):
+                async with asyncio.timeout(self._deadline(request)):
                     response = await handler(request)
             except Exception as error:
                 response = refuse(error, request_id)
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
-        return self._cors(request, response)
+        return self.cors(request, response)
+
+    def _deadline(self, request: web.Request) -> float | None:
+        if request.match_info.handler in self._patient or not self._settings.rate_limits:
+            return None
+        return self._settings.limits.handler_timeout
 
     async def _plain(
         self, request: web.Request, handler: Handler, request_id: str
@@ -196,7 +214,8 @@ class HttpEdge:
         except ChatError as error:
             return refuse(error, request_id)
 
-    def _cors(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    def cors(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """Lets pages of the allowed origins read the answer."""
         origin = request.headers.get("Origin")
         if origin is None:
             return response
@@ -207,8 +226,8 @@ class HttpEdge:
             if origin in self._settings.allowed_origins:
                 response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Range"
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
             response.headers["Access-Control-Max-Age"] = "600"
         return response
 

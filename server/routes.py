@@ -2,16 +2,17 @@
 
 A handler is a method whose parameters, by name, are: ``identity`` (who calls; None without an
 access token), ``body`` and ``query`` (their annotation is a ``Payload`` type that is decoded and
-checked), ``origin`` (a ``Origin``: address, cookies and so on) and the placeholders of the path (an
-annotation of ``Id`` checks a UUID, ``int`` a number, ``str`` takes the text). It returns what is to
-be sent as JSON, ``None`` for 204, or a ``Reply``.
+checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (a ``Origin``: address,
+cookies and so on) and the placeholders of the path (an annotation of ``Id`` checks a UUID, ``int``
+a number, ``str`` takes the text). It returns what is to be sent as JSON, ``None`` for 204, or a
+``Reply``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,12 @@ class Origin:
     address: str
     trusted: bool = True
     cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+class Upload(Protocol):
+    """A multipart body with one file, in the field ``file``."""
+
+    async def receive(self, write: Callable[[bytes], Awaitable[None]]) -> str:
+        """Hands the file on as it comes, and answers its name as it was sent. A refusal may come
+        at any point: whoever took the pieces until then has to drop them."""
+        ...

@@ -118,11 +118,13 @@ _Q_HISTORY: Fields = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call over HTTP: the fields of its body and of its query. No body: it takes none."""
+    """One call over HTTP: the fields of its body and of its query. No body: it takes none, or a
+    file (``upload``)."""
 
     body: Fields | None = None
     query: Fields | None = None
     open: bool = False
+    upload: bool = False
 
 
 _MESSAGES = "/rooms/{room_id}/messages"
@@ -175,6 +177,7 @@ ROUTES: dict[str, Call] = {
     "GET /rooms/{room_id}/pins": Call(query=_PAGE),
     "PUT /rooms/{room_id}/read": Call({"seq": COUNT}),
     "GET /unread": Call(),
+    "POST /attachments": Call(upload=True),
 }
 
 # What may stand at a placeholder of a path, and what not.

@@ -15,6 +15,7 @@ from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
+from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
 from server.profiles.handler import ProfileRoutes
@@ -50,6 +51,7 @@ def test_routes() -> None:
         RoomRoutes(nothing),
         MessageRoutes(nothing),
         NotificationRoutes(nothing),
+        MediaRoutes(nothing),
     ]
     routes = [f"{r.method} {r.path}" for service in services for r in service.routes()]
     assert sorted(listed("HTTP, below `/api/v1`")) == sorted(routes)

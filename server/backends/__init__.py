@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.backends.database import SqliteLock, close_database, is_sqlite, open_database
+from server.backends.disk import DiskStorage
 from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
 from server.backends.managers import LocalManager, RedisManager
 from server.backends.presence import MemoryLeases, RedisLeases
 from server.backends.redis import RedisTool
 from server.backends.sessions import MemorySessions, RedisSessions
 from server.backends.sqlite import SqliteDatabase
-from server.config import Settings
+from server.config import FileMedia, Settings
 from server.database import Database
 from server.limits import Limiter
 from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
@@ -28,6 +29,7 @@ class Backends:
     sessions: MemorySessions | RedisSessions
     leases: MemoryLeases | RedisLeases
     manager: LocalManager | RedisManager
+    storage: DiskStorage
     redis: RedisTool | None
     lock: SqliteLock | None
 
@@ -40,6 +42,7 @@ class Backends:
 
     async def close(self) -> None:
         await self.manager.close()
+        await self.storage.close()
         if self.redis:
             await self.redis.close()
         await close_database()
@@ -71,9 +74,16 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
         sessions=RedisSessions(redis) if redis else MemorySessions(),
         leases=RedisLeases(redis) if redis else MemoryLeases(),
         manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),
+        storage=open_storage(settings),
         redis=redis,
         lock=lock,
     )
+
+
+def open_storage(settings: Settings) -> DiskStorage:
+    media = settings.media
+    assert isinstance(media, FileMedia)
+    return DiskStorage(media.folder)
 
 
 __all__ = ["Backends", "SqliteLock", "is_sqlite", "open_backends"]

@@ -1,0 +1,162 @@
+"""Uploads, and the files behind their addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Protocol
+from urllib.parse import quote
+
+from aiohttp import web
+
+from server.auth.entity import Identity
+from server.errors import NotFound
+from server.media.entity import Attachment
+from server.media.kinds import INLINE, TYPES
+from server.media.links import Links
+from server.media.usecase import Media
+from server.routes import Route, Upload
+
+# Seconds that a client may take for one piece before it is given up.
+STALLED = 60.0
+YEAR = 365 * 24 * 3600
+
+# Whatever a file turns out to be, it runs nothing, loads nothing and is taken for nothing else.
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+    ),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "Accept-Ranges": "bytes",
+}
+
+_AVATAR = re.compile(r"[0-9a-f]{32}-(64|128|256)\.webp")
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+
+
+class Files(Protocol):
+    async def size(self, key: str) -> int | None: ...
+
+    def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]: ...
+
+
+class MediaRoutes:
+    def __init__(self, media: Media) -> None:
+        self._media = media
+
+    def routes(self) -> list[Route]:
+        return [Route("POST", "/attachments", self.upload, status=201, limit="uploads")]
+
+    async def upload(self, identity: Identity, upload: Upload) -> Attachment:
+        return await self._media.upload(identity.user_id, upload)
+
+
+class MediaFiles:
+    """Files are served from the storage alone: their keys tell the type, their addresses who may.
+
+    ``cors`` adds the headers that let pages of allowed origins read the answer.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        links: Links,
+        cors: Callable[[web.Request, web.StreamResponse], web.StreamResponse],
+    ) -> None:
+        self._files = files
+        self._links = links
+        self._cors = cors
+
+    def mount(self, app: web.Application) -> None:
+        app.router.add_get("/media/{key}/{name}", self.file)
+        app.router.add_get("/avatars/{key}", self.avatar)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        key, name = request.match_info["key"], request.match_info["name"]
+        left = self._links.check(key, name, request.query.get("e", ""), request.query.get("s", ""))
+        extension = key.rpartition(".")[2]
+        headers = {
+            "Content-Type": TYPES[extension],
+            "Content-Disposition": disposition(name, inline=extension in INLINE),
+            "Cache-Control": f"private, max-age={left}, immutable",
+        }
+        return await self._serve(request, key, headers)
+
+    async def avatar(self, request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        if not _AVATAR.fullmatch(key):
+            raise NotFound()
+        cached = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
+        return await self._serve(request, key, {"Content-Type": "image/webp", **cached})
+
+    async def _serve(
+        self, request: web.Request, key: str, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        size = await self._files.size(key)
+        if size is None:
+            raise NotFound()
+        # A file never changes under its key.
+        tag = f'"{key}"'
+        response = web.StreamResponse(headers={**SAFE, **headers, "ETag": tag})
+        self._cors(request, response)
+        if tag in _tags(request.headers.get("If-None-Match", "")):
+            response.set_status(304)
+            await response.prepare(request)
+            return response
+        return await self._stream(request, response, key, size, tag)
+
+    async def _stream(
+        self, request: web.Request, response: web.StreamResponse, key: str, size: int, tag: str
+    ) -> web.StreamResponse:
+        wanted = request.headers.get("Range", "")
+        if request.headers.get("If-Range", tag) != tag:
+            wanted = ""
+        part = byte_range(wanted, size)
+        if part is not None:
+            start, end = part
+            shown = f"{start}-{end - 1}" if start < end else "*"
+            response.set_status(206 if start < end else 416)
+            response.headers["Content-Range"] = f"bytes {shown}/{size}"
+        else:
+            start, end = 0, size
+        response.content_length = end - start
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await _send(response, self._files.read(key, start, end))
+        return response
+
+
+async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes]) -> None:
+    async for chunk in chunks:
+        async with asyncio.timeout(STALLED):
+            await response.write(chunk)
+    await response.write_eof()
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """(start, end) of the one range asked for, empty when the file has no such bytes; None where
+    all of it is to be sent: without a range, with several, or with what is none."""
+    found = _RANGE.fullmatch(header.strip())
+    if not found or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        return (max(size - int(last), 0), size) if int(last) else (0, 0)
+    if last and int(last) < int(first):
+        return None
+    start, end = int(first), min(int(last) + 1 if last else size, size)
+    return (start, end) if start < end else (0, 0)
+
+
+def disposition(name: str, *, inline: bool) -> str:
+    """RFC 6266: as it is for today's clients, and in ASCII for the others."""
+    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _tags(header: str) -> Iterable[str]:
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]

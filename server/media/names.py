@@ -1,0 +1,35 @@
+"""File names as people gave them, made safe to show and to save under."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST_BYTES = 255
+NAMELESS = "file"
+
+# Marks that turn the direction of writing: gpj.exe could look like exe.jpg.
+_DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[{_DIRECTIONS}\u2028\u2029\ufeff]")
+# Control characters, half surrogate pairs, and what no character is assigned to for good.
+_FORBIDDEN = {"Cc", "Cs"}
+_LONGEST_EXTENSION = 16
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, without what cannot be seen, at most 255 bytes of UTF-8."""
+    name = re.split(r"[/\\]", name)[-1]
+    name = "".join(c for c in name if unicodedata.category(c) not in _FORBIDDEN)
+    name = _UNSEEN.sub("", name).strip().rstrip(".").strip()
+    return _cut(name) if name.strip(". ") else NAMELESS
+
+
+def _cut(name: str) -> str:
+    """Its extension stays, where it has a usual one."""
+    if len(name.encode()) <= MOST_BYTES:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    tail = (dot + extension).encode()
+    if not stem or len(tail) > _LONGEST_EXTENSION:
+        stem, tail = name, b""
+    return (stem.encode()[: MOST_BYTES - len(tail)] + tail).decode(errors="ignore")
