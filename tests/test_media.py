@@ -82,7 +82,8 @@ async def test_what_moves_goes_on_moving(world: World, form: str) -> None:
 @once
 async def test_pixels_of_a_jpeg_are_not_touched(world: World) -> None:
     ann = await world.user("ann", connect=False)
-    for options in ({}, {"progressive": True}, {"mode": "L"}, {"mode": "CMYK"}):
+    ways: list[dict[str, Any]] = [{}, {"progressive": True}, {"mode": "L"}, {"mode": "CMYK"}]
+    for options in ways:
         data = picture("JPEG", (200, 100), gps=True, **{"quality": 71, **options})
         _, _, body = await fetch(ann, (await upload(ann, data))["url"])
         assert opened(body).tobytes() == opened(data).tobytes()
