@@ -64,8 +64,6 @@ class Seeded:
     url: str
     messages: int
     crowded: str
-    # Of the database server, where this process has started it.
-    postgres_pid: int | None
 
     async def sign_in(self) -> User:
         """The reader, who is in READER_ROOMS rooms."""
@@ -76,28 +74,45 @@ class Seeded:
         finally:
             await http.close()
 
+    async def backends(self) -> list[int]:
+        """The processes of the node's connections to the database; none where it runs elsewhere."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            rows = await connection.fetch(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+        finally:
+            await connection.close()
+        return [row["pid"] for row in rows if _is_postgres(row["pid"])]
+
 
 @contextmanager
 def seeded(messages: int) -> Iterator[Seeded]:
-    with tempfile.TemporaryDirectory() as folder, _server() as (server, pid):
+    with tempfile.TemporaryDirectory() as folder, _server() as server:
         url = asyncio.run(_database(server, f"chat_bench_{messages}"))
         node = Node(Path(folder), DATABASE_URL=url, SECRET_KEY=SECRET, AUTO_MIGRATE="on").start()
         try:
             plan = Plan(USERS, ROOMS, messages)
             crowded = next(plan.room_plans([person(n) for n in range(USERS)])).id
             asyncio.run(_fill(url, node, plan, crowded))
-            yield Seeded(node, url, messages, crowded, pid)
+            yield Seeded(node, url, messages, crowded)
         finally:
             node.stop()
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, int | None]]:
+def _server() -> Iterator[str]:
     if given := os.environ.get("DATABASE_URL"):
-        yield given, None
+        yield given
         return
     with Postgres() as postgres:
-        yield postgres.url, postgres.pid
+        yield postgres.url
+
+
+def _is_postgres(pid: int) -> bool:
+    name = Path(f"/proc/{pid}/comm")
+    return name.exists() and name.read_text().startswith("postgres")
 
 
 async def _database(server: str, name: str) -> str:

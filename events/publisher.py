@@ -13,7 +13,7 @@ from events.connections import ROOMS, room_name
 from server import wire
 from server.messages.entity import MessageUpdated
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
-from server.rooms.entity import Member, Message, ReadMark
+from server.rooms.entity import Member, Message, ReadMark, RoomMe
 
 
 class Manager(Protocol):
@@ -95,6 +95,10 @@ class Publisher:
         await self._manager.signal(
             "read", {"room_id": room_id, "user_id": user_id, "last_read_seq": mark.last_read_seq}
         )
+
+    async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None:
+        data = {"room_id": room_id, "user_id": user_id, "me": wire.plain(me)}
+        await self._manager.signal("room_me", data)
 
     async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         await self._manager.signal(

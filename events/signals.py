@@ -58,6 +58,7 @@ class Signals:
             "left": self._left,
             "room_deleted": self._room_deleted,
             "read": self._read,
+            "room_me": self._room_me,
             "typing": self._typed,
             "presence": self._presence_changed,
             "revoked": self._revoked,
@@ -123,6 +124,9 @@ class Signals:
     async def _read(self, room_id: str, user_id: str, last_read_seq: int) -> None:
         self._reads.note(room_id, user_id, last_read_seq)
         self._unread.user_changed(room_id, user_id)
+
+    async def _room_me(self, room_id: str, user_id: str, me: dict[str, Any]) -> None:
+        await self._sockets.tell_user("room_me", {"room_id": room_id, "me": me}, user_id)
 
     async def _typed(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         self._typing.note(room_id, user_id, device, typing)

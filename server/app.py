@@ -31,6 +31,9 @@ from server.backends.managers import RedisManager
 from server.clock import now_ms
 from server.config import Settings
 from server.http import HttpEdge, client_address
+from server.invites.handler import InviteRoutes
+from server.invites.repository import InviteRepository
+from server.invites.usecase import Invites
 from server.media.decoding import Decoders
 from server.media.handler import MediaFiles, MediaRoutes
 from server.media.links import Links
@@ -120,6 +123,7 @@ class Node:
         self.writer = RoomWriter(db)
         self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher)
         store = MessageRepository(db, self.backends.sends, links)
+        self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)
         self.messages = Messages(store, self.rooms, self.publisher)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
@@ -195,6 +199,7 @@ class Node:
             AuthRoutes(self.auth, settings.refresh_token_ttl),
             ProfileRoutes(self.profiles),
             RoomRoutes(self.rooms),
+            InviteRoutes(self.invites),
             MessageRoutes(self.messages),
             NotificationRoutes(self.unread),
             MediaRoutes(self.media),

@@ -33,6 +33,16 @@ ROLE = Kind((*_NO_TEXT, "", "Owner", "king"))
 ROOM_KIND = Kind((*_NO_TEXT, "", "GROUP", "channel"))
 VISIBILITY = Kind((*_NO_TEXT, "", "hidden"))
 SCOPE = Kind((*_NO_TEXT, "", "some"))
+NOTIFY = Kind((*_NO_TEXT, "", "All", "some", None))
+TIME = Kind(
+    (
+        *(*_NO_TEXT, "", "tomorrow", "2030-01-01", "12:00:00Z", "2030-01-01T12:00:00"),
+        *("2030-02-30T12:00:00Z", "2030-01-01T25:00:00Z", "1969-12-31T23:59:59Z"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "10000-01-01T00:00:00Z"),
+    )
+)
+# Seconds to live, and uses, of an invite.
+SPAN = Kind(("", "1", 0, -1, BIGGEST + 1, 10**400, 365 * 24 * 3600 + 1, 1.5, True, [], {}))
 EMOJI = Kind((*_NO_TEXT, "", "x", "👍👍", "👍 ", "\0", "👍" * 5000))
 VERSIONS = Kind(
     (
@@ -161,6 +171,12 @@ ROUTES: dict[str, Call] = {
     "GET /rooms/{room_id}": Call(),
     "PATCH /rooms/{room_id}": Call(_ROOM_CHANGES),
     "DELETE /rooms/{room_id}": Call(),
+    "PATCH /rooms/{room_id}/me": Call({"notify?": NOTIFY, "muted_until?": TIME}),
+    "GET /rooms/{room_id}/invites": Call(query=_PAGE),
+    "POST /rooms/{room_id}/invites": Call({"expires_in?": SPAN, "max_uses?": SPAN}),
+    "GET /invites/{code}": Call(),
+    "POST /invites/{code}": Call(),
+    "DELETE /invites/{code}": Call(),
     "GET /rooms/{room_id}/members": Call(query=_PAGE),
     "POST /rooms/{room_id}/members": Call({"user_ids": IDS}),
     f"PATCH {_MEMBER}": Call({"role": ROLE}),

@@ -94,11 +94,6 @@ class Service(ABC):
         return self._process is not None and self._process.poll() is None
 
     @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    @property
     def log(self) -> Path:
         return self.folder / "log"
 

@@ -54,7 +54,7 @@ class Stage:
 
     def path(self, path: str, **given: str) -> str:
         """A route's path with the stage's own ids in it, or those given."""
-        ids = {"room_id": self.room_id, "user_id": self.bob.id, "id": SOME_ID}
+        ids = {"room_id": self.room_id, "user_id": self.bob.id, "id": SOME_ID, "code": "none"}
         return path.format(**{**ids, "seq": str(self.seq), "emoji": "%F0%9F%91%8D", **given})
 
     async def counters(self) -> list[tuple[int, int]]:

@@ -17,6 +17,7 @@ from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
 from server.http import parameters
+from server.invites.handler import InviteRoutes
 from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
@@ -53,6 +54,7 @@ SERVICES = (
     AuthRoutes(NOBODY, 0),
     ProfileRoutes(NOBODY),
     RoomRoutes(NOBODY),
+    InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
     NotificationRoutes(NOBODY),
     MediaRoutes(NOBODY),

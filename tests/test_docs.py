@@ -15,6 +15,7 @@ from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
+from server.invites.handler import InviteRoutes
 from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
@@ -49,6 +50,7 @@ def test_routes() -> None:
         AuthRoutes(nothing, 0),
         ProfileRoutes(nothing),
         RoomRoutes(nothing),
+        InviteRoutes(nothing),
         MessageRoutes(nothing),
         NotificationRoutes(nothing),
         MediaRoutes(nothing),

@@ -233,6 +233,24 @@ class RoomWriter:
             await room.save()
             return room.version, message
 
+    async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
+        async with self._db.transaction() as db:
+            row = await db.fetchrow(
+                "SELECT m.id, m.notify, m.muted_until FROM room_members m"
+                " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active FOR NO KEY UPDATE",
+                room_id,
+                user_id,
+            )
+            if row is None:
+                raise NotFound()
+            changes = {name: value for name, value in values.items() if row[name] != value}
+            if changes:
+                sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(changes, start=2))
+                await db.execute(
+                    f"UPDATE room_members SET {sets} WHERE id = $1", row["id"], *changes.values()
+                )
+            return bool(changes)
+
     async def delete(self, room_id: str, actor_id: str) -> int:
         """The room's last version."""
         async with self._db.transaction() as db:
@@ -257,3 +275,4 @@ async def _close(room: Locked) -> None:
     await room.db.execute(
         "UPDATE room_members SET active = false WHERE room_id = $1 AND active", room.id
     )
+    await room.db.execute("DELETE FROM invites WHERE room_id = $1", room.id)

@@ -10,6 +10,7 @@ from server.auth.entity import User
 from server.media.entity import Attachment
 
 Role = Literal["owner", "admin", "member"]
+Notify = Literal["all", "mentions", "none"]
 RANK: dict[str, int] = {"member": 0, "admin": 1, "owner": 2}
 
 
@@ -57,7 +58,7 @@ class RoomMe(Struct, frozen=True, kw_only=True):
     joined_at: str
     last_read_seq: int
     unread_count: int
-    notify: Literal["all", "mentions", "none"]
+    notify: Notify
     muted_until: str | None
 
 

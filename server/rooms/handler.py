@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.rooms.entity import Member, Role, Room
-from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, Rooms
+from server.rooms.entity import Member, Role, Room, RoomMe
+from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, Rooms
 from server.routes import Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
 
@@ -31,6 +31,7 @@ class RoomRoutes:
             Route("PATCH", "/rooms/{room_id}", self.update_room),
             Route("DELETE", "/rooms/{room_id}", self.delete_room),
             Route("POST", "/rooms/{room_id}/join", self.join_room),
+            Route("PATCH", "/rooms/{room_id}/me", self.set_me),
             Route("GET", "/rooms/{room_id}/members", self.list_members),
             Route("POST", "/rooms/{room_id}/members", self.add_members, status=201),
             Route("PATCH", member, self.set_role),
@@ -58,6 +59,9 @@ class RoomRoutes:
 
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
         return await self._rooms.join(room_id, identity.user_id)
+
+    async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
+        return await self._rooms.set_me(room_id, identity.user_id, body)
 
     async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
         return await self._rooms.list_members(room_id, identity.user_id, query)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from server import wire
 from server.auth.entity import User
+from server.clock import MOST_MS, to_ms
 from server.database import escape_like
 from server.errors import Invalid, NotFound
 from server.rooms.changes import (
@@ -20,7 +22,7 @@ from server.rooms.changes import (
     SeatLeft,
     SeatTaken,
 )
-from server.rooms.entity import Access, Member, Message, Role, Room
+from server.rooms.entity import Access, Member, Message, Notify, Role, Room, RoomMe
 from server.wire import Id, Page, PageQuery, Payload
 
 MOST_MEMBERS_A_CALL = 100
@@ -45,6 +47,13 @@ class RoomChanges(Payload):
     topic: str | None | UnsetType = UNSET
     avatar_id: Id | None | UnsetType = UNSET
     visibility: Literal["private", "public"] | UnsetType = UNSET
+
+
+class RoomMeChanges(Payload):
+    """A field that is absent stays as it is; ``muted_until`` null ends the mute."""
+
+    notify: Notify | UnsetType = UNSET
+    muted_until: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
 
 
 class PublicQuery(PageQuery):
@@ -89,6 +98,9 @@ class RoomsWrite(Protocol):
         self, room_id: str, actor_id: str, values: dict[str, str | None]
     ) -> tuple[int, Message] | None: ...
     async def delete(self, room_id: str, actor_id: str) -> int: ...
+    async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
+        """Whether anything is different now; ``NotFound`` for who is not in the room."""
+        ...
 
 
 class People(Protocol):
@@ -104,6 +116,7 @@ class RoomNews(Protocol):
     async def member_updated(self, room_id: str, version: int, member: Member) -> None: ...
     async def room_updated(self, change: RoomUpdated) -> None: ...
     async def room_deleted(self, room_id: str, version: int) -> None: ...
+    async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None: ...
 
 
 class Rooms:
@@ -220,7 +233,7 @@ class Rooms:
     async def join(self, room_id: str, user_id: str) -> Room:
         taken = await self._writer.join(room_id, user_id)
         if taken:
-            await self._tell_joined(room_id, [taken])
+            await self.tell_joined(room_id, [taken])
         return await self.get(room_id, user_id)
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
@@ -230,9 +243,9 @@ class Rooms:
         await self.access(room_id, actor_id)
         await self._known(user_ids, "user_ids")
         taken = await self._writer.add(room_id, actor_id, list(dict.fromkeys(user_ids)))
-        return await self._tell_joined(room_id, taken)
+        return await self.tell_joined(room_id, taken)
 
-    async def _tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
+    async def tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
         if not taken:
             return []
         rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
@@ -287,6 +300,22 @@ class Rooms:
         version = await self._writer.delete(room_id, actor_id)
         await self._news.room_deleted(room_id, version)
 
+    async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
+        """Of nobody's concern but one's own: the room takes no version."""
+        values: dict[str, str | int | None] = {}
+        if changes.notify is not UNSET:
+            values["notify"] = changes.notify
+        if changes.muted_until is not UNSET:
+            values["muted_until"] = _moment(changes.muted_until)
+        changed = await self._writer.set_me(room_id, user_id, values)
+        me = (await self.get(room_id, user_id)).me
+        if me is None:
+            # Out again, of a public room.
+            raise NotFound()
+        if changed:
+            await self._news.room_me(room_id, user_id, me)
+        return me
+
     async def _known(self, user_ids: Iterable[str], field: str) -> None:
         wanted = list(user_ids)
         users = await self._people.users(wanted) if wanted else {}
@@ -323,6 +352,14 @@ def peer_id(direct_key: str, user_id: str) -> str:
     """The other one of a direct room's pair."""
     first, second = direct_key.split(":")
     return second if first == user_id else first
+
+
+def _moment(time: datetime | None) -> int | None:
+    if time is None:
+        return None
+    if not 0 <= (ms := to_ms(time)) <= MOST_MS:
+        raise Invalid("muted_until must be between 1970 and 9999", field="muted_until")
+    return ms
 
 
 def room_name(name: str | None) -> str:

@@ -1,0 +1,39 @@
+"""Invites over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.invites.entity import Invite, Preview
+from server.invites.usecase import Invites, NewInvite
+from server.rooms.entity import Room
+from server.routes import Route
+from server.wire import Id, Page, PageQuery
+
+
+class InviteRoutes:
+    def __init__(self, invites: Invites) -> None:
+        self._invites = invites
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/rooms/{room_id}/invites", self.list_invites),
+            Route("POST", "/rooms/{room_id}/invites", self.create_invite, status=201),
+            Route("GET", "/invites/{code}", self.preview_invite),
+            Route("POST", "/invites/{code}", self.use_invite),
+            Route("DELETE", "/invites/{code}", self.revoke_invite),
+        ]
+
+    async def list_invites(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Invite]:
+        return await self._invites.list_invites(room_id, identity.user_id, query)
+
+    async def create_invite(self, identity: Identity, room_id: Id, body: NewInvite) -> Invite:
+        return await self._invites.create(room_id, identity.user_id, body)
+
+    async def preview_invite(self, identity: Identity, code: str) -> Preview:
+        return await self._invites.preview(code)
+
+    async def use_invite(self, identity: Identity, code: str) -> Room:
+        return await self._invites.join(code, identity.user_id)
+
+    async def revoke_invite(self, identity: Identity, code: str) -> None:
+        await self._invites.revoke(code, identity.user_id)

@@ -1,0 +1,123 @@
+"""Inviting into groups: whoever has a code that is good gets in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from server import wire
+from server.clock import now_ms, timestamp_or_none
+from server.errors import Forbidden, NotFound
+from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
+from server.rooms.changes import SeatTaken
+from server.rooms.entity import RANK, Access, Member, Role, Room
+from server.wire import Page, PageQuery, Payload
+
+YEAR = 365 * 24 * 3600
+MOST_USES = 100_000
+# 128 bits: nobody guesses one.
+CODE_BYTES = 16
+MOST_CODE = 32
+
+
+class NewInvite(Payload):
+    """``expires_in`` in seconds. What is absent or null sets no end."""
+
+    expires_in: Annotated[int, Meta(ge=1, le=YEAR)] | None = None
+    max_uses: Annotated[int, Meta(ge=1, le=MOST_USES)] | None = None
+
+
+class InviteStore(Protocol):
+    async def create(
+        self,
+        room_id: str,
+        user_id: str,
+        code: str,
+        expires_at: int | None,
+        max_uses: int | None,
+    ) -> StoredInvite:
+        """``NotFound`` for who is not in the room, ``Forbidden`` for who may not invite."""
+        ...
+
+    async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
+        """Newest first, those that are good."""
+        ...
+
+    async def revoke(self, code: str, user_id: str) -> None:
+        """``NotFound`` for everybody but the room's admins and owners."""
+        ...
+
+    async def preview(self, code: str) -> InvitedRoom | None: ...
+
+    async def join(self, code: str, user_id: str) -> tuple[str, SeatTaken | None]:
+        """(room_id, the seat; None for who was in already, which is no use). ``NotFound`` for a
+        code that is not, or no more, good."""
+        ...
+
+
+class Doors(Protocol):
+    async def access(self, room_id: str, user_id: str) -> Access: ...
+    async def get(self, room_id: str, user_id: str) -> Room: ...
+    async def tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]: ...
+
+
+class Invites:
+    def __init__(self, store: InviteStore, rooms: Doors, public_url: str) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._public_url = public_url
+
+    async def create(self, room_id: str, user_id: str, new: NewInvite) -> Invite:
+        code = secrets.token_urlsafe(CODE_BYTES)
+        expires_at = now_ms() + 1000 * new.expires_in if new.expires_in else None
+        return self._shown(
+            await self._store.create(room_id, user_id, code, expires_at, new.max_uses)
+        )
+
+    async def list_invites(self, room_id: str, user_id: str, query: PageQuery) -> Page[Invite]:
+        access = await self._rooms.access(room_id, user_id)
+        check_inviter(access.kind, access.role)
+        limit = query.limit or 50
+        (before,) = wire.read_cursor(query.cursor, int) or (wire.MAX_INT,)
+        found = await self._store.of_room(room_id, limit + 1, before)
+        shown, more = found[:limit], len(found) > limit
+        last = wire.make_cursor(shown[-1].id) if more else None
+        return Page([self._shown(invite) for invite in shown], more, last)
+
+    async def revoke(self, code: str, user_id: str) -> None:
+        await self._store.revoke(_checked(code), user_id)
+
+    async def preview(self, code: str) -> Preview:
+        room = await self._store.preview(_checked(code))
+        if room is None:
+            raise NotFound()
+        return Preview(room)
+
+    async def join(self, code: str, user_id: str) -> Room:
+        room_id, taken = await self._store.join(_checked(code), user_id)
+        if taken:
+            await self._rooms.tell_joined(room_id, [taken])
+        return await self._rooms.get(room_id, user_id)
+
+    def _shown(self, invite: StoredInvite) -> Invite:
+        return Invite(
+            code=invite.code,
+            url=f"{self._public_url}/#invite={invite.code}",
+            expires_at=timestamp_or_none(invite.expires_at),
+            max_uses=invite.max_uses,
+            uses=invite.uses,
+        )
+
+
+def check_inviter(kind: str, role: Role) -> None:
+    if kind != "group" or RANK[role] < RANK["admin"]:
+        raise Forbidden()
+
+
+def _checked(code: str) -> str:
+    """What no code can be does not reach the database, and is answered like one that is not."""
+    if len(code) > MOST_CODE or not code.isascii() or not code.isprintable():
+        raise NotFound()
+    return code
