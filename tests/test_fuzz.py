@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -132,8 +133,7 @@ def _request(draw: Callable[..., Any]) -> tuple[str, str, Any]:
     call, (method, path) = ROUTES[name], name.split()
     places = {
         place: draw(_segments if _once_in(draw, 10) else _likely.get(place, _ids))
-        for place in ("room_id", "user_id", "id", "seq", "emoji")
-        if f"{{{place}}}" in path
+        for place in re.findall(r"\{(\w+)\}", path)
     }
     query = {
         name: draw(_scalars if _once_in(draw, 5) else _likely.get(name, _texts))

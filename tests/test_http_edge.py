@@ -114,7 +114,7 @@ async def test_head_answers_as_get_without_the_body(edge: Node, ann: User) -> No
 
 
 async def test_every_call_but_the_open_ones_needs_a_token(http: Http) -> None:
-    ids = {"room_id": SOME_ID, "user_id": SOME_ID, "id": SOME_ID, "seq": "1", "emoji": "x"}
+    ids = dict.fromkeys(("room_id", "user_id", "id", "code"), SOME_ID) | {"seq": "1", "emoji": "x"}
     for name, call in ROUTES.items():
         method, path = name.split()
         answer = await http.raw(method, path.format(**ids), json={})
