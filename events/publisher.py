@@ -6,7 +6,7 @@ node, which does the rest for its own sockets (see signals.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from events.connections import ROOMS, room_name
@@ -26,8 +26,11 @@ class Publisher:
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
+        # Called when this node has stored a message, and with it the pushes that it causes.
+        self.on_message: Callable[[], None] = lambda: None
 
     async def message_created(self, message: Message) -> None:
+        self.on_message()
         await self._tell("message_created", message.room_id, message.version, message=message)
 
     async def message_updated(self, change: MessageUpdated) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -27,7 +28,9 @@ from server.auth.repository import AccountsRepository, SessionsRepository
 from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
 from server.backends import Backends
+from server.backends.addresses import Reach
 from server.backends.managers import RedisManager
+from server.backends.webpush import WebPush
 from server.clock import now_ms
 from server.config import Settings
 from server.http import HttpEdge, client_address
@@ -51,6 +54,12 @@ from server.probes import Probes
 from server.profiles.handler import ProfileRoutes
 from server.profiles.repository import PeopleRepository
 from server.profiles.usecase import Profiles
+from server.push.delivery import PushWorker
+from server.push.handler import PushRoutes
+from server.push.keys import VapidKeys
+from server.push.outbox import Outbox
+from server.push.repository import SubscriptionRepository
+from server.push.usecase import Subscriptions
 from server.realtime import ConnectionLimits, create_server
 from server.rooms.changing import RoomWriter
 from server.rooms.handler import RoomRoutes
@@ -69,6 +78,8 @@ EVERY_PURGE = 60.0
 EVERY_FORGET = 3600.0
 EVERY_REST = 60.0
 EVERY_TIDYING = 600.0
+# A node that stops gives the pushes under way so long; others take them up after that.
+PUSH_GRACE = 3.0
 # Ended sessions are kept so long (ms).
 KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 
@@ -85,6 +96,7 @@ class Node:
         self._build_media()
         self._build_accounts()
         self._build_rooms()
+        self._build_pushes()
         self._build_sockets()
         self._build_http()
 
@@ -128,6 +140,16 @@ class Node:
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.presence = PresenceBook(self.backends.leases, LastSeenRepository(db), self.reader)
+
+    def _build_pushes(self) -> None:
+        settings, db = self.settings, self.backends.database
+        reach = Reach(settings.push_private_hosts)
+        self.push_store = SubscriptionRepository(db)
+        self.push_keys = VapidKeys(self.push_store, settings.push_contact)
+        self.subscriptions = Subscriptions(self.push_store, reach)
+        self.web_push = WebPush(self.push_keys, reach)
+        self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
+        self.publisher.on_message = self.pushes.wake
 
     def _build_sockets(self) -> None:
         settings, manager, tasks = self.settings, self.backends.manager, self.tasks
@@ -203,6 +225,7 @@ class Node:
             MessageRoutes(self.messages),
             NotificationRoutes(self.unread),
             MediaRoutes(self.media),
+            PushRoutes(self.subscriptions, self.push_keys),
         ):
             edge.mount(self.web, routes.routes())
         MediaFiles(self.backends.storage, self.links, edge.cors).mount(self.web)
@@ -227,10 +250,13 @@ class Node:
             "events": self.gate.stats.events,
             "acks": self.sio.stats.acks,
             "errors": self.gate.stats.errors,
+            "pushes": self.pushes.results["delivered"],
+            "push_failures": self.pushes.results.total() - self.pushes.results["delivered"],
         }
 
     async def start(self) -> None:
         """Begins the background work; the sockets may come after."""
+        await self.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
         rounds: Collection[tuple[float, Any]] = (
@@ -240,12 +266,14 @@ class Node:
             (EVERY_LEASE, self.presence_feed.renew),
             (EVERY_MEMBERSHIP, self.signals.check_rooms),
             (EVERY_PURGE, self.writer.purge),
+            (EVERY_PURGE, self.push_store.forget),
             (EVERY_FORGET, self._forget_sessions),
             (EVERY_REST, self.decoders.rest),
             (EVERY_TIDYING, self.media.tidy),
         )
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
+        self.tasks.start(self.pushes.run())
 
     async def _forget_sessions(self) -> None:
         await self.sessions.forget(now_ms() - KEPT_SESSIONS)
@@ -254,11 +282,12 @@ class Node:
         """No new sockets; those that are here are sent elsewhere."""
         self.probes.draining = True
         self.gate.draining = True
-        await self.sockets.drain(retry_after)
+        await asyncio.gather(self.sockets.drain(retry_after), self.pushes.stop(PUSH_GRACE))
         await self.presence_feed.release_all()
 
     async def close(self) -> None:
         await self.tasks.close()
+        await self.web_push.close()
         self.passwords.close()
         await self.decoders.close()
         await self.backends.close()

@@ -51,6 +51,24 @@ VERSIONS = Kind(
     )
 )
 
+P256DH = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+AUTH = "AAAAAAAAAAAAAAAAAAAAAA"
+ENDPOINT = Kind(
+    (
+        *(*_NO_TEXT, "", "x", "https://", "http://1.1.1.1/x", "https://1.1.1.1/" + "x" * 2048),
+        *(
+            "https://a@1.1.1.1/x",
+            "https://1.1.1.1/\0",
+            "https://1.1.1.1/é",
+            "https://1.1.1.1:99999/",
+        ),
+        *("ftp://1.1.1.1/x", "https://10.0.0.1/x", "https://[::1]/x", "https://localhost/x"),
+    )
+)
+# What its own fields may not hold is in test_push.py.
+PUSH_KEYS = Kind(("x", 1, True, []))
+MOMENT = Kind(("", "1", True, [], {}))
+
 Fields = dict[str, Kind]
 
 _MESSAGE: Fields = {
@@ -194,6 +212,11 @@ ROUTES: dict[str, Call] = {
     "PUT /rooms/{room_id}/read": Call({"seq": COUNT}),
     "GET /unread": Call(),
     "POST /attachments": Call(upload=True),
+    "GET /push/key": Call(open=True),
+    "PUT /push/subscriptions": Call(
+        {"endpoint": ENDPOINT, "keys": PUSH_KEYS, "expirationTime?": MOMENT}
+    ),
+    "DELETE /push/subscriptions": Call({"endpoint": TEXT}),
 }
 
 # What may stand at a placeholder of a path, and what not.

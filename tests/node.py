@@ -32,6 +32,8 @@ class Node:
             "PORT": "0",
             "LOG_FORMAT": "json",
             "RATE_LIMITS": "off",
+            # Where the tests' own push service is.
+            "PUSH_PRIVATE_HOSTS": "127.0.0.1",
             **settings,
         }
         self.port = 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.client import User, World, new_id
-from tests.contract import SOME_ID, Fields, required
+from tests.contract import AUTH, P256DH, SOME_ID, Fields, required
 from tests.node import Node
 
 
@@ -75,6 +75,9 @@ class Stage:
             "emoji": "👍",
             "on": True,
             "typing": True,
+            # Nothing listens there.
+            "endpoint": "http://127.0.0.1:9/push",
+            "keys": {"p256dh": P256DH, "auth": AUTH},
         }
         return values.get(name, f"some {name}")
 

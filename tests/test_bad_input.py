@@ -22,6 +22,7 @@ from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
 from server.profiles.handler import ProfileRoutes
+from server.push.handler import PushRoutes
 from server.rooms.handler import RoomRoutes
 from server.routes import Route
 from server.wire import make_cursor
@@ -58,6 +59,7 @@ SERVICES = (
     MessageRoutes(NOBODY),
     NotificationRoutes(NOBODY),
     MediaRoutes(NOBODY),
+    PushRoutes(NOBODY, NOBODY),
 )
 REAL_ROUTES: dict[str, Route] = {
     f"{route.method} {route.path}": route for service in SERVICES for route in service.routes()

@@ -321,6 +321,14 @@ def test_mail_and_push_settings() -> None:
     assert settings.smtp_url == Secret("smtps://ann:hunter2@mail:465")
     assert settings.vapid_subject == "mailto:ann@example.com"
     assert load(VAPID_SUBJECT="https://example.com").vapid_subject == "https://example.com"
+    hosts = load(PUSH_PRIVATE_HOSTS="push.internal, 10.0.0.7,[FD00::7]").push_private_hosts
+    assert hosts == ("push.internal", "10.0.0.7", "fd00::7")
+
+
+def test_push_contact() -> None:
+    assert load().push_contact == "mailto:admin@localhost"
+    assert load(PUBLIC_URL="https://chat.example.com").push_contact == "https://chat.example.com"
+    assert load(VAPID_SUBJECT="mailto:ann@example.com").push_contact == "mailto:ann@example.com"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
 from server.profiles.handler import ProfileRoutes
+from server.push.handler import PushRoutes
 from server.rooms.handler import RoomRoutes
 from tests.node import ROOT
 
@@ -54,6 +55,7 @@ def test_routes() -> None:
         MessageRoutes(nothing),
         NotificationRoutes(nothing),
         MediaRoutes(nothing),
+        PushRoutes(nothing, nothing),
     ]
     routes = [f"{r.method} {r.path}" for service in services for r in service.routes()]
     assert sorted(listed("HTTP, below `/api/v1`")) == sorted(routes)

@@ -272,6 +272,14 @@ def vapid_subject(text: str) -> str:
     raise Refused("mailto:you@example.com or an https:// URL", text)
 
 
+def host_name(text: str) -> str:
+    """As it stands in URLs, without the brackets of an IPv6 address."""
+    name = text.lower().removeprefix("[").removesuffix("]")
+    if re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name):
+        return name
+    raise Refused("host names or addresses, with commas between", text)
+
+
 def secret_key(text: str) -> Secret:
     if len(text.encode()) < MIN_SECRET_KEY_BYTES:
         raise Refused(f"at least {MIN_SECRET_KEY_BYTES} bytes long")

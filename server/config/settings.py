@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from server.config import parsing
 from server.config.environment import given_values
@@ -183,7 +183,14 @@ class Settings:
     vapid_subject: str | None = _setting(
         parsing.optional(parsing.vapid_subject),
         "",
-        "contact told to Web Push services: `mailto:…` or a URL",
+        "contact told to Web Push services: `mailto:…` or a URL; none: `PUBLIC_URL`, "
+        "or while that is no https one, `admin@` its host",
+    )
+    push_private_hosts: tuple[str, ...] = _setting(
+        parsing.list_of(parsing.host_name),
+        "",
+        "hosts of push services in one's own network, with commas between; "
+        "all others must have public addresses and TLS",
     )
     limits: Limits = field(default_factory=Limits)
 
@@ -221,6 +228,13 @@ class Settings:
     @property
     def media(self) -> FileMedia | S3Media:
         return parsing.media_of(self.media_url.reveal())
+
+    @property
+    def push_contact(self) -> str:
+        if self.vapid_subject:
+            return self.vapid_subject
+        secure = self.public_url.startswith("https:")
+        return self.public_url if secure else f"mailto:admin@{urlsplit(self.public_url).hostname}"
 
     @property
     def limits_enabled(self) -> bool:

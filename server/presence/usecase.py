@@ -72,6 +72,11 @@ class PresenceBook:
         found = (await self._leases.read([user_id])).get(user_id, {})
         return len(_live(found, now_ms()))
 
+    async def connected(self, user_ids: Iterable[str]) -> set[str]:
+        """Those who have a device connected, on any node."""
+        leases, now = await self._leases.read(list(user_ids)), now_ms()
+        return {user_id for user_id, devices in leases.items() if _live(devices, now)}
+
     async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> set[str]:
         """Those whose presence the viewer may see: themselves, and who shares a room."""
         wanted = set(user_ids)

@@ -1,0 +1,101 @@
+"""Where this server lets itself be sent: to public addresses, unless the operator names a host.
+
+Users choose the endpoints of their pushes, so an endpoint may point at anything that this machine
+can reach. It is looked at when it is given, and again at every connection, by the address that is
+really connected to: a name may mean another one by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from aiohttp import TCPConnector
+from aiohttp.connector import AddrInfoType
+from yarl import URL
+
+from server.errors import Invalid, Unavailable
+
+# Seconds for a name to be found.
+PATIENCE = 5.0
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class NotPublic(OSError):
+    """Nothing was sent: the address is not on the public internet."""
+
+
+def is_public(text: str) -> bool:
+    """Whether the address itself, or the IPv4 one inside it, is on the public internet."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner:
+            return is_public(str(inner))
+        if address.teredo or address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+class Reach:
+    """``private_hosts`` may have any address, and may be spoken to without TLS."""
+
+    def __init__(self, private_hosts: Collection[str] = ()) -> None:
+        self._private = frozenset(private_hosts)
+
+    def is_private_host(self, url: URL) -> bool:
+        return (url.host or "") in self._private
+
+    async def check(self, endpoint: str) -> None:
+        url = _parsed(endpoint)
+        private = self.is_private_host(url)
+        if url.scheme != "https" and not (private and url.scheme == "http"):
+            raise _refused("endpoint must be an https URL")
+        if not private and not all(map(is_public, await _addresses(url))):
+            raise _refused("endpoint must be at a public address")
+
+    def connector(self, url: URL, connections: int) -> TCPConnector:
+        """For requests to such a host only."""
+        guard = None if self.is_private_host(url) else _public_socket
+        return TCPConnector(limit=connections, socket_factory=guard)
+
+
+def _public_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        raise NotPublic(f"{address[0]} is not a public address")
+    return socket.socket(family, kind, protocol)
+
+
+def _parsed(endpoint: str) -> URL:
+    try:
+        url = URL(endpoint)
+        known = url.host and url.port and not url.user and not url.password and not url.fragment
+    except ValueError:
+        known = None
+    if not known:
+        raise _refused("endpoint must be an https URL")
+    return url
+
+
+async def _addresses(url: URL) -> list[str]:
+    assert url.host is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                url.host, url.port, type=socket.SOCK_STREAM
+            )
+    except (TimeoutError, OSError, UnicodeError) as error:
+        if isinstance(error, TimeoutError) or getattr(error, "errno", 0) == socket.EAI_AGAIN:
+            raise Unavailable("the endpoint's host cannot be looked up now") from error
+        # What no one can find is told like what no one may reach.
+        raise _refused("endpoint must be at a public address") from None
+    return [str(address[0]) for *_, address in found]
+
+
+def _refused(message: str) -> Invalid:
+    return Invalid(message, field="endpoint")

@@ -1,0 +1,96 @@
+"""Web Push: RFC 8030 over aiohttp, encrypted by pywebpush (RFC 8291), signed with VAPID."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from pywebpush import WebPusher
+from yarl import URL
+
+from server.backends.addresses import NotPublic, Reach
+from server.push.entity import Outcome, Push, Subscription
+from server.push.keys import VapidKeys
+
+# Seconds.
+PATIENCE = 10.0
+CONNECTIONS = 64
+
+
+class WebPush:
+    """A ``PushTransport``. Follows no redirect, and reads no more of an answer than its head."""
+
+    def __init__(self, keys: VapidKeys, reach: Reach) -> None:
+        self._keys = keys
+        self._reach = reach
+        # By whether the host is one of the private ones: connections are never shared.
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    async def send(self, subscription: Subscription, push: Push) -> Outcome:
+        url = URL(subscription.endpoint)
+        headers = {
+            "Authorization": self._keys.authorization(str(url.origin())),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(push.ttl),
+            "Topic": push.topic,
+            "Urgency": push.urgency,
+        }
+        body = _encrypted(subscription, push.body)
+        try:
+            async with self._session(url).post(
+                url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                return _outcome(answer.status, answer.headers.get("Retry-After"))
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, NotPublic):
+                return Outcome("refused", str(error.os_error))
+            return Outcome("later", type(error).__name__)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Outcome("later", type(error).__name__)
+
+    def _session(self, url: URL) -> aiohttp.ClientSession:
+        private = self._reach.is_private_host(url)
+        if private not in self._sessions:
+            self._sessions[private] = aiohttp.ClientSession(
+                connector=self._reach.connector(url, CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+            )
+        return self._sessions[private]
+
+    async def close(self) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+
+def _encrypted(subscription: Subscription, body: bytes) -> bytes:
+    keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
+    pusher = WebPusher({"endpoint": subscription.endpoint, "keys": keys})
+    return bytes(pusher.encode(body)["body"])
+
+
+def _outcome(status: int, retry_after: str | None) -> Outcome:
+    detail = f"HTTP {status}"
+    if status in (200, 201, 202, 204):
+        return Outcome("delivered")
+    if status in (404, 410):
+        return Outcome("gone", detail)
+    if status == 413:
+        return Outcome("too_large", detail)
+    if status == 429 or status >= 500:
+        return Outcome("later", detail, _seconds(retry_after))
+    return Outcome("refused", detail)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """A number of seconds, or a date; None for anything else."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,299 @@
+"""From the outbox to the devices: every node works at it, and each job is one node's at a time.
+
+A message is one job, written with it. Here it becomes a job for each subscription of those who
+want to hear of it and have no socket open; who they are is decided again when the push is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from server.clock import now_ms
+from server.errors import ChatError
+from server.push import retries, wording
+from server.push.entity import About, Alert, Job, Listener, Outcome, Push, Subscription
+
+log = structlog.get_logger("push")
+
+# Seconds between looks into the outbox when nobody says that there is something in it, and the
+# least time between any two.
+POLL = 1.5
+GAP = 0.1
+# Longer than a push may take, with all that goes before and after it (ms).
+LEASE = 30_000
+# Pushes under way at once; whole messages looked at together.
+AT_ONCE = 64
+MESSAGES_AT_ONCE = 200
+# Members looked at together: a larger room is gone through in several steps.
+MEMBERS_AT_ONCE = 500
+
+
+class JobStore(Protocol):
+    """Times are milliseconds. Each method is one transaction."""
+
+    async def claim(self, now: int, until: int, *, whole: bool, limit: int) -> list[Job]:
+        """Due ones, which nobody else gets before ``until``. ``whole``: those that have no
+        subscription yet."""
+        ...
+
+    async def sizes(self, room_ids: Iterable[str]) -> dict[str, int]: ...
+
+    async def step(self, room_id: str, after: str | None, size: int) -> str | None:
+        """The user who is ``size`` members after ``after``, by id; None where there are fewer."""
+        ...
+
+    async def listeners(
+        self, jobs: Sequence[Job], now: int, after: str | None, upto: str | None
+    ) -> list[Listener]:
+        """Of the members after ``after`` and up to ``upto``, those who want to hear of the jobs'
+        messages."""
+        ...
+
+    async def said(self, jobs: Sequence[Job], now: int) -> dict[int, Alert]:
+        """What jobs of one subscription are to tell of their messages; without those that have
+        nothing more to tell."""
+        ...
+
+    async def noted(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
+        """The same of Notifications, for every subscription of their users."""
+        ...
+
+    async def spread(
+        self, found: Sequence[tuple[Job, Sequence[str]]], now: int, upto: str | None
+    ) -> None:
+        """Whole jobs of one claim → one for each subscription. The whole ones are done, or with
+        ``upto`` go on after it. Passes over what another worker holds by now."""
+        ...
+
+    async def finish(self, jobs: Sequence[Job]) -> None: ...
+
+    async def postpone(self, job: Job, due_at: int, about: About) -> None: ...
+
+    async def unsubscribe(self, subscription: Subscription) -> None: ...
+
+
+class PushTransport(Protocol):
+    """Hands a push to the service that a device listens to: Web Push today."""
+
+    async def send(self, subscription: Subscription, push: Push) -> Outcome:
+        """Ends within 10 s or so; what went wrong is in the outcome."""
+        ...
+
+
+class Presences(Protocol):
+    async def connected(self, user_ids: Collection[str]) -> set[str]:
+        """Those who have a socket open, on any node."""
+        ...
+
+
+class Totals(Protocol):
+    async def totals(self, user_ids: list[str]) -> dict[str, int]:
+        """Unread messages of each user who has any."""
+        ...
+
+
+class PushWorker:
+    def __init__(
+        self,
+        store: JobStore,
+        transport: PushTransport,
+        presences: Presences,
+        totals: Totals,
+        *,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._store = store
+        self._transport = transport
+        self._presences = presences
+        self._totals = totals
+        self._clock = clock
+        self._news = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        # By the transport's results.
+        self.results: Counter[str] = Counter()
+
+    def wake(self) -> None:
+        """There may be something in the outbox."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """For ever, unless it is stopped or cancelled."""
+        try:
+            while not self._stopping:
+                self._news.clear()
+                await self._guarded(self._round())
+                await self._rest()
+        finally:
+            for task in self._sending:
+                task.cancel()
+
+    async def stop(self, patience: float) -> None:
+        """Claims no more, and lets what is under way end; the rest comes back after its lease."""
+        self._stopping = True
+        self.wake()
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=patience)
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(GAP)
+        try:
+            async with asyncio.timeout(POLL):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """What fails here comes back by itself when its lease is over."""
+        try:
+            await work
+        except ChatError as error:
+            log.warning("pushes wait", code=error.code)
+        except Exception:
+            log.exception("a push failed")
+
+    async def _round(self) -> None:
+        whole = await self._claim(whole=True, limit=MESSAGES_AT_ONCE)
+        if whole:
+            await self._spread(whole)
+        free = AT_ONCE - len(self._sending)
+        single = await self._claim(whole=False, limit=free) if free else []
+        if single:
+            await self._send_all(single)
+        if len(whole) == MESSAGES_AT_ONCE or (single and len(single) == free):
+            self.wake()
+
+    async def _claim(self, *, whole: bool, limit: int) -> list[Job]:
+        now = self._clock()
+        return await self._store.claim(now, now + LEASE, whole=whole, limit=limit)
+
+    # --- From a message to its listeners ---
+
+    async def _spread(self, jobs: list[Job]) -> None:
+        sizes = await self._store.sizes(job.room_id for job in jobs)
+        about_messages = [job for job in jobs if job.about.notification_id is None]
+        large = [job for job in about_messages if sizes.get(job.room_id, 0) > MEMBERS_AT_ONCE]
+        small = [job for job in about_messages if job not in large]
+        noted = [job for job in jobs if job.about.notification_id is not None]
+        if small:
+            await self._spread_messages(small, None, None)
+        for job in large:
+            upto = await self._store.step(job.room_id, job.about.after, MEMBERS_AT_ONCE)
+            await self._spread_messages([job], job.about.after, upto)
+        if noted:
+            await self._spread_notifications(noted)
+        # There may be single ones now, or a step more to go.
+        self.wake()
+
+    async def _spread_messages(self, jobs: list[Job], after: str | None, upto: str | None) -> None:
+        now = self._clock()
+        found = await self._store.listeners(jobs, now, after, upto)
+        here = await self._connected(one.user_id for one in found)
+        by_job: dict[int, list[str]] = {job.id: [] for job in jobs}
+        for one in found:
+            if one.user_id not in here:
+                by_job[one.job_id].append(one.subscription_id)
+        await self._store.spread([(job, by_job[job.id]) for job in jobs], now, upto)
+
+    async def _spread_notifications(self, jobs: list[Job]) -> None:
+        now = self._clock()
+        alerts = await self._store.noted([_noted(job) for job in jobs], now)
+        here = await self._connected(alert.subscription.user_id for alert in alerts)
+        by_id: dict[str | None, list[str]] = {}
+        for alert in alerts:
+            if alert.subscription.user_id not in here:
+                by_id.setdefault(alert.notification_id, []).append(alert.subscription.id)
+        found = [(job, by_id.get(job.about.notification_id, [])) for job in jobs]
+        await self._store.spread(found, now, None)
+
+    async def _connected(self, user_ids: Iterable[str]) -> set[str]:
+        wanted = set(user_ids)
+        return await self._presences.connected(wanted) if wanted else set()
+
+    # --- From a job to its device ---
+
+    async def _send_all(self, jobs: list[Job]) -> None:
+        alerts = await self._alerts(jobs)
+        users = {alert.subscription.user_id for alert in alerts.values()}
+        here = await self._connected(users)
+        unread = await self._totals.totals(list(users - here)) if users - here else {}
+        wanted = {
+            job_id: alert
+            for job_id, alert in _newest(alerts).items()
+            if alert.subscription.user_id not in here
+        }
+        await self._store.finish([job for job in jobs if job.id not in wanted])
+        for job in jobs:
+            if alert := wanted.get(job.id):
+                self._start(job, alert, unread.get(alert.subscription.user_id, 0))
+
+    async def _alerts(self, jobs: list[Job]) -> dict[int, Alert]:
+        """What each job has to tell now: nothing when it was read, deleted, muted meanwhile."""
+        now = self._clock()
+        jobs = [job for job in jobs if retries.seconds_left(job, now) > 0]
+        spoken = [job for job in jobs if job.about.notification_id is None]
+        others = [job for job in jobs if job.about.notification_id is not None]
+        found = await self._store.said(spoken, now) if spoken else {}
+        noted = await self._store.noted([_noted(job) for job in others], now) if others else []
+        by_both = {(one.notification_id, one.subscription.id): one for one in noted}
+        for job in others:
+            if alert := by_both.get((_noted(job), str(job.subscription_id))):
+                found[job.id] = alert
+        return found
+
+    def _start(self, job: Job, alert: Alert, unread: int) -> None:
+        task = asyncio.create_task(self._guarded(self._send(job, alert, unread)))
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if len(self._sending) == AT_ONCE - 1:
+            self.wake()
+
+    async def _send(self, job: Job, alert: Alert, unread: int) -> None:
+        ttl = retries.seconds_left(job, self._clock())
+        push = wording.push(alert, job.about, unread, ttl)
+        outcome = await self._transport.send(alert.subscription, push)
+        self.results[outcome.result] += 1
+        await self._conclude(job, alert, outcome)
+
+    async def _conclude(self, job: Job, alert: Alert, outcome: Outcome) -> None:
+        now = self._clock()
+        due_at, about = None, job.about
+        if outcome.result == "later":
+            due_at = retries.next_try(job, outcome, now)
+        elif outcome.result == "too_large" and not about.brief:
+            due_at, about = now, msgspec.structs.replace(about, brief=True)
+        if due_at is not None:
+            return await self._store.postpone(job, due_at, about)
+        if outcome.result == "gone":
+            await self._store.unsubscribe(alert.subscription)
+        elif outcome.result != "delivered":
+            log.warning("push dropped", reason=outcome.detail, attempts=job.attempts + 1)
+        await self._store.finish([job])
+
+
+def _noted(job: Job) -> str:
+    assert job.about.notification_id is not None
+    return job.about.notification_id
+
+
+def _newest(alerts: Mapping[int, Alert]) -> dict[int, Alert]:
+    """Of pushes that would replace each other on their device, the last one alone."""
+
+    def place(item: tuple[int, Alert]) -> tuple[str, str]:
+        return item[1].subscription.id, wording.topic(item[1])
+
+    def order(item: tuple[int, Alert]) -> tuple[tuple[str, str], int, int]:
+        return place(item), item[1].seq or 0, item[0]
+
+    grouped = groupby(sorted(alerts.items(), key=order), key=place)
+    return dict(list(group)[-1] for _, group in grouped)

@@ -1,0 +1,31 @@
+"""/push over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.push.entity import PushKey
+from server.push.keys import VapidKeys
+from server.push.usecase import NewSubscription, OldSubscription, Subscriptions
+from server.routes import Route
+
+
+class PushRoutes:
+    def __init__(self, subscriptions: Subscriptions, keys: VapidKeys) -> None:
+        self._subscriptions = subscriptions
+        self._keys = keys
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/push/key", self.get_key, open=True),
+            Route("PUT", "/push/subscriptions", self.subscribe, status=204),
+            Route("DELETE", "/push/subscriptions", self.unsubscribe, status=204),
+        ]
+
+    async def get_key(self) -> PushKey:
+        return PushKey(self._keys.public)
+
+    async def subscribe(self, identity: Identity, body: NewSubscription) -> None:
+        await self._subscriptions.subscribe(identity, body)
+
+    async def unsubscribe(self, identity: Identity, body: OldSubscription) -> None:
+        await self._subscriptions.unsubscribe(identity, body)

@@ -1,0 +1,77 @@
+"""Subscriptions and the key in the database. The outbox is in outbox.py."""
+
+from __future__ import annotations
+
+import hashlib
+
+from server.clock import now_ms
+from server.database import Database
+from server.push.entity import Subscription
+
+# A job that waits for the same user goes to the endpoint's new keys; one for another user is lost
+# with the id that it names.
+_PUT = """
+    INSERT INTO push_subscriptions AS s
+        (id, user_id, session_id, endpoint, endpoint_key, p256dh, auth, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (endpoint_key) DO UPDATE SET
+        id = CASE WHEN s.user_id = excluded.user_id THEN s.id ELSE excluded.id END,
+        user_id = excluded.user_id, session_id = excluded.session_id, p256dh = excluded.p256dh,
+        auth = excluded.auth, created_at = excluded.created_at
+"""
+_TRIM = """
+    DELETE FROM push_subscriptions WHERE user_id = $1 AND id NOT IN (
+        SELECT id FROM push_subscriptions WHERE user_id = $1
+        ORDER BY created_at DESC, id DESC LIMIT $2
+    )
+"""
+_FORGET = """
+    DELETE FROM push_subscriptions WHERE NOT EXISTS (
+        SELECT 1 FROM sessions e WHERE e.id = push_subscriptions.session_id
+            AND e.revoked_at IS NULL AND e.expires_at > $1
+    )
+"""
+
+
+class SubscriptionRepository:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def keep_key(self, private: str) -> str:
+        await self._db.execute(
+            "INSERT INTO facts (name, value) VALUES ('vapid', $1) ON CONFLICT (name) DO NOTHING",
+            private,
+        )
+        row = await self._db.fetchrow("SELECT value FROM facts WHERE name = 'vapid'")
+        assert row is not None
+        return str(row["value"])
+
+    async def put(self, subscription: Subscription, session_id: str, most: int) -> None:
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                _PUT,
+                subscription.id,
+                subscription.user_id,
+                session_id,
+                subscription.endpoint,
+                _key(subscription.endpoint),
+                subscription.p256dh,
+                subscription.auth,
+                now_ms(),
+            )
+            await tx.execute(_TRIM, subscription.user_id, most)
+
+    async def remove(self, user_id: str, endpoint: str) -> None:
+        await self._db.execute(
+            "DELETE FROM push_subscriptions WHERE user_id = $1 AND endpoint_key = $2",
+            user_id,
+            _key(endpoint),
+        )
+
+    async def forget(self) -> None:
+        """Removes those whose session has ended."""
+        await self._db.execute(_FORGET, now_ms())
+
+
+def _key(endpoint: str) -> str:
+    return hashlib.sha256(endpoint.encode()).hexdigest()

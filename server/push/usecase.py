@@ -1,0 +1,69 @@
+"""Subscribing a device to pushes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from server.auth.entity import Identity
+from server.ids import new_id
+from server.push import rules
+from server.push.entity import Subscription
+from server.wire import Payload
+
+MOST_SUBSCRIPTIONS = 20
+
+
+class SubscriptionKeys(Payload):
+    p256dh: str
+    auth: str
+
+
+class NewSubscription(Payload):
+    """A browser's ``PushSubscription.toJSON()``, in its own spelling. When the subscription
+    expires the push service says so itself, so ``expirationTime`` is passed over."""
+
+    endpoint: str
+    keys: SubscriptionKeys
+    expirationTime: float | None = None
+
+
+class OldSubscription(Payload):
+    endpoint: str
+
+
+class SubscriptionStore(Protocol):
+    async def put(self, subscription: Subscription, session_id: str, most: int) -> None:
+        """Replaces the one with that endpoint, whosever it was; of its user's, keeps the
+        ``most`` newest."""
+        ...
+
+    async def remove(self, user_id: str, endpoint: str) -> None: ...
+
+
+class Reach(Protocol):
+    async def check(self, endpoint: str) -> None:
+        """``Invalid`` when this server will send nothing there."""
+        ...
+
+
+class Subscriptions:
+    def __init__(self, store: SubscriptionStore, reach: Reach) -> None:
+        self._store = store
+        self._reach = reach
+
+    async def subscribe(self, identity: Identity, new: NewSubscription) -> None:
+        """For as long as the session lives. The endpoint is a secret of its browser: whoever
+        brings it has the browser now."""
+        subscription = Subscription(
+            id=new_id(),
+            user_id=identity.user_id,
+            endpoint=rules.endpoint(new.endpoint),
+            p256dh=rules.public_key(new.keys.p256dh, "keys.p256dh"),
+            auth=rules.auth_secret(new.keys.auth, "keys.auth"),
+        )
+        await self._reach.check(subscription.endpoint)
+        await self._store.put(subscription, identity.session_id, MOST_SUBSCRIPTIONS)
+
+    async def unsubscribe(self, identity: Identity, old: OldSubscription) -> None:
+        """Repeated, or of an endpoint that is not one's own: nothing to do."""
+        await self._store.remove(identity.user_id, old.endpoint)
