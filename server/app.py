@@ -37,6 +37,7 @@ from server.http import HttpEdge, client_address
 from server.invites.handler import InviteRoutes
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites
+from server.media.avatars import Avatars
 from server.media.decoding import Decoders
 from server.media.handler import MediaFiles, MediaRoutes
 from server.media.links import Links
@@ -103,9 +104,11 @@ class Node:
     def _build_media(self) -> None:
         settings = self.settings
         self.decoders = Decoders()
+        storage, uploads = self.backends.storage, UploadsRepository(self.backends.database)
+        self.avatars = Avatars(storage, uploads, self.decoders, settings.public_url)
         self.media = Media(
-            self.backends.storage,
-            UploadsRepository(self.backends.database),
+            storage,
+            uploads,
             self.decoders,
             self.links,
             settings.limits.stored_bytes_per_user if settings.limits_enabled else None,
@@ -133,7 +136,7 @@ class Node:
         db, links = self.backends.database, self.links
         self.reader = RoomReader(db, links)
         self.writer = RoomWriter(db)
-        self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher)
+        self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher, self.avatars)
         store = MessageRepository(db, self.backends.sends, links)
         self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)
         self.messages = Messages(store, self.rooms, self.publisher)

@@ -61,6 +61,7 @@ def shared_nodes(
                 postgres: Postgres = request.getfixturevalue("postgres")
                 redis: Redis = request.getfixturevalue("redis")
                 settings = clustered(postgres.create_database("shared"), redis.url)
+                settings["MEDIA_URL"] = f"file:{folder}/media"
                 nodes = [Node(folder / name, **settings) for name in ("one", "two")]
             # Also where only the first one comes up.
             made.extend(nodes)

@@ -37,11 +37,11 @@ async def test_upload_answers_an_attachment(world: World) -> None:
     ]
     assert (attachment["name"], attachment["content_type"]) == ("holiday.png", "image/png")
     assert (attachment["width"], attachment["height"], attachment["duration"]) == (640, 480, None)
-    status, headers, body = await fetch(ann, attachment["url"])
+    status, headers, body = await fetch(bob, attachment["url"])
     assert (status, len(body)) == (200, attachment["size"])
     assert headers["Content-Type"] == "image/png"
     assert opened(body).convert("RGB").tobytes() == opened(data).tobytes()
-    status, headers, body = await fetch(ann, attachment["thumbnail_url"])
+    status, headers, body = await fetch(bob, attachment["thumbnail_url"])
     assert (status, headers["Content-Type"]) == (200, "image/webp")
     assert opened(body).size == (512, 384)
     assert await outcome(upload(bob, data)) == "ok"

@@ -42,10 +42,14 @@ class Spooled:
             await asyncio.to_thread(self._file.write, chunk)
         self.size += len(chunk)
 
-    async def head(self, size: int) -> bytes:
-        """The first bytes, once all is written."""
+    async def done(self) -> None:
+        """All is written: others may read it."""
         with full_disk():
             await asyncio.to_thread(self._file.close)
+
+    async def head(self, size: int) -> bytes:
+        """The first bytes, once all is written."""
+        await self.done()
         with self.original.open("rb") as file:
             return file.read(size)
 

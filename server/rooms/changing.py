@@ -209,8 +209,8 @@ class RoomWriter:
 
     async def update(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
-    ) -> tuple[int, Message] | None:
-        """(version, system message); None when nothing is different."""
+    ) -> tuple[int, Message, str | None] | None:
+        """(version, system message, the avatar_url before it); None when nothing is different."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
             if RANK[await room.group_role(actor_id)] < RANK["admin"]:
@@ -218,6 +218,7 @@ class RoomWriter:
             now = {
                 "name": room.row["name"],
                 "topic": room.row["topic"],
+                "avatar_url": room.row["avatar_url"],
                 "visibility": room.visibility,
             }
             changes = {name: value for name, value in values.items() if now[name] != value}
@@ -231,7 +232,7 @@ class RoomWriter:
             sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(stored, start=2))
             await db.execute(f"UPDATE rooms SET {sets} WHERE id = $1", room_id, *stored.values())
             await room.save()
-            return room.version, message
+            return room.version, message, room.row["avatar_url"]
 
     async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
         async with self._db.transaction() as db:

@@ -20,6 +20,8 @@ from server.rooms.entity import Message, Role
 from server.rooms.repository import to_seat
 from server.rooms.rows import to_message
 
+# What a room shows, and this class leaves in its row.
+SHOWN = ("name", "topic", "avatar_url")
 RETURNED = "user_id, role, joined_at, last_read_seq, version"
 ABSENT = (
     "author_id",
@@ -52,13 +54,13 @@ class Locked:
     async def take(cls, db: Connection, room_id: str) -> Locked:
         row = await db.fetchrow(
             "SELECT r.id, r.kind, r.visibility, r.version, r.last_seq, r.ordinal, r.member_count,"
-            " r.active_at, r.name, r.topic FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL"
-            " FOR NO KEY UPDATE",
+            " r.active_at, r.name, r.topic, r.avatar_url FROM rooms r"
+            " WHERE r.id = $1 AND r.deleted_at IS NULL FOR NO KEY UPDATE",
             room_id,
         )
         if row is None:
             raise NotFound()
-        counters = {name: row[name] for name in list(row.keys()) if name not in ("name", "topic")}
+        counters = {name: row[name] for name in list(row.keys()) if name not in SHOWN}
         return cls(db=db, row=row, **counters)
 
     async def role(self, user_id: str) -> Role | None:

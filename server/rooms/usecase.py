@@ -12,7 +12,7 @@ from server import wire
 from server.auth.entity import User
 from server.clock import MOST_MS, to_ms
 from server.database import escape_like
-from server.errors import Invalid, NotFound
+from server.errors import Forbidden, Invalid, NotFound
 from server.rooms.changes import (
     MemberJoined,
     RoomCreated,
@@ -22,7 +22,7 @@ from server.rooms.changes import (
     SeatLeft,
     SeatTaken,
 )
-from server.rooms.entity import Access, Member, Message, Notify, Role, Room, RoomMe
+from server.rooms.entity import RANK, Access, Member, Message, Notify, Role, Room, RoomMe
 from server.wire import Id, Page, PageQuery, Payload
 
 MOST_MEMBERS_A_CALL = 100
@@ -96,7 +96,7 @@ class RoomsWrite(Protocol):
     ) -> tuple[SeatChanged, bool]: ...
     async def update(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
-    ) -> tuple[int, Message] | None: ...
+    ) -> tuple[int, Message, str | None] | None: ...
     async def delete(self, room_id: str, actor_id: str) -> int: ...
     async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
         """Whether anything is different now; ``NotFound`` for who is not in the room."""
@@ -105,6 +105,11 @@ class RoomsWrite(Protocol):
 
 class People(Protocol):
     async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+
+
+class Avatars(Protocol):
+    async def make(self, attachment_id: str, user_id: str) -> str: ...
+    async def remove(self, avatar_url: str | None) -> None: ...
 
 
 class RoomNews(Protocol):
@@ -121,12 +126,18 @@ class RoomNews(Protocol):
 
 class Rooms:
     def __init__(
-        self, reader: RoomsRead, writer: RoomsWrite, people: People, news: RoomNews
+        self,
+        reader: RoomsRead,
+        writer: RoomsWrite,
+        people: People,
+        news: RoomNews,
+        avatars: Avatars,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._people = people
         self._news = news
+        self._avatars = avatars
 
     async def access(self, room_id: str, user_id: str) -> Access:
         """The way to a room: only a member gets it."""
@@ -287,14 +298,32 @@ class Rooms:
             values["topic"] = room_topic(changes.topic)
         if changes.visibility is not UNSET:
             values["visibility"] = changes.visibility
-        if isinstance(changes.avatar_id, str):
-            raise NotFound(field="avatar_id")
-        updated = await self._writer.update(room_id, actor_id, values)
+        if changes.avatar_id is not UNSET:
+            values["avatar_url"] = await self._make_avatar(room_id, actor_id, changes.avatar_id)
+        try:
+            updated = await self._writer.update(room_id, actor_id, values)
+        except BaseException:
+            await self._avatars.remove(values.get("avatar_url"))
+            raise
         plain = await self._reader.plain(room_id) if updated else None
         if updated and plain:
-            version, message = updated
+            version, message, _ = updated
             await self._news.room_updated(RoomUpdated(room_id, version, plain, message))
+        if updated and "avatar_url" in values:
+            await self._avatars.remove(updated[2])
         return await self.get(room_id, actor_id)
+
+    async def _make_avatar(
+        self, room_id: str, actor_id: str, attachment_id: str | None
+    ) -> str | None:
+        """For who may change the room: that is asked again under its lock, but not everybody shall
+        make the server decode images."""
+        if attachment_id is None:
+            return None
+        access = await self.access(room_id, actor_id)
+        if access.kind != "group" or RANK[access.role] < RANK["admin"]:
+            raise Forbidden()
+        return await self._avatars.make(attachment_id, actor_id)
 
     async def delete(self, room_id: str, actor_id: str) -> None:
         version = await self._writer.delete(room_id, actor_id)

@@ -1,0 +1,71 @@
+"""Pictures of people and rooms: squares of their own, at addresses that nobody can guess."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Protocol
+
+from server.errors import NotFound
+from server.media.entity import StoredAttachment
+from server.media.kinds import IMAGES
+from server.media.spool import Spool
+from server.media.usecase import Decoder, Storage
+
+# Pixels of a side. ``avatar_url`` is the largest; the others differ in the number alone.
+SIZES = (64, 128, 256)
+
+_URL = re.compile(r"/avatars/([0-9a-f]{32})-256\.webp")
+
+
+class OwnUploads(Protocol):
+    async def find(self, user_id: str, attachment_id: str) -> StoredAttachment | None: ...
+
+
+class Avatars:
+    """They are copies: what becomes of the attachment afterwards does not touch them."""
+
+    def __init__(
+        self, storage: Storage, uploads: OwnUploads, decoder: Decoder, public_url: str
+    ) -> None:
+        self._storage = storage
+        self._uploads = uploads
+        self._decoder = decoder
+        self._public_url = public_url
+        self._spool = Spool(storage.incoming)
+
+    async def make(self, attachment_id: str, user_id: str) -> str:
+        """The avatar_url of a new avatar; ``NotFound`` (avatar_id) for what is not an image that
+        this user has uploaded."""
+        stored = await self._uploads.find(user_id, attachment_id)
+        if stored is None or stored.thumbnail_key is None:
+            raise NotFound(field="avatar_id")
+        name = secrets.token_hex(16)
+        async with self._spool.open() as spooled:
+            async for chunk in self._storage.read(stored.key, 0, stored.size):
+                await spooled.write(chunk)
+            await spooled.done()
+            files = {size: spooled.folder / str(size) for size in SIZES}
+            await self._decoder.run(
+                "avatar",
+                kind=IMAGES[stored.key.rpartition(".")[2]],
+                source=str(spooled.original),
+                targets={str(size): str(file) for size, file in files.items()},
+            )
+            try:
+                for size, file in files.items():
+                    await self._storage.put(_key(name, size), file)
+            except BaseException:
+                await self._storage.remove(_key(name, size) for size in SIZES)
+                raise
+        return f"{self._public_url}/avatars/{_key(name, SIZES[-1])}"
+
+    async def remove(self, avatar_url: str | None) -> None:
+        """An avatar that nobody wears any more, in all its sizes."""
+        found = _URL.search(avatar_url or "")
+        if found:
+            await self._storage.remove(_key(found[1], size) for size in SIZES)
+
+
+def _key(name: str, size: int) -> str:
+    return f"{name}-{size}.webp"
