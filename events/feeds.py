@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from typing import Protocol
 
+from events.catalogue import Read
 from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
 from events.sockets import Sockets
 from events.throttle import Tasks, Throttle
@@ -47,7 +48,7 @@ class ReadFeed:
 
     async def _tell(self, key: tuple[str, str], last_read_seq: int) -> None:
         room_id, user_id = key
-        data = {"room_id": room_id, "user_id": user_id, "last_read_seq": last_read_seq}
+        data = wire.plain(Read(room_id=room_id, user_id=user_id, last_read_seq=last_read_seq))
         if await self._sizes.member_count(room_id) <= SMALL_ROOM:
             await self._sockets.tell("read", data, ROOMS, room=room_name(room_id))
         else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from events.catalogue import AuthAck
 from events.connections import NOTIFICATIONS, Client
 from events.gate import Gate
 from events.namespace import Door
@@ -20,7 +19,9 @@ class NotificationEvents(Door):
         self._unread = unread
 
     async def on_get_unread(self, client: Client, payload: Nothing) -> Unread:
+        """As ``GET /unread``."""
         return await self._unread.summary(client.user_id)
 
-    async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> dict[str, Any]:
-        return {"expires_at": timestamp(await self._gate.refresh(client, payload.token))}
+    async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> AuthAck:
+        """As on ``/rooms``."""
+        return AuthAck(timestamp(await self._gate.refresh(client, payload.token)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from events.catalogue import PresenceChanged
 from events.connections import ROOMS, Client, Connections
 from events.publisher import Publisher
 from events.sockets import Sockets
 from events.throttle import Tasks
+from server import wire
 from server.clock import now_ms
 from server.errors import Unavailable
 from server.presence.entity import HIDDEN, Presence
@@ -66,7 +68,7 @@ class PresenceFeed:
             group = users[start : start + GROUP]
             await self._book.renew({user: self._connections.devices(user) for user in group})
 
-    async def watch(self, client: Client, user_ids: list[str]) -> Mapping[str, Presence]:
+    async def watch(self, client: Client, user_ids: list[str]) -> dict[str, Presence]:
         """Replaces what a socket watches; answers everybody's presence as it may see it."""
         async with client.looking:
             if client.sid not in self._connections.clients:
@@ -125,13 +127,11 @@ class PresenceFeed:
         await self._tell(sids, user_id, presence)
 
     async def _tell(self, sids: list[str], user_id: str, presence: Presence) -> None:
-        data = {
-            "user_id": user_id,
-            "status": presence.status,
-            "last_seen_at": presence.last_seen_at,
-        }
+        told = PresenceChanged(
+            user_id=user_id, status=presence.status, last_seen_at=presence.last_seen_at
+        )
         if sids:
-            await self._sockets.tell("presence", data, ROOMS, room=sids)
+            await self._sockets.tell("presence", wire.plain(told), ROOMS, room=sids)
 
     def acquainted(self, user_id: str) -> None:
         """Somebody got into or out of a room: who may see whom has changed."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from events import catalogue
+from events.catalogue import Change
 from events.connections import ROOMS, room_name
 from server import wire
 from server.messages.entity import MessageUpdated
@@ -31,18 +33,15 @@ class Publisher:
 
     async def message_created(self, message: Message) -> None:
         self.on_message()
-        await self._tell("message_created", message.room_id, message.version, message=message)
+        await self._tell(
+            "message_created",
+            catalogue.MessageCreated(
+                room_id=message.room_id, version=message.version, message=message
+            ),
+        )
 
     async def message_updated(self, change: MessageUpdated) -> None:
-        await self._tell(
-            "message_updated",
-            change.room_id,
-            change.version,
-            message=change.message,
-            change=change.change,
-            actor_id=change.actor_id,
-            reactions_changed=change.reactions_changed,
-        )
+        await self._tell("message_updated", change)
 
     async def room_created(self, change: RoomCreated) -> None:
         for user_id, room in change.rooms.items():
@@ -54,11 +53,13 @@ class Publisher:
             await self._joined(change.member.user.id, change.version, change.room)
         await self._tell(
             "member_joined",
-            change.room_id,
-            change.version,
-            member=change.member,
-            actor_id=change.actor_id,
-            message=change.message,
+            catalogue.MemberJoined(
+                room_id=change.room_id,
+                version=change.version,
+                member=change.member,
+                actor_id=change.actor_id,
+                message=change.message,
+            ),
         )
 
     async def member_left(self, change: SeatLeft) -> None:
@@ -75,20 +76,31 @@ class Publisher:
         if not change.empty:
             await self._tell(
                 "member_left",
-                change.room_id,
-                change.version,
-                user_id=change.user_id,
-                actor_id=change.actor_id,
-                reason=change.reason,
-                message=change.message,
+                catalogue.MemberLeft(
+                    room_id=change.room_id,
+                    version=change.version,
+                    user_id=change.user_id,
+                    actor_id=change.actor_id,
+                    reason=change.reason,
+                    message=change.message,
+                ),
             )
 
     async def member_updated(self, room_id: str, version: int, member: Member) -> None:
-        await self._tell("member_updated", room_id, version, member=member)
+        await self._tell(
+            "member_updated",
+            catalogue.MemberUpdated(room_id=room_id, version=version, member=member),
+        )
 
     async def room_updated(self, change: RoomUpdated) -> None:
         await self._tell(
-            "room_updated", change.room_id, change.version, room=change.room, message=change.message
+            "room_updated",
+            catalogue.RoomUpdated(
+                room_id=change.room_id,
+                version=change.version,
+                room=change.room,
+                message=change.message,
+            ),
         )
 
     async def room_deleted(self, room_id: str, version: int) -> None:
@@ -118,6 +130,6 @@ class Publisher:
         data = {"user_id": user_id, "room_id": room.id, "version": version}
         await self._manager.signal("joined", data | {"room": wire.plain(room)})
 
-    async def _tell(self, event: str, room_id: str, version: int, **fields: Any) -> None:
-        data = {"room_id": room_id, "version": version} | wire.plain(fields)
-        await self._manager.emit(event, data, ROOMS, room=room_name(room_id))
+    async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
+        data, name = wire.plain(change), room_name(change.room_id)
+        await self._manager.emit(event, data, ROOMS, room=name)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from events.catalogue import (
+    AuthAck,
+    HistoryAck,
+    MemberAck,
+    MembersAck,
+    MessageAck,
+    PresenceAck,
+    RoomAck,
+)
 from events.connections import ROOMS, Client, Connections
 from events.feeds import SMALL_ROOM
 from events.gate import Gate
@@ -12,7 +19,7 @@ from events.presence import PresenceFeed
 from events.publisher import Publisher
 from server.clock import timestamp
 from server.errors import Invalid
-from server.messages.usecase import HistoryQuery, Messages, NewMessage
+from server.messages.usecase import HistoryQuery, Messages, NewMessage, Sent
 from server.rooms.entity import ReadMark, Role
 from server.rooms.usecase import CreateRoom, RoomChanges, RoomDetails, Rooms
 from server.sync.entity import SyncAnswer
@@ -99,82 +106,98 @@ class RoomEvents(Door):
         self._publisher = publisher
 
     async def on_sync(self, client: Client, payload: Sync) -> SyncAnswer:
+        """Tells what the client holds, gets what it lacks."""
         # What the client gets now it hears from now on, whatever news of its rooms was lost.
         await self._connections.load(client.user_id)
         return await self._synchronizer.sync(client.user_id, payload)
 
-    async def on_create_room(self, client: Client, payload: CreateRoom) -> dict[str, Any]:
+    async def on_create_room(self, client: Client, payload: CreateRoom) -> RoomAck:
+        """As ``POST /rooms``."""
         room, _ = await self._rooms.create(client.user_id, payload)
-        return {"room": room}
+        return RoomAck(room)
 
-    async def on_join_room(self, client: Client, payload: InRoom) -> dict[str, Any]:
-        return {"room": await self._rooms.join(payload.room_id, client.user_id)}
+    async def on_join_room(self, client: Client, payload: InRoom) -> RoomAck:
+        """Joins a public group."""
+        return RoomAck(await self._rooms.join(payload.room_id, client.user_id))
 
     async def on_leave_room(self, client: Client, payload: InRoom) -> None:
+        """Leaves a group."""
         await self._rooms.leave(payload.room_id, client.user_id)
 
-    async def on_add_members(self, client: Client, payload: AddMembers) -> dict[str, Any]:
+    async def on_add_members(self, client: Client, payload: AddMembers) -> MembersAck:
+        """Adds members."""
         members = await self._rooms.add_members(payload.room_id, client.user_id, payload.user_ids)
-        return {"members": members}
+        return MembersAck(members)
 
     async def on_remove_member(self, client: Client, payload: OneMember) -> None:
+        """Removes a member."""
         await self._rooms.remove_member(payload.room_id, client.user_id, payload.user_id)
 
-    async def on_set_role(self, client: Client, payload: SetRole) -> dict[str, Any]:
+    async def on_set_role(self, client: Client, payload: SetRole) -> MemberAck:
+        """Sets a member's role."""
         member = await self._rooms.set_role(
             payload.room_id, client.user_id, payload.user_id, payload.role
         )
-        return {"member": member}
+        return MemberAck(member)
 
-    async def on_update_room(self, client: Client, payload: UpdateRoom) -> dict[str, Any]:
-        return {"room": await self._rooms.update(payload.room_id, client.user_id, payload)}
+    async def on_update_room(self, client: Client, payload: UpdateRoom) -> RoomAck:
+        """Name, topic, visibility."""
+        return RoomAck(await self._rooms.update(payload.room_id, client.user_id, payload))
 
     async def on_get_room(self, client: Client, payload: InRoom) -> RoomDetails:
+        """A room with its first 100 members."""
         return await self._rooms.details(payload.room_id, client.user_id)
 
-    async def on_get_messages(self, client: Client, payload: GetMessages) -> dict[str, Any]:
+    async def on_get_messages(self, client: Client, payload: GetMessages) -> HistoryAck:
+        """History."""
         page = await self._messages.history(payload.room_id, client.user_id, payload)
-        return {"messages": page.items, "has_more": page.has_more, "version": page.version}
+        return HistoryAck(page.items, page.has_more, page.version)
 
-    async def on_send_message(self, client: Client, payload: SendMessage) -> dict[str, Any]:
-        sent = await self._messages.send(payload.room_id, client.user_id, payload)
-        return {"message": sent.message, "duplicate": sent.duplicate}
+    async def on_send_message(self, client: Client, payload: SendMessage) -> Sent:
+        """Sends."""
+        return await self._messages.send(payload.room_id, client.user_id, payload)
 
-    async def on_edit_message(self, client: Client, payload: EditMessage) -> dict[str, Any]:
+    async def on_edit_message(self, client: Client, payload: EditMessage) -> MessageAck:
+        """Edits one's own."""
         message = await self._messages.edit(
             payload.room_id, payload.seq, client.user_id, payload.text
         )
-        return {"message": message}
+        return MessageAck(message)
 
-    async def on_delete_message(self, client: Client, payload: OneMessage) -> dict[str, Any]:
-        return {
-            "message": await self._messages.delete(payload.room_id, payload.seq, client.user_id)
-        }
+    async def on_delete_message(self, client: Client, payload: OneMessage) -> MessageAck:
+        """Deletes one's own, or as admin."""
+        return MessageAck(await self._messages.delete(payload.room_id, payload.seq, client.user_id))
 
-    async def on_react(self, client: Client, payload: React) -> dict[str, Any]:
+    async def on_react(self, client: Client, payload: React) -> MessageAck:
+        """Reacts, or takes it back."""
         message = await self._messages.react(
             payload.room_id, payload.seq, client.user_id, payload.emoji, payload.on
         )
-        return {"message": message}
+        return MessageAck(message)
 
-    async def on_pin_message(self, client: Client, payload: PinMessage) -> dict[str, Any]:
+    async def on_pin_message(self, client: Client, payload: PinMessage) -> MessageAck:
+        """Pins or unpins."""
         message = await self._messages.pin(payload.room_id, payload.seq, client.user_id, payload.on)
-        return {"message": message}
+        return MessageAck(message)
 
     async def on_mark_read(self, client: Client, payload: OneMessage) -> ReadMark:
+        """Moves one's read mark forward."""
         return await self._messages.mark_read(payload.room_id, client.user_id, payload.seq)
 
     async def on_typing(self, client: Client, payload: Typing) -> None:
+        """Types, or has stopped."""
         access = await self._rooms.access(payload.room_id, client.user_id)
         if access.member_count <= SMALL_ROOM:
             await self._publisher.typing(
                 payload.room_id, client.user_id, client.device, payload.typing
             )
 
-    async def on_watch_presence(self, client: Client, payload: WatchPresence) -> dict[str, Any]:
+    async def on_watch_presence(self, client: Client, payload: WatchPresence) -> PresenceAck:
+        """Replaces the list of users whose presence is told."""
         if len(payload.user_ids) > MOST_WATCHED:
             raise Invalid(f"user_ids: at most {MOST_WATCHED}", field="user_ids")
-        return {"presence": await self._presence.watch(client, payload.user_ids)}
+        return PresenceAck(await self._presence.watch(client, payload.user_ids))
 
-    async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> dict[str, Any]:
-        return {"expires_at": timestamp(await self._gate.refresh(client, payload.token))}
+    async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> AuthAck:
+        """A fresh access token of the same session."""
+        return AuthAck(timestamp(await self._gate.refresh(client, payload.token)))

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from events.catalogue import Gone, RoomLeft
 from events.connections import ROOMS, Connections
 from events.feeds import ReadFeed, UnreadFeed
 from events.presence import PresenceFeed
 from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
+from server import wire
 from server.backends.managers import SIGNALS
 from server.errors import Unavailable
 
@@ -110,10 +112,10 @@ class Signals:
             if version < current:
                 await self._sockets.tell_user("resync", {}, user_id)
 
-    async def _left(self, user_id: str, room_id: str, version: int, reason: str) -> None:
+    async def _left(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
         if self._connections.leave(user_id, room_id, version):
-            data = {"room_id": room_id, "version": version, "reason": reason}
-            await self._sockets.tell_user("room_left", data, user_id)
+            left = RoomLeft(room_id=room_id, version=version, reason=reason)
+            await self._sockets.tell_user("room_left", wire.plain(left), user_id)
             self._unread.user_changed(room_id, user_id)
         self._presence.acquainted(user_id)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from events.catalogue import AuthExpiring, Closing, Goodbye
 from events.connections import ROOMS, Client, Connections
+from server import wire
 from server.clock import timestamp
 
 
@@ -29,14 +31,14 @@ class Sockets:
         return str(self._server.eio_sid(sid, namespace))
 
     async def warn(self, client: Client) -> None:
-        data = {"expires_at": timestamp(client.expires_at)}
+        data = wire.plain(AuthExpiring(timestamp(client.expires_at)))
         await self.tell("auth_expiring", data, client.namespace, room=client.sid)
 
     async def close(
-        self, clients: Iterable[Client], code: str, retry_after: int | None = None
+        self, clients: Iterable[Client], code: Goodbye, retry_after: int | None = None
     ) -> None:
         """Says why, and disconnects: the client decides whether it comes back."""
-        data = {"code": code, "retry_after": retry_after}
+        data = wire.plain(Closing(code, retry_after))
         chosen = list(clients)
         for client in chosen:
             client.closing = True
@@ -50,7 +52,7 @@ class Sockets:
 
     async def drain(self, retry_after: int) -> None:
         """Says that this node goes away, and closes the transports, so that SDKs reconnect."""
-        data = {"code": "draining", "retry_after": retry_after}
+        data = wire.plain(Closing("draining", retry_after))
         for client in list(self._connections.clients.values()):
             await self.tell("closing", data, client.namespace, room=client.sid)
         await self._server.drop_all()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from events.catalogue import TypingChanged
 from events.connections import ROOMS, Connections, room_name
 from events.sockets import Sockets
 from events.throttle import Tasks
+from server import wire
 
 # Seconds after which typing fades by itself.
 FADES = 6.0
@@ -55,7 +57,7 @@ class TypingFeed:
     def _tell(self, key: Key, typing: bool) -> None:
         room_id, user_id = key
         own = [client.sid for client in self._connections.of_user(user_id, ROOMS)]
-        data = {"room_id": room_id, "user_id": user_id, "typing": typing}
+        data = wire.plain(TypingChanged(room_id=room_id, user_id=user_id, typing=typing))
         self._tasks.start(
             self._sockets.tell("typing", data, ROOMS, room=room_name(room_id), skip_sid=own)
         )

@@ -9,7 +9,8 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-from events.connections import Connections
+from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
+from events.connections import NOTIFICATIONS, ROOMS, Connections
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
 from events.notifications import NotificationEvents
@@ -33,6 +34,9 @@ from server.backends.managers import RedisManager
 from server.backends.webpush import WebPush
 from server.clock import now_ms
 from server.config import Settings
+from server.description.asyncapi import AsyncApi
+from server.description.handler import Description
+from server.description.openapi import OpenApi
 from server.http import HttpEdge, client_address
 from server.invites.handler import InviteRoutes
 from server.invites.repository import InviteRepository
@@ -68,6 +72,11 @@ from server.rooms.repository import RoomReader
 from server.rooms.usecase import Rooms
 from server.sync.repository import SyncRepository
 from server.sync.usecase import Synchronizer
+
+# Of the wire contract that the descriptions tell of.
+VERSION = "1"
+DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
+TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
 # Seconds between the rounds of a node's own housekeeping.
 EVERY_EXPIRY = 1.0
@@ -220,7 +229,7 @@ class Node:
         self.web = web.Application(
             middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
         )
-        for routes in (
+        services = (
             AuthRoutes(self.auth, settings.refresh_token_ttl),
             ProfileRoutes(self.profiles),
             RoomRoutes(self.rooms),
@@ -229,8 +238,14 @@ class Node:
             NotificationRoutes(self.unread),
             MediaRoutes(self.media),
             PushRoutes(self.subscriptions, self.push_keys),
-        ):
-            edge.mount(self.web, routes.routes())
+        )
+        routes = [route for service in services for route in service.routes()]
+        edge.mount(self.web, routes)
+        self.description = Description(
+            OpenApi(routes, settings.limits, VERSION),
+            AsyncApi(DOORS, TOLD, VERSION),
+        )
+        self.description.mount(self.web)
         MediaFiles(self.backends.storage, self.links, edge.cors).mount(self.web)
         self.probes = Probes(self.backends.answers, self._gauges, self._counters)
         self.probes.mount(self.web)

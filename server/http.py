@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
+from msgspec import UNSET, Struct, UnsetType
 
 from server import wire
 from server.auth.entity import Identity
@@ -55,6 +56,27 @@ PREFIX = "/api/v1"
 SHARED = ("/api/", "/media/", "/avatars/")
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
+
+
+class FieldProblem(Struct):
+    """One field of the request, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(Struct, kw_only=True):
+    """An error, by RFC 9457. `code` says what it is, `detail` says it to a person; `retry_after` is
+    in seconds, and `request_id` finds an `internal` error in the server's log."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem] | UnsetType = UNSET
+    retry_after: int | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
 
 
 class Authenticator(Protocol):
@@ -341,21 +363,21 @@ def refuse(error: Exception, request_id: str) -> web.Response:
 
 def problem(error: ChatError, request_id: str) -> web.Response:
     """RFC 9457."""
-    body: dict[str, Any] = {
-        "type": f"urn:chat:error:{error.code}",
-        "title": error.default,
-        "status": error.status,
-        "detail": error.message,
-        "code": error.code,
-    }
+    body = Problem(
+        type=f"urn:chat:error:{error.code}",
+        title=error.default,
+        status=error.status,
+        detail=error.message,
+        code=error.code,
+    )
     if error.field:
-        body["errors"] = [{"field": error.field, "message": error.message}]
+        body.errors = [FieldProblem(error.field, error.message)]
     headers = {}
     if error.retry_after is not None:
-        body["retry_after"] = error.retry_after
+        body.retry_after = error.retry_after
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Internal):
-        body["request_id"] = request_id
+        body.request_id = request_id
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(

@@ -6,13 +6,19 @@ checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (a `
 cookies and so on) and the placeholders of the path (an annotation of ``Id`` checks a UUID, ``int``
 a number, ``str`` takes the text). It returns what is to be sent as JSON, ``None`` for 204, or a
 ``Reply``.
+All of it, with the first lines of its docstring, is what the OpenAPI description says of the call
+(server/description).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
+
+from server.errors import ChatError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,10 @@ class Route:
     status: int = 200
     # The name of a limit in the settings that holds besides the one on requests.
     limit: str | None = None
+    # Another status of the same answer: of what was there already.
+    again: int | None = None
+    # What it may refuse besides what any call like it may: see server/description/openapi.py.
+    refuses: tuple[type[ChatError], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +51,8 @@ class Cookie:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    body: Any
+class Reply(Generic[T]):
+    body: T
     status: int = 200
     cookies: tuple[Cookie, ...] = ()
 

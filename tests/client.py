@@ -13,6 +13,7 @@ import aiohttp
 import socketio
 from yarl import URL
 
+from tests.described import described_by
 from tests.node import Node
 
 PATIENCE = 10.0
@@ -84,7 +85,11 @@ class Http:
         async with self.session.request(
             method, URL(url, encoded=True), headers=headers, **options
         ) as answer:
-            return answer.status, answer.headers, await answer.read()
+            body = await answer.read()
+            if not path.startswith("http"):
+                fault = described_by(self.node).answer_fault(method, path, answer.status, body)
+                assert fault is None, fault
+            return answer.status, answer.headers, body
 
     async def __call__(self, method: str, path: str, body: Any = None) -> Any:
         """The answer as an object; raises ``Refused``."""
@@ -110,6 +115,9 @@ class Socket:
         self.transports = transports or ["websocket"]
         self.heard: list[tuple[str, str, Any]] = []
         self.closed = asyncio.Event()
+        self.described = described_by(node)
+        # What was heard and is not as described.
+        self.faults: list[str] = []
         self._news = asyncio.Condition()
         self._taken: set[int] = set()
         self.sio = socketio.AsyncClient(reconnection=False)
@@ -119,6 +127,8 @@ class Socket:
 
     def _listener(self, namespace: str) -> Callable[..., Any]:
         async def hear(event: str, data: Any = None) -> None:
+            if fault := self.described.event_fault(namespace, event, data):
+                self.faults.append(fault)
             async with self._news:
                 self.heard.append((namespace, event, data))
                 self._news.notify_all()
@@ -147,6 +157,8 @@ class Socket:
         ack: dict[str, Any] = await self.sio.call(
             event, data, namespace=namespace, timeout=PATIENCE + 5
         )
+        fault = self.described.ack_fault(namespace, event, ack)
+        assert fault is None, fault
         return ack
 
     async def call(self, event: str, namespace: str = "/rooms", **payload: Any) -> dict[str, Any]:
@@ -207,6 +219,7 @@ class Socket:
 
     async def close(self) -> None:
         await self.sio.disconnect()
+        assert self.faults == []
 
 
 def _matches(data: Any, fields: dict[str, Any]) -> bool:

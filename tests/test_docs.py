@@ -5,24 +5,20 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
-from server.auth.handler import AuthRoutes
-from server.invites.handler import InviteRoutes
-from server.media.handler import MediaRoutes
-from server.messages.handler import MessageRoutes
-from server.notifications.handler import NotificationRoutes
-from server.profiles.handler import ProfileRoutes
-from server.push.handler import PushRoutes
-from server.rooms.handler import RoomRoutes
-from tests.node import ROOT
+from server.description.openapi import codes
+from tests.described import Described, described_by
+from tests.node import ROOT, Node
 
 API = (ROOT / "docs" / "api.md").read_text()
 
@@ -45,19 +41,17 @@ def events_of(door: type[Door]) -> set[str]:
     return {name[3:] for name, _ in inspect.getmembers(door) if name.startswith("on_")}
 
 
-def test_routes() -> None:
-    nothing: Any = None
-    services: list[Any] = [
-        AuthRoutes(nothing, 0),
-        ProfileRoutes(nothing),
-        RoomRoutes(nothing),
-        InviteRoutes(nothing),
-        MessageRoutes(nothing),
-        NotificationRoutes(nothing),
-        MediaRoutes(nothing),
-        PushRoutes(nothing, nothing),
+@pytest.fixture(scope="module")
+def described(shared_nodes: Callable[[str], list[Node]]) -> Described:
+    return described_by(shared_nodes("sqlite")[0])
+
+
+def test_routes(described: Described) -> None:
+    routes = [
+        f"{method.upper()} {path}"
+        for path, calls in described.openapi["paths"].items()
+        for method in calls
     ]
-    routes = [f"{r.method} {r.path}" for service in services for r in service.routes()]
     assert sorted(listed("HTTP, below `/api/v1`")) == sorted(routes)
 
 
@@ -68,15 +62,22 @@ def test_client_events(namespace: str, door: type[Door]) -> None:
     assert set(listed(f"Socket.IO: `{namespace}`, client → server")) == events_of(door)
 
 
-def test_server_events() -> None:
+@pytest.mark.parametrize(
+    ("namespace", "told"), [("/rooms", ROOMS_TOLD), ("/notifications", NOTIFICATIONS_TOLD)]
+)
+def test_server_events(namespace: str, told: dict[str, Any]) -> None:
+    assert listed(f"Socket.IO: `{namespace}`, server → client") == list(told)
+
+
+def test_every_event_told_is_in_the_catalogue() -> None:
     source = "".join(path.read_text() for path in Path(ROOT, "events").glob("*.py"))
     told = set(re.findall(r"tell(?:_user)?\(\s*\"([a-z_]+)\"", source))
-    documented = {
-        event
-        for namespace in ("/rooms", "/notifications")
-        for event in listed(f"Socket.IO: `{namespace}`, server → client")
-    }
-    assert documented == told
+    assert told == {*ROOMS_TOLD, *NOTIFICATIONS_TOLD}
+
+
+def test_error_codes() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| ", API.split("## Error codes\n")[1], re.MULTILINE)
+    assert rows == [(code, str(kind.status)) for code, kind in codes().items()]
 
 
 @pytest.mark.parametrize("library", LEAST)

@@ -68,7 +68,8 @@ class AuthRoutes:
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
         ]
 
-    async def signup(self, body: SignUp, origin: Origin) -> Reply:
+    async def signup(self, body: SignUp, origin: Origin) -> Reply[Session]:
+        """Makes an account, and signs in."""
         by_cookie = _wants_cookie(body.cookie, origin)
         session = await self._auth.signup(
             email=body.email,
@@ -80,21 +81,24 @@ class AuthRoutes:
         )
         return self._reply(session, by_cookie, 201)
 
-    async def signin(self, body: SignIn, origin: Origin) -> Reply:
+    async def signin(self, body: SignIn, origin: Origin) -> Reply[Session]:
+        """Signs in by e-mail or username."""
         by_cookie = _wants_cookie(body.cookie, origin)
         session = await self._auth.signin(
             login=body.login, password=body.password, device=body.device, address=origin.address
         )
         return self._reply(session, by_cookie)
 
-    async def refresh(self, body: Refresh, origin: Origin) -> Reply:
+    async def refresh(self, body: Refresh, origin: Origin) -> Reply[Session]:
+        """Spends a refresh token for a new pair."""
         given = body.refresh_token
         token = _cookie(origin) if given is None else given
         if token is None:
             raise Invalid("refresh_token is missing", field="refresh_token")
         return self._reply(await self._auth.refresh(token), by_cookie=given is None)
 
-    async def signout(self, identity: Identity | None, origin: Origin) -> Reply:
+    async def signout(self, identity: Identity | None, origin: Origin) -> Reply[None]:
+        """Ends this session everywhere; also known by its refresh cookie."""
         token = _cookie(origin)
         if identity is None:
             if token is None:
@@ -104,25 +108,28 @@ class AuthRoutes:
         return _done(without_cookie=token is not None)
 
     async def change_password(self, identity: Identity, body: ChangePassword) -> None:
+        """Changes the password; all other sessions end."""
         await self._auth.change_password(identity, body.current_password, body.new_password)
 
     async def list_sessions(self, identity: Identity, query: PageQuery) -> Page[SessionInfo]:
+        """One's sign-ins."""
         return await self._auth.list_sessions(identity, query.cursor, query.limit or 50)
 
-    async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply:
+    async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply[None]:
+        """Ends one of them."""
         current = id == identity.session_id
         had_cookie = current and _cookie(origin) is not None
         await self._auth.end_session(identity, id)
         return _done(without_cookie=had_cookie)
 
-    def _reply(self, session: Session, by_cookie: bool, status: int = 200) -> Reply:
+    def _reply(self, session: Session, by_cookie: bool, status: int = 200) -> Reply[Session]:
         if not by_cookie:
             return Reply(session, status)
         cookie = Cookie(COOKIE, session.refresh_token, COOKIE_PATH, self._cookie_age)
         return Reply(msgspec.structs.replace(session, refresh_token=None), status, (cookie,))
 
 
-def _done(*, without_cookie: bool) -> Reply:
+def _done(*, without_cookie: bool) -> Reply[None]:
     gone = (Cookie(COOKIE, None, COOKIE_PATH),) if without_cookie else ()
     return Reply(None, 204, gone)
 

@@ -16,4 +16,5 @@ class NotificationRoutes:
         return [Route("GET", "/unread", self.get_unread)]
 
     async def get_unread(self, identity: Identity) -> Unread:
+        """Unread counts of all rooms."""
         return await self._unread.summary(identity.user_id)

@@ -28,12 +28,15 @@ class ProfileRoutes:
         ]
 
     async def me(self, identity: Identity) -> Me:
+        """Oneself, with e-mail and preferences."""
         return await self._profiles.me(identity.user_id)
 
     async def user(self, id: Id) -> User:
+        """One user."""
         return await self._profiles.user(id)
 
     async def find(self, query: FindUsers) -> Page[User]:
+        """Users by ``q``, or by ``ids``."""
         if query.ids is None:
             return await self._profiles.find(query.q, query.cursor, query.limit or 50)
         if query.q is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from server.auth.entity import User
 from server.media.entity import Attachment
@@ -12,6 +12,23 @@ from server.media.entity import Attachment
 Role = Literal["owner", "admin", "member"]
 Notify = Literal["all", "mentions", "none"]
 RANK: dict[str, int] = {"member": 0, "admin": 1, "owner": 2}
+
+
+# Some events bring more fields: what they renamed, say.
+SystemEvent = Annotated[
+    dict[str, Any],
+    Meta(
+        extra_json_schema={
+            "additionalProperties": True,
+            "properties": {
+                "event": {"enum": ["created", "joined", "left", "removed", "renamed", "changed"]},
+                "actor_id": {"type": "string", "format": "uuid"},
+                "user_ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            },
+            "required": ["event", "actor_id", "user_ids"],
+        }
+    ),
+]
 
 
 class ReplyTo(Struct, frozen=True):
@@ -45,7 +62,7 @@ class Message(Struct, frozen=True, kw_only=True):
     mentions: list[str]
     reactions: list[Reaction]
     pinned_at: str | None
-    system: dict[str, Any] | None
+    system: SystemEvent | None
     created_at: str
     edited_at: str | None
     deleted_at: str | None

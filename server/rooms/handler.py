@@ -25,7 +25,7 @@ class RoomRoutes:
         member = "/rooms/{room_id}/members/{user_id}"
         return [
             Route("GET", "/rooms", self.list_rooms),
-            Route("POST", "/rooms", self.create_room),
+            Route("POST", "/rooms", self.create_room, status=201, again=200),
             Route("GET", "/rooms/public", self.list_public),
             Route("GET", "/rooms/{room_id}", self.get_room),
             Route("PATCH", "/rooms/{room_id}", self.update_room),
@@ -39,39 +39,50 @@ class RoomRoutes:
         ]
 
     async def list_rooms(self, identity: Identity, query: PageQuery) -> Page[Room]:
+        """One's rooms, latest activity first."""
         return await self._rooms.list_rooms(identity.user_id, query)
 
-    async def create_room(self, identity: Identity, body: CreateRoom) -> Reply:
+    async def create_room(self, identity: Identity, body: CreateRoom) -> Reply[Room]:
+        """Makes a group, or makes or finds a direct room."""
         room, new = await self._rooms.create(identity.user_id, body)
         return Reply(room, 201 if new else 200)
 
     async def list_public(self, identity: Identity, query: PublicQuery) -> Page[Room]:
+        """Public groups by ``q``."""
         return await self._rooms.list_public(identity.user_id, query)
 
     async def get_room(self, identity: Identity, room_id: Id) -> Room:
+        """One room."""
         return await self._rooms.get(room_id, identity.user_id)
 
     async def update_room(self, identity: Identity, room_id: Id, body: RoomChanges) -> Room:
+        """Name, topic, visibility."""
         return await self._rooms.update(room_id, identity.user_id, body)
 
     async def delete_room(self, identity: Identity, room_id: Id) -> None:
+        """Deletes the room for everybody."""
         await self._rooms.delete(room_id, identity.user_id)
 
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
+        """Joins a public group."""
         return await self._rooms.join(room_id, identity.user_id)
 
     async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
         return await self._rooms.set_me(room_id, identity.user_id, body)
 
     async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
+        """Its members."""
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
     async def add_members(self, identity: Identity, room_id: Id, body: AddMembers) -> Page[Member]:
+        """Adds members."""
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
 
     async def set_role(self, identity: Identity, room_id: Id, user_id: Id, body: SetRole) -> Member:
+        """Sets a member's role."""
         return await self._rooms.set_role(room_id, identity.user_id, user_id, body.role)
 
     async def remove_member(self, identity: Identity, room_id: Id, user_id: Id) -> None:
+        """Removes a member; oneself: leaves."""
         await self._rooms.remove_member(room_id, identity.user_id, user_id)

@@ -1,0 +1,139 @@
+"""The events of both namespaces as AsyncAPI 3: client → server from the methods of the doors,
+server → client from the catalogue."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+from msgspec import Struct
+
+from server.description.openapi import codes, summary
+from server.description.schemas import Json, Schemas, prose, reference
+
+ABOUT = """\
+Socket.IO (Engine.IO 4, polling and websocket) at `/socket.io`, with two namespaces over one
+connection. Both are connected with `auth: {token}`, an access token; a refused connection is a
+`connect_error` with `data: {code}`. A client that connects no namespace within 10 s is closed.
+
+Every event of a client is answered through its ack: `{"ok": true, …}` or `{"ok": false, "error":
+{code, message, field?, retry_after?}}`. They are handled one at a time, in the order sent. An event
+holds at most 128 KiB. Clients ignore events and fields that they do not know.
+"""
+
+REFUSAL: Json = {
+    "type": "object",
+    "description": "What an ack says when an event was refused.",
+    "properties": {
+        "ok": {"const": False},
+        "error": {
+            "type": "object",
+            "properties": {
+                "code": {"enum": list(codes())},
+                "message": {"type": "string"},
+                "field": {"type": "string"},
+                "retry_after": {"type": "integer", "minimum": 1},
+            },
+            "required": ["code", "message"],
+        },
+    },
+    "required": ["ok", "error"],
+}
+
+
+class AsyncApi:
+    """``doors``: by namespace, who has the methods ``on_<event>``; ``told``: by namespace and name,
+    the events that its sockets hear."""
+
+    def __init__(
+        self,
+        doors: Mapping[str, Any],
+        told: Mapping[str, Mapping[str, type[Struct]]],
+        version: str,
+    ) -> None:
+        self._version = version
+        self._schemas = Schemas()
+        self._schemas.components["Refusal"] = REFUSAL
+        self._channels: dict[str, Json] = {}
+        self._operations: dict[str, Json] = {}
+        for namespace, door in doors.items():
+            self._channels[namespace.strip("/")] = {"address": namespace, "messages": {}}
+            for name, method in client_events(door).items():
+                self._receive(namespace.strip("/"), name, method)
+            for name, kind in told[namespace].items():
+                self._send(namespace.strip("/"), name, kind)
+
+    def document(self) -> Json:
+        return {
+            "asyncapi": "3.0.0",
+            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "defaultContentType": "application/json",
+            "servers": {
+                "here": {
+                    "host": "{host}",
+                    "protocol": "socketio",
+                    "pathname": "/socket.io",
+                    "variables": {"host": {"description": "where this page was found"}},
+                    "security": [{"$ref": "#/components/securitySchemes/token"}],
+                }
+            },
+            "channels": self._channels,
+            "operations": self._operations,
+            "components": {
+                "schemas": dict(sorted(self._schemas.components.items())),
+                "securitySchemes": {
+                    "token": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "an access token, given as `auth: {token}` at connect",
+                    }
+                },
+            },
+        }
+
+    def _receive(self, channel: str, name: str, method: Any) -> None:
+        hints = get_type_hints(method)
+        text = summary(method)
+        sent = self._message(channel, name, name, self._schemas.of(hints["payload"]), text)
+        ack = self._message(channel, f"{name}_ack", "ack", self._ack(hints["return"]), "")
+        self._operations[f"{channel}.{name}"] = {
+            "action": "receive",
+            "summary": text,
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "messages": [sent],
+            "reply": {"channel": {"$ref": f"#/channels/{channel}"}, "messages": [ack]},
+        }
+
+    def _send(self, channel: str, name: str, kind: type[Struct]) -> None:
+        text = prose(inspect.getdoc(kind) or name)
+        # Either side may have an event of that name.
+        key = f"{name}_told" if name in self._channels[channel]["messages"] else name
+        message = self._message(channel, key, name, self._schemas.of(kind), text)
+        self._operations[f"{channel}.{key}"] = {
+            "action": "send",
+            "summary": text,
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "messages": [message],
+        }
+
+    def _message(self, channel: str, key: str, name: str, payload: Json, text: str) -> Json:
+        message = {"name": name, "summary": text, "payload": payload}
+        self._channels[channel]["messages"][key] = {k: v for k, v in message.items() if v}
+        return {"$ref": f"#/channels/{channel}/messages/{key}"}
+
+    def _ack(self, kind: Any) -> Json:
+        """The answer's fields beside ``ok``, or the refusal."""
+        fields: Json = {} if kind is type(None) else self._schemas.fields(kind)
+        good = {
+            "type": "object",
+            "properties": {"ok": {"const": True}, **fields.get("properties", {})},
+            "required": ["ok", *fields.get("required", ())],
+        }
+        return {"oneOf": [good, {"$ref": reference("Refusal")}]}
+
+
+def client_events(door: Any) -> dict[str, Any]:
+    """The methods that take a client's events, by event, in the order of their declaration."""
+    declared = [item for kind in reversed(door.__mro__) for item in vars(kind).items()]
+    return {name[3:]: method for name, method in declared if name.startswith("on_")}

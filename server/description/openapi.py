@@ -1,0 +1,219 @@
+"""The HTTP calls as OpenAPI 3.1: what the routes and their handlers' annotations say."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args, get_origin
+
+from server import errors
+from server.description.schemas import Json, Schemas, prose, reference
+from server.errors import ChatError
+from server.http import PREFIX, Problem, parameters
+from server.limits import AnyRate
+from server.routes import Reply, Route
+
+ABOUT = """\
+JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with
+milliseconds, numbers are integers. A field with no value is `null` in an answer; in a request it
+may be absent, and in a `PATCH` `null` clears it. A request with a field that is not known, missing
+or wrong is refused with `validation_failed`, naming the field, and nothing is half done.
+
+Errors are `application/problem+json` with a `code`. Only at `token_expired` a client refreshes its
+access token. Lists take `limit` and `cursor` and answer `{items, has_more, next}`; `next` goes back
+as `cursor`. `HEAD` answers as `GET` does, without the body.
+"""
+
+# What any call may come to, what one with an access token may, and what one with a body may.
+ALWAYS = (errors.Invalid, errors.RateLimited, errors.Unavailable, errors.Internal)
+WITH_TOKEN = (errors.Unauthenticated, errors.TokenExpired)
+WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
+
+SECURITY: Json = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an access token"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "refresh_token",
+        "description": "a browser's refresh token, where it asked for one",
+    },
+}
+
+
+def codes() -> dict[str, type[ChatError]]:
+    """Every code that a client may meet, with the refusal it stands for."""
+    found: dict[str, type[ChatError]] = {}
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, ChatError) and kind is not ChatError:
+            found.setdefault(kind.code, kind)
+    return found
+
+
+class OpenApi:
+    """``limits``: has how often a call may be made, by the name of the limit."""
+
+    def __init__(self, routes: Iterable[Route], limits: Any, version: str) -> None:
+        self._schemas = Schemas()
+        self._limits = limits
+        self._version = version
+        self._paths: dict[str, Json] = {}
+        self._schemas.of(Problem)
+        for route in routes:
+            self._paths.setdefault(route.path, {})[route.method.lower()] = self._call(route)
+
+    def document(self) -> Json:
+        schemas = self._schemas.components
+        schemas["Problem"]["properties"]["code"]["enum"] = list(codes())
+        tags = {call["tags"][0] for path in self._paths.values() for call in path.values()}
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "servers": [{"url": PREFIX}],
+            "security": [{"bearer": []}],
+            "tags": [{"name": tag} for tag in sorted(tags)],
+            "paths": self._paths,
+            "components": {
+                "schemas": dict(sorted(schemas.items())),
+                "securitySchemes": SECURITY,
+                "headers": {
+                    "Retry-After": {
+                        "description": "seconds to wait",
+                        "schema": {"type": "integer", "minimum": 1},
+                    }
+                },
+            },
+        }
+
+    def _call(self, route: Route) -> Json:
+        wants = parameters(route.handler)
+        call: Json = {
+            "operationId": route.handler.__name__,
+            "tags": [service(route.handler)],
+            "summary": summary(route.handler),
+            "description": self._rates(route),
+            "parameters": [*self._placeholders(route, wants), *self._query(wants)],
+            "responses": self._responses(route, wants),
+        }
+        if "body" in wants:
+            call["requestBody"] = self._body(wants["body"])
+        if route.open:
+            call["security"] = []
+        elif route.cookie:
+            call["security"] = [{"bearer": []}, {"cookie": []}]
+        return call
+
+    def _body(self, kind: Any) -> Json:
+        """None at all reads as an empty object."""
+        schema = self._schemas.of(kind)
+        name = schema["$ref"].rsplit("/", 1)[1]
+        needed = bool(self._schemas.components[name]["required"])
+        return {"required": needed, "content": {"application/json": {"schema": schema}}}
+
+    def _rates(self, route: Route) -> str:
+        named = ["http"] + ([route.limit] if route.limit else [])
+        whom = "an address" if route.open else "a user"
+        rates = [(said(getattr(self._limits, name)), name.upper()) for name in named]
+        return "; ".join(f"{rate} {whom} (`LIMIT_{name}`)" for rate, name in rates)
+
+    def _placeholders(self, route: Route, wants: Mapping[str, Any]) -> list[Json]:
+        return [
+            {"name": name, "in": "path", "required": True, "schema": self._text(name, wants[name])}
+            for name in re.findall(r"{(\w+)}", route.path)
+        ]
+
+    def _text(self, name: str, kind: Any) -> Json:
+        schema = self._schemas.of(kind)
+        if kind is str:
+            return schema | {"minLength": 1}
+        return schema | {"format": "uuid"} if schema.get("type") == "string" else schema
+
+    def _query(self, wants: Mapping[str, Any]) -> list[Json]:
+        if "query" not in wants:
+            return []
+        schema = self._schemas.fields(wants["query"])
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema["required"],
+                "schema": without_null(field),
+            }
+            for name, field in schema["properties"].items()
+        ]
+
+    def _responses(self, route: Route, wants: Mapping[str, Any]) -> Json:
+        answer = self._answer(route)
+        status = 204 if answer is None else route.status
+        good = {"description": "done"} if answer is None else _content("answer", answer)
+        responses: Json = {str(status): good}
+        if route.again:
+            responses[str(route.again)] = good | {"description": "the one that was there already"}
+        by_status: dict[int, list[str]] = {}
+        for code, kind in codes().items():
+            if code in refusals(route, wants):
+                by_status.setdefault(kind.status, []).append(code)
+        for status, its in sorted(by_status.items()):
+            responses[str(status)] = _problem(status, its)
+        return responses
+
+    def _answer(self, route: Route) -> Json | None:
+        hints = inspect.get_annotations(route.handler, eval_str=True)
+        kind = hints["return"]
+        if get_origin(kind) is Reply:
+            kind = get_args(kind)[0]
+        return None if kind in (None, type(None)) else self._schemas.of(kind)
+
+
+def refusals(route: Route, wants: Mapping[str, Any]) -> set[str]:
+    """The codes of all that a call may refuse."""
+    kinds: set[type[ChatError]] = {*ALWAYS, *route.refuses}
+    if not route.open:
+        kinds.update(WITH_TOKEN)
+    if "body" in wants:
+        kinds.update(WITH_BODY)
+    if "{" in route.path:
+        kinds.add(errors.NotFound)
+    return {kind.code for kind in kinds}
+
+
+def _content(description: str, schema: Json, media_type: str = "application/json") -> Json:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def _problem(status: int, its: list[str]) -> Json:
+    schema: Json = {
+        "allOf": [{"$ref": reference("Problem")}, {"properties": {"code": {"enum": its}}}]
+    }
+    said = ", ".join(f"`{code}`" for code in its)
+    problem = _content(said, schema, "application/problem+json")
+    if status == errors.RateLimited.status:
+        problem["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    return problem
+
+
+def without_null(schema: Json) -> Json:
+    """In a URL there is no null: what has no value is absent."""
+    kept = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if not kept:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+
+def service(handler: Any) -> str:
+    """The service that a handler belongs to."""
+    return str(handler.__module__).split(".")[-2]
+
+
+def summary(handler: Any) -> str:
+    """What it does, in its own words; else its name."""
+    words = inspect.getdoc(handler) or handler.__name__.replace("_", " ")
+    return prose(words)
+
+
+def said(rate: AnyRate) -> str:
+    often = f"{rate.per_second:g} a second"
+    if rate.per_second < 1:
+        often = f"{rate.per_second * 3600:g} an hour"
+    return f"{often}, {rate.burst} at once,"

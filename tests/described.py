@@ -1,0 +1,115 @@
+"""What the server says of itself, to hold against what it does: every answer, ack and event that
+the tests get is compared with the two descriptions."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from tests.node import Node
+
+Json = dict[str, Any]
+# What the bytes of any request may come to.
+ANYWHERE = {"payload_too_large", "unsupported_media_type", "method_not_allowed"}
+
+
+class Described:
+    def __init__(self, openapi: Json, asyncapi: Json) -> None:
+        self.openapi = openapi
+        self.asyncapi = asyncapi
+        self._calls = {
+            (method.upper(), tuple(path.split("/"))): call
+            for path, calls in openapi["paths"].items()
+            for method, call in calls.items()
+        }
+
+    def event_fault(self, namespace: str, name: str, data: Any) -> str | None:
+        """What is wrong with an event that a socket has heard."""
+        channel = self.asyncapi["channels"][namespace.strip("/")]["messages"]
+        message = channel.get(f"{name}_told", channel.get(name))
+        if message is None:
+            return f"{namespace} {name} is in no description: see events/catalogue.py"
+        return self._fault(self.asyncapi, message["payload"], data, f"{namespace} {name}")
+
+    def ack_fault(self, namespace: str, name: str, ack: Any) -> str | None:
+        channel = self.asyncapi["channels"][namespace.strip("/")]["messages"]
+        message = channel.get(f"{name}_ack", {"payload": {"$ref": "#/components/schemas/Refusal"}})
+        return self._fault(self.asyncapi, message["payload"], ack, f"the ack of {name}")
+
+    def answer_fault(self, method: str, path: str, status: int, body: bytes) -> str | None:
+        """Only of calls that there are: ``path`` is below /api/v1."""
+        call = self._call("GET" if method == "HEAD" else method, path.partition("?")[0])
+        if call is None or method == "HEAD":
+            return None
+        what = f"the answer {status} of {method} {path[:200]}"
+        answer: Any = json.loads(body) if body else None
+        if status >= 400 and answer["code"] in ANYWHERE:
+            return None
+        response = call["responses"].get(str(status))
+        if response is None:
+            return f"{what} is not described (see Route.refuses): {body[:500]!r}"
+        for content in response.get("content", {}).values():
+            return self._fault(self.openapi, content["schema"], answer, what)
+        return None if not body else f"{what} has a body"
+
+    def _call(self, method: str, path: str) -> Json | None:
+        parts = tuple(path.split("/"))
+        if (method, parts) in self._calls:
+            return self._calls[method, parts]
+        for (its, pattern), call in self._calls.items():
+            if its == method and _matches(parts, pattern):
+                return call
+        return None
+
+    def _fault(self, document: Json, schema: Json, data: Any, what: str) -> str | None:
+        error = next(_validator(json.dumps(schema), id(document), self).iter_errors(data), None)
+        return f"{what} is not as described: {error}"[:2000] if error else None
+
+    def components(self, document: int) -> Json:
+        both = (self.openapi, self.asyncapi)
+        found: Json = next(each for each in both if id(each) == document)["components"]
+        return found
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(parts) == len(pattern) and all(
+        "{" in there or here == there for here, there in zip(parts, pattern, strict=True)
+    )
+
+
+@cache
+def _validator(
+    schema: str, document: int, described: Described
+) -> jsonschema_rs.Draft202012Validator:
+    """Of that schema, with no field more than it says."""
+    whole = json.loads(schema) | {"components": described.components(document)}
+    return jsonschema_rs.Draft202012Validator(_strict(whole), validate_formats=True)
+
+
+def _strict(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if schema.get("type") == "object" else {}
+    if not isinstance(schema.get("properties"), dict):
+        closed = {}
+    return closed | {key: _strict(value) for key, value in schema.items()}
+
+
+_known: list[Described] = []
+
+
+def described_by(node: Node) -> Described:
+    """Read once: all nodes are the same server."""
+    if not _known:
+        documents = []
+        for name in ("openapi", "asyncapi"):
+            with urllib.request.urlopen(f"{node.url}/api/{name}.json", timeout=10) as answer:
+                documents.append(json.load(answer))
+        _known.append(Described(*documents))
+    return _known[0]
