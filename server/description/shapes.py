@@ -1,0 +1,98 @@
+"""Schemas as short HTML: a type in a line, a shape as a table of its fields."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from server.description.schemas import Json
+
+# What text of a format is called.
+FORMATS = {"uuid": "id", "date-time": "time", "uri-reference": "url", "binary": "file"}
+
+
+def text(words: str) -> str:
+    """Markdown's paragraphs and `code`, and nothing more of it."""
+    paragraphs = [" ".join(p.split()) for p in words.split("\n\n") if p.strip()]
+    return "".join(f"<p>{line(each)}</p>" for each in paragraphs)
+
+
+def line(words: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))
+
+
+def kind(schema: Json) -> str:
+    """A type: `id`, `[Message]`, `"a" | "b"`, `Room | null`."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f'<a href="#shape-{name}">{name}</a>'
+    if "const" in schema:
+        return _value(schema["const"])
+    if "enum" in schema:
+        return " | ".join(_value(value) for value in schema["enum"])
+    for either in ("anyOf", "oneOf"):
+        if either in schema:
+            return " | ".join(kind(each) for each in schema[either])
+    if schema.get("type") == "array":
+        return f"[{kind(schema['items'])}]" if schema.get("items") else "[any]"
+    if schema.get("type") == "object":
+        return _object(schema)
+    named = FORMATS.get(schema.get("format", ""))
+    return named or escape(str(schema.get("type", "any")))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return escape(f'"{value}"' if isinstance(value, str) else str(value), quote=False)
+
+
+def _object(schema: Json) -> str:
+    if isinstance(schema.get("properties"), dict):
+        required = schema.get("required", ())
+        fields = [name + ("" if name in required else "?") for name in schema["properties"]]
+        return escape(f"{{{', '.join(fields)}}}", quote=False)
+    values = schema.get("additionalProperties")
+    key = kind(schema.get("propertyNames", {"type": "string"}))
+    return f"{{{key}: {kind(values)}}}" if isinstance(values, dict) else "object"
+
+
+def limits(schema: Json) -> str:
+    """What a value must keep to, in words."""
+    for each in schema.get("anyOf", ()):
+        if found := limits(each):
+            return found
+    if schema.get("format") == "uuid":
+        return ""
+    said = [
+        _range(schema, "minimum", "maximum", ""),
+        _range(schema, "minLength", "maxLength", " characters"),
+        _range(schema, "minItems", "maxItems", " items"),
+    ]
+    return "; ".join(each for each in said if each)
+
+
+def _range(schema: Json, least: str, most: str, what: str) -> str:
+    low, high = schema.get(least), schema.get(most)
+    if high is not None and high < 2**53 - 1:
+        return f"{low} to {high}{what}" if low is not None else f"at most {high}{what}"
+    return f"at least {low}{what}" if low else ""
+
+
+def fields(schema: Json) -> str:
+    """The fields of a shape as a table; nothing where it has none."""
+    rows = [
+        _row(name, field, name in schema.get("required", ()))
+        for name, field in schema.get("properties", {}).items()
+    ]
+    return f"<table>{''.join(rows)}</table>" if rows else ""
+
+
+def _row(name: str, schema: Json, required: bool) -> str:
+    mark = "" if required else '<span class="soft">?</span>'
+    about = " ".join(each for each in (limits(schema), line(schema.get("description", ""))) if each)
+    note = f'<div class="soft">{about}</div>' if about else ""
+    return (
+        f'<tr><th scope="row"><code>{escape(name)}</code>{mark}</th>'
+        f"<td><code>{kind(schema)}</code>{note}</td></tr>"
+    )
