@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.auth.entity import Identity, Session, SessionInfo
 from server.auth.rules import MAX_LOGIN, MAX_PASSWORD
 from server.auth.usecase import Auth
-from server.errors import Forbidden, Invalid, Unauthenticated
+from server.errors import Conflict, Forbidden, Invalid, InvalidCredentials, Unauthenticated
 from server.routes import Cookie, Origin, Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
 
@@ -58,12 +58,39 @@ class AuthRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route("POST", "/auth/signup", self.signup, open=True, status=201),
-            Route("POST", "/auth/signin", self.signin, open=True),
-            Route("POST", "/auth/refresh", self.refresh, open=True),
+            Route(
+                "POST",
+                "/auth/signup",
+                self.signup,
+                open=True,
+                status=201,
+                refuses=(Conflict, Forbidden),
+            ),
+            Route(
+                "POST",
+                "/auth/signin",
+                self.signin,
+                open=True,
+                refuses=(InvalidCredentials, Forbidden),
+            ),
+            Route(
+                "POST",
+                "/auth/refresh",
+                self.refresh,
+                open=True,
+                refuses=(Unauthenticated, Forbidden),
+            ),
             # A page that was loaded anew holds the cookie alone.
-            Route("POST", "/auth/signout", self.signout, cookie=True, status=204),
-            Route("POST", "/auth/password", self.change_password, status=204),
+            Route(
+                "POST", "/auth/signout", self.signout, cookie=True, status=204, refuses=(Forbidden,)
+            ),
+            Route(
+                "POST",
+                "/auth/password",
+                self.change_password,
+                status=204,
+                refuses=(InvalidCredentials,),
+            ),
             Route("GET", "/auth/sessions", self.list_sessions),
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 from server import errors
 from server.description.schemas import Json, Schemas, prose, reference
@@ -25,9 +25,11 @@ access token. Lists take `limit` and `cursor` and answer `{items, has_more, next
 as `cursor`. `HEAD` answers as `GET` does, without the body.
 """
 
-# What any call may come to, what one with an access token may, and what one with a body may.
+# What any call may come to, what one with an access token may, what one that changes a thing may,
+# and what one with a body may.
 ALWAYS = (errors.Invalid, errors.RateLimited, errors.Unavailable, errors.Internal)
 WITH_TOKEN = (errors.Unauthenticated, errors.TokenExpired)
+CHANGES = (errors.Forbidden, errors.Conflict)
 WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
 
 SECURITY: Json = {
@@ -172,9 +174,17 @@ def refusals(route: Route, wants: Mapping[str, Any]) -> set[str]:
         kinds.update(WITH_TOKEN)
     if "body" in wants:
         kinds.update(WITH_BODY)
-    if "{" in route.path:
+    if "{" in route.path or _names_others(wants):
         kinds.add(errors.NotFound)
+    if "{" in route.path and route.method != "GET":
+        kinds.update(CHANGES)
     return {kind.code for kind in kinds}
+
+
+def _names_others(wants: Mapping[str, Any]) -> bool:
+    """Whether ids come with the body."""
+    fields = get_type_hints(wants["body"]) if "body" in wants else {}
+    return any(name.endswith(("_id", "_ids")) and name != "client_id" for name in fields)
 
 
 def _content(description: str, schema: Json, media_type: str = "application/json") -> Json:

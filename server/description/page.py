@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from server.description.openapi import codes
+from server.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
 from server.description.schemas import Json
 from server.description.shapes import fields, kind, line, text
 
 # By which the parts of the page are reached: (anchor, name).
 Entry = tuple[str, str]
 
+ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS)]
 DIRECTIONS = {"receive": "client → server", "send": "server → client"}
 
 
@@ -61,7 +62,11 @@ def _section(anchor: str, name: str, body: str, level: int = 2) -> tuple[str, st
 
 def _calls(document: Json) -> Iterator[tuple[str, str]]:
     base = document["servers"][0]["url"]
-    about = f"<p>Paths are below <code>{base}</code>.</p>"
+    any_call = "".join(f"<li>{_code(code)}</li>" for code in ANY_CALL)
+    about = (
+        f"<p>Paths are below <code>{base}</code>. Besides what a call says that it may refuse,"
+        f' any may answer:</p><ul class="codes">{any_call}</ul>'
+    )
     yield _section("http", "HTTP", text(document["info"]["description"]) + about)
     for tag in document["tags"]:
         its = [
@@ -77,11 +82,11 @@ def _call(method: str, path: str, call: Json, document: Json) -> str:
     shown = re.sub(r"({\w+})", r"<i>\1</i>", escape(path))
     open_ = '<span class="tag">open</span>' if call.get("security") == [] else ""
     title = f"<code><b>{method.upper()}</b> {shown}</code>{open_}"
-    rows = [*_inputs(call), *_answers(call)]
+    rows = [*_inputs(call, document), *_answers(call)]
     return _article(f"call-{call['operationId']}", title, call["summary"], _facts(rows))
 
 
-def _inputs(call: Json) -> Iterator[tuple[str, str]]:
+def _inputs(call: Json, document: Json) -> Iterator[tuple[str, str]]:
     for where in ("path", "query"):
         its = [each for each in call["parameters"] if each["in"] == where]
         if its:
@@ -92,21 +97,24 @@ def _inputs(call: Json) -> Iterator[tuple[str, str]]:
             yield where, fields(shape)
     for media_type, content in call.get("requestBody", {}).get("content", {}).items():
         note = "" if media_type == "application/json" else f" <code>{media_type}</code>"
-        yield "body", f"<code>{kind(content['schema'])}</code>{note}"
+        yield "body", fields(resolved(content["schema"], document)) + note
 
 
 def _answers(call: Json) -> Iterator[tuple[str, str]]:
     refused: list[str] = []
     for status, response in call["responses"].items():
         if int(status) >= 400:
-            refused += [_code(code) for code in re.findall(r"`(\w+)`", response["description"])]
+            its = re.findall(r"`(\w+)`", response["description"])
+            refused += [_code(code) for code in its if code not in ANY_CALL]
             continue
         content = [kind(each["schema"]) for each in response.get("content", {}).values()]
         shape = f" <code>{content[0]}</code>" if content else ""
         again = " if it was there already" if "already" in response["description"] else ""
         yield "answer", f"{status}{shape}{again}"
     yield "may refuse", " ".join(refused)
-    yield "limit", line(call["description"])
+    # What holds for every call is said once, above.
+    if len(limits := call["description"].split("; ")) > 1:
+        yield "limit", line("; ".join(limits[1:]))
 
 
 # --- Socket.IO ---
@@ -117,7 +125,7 @@ def _events(document: Json) -> Iterator[tuple[str, str]]:
     for name, channel in document["channels"].items():
         for action, direction in DIRECTIONS.items():
             its = [
-                _event(key, operation, channel)
+                _event(key, operation, channel, document)
                 for key, operation in document["operations"].items()
                 if key.startswith(f"{name}.") and operation["action"] == action
             ]
@@ -125,12 +133,12 @@ def _events(document: Json) -> Iterator[tuple[str, str]]:
             yield _section(f"socketio-{name}-{action}", title, "".join(its), 3)
 
 
-def _event(key: str, operation: Json, channel: Json) -> str:
+def _event(key: str, operation: Json, channel: Json, document: Json) -> str:
     message = _message(operation["messages"][0], channel)
-    rows = [("payload", f"<code>{kind(message['payload'])}</code>")]
+    rows = [("payload", fields(resolved(message["payload"], document)))]
     if "reply" in operation:
         ack = _message(operation["reply"]["messages"][0], channel)
-        rows.append(("ack", fields(ack["payload"]["oneOf"][0])))
+        rows.append(("ack", fields(ack["payload"]["oneOf"][0], without=("ok",))))
     title = f"<code><b>{escape(message['name'])}</b></code>"
     return _article(f"event-{key}", title, operation["summary"], _facts(rows))
 
@@ -155,6 +163,14 @@ def _facts(rows: Iterable[tuple[str, str]]) -> str:
 
 def _code(code: str) -> str:
     return f'<a class="code" href="#code-{code}">{code}</a>'
+
+
+def resolved(schema: Json, document: Json) -> Json:
+    """What a reference stands for."""
+    if "$ref" not in schema:
+        return schema
+    found: Json = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return found
 
 
 def _codes() -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html import escape
 
 from server.description.schemas import Json
@@ -79,11 +80,12 @@ def _range(schema: Json, least: str, most: str, what: str) -> str:
     return f"at least {low}{what}" if low else ""
 
 
-def fields(schema: Json) -> str:
+def fields(schema: Json, without: Collection[str] = ()) -> str:
     """The fields of a shape as a table; nothing where it has none."""
     rows = [
         _row(name, field, name in schema.get("required", ()))
         for name, field in schema.get("properties", {}).items()
+        if name not in without
     ]
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
