@@ -141,6 +141,7 @@ ROOMS_TOLD: dict[str, type[Struct]] = {
     "room_updated": RoomUpdated,
     "room_joined": RoomJoined,
     "room_left": RoomLeft,
+    "room_me": RoomMeChanged,
     "read": Read,
     "typing": TypingChanged,
     "presence": PresenceChanged,

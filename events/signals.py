@@ -128,7 +128,8 @@ class Signals:
         self._unread.user_changed(room_id, user_id)
 
     async def _room_me(self, room_id: str, user_id: str, me: dict[str, Any]) -> None:
-        await self._sockets.tell_user("room_me", {"room_id": room_id, "me": me}, user_id)
+        data = {"room_id": room_id, "me": me}
+        await self._sockets.tell_user("room_me", data, user_id)
 
     async def _typed(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         self._typing.note(room_id, user_id, device, typing)

@@ -32,6 +32,19 @@ WITH_TOKEN = (errors.Unauthenticated, errors.TokenExpired)
 CHANGES = (errors.Forbidden, errors.Conflict)
 WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
 
+UPLOAD: Json = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        }
+    },
+}
+
 SECURITY: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an access token"},
     "cookie": {
@@ -99,6 +112,8 @@ class OpenApi:
         }
         if "body" in wants:
             call["requestBody"] = self._body(wants["body"])
+        if "upload" in wants:
+            call["requestBody"] = UPLOAD
         if route.open:
             call["security"] = []
         elif route.cookie:
@@ -172,7 +187,7 @@ def refusals(route: Route, wants: Mapping[str, Any]) -> set[str]:
     kinds: set[type[ChatError]] = {*ALWAYS, *route.refuses}
     if not route.open:
         kinds.update(WITH_TOKEN)
-    if "body" in wants:
+    if "body" in wants or "upload" in wants:
         kinds.update(WITH_BODY)
     if "{" in route.path or _names_others(wants):
         kinds.add(errors.NotFound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
+from server.errors import Forbidden
 from server.invites.entity import Invite, Preview
 from server.invites.usecase import Invites, NewInvite
 from server.rooms.entity import Room
@@ -16,7 +17,7 @@ class InviteRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/rooms/{room_id}/invites", self.list_invites),
+            Route("GET", "/rooms/{room_id}/invites", self.list_invites, refuses=(Forbidden,)),
             Route("POST", "/rooms/{room_id}/invites", self.create_invite, status=201),
             Route("GET", "/invites/{code}", self.preview_invite),
             Route("POST", "/invites/{code}", self.use_invite),
@@ -24,16 +25,21 @@ class InviteRoutes:
         ]
 
     async def list_invites(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Invite]:
+        """A group's invites that are good, newest first; admins."""
         return await self._invites.list_invites(room_id, identity.user_id, query)
 
     async def create_invite(self, identity: Identity, room_id: Id, body: NewInvite) -> Invite:
+        """Makes one, for so many seconds and uses; admins."""
         return await self._invites.create(room_id, identity.user_id, body)
 
     async def preview_invite(self, identity: Identity, code: str) -> Preview:
+        """The room that a code leads to."""
         return await self._invites.preview(code)
 
     async def use_invite(self, identity: Identity, code: str) -> Room:
+        """Joins it."""
         return await self._invites.join(code, identity.user_id)
 
     async def revoke_invite(self, identity: Identity, code: str) -> None:
+        """Revokes the code; the room's admins."""
         await self._invites.revoke(code, identity.user_id)

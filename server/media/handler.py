@@ -11,7 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from server.auth.entity import Identity
-from server.errors import NotFound
+from server.errors import NotFound, StorageFull
 from server.media.entity import Attachment
 from server.media.kinds import INLINE, TYPES
 from server.media.links import Links
@@ -48,9 +48,19 @@ class MediaRoutes:
         self._media = media
 
     def routes(self) -> list[Route]:
-        return [Route("POST", "/attachments", self.upload, status=201, limit="uploads")]
+        return [
+            Route(
+                "POST",
+                "/attachments",
+                self.upload,
+                status=201,
+                limit="uploads",
+                refuses=(StorageFull,),
+            )
+        ]
 
     async def upload(self, identity: Identity, upload: Upload) -> Attachment:
+        """Uploads one file: multipart, field ``file``."""
         return await self._media.upload(identity.user_id, upload)
 
 

@@ -22,10 +22,13 @@ class PushRoutes:
         ]
 
     async def get_key(self) -> PushKey:
+        """``{key}``: the VAPID public key, for ``applicationServerKey``."""
         return PushKey(self._keys.public)
 
     async def subscribe(self, identity: Identity, body: NewSubscription) -> None:
+        """A browser's ``PushSubscription.toJSON()``, for as long as the session lives."""
         await self._subscriptions.subscribe(identity, body)
 
     async def unsubscribe(self, identity: Identity, body: OldSubscription) -> None:
+        """By ``endpoint``."""
         await self._subscriptions.unsubscribe(identity, body)

@@ -68,6 +68,7 @@ class RoomRoutes:
         return await self._rooms.join(room_id, identity.user_id)
 
     async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
+        """``notify`` and ``muted_until``, for oneself."""
         return await self._rooms.set_me(room_id, identity.user_id, body)
 
     async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
