@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from server.backends.database import SqliteLock, close_database, is_sqlite, open_database
 from server.backends.disk import DiskStorage
@@ -15,10 +16,15 @@ from server.backends.sqlite import SqliteDatabase
 from server.config import FileMedia, Settings
 from server.database import Database
 from server.limits import Limiter
+from server.media.usecase import Storage
 from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
 
 # Commits under way at once; SQLite has one writer.
 POSTGRES_LANES = 4
+
+
+class ClosableStorage(Storage, Protocol):
+    async def close(self) -> None: ...
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Backends:
     sessions: MemorySessions | RedisSessions
     leases: MemoryLeases | RedisLeases
     manager: LocalManager | RedisManager
-    storage: DiskStorage
+    storage: ClosableStorage
     redis: RedisTool | None
     lock: SqliteLock | None
 
@@ -80,10 +86,14 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
     )
 
 
-def open_storage(settings: Settings) -> DiskStorage:
+def open_storage(settings: Settings) -> ClosableStorage:
     media = settings.media
-    assert isinstance(media, FileMedia)
-    return DiskStorage(media.folder)
+    if isinstance(media, FileMedia):
+        return DiskStorage(media.folder)
+    # Not above: it costs 40 MB of memory, which a server with a folder has no use for.
+    from server.backends.s3 import S3Storage
+
+    return S3Storage(media, settings.data_dir / "incoming")
 
 
 __all__ = ["Backends", "SqliteLock", "is_sqlite", "open_backends"]

@@ -6,11 +6,15 @@ import re
 import secrets
 from typing import Protocol
 
-from server.errors import NotFound
+import structlog
+
+from server.errors import Invalid, NotFound
 from server.media.entity import StoredAttachment
 from server.media.kinds import IMAGES
 from server.media.spool import Spool
 from server.media.usecase import Decoder, Storage
+
+log = structlog.get_logger("media")
 
 # Pixels of a side. ``avatar_url`` is the largest; the others differ in the number alone.
 SIZES = (64, 128, 256)
@@ -46,12 +50,15 @@ class Avatars:
                 await spooled.write(chunk)
             await spooled.done()
             files = {size: spooled.folder / str(size) for size in SIZES}
-            await self._decoder.run(
-                "avatar",
-                kind=IMAGES[stored.key.rpartition(".")[2]],
-                source=str(spooled.original),
-                targets={str(size): str(file) for size, file in files.items()},
-            )
+            try:
+                await self._decoder.run(
+                    "avatar",
+                    kind=IMAGES[stored.key.rpartition(".")[2]],
+                    source=str(spooled.original),
+                    targets={str(size): str(file) for size, file in files.items()},
+                )
+            except Invalid as refused:
+                raise Invalid(refused.message, field="avatar_id") from None
             try:
                 for size, file in files.items():
                     await self._storage.put(_key(name, size), file)
@@ -60,11 +67,16 @@ class Avatars:
                 raise
         return f"{self._public_url}/avatars/{_key(name, SIZES[-1])}"
 
-    async def remove(self, avatar_url: str | None) -> None:
-        """An avatar that nobody wears any more, in all its sizes."""
-        found = _URL.search(avatar_url or "")
-        if found:
+    async def drop(self, url: str | None) -> None:
+        """Removes an avatar that nobody wears any more, in all its sizes. Never raises: it comes
+        after a change that stands."""
+        found = _URL.search(url or "")
+        if not found:
+            return
+        try:
             await self._storage.remove(_key(found[1], size) for size in SIZES)
+        except Exception as error:
+            log.warning("an old avatar stays behind", reason=type(error).__name__)
 
 
 def _key(name: str, size: int) -> str:

@@ -109,7 +109,7 @@ class People(Protocol):
 
 class Avatars(Protocol):
     async def make(self, attachment_id: str, user_id: str) -> str: ...
-    async def remove(self, avatar_url: str | None) -> None: ...
+    async def drop(self, url: str | None) -> None: ...
 
 
 class RoomNews(Protocol):
@@ -303,14 +303,14 @@ class Rooms:
         try:
             updated = await self._writer.update(room_id, actor_id, values)
         except BaseException:
-            await self._avatars.remove(values.get("avatar_url"))
+            await self._avatars.drop(values.get("avatar_url"))
             raise
         plain = await self._reader.plain(room_id) if updated else None
         if updated and plain:
             version, message, _ = updated
             await self._news.room_updated(RoomUpdated(room_id, version, plain, message))
         if updated and "avatar_url" in values:
-            await self._avatars.remove(updated[2])
+            await self._avatars.drop(updated[2])
         return await self.get(room_id, actor_id)
 
     async def _make_avatar(
