@@ -16,8 +16,8 @@ def now_ms() -> int:
 
 def timestamp(ms: int) -> str:
     """``2026-11-22T14:03:11.123Z``"""
-    moment = _EPOCH + timedelta(milliseconds=ms)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    seconds, rest = divmod(ms, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03}Z"
 
 
 def timestamp_or_none(ms: int | None) -> str | None:

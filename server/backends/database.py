@@ -70,6 +70,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "timeout": postgres.CONNECT_TIMEOUT,
         "command_timeout": STATEMENT_TIMEOUT,
         "init": postgres.prepare,
+        "connection_class": postgres.PooledConnection,
         "server_settings": {
             "synchronous_commit": "on",
             "jit": "off",

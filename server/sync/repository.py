@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import structs
 
@@ -11,10 +13,10 @@ from server.database import Database, Row
 from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
-from server.rooms.rows import MESSAGES, UNREAD, to_messages
+from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
 from server.rooms.usecase import peer_id
 from server.sync.entity import RoomReads
-from server.sync.usecase import MOST_CHANGES, Changes, Held
+from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
 
 # The fact names this history; the rest changes by itself when a dump is restored (the table is
 # made anew, or in another cluster) or the cluster is rewound or failed over (a new timeline).
@@ -62,11 +64,12 @@ class SyncRepository:
             user_id,
             list(versions),
         )
-        found = await self._rooms.assemble(rows, user_id)
-        return [
-            Held(room, peer_id(key, user_id) if key else None, _reads(room, row), versions[room.id])
-            for (room, key), row in zip(found, rows, strict=True)
-        ]
+        newer = [row for row in rows if row["version"] > versions[row["id"]]]
+        behind = {
+            room.id: Behind(room, peer_id(key, user_id) if key else None, versions[room.id])
+            for room, key in await self._rooms.assemble(newer, user_id)
+        }
+        return [Held(row["id"], _reads(row), behind.get(row["id"])) for row in rows]
 
     async def heads(
         self, user_id: str, without: list[str], limit: int
@@ -84,13 +87,13 @@ class SyncRepository:
         return [(room, peer_id(key, user_id) if key else None) for room, key in found]
 
     async def readable(self, since: dict[str, int]) -> dict[str, int]:
-        parts = self._each(
+        parts, args = EACH[self._db.dialect](
             "SELECT m.room_id, length(m.text) AS size FROM messages m", MOST_CHANGES + 1, since
         )
         rows = await self._db.fetch(
             "SELECT c.room_id, count(*) AS many, sum(c.size)::bigint AS size"
             f" FROM ({parts}) AS c GROUP BY c.room_id",
-            *_pairs(since),
+            *args,
         )
         over = {
             row["room_id"]
@@ -119,21 +122,38 @@ class SyncRepository:
         return changed
 
     async def _since(self, select: str, limit: int, since: dict[str, int]) -> list[Row]:
-        """Rows of several rooms at once, the oldest changes of each first, so many of each."""
-        return await self._db.fetch(self._each(select, limit, since), *_pairs(since))
-
-    def _each(self, select: str, limit: int, since: dict[str, int]) -> str:
-        return " UNION ALL ".join(
-            f"SELECT * FROM ({select} WHERE m.room_id = ${2 * n + 1}"
-            f" AND m.version > ${2 * n + 2} ORDER BY m.version LIMIT {limit}) AS part{n}"
-            for n in range(len(since))
-        )
+        """Rows of several rooms at once."""
+        sql, args = EACH[self._db.dialect](select, limit, since)
+        return await self._db.fetch(sql, *args)
 
 
-def _pairs(since: dict[str, int]) -> list[str | int]:
-    return [value for pair in since.items() for value in pair]
+def _union(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[Any]]:
+    """For SQLite, which has no LATERAL."""
+    parts = (
+        f"SELECT * FROM ({select} WHERE m.room_id = ${2 * n + 1}"
+        f" AND m.version > ${2 * n + 2} ORDER BY m.version LIMIT {limit}) AS part{n}"
+        for n in range(len(since))
+    )
+    return " UNION ALL ".join(parts), [value for pair in since.items() for value in pair]
 
 
-def _reads(room: Room, row: Row) -> RoomReads:
-    assert room.me is not None
-    return RoomReads(**structs.asdict(room.me), peer_last_read_seq=row["peer_read"])
+def _lateral(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[Any]]:
+    """For PostgreSQL, which takes long to plan one part for each room."""
+    sql = (
+        "SELECT part.* FROM unnest($1::uuid[], $2::bigint[]) AS held(room_id, version)"
+        f" CROSS JOIN LATERAL ({select} WHERE m.room_id = held.room_id"
+        f" AND m.version > held.version ORDER BY m.version LIMIT {limit}) AS part"
+    )
+    return sql, [list(since), list(since.values())]
+
+
+# The oldest changes of several rooms, so many of each: the statement and its arguments.
+EACH: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
+    "sqlite": _union,
+    "postgres": _lateral,
+}
+
+
+def _reads(row: Row) -> RoomReads:
+    me = structs.asdict(to_room_me(row))
+    return RoomReads(**me, peer_last_read_seq=row["peer_read"])

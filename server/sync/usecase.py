@@ -27,13 +27,20 @@ class Sync(Payload):
     scope: Literal["all", "listed"] | None = None
 
 
-class Held(Struct, frozen=True):
-    """A room that the client named and is in: as it is now, and the version that it holds."""
+class Behind(Struct, frozen=True):
+    """A room of which the client holds an older version: as it is now, and that version."""
 
     room: Room
     peer_id: str | None
-    reads: RoomReads
     version: int
+
+
+class Held(Struct, frozen=True):
+    """A room that the client named and is in. ``behind`` is None where nothing is new."""
+
+    room_id: str
+    reads: RoomReads
+    behind: Behind | None
 
 
 class Changes(Struct, frozen=True):
@@ -85,9 +92,9 @@ class Synchronizer:
         epoch = await self._store.epoch()
         held = await self._store.held(user_id, wanted.rooms) if wanted.rooms else []
         heads, has_more = await self._heads(user_id, wanted)
-        inside = {each.room.id for each in held}
+        inside = {each.room_id for each in held}
         left = [room_id for room_id in wanted.rooms if room_id not in inside]
-        reads = {each.room.id: each.reads for each in held}
+        reads = {each.room_id: each.reads for each in held}
         budget = _Budget(wire.MAX_ANSWER_BYTES - len(wire.encode((left, reads))))
         rooms, more = await self._changed(user_id, held, budget)
         if not more:
@@ -113,7 +120,7 @@ class Synchronizer:
         self, user_id: str, held: list[Held], budget: _Budget
     ) -> tuple[list[RoomSync], bool]:
         """What changed in the rooms that the client holds, and whether the answer had to end."""
-        behind = [each for each in held if each.room.version > each.version]
+        behind = [each.behind for each in held if each.behind]
         done: list[RoomSync] = []
         for start in range(0, len(behind), CHUNK):
             chunk = behind[start : start + CHUNK]
@@ -123,7 +130,7 @@ class Synchronizer:
                 done.append(entry)
         return done, False
 
-    async def _entries(self, user_id: str, chunk: list[Held]) -> list[RoomSync]:
+    async def _entries(self, user_id: str, chunk: list[Behind]) -> list[RoomSync]:
         since = await self._store.readable({each.room.id: each.version for each in chunk})
         changes = await self._store.changes(user_id, since) if since else {}
         user_ids = {seat.user_id for change in changes.values() for seat in change.seats}
