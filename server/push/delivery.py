@@ -126,21 +126,20 @@ class PushWorker:
 
     async def run(self) -> None:
         """For ever, unless it is stopped or cancelled."""
-        try:
-            while not self._stopping:
-                self._news.clear()
-                await self._guarded(self._round())
-                await self._rest()
-        finally:
-            for task in self._sending:
-                task.cancel()
+        while not self._stopping:
+            self._news.clear()
+            await self._guarded(self._round())
+            await self._rest()
 
     async def stop(self, patience: float) -> None:
-        """Claims no more, and lets what is under way end; the rest comes back after its lease."""
+        """Claims no more, and lets what is under way end within ``patience`` seconds; the rest
+        comes back after its lease."""
         self._stopping = True
         self.wake()
         if self._sending:
-            await asyncio.wait(self._sending, timeout=patience)
+            _, late = await asyncio.wait(self._sending, timeout=patience)
+            for task in late:
+                task.cancel()
 
     async def _rest(self) -> None:
         await asyncio.sleep(GAP)
