@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.clock import now_ms
+from server.clock import now_ms, timestamp
 from tests.client import PATIENCE, Http, Refused, User, World, new_id
 from tests.database import query
 from tests.node import Node
@@ -67,9 +67,8 @@ async def done(node: Node, room_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def change_seat(user: User, room_id: str, column: str, value: Any) -> None:
-    sql = f"UPDATE room_members SET {column} = $1 WHERE room_id = $2 AND user_id = $3"
-    await query(user.node, sql, value, room_id, user.id)
+async def change_me(user: User, room_id: str, **levels: Any) -> None:
+    await user.http("PATCH", f"/rooms/{room_id}/me", levels)
 
 
 async def refusal(user: User, body: Json) -> tuple[str, str | None]:
@@ -255,8 +254,7 @@ async def test_push_levels(ann: User, bob: User, device: Device) -> None:
     )
 
     async def told(**levels: Any) -> list[str]:
-        for column, value in levels.items():
-            await change_seat(bob, room_id, column, value)
+        await change_me(bob, room_id, **levels)
         seen = len(device.received)
         await say(ann, room_id, "plain")
         await done(ann.node, room_id)
@@ -269,17 +267,17 @@ async def test_push_levels(ann: User, bob: User, device: Device) -> None:
     assert await told(notify="all") == ["message", "mention", "reply"]
     assert await told(notify="mentions") == ["mention", "reply"]
     assert await told(notify="none") == []
-    assert await told(notify="all", muted_until=now_ms() + 60_000) == []
-    assert await told(muted_until=now_ms() - 1) == ["message", "mention", "reply"]
+    assert await told(notify="all", muted_until=timestamp(now_ms() + 60_000)) == []
+    assert await told(muted_until=None) == ["message", "mention", "reply"]
 
 
 async def test_push_in_a_direct_room_counts_as_all(ann: User, bob: User, device: Device) -> None:
     room = await ann.direct(bob)
-    await change_seat(bob, room["id"], "notify", "mentions")
+    await change_me(bob, room["id"], notify="mentions")
     await say(ann, room["id"])
     assert [one["kind"] for one in await device.hear()] == ["direct_message"]
     await done(ann.node, room["id"])
-    await change_seat(bob, room["id"], "notify", "all")
+    await change_me(bob, room["id"], notify="all")
 
 
 @pytest.mark.parametrize("who", ["bob", "ann"])
@@ -433,6 +431,38 @@ async def test_each_push_is_sent_once_by_all_nodes_together(
     for user, device in owners:
         assert sorted(one["room_id"] for one in device.contents) == sorted(r["id"] for r in rooms)
         await user.http("DELETE", "/push/subscriptions", {"endpoint": device.endpoint})
+
+
+async def test_a_silent_push_service_does_not_hold_up_others(
+    ann: User, bob: User, device: Device, cast: World
+) -> None:
+    """More pushes to it than may be under way at once; it answers none in time."""
+    carol = await cast.user("carol", connect=False)
+    async with push_service() as silent:
+        deaf = [silent.device() for _ in range(16)]
+        for one in deaf:
+            one.answers = [Answer(delay=60.0) for _ in range(9)]
+            await one.subscribe(carol)
+        rooms = [await ann.group(carol) for _ in range(8)]
+        await asyncio.gather(*(say(ann, room["id"]) for room in rooms))
+        await deaf[0].hear()
+        room = await ann.direct(bob)
+        await say(ann, room["id"])
+        await device.hear(within=6)
+        for one in deaf:
+            await carol.http("DELETE", "/push/subscriptions", {"endpoint": one.endpoint})
+
+
+async def test_a_push_job_that_cannot_be_read_is_dropped(ann: User, bob: User) -> None:
+    room = await ann.direct(bob)
+    for payload in ("", "[]", "{}", '{"kind":"unknown"}'):
+        await query(
+            ann.node,
+            "INSERT INTO push_jobs (room_id, payload, attempts, due_at, created_at)"
+            " VALUES ($1, $2, 0, 0, 0)",
+            *(room["id"], payload),
+        )
+    await done(ann.node, room["id"])
 
 
 async def test_push_of_a_notification(ann: User, bob: User, device: Device) -> None:

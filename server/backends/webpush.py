@@ -46,9 +46,9 @@ class WebPush:
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, NotPublic):
                 return Outcome("refused", str(error.os_error))
-            return Outcome("later", type(error).__name__)
+            return Outcome("later", type(error).__name__, silent=True)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Outcome("later", type(error).__name__)
+            return Outcome("later", type(error).__name__, silent=True)
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
         private = self._reach.is_private_host(url)

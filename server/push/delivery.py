@@ -7,10 +7,12 @@ want to hear of it and have no socket open; who they are is decided again when t
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -19,6 +21,7 @@ from server.clock import now_ms
 from server.errors import ChatError
 from server.push import retries, wording
 from server.push.entity import About, Alert, Job, Listener, Outcome, Push, Subscription
+from server.push.places import Places
 
 log = structlog.get_logger("push")
 
@@ -28,8 +31,9 @@ POLL = 1.5
 GAP = 0.1
 # Longer than a push may take, with all that goes before and after it (ms).
 LEASE = 30_000
-# Pushes under way at once; whole messages looked at together.
-AT_ONCE = 64
+# What finds no place waits so long (ms), and some of it longer.
+WAIT = 2_000
+# Whole messages looked at together.
 MESSAGES_AT_ONCE = 200
 # Members looked at together: a larger room is gone through in several steps.
 MEMBERS_AT_ONCE = 500
@@ -76,6 +80,10 @@ class JobStore(Protocol):
 
     async def postpone(self, job: Job, due_at: int, about: About) -> None: ...
 
+    async def defer(self, jobs: Sequence[Job], due_at: int) -> None:
+        """For later, with nothing tried."""
+        ...
+
     async def unsubscribe(self, subscription: Subscription) -> None: ...
 
 
@@ -115,6 +123,7 @@ class PushWorker:
         self._totals = totals
         self._clock = clock
         self._news = asyncio.Event()
+        self._places = Places()
         self._sending: set[asyncio.Task[None]] = set()
         self._stopping = False
         # By the transport's results.
@@ -162,7 +171,7 @@ class PushWorker:
         whole = await self._claim(whole=True, limit=MESSAGES_AT_ONCE)
         if whole:
             await self._spread(whole)
-        free = AT_ONCE - len(self._sending)
+        free = self._places.free
         single = await self._claim(whole=False, limit=free) if free else []
         if single:
             await self._send_all(single)
@@ -229,9 +238,16 @@ class PushWorker:
             if alert.subscription.user_id not in here
         }
         await self._store.finish([job for job in jobs if job.id not in wanted])
+        crowded = []
         for job in jobs:
             if alert := wanted.get(job.id):
-                self._start(job, alert, unread.get(alert.subscription.user_id, 0))
+                if self._places.take(_origin(alert)):
+                    self._start(job, alert, unread.get(alert.subscription.user_id, 0))
+                else:
+                    crowded.append(job)
+        if crowded:
+            due_at = self._clock() + random.randint(WAIT, 2 * WAIT)
+            await self._store.defer(crowded, due_at)
 
     async def _alerts(self, jobs: list[Job]) -> dict[int, Alert]:
         """What each job has to tell now: nothing when it was read, deleted, muted meanwhile."""
@@ -250,11 +266,13 @@ class PushWorker:
     def _start(self, job: Job, alert: Alert, unread: int) -> None:
         task = asyncio.create_task(self._guarded(self._send(job, alert, unread)))
         self._sending.add(task)
-        task.add_done_callback(self._sent)
+        task.add_done_callback(lambda task: self._sent(task, _origin(alert)))
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
+    def _sent(self, task: asyncio.Task[None], origin: str) -> None:
         self._sending.discard(task)
-        if len(self._sending) == AT_ONCE - 1:
+        was_full = not self._places.free
+        self._places.give_back(origin)
+        if was_full:
             self.wake()
 
     async def _send(self, job: Job, alert: Alert, unread: int) -> None:
@@ -262,6 +280,7 @@ class PushWorker:
         push = wording.push(alert, job.about, unread, ttl)
         outcome = await self._transport.send(alert.subscription, push)
         self.results[outcome.result] += 1
+        self._places.note(_origin(alert), answered=not outcome.silent)
         await self._conclude(job, alert, outcome)
 
     async def _conclude(self, job: Job, alert: Alert, outcome: Outcome) -> None:
@@ -278,6 +297,10 @@ class PushWorker:
         elif outcome.result != "delivered":
             log.warning("push dropped", reason=outcome.detail, attempts=job.attempts + 1)
         await self._store.finish([job])
+
+
+def _origin(alert: Alert) -> str:
+    return urlsplit(alert.subscription.endpoint).netloc
 
 
 def _noted(job: Job) -> str:

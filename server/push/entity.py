@@ -55,11 +55,13 @@ class Push:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``gone``: the subscription has ended. ``later``: worth another try, after ``retry_after``
-    seconds where the service says so. ``refused``: it will never be taken."""
+    seconds where the service says so. ``refused``: it will never be taken. ``silent``: nobody
+    answered."""
 
     result: Result
     detail: str = ""
     retry_after: float | None = None
+    silent: bool = False
 
 
 class About(Struct, frozen=True, omit_defaults=True):

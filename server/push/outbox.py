@@ -1,5 +1,9 @@
 """The outbox of pushes: which jobs are due, whom a message is for, and what became of each.
 
+Whoever stores a message adds a job to it in the same transaction, with no ``subscription_id``, the
+message's ``room_id`` and ``seq``, and the payload ``{"kind": "message"}``. Whoever stores a
+Notification of another cause adds one with ``{"kind": …, "notification_id": …}``.
+
 A claim moves a job's ``due_at`` to the end of its lease, in a statement of its own: no transaction
 is open while a push is on its way, and the job of a worker that died comes back by itself.
 """
@@ -71,7 +75,7 @@ _SAID = f"""
         ) AS notification_id
     FROM push_jobs j {_WANTED} AND s.id = j.subscription_id
 """
-# Of reactions and the like only who wants to hear everything is told.
+# Of what is no mention and no reply only who wants to hear everything is told.
 _NOTED = f"""
     SELECT n.id AS notification_id, n.kind, n.seq, {_SUBSCRIPTION}, r.id AS room_id,
         r.name AS room_name, '' AS text,
@@ -81,7 +85,8 @@ _NOTED = f"""
     JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id AND m.active
     JOIN push_subscriptions s ON s.user_id = n.user_id
     JOIN sessions e ON {_ALIVE}
-    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL AND m.notify = 'all'
+    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL
+        AND (m.notify = 'all' OR (m.notify = 'mentions' AND n.kind IN ('mention', 'reply')))
         AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {_BLOCKED.format("n.actor_id")}
 """
 _SPREAD = """
@@ -153,6 +158,13 @@ class Outbox:
         ids = [job.id for job in jobs]
         await self._db.execute("DELETE FROM push_jobs WHERE id = ANY($1::bigint[])", ids)
 
+    async def defer(self, jobs: Sequence[Job], due_at: int) -> None:
+        await self._db.execute(
+            "UPDATE push_jobs SET due_at = $2 WHERE id = ANY($1::bigint[])",
+            [job.id for job in jobs],
+            due_at,
+        )
+
     async def postpone(self, job: Job, due_at: int, about: About) -> None:
         """One attempt more was made; the next one comes at ``due_at``."""
         await self._db.execute(
@@ -194,9 +206,17 @@ def _text(about: About) -> str:
     return msgspec.json.encode(about).decode()
 
 
+def _read(payload: str) -> About:
+    """One that nobody can read must not hold up the others: it is about nothing."""
+    try:
+        return _about.decode(payload)
+    except msgspec.DecodeError:
+        return About(kind="")
+
+
 def _job(row: Row) -> Job:
     values: dict[str, Any] = dict(row)
-    values["about"] = _about.decode(values.pop("payload"))
+    values["about"] = _read(values.pop("payload"))
     values["leased_until"] = values.pop("due_at")
     return Job(**values)
 
