@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("messages", "lists")
+NAMES = ("messages", "lists", "search")
 
 
 def main() -> None:

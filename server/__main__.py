@@ -32,6 +32,8 @@ log = structlog.get_logger("server")
 
 # Seconds that requests under way get when the server stops.
 GRACE = 5.0
+# Bytes of a request's first line: a query that is too long gets its refusal in our words.
+LONGEST_LINE = 64 * 1024
 
 
 async def serve(settings: Settings) -> None:
@@ -57,7 +59,13 @@ async def run(node: Node, listener: socket.socket) -> None:
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    runner = web.AppRunner(node.web, access_log=None, shutdown_timeout=GRACE, logger=protocol_log)
+    runner = web.AppRunner(
+        node.web,
+        access_log=None,
+        shutdown_timeout=GRACE,
+        logger=protocol_log,
+        max_line_size=LONGEST_LINE,
+    )
     await runner.setup()
     site = web.SockSite(runner, listener, backlog=1024)
     await site.start()

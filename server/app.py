@@ -70,6 +70,9 @@ from server.rooms.changing import RoomWriter
 from server.rooms.handler import RoomRoutes
 from server.rooms.repository import RoomReader
 from server.rooms.usecase import Rooms
+from server.search.handler import SearchRoutes
+from server.search.repository import SearchRepository
+from server.search.usecase import Search
 from server.sync.repository import SyncRepository
 from server.sync.usecase import Synchronizer
 
@@ -151,6 +154,7 @@ class Node:
         self.messages = Messages(store, self.rooms, self.publisher)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
+        self.search = Search(SearchRepository(db, links), self.rooms)
         self.presence = PresenceBook(self.backends.leases, LastSeenRepository(db), self.reader)
 
     def _build_pushes(self) -> None:
@@ -238,6 +242,7 @@ class Node:
             NotificationRoutes(self.unread),
             MediaRoutes(self.media),
             PushRoutes(self.subscriptions, self.push_keys),
+            SearchRoutes(self.search),
         )
         routes = [route for service in services for route in service.routes()]
         edge.mount(self.web, routes)

@@ -18,6 +18,8 @@ Row = Mapping[str, Any]
 class Connection(Protocol):
     """One connection, inside a transaction that commits when its block ends without an error."""
 
+    dialect: Literal["sqlite", "postgres"]
+
     async def fetch(self, sql: str, *args: Any) -> list[Row]: ...
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None: ...
@@ -31,9 +33,12 @@ class Database(Connection, Protocol):
     Everything here raises ``Unavailable`` within 5 s when the database cannot be reached.
     """
 
-    dialect: Literal["sqlite", "postgres"]
-
     def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
+
+    def reading(self, seconds: float) -> AbstractAsyncContextManager[Connection]:
+        """For statements that may be slow and only read: none holds up what is written, and one
+        that takes longer raises ``TooSlow``."""
+        ...
 
 
 def escape_like(text: str) -> str:

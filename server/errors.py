@@ -81,6 +81,12 @@ class Busy(Unavailable):
     """One room is being changed for too long; others are not concerned."""
 
 
+class TooSlow(Unavailable):
+    """A statement took longer than it may; the database is well."""
+
+    default = "this takes too long"
+
+
 class StorageFull(ChatError):
     code, status, default = "storage_full", 507, "there is no room left to store this"
 

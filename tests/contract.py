@@ -135,6 +135,15 @@ Q_ANY_TEXT = Kind(("%00",))
 Q_IDS = Kind(("x", "%00", SOME_ID + "x", SOME_ID + ",x", ",".join([SOME_ID] * 101)))
 CURSOR = Kind(("%00", "x", "%C3%A9", "%ED%A0%80", "%FF", "W10", "bnVsbA", "!!!!", "A" * 5000))
 
+Q_SEARCH = Kind(("", "%00", "%20", "x" * 201, "x" * 10_000))
+Q_ID = Kind(("", "x", "%00", "0" * 36, SOME_ID + "%0A", SOME_ID[:-1]))
+Q_TIME = Kind(
+    (
+        *("", "x", "%00", "1", "1790000000", "2026-11-22", "2026-11-22T14:03:11", "NaN"),
+        *("2026-11-22T25:00:00Z", "2026-11-22T14:03:11Z%0A", "9" * 5000),
+    )
+)
+
 _PAGE: Fields = {"limit?": Q_LIMIT, "cursor?": CURSOR}
 _Q_HISTORY: Fields = {
     "before_seq?": Q_COUNT,
@@ -217,6 +226,16 @@ ROUTES: dict[str, Call] = {
         {"endpoint": ENDPOINT, "keys": PUSH_KEYS, "expirationTime?": MOMENT}
     ),
     "DELETE /push/subscriptions": Call({"endpoint": TEXT}),
+    "GET /search/messages": Call(
+        query={
+            "q": Q_SEARCH,
+            "room_id?": Q_ID,
+            "from?": Q_ID,
+            "before?": Q_TIME,
+            "after?": Q_TIME,
+            **_PAGE,
+        }
+    ),
 }
 
 # What may stand at a placeholder of a path, and what not.

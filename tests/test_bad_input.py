@@ -25,6 +25,7 @@ from server.profiles.handler import ProfileRoutes
 from server.push.handler import PushRoutes
 from server.rooms.handler import RoomRoutes
 from server.routes import Route
+from server.search.handler import SearchRoutes
 from server.wire import make_cursor
 from tests.client import PASSWORD, Http, Refused, User, World, new_id, unique
 from tests.contract import (
@@ -60,6 +61,7 @@ SERVICES = (
     NotificationRoutes(NOBODY),
     MediaRoutes(NOBODY),
     PushRoutes(NOBODY, NOBODY),
+    SearchRoutes(NOBODY),
 )
 REAL_ROUTES: dict[str, Route] = {
     f"{route.method} {route.path}": route for service in SERVICES for route in service.routes()
@@ -350,9 +352,13 @@ async def _wrong_bodies(stage: Stage, name: str, fields: Fields | None) -> None:
 
 
 async def _wrong_queries(stage: Stage, name: str, fields: Fields | None) -> None:
+    needed = required(fields or {})
+    for field in needed:
+        assert _field(await _problem(stage, name)) == field
     wrong = [*each_wrong(fields or {}), ("extra", "1")]
     for field, value in wrong:
-        problem = await _problem(stage, name, query=f"?{field}={value}")
+        rest = "".join(f"&{other}=x" for other in needed if other != field)
+        problem = await _problem(stage, name, query=f"?{field}={value}{rest}")
         assert problem["code"] == "validation_failed", (field, value, problem)
         assert _field(problem) == field, (field, value, problem)
 
@@ -421,7 +427,9 @@ async def test_forged_cursors_are_validation_failed(stage: Stage) -> None:
             if path == "/users" and forged[:1] == (1,) and isinstance(forged[1], str):
                 # That is one of its own: a rank, and any username.
                 continue
-            query = f"?cursor={make_cursor(*forged)}"
+            needed = required(ROUTES[f"GET {path}"].query or {})
+            query = "?" + "".join(f"{name}=x&" for name in needed)
+            query += f"cursor={make_cursor(*forged)}"
             problem = await _problem(stage, f"GET {path}", query=query)
             refused = (problem["code"], _field(problem))
             assert refused == ("validation_failed", "cursor"), (path, forged)

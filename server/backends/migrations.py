@@ -14,6 +14,7 @@ from tortoise import Tortoise
 from tortoise.exceptions import OperationalError
 
 from server.backends.database import (
+    CONNECTION,
     SqliteLock,
     check_sqlite,
     close_database,
@@ -53,6 +54,8 @@ async def _command(url: str) -> AsyncIterator[Command]:
     if is_sqlite(url):
         check_sqlite(url)
     config = tortoise_config(url)
+    # To rewrite a large table takes longer than any client would wait.
+    config["connections"][CONNECTION]["credentials"].pop("command_timeout", None)
     # aerich opens connections only once in a process, and this may be the second time.
     await Tortoise.init(config=config)
     command = Command(config, app="models", location=str(FOLDER))

@@ -13,7 +13,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from server.database import Connection, Row
-from server.errors import Busy, StorageFull, Unavailable
+from server.errors import Busy, StorageFull, TooSlow, Unavailable
 
 # No statement and no wait for a connection is longer than this (seconds).
 PATIENCE = 4.5
@@ -84,6 +84,13 @@ class PostgresDatabase:
         async with bounded(), self._client._in_transaction() as connection:
             yield PostgresDatabase(connection)  # type: ignore[arg-type]
 
+    @asynccontextmanager
+    async def reading(self, seconds: float) -> AsyncIterator[Connection]:
+        async with self.transaction() as db:
+            limit = str(int(seconds * 1000))
+            await db.fetchrow("SELECT set_config('statement_timeout', $1, true)", limit)
+            yield db
+
 
 @asynccontextmanager
 async def bounded() -> AsyncIterator[None]:
@@ -94,6 +101,8 @@ async def bounded() -> AsyncIterator[None]:
         raise Busy("this room is busy") from error
     except asyncpg.DiskFullError as error:
         raise StorageFull() from error
+    except asyncpg.QueryCanceledError as error:
+        raise TooSlow() from error
     except OUTAGES as error:
         raise Unavailable("the database does not answer") from error
     except asyncpg.IntegrityConstraintViolationError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
@@ -16,7 +18,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from server.database import Connection, Row
-from server.errors import StorageFull, Unavailable
+from server.errors import StorageFull, TooSlow, Unavailable
 
 T = TypeVar("T")
 
@@ -52,6 +54,7 @@ class SqliteDatabase:
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
+        self._readers = ThreadPoolExecutor(1, "sqlite-reader")
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         async with bounded():
@@ -103,6 +106,55 @@ class SqliteDatabase:
             # aiosqlite has no public way to run a function on its thread.
             return await connection._execute(whole, connection._conn)
 
+    @asynccontextmanager
+    async def reading(self, seconds: float) -> AsyncIterator[Connection]:
+        """On a connection and a thread of its own: what is written goes on meanwhile."""
+        reader = SqliteReader(self._client.filename, self._readers, seconds)
+        try:
+            async with bounded():
+                await reader.execute("BEGIN")
+                yield reader
+        finally:
+            self._readers.submit(reader.close)
+
+
+class SqliteReader:
+    """A snapshot of what is committed. The thread takes its work in order, so closing comes after
+    whatever was cut short."""
+
+    dialect: Literal["sqlite", "postgres"] = "sqlite"
+
+    def __init__(self, path: str, thread: ThreadPoolExecutor, seconds: float) -> None:
+        self._path = path
+        self._thread = thread
+        self._seconds = seconds
+        self._raw: sqlite3.Connection | None = None
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        loop = asyncio.get_running_loop()
+        given = translate(sql), _parameters(args)
+        return await loop.run_in_executor(self._thread, self._fetch, *given)
+
+    async def fetchrow(self, sql: str, *args: Any) -> Row | None:
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: Any) -> None:
+        await self.fetch(sql, *args)
+
+    def _fetch(self, sql: str, args: list[Any]) -> list[Row]:
+        if self._raw is None:
+            self._raw = sqlite3.connect(self._path, isolation_level=None)
+            self._raw.execute("PRAGMA query_only = ON")
+            self._raw.row_factory = sqlite3.Row
+        ends_at = time.monotonic() + self._seconds
+        self._raw.set_progress_handler(lambda: time.monotonic() > ends_at, 10_000)
+        return [dict(row) for row in self._raw.execute(sql, args)]
+
+    def close(self) -> None:
+        if self._raw:
+            self._raw.close()
+
 
 @asynccontextmanager
 async def bounded() -> AsyncIterator[None]:
@@ -124,4 +176,6 @@ def _explained(error: Exception) -> Exception:
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code == sqlite3.SQLITE_FULL:
         return StorageFull()
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return TooSlow()
     return error if code == sqlite3.SQLITE_ERROR else Unavailable("the database does not answer")

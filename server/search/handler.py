@@ -1,0 +1,20 @@
+"""Search over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.routes import Route
+from server.search.entity import Found
+from server.search.usecase import Search, SearchQuery
+from server.wire import Page
+
+
+class SearchRoutes:
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def routes(self) -> list[Route]:
+        return [Route("GET", "/search/messages", self.search_messages, limit="search")]
+
+    async def search_messages(self, identity: Identity, query: SearchQuery) -> Page[Found]:
+        return await self._search.messages(identity.user_id, query)

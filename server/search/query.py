@@ -1,0 +1,36 @@
+"""What a person typed, as what is searched for: words, "phrases" and beginnings*."""
+
+from __future__ import annotations
+
+import re
+
+from server.search.entity import Term, Terms
+from server.search.letters import is_spaceless
+
+# A quoted phrase, which may lack its end, or a word; a star after it makes it a beginning.
+_PART = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
+_QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb\uff02"), '"')
+
+
+def parse(text: str) -> tuple[Terms, ...]:
+    """The steps of a search, closest first: the words side by side, all of them anywhere, and
+    with the last one as a beginning. None where no letter or digit is left to search for."""
+    parts = [_part(match) for match in _PART.finditer(text.translate(_QUOTES))]
+    parts = [(term, quoted) for term, quoted in parts if any(map(str.isalnum, term.text))]
+    if not parts:
+        return ()
+    terms = tuple(term for term, _ in parts)
+    steps = [terms]
+    last, quoted = parts[-1]
+    if not (quoted or last.prefix) and last.text[-1].isalnum() and not is_spaceless(last.text[-1]):
+        steps.append((*terms[:-1], Term(last.text, prefix=True)))
+    if len(parts) > 1 and not any(term.prefix or quoted for term, quoted in parts):
+        steps.insert(0, (Term(" ".join(term.text for term in terms)),))
+    return tuple(steps)
+
+
+def _part(match: re.Match[str]) -> tuple[Term, bool]:
+    phrase, star, word = match.groups()
+    if word is None:
+        return Term(phrase, prefix=bool(star)), True
+    return Term(word.rstrip("*"), prefix=word.endswith("*")), False

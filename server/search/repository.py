@@ -1,0 +1,81 @@
+"""Finding messages in either database's own index of words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from server.database import Connection, Database
+from server.errors import TooSlow
+from server.media.links import Links
+from server.rooms.entity import Message
+from server.rooms.rows import MESSAGES, to_messages
+from server.search.entity import Place, Wanted
+from server.search.postgres import PostgresFinder
+from server.search.sqlite import SqliteFinder
+
+# Seconds that a statement may take, and searches of this process under way at once: they must not
+# take the connections of everybody else.
+PATIENCE = 2.0
+AT_ONCE = 4
+
+# Two lists as rows.
+PLACES = {
+    "sqlite": "(SELECT a.value AS room_id, b.value AS seq FROM json_each($1) a"
+    " JOIN json_each($2) b ON b.key = a.key)",
+    "postgres": "(SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS t(room_id, seq))",
+}
+
+
+class Finder(Protocol):
+    async def find(self, step: int, start: Place | None, limit: int) -> list[Place]:
+        """Newest first, without those of the step before; from after ``start`` on."""
+        ...
+
+
+class SearchRepository:
+    def __init__(self, db: Database, links: Links) -> None:
+        self._db = db
+        self._links = links
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def find(
+        self, wanted: Wanted, start: Place | None, limit: int
+    ) -> Sequence[tuple[Place, Message]]:
+        try:
+            async with self._turns, self._db.reading(PATIENCE) as db:
+                places = await _places(await _finder(db, wanted), wanted, start, limit)
+        except TooSlow as error:
+            raise TooSlow("this search takes too long: add a word, a room or a time") from error
+        return await self._messages(places, wanted.user_id)
+
+    async def _messages(self, places: list[Place], viewer_id: str) -> list[tuple[Place, Message]]:
+        """Without those that were deleted a moment ago."""
+        rows = await self._db.fetch(
+            f"{MESSAGES} JOIN {PLACES[self._db.dialect]} p ON p.room_id = m.room_id"
+            " AND p.seq = m.seq WHERE m.deleted_at IS NULL",
+            [place.room_id for place in places],
+            [place.seq for place in places],
+        )
+        by_place = {(row["room_id"], row["seq"]): row for row in rows}
+        there = [place for place in places if (place.room_id, place.seq) in by_place]
+        there_rows = [by_place[place.room_id, place.seq] for place in there]
+        messages = await to_messages(self._db, there_rows, viewer_id, self._links)
+        return list(zip(there, messages, strict=True))
+
+
+async def _finder(db: Connection, wanted: Wanted) -> Finder:
+    if db.dialect == "sqlite":
+        return SqliteFinder(db, wanted)
+    return await PostgresFinder.open(db, wanted)
+
+
+async def _places(finder: Finder, wanted: Wanted, start: Place | None, limit: int) -> list[Place]:
+    places: list[Place] = []
+    for step in range(start.step if start else 0, len(wanted.steps)):
+        after = start if start and start.step == step else None
+        places += await finder.find(step, after, limit - len(places))
+        if len(places) == limit:
+            break
+    return places
