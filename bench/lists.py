@@ -172,6 +172,6 @@ server process and of its connections. On a machine that is busy otherwise the w
 CPU times come out half as large again.
 
 Wanted: a page of history in 3 ms of CPU whatever the room's length, a page of 100 rooms in 30 ms
-and a constant number of statements (`tests/test_queries.py` counts them), a `sync` of 200 rooms with
+and in a constant number of statements (`tests/test_queries.py` counts), a `sync` of 200 rooms with
 nothing new in 50 ms.
 """
