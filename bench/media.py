@@ -1,0 +1,100 @@
+"""``python -m bench media``: what a large file costs the server's memory, up and down.
+
+VmHWM, the most that the server process has held at any time, is set back before each part and read
+after it; the decoders are other processes, and are counted apart. A first file warms up what is
+loaded once. ``upload`` and ``delivery`` are MB above what was held just before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+from PIL import Image
+
+from bench.usage import cpu_seconds, memory_mb
+from tests.client import User, signup
+from tests.files import upload
+from tests.node import Node
+
+MB = 1_000_000
+
+
+def peak_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+class Watch:
+    """The rise of a process's memory while the block runs, its time and its CPU."""
+
+    def __init__(self, pid: int, what: str) -> None:
+        self._pid = pid
+        self._what = what
+
+    def __enter__(self) -> None:
+        # 5: the peak is what is held now.
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")
+        self._held, self._cpu = memory_mb(self._pid), cpu_seconds(self._pid)
+        self._began = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        seconds, cpu = perf_counter() - self._began, cpu_seconds(self._pid) - self._cpu
+        rise = peak_mb(self._pid) - self._held
+        print(f"{self._what:<44} {rise:>8.1f} MB {seconds:>8.2f} s {cpu:>8.2f} s CPU", flush=True)
+
+
+async def deliver(user: User, url: str) -> None:
+    path = url[url.index("/", 8) :]
+    async with aiohttp.ClientSession() as http, http.get(user.node.url + path) as answer:
+        async for _ in answer.content.iter_chunked(64 * 1024):
+            pass
+
+
+def photograph(size: int) -> bytes:
+    """A PNG of noise, so that it is about so large."""
+    side = int((size / 3) ** 0.5)
+    with tempfile.TemporaryFile() as file:
+        image = Image.frombytes("RGB", (side, side), os.urandom(side * side * 3))
+        image.save(file, "PNG", compress_level=0)
+        file.seek(0)
+        return file.read()
+
+
+async def measure(node: Node, size: int, at_once: int) -> None:
+    ann = await signup(node, "ann")
+    print(f"{memory_mb(node.pid):.1f} MB before the first file; a file has {size / MB:.1f} MB")
+    plain, image = os.urandom(size), photograph(size - MB // 2)
+    await deliver(ann, (await upload(ann, os.urandom(MB)))["url"])
+    for what, data in (("bytes", plain), ("an image", image)):
+        with Watch(node.pid, f"upload of {what}"):
+            attachment = await upload(ann, data)
+        with Watch(node.pid, f"delivery of {what}"):
+            await deliver(ann, attachment["url"])
+    with Watch(node.pid, f"upload of bytes, {at_once} at once"):
+        await asyncio.gather(*(upload(ann, plain) for _ in range(at_once)))
+    with Watch(node.pid, f"delivery of an image, {at_once} at once"):
+        await asyncio.gather(*(deliver(ann, attachment["url"]) for _ in range(at_once)))
+    print(f"{memory_mb(node.pid):.1f} MB after all")
+    await ann.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench media", description=__doc__)
+    parser.add_argument("--megabytes", type=float, default=25)
+    parser.add_argument("--at-once", type=int, default=8)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node(Path(folder))
+        node.start()
+        try:
+            asyncio.run(measure(node, int(args.megabytes * MB) - 1000, args.at_once))
+        finally:
+            node.stop()
