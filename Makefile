@@ -54,7 +54,7 @@ coverage: $(DEV_STAMP) ## Run the tests, count the lines they reach: a report in
 	@$(BIN)/python -m coverage report
 
 clean-test: ## Remove what the tests and the checks leave behind
-	rm -rf build/coverage build/.coverage* .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf build/coverage build/.coverage* .pytest_cache .hypothesis .schemathesis .mypy_cache .ruff_cache .import_linter_cache
 
 lint: $(DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
 	$(BIN)/python -m ruff check .

@@ -188,5 +188,12 @@ def text(value: str, field: str, *, least: int = 0, most: int, strip: bool = Tru
 
 
 def query(values: Mapping[str, str], kind: type[T]) -> T:
-    """A URL's query as ``kind``: numbers are read from text."""
-    return convert(dict(values), kind, strict=False)
+    """A URL's query as ``kind``: numbers are read from text, and there is no null."""
+    given = dict(values)
+    if len(given) < len(values):
+        raise Invalid("a name may stand in a query once")
+    read = convert(given, kind, strict=False)
+    for name in given:
+        if getattr(read, name) is None:
+            raise Invalid(f"{name} must have a value", field=name)
+    return read
