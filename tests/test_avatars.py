@@ -61,3 +61,12 @@ async def test_an_avatars_address_names_nothing_else(world: World) -> None:
     key = (await upload(ann, picture()))["url"].split("/")[4]
     for name in (key, "x", "..%2Fsecret_key", "0" * 32 + "-256.webp", "0" * 32 + "-512.webp"):
         assert (await fetch(ann, f"{ann.node.url}/avatars/{name}"))[0] == 404
+
+
+async def test_a_deleted_rooms_avatar_is_removed(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    room = await ann.group()
+    body = {"avatar_id": (await upload(ann, picture()))["id"]}
+    url = (await ann.http("PATCH", f"/rooms/{room['id']}", body))["avatar_url"]
+    await ann.http("DELETE", f"/rooms/{room['id']}")
+    assert (await fetch(ann, url))[0] == 404

@@ -301,3 +301,19 @@ async def test_many_at_once(world: World) -> None:
     answers = await asyncio.gather(*(upload(ann, data) for data in files))
     assert [answer["width"] for answer in answers] == [100 + n for n in range(100)]
     assert len({answer["url"] for answer in answers}) == 100
+
+
+@once
+async def test_pages_of_allowed_origins_may_read_files(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    url = (await upload(ann, b"some text"))["url"]
+    for address in (url, url + "x"):
+        _, headers, _ = await fetch(ann, address, Origin=ann.node.url)
+        assert headers["Access-Control-Allow-Origin"] == ann.node.url
+        assert "Content-Range" in headers["Access-Control-Expose-Headers"]
+        _, headers, _ = await fetch(ann, address, Origin="https://evil.example")
+        assert "Access-Control-Allow-Origin" not in headers
+    path = ann.node.url + url[url.index("/", 8) :]
+    asked = {"Origin": ann.node.url, "Access-Control-Request-Method": "GET"}
+    status, headers, _ = await ann.http.raw("OPTIONS", path, headers=asked)
+    assert status == 204 and "Range" in headers["Access-Control-Allow-Headers"]

@@ -326,8 +326,10 @@ class Rooms:
         return await self._avatars.make(attachment_id, actor_id)
 
     async def delete(self, room_id: str, actor_id: str) -> None:
+        room = await self._reader.plain(room_id)
         version = await self._writer.delete(room_id, actor_id)
         await self._news.room_deleted(room_id, version)
+        await self._avatars.drop(room.avatar_url if room else None)
 
     async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
         """Of nobody's concern but one's own: the room takes no version."""
