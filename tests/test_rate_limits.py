@@ -35,11 +35,20 @@ STRICT = {
     "LIMIT_TYPING": "5/h",
     "LIMIT_EVENT": "60/h",
     "LIMIT_HTTP": "60/h",
+    "LIMIT_SEARCH": "10/h",
     "LIMIT_SIGNIN": "25/h",
     "LIMIT_CONNECTIONS_PER_USER": "3",
 }
 # The wait for one more, in seconds.
-EVERY = {"send_message": 120, "typing": 720, "event": 60, "http": 60, "signup": 360, "signin": 300}
+EVERY = {
+    "send_message": 120,
+    "typing": 720,
+    "event": 60,
+    "http": 60,
+    "signup": 360,
+    "signin": 300,
+    "search": 360,
+}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -175,6 +184,15 @@ async def test_send_message_is_limited_for_each_user(strict: list[Node], guests:
     seen = await ann.call("get_room", room_id=room["id"])
     assert seen["room"]["last_seq"] == sent + 1
     await send(await bob.connect(strict[-1]))
+
+
+async def test_searches_are_limited_for_each_user(strict: list[Node], guests: Guests) -> None:
+    ann, bob = [await guests.user(strict[0], name) for name in ("ann", "bob")]
+    calls = [ann.http("GET", "/search/messages?q=x") for _ in range(15)]
+    found, refused = await outcomes(calls)
+    check_burst(found, 10, strict)
+    check_rate_limited(refused, "search")
+    await bob.http("GET", "/search/messages?q=x")
 
 
 async def test_typing_is_limited_for_each_socket(strict: list[Node], guests: Guests) -> None:

@@ -321,6 +321,12 @@ async def test_messages_from_before_the_index_are_found(
     assert await query(node, found) == []
 
 
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_search_needs_no_extension(node: Node) -> None:
+    """So it is the same wherever the database comes from, and whoever may make extensions there."""
+    assert await query(node, "SELECT extname FROM pg_extension") == [{"extname": "plpgsql"}]
+
+
 def test_what_was_typed_as_steps() -> None:
     a, b = Term("a"), Term("b")
     assert parse("a") == ((a,), (Term("a", True),))

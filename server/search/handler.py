@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
+from server.errors import NotFound
 from server.routes import Route
 from server.search.entity import Found
 from server.search.usecase import Search, SearchQuery
@@ -14,7 +15,11 @@ class SearchRoutes:
         self._search = search
 
     def routes(self) -> list[Route]:
-        return [Route("GET", "/search/messages", self.search_messages, limit="search")]
+        route = Route(
+            "GET", "/search/messages", self.search_messages, limit="search", refuses=(NotFound,)
+        )
+        return [route]
 
     async def search_messages(self, identity: Identity, query: SearchQuery) -> Page[Found]:
+        """Messages of one's rooms by their words, best first."""
         return await self._search.messages(identity.user_id, query)

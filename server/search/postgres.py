@@ -87,7 +87,7 @@ class PostgresFinder:
         end = min(self._wanted.before, start.created_at + 1) if start else self._wanted.before
         least = self._wanted.after + 1
         found: list[Row] = []
-        if least < end:
+        if self._room_ids and least < end:
             share = await self._share(step)
             if share:
                 end, found = await self._look_through(step, start, (least, end), limit, share)
@@ -120,7 +120,7 @@ class PostgresFinder:
         found: list[Row] = []
         looked = 0
         # Messages in a millisecond, if they came evenly.
-        density = self._messages / max(self._newest - self._oldest, 1)
+        density = max(self._messages, 1) / max(self._newest - self._oldest, 1)
         span = self._newest
         while end > least and len(found) < limit and looked < ALL:
             aim = min(max(LEAST, 1.5 * (limit - len(found)) / share), MOST / 2)
