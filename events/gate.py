@@ -215,12 +215,16 @@ class Gate:
     async def check_expiry(self) -> None:
         """Every second: who is about to expire is told, who has expired is disconnected."""
         now = now_ms()
+        expired: list[Client] = []
         for client in list(self._connections.clients.values()):
             left = client.expires_at - now
             if client.closing:
                 continue
             if left <= 0:
-                self._tasks.start(self._sockets.close([client], "token_expired"))
+                expired.append(client)
             elif left <= EXPIRY_WARNING and not client.warned:
                 client.warned = True
                 self._tasks.start(self._sockets.warn(client))
+        if expired:
+            # All at once: both namespaces of a connection hear why, before it is closed.
+            self._tasks.start(self._sockets.close(expired, "token_expired"))

@@ -65,7 +65,7 @@ from server.push.keys import VapidKeys
 from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
-from server.realtime import ConnectionLimits, create_server
+from server.realtime import ConnectionLimits, Peer, create_server
 from server.rooms.changing import RoomWriter
 from server.rooms.handler import RoomRoutes
 from server.rooms.repository import RoomReader
@@ -256,9 +256,9 @@ class Node:
         self.probes.mount(self.web)
         self.sio.attach(self.web)
 
-    def _address(self, request: web.Request) -> str:
-        forwarded = request.headers.getall("X-Forwarded-For", [])
-        return client_address(request.remote or "", forwarded, self.settings.trusted_proxies)
+    def _address(self, peer: Peer) -> str:
+        forwarded = peer.headers.getall("X-Forwarded-For", [])
+        return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
 
     def _gauges(self) -> dict[str, float]:
         return {

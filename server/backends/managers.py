@@ -20,7 +20,7 @@ import redis.asyncio as redis
 import socketio
 import structlog
 
-from server.backends.membership import ChatManager
+from server.backends.membership import ChatManager, Membership
 
 log = structlog.get_logger("bus")
 
@@ -76,7 +76,7 @@ class LocalManager(ChatManager):
         """Nothing is open."""
 
 
-class RedisManager(ChatManager, socketio.AsyncRedisManager):
+class RedisManager(Membership, socketio.AsyncRedisManager):
     """Many nodes over Redis pub/sub, in three ways stricter than the stock one: publishing never
     holds up the caller, a listener that went deaf is noticed, and after a gap ``on_gap`` runs."""
 
@@ -114,14 +114,24 @@ class RedisManager(ChatManager, socketio.AsyncRedisManager):
             await end(task)
 
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
-        await self.emit(event, data, namespace=namespace, ignore_queue=True, **options)
+        await self.deliver(event, data, namespace, **options)
 
     async def signal(self, name: str, data: dict[str, Any]) -> None:
         await self.emit(name, data, namespace=SIGNALS)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
         # From here and from other nodes alike.
-        await super()._handle_emit(message)
+        if message.get("callback"):
+            await super()._handle_emit(message)
+        else:
+            data = message["data"]
+            await self.deliver(
+                message["event"],
+                data[0] if len(data) == 1 else tuple(data),
+                message["namespace"],
+                message["room"],
+                message["skip_sid"],
+            )
         await self.observer(message["namespace"], message["event"], message["data"][0])
 
     async def _publish(self, data: dict[str, Any]) -> None:

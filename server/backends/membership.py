@@ -1,7 +1,8 @@
-"""Who is in which room on this node; the base of every client manager here."""
+"""Who is in which room on this node, and how an event gets to them."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,45 @@ import socketio
 MAX_CALLBACKS = 32
 
 
-class ChatManager(socketio.AsyncManager):
-    """The stock manager, except that nothing of a client that is gone comes back or stays."""
+# Sockets that get an event in one turn of the event loop.
+MOST_AT_ONCE = 10_000
+
+
+class Membership(socketio.AsyncManager):
+    """The stock manager, except that nothing of a client that is gone comes back or stays, and
+    that an event is encoded once for all who get it here; the base of every client manager."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # Held by an event that takes several turns: the next ones come after it everywhere.
+        self._turns = asyncio.Lock()
         self._joined: dict[tuple[str, str], set[str | None]] = {}
+
+    async def deliver(
+        self,
+        event: str,
+        data: Any,
+        namespace: str,
+        room: Any = None,
+        skip_sid: str | list[str] | None = None,
+        to: Any = None,
+        **_: Any,
+    ) -> None:
+        """Emits to sockets of this node. Arguments as python-socketio's ``emit`` has them."""
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
+        found = self.get_participants(namespace, to or room)
+        eio_sids = [eio_sid for sid, eio_sid in found if sid not in skipped]
+        if not eio_sids:
+            return
+        packet = self.server.encode_event(event, args, namespace)
+        if len(eio_sids) <= MOST_AT_ONCE and not self._turns.locked():
+            self.server.post_to_all(eio_sids, packet)
+            return
+        async with self._turns:
+            for start in range(0, len(eio_sids), MOST_AT_ONCE):
+                self.server.post_to_all(eio_sids[start : start + MOST_AT_ONCE], packet)
+                await asyncio.sleep(0)
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
@@ -60,3 +94,13 @@ class ChatManager(socketio.AsyncManager):
         if len(waiting) > MAX_CALLBACKS + 1:
             del waiting[min(key for key in waiting if key)]
         return number
+
+
+class ChatManager(Membership):
+    """For one process."""
+
+    async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None:
+        if options.get("callback"):
+            await super().emit(event, data, namespace, **options)
+        else:
+            await self.deliver(event, data, namespace, **options)

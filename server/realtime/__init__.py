@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 import socketio
-from aiohttp import web
 
 from server.backends.membership import ChatManager
 from server.realtime.handlers import EventHandler
+from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionLimits
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
@@ -25,6 +25,7 @@ __all__ = [
     "ChatServer",
     "ConnectionLimits",
     "EventHandler",
+    "Peer",
     "Stats",
     "create_server",
     "peer_address",
@@ -35,12 +36,13 @@ def create_server(
     *,
     origins: tuple[str, ...] | Literal["*"],
     client_manager: socketio.AsyncManager | None = None,
-    address: Callable[[web.Request], str] = peer_address,
+    address: Callable[[Peer], str] = peer_address,
     limits: ConnectionLimits | None = None,
     max_event_bytes: int = 128 * 1024,
     connect_timeout: float = 10.0,
     admit_timeout: float = 5.0,
     handler_queue: int = 64,
+    volatile_events: Collection[str] = (),
     ping_interval: float = 25,
     ping_timeout: float = 20,
     **options: Any,
@@ -52,7 +54,8 @@ def create_server(
     ``limits`` there are none.
     ``connect_timeout`` is for a transport's first namespace, ``admit_timeout`` for a connect
     handler. ``handler_queue`` events of a client wait behind the running one before its
-    connection is read no further. ``client_manager`` should be a ``ChatManager``. ``options``
+    connection is read no further. ``volatile_events`` are dropped first for a client that does not
+    keep up. ``client_manager`` should be a ``ChatManager``. ``options``
     go to python-socketio.
     """
     return ChatServer(
@@ -60,6 +63,7 @@ def create_server(
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
         handler_queue=handler_queue,
+        volatile_events=volatile_events,
         max_event_bytes=max_event_bytes,
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
-from aiohttp import WSCloseCode, web
-from engineio import packet
 from engineio.packet import Packet
 
-from server.errors import ChatError, Unavailable
+from server import wire
+from server.errors import Unavailable
+from server.realtime import frames
 from server.realtime.deadlines import Deadlines
+from server.realtime.frames import FrameError
+from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, ConnectionCounter
-from server.realtime.queues import Outbox
+from server.realtime.outgoing import Backlog, Encoded, Writes
+from server.realtime.queues import Inbox
 from server.realtime.requests import RequestServer
-from server.realtime.sockets import ChatSocket
-from server.realtime.transport import BadRequest, polling_answer
+from server.realtime.sockets import ChatSocket, Probe
 
 STALL_TIMEOUT = 10.0
+# What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
+MOST_WAITING, MOST_WAITING_BYTES = 64, 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +64,13 @@ class ChatEngine(RequestServer):
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
         # Writes that wait for the client to read.
         self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, ChatSocket.cut_slow)
+        # Websockets that sessions may move to.
+        self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, Probe.give_up)
+        self.writes = Writes()
+        self.take_message: Callable[[ChatSocket, str], bool] = self._take_message
 
-    def create_queue(self, *args: Any, **kwargs: Any) -> Outbox:
-        return Outbox(self.max_queued_bytes, self.max_queued_packets)
+    def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
+        return Backlog(self.max_queued_bytes, self.max_queued_packets)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -71,46 +80,47 @@ class ChatEngine(RequestServer):
 
     # Handshake
 
-    async def _handshake(
-        self, request: web.Request, environ: dict[str, Any], transport: str
-    ) -> web.StreamResponse:
-        if request.method != "GET":
-            raise BadRequest("a session begins with a GET")
-        socket = self._admit(environ["REMOTE_ADDR"])
+    async def begin(self, environ: Environ, transport: str) -> ChatSocket:
+        socket = self.admit(environ["REMOTE_ADDR"])
         try:
             await self.handlers["connect"](socket.sid, environ)
-            opening = Packet(packet.OPEN, self._opening(socket, transport))
-            if transport == "polling":
-                socket.connected = True
-                return polling_answer([opening])
-            socket.post(opening)
-            return await socket._upgrade_websocket(environ)
+            socket.connected = True
+            if transport == "websocket":
+                socket.post(self.opening(socket, transport))
         finally:
-            if not socket.connected or transport == "websocket":
+            if not socket.connected:
                 socket.end(self.reason.TRANSPORT_CLOSE)
+        return socket
 
-    def _admit(self, address: str) -> ChatSocket:
-        try:
-            if not self.accepting:
-                raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
-            self._counter.enter(address)
-        except ChatError:
-            self.stats.refused += 1
-            raise
+    def admit(self, address: str) -> ChatSocket:
+        """A session, counted; ``ChatError`` when there is no place."""
+        if not self.accepting:
+            raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
+        self._counter.enter(address)
         socket = ChatSocket(self, self.generate_id(), address)
         self.sockets[socket.sid] = socket
         self.stats.connections += 1
         self.heartbeat.start(socket)
         return socket
 
-    def _opening(self, socket: ChatSocket, transport: str) -> dict[str, Any]:
-        return {
+    def opening(self, socket: ChatSocket, transport: str) -> Encoded:
+        fields = {
             "sid": socket.sid,
             "upgrades": self._upgrades(socket.sid, transport),
             "pingTimeout": int(self.ping_timeout * 1000),
             "pingInterval": int(self.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
+        return Encoded(f"0{wire.encode(fields).decode()}")
+
+    # Messages
+
+    def _take_message(self, socket: ChatSocket, text: str) -> bool:
+        """One message of a client; whether it is to send no more for now."""
+        if socket.inbox is None:
+            handle = partial(self.handlers["message"], socket.sid)
+            socket.inbox = Inbox(socket, handle, self.spawn, MOST_WAITING, MOST_WAITING_BYTES)
+        return socket.inbox.put(text, len(text))
 
     # Sessions
 
@@ -118,7 +128,7 @@ class ChatEngine(RequestServer):
         """Nothing happens when the session has ended."""
         socket: ChatSocket | None = self.sockets.get(sid)
         if socket is not None:
-            socket.post(pkt)
+            socket.post(Encoded(pkt.encode()))
 
     async def drop(self, sid: str) -> None:
         """End one session; done when the application has been told."""
@@ -137,6 +147,7 @@ class ChatEngine(RequestServer):
         await self.drop_all()
         self.heartbeat.clear()
         self.stalls.clear()
+        self.probes.clear()
         while self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self.shutdown_timeout)
             for task in late:
@@ -159,4 +170,5 @@ class ChatEngine(RequestServer):
         self.stats.bad_packets += 1
         why = "not UTF-8" if isinstance(error, UnicodeError) else str(error)
         log.info("bad packet, connection closed", why=why)
-        socket.end(self.reason.TRANSPORT_ERROR, code=WSCloseCode.PROTOCOL_ERROR)
+        code = error.code if isinstance(error, FrameError) else frames.PROTOCOL_ERROR
+        socket.end(self.reason.TRANSPORT_ERROR, code=code)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engineio import packet
-from engineio.packet import Packet
-
 from server.realtime.deadlines import Deadlines
+from server.realtime.outgoing import Encoded
 from server.realtime.sockets import ChatSocket
+
+PING = Encoded("2")
 
 
 class Heartbeat:
@@ -38,7 +38,7 @@ class Heartbeat:
 
     def _ping(self, socket: ChatSocket) -> None:
         self._pongs.start(socket)
-        socket.post(Packet(packet.PING))
+        socket.post(PING)
 
     def _silent(self, socket: ChatSocket) -> None:
         socket.end(socket.server.reason.PING_TIMEOUT)

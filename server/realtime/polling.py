@@ -7,18 +7,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from engineio import packet
-from engineio.packet import Packet
 
 from server.errors import PayloadTooLarge
+from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket
-from server.realtime.transport import BadRequest, is_gone, read_body
+from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
 
 if TYPE_CHECKING:
     from server.realtime.sockets import ChatSocket
 
-# Engine.IO's separator between the packets of one body.
-SEPARATOR = "\x1e"
+CLOSE, NOOP = Encoded("1"), Encoded("6")
 MAX_POST_PACKETS = 256
 # Clients in Python take no more than this in one answer.
 MAX_POLL_PACKETS = 16
@@ -39,18 +37,18 @@ class Polling:
         self.moving = False
         # Told that the session is closed, some clients stay away; after a NOOP they find out
         # with their next GET, and all come back.
-        self._last_word = packet.NOOP
+        self._last_word = NOOP
 
     def wake(self) -> None:
         """Let the waiting GET be answered with what there is."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
-    async def get(self, request: web.Request) -> list[Packet]:
+    async def get(self, request: web.Request) -> list[Encoded]:
         """What answers a GET, as soon as there is something."""
         socket = self._socket
         if self._waiting is not None:
-            self._last_word = packet.CLOSE
+            self._last_word = CLOSE
             socket.end(self._reason.TRANSPORT_ERROR)
             raise BadRequest("a GET of this session is already waiting")
         if not (socket.queue or socket.closing):
@@ -83,17 +81,17 @@ class Polling:
         finally:
             self._waiting = None
 
-    def _take(self) -> list[Packet]:
+    def _take(self) -> list[Encoded]:
         socket = self._socket
-        packets: list[Packet] = []
+        packets: list[Encoded] = []
         most = MAX_POLL_PACKETS - 1 if socket.closing else MAX_POLL_PACKETS
         # Once the session has its websocket, the packets are the websocket's.
         while socket.queue and len(packets) < most and not socket.upgraded:
             packets.append(socket.queue.pop())
         self._taken.set()
         if socket.closing:
-            packets.append(Packet(self._last_word))
-        return packets or [Packet(packet.NOOP)]
+            packets.append(self._last_word)
+        return packets or [NOOP]
 
     async def post(self, request: web.Request) -> None:
         """A POST's packets, in order; one that cannot be read ends the session."""

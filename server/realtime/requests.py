@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import engineio
 from aiohttp import web
-from engineio.async_drivers import aiohttp as driver
 
 from server.errors import ChatError, Forbidden
-from server.realtime.sockets import ChatSocket
+from server.realtime.heads import Environ, Head, Peer
+from server.realtime.outgoing import Encoded
+from server.realtime.sockets import ChatSocket, Probe
 from server.realtime.stats import Stats
 from server.realtime.transport import (
     BadRequest,
-    ChatWebSocket,
-    is_websocket,
+    Taken,
+    head_of,
     polling_answer,
     refusal,
+    switching_protocols,
+    take_over,
 )
+from server.realtime.websocket import Owner, WebSocket
 
 
 class RequestServer(engineio.AsyncServer):
@@ -27,58 +32,95 @@ class RequestServer(engineio.AsyncServer):
 
     sockets: dict[str, ChatSocket]
 
-    def __init__(
-        self, *, stats: Stats, address: Callable[[web.Request], str], **options: Any
-    ) -> None:
+    def __init__(self, *, stats: Stats, address: Callable[[Peer], str], **options: Any) -> None:
         super().__init__(async_mode="aiohttp", **options)
-        self._async: dict[str, Any] = {**driver._async, "websocket": ChatWebSocket}
         self.stats = stats
-        self._address = address
+        self.address_of = address
+        # Where it is attached to.
+        self.path = ""
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
-        path = f"/{engineio_path.strip('/')}"
-        for route in (path, f"{path}/"):
+        self.path = f"/{engineio_path.strip('/')}"
+        for route in (self.path, f"{self.path}/"):
             app.router.add_route("*", route, self.handle_request)
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
-        environ: dict[str, Any] = self._async["translate_request"](request)
-        environ["REMOTE_ADDR"] = self._address(request)
+        head = head_of(request)
+        environ = Environ(head, self.address_of(request))
         try:
-            self._check_origin(request)
-            response = await self._answer(request, environ)
+            self.check_origin(head)
+            response = await self._answer(request, head, environ)
         except ChatError as error:
+            if "sid" not in request.query:
+                self.stats.refused += 1
             response = refusal(error)
         if not response.prepared:
             response.headers.update(dict(self._cors_headers(environ)))
             response.headers.update({"Vary": "Origin", "Cache-Control": "no-store"})
         return response
 
-    def _check_origin(self, request: web.Request) -> None:
+    def check_origin(self, head: Head) -> None:
         """Browsers name the page's origin; others, which name none, have no cookies to misuse."""
-        origin = request.headers.get("Origin")
+        origin = head.headers.get("Origin")
         allowed = self.cors_allowed_origins
         if origin is not None and allowed != "*" and origin not in allowed:
-            self.stats.refused += 1
             raise Forbidden("this origin may not connect")
 
-    async def _answer(self, request: web.Request, environ: dict[str, Any]) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.Request, head: Head, environ: Environ
+    ) -> web.StreamResponse:
         if request.method == "OPTIONS":
             return web.Response(status=204)
         query, transport = request.query, request.query.get("transport", "")
         if transport not in self.transports or query.get("EIO") != "4" or "j" in query:
             raise BadRequest("EIO=4 by polling or websocket, without JSONP")
-        if transport == "websocket" and not (request.method == "GET" and is_websocket(request)):
+        accept_key = head.accept_key() if transport == "websocket" else ""
+        if accept_key is None:
             raise BadRequest("not a websocket")
+        if "sid" not in query and request.method != "GET":
+            raise BadRequest("a session begins with a GET")
         if "sid" not in query:
-            return await self._handshake(request, environ, transport)
+            return await self._begin(request, environ, transport, accept_key)
         socket: ChatSocket | None = self.sockets.get(query["sid"])
         if socket is None or not socket.connected:
             raise BadRequest("unknown session")
         if socket.closing and not _takes_the_rest(socket, request):
             raise BadRequest("unknown session")
-        if transport == "websocket":
-            return await socket.upgrade(environ)
+        if accept_key:
+            self._upgrade(request, accept_key, socket)
+            return Taken()
         return await self._polled(socket, request)
+
+    async def _begin(
+        self, request: web.Request, environ: Environ, transport: str, accept_key: str
+    ) -> web.StreamResponse:
+        socket = await self.begin(environ, transport)
+        if not accept_key:
+            return polling_answer([self.opening(socket, transport)])
+        self._switch(request, accept_key, socket, socket.open)
+        return Taken()
+
+    def _upgrade(self, request: web.Request, accept_key: str, socket: ChatSocket) -> None:
+        """A websocket beside the polling, which the session may move to."""
+        probe = Probe(socket)
+        if socket.upgraded or socket.upgrading:
+            # Closed rather than refused, as clients expect it.
+            self._switch(request, accept_key, probe, lambda ws: self.spawn(ws.close()))
+        else:
+            socket.upgrading = True
+            self._switch(request, accept_key, probe, probe.begin)
+
+    def _switch(
+        self,
+        request: web.Request,
+        accept_key: str,
+        owner: Owner,
+        then: Callable[[WebSocket], object],
+    ) -> None:
+        websocket = WebSocket(owner, self.max_frame_bytes)
+        assert request.transport is not None
+        request.transport.write(switching_protocols(accept_key))
+        take_over(request, websocket, then)
 
     async def _polled(self, socket: ChatSocket, request: web.Request) -> web.Response:
         if socket.upgraded:
@@ -93,14 +135,21 @@ class RequestServer(engineio.AsyncServer):
             response.enable_compression()
         return response
 
+    max_frame_bytes: int
+
     @abstractmethod
-    async def _handshake(
-        self, request: web.Request, environ: dict[str, Any], transport: str
-    ) -> web.StreamResponse:
-        """Begin a session, or refuse it."""
+    async def begin(self, environ: Environ, transport: str) -> ChatSocket:
+        """A session that the application knows of; ``ChatError`` refuses it."""
+
+    @abstractmethod
+    def opening(self, socket: ChatSocket, transport: str) -> Encoded:
+        """A session's first packet."""
+
+    @abstractmethod
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
 
 
 def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
     """What was queued for a poller before its session ended may still be fetched."""
-    fetches = request.method == "GET" and not is_websocket(request)
+    fetches = request.method == "GET" and request.query["transport"] == "polling"
     return fetches and not socket.upgraded and len(socket.queue) > 0

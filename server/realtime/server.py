@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,10 @@ from server.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import QUIET, ChatEngine
 from server.realtime.namespaces import NamespaceServer
+from server.realtime.outgoing import Encoded
 from server.realtime.packets import ChatPacket
 from server.realtime.queues import Inbox
+from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
 
 log = structlog.get_logger(__name__)
@@ -24,12 +27,19 @@ class ChatServer(NamespaceServer):
     """CONNECT, DISCONNECT and events of one transport are handled one after the other, in the
     order sent, while its reader goes on: PONGs and acks do not wait for a handler."""
 
-    def __init__(self, *, handler_queue: int, max_event_bytes: int, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        handler_queue: int,
+        max_event_bytes: int,
+        volatile_events: Collection[str],
+        **options: Any,
+    ) -> None:
         self.stats = Stats()
+        self._volatile = frozenset(volatile_events)
         self._handler_queue = handler_queue
         # A few events of the largest size, whatever the number of small ones.
         self._handler_bytes = 4 * max_event_bytes
-        self._inboxes: dict[str, Inbox[ChatPacket]] = {}
         bounded = type("ChatPacket", (ChatPacket,), {"max_event_bytes": max_event_bytes})
         super().__init__(
             logger=QUIET,
@@ -38,6 +48,7 @@ class ChatServer(NamespaceServer):
             max_event_bytes=max_event_bytes,
             **options,
         )
+        self.eio.take_message = self._take_message
 
     def _engineio_server_class(self) -> type[ChatEngine]:
         return ChatEngine
@@ -68,28 +79,30 @@ class ChatServer(NamespaceServer):
 
     # Transports
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+    async def _handle_eio_connect(self, eio_sid: str, environ: Mapping[str, Any]) -> None:
         await super()._handle_eio_connect(eio_sid, environ)
-        self._inboxes[eio_sid] = Inbox(
-            partial(self._handle_packet, eio_sid),
-            self.eio.spawn,
-            self._handler_queue,
-            self._handler_bytes,
-        )
         self._bare.add(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        inbox = self._inboxes.pop(eio_sid, None)
-        if inbox is not None:
-            inbox.close()
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and socket.inbox is not None:
+            socket.inbox.close()
         await super()._handle_eio_disconnect(eio_sid, reason)
 
-    async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
+    def _take_message(self, socket: ChatSocket, data: str) -> bool:
         pkt: ChatPacket = self.packet_class(encoded_packet=data)
         if pkt.packet_type == packet.ACK:
-            await self._handle_ack(eio_sid, pkt.namespace, pkt.id, pkt.data)
-        elif eio_sid in self._inboxes:
-            await self._inboxes[eio_sid].put(pkt, len(data))
+            self.eio.spawn(self._handle_ack(socket.sid, pkt.namespace, pkt.id, pkt.data))
+            return False
+        if socket.inbox is None:
+            socket.inbox = Inbox(
+                socket,
+                partial(self._handle_packet, socket.sid),
+                self.eio.spawn,
+                self._handler_queue,
+                self._handler_bytes,
+            )
+        return socket.inbox.put(pkt, len(data))
 
     async def _handle_packet(self, eio_sid: str, pkt: ChatPacket) -> None:
         if pkt.packet_type == packet.EVENT:
@@ -117,11 +130,29 @@ class ChatServer(NamespaceServer):
     async def _acknowledge(self, eio_sid: str, namespace: str, id: int, answer: list[Any]) -> None:
         pkt = self.packet_class(packet.ACK, namespace=namespace, id=id, data=answer)
         try:
-            await self._send_packet(eio_sid, pkt)
+            self._post(eio_sid, pkt)
         except (TypeError, ValueError):
             log.exception("ack cannot be encoded", namespace=namespace)
             pkt.data = [{"ok": False, "error": handlers.shown(Internal())}]
-            await self._send_packet(eio_sid, pkt)
+            self._post(eio_sid, pkt)
+
+    def _post(self, eio_sid: str, pkt: ChatPacket) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None:
+            socket.post(Encoded(f"4{pkt.encode()}"))
+
+    # Out
+
+    def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
+        pkt = self.packet_class(packet.EVENT, namespace=namespace, data=[event, *args])
+        return Encoded(f"4{pkt.encode()}", volatile=event in self._volatile)
+
+    def post_to_all(self, eio_sids: Iterable[str], encoded: Encoded) -> None:
+        """One packet to many transports of this node."""
+        find = self.eio.sockets.get
+        sockets = [socket for eio_sid in eio_sids if (socket := find(eio_sid)) is not None]
+        self.stats.events_out += len(sockets)
+        self.eio.writes.add_to_all(sockets, encoded)
 
     async def _handle_ack(
         self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]

@@ -12,6 +12,8 @@ class Stats:
     # Events that reached a handler, and acks that were given.
     events_in: int = 0
     acks: int = 0
+    # Events to sockets of this node, counted for each of them.
+    events_out: int = 0
     # Closed because the client read too slowly.
     closed_slow: int = 0
     # Handshakes turned away: by the limits, the origin, or because the node is leaving.

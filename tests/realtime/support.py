@@ -100,13 +100,18 @@ class Served:
             assert response.status == 200, await response.text()
             return RawPoller(self, json.loads((await response.text())[1:])["sid"])
 
+    async def inbox(self, client: RawSocket) -> Any:
+        """What the client sent and is not handled yet, once there is something."""
+        socket = self.sio.eio.sockets[client.opening["sid"]]
+        await until(lambda: socket.inbox)
+        return socket.inbox
+
     def leftovers(self) -> dict[str, object]:
         """Whatever the engine still holds; nothing of it may be there when all are gone."""
         sio, manager = self.sio, self.sio.manager
         held = {
             "sockets": sio.eio.sockets,
             "environ": sio.environ,
-            "inboxes": sio._inboxes,
             "leaving": sio._leaving,
             "counter": list(range(len(sio.eio._counter))),
             "addresses": sio.eio._counter._by_address,
@@ -120,6 +125,8 @@ class Served:
             "pongs": sio.eio.heartbeat._pongs._due,
             "bare": sio._bare._waiting._due,
             "stalls": sio.eio.stalls._due,
+            "probes": sio.eio.probes._due,
+            "writes": sio.eio.writes._dirty,
             "late": sio._bare._late._due,
             "tasks": sio.eio._tasks,
             "connections": [None] * sio.stats.connections,

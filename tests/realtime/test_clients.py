@@ -150,7 +150,7 @@ class TestUpgrade:
         assert await ws.receive() == "3probe"
 
     async def test_one_that_takes_too_long(self, served: Served) -> None:
-        served.sio.eio.upgrade_timeout = 0.05
+        served.sio.eio.probes.delay = 0.05
         poller, ws = await self.probe(served)
         await ws.closed()
         assert await poller.post("3") == 200

@@ -213,7 +213,7 @@ async def test_back_into_a_namespace_that_is_still_being_left(served: Served) ->
     assert await ann.receive() == "41/rooms,"
     await soon(leaving.wait())
     again = asyncio.create_task(ann.connect())
-    await until(lambda: served.sio._inboxes[ann.opening["sid"]]._task)
+    await until(lambda: served.sio.eio.sockets[ann.opening["sid"]].inbox)
     go_on.set()
     assert "sid" in await soon(again)
     await soon(kicked)

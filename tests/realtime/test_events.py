@@ -129,7 +129,7 @@ async def test_the_queue_is_bounded_and_nothing_is_lost(serve: Serve) -> None:
     for number in range(50):
         await ann.emit("go", id=number)
     await soon(started.wait())
-    inbox = served.sio._inboxes[ann.opening["sid"]]
+    inbox = await served.inbox(ann)
     await until(lambda: len(inbox._items) == 4)
     # An answer to a websocket PING would show that the reader had gone on.
     with pytest.raises(TimeoutError):
@@ -152,8 +152,8 @@ async def test_the_queue_is_bounded_in_bytes_too(serve: Serve) -> None:
     served.rooms.handle = handle
     for number in range(20):
         await ann.emit("go", "x" * 900, id=number)
-    inbox = served.sio._inboxes[ann.opening["sid"]]
-    await until(lambda: inbox._is_full())
+    inbox = await served.inbox(ann)
+    await until(lambda: inbox._full)
     assert len(inbox._items) == 5
     go_on.set()
     assert [(await ann.ack())[0] for _ in range(20)] == list(range(20))

@@ -53,10 +53,10 @@ async def test_an_error_of_our_own_is_one_line_and_ends_the_connection(
 ) -> None:
     ann = await served.client()
 
-    async def broken(*_: Any) -> None:
+    def broken(*_: Any) -> bool:
         raise RuntimeError("a mistake in the engine")
 
-    served.sio.eio.handlers["message"] = broken
+    served.sio.eio.take_message = broken
     with capture_logs() as logs:
         await ann.emit("hello")
         await ann.closed()

@@ -1,0 +1,121 @@
+"""The head of an HTTP request, as far as a handshake needs it."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as BadBase64
+from collections.abc import Iterator, Mapping
+from hashlib import sha1
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from multidict import CIMultiDict, CIMultiDictProxy
+
+# RFC 6455, section 1.3.
+MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class Peer(Protocol):
+    """Who asks: an ``aiohttp.web.Request`` is one."""
+
+    @property
+    def remote(self) -> str | None: ...
+
+    @property
+    def headers(self) -> CIMultiDict[str] | CIMultiDictProxy[str]: ...
+
+
+class Head:
+    """A request's head. ``read`` answers None for what is better left to a whole HTTP server."""
+
+    __slots__ = ("headers", "method", "raw", "remote", "target")
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        headers: CIMultiDict[str] | CIMultiDictProxy[str],
+        remote: str | None,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.remote = remote
+
+    @classmethod
+    def read(cls, raw: bytes, remote: str) -> Head | None:
+        try:
+            first, *lines = raw.decode("ascii").split("\r\n")
+            method, target, version = first.split(" ")
+        except ValueError:
+            return None
+        headers: CIMultiDict[str] = CIMultiDict()
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or not name or name != name.strip() or not value.strip().isprintable():
+                return None
+            headers.add(name, value.strip())
+        if version != "HTTP/1.1" or len(headers.getall("Host", ())) != 1:
+            return None
+        return cls(method, target, headers, remote)
+
+    def accept_key(self) -> str | None:
+        """What a websocket handshake answers; None when this is no sound one."""
+        get = self.headers.get
+        options = {part.strip().lower() for part in get("Connection", "").split(",")}
+        upgrade = get("Upgrade", "").strip().lower()
+        if self.method != "GET" or upgrade != "websocket" or "upgrade" not in options:
+            return None
+        key = get("Sec-WebSocket-Key", "")
+        try:
+            if len(b64decode(key, validate=True)) != 16:
+                return None
+        except (BadBase64, ValueError):
+            return None
+        if get("Sec-WebSocket-Version") != "13" or int(get("Content-Length") or 0):
+            return None
+        return b64encode(sha1(key.encode() + MAGIC).digest()).decode()
+
+
+class Environ(Mapping[str, Any]):
+    """What connect handlers are told of a request, in WSGI's words.
+
+    It lives as long as the session, so it is kept as text and read when somebody looks.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, head: Head, address: str) -> None:
+        parts = [head.method, head.target, address]
+        for name, value in head.headers.items():
+            parts += (name, value)
+        self._kept = "\n".join(parts).encode("utf-8", "surrogateescape")
+
+    def _read(self) -> dict[str, str]:
+        method, target, address, *headers = self._kept.decode("utf-8", "surrogateescape").split(
+            "\n"
+        )
+        url = urlsplit(target)
+        found = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": unquote(url.path),
+            "QUERY_STRING": url.query,
+            "RAW_URI": target,
+            "SCRIPT_NAME": "",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": address,
+        }
+        for name, value in zip(headers[::2], headers[1::2], strict=True):
+            key = name.upper().replace("-", "_")
+            key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+            found[key] = f"{found[key]},{value}" if key in found else value
+        return found
+
+    def __getitem__(self, key: str) -> str:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())

@@ -1,0 +1,172 @@
+"""What goes out: packets encoded once, kept for slow readers, and merged for quick ones."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections import deque
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from server.realtime import frames
+
+if TYPE_CHECKING:
+    from server.realtime.sockets import ChatSocket
+
+# Seconds of one turn of the event loop that writing may take.
+SLICE = 0.005
+# Bytes that are merged; with more of them the client is asked whether it takes any.
+MOST_MERGED = 64 * 1024
+# Sockets between two looks at the clock.
+STRIDE = 64
+
+
+class Encoded:
+    """One Engine.IO packet for all who get it: a frame for websockets, a text for pollers.
+
+    A volatile one is the first to go when a client reads too slowly.
+    """
+
+    __slots__ = ("_data", "_frame", "volatile")
+
+    def __init__(self, data: str | bytes, volatile: bool = False) -> None:
+        self._data = data
+        self._frame: bytes | None = None
+        self.volatile = volatile
+
+    @property
+    def frame(self) -> bytes:
+        if self._frame is None:
+            binary = isinstance(self._data, bytes)
+            payload = self._data if isinstance(self._data, bytes) else self._data.encode()
+            self._frame = frames.build(payload, frames.BINARY if binary else frames.TEXT)
+        return self._frame
+
+    @property
+    def text(self) -> str:
+        """As it stands in the body of a polling answer."""
+        if isinstance(self._data, bytes):
+            return "b" + b64encode(self._data).decode()
+        return self._data
+
+
+class Backlog:
+    """What one client has not taken yet, in order, within bounds."""
+
+    __slots__ = ("_bytes", "_max_bytes", "_max_packets", "_packets")
+
+    def __init__(self, max_bytes: int, max_packets: int) -> None:
+        self._max_bytes = max_bytes
+        self._max_packets = max_packets
+        self._packets: deque[Encoded] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    def put(self, packet: Encoded) -> bool:
+        """False, and the packet is not taken, when there is no room for one that must arrive.
+
+        One packet of any size finds room when nothing else waits: it is the client's reading
+        that is judged, not what it is sent.
+        """
+        size = len(packet.frame)
+        if self._packets and not self._fits(size):
+            if packet.volatile:
+                return True
+            self._drop_volatile()
+            if self._packets and not self._fits(size):
+                return False
+        self._packets.append(packet)
+        self._bytes += size
+        return True
+
+    def pop(self) -> Encoded:
+        packet = self._packets.popleft()
+        self._bytes -= len(packet.frame)
+        return packet
+
+    def clear(self) -> None:
+        self._packets.clear()
+        self._bytes = 0
+
+    def _fits(self, size: int) -> bool:
+        return self._bytes + size <= self._max_bytes and len(self) < self._max_packets
+
+    def _drop_volatile(self) -> None:
+        kept = [packet for packet in self._packets if not packet.volatile]
+        self._packets = deque(kept)
+        self._bytes = sum(len(packet.frame) for packet in kept)
+
+
+class Writes:
+    """What goes to one socket in one turn of the loop is written together, in order.
+
+    ``ChatSocket.pending`` holds it until then; sockets with the same pending object share the
+    concatenation. A turn that would take too long goes on in the next one.
+    """
+
+    def __init__(self) -> None:
+        self._dirty: list[ChatSocket] = []
+        self._scheduled = False
+        # Writes, each of one packet or more.
+        self.count = 0
+
+    def add(self, socket: ChatSocket, packet: Encoded) -> None:
+        frame = packet.frame
+        pending = socket.pending
+        if pending is None:
+            socket.pending = frame
+            self._dirty.append(socket)
+            self._schedule()
+        elif len(pending) < MOST_MERGED:
+            socket.pending = pending + frame
+        else:
+            socket.flush()
+            socket.post(packet)
+
+    def add_to_all(self, sockets: Iterable[ChatSocket], packet: Encoded) -> None:
+        """The same packet to each; those that cannot be written to now keep it."""
+        frame, dirty = packet.frame, self._dirty
+        # Of the sockets with the same pending bytes: those, and what they are now.
+        before = after = None
+        for socket in sockets:
+            if not socket.writable:
+                socket.keep(packet)
+                continue
+            pending = socket.pending
+            if pending is None:
+                socket.pending = frame
+                dirty.append(socket)
+            elif len(pending) >= MOST_MERGED:
+                self.add(socket, packet)
+            elif pending is before:
+                assert after is not None
+                socket.pending = after
+            else:
+                before, after = pending, pending + frame
+                socket.pending = after
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._dirty and not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        dirty, self._dirty = self._dirty, []
+        until = perf_counter() + SLICE
+        for n, socket in enumerate(dirty):
+            if n % STRIDE == STRIDE - 1 and perf_counter() > until:
+                # These come first: what they get meanwhile is added to what they have.
+                self._dirty[:0] = dirty[n:]
+                break
+            socket.flush()
+            self.count += 1
+        self._schedule()
