@@ -15,9 +15,8 @@ from typing import Any
 
 import structlog
 import uvloop
-from aiohttp import web
 
-from server import logs
+from server import logs, realtime
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
 from server.backends.database import DatabaseInUse, close_database, open_database
@@ -59,22 +58,20 @@ async def run(node: Node, listener: socket.socket) -> None:
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    runner = web.AppRunner(
+    served = await realtime.serve(
         node.web,
+        sock=listener,
         access_log=None,
         shutdown_timeout=GRACE,
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
     )
-    await runner.setup()
-    site = web.SockSite(runner, listener, backlog=1024)
-    await site.start()
     log.info("serving", url=node.settings.public_url, port=node.settings.port)
     await stop_signal()
     log.info("draining")
-    await site.stop()
+    await served.stop_listening()
     await node.drain()
-    await runner.cleanup()
+    await served.close()
 
 
 async def bound(host: str, port: int) -> socket.socket:

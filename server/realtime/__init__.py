@@ -3,6 +3,7 @@
 >>> sio = create_server(origins=("https://chat.example",))
 >>> sio.register_namespace(Rooms("/rooms"))
 >>> sio.attach(app)
+>>> served = await serve(app, "0.0.0.0", 8080)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Literal
 import socketio
 
 from server.backends.membership import ChatManager
+from server.realtime.front import Served, serve
 from server.realtime.handlers import EventHandler
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionLimits
@@ -26,9 +28,11 @@ __all__ = [
     "ConnectionLimits",
     "EventHandler",
     "Peer",
+    "Served",
     "Stats",
     "create_server",
     "peer_address",
+    "serve",
 ]
 
 

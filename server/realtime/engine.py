@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from aiohttp import web
 from engineio.packet import Packet
 
 from server import wire
@@ -67,6 +68,8 @@ class ChatEngine(RequestServer):
         # Websockets that sessions may move to.
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, Probe.give_up)
         self.writes = Writes()
+        # For who can be told of a new session without waiting; else it is ``handlers``.
+        self.started: Callable[[str, Environ], None] | None = None
         self.take_message: Callable[[ChatSocket, str], bool] = self._take_message
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
@@ -172,3 +175,7 @@ class ChatEngine(RequestServer):
         log.info("bad packet, connection closed", why=why)
         code = error.code if isinstance(error, FrameError) else frames.PROTOCOL_ERROR
         socket.end(self.reason.TRANSPORT_ERROR, code=code)
+
+
+# Where an application keeps the engine that is attached to it.
+ENGINE: web.AppKey[ChatEngine] = web.AppKey("engine", ChatEngine)

@@ -25,6 +25,7 @@ class NamespaceServer(socketio.AsyncServer):
     """
 
     eio: ChatEngine
+    manager_initialized: bool
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from socketio import packet
 
 from server.errors import Internal
 from server.realtime import handlers
-from server.realtime.engine import QUIET, ChatEngine
+from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import ChatPacket
@@ -49,12 +49,14 @@ class ChatServer(NamespaceServer):
             **options,
         )
         self.eio.take_message = self._take_message
+        self.eio.started = self._started
 
     def _engineio_server_class(self) -> type[ChatEngine]:
         return ChatEngine
 
     def attach(self, app: web.Application, socketio_path: str = "socket.io") -> None:
         super().attach(app, socketio_path)
+        app[ENGINE] = self.eio
         app.on_shutdown.append(self._on_shutdown)
 
     async def _on_shutdown(self, app: web.Application) -> None:
@@ -80,7 +82,13 @@ class ChatServer(NamespaceServer):
     # Transports
 
     async def _handle_eio_connect(self, eio_sid: str, environ: Mapping[str, Any]) -> None:
-        await super()._handle_eio_connect(eio_sid, environ)
+        self._started(eio_sid, environ)
+
+    def _started(self, eio_sid: str, environ: Mapping[str, Any]) -> None:
+        if not self.manager_initialized:
+            self.manager_initialized = True
+            self.manager.initialize()
+        self.environ[eio_sid] = environ
         self._bare.add(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:

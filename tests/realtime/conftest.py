@@ -7,19 +7,25 @@ from typing import Any
 import pytest
 
 from server.realtime import create_server
-from tests.realtime.support import Served, serving
+from tests.realtime.support import Listen, Served, listening, listening_at_full_speed, serving
 
 Serve = Callable[..., Awaitable[Served]]
 
 
+@pytest.fixture(params=[listening, listening_at_full_speed], ids=["aiohttp", "serve"])
+def listen(request: pytest.FixtureRequest) -> Listen:
+    found: Listen = request.param
+    return found
+
+
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
+async def serve(listen: Listen) -> AsyncIterator[Serve]:
     """Starts servers with any options; each must be empty when its clients are gone."""
     async with AsyncExitStack() as stack:
 
         async def start(origins: Any = "*", **options: Any) -> Served:
             sio = create_server(origins=origins, **options)
-            return await stack.enter_async_context(serving(sio))
+            return await stack.enter_async_context(serving(sio, listen))
 
         yield start
 

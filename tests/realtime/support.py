@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -13,11 +13,13 @@ import socketio
 from aiohttp import web
 
 from server.errors import ChatError
-from server.realtime import ChatServer
+from server.realtime import ChatServer, serve
 
 PATIENCE = 5.0
+RUNNER: dict[str, Any] = {"access_log": None, "shutdown_timeout": 1}
 
 Connect = Callable[[str, dict[str, Any], Any], Awaitable[Any]]
+Listen = Callable[[web.Application], AbstractAsyncContextManager[int]]
 Handle = Callable[[str, str, list[Any]], Awaitable[Any]]
 
 
@@ -240,16 +242,29 @@ class RawPoller:
 
 
 @asynccontextmanager
-async def serving(sio: ChatServer) -> AsyncIterator[Served]:
+async def serving(sio: ChatServer, listen: Listen) -> AsyncIterator[Served]:
     sio.register_namespace(Recorder("/rooms"))
     sio.register_namespace(Recorder("/notifications"))
     app = web.Application()
     sio.attach(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with listen(app) as port, aiohttp.ClientSession(connector=connector) as http:
         yield Served(sio, port, http)
+
+
+@asynccontextmanager
+async def listening(app: web.Application) -> AsyncIterator[int]:
+    """The port on which aiohttp serves the application."""
+    runner = web.AppRunner(app, **RUNNER)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner.addresses[0][1]
     await soon(runner.cleanup())
+
+
+@asynccontextmanager
+async def listening_at_full_speed(app: web.Application) -> AsyncIterator[int]:
+    """The port on which our own ``serve`` does."""
+    served = await serve(app, **RUNNER)
+    yield served.port
+    await soon(served.close())

@@ -1,0 +1,154 @@
+"""A listening server that takes websocket handshakes itself, and gives the rest to aiohttp.
+
+A request object, its task and its buffers cost three times as much as a handshake needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from server.errors import ChatError
+from server.realtime.deadlines import Deadlines
+from server.realtime.engine import ENGINE, ChatEngine
+from server.realtime.heads import Environ, Head
+from server.realtime.transport import switching_protocols
+from server.realtime.websocket import WebSocket
+
+# Seconds that a connection may be open without a byte.
+PATIENCE = 30.0
+BACKLOG = 1024
+MOST_HEAD = 8 * 1024
+
+
+class Front(asyncio.Protocol):
+    """A connection until it has said what it is."""
+
+    __slots__ = ("_served", "_transport")
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._served.silent.start(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._served.silent.stop(self)
+        if not self._served.open(self._transport, data):
+            http = self._served.http()
+            self._transport.set_protocol(http)
+            http.connection_made(self._transport)
+            http.data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._served.silent.stop(self)
+
+    def hang_up(self) -> None:
+        self._transport.abort()
+
+
+class Served:
+    """An application that listens; ``close`` ends it, its open connections included."""
+
+    def __init__(self, runner: web.AppRunner, engine: ChatEngine) -> None:
+        assert runner.server is not None
+        self._runner = runner
+        self._engine = engine
+        self._server: asyncio.Server | None = None
+        self.http: Callable[[], Any] = runner.server
+        self.silent: Deadlines[Front] = Deadlines(PATIENCE, Front.hang_up)
+        self._begins = f"GET {engine.path}".encode()
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def listen(self, **where: Any) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
+
+    async def stop_listening(self) -> None:
+        """Nobody new; who is connected stays."""
+        if self._server is not None:
+            self._server.close()
+            self.silent.clear()
+
+    async def close(self) -> None:
+        await self.stop_listening()
+        await self._runner.cleanup()
+
+    def open(self, transport: Any, data: bytes) -> bool:
+        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
+        unusual, and whatever has to be refused, is better answered by aiohttp."""
+        end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
+        if end < 0 or not data.startswith(self._begins):
+            return False
+        peer = transport.get_extra_info("peername")
+        head = Head.read(data[:end], str(peer[0]) if isinstance(peer, tuple) else "")
+        accept_key = head.accept_key() if head else None
+        if head is None or accept_key is None or not self._is_new_session(head):
+            return False
+        return self._begin(transport, head, accept_key, data[end + 4 :])
+
+    def _begin(self, transport: Any, head: Head, accept_key: str, rest: bytes) -> bool:
+        engine = self._engine
+        if engine.started is None:
+            return False
+        address = engine.address_of(head)
+        try:
+            engine.check_origin(head)
+            session = engine.admit(address)
+        except ChatError:
+            return False
+        websocket = WebSocket(session, engine.max_frame_bytes)
+        engine.started(session.sid, Environ(head, address))
+        transport.write(switching_protocols(accept_key))
+        transport.set_protocol(websocket)
+        websocket.connection_made(transport)
+        session.open(websocket)
+        session.post(engine.opening(session, "websocket"))
+        if rest:
+            websocket.data_received(rest)
+        return True
+
+    def _is_new_session(self, head: Head) -> bool:
+        path, _, query = head.target.partition("?")
+        asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        return (
+            path.rstrip("/") == self._engine.path
+            and "websocket" in self._engine.transports
+            and (asked.get("EIO"), asked.get("transport")) == ("4", "websocket")
+            and not asked.keys() & {"sid", "j"}
+        )
+
+
+async def serve(
+    app: web.Application,
+    host: str | None = "127.0.0.1",
+    port: int = 0,
+    *,
+    sock: socket.socket | None = None,
+    **options: Any,
+) -> Served:
+    """Runs an application to which a server of ``create_server`` is attached, on the running
+    loop, at full speed; returns once it listens.
+
+    With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``options`` go to aiohttp's
+    ``AppRunner``.
+    """
+    runner = web.AppRunner(app, **options)
+    await runner.setup()
+    served = Served(runner, app[ENGINE])
+    if sock is None:
+        await served.listen(host=host, port=port)
+    else:
+        await served.listen(sock=sock)
+    return served
