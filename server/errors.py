@@ -47,6 +47,12 @@ class Forbidden(ChatError):
     code, status, default = "forbidden", 403, "you may not do this"
 
 
+class Blocked(ChatError):
+    """One of the two does not want to hear from the other."""
+
+    code, status, default = "blocked", 403, "one of you has blocked the other"
+
+
 class NotFound(ChatError):
     """Also for what exists but must not be seen: the same body in both cases."""
 

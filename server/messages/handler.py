@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
+from server.errors import Blocked
 from server.messages.entity import History
 from server.messages.usecase import HistoryQuery, Messages, NewMessage
 from server.rooms.entity import Message, ReadMark
@@ -34,6 +35,7 @@ class MessageRoutes:
                 limit="send_message",
                 status=201,
                 again=200,
+                refuses=(Blocked,),
             ),
             Route("GET", message, self.get_message),
             Route("PATCH", message, self.edit_message),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
+from server.errors import Blocked
 from server.rooms.entity import Member, Role, Room, RoomMe
 from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, Rooms
 from server.routes import Reply, Route
@@ -25,7 +26,7 @@ class RoomRoutes:
         member = "/rooms/{room_id}/members/{user_id}"
         return [
             Route("GET", "/rooms", self.list_rooms),
-            Route("POST", "/rooms", self.create_room, status=201, again=200),
+            Route("POST", "/rooms", self.create_room, status=201, again=200, refuses=(Blocked,)),
             Route("GET", "/rooms/public", self.list_public),
             Route("GET", "/rooms/{room_id}", self.get_room),
             Route("PATCH", "/rooms/{room_id}", self.update_room),
@@ -33,7 +34,9 @@ class RoomRoutes:
             Route("POST", "/rooms/{room_id}/join", self.join_room),
             Route("PATCH", "/rooms/{room_id}/me", self.set_me),
             Route("GET", "/rooms/{room_id}/members", self.list_members),
-            Route("POST", "/rooms/{room_id}/members", self.add_members, status=201),
+            Route(
+                "POST", "/rooms/{room_id}/members", self.add_members, status=201, refuses=(Blocked,)
+            ),
             Route("PATCH", member, self.set_role),
             Route("DELETE", member, self.remove_member),
         ]
