@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.auth.entity import Identity, Me, User
 from server.errors import Invalid
+from server.profiles.changes import ProfileChanges
 from server.profiles.usecase import Profiles
 from server.routes import Route
 from server.wire import Id, Page, PageQuery
@@ -23,6 +24,7 @@ class ProfileRoutes:
     def routes(self) -> list[Route]:
         return [
             Route("GET", "/users/me", self.me),
+            Route("PATCH", "/users/me", self.change),
             Route("GET", "/users/{id}", self.user),
             Route("GET", "/users", self.find),
         ]
@@ -30,6 +32,9 @@ class ProfileRoutes:
     async def me(self, identity: Identity) -> Me:
         """Oneself, with e-mail and preferences."""
         return await self._profiles.me(identity.user_id)
+
+    async def change(self, identity: Identity, body: ProfileChanges) -> Me:
+        return await self._profiles.change(identity.user_id, body)
 
     async def user(self, id: Id) -> User:
         """One user."""

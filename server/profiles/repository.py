@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
+from server.auth import rules
 from server.auth.entity import Me, User
 from server.auth.people import USER_COLUMNS, find_me, to_user
-from server.database import Database, escape_like
+from server.database import Connection, Database, escape_like
+from server.errors import Conflict, Unauthenticated
+from server.profiles.changes import merged
 from server.profiles.usecase import Place
 
 _USERS = f"SELECT {USER_COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[])"
@@ -31,6 +37,21 @@ _SEARCHES = tuple(
         f"{_WITHIN} AND NOT {_BY_NAME} AND NOT {_BY_USERNAME}",
     )
 )
+
+_LOCK = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE"
+_TAKEN = """
+    SELECT EXISTS (SELECT 1 FROM users WHERE username_key = $1 AND id <> $3) AS username,
+        EXISTS (SELECT 1 FROM user_credentials WHERE email_key = $2 AND user_id <> $3) AS email
+"""
+_SET_EMAIL = """
+    UPDATE user_credentials SET email = $2, email_key = $3, email_verified_at = NULL
+    WHERE user_id = $1
+"""
+_PREFERENCES = "SELECT preferences FROM user_preferences WHERE user_id = $1"
+_SET_PREFERENCES = """
+    INSERT INTO user_preferences (user_id, preferences) VALUES ($1, $2)
+    ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences
+"""
 
 
 class PeopleRepository:
@@ -57,8 +78,63 @@ class PeopleRepository:
             rank, username_key = rank + 1, ""
         return found
 
+    async def change(self, user_id: str, values: dict[str, Any]) -> tuple[Me, Me]:
+        try:
+            async with self._db.transaction() as tx:
+                # What is not in the users' row is changed under its lock as well.
+                await tx.execute(_LOCK, user_id)
+                before = await _find_me(tx, user_id)
+                await _set_columns(tx, before, values)
+                await _set_email(tx, before, values)
+                if "preferences" in values:
+                    row = await tx.fetchrow(_PREFERENCES, user_id)
+                    kept = merged(row and row["preferences"], values["preferences"])
+                    await tx.execute(_SET_PREFERENCES, user_id, kept)
+                return before, await _find_me(tx, user_id)
+        except IntegrityError:
+            taken = await self._taken(user_id, values)
+            raise Conflict(f"this {taken or 'name'} is taken", field=taken) from None
+
+    async def _taken(self, user_id: str, values: dict[str, Any]) -> str | None:
+        keys = (
+            rules.username_key(values.get("username", "")),
+            rules.email_key(values.get("email", "")),
+        )
+        row = await self._db.fetchrow(_TAKEN, *keys, user_id)
+        return next((field for field in ("username", "email") if row and row[field]), None)
+
     async def _named(
         self, sql: str, rank: int, after: str, limit: int, *pattern: str
     ) -> list[tuple[Place, User]]:
         rows = await self._db.fetch(sql, after, limit, *pattern)
         return [((rank, row["username_key"]), to_user(row)) for row in rows]
+
+
+async def _find_me(tx: Connection, user_id: str) -> Me:
+    me = await find_me(tx, user_id)
+    if me is None:
+        raise Unauthenticated("this user was deleted")
+    return me
+
+
+async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> None:
+    columns = {name: values[name] for name in ("bio", "status", "avatar_url") if name in values}
+    if "username" in values:
+        columns["username"] = values["username"]
+        columns["username_key"] = rules.username_key(values["username"])
+    if "display_name" in values:
+        shown = values["display_name"] or values.get("username", before.username)
+        columns["display_name"] = shown
+        columns["display_key"] = rules.display_key(shown)
+    if columns:
+        sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, start=2))
+        await tx.execute(f"UPDATE users SET {sets} WHERE id = $1", before.id, *columns.values())
+
+
+async def _set_email(tx: Connection, before: Me, values: dict[str, Any]) -> None:
+    email = values.get("email", before.email)
+    if email == before.email:
+        return
+    await tx.execute(_SET_EMAIL, before.id, email, rules.email_key(email))
+    # What was sent to the old address is void.
+    await tx.execute("DELETE FROM email_tokens WHERE user_id = $1", before.id)

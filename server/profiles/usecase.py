@@ -1,14 +1,17 @@
-"""Looking people up."""
+"""Looking people up, and changing what they see of oneself."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+from msgspec import UNSET
 
 from server.auth.entity import Me, User
 from server.auth.rules import display_key
 from server.errors import Invalid, NotFound, Unauthenticated
+from server.profiles.changes import Fold, ProfileChanges, checked
 from server.wire import Page, make_cursor, read_cursor, text
 
 MAX_IDS = 100
@@ -39,10 +42,54 @@ class People(Protocol):
         it elsewhere in either (2); by username key in each rank, none deleted."""
         ...
 
+    async def change(self, user_id: str, values: dict[str, Any]) -> tuple[Me, Me]:
+        """Before and after. ``values`` are those of ``changes.checked``, and ``avatar_url``.
+        ``Conflict`` names the field that somebody else has; ``Unauthenticated`` once deleted."""
+        ...
+
+
+class ProfileNews(Protocol):
+    async def user_updated(self, user: User) -> None:
+        """Told after the commit."""
+        ...
+
+
+class Avatars(Protocol):
+    async def make(self, attachment_id: str, user_id: str) -> str:
+        """The address of a new avatar of an attachment that is the user's own; ``NotFound``, or
+        ``Invalid``, naming ``avatar_id``."""
+        ...
+
+    async def remove(self, avatar_url: str | None) -> None:
+        """Nobody wears it any more. Never raises."""
+        ...
+
+
+class NoAvatars:
+    async def make(self, attachment_id: str, user_id: str) -> str:
+        raise NotFound(field="avatar_id")
+
+    async def remove(self, avatar_url: str | None) -> None:
+        """There are none."""
+
+
+class Mail(Protocol):
+    def welcome(self, user_id: str, email: str) -> None:
+        """Sends what verifies the address, in the background."""
+        ...
+
 
 class Profiles:
-    def __init__(self, people: People) -> None:
+    """``fold``: an emoji's one form, None for what is none."""
+
+    def __init__(
+        self, people: People, news: ProfileNews, avatars: Avatars, mail: Mail, fold: Fold
+    ) -> None:
         self._people = people
+        self._news = news
+        self._avatars = avatars
+        self._mail = mail
+        self._fold = fold
 
     async def me(self, user_id: str) -> Me:
         me = await self._people.me(user_id)
@@ -56,6 +103,29 @@ class Profiles:
         if user_id not in found:
             raise NotFound()
         return found[user_id]
+
+    async def change(self, user_id: str, given: ProfileChanges) -> Me:
+        """``Invalid`` or ``Conflict``, naming the field; then nothing has changed."""
+        values = checked(given, self._fold)
+        if given.avatar_id is not UNSET:
+            wanted = given.avatar_id
+            values["avatar_url"] = wanted and await self._avatars.make(wanted, user_id)
+        try:
+            before, after = await self._people.change(user_id, values)
+        except BaseException:
+            await self._drop(values.get("avatar_url"))
+            raise
+        if as_seen(before) != as_seen(after):
+            await self._news.user_updated(as_seen(after))
+        if before.email != after.email:
+            self._mail.welcome(user_id, after.email)
+        if before.avatar_url != after.avatar_url:
+            await self._drop(before.avatar_url)
+        return after
+
+    async def _drop(self, url: str | None) -> None:
+        if url:
+            await self._avatars.remove(url)
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
         """By id, in lower case; unknown ids are absent, deleted users are not."""
@@ -82,6 +152,11 @@ class Profiles:
             found = await self._people.all(after[1], limit + 1)
         shown, more = found[:limit], len(found) > limit
         return Page([user for _, user in shown], more, make_cursor(*shown[-1][0]) if more else None)
+
+
+def as_seen(me: Me) -> User:
+    """Oneself as others see one."""
+    return User(**{name: getattr(me, name) for name in User.__struct_fields__})
 
 
 def _place(cursor: str | None) -> Place:

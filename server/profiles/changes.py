@@ -1,0 +1,113 @@
+"""What one may change about oneself: the payload, and the checks that each field passes.
+
+Each check returns what is kept or raises ``Invalid`` naming the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from server import wire
+from server.auth import rules
+from server.clock import now_ms, to_ms
+from server.errors import Invalid
+from server.wire import MAX_INT, Id, Payload
+
+MAX_BIO = 500
+MAX_STATUS_TEXT = 100
+MAX_PREFERENCES_BYTES = 16 * 1024
+MAX_PREFERENCES_DEPTH = 8
+MAX_KEY = 100
+
+# The emoji's one form, or None for what is none.
+Fold = Callable[[str], str | None]
+
+
+class GivenStatus(Payload):
+    """One of ``emoji`` and ``text`` must be there; without ``expires_at`` it stays."""
+
+    emoji: str | None = None
+    text: str | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class ProfileChanges(Payload):
+    """A field that is absent stays as it is; ``null`` clears. A cleared ``display_name`` is the
+    username again; in ``preferences`` each key is set by itself, and ``null`` removes it."""
+
+    display_name: str | None | UnsetType = UNSET
+    bio: str | None | UnsetType = UNSET
+    status: GivenStatus | None | UnsetType = UNSET
+    avatar_id: Id | None | UnsetType = UNSET
+    username: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    preferences: dict[str, Any] | None | UnsetType = UNSET
+
+
+def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
+    """The fields of a user that are given, by name, as they are kept; ``avatar_id`` apart."""
+    values: dict[str, Any] = {}
+    if isinstance(given.username, str):
+        values["username"] = rules.username(given.username)
+    if isinstance(given.email, str):
+        values["email"] = rules.email(given.email)
+    if given.display_name is not UNSET:
+        name = given.display_name
+        values["display_name"] = None if name is None else rules.display_name(name)
+    if given.bio is not UNSET:
+        values["bio"] = wire.text(given.bio or "", "bio", most=MAX_BIO)
+    if given.status is not UNSET:
+        values["status"] = given.status and _status(given.status, fold)
+    if given.preferences is not UNSET:
+        values["preferences"] = given.preferences and _bounded(given.preferences)
+    return values
+
+
+def _status(given: GivenStatus, fold: Fold) -> str:
+    """As JSON, with ``expires_at`` in ms."""
+    shown = wire.text(given.text or "", "status.text", most=MAX_STATUS_TEXT) or None
+    emoji = fold(given.emoji) if given.emoji else None
+    if given.emoji and emoji is None:
+        raise Invalid("status.emoji must be one emoji", field="status.emoji")
+    if not emoji and not shown:
+        raise Invalid("status must have an emoji or a text", field="status")
+    until = to_ms(given.expires_at) if given.expires_at else None
+    if until is not None and until <= now_ms():
+        raise Invalid("status.expires_at must be in the future", field="status.expires_at")
+    return wire.encode({"emoji": emoji, "text": shown, "expires_at": until}).decode()
+
+
+def merged(stored: str | None, given: dict[str, Any] | None) -> str:
+    """Preferences as JSON, after ``given`` has been laid over them; None empties them."""
+    kept = msgspec.json.decode(stored or "{}") if given is not None else {}
+    kept = {name: value for name, value in (kept | (given or {})).items() if value is not None}
+    encoded = wire.encode(kept)
+    if len(encoded) > MAX_PREFERENCES_BYTES:
+        raise Invalid(
+            f"preferences must have at most {MAX_PREFERENCES_BYTES} bytes", field="preferences"
+        )
+    return encoded.decode()
+
+
+def _bounded(given: dict[str, Any]) -> dict[str, Any]:
+    if any(not 1 <= len(name) <= MAX_KEY for name in given):
+        raise Invalid(f"keys of preferences have 1 to {MAX_KEY} characters", field="preferences")
+    _check(given, MAX_PREFERENCES_DEPTH)
+    return given
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth < 0:
+        raise Invalid(
+            f"preferences must nest at most {MAX_PREFERENCES_DEPTH} levels", field="preferences"
+        )
+    if isinstance(value, int) and abs(value) > MAX_INT:
+        raise Invalid("preferences: integers are below 2^53", field="preferences")
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        _check(part, depth - 1)
