@@ -145,6 +145,7 @@ ROOMS_TOLD: dict[str, type[Struct]] = {
     "read": Read,
     "typing": TypingChanged,
     "presence": PresenceChanged,
+    "user_updated": UserUpdated,
     **COMMON,
     "resync": Resync,
 }

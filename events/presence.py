@@ -133,10 +133,23 @@ class PresenceFeed:
         if sids:
             await self._sockets.tell("presence", wire.plain(told), ROOMS, room=sids)
 
+    def watchers(self, user_id: str) -> set[Client]:
+        """The sockets here that watch a user whom they may see."""
+        return set(self._watchers.get(user_id, ()))
+
+    def estranged(self, user_id: str, other_id: str) -> None:
+        """Between two people something was blocked, or is so no more."""
+        for one, other in ((user_id, other_id), (other_id, user_id)):
+            watching = self._asked.get(other, set())
+            self._reconsider(c for c in self._connections.of_user(one, ROOMS) if c in watching)
+
     def acquainted(self, user_id: str) -> None:
         """Somebody got into or out of a room: who may see whom has changed."""
         mine = self._connections.of_user(user_id, ROOMS)
-        for client in {*mine, *self._asked.get(user_id, ())}:
+        self._reconsider({*mine, *self._asked.get(user_id, ())})
+
+    def _reconsider(self, clients: Iterable[Client]) -> None:
+        for client in clients:
             if client.watching and not client.unsure:
                 client.unsure = True
                 self._tasks.start(self._look_again(client))

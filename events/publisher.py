@@ -13,6 +13,7 @@ from events import catalogue
 from events.catalogue import Change
 from events.connections import ROOMS, room_name
 from server import wire
+from server.auth.entity import User
 from server.messages.entity import MessageUpdated
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
 from server.rooms.entity import Member, Message, ReadMark, RoomMe
@@ -122,6 +123,12 @@ class Publisher:
 
     async def presence(self, user_id: str) -> None:
         await self._manager.signal("presence", {"user_id": user_id})
+
+    async def blocks_changed(self, user_id: str, other_id: str) -> None:
+        await self._manager.signal("blocks", {"user_id": user_id, "other_id": other_id})
+
+    async def user_updated(self, user: User, room_ids: list[str]) -> None:
+        await self._manager.signal("user_updated", {"user": wire.plain(user), "room_ids": room_ids})
 
     async def revoked(self, session_ids: Iterable[str]) -> None:
         await self._manager.signal("revoked", {"session_ids": list(session_ids)})

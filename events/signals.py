@@ -63,6 +63,8 @@ class Signals:
             "room_me": self._room_me,
             "typing": self._typed,
             "presence": self._presence_changed,
+            "blocks": self._blocks_changed,
+            "user_updated": self._user_updated,
             "revoked": self._revoked,
             "resync": self.resync,
         }
@@ -136,6 +138,18 @@ class Signals:
 
     async def _presence_changed(self, user_id: str) -> None:
         self._tasks.start(self._presence.refresh([user_id]))
+
+    async def _blocks_changed(self, user_id: str, other_id: str) -> None:
+        self._presence.estranged(user_id, other_id)
+
+    async def _user_updated(self, user: dict[str, Any], room_ids: list[str]) -> None:
+        """Once for each socket, however many rooms are shared."""
+        people = {user["id"]}.union(*map(self._connections.users_in, room_ids))
+        clients = self._presence.watchers(user["id"])
+        for user_id in people:
+            clients.update(self._connections.of_user(user_id, ROOMS))
+        if sids := [client.sid for client in clients]:
+            await self._sockets.tell("user_updated", {"user": user}, ROOMS, room=sids)
 
     async def _revoked(self, session_ids: list[str]) -> None:
         self._learn(session_ids)

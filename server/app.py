@@ -32,6 +32,9 @@ from server.backends import Backends
 from server.backends.addresses import Reach
 from server.backends.managers import RedisManager
 from server.backends.webpush import WebPush
+from server.blocks.handler import BlockRoutes
+from server.blocks.repository import BlocksRepository
+from server.blocks.usecase import Blocks
 from server.clock import now_ms
 from server.config import Settings
 from server.description.asyncapi import AsyncApi
@@ -47,6 +50,7 @@ from server.media.handler import MediaFiles, MediaRoutes
 from server.media.links import Links
 from server.media.repository import UploadsRepository
 from server.media.usecase import Media
+from server.messages.emoji import fold
 from server.messages.handler import MessageRoutes
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
@@ -142,20 +146,25 @@ class Node:
             passwords=self.passwords,
             attempts=Attempts(self.backends.limiter, settings.limits),
         )
-        self.profiles = Profiles(PeopleRepository(db))
+        self.profiles = Profiles(PeopleRepository(db), self.publisher, self.avatars, fold)
+        self.blocks = Blocks(BlocksRepository(db), self.publisher)
 
     def _build_rooms(self) -> None:
         db, links = self.backends.database, self.links
         self.reader = RoomReader(db, links)
         self.writer = RoomWriter(db)
-        self.rooms = Rooms(self.reader, self.writer, self.profiles, self.publisher, self.avatars)
+        self.rooms = Rooms(
+            self.reader, self.writer, self.profiles, self.publisher, self.avatars, self.blocks
+        )
         store = MessageRepository(db, self.backends.sends, links)
         self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)
         self.messages = Messages(store, self.rooms, self.publisher)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
-        self.presence = PresenceBook(self.backends.leases, LastSeenRepository(db), self.reader)
+        self.presence = PresenceBook(
+            self.backends.leases, LastSeenRepository(db), self.reader, self.blocks
+        )
 
     def _build_pushes(self) -> None:
         settings, db = self.settings, self.backends.database
@@ -236,6 +245,7 @@ class Node:
         services = (
             AuthRoutes(self.auth, settings.refresh_token_ttl),
             ProfileRoutes(self.profiles),
+            BlockRoutes(self.blocks),
             RoomRoutes(self.rooms),
             InviteRoutes(self.invites),
             MessageRoutes(self.messages),

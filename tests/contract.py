@@ -28,6 +28,7 @@ IDS = Kind(("x", SOME_ID, 1, True, {}, [1], [None], [[]], ["x"], [SOME_ID, SOME_
 COUNT = Kind(("", "1", -1, BIGGEST + 1, 10**400, 1.5, True, [], {}))
 TEXT = Kind((*_NO_TEXT, "NUL \0 within"))
 SWITCH = Kind((0, 1, "", "true", "on", [], {}))
+OBJECT = Kind((1, 1.5, True, [], "x", [{}]))
 LIMIT = Kind(("10", 0, -1, 101, 10**30, 1.5, True, [], {}))
 ROLE = Kind((*_NO_TEXT, "", "Owner", "king"))
 ROOM_KIND = Kind((*_NO_TEXT, "", "GROUP", "channel"))
@@ -189,6 +190,20 @@ ROUTES: dict[str, Call] = {
     "GET /auth/sessions": Call(query=_PAGE),
     "DELETE /auth/sessions/{id}": Call(),
     "GET /users/me": Call(),
+    "PATCH /users/me": Call(
+        {
+            "display_name?": TEXT,
+            "bio?": TEXT,
+            "status?": OBJECT,
+            "avatar_id?": ID,
+            "username?": TEXT,
+            "email?": TEXT,
+            "preferences?": OBJECT,
+        }
+    ),
+    "GET /users/me/blocks": Call(query=_PAGE),
+    "PUT /users/me/blocks/{user_id}": Call(),
+    "DELETE /users/me/blocks/{user_id}": Call(),
     "GET /users/{id}": Call(),
     "GET /users": Call(query={"q?": Q_TEXT, "ids?": Q_IDS, **_PAGE}),
     "GET /rooms": Call(query=_PAGE),

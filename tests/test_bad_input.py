@@ -16,6 +16,7 @@ from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
+from server.blocks.handler import BlockRoutes
 from server.http import parameters
 from server.invites.handler import InviteRoutes
 from server.media.handler import MediaRoutes
@@ -55,6 +56,7 @@ DOORS: dict[str, Door] = {
 SERVICES = (
     AuthRoutes(NOBODY, 0),
     ProfileRoutes(NOBODY),
+    BlockRoutes(NOBODY),
     RoomRoutes(NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),

@@ -42,11 +42,20 @@ class Acquaintances(Protocol):
         ...
 
 
+class Blocks(Protocol):
+    async def among(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Those whom the user blocks, or who block the user."""
+        ...
+
+
 class PresenceBook:
-    def __init__(self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances) -> None:
+    def __init__(
+        self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances, blocks: Blocks
+    ) -> None:
         self._leases = leases
         self._last_seen = last_seen
         self._rooms = rooms
+        self._blocks = blocks
 
     async def renew(self, devices: Mapping[str, Mapping[str, int]]) -> None:
         """``{user_id: {device: active_at}}`` of this node."""
@@ -78,9 +87,12 @@ class PresenceBook:
         return {user_id for user_id, devices in leases.items() if _live(devices, now)}
 
     async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those whose presence the viewer may see: themselves, and who shares a room."""
+        """Those whose presence the viewer may see: themselves, and who shares a room
+        while neither blocks the other."""
         wanted = set(user_ids)
-        return (await self._rooms.sharing(viewer_id, wanted)) | (wanted & {viewer_id})
+        sharing = await self._rooms.sharing(viewer_id, wanted)
+        blocked = await self._blocks.among(viewer_id, sharing)
+        return (sharing - blocked) | (wanted & {viewer_id})
 
     async def statuses(self, user_ids: Iterable[str]) -> dict[str, Presence]:
         wanted = list(user_ids)

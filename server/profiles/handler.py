@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity, Me, User
-from server.errors import Invalid
+from server.errors import Conflict, Invalid
 from server.profiles.changes import ProfileChanges
 from server.profiles.usecase import Profiles
 from server.routes import Route
@@ -24,7 +24,7 @@ class ProfileRoutes:
     def routes(self) -> list[Route]:
         return [
             Route("GET", "/users/me", self.me),
-            Route("PATCH", "/users/me", self.change),
+            Route("PATCH", "/users/me", self.change, refuses=(Conflict,)),
             Route("GET", "/users/{id}", self.user),
             Route("GET", "/users", self.find),
         ]
@@ -34,6 +34,7 @@ class ProfileRoutes:
         return await self._profiles.me(identity.user_id)
 
     async def change(self, identity: Identity, body: ProfileChanges) -> Me:
+        """Changes one's profile, names, address and preferences."""
         return await self._profiles.change(identity.user_id, body)
 
     async def user(self, id: Id) -> User:

@@ -52,6 +52,11 @@ _SET_PREFERENCES = """
     INSERT INTO user_preferences (user_id, preferences) VALUES ($1, $2)
     ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences
 """
+_SMALL_ROOMS = """
+    SELECT r.id FROM room_members m JOIN rooms r ON r.id = m.room_id
+    WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL AND r.member_count <= 100
+    ORDER BY r.active_at DESC LIMIT $2
+"""
 
 
 class PeopleRepository:
@@ -88,12 +93,15 @@ class PeopleRepository:
                 await _set_email(tx, before, values)
                 if "preferences" in values:
                     row = await tx.fetchrow(_PREFERENCES, user_id)
-                    kept = merged(row and row["preferences"], values["preferences"])
+                    kept = merged(row["preferences"] if row else None, values["preferences"])
                     await tx.execute(_SET_PREFERENCES, user_id, kept)
                 return before, await _find_me(tx, user_id)
         except IntegrityError:
             taken = await self._taken(user_id, values)
             raise Conflict(f"this {taken or 'name'} is taken", field=taken) from None
+
+    async def small_rooms(self, user_id: str, most: int) -> list[str]:
+        return [row["id"] for row in await self._db.fetch(_SMALL_ROOMS, user_id, most)]
 
     async def _taken(self, user_id: str, values: dict[str, Any]) -> str | None:
         keys = (
@@ -118,7 +126,9 @@ async def _find_me(tx: Connection, user_id: str) -> Me:
 
 
 async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> None:
-    columns = {name: values[name] for name in ("bio", "status", "avatar_url") if name in values}
+    columns: dict[str, Any] = {
+        name: values[name] for name in ("bio", "status", "avatar_url") if name in values
+    }
     if "username" in values:
         columns["username"] = values["username"]
         columns["username_key"] = rules.username_key(values["username"])

@@ -16,6 +16,8 @@ from server.wire import Page, make_cursor, read_cursor, text
 
 MAX_IDS = 100
 MAX_QUERY = 100
+# Who shares only older rooms than these sees a change of the profile when they look again.
+MAX_TOLD_ROOMS = 1_000
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -47,10 +49,14 @@ class People(Protocol):
         ``Conflict`` names the field that somebody else has; ``Unauthenticated`` once deleted."""
         ...
 
+    async def small_rooms(self, user_id: str, most: int) -> list[str]:
+        """The user's rooms of at most 100 members, latest activity first."""
+        ...
+
 
 class ProfileNews(Protocol):
-    async def user_updated(self, user: User) -> None:
-        """Told after the commit."""
+    async def user_updated(self, user: User, room_ids: list[str]) -> None:
+        """Told after the commit, to who is in these rooms, or watches, and to oneself."""
         ...
 
 
@@ -60,35 +66,18 @@ class Avatars(Protocol):
         ``Invalid``, naming ``avatar_id``."""
         ...
 
-    async def remove(self, avatar_url: str | None) -> None:
+    async def drop(self, url: str | None) -> None:
         """Nobody wears it any more. Never raises."""
-        ...
-
-
-class NoAvatars:
-    async def make(self, attachment_id: str, user_id: str) -> str:
-        raise NotFound(field="avatar_id")
-
-    async def remove(self, avatar_url: str | None) -> None:
-        """There are none."""
-
-
-class Mail(Protocol):
-    def welcome(self, user_id: str, email: str) -> None:
-        """Sends what verifies the address, in the background."""
         ...
 
 
 class Profiles:
     """``fold``: an emoji's one form, None for what is none."""
 
-    def __init__(
-        self, people: People, news: ProfileNews, avatars: Avatars, mail: Mail, fold: Fold
-    ) -> None:
+    def __init__(self, people: People, news: ProfileNews, avatars: Avatars, fold: Fold) -> None:
         self._people = people
         self._news = news
         self._avatars = avatars
-        self._mail = mail
         self._fold = fold
 
     async def me(self, user_id: str) -> Me:
@@ -113,19 +102,14 @@ class Profiles:
         try:
             before, after = await self._people.change(user_id, values)
         except BaseException:
-            await self._drop(values.get("avatar_url"))
+            await self._avatars.drop(values.get("avatar_url"))
             raise
         if as_seen(before) != as_seen(after):
-            await self._news.user_updated(as_seen(after))
-        if before.email != after.email:
-            self._mail.welcome(user_id, after.email)
+            rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
+            await self._news.user_updated(as_seen(after), rooms)
         if before.avatar_url != after.avatar_url:
-            await self._drop(before.avatar_url)
+            await self._avatars.drop(before.avatar_url)
         return after
-
-    async def _drop(self, url: str | None) -> None:
-        if url:
-            await self._avatars.remove(url)
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
         """By id, in lower case; unknown ids are absent, deleted users are not."""

@@ -38,6 +38,10 @@ class RoomWriter:
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
+    async def find_direct(self, user_id: str, peer_id: str) -> str | None:
+        key = ":".join(sorted((user_id, peer_id)))
+        return await find_room_id(self._db, "r.direct_key = $1", key)
+
     async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]:
         """(room_id, whether it is new); there is one for each pair, whoever races."""
         key = ":".join(sorted((user_id, peer_id)))

@@ -12,7 +12,7 @@ from server import wire
 from server.auth.entity import User
 from server.clock import MOST_MS, to_ms
 from server.database import escape_like
-from server.errors import Forbidden, Invalid, NotFound
+from server.errors import Blocked, Forbidden, Invalid, NotFound
 from server.rooms.changes import (
     MemberJoined,
     RoomCreated,
@@ -80,6 +80,7 @@ class RoomsRead(Protocol):
 
 
 class RoomsWrite(Protocol):
+    async def find_direct(self, user_id: str, peer_id: str) -> str | None: ...
     async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]: ...
     async def create_group(
         self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
@@ -112,6 +113,12 @@ class Avatars(Protocol):
     async def drop(self, url: str | None) -> None: ...
 
 
+class Blocks(Protocol):
+    async def among(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Those whom the user blocks, or who block the user."""
+        ...
+
+
 class RoomNews(Protocol):
     """Told after the commit, in the order of the versions."""
 
@@ -132,12 +139,14 @@ class Rooms:
         people: People,
         news: RoomNews,
         avatars: Avatars,
+        blocks: Blocks,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._people = people
         self._news = news
         self._avatars = avatars
+        self._blocks = blocks
 
     async def access(self, room_id: str, user_id: str) -> Access:
         """The way to a room: only a member gets it."""
@@ -208,6 +217,11 @@ class Rooms:
         if wanted.user_id == user_id:
             raise Invalid("user_id must be somebody else", field="user_id")
         await self._known([wanted.user_id], "user_id")
+        if await self._blocks.among(user_id, [wanted.user_id]):
+            found = await self._writer.find_direct(user_id, wanted.user_id)
+            if found is None:
+                raise Blocked(field="user_id")
+            return found, False
         return await self._writer.create_direct(user_id, wanted.user_id)
 
     async def _create_group(self, user_id: str, wanted: CreateRoom) -> tuple[str, bool]:
@@ -218,7 +232,7 @@ class Rooms:
         if len(member_ids) > MOST_FIRST_MEMBERS:
             raise Invalid(f"member_ids: at most {MOST_FIRST_MEMBERS}", field="member_ids")
         topic = room_topic(wanted.topic)
-        await self._known(member_ids, "member_ids")
+        await self._welcome(user_id, member_ids, "member_ids")
         return await self._writer.create_group(
             user_id,
             member_ids,
@@ -252,7 +266,7 @@ class Rooms:
         if not 1 <= len(user_ids) <= MOST_MEMBERS_A_CALL:
             raise Invalid(f"user_ids: 1 to {MOST_MEMBERS_A_CALL}", field="user_ids")
         await self.access(room_id, actor_id)
-        await self._known(user_ids, "user_ids")
+        await self._welcome(actor_id, user_ids, "user_ids")
         taken = await self._writer.add(room_id, actor_id, list(dict.fromkeys(user_ids)))
         return await self.tell_joined(room_id, taken)
 
@@ -346,6 +360,13 @@ class Rooms:
         if changed:
             await self._news.room_me(room_id, user_id, me)
         return me
+
+    async def _welcome(self, actor_id: str, user_ids: Iterable[str], field: str) -> None:
+        """Whether the actor may add them all to a group."""
+        wanted = list(user_ids)
+        await self._known(wanted, field)
+        if await self._blocks.among(actor_id, wanted):
+            raise Blocked(field=field)
 
     async def _known(self, user_ids: Iterable[str], field: str) -> None:
         wanted = list(user_ids)

@@ -1,0 +1,53 @@
+"""Blocks in the database: a row for each direction."""
+
+from __future__ import annotations
+
+from server.auth.entity import User
+from server.auth.people import USER_COLUMNS, to_user
+from server.clock import now_ms
+from server.database import Database
+
+_KNOWN = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"
+# Who deletes the account changes these rows, and then removes the blocks.
+_BOTH = """
+    SELECT u.id FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
+    ORDER BY u.id FOR SHARE
+"""
+_ADD = """
+    INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)
+    ON CONFLICT (user_id, blocked_id) DO NOTHING RETURNING id
+"""
+_REMOVE = "DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2 RETURNING id"
+_PAGE = f"""
+    SELECT b.id AS place, {USER_COLUMNS} FROM blocks b JOIN users u ON u.id = b.blocked_id
+    WHERE b.user_id = $1 AND b.id < $2 ORDER BY b.id DESC LIMIT $3
+"""
+_AMONG = """
+    SELECT b.blocked_id AS id FROM blocks b WHERE b.user_id = $1 AND b.blocked_id = ANY($2::uuid[])
+    UNION SELECT b.user_id FROM blocks b WHERE b.blocked_id = $1 AND b.user_id = ANY($2::uuid[])
+"""
+
+
+class BlocksRepository:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def known(self, user_id: str) -> bool:
+        return await self._db.fetchrow(_KNOWN, user_id) is not None
+
+    async def add(self, user_id: str, blocked_id: str) -> bool:
+        async with self._db.transaction() as tx:
+            if len(await tx.fetch(_BOTH, [user_id, blocked_id])) < 2:
+                return False
+            return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None
+
+    async def remove(self, user_id: str, blocked_id: str) -> bool:
+        return await self._db.fetchrow(_REMOVE, user_id, blocked_id) is not None
+
+    async def page(self, user_id: str, before: int | None, limit: int) -> list[tuple[int, User]]:
+        last = 2**53 if before is None else before
+        rows = await self._db.fetch(_PAGE, user_id, last, limit)
+        return [(row["place"], to_user(row)) for row in rows]
+
+    async def among(self, user_id: str, user_ids: list[str]) -> set[str]:
+        return {row["id"] for row in await self._db.fetch(_AMONG, user_id, user_ids)}
