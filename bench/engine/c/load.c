@@ -1,0 +1,343 @@
+/* A load client for Socket.IO servers: `load PORT PID`, both the server's. One command a line on
+   stdin, one JSON object a line on stdout when it is done; PINGs are answered all the time.
+
+     connect COUNT ROOMS PARALLEL websocket|polling   COUNT more, spread over rooms (0: none)
+     flight K CPU        in each room K members send, each when all have heard its message before,
+                         until the server has used CPU seconds: other processes may use its core too
+     pace RATE SECONDS   everybody sends in turn, RATE messages a second in all
+     hold SECONDS        nothing but pings
+     ask EVENT           one event with an ack from the first client
+
+   Every delivery is checked: its whole text, that it was sent, and that each member hears each
+   sender's messages once and in order. A mistake ends the process with an error. */
+#include "wire.h"
+
+#define PATIENCE 60.0
+#define GLANCE 0.02
+#define TEXT_SIZE 200
+
+typedef struct {
+    Client **members;
+    int count;
+    char tail[TEXT_SIZE + 64]; /* what a message ends with, its two numbers in front of it */
+    int tail_size;
+} Room;
+
+static struct {
+    int port, server, clients, ready, rooms;
+    Room *room;
+    Client **client;
+} world;
+
+static struct {
+    int senders; /* of each room */
+    bool chain;  /* one message leads to the next */
+    double moved;
+    double budget, glanced; /* the server's CPU seconds, and when they were looked at last */
+    long sent, open, delivered, pings;
+    double *latency;
+    long acks;
+    bool asked;
+} run;
+
+int epoll;
+
+/* Messages */
+
+static void send_message(Client *client) {
+    Room *room = &world.room[client->room];
+    Message *message = &client->ring[client->sent % RING];
+    if (message->left || (message->sent && !message->acked)) die("too many messages under way");
+    char packet[512];
+    int size = snprintf(packet, sizeof packet, "42%u[\"message\",{\"s\":%d,\"n\":%u", client->sent,
+        client->seat, client->sent);
+    memcpy(packet + size, room->tail, room->tail_size);
+    *message = (Message){.sent = now(), .left = room->count};
+    client->sent++;
+    run.sent++;
+    run.open++;
+    client_send(client, packet, size + room->tail_size);
+}
+
+static double server_cpu(void) {
+    char path[64], line[512] = {0};
+    unsigned long user, system;
+    snprintf(path, sizeof path, "/proc/%d/stat", world.server);
+    int fd = open(path, O_RDONLY);
+    char *end = read(fd, line, sizeof line - 1) > 0 ? strrchr(line, ')') : NULL;
+    close(fd);
+    const char *fields = "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu";
+    if (!end || sscanf(end + 2, fields, &user, &system) != 2)
+        die("the server is gone");
+    return (double)(user + system) / sysconf(_SC_CLK_TCK);
+}
+
+static bool goes_on(void) {
+    double at = now();
+    if (run.chain && at - run.glanced > GLANCE) {
+        run.glanced = at;
+        run.chain = server_cpu() < run.budget;
+    }
+    return run.chain;
+}
+
+static void settle(Client *client, Message *message) {
+    if (message->left || !message->acked) return;
+    message->sent = 0;
+    run.open--;
+    if (goes_on()) send_message(client);
+}
+
+static unsigned number_at(const char **at, const char *end) {
+    unsigned number = 0;
+    const char *from = *at;
+    while (*at < end && **at >= '0' && **at <= '9') number = number * 10 + *(*at)++ - '0';
+    if (*at == from) die("no number in a packet");
+    return number;
+}
+
+static void on_message(Client *client, const char *at, const char *end) {
+    Room *room = &world.room[client->room];
+    unsigned seat = number_at(&at, end);
+    if (end - at < 5 || memcmp(at, ",\"n\":", 5)) die("a message without its number");
+    at += 5;
+    unsigned number = number_at(&at, end);
+    if (end - at != room->tail_size || memcmp(at, room->tail, room->tail_size))
+        die("a message with another text");
+    if (seat >= (unsigned)run.senders) die("a message of nobody");
+    Client *sender = room->members[seat];
+    if (number != client->heard[seat] || number >= sender->sent)
+        die("message %u of a sender, not %u of %u", number, client->heard[seat], sender->sent);
+    client->heard[seat]++;
+    run.delivered++;
+    Message *message = &sender->ring[number % RING];
+    message->left--;
+    settle(sender, message);
+}
+
+static void on_ack(Client *client, const char *at, const char *end) {
+    unsigned number = number_at(&at, end);
+    Message *message = &client->ring[number % RING];
+    if (number >= client->sent || message->acked || !message->sent) die("an ack of nothing");
+    message->acked = true;
+    if (run.acks % 65536 == 0)
+        run.latency = realloc(run.latency, (run.acks + 65536) * sizeof *run.latency);
+    run.latency[run.acks++] = now() - message->sent;
+    settle(client, message);
+}
+
+static void join(Client *client) {
+    char packet[64];
+    if (client->room < 0) strcpy(packet, "40{}");
+    else snprintf(packet, sizeof packet, "40{\"room\":\"r%d\"}", client->room);
+    client_send(client, packet, strlen(packet));
+}
+
+static void on_ready(Client *client) {
+    if (client->ready) die("connected twice");
+    client->ready = true;
+    world.ready++;
+    if (client->room < 0) return;
+    Room *room = &world.room[client->room];
+    room->members = realloc(room->members, (room->count + 1) * sizeof *room->members);
+    client->seat = room->count;
+    room->members[room->count++] = client;
+}
+
+static bool begins(const char *packet, size_t size, const char *with, size_t length) {
+    return size >= length && !memcmp(packet, with, length);
+}
+
+void on_packet(Client *client, const char *packet, size_t size) {
+    static const char message[] = "42[\"message\",{\"s\":";
+    const char *end = packet + size;
+    run.moved = now();
+    if (begins(packet, size, message, sizeof message - 1)) {
+        on_message(client, packet + sizeof message - 1, end);
+    } else if (begins(packet, size, "43", 2) && run.asked) {
+        printf("%.*s\n", (int)size - 3, packet + 3);
+        run.asked = false;
+    } else if (begins(packet, size, "43", 2)) {
+        on_ack(client, packet + 2, end);
+    } else if (size == 1 && *packet == '2') {
+        run.pings++;
+        client_send(client, "3", 1);
+    } else if (begins(packet, size, "40{\"sid\"", 8)) {
+        on_ready(client);
+    } else if (*packet == '0') {
+        join(client);
+    } else {
+        die("what is %.*s", (int)(size < 20 ? size : 20), packet);
+    }
+}
+
+/* Waiting */
+
+static void turn(double seconds) {
+    static struct epoll_event events[1024];
+    long ns = seconds < 0 ? 0 : seconds * 1e9;
+    struct timespec timeout = {ns / 1000000000, ns % 1000000000};
+    int count = epoll_pwait2(epoll, events, 1024, &timeout, NULL);
+    for (int i = 0; i < count; i++) pipe_readable(events[i].data.ptr);
+}
+
+static void patience(void) {
+    if (now() - run.moved > PATIENCE) die("nothing comes any more, %ld under way", run.open);
+}
+
+static void begin(int senders) {
+    free(run.latency);
+    memset(&run, 0, sizeof run);
+    run.senders = senders;
+    run.moved = now();
+    for (int i = 0; i < world.clients; i++) {
+        Client *client = world.client[i];
+        client->sent = 0;
+        memset(client->ring, 0, sizeof client->ring);
+        free(client->heard);
+        client->heard = calloc(senders + 1, sizeof *client->heard);
+    }
+}
+
+/* What comes twice comes late: it would be a mistake in `on_message`. */
+static void linger(double seconds) {
+    for (double until = now() + seconds; now() < until;) turn(until - now());
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void report(double seconds) {
+    qsort(run.latency, run.acks, sizeof *run.latency, ascending);
+    if (run.acks != run.sent) die("%ld acks of %ld messages", run.acks, run.sent);
+    printf("{\"seconds\": %.6f, \"messages\": %ld, \"deliveries\": %ld, \"pings\": %ld, "
+           "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+        seconds, run.sent, run.delivered, run.pings, run.latency[run.acks / 2] * 1e3,
+        run.latency[run.acks * 99 / 100] * 1e3);
+}
+
+/* Commands */
+
+static void add_rooms(int rooms) {
+    world.room = realloc(world.room, rooms * sizeof *world.room);
+    for (; world.rooms < rooms; world.rooms++) {
+        Room *room = &world.room[world.rooms];
+        *room = (Room){0};
+        char text[TEXT_SIZE + 1] = {0};
+        memset(text, 'x', TEXT_SIZE);
+        room->tail_size = snprintf(room->tail, sizeof room->tail,
+            ",\"room\":\"r%d\",\"text\":\"%s\"}]", world.rooms, text);
+    }
+}
+
+static void add_client(int rooms, bool polling) {
+    Client *client = calloc(1, sizeof *client);
+    world.client = realloc(world.client, (world.clients + 1) * sizeof *world.client);
+    world.client[world.clients] = client;
+    client->room = rooms ? world.clients % rooms : -1;
+    client_open(client, world.port, world.clients++, polling);
+}
+
+static void do_connect(int count, int rooms, int parallel, bool polling) {
+    int wanted = world.clients + count;
+    double began = now();
+    run.moved = began;
+    add_rooms(rooms);
+    while (world.ready < wanted) {
+        while (world.clients < wanted && world.clients - world.ready < parallel)
+            add_client(rooms, polling);
+        turn(0.1);
+        patience();
+    }
+    printf("{\"seconds\": %.6f}\n", now() - began);
+}
+
+static void do_flight(int senders, double cpu) {
+    begin(senders);
+    run.chain = true;
+    run.budget = server_cpu() + cpu;
+    double began = now();
+    for (int i = 0; i < world.rooms; i++)
+        for (int seat = 0; seat < senders; seat++) send_message(world.room[i].members[seat]);
+    while (run.open) {
+        turn(0.1);
+        patience();
+    }
+    double took = now() - began;
+    linger(0.1);
+    report(took);
+}
+
+static void do_pace(double rate, double seconds) {
+    begin(world.room[0].count);
+    double began = now(), until = began + seconds;
+    while (run.open || now() < until) {
+        double due = began + run.sent / rate;
+        if (now() >= due && due < until) send_message(world.client[run.sent % world.clients]);
+        due = began + run.sent / rate;
+        turn(due < until ? due - now() : 0.01);
+        patience();
+    }
+    double took = now() - began;
+    linger(0.1);
+    report(took);
+}
+
+static void do_hold(double seconds) {
+    long before = run.pings;
+    linger(seconds);
+    printf("{\"pings\": %ld}\n", run.pings - before);
+}
+
+static void do_ask(const char *event) {
+    char packet[64];
+    run.asked = true;
+    run.moved = now();
+    client_send(world.client[0], packet, snprintf(packet, sizeof packet, "420[\"%s\"]", event));
+    while (run.asked) {
+        turn(0.1);
+        patience();
+    }
+}
+
+static void obey(const char *line) {
+    int a, b, c;
+    double rate, seconds;
+    char word[16];
+    if (sscanf(line, "connect %d %d %d %15s", &a, &b, &c, word) == 4)
+        do_connect(a, b, c, !strcmp(word, "polling"));
+    else if (sscanf(line, "flight %d %lf", &a, &seconds) == 2)
+        do_flight(a, seconds);
+    else if (sscanf(line, "pace %lf %lf", &rate, &seconds) == 2)
+        do_pace(rate, seconds);
+    else if (sscanf(line, "hold %lf", &seconds) == 1)
+        do_hold(seconds);
+    else if (sscanf(line, "ask %15s", word) == 1)
+        do_ask(word);
+    else
+        die("no such command");
+}
+
+/* Between commands the loop goes on, for the pings; the file descriptor of stdin is no client's. */
+int main(int argc, char **argv) {
+    char line[128];
+    if (argc != 3) die("usage: load PORT PID");
+    world.port = atoi(argv[1]);
+    world.server = atoi(argv[2]);
+    raise_file_limit();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+    epoll = epoll_create1(0);
+    for (;;) {
+        ssize_t size = read(0, line, sizeof line - 1);
+        if (!size) return 0;
+        if (size > 0) {
+            line[size] = 0;
+            obey(line);
+        } else {
+            turn(0.005);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+"""``server.realtime`` as an application would use it: ``… PORT PING_INTERVAL``."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+
+import uvloop
+from aiohttp import web
+
+from bench.engine.servers.handlers import handle
+from bench.engine.servers.stock import HOST, listen
+from server import realtime
+
+
+async def main(port: int, ping_interval: int) -> None:
+    sio = realtime.create_server(
+        origins="*", client_manager=realtime.ChatManager(), ping_interval=ping_interval
+    )
+    handle(sio)
+    app = web.Application()
+    sio.attach(app)
+    # As `python -m server` does.
+    gc.collect()
+    gc.freeze()
+    if hasattr(realtime, "serve"):
+        await realtime.serve(app, HOST, port)
+    else:
+        await listen(app, port)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*map(int, sys.argv[1:])))
