@@ -41,9 +41,11 @@ def measure(name: str, servers: list[str], runs: int, scale: Scale, results: Res
         for server in (server for server in servers if server in scenario.servers):
             began = time.monotonic()
             print(f"{scenario.title}: run {run + 1} of {runs}, {server}", end=" ", flush=True)
-            for figure, value in scenario.run(server, scale).items():
+            found = scenario.run(server, scale)
+            for figure, value in found.items():
                 results.setdefault(figure, {}).setdefault(server, []).append(value)
-            print(f"({time.monotonic() - began:.0f} s)", flush=True)
+            said = ", ".join(f"{figure} {value:,.4g}" for figure, value in found.items())
+            print(f"({time.monotonic() - began:.0f} s): {said}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:

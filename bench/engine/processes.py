@@ -25,13 +25,13 @@ NODE = HERE / "node"
 PROGRAMS = {"load": ("load.c", "wire.c"), "bound": ("bound.c",)}
 STARTUP = 30.0
 
-# The first argument is the port, the second the seconds between pings.
+# Each with its port and the seconds between pings.
 SERVERS: dict[str, list[str]] = {
-    "ours": [sys.executable, "-m", "bench.engine.servers.ours"],
-    "node": ["node", str(NODE / "server.js")],
-    "stock": [sys.executable, "-m", "bench.engine.servers.stock"],
-    "C": [str(BUILD / "bound"), "each"],
-    "C merged": [str(BUILD / "bound"), "merged"],
+    "ours": [sys.executable, "-m", "bench.engine.servers.ours", "{port}", "{ping}"],
+    "node": ["node", str(NODE / "server.js"), "{port}", "{ping}"],
+    "stock": [sys.executable, "-m", "bench.engine.servers.stock", "{port}", "{ping}"],
+    "C": [str(BUILD / "bound"), "{port}", "{ping}", "each"],
+    "C merged": [str(BUILD / "bound"), "{port}", "{ping}", "merged"],
 }
 
 
@@ -68,13 +68,9 @@ class Server:
     def __init__(self, name: str, ping_interval: int) -> None:
         self.name = name
         self.port = _free_port()
-        command = SERVERS[name]
-        numbers = [str(self.port), str(ping_interval)]
-        if name.startswith("C"):
-            command, numbers = [command[0], numbers[0], command[1]], []
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, closed with the server
         self._process = subprocess.Popen(
-            [*command, *numbers],
+            [part.format(port=self.port, ping=ping_interval) for part in SERVERS[name]],
             cwd=ROOT,
             stdout=self._log,
             stderr=self._log,
@@ -150,6 +146,9 @@ class Load:
         self, count: int, rooms: int, transport: str = "websocket", parallel: int = 64
     ) -> dict[str, Any]:
         return self(f"connect {count} {rooms} {parallel} {transport}")
+
+    def flight(self, senders: int, cpu: float, room: int = -1) -> dict[str, Any]:
+        return self(f"flight {senders} {cpu} {room}")
 
 
 def _on_core(core: int) -> None:

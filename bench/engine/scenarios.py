@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -22,12 +21,13 @@ class Scale(NamedTuple):
     # Seconds.
     pace: float
     hold: float
+    settle: float
     ping_interval: int
     crowd: int
 
 
-FULL = Scale(warm=0.5, cpu=2.0, pace=5.0, hold=30.0, ping_interval=25, crowd=15_000)
-QUICK = Scale(warm=0.3, cpu=0.7, pace=2.0, hold=10.0, ping_interval=9, crowd=5_000)
+FULL = Scale(warm=0.5, cpu=2.0, pace=5.0, hold=30.0, settle=3.0, ping_interval=25, crowd=15_000)
+QUICK = Scale(warm=0.3, cpu=0.7, pace=2.0, hold=10.0, settle=1.0, ping_interval=9, crowd=5_000)
 
 
 class Figure(NamedTuple):
@@ -49,28 +49,30 @@ class Scenario(NamedTuple):
     servers: tuple[str, ...] = WEBSOCKET
 
 
-def flight(name: str, scale: Scale, *, members: int, senders: int) -> Figures:
-    with Server(name, scale.ping_interval) as server, Load(server) as load:
-        load.connect(members, 1)
-        load(f"flight {senders} {scale.warm}")
-        done = load(f"flight {senders} {scale.cpu}")
-    return {"deliveries": done["deliveries"] / done["cpu"]}
-
-
 def eight(name: str, scale: Scale) -> Figures:
-    return {"eight": flight(name, scale, members=1000, senders=8)["deliveries"]}
+    return {"eight": _one_room(name, scale, senders=8)}
 
 
 def one(name: str, scale: Scale) -> Figures:
-    return {"one": flight(name, scale, members=1000, senders=1)["deliveries"]}
+    return {"one": _one_room(name, scale, senders=1)}
+
+
+def _one_room(name: str, scale: Scale, senders: int) -> float:
+    """Deliveries per CPU second."""
+    with Server(name, scale.ping_interval) as server, Load(server) as load:
+        load.connect(1000, 1)
+        load.flight(senders, scale.warm)
+        done = load.flight(senders, scale.cpu)
+    deliveries: float = done["deliveries"] / done["cpu"]
+    return deliveries
 
 
 def groups(name: str, scale: Scale) -> Figures:
     """200 rooms × 5, all send: as fast as it goes, and at an even pace."""
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(1000, 200)
-        load(f"flight 5 {scale.warm}")
-        fast = load(f"flight 5 {scale.cpu}")
+        load.flight(5, scale.warm)
+        fast = load.flight(5, scale.cpu)
         paced = load(f"pace 1000 {scale.pace}")
     return {
         "groups": fast["messages"] / fast["cpu"],
@@ -102,19 +104,22 @@ CROWDS = (1000, 5000, 15_000)
 
 
 def growth(name: str, scale: Scale) -> Figures:
+    """Each crowd is the one before it, a room of the next size, and others in no room."""
     found = {}
-    for size in SIZES:
-        each = flight(name, scale, members=size, senders=1)["deliveries"]
-        found[f"members_{size}"] = 1e6 / each
-    found["members_growth"] = found[f"members_{SIZES[-1]}"] / found[f"members_{SIZES[0]}"]
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(10, 0)
         before, there = server.memory_kib(), 0
-        for crowd in CROWDS:
-            load.connect(crowd - there, 0)
+        for size, crowd in zip(SIZES, CROWDS, strict=True):
+            load.connect(size, 1)
+            load.connect(crowd - there - size, 0)
             there = crowd
-            time.sleep(1)
+            load(f"hold {scale.settle}")
             found[f"memory_{crowd}"] = (server.memory_kib() - before) / crowd
+        for room, size in enumerate(SIZES):
+            load.flight(1, scale.warm, room)
+            done = load.flight(1, scale.cpu, room)
+            found[f"members_{size}"] = done["cpu"] / done["deliveries"] * 1e6
+    found["members_growth"] = found[f"members_{SIZES[-1]}"] / found[f"members_{SIZES[0]}"]
     found["memory_growth"] = found[f"memory_{CROWDS[-1]}"] / found[f"memory_{CROWDS[0]}"]
     return found
 
@@ -124,15 +129,15 @@ def stall(name: str, scale: Scale) -> Figures:
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(scale.crowd, 1)
         load("ask lag")
-        load(f"flight 1 {scale.warm}")
+        load.flight(1, scale.warm)
         return {"stall": load("ask lag")["longest_ms"]}
 
 
 def polling(name: str, scale: Scale) -> Figures:
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(100, 20, transport="polling", parallel=16)
-        load(f"flight 5 {scale.warm}")
-        done = load(f"flight 5 {scale.cpu}")
+        load.flight(5, scale.warm)
+        done = load.flight(5, scale.cpu)
     return {"polling": done["messages"] / done["cpu"]}
 
 

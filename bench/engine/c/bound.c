@@ -1,9 +1,8 @@
-/* As little as a server can do: `bound PORT each|merged`. It speaks what the load client does, and
-   believes it. `each` makes one send() for each delivery, `merged` one for all that a turn of its
-   loop has for a socket. */
+/* As little as a server can do: `bound PORT PING_INTERVAL each|merged`. It speaks what the load
+   client does, and believes it. `each` makes one send() for each delivery, `merged` one for all that
+   a turn of its loop has for a socket. */
 #include "common.h"
 
-#define PING_INTERVAL 25.0
 #define EVENTS 1024
 
 typedef struct {
@@ -24,6 +23,7 @@ static int epoll, listener, peers, dirty;
 static Peer *peer[20000];
 static Room room[20000], *waiting[20000];
 static bool merged;
+static double interval;
 static char input[1 << 20];
 
 static void watch(Peer *to, uint32_t events) {
@@ -158,7 +158,7 @@ static void on_connection(void) {
         unblock(fd);
         Peer *fresh = calloc(1, sizeof *fresh);
         fresh->fd = fd;
-        fresh->ping = now() + PING_INTERVAL;
+        fresh->ping = now() + interval;
         peer[peers++] = fresh;
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = fresh};
         epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
@@ -172,7 +172,7 @@ static void ping(void) {
     next = at + 0.1;
     for (int i = 0; i < peers; i++)
         if (peer[i]->ping <= at) {
-            peer[i]->ping += PING_INTERVAL;
+            peer[i]->ping += interval;
             send_text(peer[i], "2");
         }
 }
@@ -191,8 +191,9 @@ static void listen_at(int port) {
 /* Peers are never forgotten: a run is short. */
 int main(int argc, char **argv) {
     static struct epoll_event events[EVENTS];
-    if (argc != 3) die("usage: bound PORT each|merged");
-    merged = !strcmp(argv[2], "merged");
+    if (argc != 4) die("usage: bound PORT PING_INTERVAL each|merged");
+    interval = atof(argv[2]);
+    merged = !strcmp(argv[3], "merged");
     raise_file_limit();
     epoll = epoll_create1(0);
     listen_at(atoi(argv[1]));

@@ -1,9 +1,10 @@
 /* A load client for Socket.IO servers: `load PORT PID`, both the server's. One command a line on
    stdin, one JSON object a line on stdout when it is done; PINGs are answered all the time.
 
-     connect COUNT ROOMS PARALLEL websocket|polling   COUNT more, spread over rooms (0: none)
-     flight K CPU        in each room K members send, each when all have heard its message before,
-                         until the server has used CPU seconds: other processes may use its core too
+     connect COUNT ROOMS PARALLEL websocket|polling   COUNT more, spread over so many new rooms
+     flight K CPU ROOM   in each room (or in one, where ROOM is not -1) K members send, each when
+                         all have heard its message before, until the server has used CPU seconds:
+                         other processes may use its core too
      pace RATE SECONDS   everybody sends in turn, RATE messages a second in all
      hold SECONDS        nothing but pings
      ask EVENT           one event with an ack from the first client
@@ -220,8 +221,9 @@ static void report(double seconds) {
 
 /* Commands */
 
-static void add_rooms(int rooms) {
-    world.room = realloc(world.room, rooms * sizeof *world.room);
+static void add_rooms(int count) {
+    int rooms = world.rooms + count;
+    world.room = realloc(world.room, (rooms + 1) * sizeof *world.room);
     for (; world.rooms < rooms; world.rooms++) {
         Room *room = &world.room[world.rooms];
         *room = (Room){0};
@@ -236,7 +238,7 @@ static void add_client(int rooms, bool polling) {
     Client *client = calloc(1, sizeof *client);
     world.client = realloc(world.client, (world.clients + 1) * sizeof *world.client);
     world.client[world.clients] = client;
-    client->room = rooms ? world.clients % rooms : -1;
+    client->room = rooms ? world.rooms - 1 - world.clients % rooms : -1;
     client_open(client, world.port, world.clients++, polling);
 }
 
@@ -254,12 +256,12 @@ static void do_connect(int count, int rooms, int parallel, bool polling) {
     printf("{\"seconds\": %.6f}\n", now() - began);
 }
 
-static void do_flight(int senders, double cpu) {
+static void do_flight(int senders, double cpu, int room) {
     begin(senders);
     run.chain = true;
     run.budget = server_cpu() + cpu;
     double began = now();
-    for (int i = 0; i < world.rooms; i++)
+    for (int i = room < 0 ? 0 : room; i < (room < 0 ? world.rooms : room + 1); i++)
         for (int seat = 0; seat < senders; seat++) send_message(world.room[i].members[seat]);
     while (run.open) {
         turn(0.1);
@@ -308,8 +310,8 @@ static void obey(const char *line) {
     char word[16];
     if (sscanf(line, "connect %d %d %d %15s", &a, &b, &c, word) == 4)
         do_connect(a, b, c, !strcmp(word, "polling"));
-    else if (sscanf(line, "flight %d %lf", &a, &seconds) == 2)
-        do_flight(a, seconds);
+    else if (sscanf(line, "flight %d %lf %d", &a, &seconds, &b) == 3)
+        do_flight(a, seconds, b);
     else if (sscanf(line, "pace %lf %lf", &rate, &seconds) == 2)
         do_pace(rate, seconds);
     else if (sscanf(line, "hold %lf", &seconds) == 1)
