@@ -24,11 +24,10 @@ async def main(port: int, ping_interval: int) -> None:
     # As `python -m server` does.
     gc.collect()
     gc.freeze()
-    if hasattr(realtime, "serve"):
-        await realtime.serve(app, HOST, port)
-    else:
-        await listen(app, port)
+    serve = getattr(realtime, "serve", listen)
+    served = await serve(app, HOST, port)
     await asyncio.Event().wait()
+    del served
 
 
 if __name__ == "__main__":

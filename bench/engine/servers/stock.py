@@ -14,10 +14,10 @@ from bench.engine.servers.handlers import handle
 HOST = "127.0.0.1"
 
 
-async def listen(app: web.Application, port: int) -> None:
+async def listen(app: web.Application, host: str, port: int) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, HOST, port, backlog=1024).start()
+    await web.TCPSite(runner, host, port, backlog=1024).start()
 
 
 async def main(port: int, ping_interval: int) -> None:
@@ -25,7 +25,7 @@ async def main(port: int, ping_interval: int) -> None:
     handle(sio)
     app = web.Application()
     sio.attach(app)
-    await listen(app, port)
+    await listen(app, HOST, port)
     await asyncio.Event().wait()
 
 
