@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-from pywebpush import WebPusher
 from yarl import URL
 
 from server.backends.addresses import NotPublic, Reach
@@ -66,6 +65,9 @@ class WebPush:
 
 
 def _encrypted(subscription: Subscription, body: bytes) -> bytes:
+    # It brings 9 MB of libraries along, for those who have something to push.
+    from pywebpush import WebPusher
+
     keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
     pusher = WebPusher({"endpoint": subscription.endpoint, "keys": keys})
     return bytes(pusher.encode(body)["body"])
