@@ -25,7 +25,7 @@ def svg(results: Results) -> str:
     y = 50
     for figure in figures(results):
         runs = results[figure.name]
-        if not runs.get("node") or figure.unit == "×":
+        if not runs.get("node") or figure.name.endswith("_rise"):
             continue
         bars = [(server, _gain(figure, runs, server)) for server in runs if server != "node"]
         parts += _group(figure, bars, y)

@@ -23,10 +23,14 @@ def ratio(figure: Figure, runs: dict[str, list[float]], server: str = "ours") ->
     return median(runs[server]) / against if against else None
 
 
-def holds(figure: Figure, found: float | None) -> bool | None:
-    if figure.target is None or found is None:
+def holds(figure: Figure, runs: dict[str, list[float]]) -> bool | None:
+    """None when nothing is asked of it, or what it is compared with was not run."""
+    found, wanted = ratio(figure, runs), figure.target
+    if figure.limit is not None and runs.get("ours"):
+        found, wanted = median(runs["ours"]), figure.limit
+    if wanted is None or found is None:
         return None
-    return found >= figure.target if figure.better == "more" else found <= figure.target
+    return found >= wanted if figure.better == "more" else found <= wanted
 
 
 def shown(figure: Figure, values: list[float]) -> str:
@@ -40,9 +44,11 @@ def shown(figure: Figure, values: list[float]) -> str:
 
 
 def target(figure: Figure) -> str:
+    limit = "≥" if figure.better == "more" else "≤"
+    if figure.limit is not None:
+        return f"{limit} {figure.limit:g} {figure.unit}"
     if figure.target is None:
         return ""
-    limit = "≥" if figure.better == "more" else "≤"
     aim = f", aim {figure.aim:g}×" if figure.aim else ""
     against = f" {figure.rival}" if figure.rival != "node" else ""
     return f"{limit} {figure.target:g}×{against}{aim}"
@@ -60,7 +66,7 @@ def table(results: Results) -> str:
     for figure in figures(results):
         runs = results[figure.name]
         found = ratio(figure, runs)
-        verdict = {None: "", True: "holds", False: "missed"}[holds(figure, found)]
+        verdict = {None: "", True: "holds", False: "missed"}[holds(figure, runs)]
         cells = [shown(figure, runs.get(server, [])) for server in servers]
         times = "" if found is None else f"{found:.2f}×"
         if times and figure.rival != "node":

@@ -10,7 +10,7 @@ import uvloop
 from aiohttp import web
 
 from bench.engine.servers.handlers import handle
-from bench.engine.servers.stock import HOST, listen
+from bench.engine.servers.stock import HOST
 from server import realtime
 
 
@@ -24,8 +24,7 @@ async def main(port: int, ping_interval: int) -> None:
     # As `python -m server` does.
     gc.collect()
     gc.freeze()
-    serve = getattr(realtime, "serve", listen)
-    served = await serve(app, HOST, port)
+    served = await realtime.serve(app, HOST, port)
     await asyncio.Event().wait()
     del served
 
