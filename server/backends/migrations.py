@@ -54,8 +54,11 @@ async def _command(url: str) -> AsyncIterator[Command]:
     if is_sqlite(url):
         check_sqlite(url)
     config = tortoise_config(url)
-    # To rewrite a large table takes longer than any client would wait.
-    config["connections"][CONNECTION]["credentials"].pop("command_timeout", None)
+    # To rewrite a large table takes longer than any client would wait; and one that was killed may
+    # still be at it in the database.
+    credentials = config["connections"][CONNECTION]["credentials"]
+    credentials.pop("command_timeout", None)
+    credentials.get("server_settings", {}).pop("lock_timeout", None)
     # aerich opens connections only once in a process, and this may be the second time.
     await Tortoise.init(config=config)
     command = Command(config, app="models", location=str(FOLDER))
