@@ -27,6 +27,7 @@ Count = Annotated[int, Meta(ge=0, le=MAX_INT)]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
 
 
 class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -187,13 +188,13 @@ def text(value: str, field: str, *, least: int = 0, most: int, strip: bool = Tru
     return value
 
 
-def query(values: Mapping[str, str], kind: type[T]) -> T:
+def query(values: Mapping[str, str], kind: type[S]) -> S:
     """A URL's query as ``kind``: numbers are read from text, and there is no null."""
     given = dict(values)
     if len(given) < len(values):
         raise Invalid("a name may stand in a query once")
     read = convert(given, kind, strict=False)
-    for name in given:
-        if getattr(read, name) is None:
-            raise Invalid(f"{name} must have a value", field=name)
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in given and getattr(read, field.name) is None:
+            raise Invalid(f"{field.encode_name} must have a value", field=field.encode_name)
     return read

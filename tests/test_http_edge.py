@@ -88,7 +88,7 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(
     for method, path, allowed in [
         ("PUT", "/api/v1/auth/signin", "POST"),
         ("GET", "/api/v1/auth/signup", "POST"),
-        ("DELETE", "/api/v1/users/me", "GET, HEAD"),
+        ("DELETE", "/api/v1/users", "GET, HEAD"),
         ("OPTIONS", "/api/v1/unread", "GET, HEAD"),
         ("PROPFIND", f"/api/v1/rooms/{SOME_ID}", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/healthz", "GET, HEAD"),
