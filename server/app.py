@@ -191,6 +191,7 @@ class Node:
             if settings.limits_enabled
             else None,
             max_event_bytes=limits.max_event_bytes,
+            volatile_events=("typing", "presence"),
         )
         self.connections = Connections(manager, self.reader.rooms_of)
         sockets = self.sockets = Sockets(self.sio, manager, self.connections)

@@ -47,6 +47,8 @@ def create_server(
     admit_timeout: float = 5.0,
     handler_queue: int = 64,
     volatile_events: Collection[str] = (),
+    max_backlog_bytes: int = 1024 * 1024,
+    explicit_accept: bool = True,
     ping_interval: float = 25,
     ping_timeout: float = 20,
     **options: Any,
@@ -58,9 +60,10 @@ def create_server(
     ``limits`` there are none.
     ``connect_timeout`` is for a transport's first namespace, ``admit_timeout`` for a connect
     handler. ``handler_queue`` events of a client wait behind the running one before its
-    connection is read no further. ``volatile_events`` are dropped first for a client that does not
-    keep up. ``client_manager`` should be a ``ChatManager``. ``options``
-    go to python-socketio.
+    connection is read no further. A client that leaves more than ``max_backlog_bytes`` unread is
+    cut; ``volatile_events`` are dropped before that. Without ``explicit_accept`` a connect handler
+    admits unless it returns False or raises. ``client_manager`` should be a ``ChatManager``.
+    ``options`` go to python-socketio.
     """
     return ChatServer(
         client_manager=client_manager,
@@ -68,6 +71,8 @@ def create_server(
         admit_timeout=admit_timeout,
         handler_queue=handler_queue,
         volatile_events=volatile_events,
+        max_backlog_bytes=max_backlog_bytes,
+        explicit_accept=explicit_accept,
         max_event_bytes=max_event_bytes,
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,

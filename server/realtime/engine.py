@@ -45,10 +45,16 @@ class ChatEngine(RequestServer):
     flush_timeout = 2.0
     # Handlers that still run when the server stops have this long to end.
     shutdown_timeout = 10.0
-    max_queued_bytes = 1024 * 1024
     max_queued_packets = 1024
 
-    def __init__(self, *, counter: ConnectionCounter, max_event_bytes: int, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        counter: ConnectionCounter,
+        max_event_bytes: int,
+        max_backlog_bytes: int,
+        **options: Any,
+    ) -> None:
         super().__init__(
             monitor_clients=False,
             logger=QUIET,
@@ -60,6 +66,7 @@ class ChatEngine(RequestServer):
         # A packet that is too large by less than this is answered, a larger one not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
+        self.max_queued_bytes = max_backlog_bytes
         self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)

@@ -47,15 +47,16 @@ async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> di
     except ChatError as error:
         return {"message": error.message, "data": shown(error)}
     except TimeoutError:
-        answer = None
+        answer = False
     except asyncio.CancelledError:
         if _is_cancelled():
             raise
-        answer = None
+        answer = False
     except Exception:
         log.exception("connect handler failed", namespace=namespace)
         return INTERNAL
-    if answer is True and not deadline.expired():
+    said_yes = answer is True if sio.explicit_accept else answer is not False
+    if said_yes and not deadline.expired():
         return None
     log.warning("connect handler did not say yes", namespace=namespace, late=deadline.expired())
     return UNAVAILABLE

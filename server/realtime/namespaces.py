@@ -32,11 +32,13 @@ class NamespaceServer(socketio.AsyncServer):
         *,
         connect_timeout: float,
         admit_timeout: float,
+        explicit_accept: bool,
         client_manager: socketio.AsyncManager | None,
         **options: Any,
     ) -> None:
         super().__init__(client_manager=client_manager or ChatManager(), **options)
         self.admit_timeout = admit_timeout
+        self.explicit_accept = explicit_accept
         self._bare = BareTransports(connect_timeout, admit_timeout, self._hang_up)
         self._leaving: dict[tuple[str, str], asyncio.Future[None]] = {}
 

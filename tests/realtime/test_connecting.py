@@ -253,3 +253,17 @@ async def test_a_connect_that_began_in_time_may_end(serve: Serve) -> None:
     for _ in range(5):
         await bob.send("40/rooms,")
     await bob.closed()
+
+
+@pytest.mark.parametrize(("answer", "admitted"), [(None, True), (True, True), (False, False)])
+async def test_a_handler_may_admit_by_saying_nothing_where_that_is_wanted(
+    serve: Serve, answer: bool | None, admitted: bool
+) -> None:
+    served = await serve(explicit_accept=False)
+
+    async def connect(*_: Any) -> bool | None:
+        return answer
+
+    served.rooms.connect = connect
+    ann = await served.websocket()
+    assert ("sid" in await ann.connect()) == admitted

@@ -1,0 +1,249 @@
+"""The websocket protocol, byte by byte: RFC 6455 from a client that does as it likes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+from typing import Self
+
+import pytest
+
+from server.realtime import frames
+from tests.realtime.conftest import Serve
+from tests.realtime.support import Served, soon
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+HELLO = '42/rooms,7["hello"]'
+
+
+class Wire:
+    """A TCP connection that speaks in frames of any kind."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def dial(cls, served: Served) -> Self:
+        return cls(*await asyncio.open_connection("127.0.0.1", served.port))
+
+    @classmethod
+    async def open(cls, served: Served, then: bytes = b"") -> Self:
+        """In the namespace, with ``then`` in the same segment as the handshake."""
+        wire = await cls.dial(served)
+        wire.send(request() + then)
+        head = await wire.head()
+        assert head.startswith("HTTP/1.1 101 ") and f"Sec-WebSocket-Accept: {ACCEPT}" in head
+        assert (await wire.frame())[1].startswith(b"0{")
+        wire.send(frame(b"40/rooms,"))
+        assert (await wire.frame())[1].startswith(b"40/rooms,")
+        return wire
+
+    def send(self, data: bytes) -> None:
+        self._writer.write(data)
+
+    async def head(self) -> str:
+        return (await soon(self._reader.readuntil(b"\r\n\r\n"))).decode()
+
+    async def frame(self) -> tuple[int, bytes]:
+        """(first byte, payload)"""
+        first, size = await soon(self._reader.readexactly(2))
+        assert size < 128, "a server's frame is not masked"
+        if size == 126:
+            (size,) = struct.unpack("!H", await soon(self._reader.readexactly(2)))
+        elif size == 127:
+            (size,) = struct.unpack("!Q", await soon(self._reader.readexactly(8)))
+        return first, await soon(self._reader.readexactly(size))
+
+    async def answered(self) -> bool:
+        """Whether the event got its ack."""
+        return (await self.frame())[1].startswith(b"43/rooms,7[")
+
+    async def closed(self) -> int | None:
+        """The close frame's code, and nothing after it but the end."""
+        while (got := await self.frame())[0] != 0x88:
+            pass
+        self._writer.close()
+        return struct.unpack("!H", got[1][:2])[0] if got[1] else None
+
+    async def end(self) -> bytes:
+        return await soon(self._reader.read())
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def request(target: str = "/socket.io/?EIO=4&transport=websocket", **headers: str) -> bytes:
+    given = {
+        "Host": "localhost",
+        "Upgrade": "websocket",
+        "Connection": "keep-alive, Upgrade",
+        "Sec-WebSocket-Key": KEY,
+        "Sec-WebSocket-Version": "13",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    lines = [f"GET {target} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v)]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def frame(payload: bytes | str, first: int = 0x81, mask: bytes | None = b"\1\2\3\4") -> bytes:
+    data = payload.encode() if isinstance(payload, str) else payload
+    size = len(data)
+    if size < 126:
+        length = bytes([size])
+    elif size < 1 << 16:
+        length = b"\x7e" + size.to_bytes(2, "big")
+    else:
+        length = b"\x7f" + size.to_bytes(8, "big")
+    if mask is None:
+        return bytes([first]) + length + data
+    return bytes([first, length[0] | 0x80]) + length[1:] + mask + frames.unmask(data, mask)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
+async def test_messages_of_any_length_arrive_and_are_answered(served: Served, size: int) -> None:
+    wire = await Wire.open(served)
+    wire.send(frame(f'42/rooms,7["hello","{"x" * size}"]', mask=os.urandom(4)))
+    assert await wire.answered()
+    assert served.rooms.events[-1] == ("hello", ["x" * size])
+    wire.close()
+
+
+async def test_bytes_may_come_one_at_a_time(served: Served) -> None:
+    wire = await Wire.dial(served)
+    for byte in request() + frame(b"40/rooms,") + frame(HELLO):
+        wire.send(bytes([byte]))
+        await asyncio.sleep(0)
+    assert "101" in await wire.head()
+    kinds = [(await wire.frame())[1][:2] for _ in range(3)]
+    assert kinds == [b"0{", b"40", b"43"]
+    wire.close()
+
+
+async def test_frames_may_come_with_the_handshake_and_many_at_once(served: Served) -> None:
+    wire = await Wire.dial(served)
+    wire.send(request() + frame(b"40/rooms,") + frame(HELLO) * 3)
+    assert "101" in await wire.head()
+    assert [(await wire.frame())[1][:2] for _ in range(5)] == [b"0{", b"40", b"43", b"43", b"43"]
+    wire.close()
+
+
+async def test_a_message_may_come_in_fragments_with_control_frames_between(served: Served) -> None:
+    wire = await Wire.open(served)
+    half = len(HELLO) // 2
+    wire.send(frame(HELLO[:half], 0x01) + frame(b"are you there", 0x89) + frame(b"", 0x00))
+    assert await wire.frame() == (0x8A, b"are you there")
+    wire.send(frame(b"nobody asked", 0x8A) + frame(HELLO[half:], 0x80))
+    assert await wire.answered()
+    wire.close()
+
+
+async def test_fragments_may_cut_a_character_in_two(served: Served) -> None:
+    wire = await Wire.open(served)
+    raw = '42/rooms,7["hello","🎉"]'.encode()
+    cut = raw.index("🎉".encode()) + 2
+    wire.send(frame(raw[:cut], 0x01) + frame(raw[cut:], 0x80))
+    assert await wire.answered()
+    assert served.rooms.events[-1] == ("hello", ["🎉"])
+    wire.close()
+
+
+BAD = {
+    "not masked": (frame(HELLO, mask=None), 1002),
+    "reserved bit 1": (frame(HELLO, 0xC1), 1002),
+    "reserved bit 2": (frame(HELLO, 0xA1), 1002),
+    "reserved bit 3": (frame(HELLO, 0x91), 1002),
+    "opcode 3": (frame(HELLO, 0x83), 1002),
+    "opcode 11": (frame(b"", 0x8B), 1002),
+    "a fragmented ping": (frame(b"", 0x09), 1002),
+    "a fragmented close": (frame(b"", 0x08), 1002),
+    "a ping of 126 bytes": (frame(b"x" * 126, 0x89), 1002),
+    "goes on with nothing": (frame(HELLO, 0x80), 1002),
+    "begins twice": (frame(b"4", 0x01) + frame(b"4", 0x01), 1002),
+    "bad UTF-8": (frame(b"4\xff", 0x81), 1007),
+    "bad UTF-8 in fragments": (frame(b"4\xf0", 0x01) + frame(b"\x28", 0x80), 1007),
+    "half a surrogate": (frame(b"4\xed\xa0\x80", 0x81), 1007),
+    "too large": (bytes([0x81, 0xFF]) + (1 << 40).to_bytes(8, "big"), 1009),
+    "the largest length": (bytes([0x81, 0xFF]) + b"\xff" * 8, 1009),
+    "too large in fragments": (frame(b"x" * 200_000, 0x01) + frame(b"x" * 200_000, 0x00), 1009),
+    "binary": (frame(b"\4abc", 0x82), 1002),
+    "a close of one byte": (frame(b"\3", 0x88), 1002),
+    "close code 999": (frame(struct.pack("!H", 999), 0x88), 1002),
+    "close code 1005": (frame(struct.pack("!H", 1005), 0x88), 1002),
+    "close code 2000": (frame(struct.pack("!H", 2000), 0x88), 1002),
+    "a reason that is not UTF-8": (frame(struct.pack("!H", 1000) + b"\xff", 0x88), 1007),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_what_no_client_may_send_closes_with_its_code(served: Served, name: str) -> None:
+    data, code = BAD[name]
+    wire = await Wire.open(served)
+    # What comes behind it is not looked at.
+    wire.send(data + frame(HELLO))
+    assert await wire.closed() == code
+    await served.is_empty()
+    assert served.rooms.events == []
+
+
+@pytest.mark.parametrize("code", [None, 1000, 1001, 1011, 3000, 4999])
+async def test_a_goodbye_is_answered_alike(served: Served, code: int | None) -> None:
+    wire = await Wire.open(served)
+    wire.send(frame(b"" if code is None else struct.pack("!H", code) + b"bye", 0x88))
+    assert await wire.closed() == code
+    assert await wire.end() == b""
+    await served.is_empty()
+
+
+async def test_pings_are_answered_in_order_and_not_kept_for_one_who_does_not_read(
+    served: Served,
+) -> None:
+    wire = await Wire.open(served)
+    wire.send(b"".join(frame(f"{n}", 0x89) for n in range(3)))
+    assert [await wire.frame() for _ in range(3)] == [(0x8A, f"{n}".encode()) for n in range(3)]
+    wire.close()
+
+
+HANDSHAKES = {
+    "no key": {"Sec_WebSocket_Key": ""},
+    "a key of 15 bytes": {"Sec_WebSocket_Key": "YWJjZGVmZ2hpamtsbW5v"},
+    "a key that is no base64": {"Sec_WebSocket_Key": "*" * 24},
+    "version 8": {"Sec_WebSocket_Version": "8"},
+    "no version": {"Sec_WebSocket_Version": ""},
+    "no upgrade": {"Upgrade": "h2c"},
+    "no connection": {"Connection": "keep-alive"},
+}
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+async def test_an_unsound_handshake_is_refused(served: Served, name: str) -> None:
+    wire = await Wire.dial(served)
+    wire.send(request(**HANDSHAKES[name]))
+    assert "400" in (await wire.head()).split("\r\n")[0]
+    wire.close()
+
+
+async def test_other_requests_are_served_beside(served: Served) -> None:
+    """On one connection, one after the other, and a websocket at the end."""
+    wire = await Wire.dial(served)
+    for target, status in (("/nowhere", "404"), ("/socket.io/?EIO=3&transport=websocket", "400")):
+        wire.send(request(target))
+        head = await wire.head()
+        assert status in head.split("\r\n")[0]
+        size = int(head.lower().split("content-length: ")[1].split("\r\n")[0])
+        await soon(wire._reader.readexactly(size))
+    wire.send(request())
+    assert "101" in await wire.head()
+    wire.close()
+
+
+async def test_a_refused_handshake_leaves_nothing(serve: Serve) -> None:
+    served = await serve(origins=("https://chat.example",))
+    wire = await Wire.dial(served)
+    wire.send(request(Origin="https://evil.example"))
+    assert "403" in (await wire.head()).split("\r\n")[0]
+    assert served.sio.stats.refused == 1
+    wire.close()
+    await served.is_empty()
