@@ -20,7 +20,7 @@ class User(Model):
     # {emoji, text, expires_at} as JSON
     status = fields.TextField(null=True)
     created_at = TimeField()
-    deleted_at = TimeField(null=True)
+    deleted_at = TimeField(null=True, db_index=True)
 
     class Meta:
         table = "users"

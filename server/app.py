@@ -37,6 +37,9 @@ from server.blocks.repository import BlocksRepository
 from server.blocks.usecase import Blocks
 from server.clock import now_ms
 from server.config import Settings
+from server.deletion.handler import DeletionRoutes
+from server.deletion.repository import DeletionRepository
+from server.deletion.usecase import Deletion
 from server.description.asyncapi import AsyncApi
 from server.description.handler import Description
 from server.description.openapi import OpenApi
@@ -92,6 +95,7 @@ EVERY_PRESENCE = 5.0
 EVERY_LEASE = 10.0
 EVERY_MEMBERSHIP = 60.0
 EVERY_PURGE = 60.0
+EVERY_AFTERMATH = 5.0
 EVERY_FORGET = 3600.0
 EVERY_REST = 60.0
 EVERY_TIDYING = 600.0
@@ -146,7 +150,8 @@ class Node:
             passwords=self.passwords,
             attempts=Attempts(self.backends.limiter, settings.limits),
         )
-        self.profiles = Profiles(PeopleRepository(db), self.publisher, self.avatars, fold)
+        people = self.people = PeopleRepository(db)
+        self.profiles = Profiles(people, self.publisher, self.avatars, fold)
         self.blocks = Blocks(BlocksRepository(db), self.publisher)
 
     def _build_rooms(self) -> None:
@@ -155,6 +160,15 @@ class Node:
         self.writer = RoomWriter(db)
         self.rooms = Rooms(
             self.reader, self.writer, self.profiles, self.publisher, self.avatars, self.blocks
+        )
+        self.deletion = Deletion(
+            DeletionRepository(db),
+            self.auth,
+            self.guard,
+            self.people,
+            self.rooms,
+            self.publisher,
+            self.avatars,
         )
         store = MessageRepository(db, self.backends.sends, links)
         self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)
@@ -246,6 +260,7 @@ class Node:
         services = (
             AuthRoutes(self.auth, settings.refresh_token_ttl),
             ProfileRoutes(self.profiles),
+            DeletionRoutes(self.deletion),
             BlockRoutes(self.blocks),
             RoomRoutes(self.rooms),
             InviteRoutes(self.invites),
@@ -301,6 +316,7 @@ class Node:
             (EVERY_MEMBERSHIP, self.signals.check_rooms),
             (EVERY_PURGE, self.writer.purge),
             (EVERY_PURGE, self.push_store.forget),
+            (EVERY_AFTERMATH, lambda: self.deletion.sweep(now_ms())),
             (EVERY_FORGET, self._forget_sessions),
             (EVERY_REST, self.decoders.rest),
             (EVERY_TIDYING, self.media.tidy),

@@ -201,6 +201,7 @@ ROUTES: dict[str, Call] = {
             "preferences?": OBJECT,
         }
     ),
+    "DELETE /users/me": Call({"password": TEXT}),
     "GET /users/me/blocks": Call(query=_PAGE),
     "PUT /users/me/blocks/{user_id}": Call(),
     "DELETE /users/me/blocks/{user_id}": Call(),

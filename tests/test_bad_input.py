@@ -17,6 +17,7 @@ from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
 from server.blocks.handler import BlockRoutes
+from server.deletion.handler import DeletionRoutes
 from server.http import parameters
 from server.invites.handler import InviteRoutes
 from server.media.handler import MediaRoutes
@@ -56,6 +57,7 @@ DOORS: dict[str, Door] = {
 SERVICES = (
     AuthRoutes(NOBODY, 0),
     ProfileRoutes(NOBODY),
+    DeletionRoutes(NOBODY),
     BlockRoutes(NOBODY),
     RoomRoutes(NOBODY),
     InviteRoutes(NOBODY),

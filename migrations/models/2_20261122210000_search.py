@@ -254,7 +254,7 @@ MODELS_STATE = (
     "/3q9JNeO9Go3SzkbEnP6TNVF1HK8v+lSvQPepGciSvuJKOm2UknydNA7Hw6q9PkYFLf5GG"
     "R9xhVgugefs3ydayY9rHJf+rD4vvRh7r50G9O5C5cj3T2d5evgvq4/FrICTfs8f4ptV1Af"
     "blu/fF1FhHCq4o5Mr3NCZIyJwm4r7FoTke+xEu0Ais90CTpMlmUnuFMGWaB1i++aw+Ctj7"
-    "cJSJmjzc8K/Yb44xfIx5bTU3jk0Uy/zCeHa5rmOOXP5PjvE1MxxV544eGnku54hUefuuCr"
-    "DE5Pq1QjnJ4WVyOIuYxhx/+oNBCOyDuI7k46xvI3MqTq/vPLp5vrAltizZJB2cYWA/+Tle"
-    "8tRLsEXAFGuSWXNdr66ZieeMDloZXZj/8DwkBt+g=="
+    "cJSJmjzQ3QnM/NHb9APracnsIhj2b6ZS45XNM0xyd/Jqd/n5iJKXbCC88+lTTHKzz51AVX"
+    "ZXB6WqUY4fS0uBhBzGXsOv5HpYFwRN5BdHfSMJa/kSFV859fPt1cF5gSa5YMyja2GPifLH"
+    "xvIdol4Aowyg25rM3WT4f0xAMuD63MfvwfgmJtrw=="
 )

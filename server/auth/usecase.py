@@ -125,7 +125,10 @@ class Auth:
         """``InvalidCredentials`` unless it is the user's, ``RateLimited`` as at signing in."""
 
         async def verify() -> Credentials | None:
-            return await self._matching(await self._accounts.find_by_id(user_id), password)
+            found = await self._accounts.find_by_id(user_id)
+            if found is None:
+                raise Unauthenticated("this user was deleted")
+            return await self._matching(found, password)
 
         await self._attempts.confirm(user_id, verify)
 

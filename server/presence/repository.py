@@ -18,7 +18,8 @@ class LastSeenRepository:
 
     async def write(self, user_id: str, at: int) -> None:
         await self._db.execute(
-            "INSERT INTO user_last_seen (user_id, last_seen_at) VALUES ($1, $2)"
+            "INSERT INTO user_last_seen (user_id, last_seen_at) SELECT u.id, $2::bigint"
+            " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"
             " ON CONFLICT (user_id) DO UPDATE SET last_seen_at = excluded.last_seen_at",
             user_id,
             at,

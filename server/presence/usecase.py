@@ -68,10 +68,19 @@ class PresenceBook:
         )
 
     async def release(self, user_id: str, device: str) -> None:
-        await self._leases.release(user_id, device)
+        leases = (await self._leases.read([user_id])).get(user_id, {})
+        others = {other: lease for other, lease in leases.items() if other != device}
+        last = not _live(others, now_ms())
+        try:
+            # Written before the lease goes: who looks in between shall find one of the two.
+            if last:
+                await self._last_seen.write(user_id, now_ms())
+        finally:
+            await self._leases.release(user_id, device)
         leases = (await self._leases.read([user_id])).get(user_id, {})
         if not _live(leases, now_ms()):
-            await self._last_seen.write(user_id, now_ms())
+            if not last:
+                await self._last_seen.write(user_id, now_ms())
             # What is left ended before, and tells nothing any more.
             for ended in leases:
                 await self._leases.release(user_id, ended)

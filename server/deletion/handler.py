@@ -1,0 +1,33 @@
+"""Deleting one's account over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from server.auth.entity import Identity
+from server.auth.rules import MAX_PASSWORD
+from server.clock import now_ms
+from server.deletion.usecase import Deletion
+from server.errors import InvalidCredentials
+from server.routes import Route
+from server.wire import Payload
+
+
+class DeleteMe(Payload):
+    password: Annotated[str, Meta(max_length=MAX_PASSWORD)]
+
+
+class DeletionRoutes:
+    def __init__(self, deletion: Deletion) -> None:
+        self._deletion = deletion
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("DELETE", "/users/me", self.delete_me, status=204, refuses=(InvalidCredentials,))
+        ]
+
+    async def delete_me(self, identity: Identity, body: DeleteMe) -> None:
+        """Deletes one's account, for good."""
+        await self._deletion.delete(identity.user_id, body.password, now_ms())

@@ -1,0 +1,132 @@
+"""Deleting an account: what is personal goes, what was written stays and shows a deleted user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from server.auth.entity import User
+from server.errors import NotFound, Unauthenticated
+
+log = structlog.get_logger("deletion")
+
+# Who shares only older rooms than these sees it when they look again.
+MAX_TOLD_ROOMS = 1_000
+# What raced a deletion is looked for so long after it (ms).
+AFTERMATH = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A user who is no more: as others see them now, the sessions that ended, the avatar."""
+
+    user: User
+    session_ids: list[str]
+    avatar_url: str | None
+
+
+class DeletionStore(Protocol):
+    """Each method is one transaction."""
+
+    async def delete(self, user_id: str, now: int) -> Deleted | None:
+        """None when somebody was quicker. From then on no session of the user is opened."""
+        ...
+
+    async def any(self, since: int) -> bool:
+        """Whether anybody was deleted since a moment (ms)."""
+        ...
+
+    async def tidy(self, since: int) -> None:
+        """Removes what was written about users while they were deleted, since a moment (ms)."""
+        ...
+
+    async def seats(self, since: int) -> list[tuple[str, str]]:
+        """(user_id, room_id): the groups that users deleted since then are still in."""
+        ...
+
+    async def groups(self, user_id: str) -> list[str]: ...
+
+
+class Credentials(Protocol):
+    async def check_password(self, user_id: str, password: str) -> None: ...
+
+
+class Ends(Protocol):
+    async def end(self, session_ids: list[str]) -> None:
+        """Makes the end of sessions known on every node."""
+        ...
+
+
+class People(Protocol):
+    async def small_rooms(self, user_id: str, most: int) -> list[str]: ...
+
+
+class Rooms(Protocol):
+    async def leave(self, room_id: str, user_id: str) -> None: ...
+
+
+class News(Protocol):
+    async def user_updated(self, user: User, room_ids: list[str]) -> None: ...
+
+
+class Avatars(Protocol):
+    async def drop(self, url: str | None) -> None: ...
+
+
+class Deletion:
+    def __init__(
+        self,
+        store: DeletionStore,
+        credentials: Credentials,
+        sessions: Ends,
+        people: People,
+        rooms: Rooms,
+        news: News,
+        avatars: Avatars,
+    ) -> None:
+        self._store = store
+        self._credentials = credentials
+        self._sessions = sessions
+        self._people = people
+        self._rooms = rooms
+        self._news = news
+        self._avatars = avatars
+        # Rounds look this far back; the first one at everybody, for nobody knows what was left.
+        self._since = 0
+
+    async def delete(self, user_id: str, password: str, now: int) -> None:
+        """``InvalidCredentials``; then nothing has changed. Afterwards there is no way back."""
+        await self._credentials.check_password(user_id, password)
+        deleted = await self._store.delete(user_id, now)
+        if deleted is None:
+            raise Unauthenticated("this user was deleted")
+        await self._sessions.end(deleted.session_ids)
+        # Told before leaving, to those who will have no room in common any more.
+        rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
+        await self._news.user_updated(deleted.user, rooms)
+        for room_id in await self._store.groups(user_id):
+            await self._leave(user_id, room_id)
+        await self._avatars.drop(deleted.avatar_url)
+
+    async def sweep(self, now: int) -> None:
+        """One round: finishes what a deletion could not, also what came in while it ran."""
+        if await self._store.any(self._since):
+            await self._finish()
+        self._since = now - AFTERMATH
+
+    async def _finish(self) -> None:
+        await self._store.tidy(self._since)
+        for user_id, room_id in await self._store.seats(self._since):
+            await self._leave(user_id, room_id)
+
+    async def _leave(self, user_id: str, room_id: str) -> None:
+        """A failure stops nothing: the account is gone, and the next round leaves the room."""
+        try:
+            await self._rooms.leave(room_id, user_id)
+        except NotFound:
+            # They were removed, or the room was deleted.
+            return
+        except Exception as error:
+            log.warning("a deleted user is still in a room", reason=type(error).__name__)
