@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from server.auth.entity import User
 from server.messages.entity import MessageUpdated
-from server.notifications.entity import RoomUnread
+from server.notifications.entity import Notification, RoomUnread
 from server.presence.entity import Presence
 from server.presence.entity import Status as PresenceStatus
 from server.rooms.changes import Reason
@@ -130,6 +130,20 @@ class Resync(Struct, frozen=True):
     """The server may have missed something: call ``sync``."""
 
 
+class Notified(Struct, frozen=True):
+    """One was mentioned, replied to, written to, reacted to or added to a group. At most 10 a
+    second; then one ``unread`` tells that there is more to list."""
+
+    notification: Notification
+
+
+class NotificationsRead(Struct, frozen=True, kw_only=True):
+    """One's notifications were read, on any device: these, or all up to that time."""
+
+    ids: list[str] | None
+    up_to: str | None
+
+
 COMMON: dict[str, type[Struct]] = {"auth_expiring": AuthExpiring, "closing": Closing}
 
 ROOMS_TOLD: dict[str, type[Struct]] = {
@@ -150,7 +164,12 @@ ROOMS_TOLD: dict[str, type[Struct]] = {
     "resync": Resync,
 }
 
-NOTIFICATIONS_TOLD: dict[str, type[Struct]] = {"unread": RoomUnread, **COMMON}
+NOTIFICATIONS_TOLD: dict[str, type[Struct]] = {
+    "notification": Notified,
+    "notifications_read": NotificationsRead,
+    "unread": RoomUnread,
+    **COMMON,
+}
 
 
 # --- Acks ---

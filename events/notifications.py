@@ -8,15 +8,27 @@ from events.gate import Gate
 from events.namespace import Door
 from events.rooms import RefreshAuth
 from server.clock import timestamp
-from server.notifications.entity import Unread
+from server.notifications.entity import Notification, Unread, UnreadNotifications
+from server.notifications.listing import MarkNotificationsRead, Notifications
 from server.notifications.usecase import UnreadCounts
-from server.wire import Nothing
+from server.wire import Nothing, Page, PageQuery
 
 
 class NotificationEvents(Door):
-    def __init__(self, gate: Gate, unread: UnreadCounts) -> None:
+    def __init__(self, gate: Gate, unread: UnreadCounts, notifications: Notifications) -> None:
         super().__init__(NOTIFICATIONS, gate)
         self._unread = unread
+        self._notifications = notifications
+
+    async def on_list_notifications(self, client: Client, payload: PageQuery) -> Page[Notification]:
+        """What one was told of, newest first."""
+        return await self._notifications.list_notifications(client.user_id, payload)
+
+    async def on_mark_notifications_read(
+        self, client: Client, payload: MarkNotificationsRead
+    ) -> UnreadNotifications:
+        """Marks some of one's notifications as read, or all."""
+        return await self._notifications.mark_read(client.user_id, payload)
 
     async def on_get_unread(self, client: Client, payload: Nothing) -> Unread:
         """As ``GET /unread``."""

@@ -15,6 +15,7 @@ from events.connections import ROOMS, room_name
 from server import wire
 from server.auth.entity import User
 from server.messages.entity import MessageUpdated
+from server.rooms import noting
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
 from server.rooms.entity import Member, Message, ReadMark, RoomMe
 
@@ -47,6 +48,10 @@ class Publisher:
     async def room_created(self, change: RoomCreated) -> None:
         for user_id, room in change.rooms.items():
             await self._joined(user_id, room.version, room)
+        added = [i for i, room in change.rooms.items() if i != room.created_by]
+        if any(room.kind == "group" for room in change.rooms.values()):
+            # The first version of a group is its creation.
+            await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
 
     async def member_joined(self, change: MemberJoined) -> None:
         # First their own sockets come in, which hear of the room as a whole.
@@ -62,6 +67,9 @@ class Publisher:
                 message=change.message,
             ),
         )
+        if change.room and change.actor_id != change.member.user.id:
+            cause = noting.added_cause(change.room_id, change.version)
+            await self.notified(change.room_id, cause, [change.member.user.id], None)
 
     async def member_left(self, change: SeatLeft) -> None:
         # First their own sockets go out, so that they hear nothing later than room_left.
@@ -115,6 +123,23 @@ class Publisher:
     async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None:
         data = {"room_id": room_id, "user_id": user_id, "me": wire.plain(me)}
         await self._manager.signal("room_me", data)
+
+    async def notified(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None:
+        """``everyone``: the seq of a message to the whole room."""
+        self.on_message()
+        await self._manager.signal(
+            "notified",
+            {"room_id": room_id, "cause": cause, "user_ids": user_ids, "everyone": everyone},
+        )
+
+    async def notifications_read(
+        self, user_id: str, ids: list[str] | None, up_to: str | None
+    ) -> None:
+        await self._manager.signal(
+            "notifications_read", {"user_id": user_id, "ids": ids, "up_to": up_to}
+        )
 
     async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         await self._manager.signal(

@@ -9,6 +9,7 @@ from typing import Any
 from events.catalogue import Gone, RoomLeft
 from events.connections import ROOMS, Connections
 from events.feeds import ReadFeed, UnreadFeed
+from events.notices import NoticeFeed
 from events.presence import PresenceFeed
 from events.sockets import Sockets
 from events.throttle import Tasks
@@ -39,6 +40,7 @@ class Signals:
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,
+        notices: NoticeFeed,
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,
@@ -49,6 +51,7 @@ class Signals:
         self._reads = reads
         self._unread = unread
         self._typing = typing
+        self._notices = notices
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
@@ -61,6 +64,8 @@ class Signals:
             "room_deleted": self._room_deleted,
             "read": self._read,
             "room_me": self._room_me,
+            "notified": self._notified,
+            "notifications_read": self._notifications_read,
             "typing": self._typed,
             "presence": self._presence_changed,
             "blocks": self._blocks_changed,
@@ -132,6 +137,16 @@ class Signals:
     async def _room_me(self, room_id: str, user_id: str, me: dict[str, Any]) -> None:
         data = {"room_id": room_id, "me": me}
         await self._sockets.tell_user("room_me", data, user_id)
+
+    async def _notified(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None:
+        self._notices.note(room_id, cause, user_ids, everyone)
+
+    async def _notifications_read(
+        self, user_id: str, ids: list[str] | None, up_to: str | None
+    ) -> None:
+        await self._notices.tell_read(user_id, ids, up_to)
 
     async def _typed(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         self._typing.note(room_id, user_id, device, typing)

@@ -24,7 +24,7 @@ class Notification(Model):
     class Meta:
         table = "notifications"
         unique_together = (("user_id", "cause"),)
-        indexes = (("user_id", "created_at"), ("room_id", "seq"))
+        indexes = (("user_id", "created_at"), ("user_id", "read_at", "room_id"))
 
 
 class RoomNotice(Model):

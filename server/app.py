@@ -13,6 +13,7 @@ from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from events.connections import NOTIFICATIONS, ROOMS, Connections
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
+from events.notices import NoticeFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
 from events.publisher import Publisher
@@ -58,7 +59,9 @@ from server.messages.handler import MessageRoutes
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
 from server.notifications.handler import NotificationRoutes
+from server.notifications.listing import Notifications
 from server.notifications.repository import UnreadRepository
+from server.notifications.told import NotificationRepository
 from server.notifications.usecase import UnreadCounts
 from server.presence.repository import LastSeenRepository
 from server.presence.usecase import PresenceBook
@@ -172,7 +175,10 @@ class Node:
         )
         store = MessageRepository(db, self.backends.sends, links)
         self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)
-        self.messages = Messages(store, self.rooms, self.publisher)
+        self.notifications = Notifications(
+            NotificationRepository(db), self.profiles, self.publisher
+        )
+        self.messages = Messages(store, self.rooms, self.publisher, self.notifications)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
@@ -211,11 +217,13 @@ class Node:
         sockets = self.sockets = Sockets(self.sio, manager, self.connections)
         presence = PresenceFeed(self.presence, self.connections, sockets, self.publisher, tasks)
         sizes = RoomSizes(self.reader.member_count)
+        unread = UnreadFeed(self.connections, sockets, self.unread, tasks)
         self.signals = Signals(
             self.connections,
             sockets,
             reads=ReadFeed(self.connections, sockets, sizes, tasks),
-            unread=UnreadFeed(self.connections, sockets, self.unread, tasks),
+            unread=unread,
+            notices=NoticeFeed(self.connections, sockets, self.notifications, unread, tasks),
             typing=TypingFeed(self.connections, sockets, tasks),
             presence=presence,
             learn=self.guard.learn,
@@ -249,7 +257,7 @@ class Node:
                 self.publisher,
             )
         )
-        self.sio.register_namespace(NotificationEvents(self.gate, self.unread))
+        self.sio.register_namespace(NotificationEvents(self.gate, self.unread, self.notifications))
 
     def _build_http(self) -> None:
         settings = self.settings
@@ -265,7 +273,7 @@ class Node:
             RoomRoutes(self.rooms),
             InviteRoutes(self.invites),
             MessageRoutes(self.messages),
-            NotificationRoutes(self.unread),
+            NotificationRoutes(self.unread, self.notifications),
             MediaRoutes(self.media),
             PushRoutes(self.subscriptions, self.push_keys),
             SearchRoutes(self.search),
@@ -318,6 +326,7 @@ class Node:
             (EVERY_PURGE, self.push_store.forget),
             (EVERY_AFTERMATH, lambda: self.deletion.sweep(now_ms())),
             (EVERY_FORGET, self._forget_sessions),
+            (EVERY_FORGET, self.notifications.forget),
             (EVERY_REST, self.decoders.rest),
             (EVERY_TIDYING, self.media.tidy),
         )

@@ -100,6 +100,8 @@ _ROOM_CHANGES: Fields = {
     "visibility?": VISIBILITY,
 }
 
+_READ_NOTIFICATIONS: Fields = {"ids?": IDS, "all?": SWITCH}
+
 EVENTS: dict[str, dict[str, Fields]] = {
     "/rooms": {
         "sync": {"rooms": VERSIONS, "scope?": SCOPE},
@@ -123,6 +125,8 @@ EVENTS: dict[str, dict[str, Fields]] = {
         "refresh_auth": {"token": TEXT},
     },
     "/notifications": {
+        "list_notifications": {"limit?": LIMIT, "cursor?": TEXT},
+        "mark_notifications_read": _READ_NOTIFICATIONS,
         "get_unread": {},
         "refresh_auth": {"token": TEXT},
     },
@@ -236,6 +240,8 @@ ROUTES: dict[str, Call] = {
     "GET /rooms/{room_id}/pins": Call(query=_PAGE),
     "PUT /rooms/{room_id}/read": Call({"seq": COUNT}),
     "GET /unread": Call(),
+    "GET /notifications": Call(query=_PAGE),
+    "POST /notifications/read": Call(_READ_NOTIFICATIONS),
     "POST /attachments": Call(upload=True),
     "GET /push/key": Call(open=True),
     "PUT /push/subscriptions": Call(

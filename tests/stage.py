@@ -48,8 +48,8 @@ class Stage:
 
     def fitting(self, fields: Fields) -> dict[str, Any]:
         """The required fields of a payload, each with a value that fits it; and a message's text,
-        which may be absent only where there are attachments."""
-        names = [*required(fields), *(["text"] if "text?" in fields else [])]
+        which may be absent only where there are attachments; or ``all`` in place of ids."""
+        names = [*required(fields), *(n for n in ("text", "all") if f"{n}?" in fields)]
         return {name: self._example(name) for name in names}
 
     def path(self, path: str, **given: str) -> str:
@@ -75,6 +75,7 @@ class Stage:
             "emoji": "👍",
             "on": True,
             "typing": True,
+            "all": True,
             # Nothing listens there.
             "endpoint": "http://127.0.0.1:9/push",
             "keys": {"p256dh": P256DH, "auth": AUTH},

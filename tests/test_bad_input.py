@@ -52,7 +52,7 @@ once = pytest.mark.parametrize("kind", ["sqlite"])
 NOBODY: Any = None
 DOORS: dict[str, Door] = {
     "/rooms": RoomEvents(*[NOBODY] * 7),
-    "/notifications": NotificationEvents(*[NOBODY] * 2),
+    "/notifications": NotificationEvents(*[NOBODY] * 3),
 }
 SERVICES = (
     AuthRoutes(NOBODY, 0),
@@ -62,7 +62,7 @@ SERVICES = (
     RoomRoutes(NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
-    NotificationRoutes(NOBODY),
+    NotificationRoutes(NOBODY, NOBODY),
     MediaRoutes(NOBODY),
     PushRoutes(NOBODY, NOBODY),
     SearchRoutes(NOBODY),

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.rooms.entity import Message
+from server.rooms.entity import Message, ReadMark
 
 Change = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
@@ -52,6 +52,22 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
     change: Change
     actor_id: str
     reactions_changed: list[ReactionChange]
+
+
+class Changed(Struct, frozen=True):
+    """``noted``: for whom a notification of ``cause`` was stored with the change."""
+
+    update: MessageUpdated
+    cause: str = ""
+    noted: list[str] = []
+
+
+class Marked(Struct, frozen=True):
+    """A read mark as it is now, whether it moved, and the notifications that it has read."""
+
+    mark: ReadMark
+    moved: bool
+    read: list[str]
 
 
 class History(Struct, frozen=True):

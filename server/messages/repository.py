@@ -14,7 +14,9 @@ from server.errors import Conflict, Forbidden, NotFound
 from server.media.links import Links
 from server.messages.entity import (
     Change,
+    Changed,
     Direction,
+    Marked,
     MessageUpdated,
     Outcome,
     ReactionChange,
@@ -22,12 +24,29 @@ from server.messages.entity import (
 )
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
+from server.rooms import noting
 from server.rooms.entity import Message, Reaction, ReadMark
 from server.rooms.locked import Locked
 from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
 
 MOST_KINDS = 20
 FIRST_REACTORS = 10
+_IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
+_HELD = f"""
+    SELECT m.last_read_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
+    WHERE {_IN} AND r.deleted_at IS NULL FOR NO KEY UPDATE OF m
+"""
+_MOVE = f"""
+    UPDATE room_members AS m SET last_read_seq = x.seq, last_read_ordinal = x.ordinal
+    FROM messages x JOIN rooms r ON r.id = x.room_id WHERE {_IN} AND x.room_id = $1
+        AND x.seq = CASE WHEN $3::bigint < r.last_seq THEN $3::bigint ELSE r.last_seq END
+        AND x.seq > m.last_read_seq
+    RETURNING last_read_seq
+"""
+_MARK = f"""
+    SELECT m.last_read_seq, {UNREAD} AS unread FROM room_members m JOIN rooms r ON r.id = m.room_id
+    WHERE {_IN}
+"""
 # What a deleted message does not keep.
 GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
@@ -104,7 +123,7 @@ class MessageRepository:
 
     async def edit(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
-    ) -> MessageUpdated | None:
+    ) -> Changed | None:
         async with self._db.transaction() as db:
             room, row, _ = await _open(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
@@ -112,11 +131,22 @@ class MessageRepository:
                 raise Forbidden("only its author can edit a message")
             if row["text"] == text:
                 return None
-            mentions = await _mention(db, room_id, seq, names)
-            values = {"text": text, "edited_at": now_ms(), "mentions": mentions}
-            return await self._change(room, seq, actor_id, "edited", values)
+            before, mentioned = await _mention(db, room_id, seq, names)
+            values = {"text": text, "edited_at": now_ms(), "mentions": _stored(mentioned)}
+            cause = noting.message_cause(room_id, seq)
+            noted = await noting.note(
+                db,
+                "mention",
+                room_id=room_id,
+                seq=seq,
+                actor_id=actor_id,
+                cause=cause,
+                user_ids=set(mentioned) - before,
+            )
+            update = await self._change(room, seq, actor_id, "edited", values)
+            return Changed(update, cause, noted)
 
-    async def delete(self, room_id: str, seq: int, actor_id: str) -> MessageUpdated | None:
+    async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:
             room, row, role = await _open(db, room_id, seq, actor_id)
             if row["kind"] == "system":
@@ -130,9 +160,9 @@ class MessageRepository:
                 where = "room_id = $1 AND seq = $2"
                 await db.execute(f"DELETE FROM {table} WHERE {where}", room_id, seq)
             values = {"text": "", "deleted_at": now_ms()} | dict.fromkeys(GONE)
-            return await self._change(room, seq, actor_id, "deleted", values)
+            return Changed(await self._change(room, seq, actor_id, "deleted", values))
 
-    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> MessageUpdated | None:
+    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
             room, row, role = await _open(db, room_id, seq, actor_id)
             # A direct room has no roles: there both may.
@@ -143,11 +173,11 @@ class MessageRepository:
                 return None
             change: Change = "pinned" if on else "unpinned"
             values = {"pinned_at": now_ms() if on else None}
-            return await self._change(room, seq, actor_id, change, values)
+            return Changed(await self._change(room, seq, actor_id, change, values))
 
     async def react(
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
-    ) -> MessageUpdated | None:
+    ) -> Changed | None:
         async with self._db.transaction() as db:
             room, row, _ = await _open(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
@@ -158,28 +188,24 @@ class MessageRepository:
                 raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
-            return await self._change(room, seq, actor_id, "reacted", values, done)
+            cause = noting.reaction_cause(room_id, seq, actor_id)
+            noted = await _note_reaction(db, row, actor_id, cause, on)
+            update = await self._change(room, seq, actor_id, "reacted", values, done)
+            return Changed(update, cause, noted)
 
-    async def mark_read(self, room_id: str, user_id: str, seq: int) -> tuple[ReadMark, bool] | None:
-        """The mark as it is now and whether it moved; None for who is not in the room."""
-        moved = await self._db.fetch(
-            "UPDATE room_members AS m SET last_read_seq = x.seq, last_read_ordinal = x.ordinal"
-            " FROM messages x JOIN rooms r ON r.id = x.room_id"
-            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND x.room_id = $1"
-            " AND x.seq = CASE WHEN $3::bigint < r.last_seq THEN $3::bigint ELSE r.last_seq END"
-            " AND x.seq > m.last_read_seq RETURNING last_read_seq",
-            room_id,
-            user_id,
-            seq,
-        )
-        row = await self._db.fetchrow(
-            f"SELECT m.last_read_seq, {UNREAD} AS unread FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
-            " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND r.deleted_at IS NULL",
-            room_id,
-            user_id,
-        )
-        return (ReadMark(row["last_read_seq"], row["unread"]), bool(moved)) if row else None
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
+        async with self._db.transaction() as db:
+            held = await db.fetchrow(_HELD, room_id, user_id)
+            if held is None:
+                return None
+            moved = await db.fetchrow(_MOVE, room_id, user_id, seq)
+            read = []
+            if moved:
+                marks = held["last_read_seq"], moved["last_read_seq"]
+                read = await noting.read_up_to(db, user_id, room_id, *marks)
+            row = await db.fetchrow(_MARK, room_id, user_id)
+            assert row is not None
+            return Marked(ReadMark(row["last_read_seq"], row["unread"]), bool(moved), read)
 
     async def _change(
         self,
@@ -229,11 +255,16 @@ async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[
     return room, row, role
 
 
-async def _mention(db: Connection, room_id: str, seq: int, names: list[str]) -> str | None:
-    """Replaces a message's mentions; answers them as they are stored with it."""
-    await db.execute("DELETE FROM mentions WHERE room_id = $1 AND seq = $2", room_id, seq)
+async def _mention(
+    db: Connection, room_id: str, seq: int, names: list[str]
+) -> tuple[set[str], list[str]]:
+    """Replaces a message's mentions: those before, and those now."""
+    old = await db.fetch(
+        "DELETE FROM mentions WHERE room_id = $1 AND seq = $2 RETURNING user_id", room_id, seq
+    )
+    before = {row["user_id"] for row in old}
     if not names:
-        return None
+        return before, []
     rows = await db.fetch(
         "INSERT INTO mentions (user_id, room_id, seq) SELECT u.id, m.room_id, $3::bigint"
         " FROM users u JOIN room_members m ON m.user_id = u.id"
@@ -243,8 +274,33 @@ async def _mention(db: Connection, room_id: str, seq: int, names: list[str]) -> 
         names,
         seq,
     )
-    user_ids = sorted(row["user_id"] for row in rows)
+    return before, sorted(row["user_id"] for row in rows)
+
+
+def _stored(user_ids: list[str]) -> str | None:
+    """Mentions as they are stored with their message."""
     return msgspec.json.encode(user_ids).decode() if user_ids else None
+
+
+async def _note_reaction(
+    db: Connection, row: Row, actor_id: str, cause: str, on: bool
+) -> list[str]:
+    """The author is told of somebody's first reaction, until the last one is taken back."""
+    at = (row["room_id"], row["seq"], actor_id)
+    if not on:
+        where = "room_id = $1 AND seq = $2 AND user_id = $3"
+        if not await db.fetchrow(f"SELECT id FROM reactions WHERE {where} LIMIT 1", *at):
+            await noting.forget(db, row["author_id"], cause)
+        return []
+    return await noting.note(
+        db,
+        "reaction",
+        room_id=row["room_id"],
+        seq=row["seq"],
+        actor_id=actor_id,
+        cause=cause,
+        user_ids=[row["author_id"]],
+    )
 
 
 async def _set_reaction(

@@ -14,8 +14,10 @@ from server.errors import Conflict, Forbidden, Invalid, NotFound
 from server.ids import new_id
 from server.messages.emoji import fold
 from server.messages.entity import (
+    Changed,
     Direction,
     History,
+    Marked,
     MessageUpdated,
     Outcome,
     Send,
@@ -66,21 +68,19 @@ class MessageStore(Protocol):
 
     async def edit(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
-    ) -> MessageUpdated | None: ...
+    ) -> Changed | None: ...
 
-    async def delete(self, room_id: str, seq: int, actor_id: str) -> MessageUpdated | None: ...
+    async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None: ...
 
     async def react(
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
-    ) -> MessageUpdated | None: ...
+    ) -> Changed | None: ...
 
-    async def pin(
-        self, room_id: str, seq: int, actor_id: str, on: bool
-    ) -> MessageUpdated | None: ...
+    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None: ...
 
-    async def mark_read(
-        self, room_id: str, user_id: str, seq: int
-    ) -> tuple[ReadMark, bool] | None: ...
+    async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
+        """None for who is not in the room."""
+        ...
 
 
 class RoomAccess(Protocol):
@@ -95,11 +95,34 @@ class MessageNews(Protocol):
     async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None: ...
 
 
+class Notifier(Protocol):
+    """Told after the commit, of what was stored in it."""
+
+    async def message_sent(
+        self, room_id: str, seq: int, user_ids: list[str], everyone: bool
+    ) -> None:
+        """``user_ids`` have a notification of the message; ``everyone``: it is to all."""
+        ...
+
+    async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
+        """By sending, the user has read their notifications of the room up to ``seq``."""
+        ...
+
+    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
+        """``user_ids`` have a notification of that cause."""
+        ...
+
+    async def were_read(self, user_id: str, ids: list[str]) -> None: ...
+
+
 class Messages:
-    def __init__(self, store: MessageStore, rooms: RoomAccess, news: MessageNews) -> None:
+    def __init__(
+        self, store: MessageStore, rooms: RoomAccess, news: MessageNews, notifier: Notifier
+    ) -> None:
         self._store = store
         self._rooms = rooms
         self._news = news
+        self._notifier = notifier
 
     async def send(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
         """Whether the user may is decided where the message is stored, under the room's lock:
@@ -168,16 +191,17 @@ class Messages:
         marked = await self._store.mark_read(room_id, user_id, seq)
         if marked is None:
             raise NotFound()
-        mark, moved = marked
-        if moved:
-            await self._news.read(room_id, user_id, mark)
-        return mark
+        if marked.moved:
+            await self._news.read(room_id, user_id, marked.mark)
+        if marked.read:
+            await self._notifier.were_read(user_id, marked.read)
+        return marked.mark
 
-    async def _tell(
-        self, changed: MessageUpdated | None, room_id: str, seq: int, user_id: str
-    ) -> Message:
+    async def _tell(self, changed: Changed | None, room_id: str, seq: int, user_id: str) -> Message:
         if changed:
-            await self._news.message_updated(changed)
+            await self._news.message_updated(changed.update)
+        if changed and changed.noted:
+            await self._notifier.noted(room_id, changed.cause, changed.noted)
         return await self._message(room_id, seq, user_id)
 
     async def _message(self, room_id: str, seq: int, viewer_id: str) -> Message:

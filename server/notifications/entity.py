@@ -1,8 +1,34 @@
-"""How much one has not read."""
+"""What one is told of, and how much one has not read."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
+
+from server.auth.entity import User
+
+Kind = Literal["mention", "direct_message", "reply", "reaction", "added_to_room"]
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """``preview``: how the message begins, made when it is read; None where it is deleted, has no
+    text, or stands in a room that one has left."""
+
+    id: str
+    kind: Kind
+    room_id: str
+    seq: int | None
+    actor: User
+    preview: str | None
+    created_at: str
+    read_at: str | None
+
+
+class UnreadNotifications(Struct, frozen=True):
+    """How many notifications are not read yet."""
+
+    unread: int
 
 
 class Unread(Struct, frozen=True):

@@ -1,20 +1,37 @@
-"""Unread counts over HTTP."""
+"""Notifications and unread counts over HTTP."""
 
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.notifications.entity import Unread
+from server.notifications.entity import Notification, Unread, UnreadNotifications
+from server.notifications.listing import MarkNotificationsRead, Notifications
 from server.notifications.usecase import UnreadCounts
 from server.routes import Route
+from server.wire import Page, PageQuery
 
 
 class NotificationRoutes:
-    def __init__(self, unread: UnreadCounts) -> None:
+    def __init__(self, unread: UnreadCounts, notifications: Notifications) -> None:
         self._unread = unread
+        self._notifications = notifications
 
     def routes(self) -> list[Route]:
-        return [Route("GET", "/unread", self.get_unread)]
+        return [
+            Route("GET", "/unread", self.get_unread),
+            Route("GET", "/notifications", self.list_notifications),
+            Route("POST", "/notifications/read", self.mark_notifications_read),
+        ]
 
     async def get_unread(self, identity: Identity) -> Unread:
         """Unread counts of all rooms."""
         return await self._unread.summary(identity.user_id)
+
+    async def list_notifications(self, identity: Identity, query: PageQuery) -> Page[Notification]:
+        """What one was told of, newest first."""
+        return await self._notifications.list_notifications(identity.user_id, query)
+
+    async def mark_notifications_read(
+        self, identity: Identity, body: MarkNotificationsRead
+    ) -> UnreadNotifications:
+        """Marks some of one's notifications as read, or all."""
+        return await self._notifications.mark_read(identity.user_id, body)

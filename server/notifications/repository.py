@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from server.database import Database
+from server.rooms.noting import BLOCKED
 from server.rooms.rows import UNREAD
+
+_MENTIONS = f"""
+    SELECT c.user_id, count(*) AS mentions FROM (
+        SELECT n.user_id FROM mentions n
+        JOIN room_members m ON m.user_id = n.user_id AND m.room_id = n.room_id
+        WHERE n.user_id = ANY($1::uuid[]) AND m.active AND n.seq > m.last_read_seq
+        UNION ALL
+        SELECT m.user_id FROM room_members m
+        JOIN room_notices n ON n.room_id = m.room_id AND n.seq > m.last_read_seq
+        JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq AND x.deleted_at IS NULL
+        WHERE m.user_id = ANY($1::uuid[]) AND m.active AND m.joined_at <= n.created_at
+            AND m.notify <> 'none' AND n.actor_id <> m.user_id
+            AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (SELECT 1 FROM mentions o
+                WHERE o.user_id = m.user_id AND o.room_id = n.room_id AND o.seq = n.seq)
+    ) AS c GROUP BY c.user_id
+"""
 
 
 class UnreadRepository:
@@ -31,13 +48,8 @@ class UnreadRepository:
         return {row["user_id"]: row["total"] for row in rows}
 
     async def mentions(self, user_ids: list[str]) -> dict[str, int]:
-        rows = await self._db.fetch(
-            "SELECT n.user_id, count(*) AS mentions FROM mentions n"
-            " JOIN room_members m ON m.user_id = n.user_id AND m.room_id = n.room_id"
-            " WHERE n.user_id = ANY($1::uuid[]) AND m.active AND n.seq > m.last_read_seq"
-            " GROUP BY n.user_id",
-            user_ids,
-        )
+        """Messages to everybody are among them."""
+        rows = await self._db.fetch(_MENTIONS, user_ids)
         return {row["user_id"]: row["mentions"] for row in rows}
 
     async def marks(

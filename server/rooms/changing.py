@@ -11,6 +11,7 @@ from server.clock import now_ms
 from server.database import Connection, Database
 from server.errors import Conflict, Forbidden, NotFound
 from server.ids import new_id
+from server.rooms import noting
 from server.rooms.changes import Reason, SeatChanged, SeatLeft, SeatTaken
 from server.rooms.entity import RANK, Message, Role
 from server.rooms.locked import Locked
@@ -34,7 +35,7 @@ class RoomWriter:
         for room in rooms:
             while await self._db.fetch(PURGE_SOME, room["id"]):
                 pass
-            for table in ("reactions", "mentions", "message_attachments"):
+            for table in ("reactions", "mentions", "message_attachments", "room_notices"):
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
@@ -114,6 +115,15 @@ class RoomWriter:
                 locked = await Locked.take(db, room_id)
                 await locked.say("created", creator_id, user_ids, name=room["name"])
                 await locked.save()
+                await noting.note(
+                    db,
+                    "added_to_room",
+                    room_id=room_id,
+                    seq=seq,
+                    actor_id=creator_id,
+                    cause=noting.added_cause(room_id, locked.version),
+                    user_ids=user_ids[1:],
+                )
         return room_id
 
     async def join(self, room_id: str, user_id: str) -> SeatTaken | None:

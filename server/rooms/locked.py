@@ -15,6 +15,7 @@ from server.clock import now_ms
 from server.database import Connection, Row
 from server.errors import Forbidden, NotFound
 from server.ids import new_id
+from server.rooms import noting
 from server.rooms.changes import Seat, SeatTaken
 from server.rooms.entity import Message, Role
 from server.rooms.repository import to_seat
@@ -160,6 +161,15 @@ class Locked:
             self.ordinal,
         )
         assert row is not None
+        await noting.note(
+            self.db,
+            "added_to_room",
+            room_id=self.id,
+            seq=message.seq,
+            actor_id=actor_id,
+            cause=noting.added_cause(self.id, self.version),
+            user_ids=[] if user_id == actor_id else [user_id],
+        )
         return SeatTaken(self.id, self.version, to_seat(row), actor_id, message)
 
     async def heir(self, leaver_id: str) -> str | None:

@@ -1,0 +1,88 @@
+"""Notifications, told to all devices of those whom they concern, some a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from time import monotonic
+from typing import Protocol
+
+from events.catalogue import NotificationsRead, Notified
+from events.connections import NOTIFICATIONS, Connections
+from events.feeds import GROUP, UnreadFeed
+from events.sockets import Sockets
+from events.throttle import Tasks
+from server import wire
+from server.notifications.entity import Notification
+
+# To one user in a second; of what is more, `unread` tells once.
+MOST = 10
+# Ids of one event.
+SOME_IDS = 500
+
+
+class Told(Protocol):
+    async def told(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> list[tuple[str, Notification]]: ...
+
+
+class NoticeFeed:
+    """The node that has a user's sockets reads what there is to tell, for all its users at once."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        sockets: Sockets,
+        notifications: Told,
+        unread: UnreadFeed,
+        tasks: Tasks,
+    ) -> None:
+        self._connections = connections
+        self._sockets = sockets
+        self._notifications = notifications
+        self._unread = unread
+        self._tasks = tasks
+        self._second = 0
+        self._counts: Counter[str] = Counter()
+
+    def note(self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None) -> None:
+        """``everyone``: the seq of a message to the whole room."""
+        wanted = set(user_ids)
+        if everyone is not None:
+            wanted.update(self._connections.users_in(room_id))
+        here = [user for user in wanted if self._connections.of_user(user, NOTIFICATIONS)]
+        if due := [user for user in here if self._take(user, room_id)]:
+            self._tasks.start(self._tell(room_id, cause, due, everyone))
+
+    def _take(self, user_id: str, room_id: str) -> bool:
+        """Whether the user may be told one more in this second."""
+        second = int(monotonic())
+        if second != self._second:
+            self._second = second
+            self._counts.clear()
+        self._counts[user_id] += 1
+        if self._counts[user_id] == MOST + 1:
+            # By then it is known what else has come.
+            loop = asyncio.get_running_loop()
+            loop.call_later(1.0, self._unread.user_changed, room_id, user_id)
+        return self._counts[user_id] <= MOST
+
+    async def _tell(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None:
+        for start in range(0, len(user_ids), GROUP):
+            some = user_ids[start : start + GROUP]
+            for user_id, item in await self._notifications.told(room_id, cause, some, everyone):
+                data = wire.plain(Notified(item))
+                await self._sockets.tell_user("notification", data, user_id, NOTIFICATIONS)
+
+    async def tell_read(self, user_id: str, ids: list[str] | None, up_to: str | None) -> None:
+        """None for ``ids``: all of them, up to that time."""
+        parts: list[list[str] | None] = [None]
+        if ids is not None:
+            parts = [ids[n : n + SOME_IDS] for n in range(0, len(ids), SOME_IDS)]
+        for part in parts:
+            data = wire.plain(NotificationsRead(ids=part, up_to=up_to))
+            await self._sockets.tell_user("notifications_read", data, user_id, NOTIFICATIONS)

@@ -1,0 +1,175 @@
+"""Notifications: listing them, marking them as read, and telling of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from msgspec import Struct
+
+from server import wire
+from server.auth.entity import User
+from server.clock import now_ms, timestamp
+from server.errors import Invalid
+from server.notifications.entity import Kind, Notification, UnreadNotifications
+from server.wire import Id, Page, PageQuery, Payload
+
+MOST_IDS = 100
+# Read ones are kept so long (ms).
+KEPT = 90 * 24 * 3600 * 1000
+# A send and what follows it take no longer (ms).
+LATELY = 30_000
+
+# Where a page begins: a moment and an id.
+Before = tuple[int, str]
+NEWEST: Before = (wire.MAX_INT, "ffffffff-ffff-ffff-ffff-ffffffffffff")
+
+
+class MarkNotificationsRead(Payload):
+    ids: list[Id] | None = None
+    all: bool | None = None
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """A notification of ``user_id``. ``before``: where a page begins that comes after it."""
+
+    id: str
+    before: Before
+    user_id: str
+    kind: Kind
+    room_id: str
+    seq: int | None
+    actor_id: str
+    preview: str | None
+    created_at: str
+    read_at: str | None
+
+
+class NotificationStore(Protocol):
+    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]: ...
+
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+        """Those of these users."""
+        ...
+
+    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+        """A message to everybody, as those of these users have it who have no own row for it."""
+        ...
+
+    async def unread(self, user_id: str) -> int: ...
+
+    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+        """Those that are the user's and were not read before."""
+        ...
+
+    async def read_all(self, user_id: str, up_to: int) -> None: ...
+
+    async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
+        """Those of a room up to ``seq`` that were read since that moment."""
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Read ones that are older."""
+        ...
+
+
+class People(Protocol):
+    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+
+
+class NotificationNews(Protocol):
+    """Told after the commit."""
+
+    async def notified(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None:
+        """``everyone``: the seq of a message to the whole room."""
+        ...
+
+    async def notifications_read(
+        self, user_id: str, ids: list[str] | None, up_to: str | None
+    ) -> None: ...
+
+
+class Notifications:
+    def __init__(self, store: NotificationStore, people: People, news: NotificationNews) -> None:
+        self._store = store
+        self._people = people
+        self._news = news
+
+    async def list_notifications(self, user_id: str, query: PageQuery) -> Page[Notification]:
+        limit = query.limit or 50
+        cursor = wire.read_cursor(query.cursor, int, Id)
+        before = (cursor[0], cursor[1].lower()) if cursor else NEWEST
+        found = await self._store.page(user_id, before, limit + 1)
+        items = await self._shown(found[:limit])
+        kept = wire.fitting(items)
+        more = len(found) > kept
+        return Page(items[:kept], more, wire.make_cursor(*found[kept - 1].before) if more else None)
+
+    async def mark_read(self, user_id: str, wanted: MarkNotificationsRead) -> UnreadNotifications:
+        """Ids that are not one's own, or nobody's, are passed over."""
+        if wanted.all is False:
+            raise Invalid("all must be true", field="all")
+        if (wanted.ids is None) == (wanted.all is None):
+            raise Invalid("one of ids and all", field="ids")
+        if wanted.ids is None:
+            now = now_ms()
+            await self._store.read_all(user_id, now)
+            await self._news.notifications_read(user_id, None, timestamp(now))
+        elif len(wanted.ids) > MOST_IDS:
+            raise Invalid(f"ids: at most {MOST_IDS}", field="ids")
+        else:
+            await self.were_read(user_id, await self._store.read(user_id, wanted.ids))
+        return UnreadNotifications(await self._store.unread(user_id))
+
+    async def told(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> list[tuple[str, Notification]]:
+        """What a cause tells these users, each with whom it tells."""
+        found = await self._store.of_cause(cause, user_ids)
+        if everyone is not None:
+            found += await self._store.of_notice(room_id, everyone, user_ids)
+        shown = await self._shown(found)
+        return [(each.user_id, item) for each, item in zip(found, shown, strict=True)]
+
+    async def _shown(self, found: Iterable[Stored]) -> list[Notification]:
+        stored = [each for each in found]
+        users = await self._people.users({each.actor_id for each in stored}) if stored else {}
+        return [
+            Notification(
+                id=each.id,
+                kind=each.kind,
+                room_id=each.room_id,
+                seq=each.seq,
+                actor=users[each.actor_id],
+                preview=each.preview,
+                created_at=each.created_at,
+                read_at=each.read_at,
+            )
+            for each in stored
+        ]
+
+    async def forget(self) -> None:
+        """Read ones, once they are old."""
+        await self._store.forget(now_ms() - KEPT)
+
+    # What the other services tell.
+
+    async def message_sent(
+        self, room_id: str, seq: int, user_ids: list[str], everyone: bool
+    ) -> None:
+        if user_ids or everyone:
+            cause = f"m:{room_id}:{seq}"
+            await self._news.notified(room_id, cause, user_ids, seq if everyone else None)
+
+    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
+        await self._news.notified(room_id, cause, user_ids, None)
+
+    async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
+        since = now_ms() - LATELY
+        await self.were_read(user_id, await self._store.read_lately(user_id, room_id, seq, since))
+
+    async def were_read(self, user_id: str, ids: list[str]) -> None:
+        if ids:
+            await self._news.notifications_read(user_id, ids, None)

@@ -1,0 +1,136 @@
+"""Notifications in the database: those of one user, and messages to everybody (@all), which are one
+row for a whole room and become one's own when they are read (see server/rooms/noting.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.clock import now_ms, timestamp, timestamp_or_none
+from server.database import Database, Row
+from server.notifications.listing import Before, Stored
+from server.rooms.noting import BLOCKED, message_cause, personal, read_notices
+
+PREVIEW = 140
+# Rows that one statement forgets.
+SOME = 1_000
+# How far back one's own message is looked at for messages to everybody that it answers.
+REACH = 200
+
+_PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
+_OWN = f"""
+    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        n.read_at, CASE WHEN m.active THEN {_PREVIEW} END AS preview
+    FROM notifications n
+    LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
+    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+"""
+# Each as somebody of the room has it, who has no row of their own for that message.
+_FOR_ALL = f"""
+    FROM room_members m
+    JOIN room_notices n ON n.room_id = m.room_id
+    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+    WHERE m.active AND m.joined_at <= n.created_at AND m.notify <> 'none'
+        AND n.actor_id <> m.user_id AND NOT {BLOCKED.format("n.actor_id")}
+        AND NOT EXISTS (SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
+            AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
+"""
+_NOTICES = f"""
+    SELECT n.id AS place, m.user_id, 'mention' AS kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        CASE WHEN n.seq <= m.last_read_seq THEN n.created_at END AS read_at, {_PREVIEW} AS preview
+    {_FOR_ALL}
+"""
+_STILL_UNREAD = "AND m.user_id = $1 AND n.seq > m.last_read_seq"
+_PAGE = """
+    AND (n.created_at < $2 OR (n.created_at = $2 AND n.id < $3::uuid))
+    ORDER BY n.created_at DESC, n.id DESC LIMIT $4
+"""
+_UNREAD = f"""
+    SELECT (SELECT count(*) FROM notifications n WHERE n.user_id = $1 AND n.read_at IS NULL)
+        + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
+"""
+_READ = """
+    UPDATE notifications SET read_at = $3
+    WHERE user_id = $1 AND id = ANY($2::uuid[]) AND read_at IS NULL RETURNING id
+"""
+_READ_ALL = """
+    UPDATE notifications SET read_at = $2
+    WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
+"""
+_ADOPT = """
+    INSERT INTO notifications
+        (id, user_id, kind, room_id, seq, actor_id, cause, created_at, read_at)
+    VALUES ($1, $2, 'mention', $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+"""
+_LATELY = """
+    SELECT n.id FROM notifications n
+    WHERE n.user_id = $1 AND n.read_at >= $4 AND n.room_id = $2 AND n.seq <= $3
+"""
+_FORGET = f"""
+    DELETE FROM notifications WHERE id IN (
+        SELECT n.id FROM notifications n WHERE n.created_at < $1 AND n.read_at IS NOT NULL
+        LIMIT {SOME}
+    ) RETURNING id
+"""
+
+
+class NotificationRepository:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]:
+        own = f"{_OWN} WHERE n.user_id = $1 {_PAGE}"
+        rows = await self._db.fetch(own, user_id, *before, limit)
+        notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
+        rows += await self._db.fetch(notices, user_id, *before, limit)
+        rows.sort(key=lambda row: (row["created_at"], row["place"]), reverse=True)
+        return [_stored(row) for row in rows[:limit]]
+
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2"
+        return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
+
+    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+        sql = f"{_NOTICES} AND m.user_id = ANY($1::uuid[]) AND m.room_id = $2 AND n.seq = $3"
+        return [_stored(row) for row in await self._db.fetch(sql, user_ids, room_id, seq)]
+
+    async def unread(self, user_id: str) -> int:
+        row = await self._db.fetchrow(_UNREAD, user_id)
+        assert row is not None
+        return int(row["unread"])
+
+    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+        rows = await self._db.fetch(_READ, user_id, ids, now_ms())
+        notices = f"{_NOTICES} {_STILL_UNREAD} AND n.id = ANY($2::uuid[])"
+        found = await self._db.fetch(notices, user_id, [personal(i, user_id) for i in ids])
+        return [row["id"] for row in rows] + await self._adopt(user_id, found)
+
+    async def read_all(self, user_id: str, up_to: int) -> None:
+        await self._db.execute(_READ_ALL, user_id, up_to)
+        notices = f"{_NOTICES} {_STILL_UNREAD} AND n.created_at <= $2"
+        await self._adopt(user_id, await self._db.fetch(notices, user_id, up_to))
+
+    async def _adopt(self, user_id: str, notices: list[Row]) -> list[str]:
+        now, ids = now_ms(), [personal(row["place"], user_id) for row in notices]
+        for notice_id, row in zip(ids, notices, strict=True):
+            room_id, seq = row["room_id"], row["seq"]
+            values = (room_id, seq, row["actor_id"], message_cause(room_id, seq), row["created_at"])
+            await self._db.execute(_ADOPT, notice_id, user_id, *values, now)
+        return ids
+
+    async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
+        await read_notices(self._db, user_id, room_id, seq - REACH, seq)
+        rows = await self._db.fetch(_LATELY, user_id, room_id, seq, since)
+        return [row["id"] for row in rows]
+
+    async def forget(self, before: int) -> None:
+        while len(await self._db.fetch(_FORGET, before)) == SOME:
+            pass
+
+
+def _stored(row: Row) -> Stored:
+    values: dict[str, Any] = dict(row)
+    values.setdefault("id", personal(row["place"], row["user_id"]))
+    values["before"] = values["created_at"], values.pop("place")
+    values["created_at"] = timestamp(row["created_at"])
+    values["read_at"] = timestamp_or_none(row["read_at"])
+    return Stored(**values)

@@ -1,0 +1,152 @@
+"""Notifications as they are stored: in the transaction of what they tell of, one for each user and
+cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (somebody's reactions
+to it) or ``a:<room>:<version>`` (having been added)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from server.clock import now_ms
+from server.database import Connection
+from server.ids import new_id
+
+Kind = Literal["mention", "reaction", "added_to_room"]
+
+# Who has chosen to hear of what.
+LEVELS: dict[Kind, list[str]] = {
+    "mention": ["all", "mentions"],
+    "reaction": ["all"],
+    "added_to_room": ["all"],
+}
+# Rows of one statement.
+SOME = 500
+
+BLOCKED = """
+    EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
+        OR (b.user_id = {0} AND b.blocked_id = m.user_id))
+"""
+_LISTENERS = f"""
+    SELECT m.user_id FROM room_members m
+    WHERE m.room_id = $1 AND m.active AND m.user_id = ANY($2::uuid[]) AND m.user_id <> $3::uuid
+        AND m.notify = ANY($4::text[]) AND NOT {BLOCKED.format("$3::uuid")}
+"""
+_PUSH = """
+    INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)
+    SELECT n.room_id, n.seq,
+        '{"kind":"' || n.kind || '","notification_id":"' || n.id::text || '"}', 0, $2::bigint,
+        $2::bigint
+    FROM notifications n WHERE n.id = ANY($1::uuid[])
+        AND EXISTS (SELECT 1 FROM push_subscriptions s WHERE s.user_id = n.user_id)
+"""
+# Messages to everybody (@all) are one row for the whole room; who reads one gets a row of their
+# own, unless they have one of that message already.
+_NOTICES = f"""
+    SELECT n.id, n.seq, n.actor_id, n.created_at FROM room_members m
+    JOIN room_notices n ON n.room_id = m.room_id
+    WHERE m.user_id = $1 AND m.room_id = $2 AND m.active
+        AND n.seq > $3 AND n.seq <= $4
+        AND m.joined_at <= n.created_at AND m.notify <> 'none' AND n.actor_id <> m.user_id
+        AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (
+            SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
+                AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
+    ORDER BY n.seq DESC LIMIT {SOME}
+"""
+_READ = """
+    UPDATE notifications SET read_at = $4
+    WHERE user_id = $1 AND room_id = $2 AND read_at IS NULL AND seq <= $3 RETURNING id
+"""
+# A message to everybody has the same id for all until it is somebody's own: see ``personal``.
+_LOW = (1 << 62) - 1
+
+
+def message_cause(room_id: str, seq: int) -> str:
+    return f"m:{room_id}:{seq}"
+
+
+def reaction_cause(room_id: str, seq: int, actor_id: str) -> str:
+    return f"r:{room_id}:{seq}:{actor_id}"
+
+
+def added_cause(room_id: str, version: int) -> str:
+    return f"a:{room_id}:{version}"
+
+
+def personal(notice_id: str, user_id: str) -> str:
+    """A notice's id as one user has it: nobody else's, and the other way back."""
+    low = int(user_id.replace("-", ""), 16) & _LOW
+    digits = f"{int(notice_id.replace('-', ''), 16) ^ low:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+async def note(
+    db: Connection,
+    kind: Kind,
+    *,
+    room_id: str,
+    seq: int,
+    actor_id: str,
+    cause: str,
+    user_ids: Iterable[str],
+) -> list[str]:
+    """Stores it for those who want to hear of that, and for their devices; answers who they are.
+    Who was told of this cause before is not told again."""
+    wanted = list(user_ids)
+    if not wanted:
+        return []
+    rows = await db.fetch(_LISTENERS, room_id, wanted, actor_id, LEVELS[kind])
+    listeners = [row["user_id"] for row in rows]
+    now = now_ms()
+    told: list[str] = []
+    for start in range(0, len(listeners), SOME):
+        some = listeners[start : start + SOME]
+        pairs = [value for user_id in some for value in (new_id(), user_id)]
+        places = ", ".join(
+            f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, $3::bigint, $4::uuid, $5, $6::bigint)"
+            for n in range(7, 7 + len(pairs), 2)
+        )
+        rows = await db.fetch(
+            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
+            f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO NOTHING"
+            " RETURNING id, user_id",
+            *(kind, room_id, seq, actor_id, cause, now),
+            *pairs,
+        )
+        told += [row["user_id"] for row in rows]
+        await db.execute(_PUSH, [row["id"] for row in rows], now)
+    return told
+
+
+async def forget(db: Connection, user_id: str, cause: str) -> None:
+    """What has been taken back before it was read."""
+    await db.execute(
+        "DELETE FROM notifications WHERE user_id = $1 AND cause = $2 AND read_at IS NULL",
+        user_id,
+        cause,
+    )
+
+
+async def read_up_to(db: Connection, user_id: str, room_id: str, mark: int, seq: int) -> list[str]:
+    """The user's read mark moved from ``mark`` to ``seq``: their notifications of the room are
+    read; answers those that were not."""
+    rows = await db.fetch(_READ, user_id, room_id, seq, now_ms())
+    notices = await read_notices(db, user_id, room_id, mark, seq)
+    return [row["id"] for row in rows] + notices
+
+
+async def read_notices(
+    db: Connection, user_id: str, room_id: str, mark: int, seq: int
+) -> list[str]:
+    """Of ``read_up_to``, messages to everybody alone: the latest SOME."""
+    now, ids = now_ms(), list[str]()
+    for row in await db.fetch(_NOTICES, user_id, room_id, mark, seq):
+        found = await db.fetchrow(
+            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
+            " created_at, read_at) VALUES ($1, $2, 'mention', $3, $4, $5, $6, $7, $8)"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            personal(row["id"], user_id),
+            *(user_id, room_id, row["seq"], row["actor_id"]),
+            *(message_cause(room_id, row["seq"]), row["created_at"], now),
+        )
+        ids += [found["id"]] if found else []
+    return ids
