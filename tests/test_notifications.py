@@ -1,0 +1,426 @@
+"""What one is told of: by whom, on which devices, and until when it counts as unread.
+
+Notifications of messages are put into the database here; who sends a message makes them, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.calls import HTTP, SOCKET, all_settled, elsewhere, room_of
+from tests.cast import Cast
+from tests.client import Having, Refused, Socket, User, World, new_id
+from tests.database import query
+
+Json = dict[str, Any]
+THERE = "/notifications"
+
+
+async def listed(user: User, text: str = "") -> list[Json]:
+    """All of them, newest first, which both ways to ask must answer alike."""
+    items: list[Json] = []
+    cursor = None
+    while True:
+        page = await user.http("GET", "/notifications?limit=100" + (cursor or ""))
+        items += page["items"]
+        assert page["has_more"] == (page["next"] is not None)
+        if not page["has_more"]:
+            break
+        cursor = f"&cursor={page['next']}"
+    ack = await user.socket.call("list_notifications", THERE, limit=100)
+    assert ack["items"] == items[:100]
+    return items
+
+
+async def about(user: User, room_id: str, **fields: Any) -> list[Json]:
+    """Those of one room: the cast has others from before."""
+    return [each for each in await listed(user) if each == Having(room_id=room_id, **fields)]
+
+
+async def mark(user: User, **body: Any) -> int:
+    answer: Json = await user.http("POST", "/notifications/read", body)
+    assert set(answer) == {"unread"}
+    return int(answer["unread"])
+
+
+async def insert(
+    user: User, by: User, message: Json, kind: str = "mention", at: int | None = None
+) -> str:
+    """A notification of a message, as its send stores it."""
+    id = new_id()
+    await query(
+        user.node,
+        "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        *(id, user.id, kind, message["room_id"], message["seq"], by.id),
+        f"m:{message['room_id']}:{message['seq']}",
+        time.time_ns() // 1_000_000 if at is None else at,
+    )
+    return id
+
+
+async def everybody(by: User, message: Json, at: int | None = None) -> None:
+    """A message to everybody, as its send stores it."""
+    await query(
+        by.node,
+        "INSERT INTO room_notices (id, room_id, seq, actor_id, created_at)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        *(new_id(), message["room_id"], message["seq"], by.id),
+        time.time_ns() // 1_000_000 if at is None else at,
+    )
+
+
+async def told(*sockets: Socket, **fields: Any) -> Json:
+    """The next notification with these fields, which all of the sockets hear alike."""
+    found = [await s.hear("notification", notification=Having(**fields)) for s in sockets]
+    assert all(each == found[0] for each in found)
+    notification: Json = found[0]["notification"]
+    return notification
+
+
+def kinds(items: list[Json]) -> list[tuple[str, int | None]]:
+    return [(each["kind"], each["seq"]) for each in items]
+
+
+# What makes them
+
+
+async def test_notification_reaction(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    there = await elsewhere(cast, ann)
+    message = await ann.send(room_id, "x" * 139 + "äöü")
+    await SOCKET.react(bob, room_id, message["seq"], "👍")
+    heard = await told(ann.socket, there.socket, kind="reaction", room_id=room_id)
+    assert set(heard) == {
+        *("id", "kind", "room_id", "seq", "actor", "preview", "created_at", "read_at")
+    }
+    assert heard["actor"] == await ann.http("GET", f"/users/{bob.id}")
+    assert (heard["seq"], heard["preview"]) == (message["seq"], "x" * 139 + "ä")
+    assert heard["read_at"] is None
+    assert await about(ann, room_id) == [heard]
+    assert await about(bob, room_id, kind="reaction") == []
+
+    # A second one of his tells nothing new.
+    await SOCKET.react(bob, room_id, message["seq"], "🎉")
+    await all_settled([bob, ann])
+    assert await about(ann, room_id) == [heard]
+    assert len(ann.socket.all("notification", notification=heard)) == 1
+
+
+async def test_notification_reaction_taken_back_is_gone_unless_it_was_read(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    for emoji in ("👍", "🎉"):
+        await SOCKET.react(bob, room_id, seq, emoji)
+    await SOCKET.react(bob, room_id, seq, "👍", False)
+    assert len(await about(ann, room_id)) == 1
+    await SOCKET.react(bob, room_id, seq, "🎉", False)
+    assert await about(ann, room_id) == []
+
+    await SOCKET.react(bob, room_id, seq, "👍")
+    [found] = await about(ann, room_id)
+    await mark(ann, ids=[found["id"]])
+    await SOCKET.react(bob, room_id, seq, "👍", False)
+    await SOCKET.react(bob, room_id, seq, "👍")
+    [again] = await about(ann, room_id)
+    assert again["id"] == found["id"] and again["read_at"]
+
+
+async def test_notification_reaction_only_of_others(cast: Cast) -> None:
+    room_id, (ann, _) = await room_of(cast)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    await SOCKET.react(ann, room_id, seq, "👍")
+    assert await about(ann, room_id) == []
+
+
+@pytest.mark.parametrize(
+    ("notify", "expected"),
+    [("all", ["mention", "reaction"]), ("mentions", ["mention"]), ("none", [])],
+)
+async def test_notification_by_level(cast: Cast, notify: str, expected: list[str]) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    await ann.http("PATCH", f"/rooms/{room_id}/me", {"notify": notify})
+    mine = await ann.send(room_id, "hello")
+    await SOCKET.react(bob, room_id, mine["seq"], "👍")
+    his = await bob.send(room_id, "hello")
+    await SOCKET.edit(bob, room_id, his["seq"], f"hello @{ann.username}")
+    assert sorted(each["kind"] for each in await about(ann, room_id)) == expected
+
+
+async def test_notification_not_across_blocks(world: World) -> None:
+    room, (ann, bob, carol) = await world.room("ann", "bob", "carol")
+    room_id = room["id"]
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    await ann.http("PUT", f"/users/me/blocks/{bob.id}")
+    await carol.http("PUT", f"/users/me/blocks/{ann.id}")
+    for other in (bob, carol):
+        await SOCKET.react(other, room_id, seq, "👍")
+        his = await other.send(room_id, "hello")
+        await SOCKET.edit(other, room_id, his["seq"], f"hello @{ann.username}")
+    assert await listed(ann) == []
+
+
+async def test_notification_added_to_room(cast: Cast) -> None:
+    ann, bob, carol = [await cast.user() for _ in range(3)]
+    devices = bob, await elsewhere(cast, bob)
+    room_id = (await ann.group(bob))["id"]
+    heard = await told(*(d.socket for d in devices), room_id=room_id)
+    assert (heard["kind"], heard["seq"], heard["actor"]["id"]) == ("added_to_room", 1, ann.id)
+    assert heard["preview"] is None
+    assert await about(bob, room_id) == [heard]
+
+    await bob.call("add_members", room_id=room_id, user_ids=[carol.id])
+    heard = await told(carol.socket, room_id=room_id)
+    assert (heard["kind"], heard["seq"], heard["actor"]["id"]) == ("added_to_room", 2, bob.id)
+    await carol.call("leave_room", room_id=room_id)
+    await ann.call("add_members", room_id=room_id, user_ids=[carol.id])
+    assert kinds(await about(carol, room_id)) == [("added_to_room", 4), ("added_to_room", 2)]
+    assert await about(ann, room_id) == []
+
+
+async def test_notification_added_to_room_not_by_oneself_and_not_in_a_direct_room(
+    world: World,
+) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob")
+    room = await ann.group(visibility="public")
+    await bob.call("join_room", room_id=room["id"])
+    await ann.direct(bob)
+    assert await listed(bob) == await listed(ann) == []
+
+
+async def test_notification_mention_by_an_edit(cast: Cast) -> None:
+    room_id, (ann, bob, carol) = await room_of(cast, count=3)
+    devices = bob, await elsewhere(cast, bob)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    await SOCKET.edit(ann, room_id, seq, f"hello @{bob.username}")
+    heard = await told(*(d.socket for d in devices), room_id=room_id, kind="mention")
+    assert (heard["seq"], heard["preview"]) == (seq, f"hello @{bob.username}")
+    await SOCKET.edit(ann, room_id, seq, f"hello @{bob.username} @{carol.username}")
+    await told(carol.socket, room_id=room_id, kind="mention")
+    assert kinds(await about(carol, room_id, kind="mention")) == [("mention", seq)]
+    assert kinds(await about(bob, room_id, kind="mention")) == [("mention", seq)]
+    assert len(bob.socket.all("notification", notification=Having(id=heard["id"]))) == 1
+
+
+# What is shown
+
+
+async def test_notification_preview_of_a_deleted_message_is_null(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    message = await ann.send(room_id, "hello")
+    await SOCKET.react(bob, room_id, message["seq"], "👍")
+    await insert(bob, ann, message)
+    assert [each["preview"] for each in await about(bob, room_id, kind="mention")] == ["hello"]
+    await SOCKET.edit(ann, room_id, message["seq"], "another")
+    assert [each["preview"] for each in await about(ann, room_id)] == ["another"]
+    await SOCKET.delete(ann, room_id, message["seq"])
+    assert [each["preview"] for each in await about(ann, room_id)] == [None]
+    assert [each["preview"] for each in await about(bob, room_id, kind="mention")] == [None]
+
+
+async def test_notification_of_a_room_that_one_has_left_shows_nothing_of_it(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    await insert(bob, ann, await ann.send(room_id, "hello"))
+    await everybody(ann, await ann.send(room_id, "secret"))
+    assert len(await about(bob, room_id)) == 3
+    await bob.call("leave_room", room_id=room_id)
+    assert [each["preview"] for each in await about(bob, room_id)] == [None, None]
+    await ann.call("send_message", room_id=room_id, client_id=new_id(), text="later")
+    await ann.http("DELETE", f"/rooms/{room_id}")
+    assert [each["preview"] for each in await about(bob, room_id)] == [None, None]
+
+
+async def test_list_notifications_pages_hide_nothing(world: World) -> None:
+    room, (ann, bob) = await world.room("ann", "bob")
+    now = time.time_ns() // 1_000_000 + 10_000
+    expected = []
+    for n in range(12):
+        message = await ann.send(room["id"], f"message {n}")
+        # Some of the same moment.
+        if n % 2:
+            await insert(bob, ann, message, at=now + n // 4)
+        else:
+            await everybody(ann, message, at=now + n // 4)
+        expected.append((message["seq"], now + n // 4))
+    seen: list[Json] = []
+    text = "?limit=1"
+    while text:
+        page = await bob.http("GET", f"/notifications{text}")
+        seen += page["items"]
+        text = f"?limit=5&cursor={page['next']}" if page["next"] else ""
+        # What is read meanwhile may come again, and hides nothing.
+        await mark(bob, ids=[page["items"][0]["id"]])
+    assert len({each["id"] for each in seen}) == 13
+    assert {each["seq"] for each in seen} == {1, *(seq for seq, _ in expected)}
+    times = [each["created_at"] for each in seen]
+    assert times == sorted(times, reverse=True)
+
+
+# Messages to everybody
+
+
+async def test_notification_to_everybody(world: World) -> None:
+    room, (ann, bob, carol, dan) = await world.room("ann", "bob", "carol", "dan")
+    room_id = room["id"]
+    await carol.http("PATCH", f"/rooms/{room_id}/me", {"notify": "none"})
+    await dan.http("PUT", f"/users/me/blocks/{ann.id}")
+    message = await ann.send(room_id, "hear, hear")
+    await everybody(ann, message)
+    late = await world.user("late")
+    await ann.call("add_members", room_id=room_id, user_ids=[late.id])
+
+    [found] = await about(bob, room_id, kind="mention")
+    assert (found["seq"], found["preview"]) == (message["seq"], "hear, hear")
+    assert found["actor"]["id"] == ann.id and found["read_at"] is None
+    for user in (ann, carol, dan, late):
+        assert await about(user, room_id, kind="mention") == []
+    expected = {bob: 1, ann: 0, carol: 0, dan: 0, late: 0}
+    for user, count in expected.items():
+        assert (await HTTP.unread(user))["mentions"] == count
+    await SOCKET.delete(ann, room_id, message["seq"])
+    assert (await HTTP.unread(bob))["mentions"] == 0
+    assert [each["preview"] for each in await about(bob, room_id, kind="mention")] == [None]
+
+
+async def test_notification_to_everybody_is_each_ones_own_to_read(world: World) -> None:
+    room, (ann, bob, carol) = await world.room("ann", "bob", "carol")
+    room_id = room["id"]
+    await everybody(ann, await ann.send(room_id, "one"))
+    await everybody(ann, await ann.send(room_id, "two"))
+    second, first = await about(bob, room_id, kind="mention")
+    assert await mark(bob, ids=[first["id"]]) == 2
+    assert await mark(bob, ids=[first["id"]]) == 2
+    again = await about(bob, room_id, kind="mention")
+    assert [each["id"] for each in again] == [second["id"], first["id"]]
+    assert [bool(each["read_at"]) for each in again] == [False, True]
+    # Hers have other ids, and are as they were.
+    hers = await about(carol, room_id, kind="mention")
+    assert not {each["id"] for each in hers} & {first["id"], second["id"]}
+    assert [each["read_at"] for each in hers] == [None, None]
+    assert await mark(carol, ids=[first["id"], second["id"]]) == 3
+
+    await SOCKET.mark_read(carol, room_id, 3)
+    heard = await carol.hear("notifications_read")
+    mine = await about(carol, room_id)
+    assert set(heard["ids"]) == {each["id"] for each in mine}
+    assert [each["id"] for each in mine[:2]] == [each["id"] for each in hers]
+    assert all(each["read_at"] for each in mine)
+    assert await mark(bob, all=True) == 0
+
+
+# Reading them
+
+
+async def test_mark_notifications_read_by_id(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    devices = bob, await elsewhere(cast, bob)
+    ids = [await insert(bob, ann, await ann.send(room_id, f"message {n}")) for n in range(3)]
+    before = await mark(bob, ids=[])
+    body = {"ids": [ids[0], ids[1].upper()]}
+    ack = await bob.socket.call("mark_notifications_read", THERE, **body)
+    assert ack == {"ok": True, "unread": before - 2}
+    for device in devices:
+        heard = await device.hear("notifications_read")
+        assert (set(heard["ids"]), heard["up_to"]) == (set(ids[:2]), None)
+    found = {each["id"]: bool(each["read_at"]) for each in await about(bob, room_id)}
+    assert [found[id] for id in ids] == [True, True, False]
+    # Once is enough.
+    assert await mark(bob, **body) == before - 2
+    await all_settled([ann, *devices])
+    assert [len(d.socket.all("notifications_read")) for d in devices] == [1, 1]
+
+
+async def test_mark_notifications_read_all(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    devices = bob, await elsewhere(cast, bob)
+    for n in range(3):
+        await insert(bob, ann, await ann.send(room_id, f"message {n}"))
+    assert await mark(bob, all=True) == 0
+    for device in devices:
+        heard = await device.hear("notifications_read")
+        assert heard["ids"] is None
+        assert all(each["created_at"] <= heard["up_to"] for each in await listed(bob))
+    assert all(each["read_at"] for each in await listed(bob))
+
+
+async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    other_id = (await ann.group(bob))["id"]
+    devices = bob, await elsewhere(cast, bob)
+    await mark(bob, all=True)
+    await bob.hear("notifications_read", ids=None)
+    messages = [await ann.send(room_id, f"message {n}") for n in range(3)]
+    ids = [await insert(bob, ann, message) for message in messages]
+    other = await insert(bob, ann, await ann.send(other_id, "elsewhere"))
+    await HTTP.mark_read(bob, room_id, messages[1]["seq"])
+    heard = await bob.hear("notifications_read")
+    assert (set(heard["ids"]), heard["up_to"]) == (set(ids[:2]), None)
+    assert await devices[1].hear("notifications_read", ids=heard["ids"])
+    unread = [each["id"] for each in await listed(bob) if not each["read_at"]]
+    assert set(unread) == {ids[2], other}
+    assert await mark(bob, ids=[]) == 2
+
+
+async def test_mark_notifications_read_of_others_and_of_nobody_changes_nothing(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    id = await insert(bob, ann, await ann.send(room_id, "hello"))
+    before = await listed(bob)
+    unread = await mark(ann, ids=[])
+    assert await mark(ann, ids=[id, new_id(), room_id]) == unread
+    assert await listed(bob) == before
+    assert await about(ann, room_id) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "ids"),
+        ({"ids": None, "all": None}, "ids"),
+        ({"ids": [], "all": True}, "ids"),
+        ({"all": False}, "all"),
+        ({"ids": [], "all": False}, "all"),
+        ({"ids": [new_id() for _ in range(101)]}, "ids"),
+    ],
+)
+async def test_mark_notifications_read_takes_one_of_ids_and_all(
+    cast: Cast, body: Json, field: str
+) -> None:
+    ann = await cast.user()
+    with pytest.raises(Refused) as over_http:
+        await mark(ann, **body)
+    with pytest.raises(Refused) as over_socket:
+        await ann.socket.call("mark_notifications_read", THERE, **body)
+    for refused in (over_http.value, over_socket.value):
+        assert (refused.code, refused.field) == ("validation_failed", field)
+
+
+async def test_list_notifications_with_a_cursor_that_is_none(cast: Cast) -> None:
+    ann = await cast.user()
+    for cursor in ("x", "W10", quote("é")):
+        with pytest.raises(Refused) as refused:
+            await ann.http("GET", f"/notifications?cursor={cursor}")
+        assert (refused.value.code, refused.value.field) == ("validation_failed", "cursor")
+
+
+# Many at once
+
+
+async def test_notification_many_at_once_end_in_one_unread(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seqs = [(await ann.send(room_id, f"message {n}"))["seq"] for n in range(40)]
+    version = (await ann.http("GET", f"/rooms/{room_id}"))["version"]
+    await ann.hear("unread", room_id=room_id, version=version)
+    began = time.monotonic()
+    await asyncio.gather(*(HTTP.react(bob, room_id, seq, "👍") for seq in seqs))
+    seconds = int(time.monotonic() - began) + 2
+    assert len(await about(ann, room_id)) == len(seqs)
+    await all_settled([bob, ann])
+    heard = ann.socket.all("notification", notification=Having(room_id=room_id))
+    assert 10 <= len(heard) <= 10 * seconds
+    if len(heard) < len(seqs):
+        await ann.hear("unread", room_id=room_id, version=version + len(seqs))
