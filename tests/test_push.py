@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -65,6 +65,15 @@ async def done(node: Node, room_id: str) -> None:
     async with asyncio.timeout(PATIENCE):
         while await query(node, "SELECT id FROM push_jobs WHERE room_id = $1", room_id):
             await asyncio.sleep(0.05)
+
+
+async def group(by: User, *members: User, heard: Iterable[Device], **fields: Any) -> Json:
+    """A new group; what the devices heard of being added to it is forgotten."""
+    room = await by.group(*members, **fields)
+    await done(by.node, room["id"])
+    for device in heard:
+        device.received.clear()
+    return room
 
 
 async def change_me(user: User, room_id: str, **levels: Any) -> None:
@@ -211,7 +220,7 @@ async def test_push_goes_to_who_is_offline(
     theirs = service.device(), service.device()
     for user, other in zip((ann, carol), theirs, strict=True):
         await other.subscribe(user)
-    room = await ann.group(bob, carol, name="Garden")
+    room = await group(ann, bob, carol, heard=(device, *theirs), name="Garden")
     message = await say(ann, room["id"], "tea at five?")
     (content,) = await device.hear()
     assert content == {
@@ -236,7 +245,7 @@ async def test_push_goes_to_who_is_offline(
 
 async def test_push_topic_is_one_for_each_room(ann: User, bob: User, device: Device) -> None:
     """So a newer push takes the place of the one that still waits at the service."""
-    rooms = [await ann.group(bob), await ann.direct(bob)]
+    rooms = [await group(ann, bob, heard=[device]), await ann.direct(bob)]
     for room in (*rooms, rooms[0]):
         await say(ann, room["id"])
         await done(ann.node, room["id"])
@@ -247,7 +256,7 @@ async def test_push_topic_is_one_for_each_room(ann: User, bob: User, device: Dev
 
 async def test_push_levels(ann: User, bob: User, device: Device) -> None:
     """all: everything; mentions: mentions and replies; none and muted: nothing."""
-    room = await ann.group(bob)
+    room = await group(ann, bob, heard=[device])
     room_id = room["id"]
     mine = await bob.http(
         "POST", f"/rooms/{room_id}/messages", {"client_id": new_id(), "text": "mine"}
@@ -283,7 +292,7 @@ async def test_push_in_a_direct_room_counts_as_all(ann: User, bob: User, device:
 @pytest.mark.parametrize("who", ["bob", "ann"])
 async def test_push_not_between_blocked(ann: User, bob: User, device: Device, who: str) -> None:
     """Whichever of them blocked the other."""
-    room = await ann.group(bob)
+    room = await group(ann, bob, heard=[device])
     pair = (bob.id, ann.id) if who == "bob" else (ann.id, bob.id)
     await query(
         ann.node, "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, 0)", *pair
@@ -296,7 +305,7 @@ async def test_push_not_between_blocked(ann: User, bob: User, device: Device, wh
 
 async def test_push_not_of_what_was_deleted_or_left(ann: User, bob: User, device: Device) -> None:
     """Between the message and its push the message, or the member, may have gone."""
-    rooms = [await ann.group(bob), await ann.group(bob)]
+    rooms = [await group(ann, bob, heard=[device]) for _ in range(2)]
     device.answers = [Answer(503, {"Retry-After": "1"}) for _ in rooms]
     for room in rooms:
         message = await say(ann, room["id"])
@@ -424,7 +433,8 @@ async def test_each_push_is_sent_once_by_all_nodes_together(
     owners = [(user, service.device()) for user in (bob, *others) for _ in range(10)]
     for user, device in owners:
         await device.subscribe(user)
-    rooms = [await ann.group(bob, *others) for _ in range(5)]
+    devices = [device for _, device in owners]
+    rooms = [await group(ann, bob, *others, heard=devices) for _ in range(5)]
     await asyncio.gather(*(say(ann, room["id"]) for room in rooms))
     for room in rooms:
         await done(ann.node, room["id"])
@@ -438,12 +448,12 @@ async def test_a_silent_push_service_does_not_hold_up_others(
 ) -> None:
     """More pushes to it than may be under way at once; it answers none in time."""
     carol = await cast.user("carol", connect=False)
+    rooms = [await ann.group(carol) for _ in range(8)]
     async with push_service() as silent:
         deaf = [silent.device() for _ in range(16)]
         for one in deaf:
             one.answers = [Answer(delay=60.0) for _ in range(9)]
             await one.subscribe(carol)
-        rooms = [await ann.group(carol) for _ in range(8)]
         await asyncio.gather(*(say(ann, room["id"]) for room in rooms))
         await deaf[0].hear()
         room = await ann.direct(bob)
@@ -467,7 +477,8 @@ async def test_a_push_job_that_cannot_be_read_is_dropped(ann: User, bob: User) -
 
 async def test_push_of_a_notification(ann: User, bob: User, device: Device) -> None:
     """One job for the Notification becomes one for each of the user's subscriptions."""
-    room, notification_id = await ann.group(bob, name="Garden"), new_id()
+    room = await group(ann, bob, heard=[device], name="Garden")
+    notification_id = new_id()
     await query(
         ann.node,
         "INSERT INTO notifications (id, user_id, kind, room_id, actor_id, cause, created_at)"
