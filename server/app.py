@@ -48,6 +48,9 @@ from server.http import HttpEdge, client_address
 from server.invites.handler import InviteRoutes
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites
+from server.mail.handler import MailRoutes
+from server.mail.repository import TokenRepository
+from server.mail.usecase import Mails
 from server.media.avatars import Avatars
 from server.media.decoding import Decoders
 from server.media.handler import MediaFiles, MediaRoutes
@@ -144,6 +147,16 @@ class Node:
         sessions = self.sessions = SessionsRepository(db)
         self.passwords = Passwords()
         self.guard = Guard(access, sessions, self.backends.sessions, self.publisher)
+        self.mails = Mails(
+            self.backends.mailer,
+            TokenRepository(db),
+            self.passwords,
+            self.guard,
+            self.backends.limiter,
+            settings.limits,
+            settings.public_url,
+            self.tasks.start,
+        )
         self.auth = Auth(
             accounts=AccountsRepository(db),
             sessions=sessions,
@@ -152,9 +165,12 @@ class Node:
             refresh=RefreshTokens(key, settings.refresh_token_ttl),
             passwords=self.passwords,
             attempts=Attempts(self.backends.limiter, settings.limits),
+            address_given=self.mails.address_given,
         )
         people = self.people = PeopleRepository(db)
-        self.profiles = Profiles(people, self.publisher, self.avatars, fold)
+        self.profiles = Profiles(
+            people, self.publisher, self.avatars, fold, self.mails.address_given
+        )
         self.blocks = Blocks(BlocksRepository(db), self.publisher)
 
     def _build_rooms(self) -> None:
@@ -267,6 +283,7 @@ class Node:
         )
         services = (
             AuthRoutes(self.auth, settings.refresh_token_ttl),
+            MailRoutes(self.mails),
             ProfileRoutes(self.profiles),
             DeletionRoutes(self.deletion),
             BlockRoutes(self.blocks),
@@ -327,6 +344,7 @@ class Node:
             (EVERY_AFTERMATH, lambda: self.deletion.sweep(now_ms())),
             (EVERY_FORGET, self._forget_sessions),
             (EVERY_FORGET, self.notifications.forget),
+            (EVERY_FORGET, self.mails.forget),
             (EVERY_REST, self.decoders.rest),
             (EVERY_TIDYING, self.media.tidy),
         )

@@ -170,7 +170,7 @@ class HttpEdge:
     def _response(self, request: web.Request, route: Route, answer: Any) -> web.Response:
         reply = answer if isinstance(answer, Reply) else Reply(answer, route.status)
         if reply.body is None:
-            response = web.Response(status=204)
+            response = web.Response(status=204 if reply.status == 200 else reply.status)
         else:
             response = web.Response(
                 status=reply.status, body=wire.encode(reply.body), content_type="application/json"

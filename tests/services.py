@@ -61,7 +61,7 @@ class Service(ABC):
     quit_signal: str
 
     def __init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         # Not $TMPDIR: the path of PostgreSQL's socket file must be short.
         self.folder = Path(tempfile.mkdtemp(prefix=f"chat-{self.name}-", dir="/tmp"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -322,7 +322,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     # Below the ports that the kernel gives to clients: while the server is down, none of them,
     # not even one that tries again and again to reach it, can end up as the owner of its port.
     for port in random.sample(range(20_000, 30_000), 100):

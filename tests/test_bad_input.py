@@ -20,6 +20,7 @@ from server.blocks.handler import BlockRoutes
 from server.deletion.handler import DeletionRoutes
 from server.http import parameters
 from server.invites.handler import InviteRoutes
+from server.mail.handler import MailRoutes
 from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
@@ -57,6 +58,7 @@ DOORS: dict[str, Door] = {
 SERVICES = (
     AuthRoutes(NOBODY, 0),
     ProfileRoutes(NOBODY),
+    MailRoutes(NOBODY),
     DeletionRoutes(NOBODY),
     BlockRoutes(NOBODY),
     RoomRoutes(NOBODY),

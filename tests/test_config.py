@@ -325,6 +325,12 @@ def test_mail_and_push_settings() -> None:
     assert hosts == ("push.internal", "10.0.0.7", "fd00::7")
 
 
+def test_mail_sender() -> None:
+    assert load().mail_sender == "noreply@localhost"
+    assert load(PUBLIC_URL="https://chat.example.com:1").mail_sender == "noreply@chat.example.com"
+    assert load(MAIL_FROM="chat@example.com").mail_sender == "chat@example.com"
+
+
 def test_push_contact() -> None:
     assert load().push_contact == "mailto:admin@localhost"
     assert load(PUBLIC_URL="https://chat.example.com").push_contact == "https://chat.example.com"
@@ -347,7 +353,7 @@ def test_every_rate_can_be_set(text: str, rate: Rate) -> None:
         f.name for f in dataclasses.fields(Limits) if isinstance(getattr(defaults, f.name), Rate)
     ]
     limits = load(**{f"LIMIT_{name.upper()}": text for name in names}).limits
-    assert [getattr(limits, name) for name in names] == [rate] * 9
+    assert [getattr(limits, name) for name in names] == [rate] * 10
 
 
 @pytest.mark.parametrize("per", ["address", "user", "node", "second"])
@@ -447,6 +453,8 @@ BAD = [
     ("SMTP_URL", "mail:25", None),
     ("SMTP_URL", "smtp://", None),
     ("SMTP_URL", "smtp://ann:hunter2@mail:x", None),
+    ("MAIL_FROM", "chat", None),
+    ("MAIL_FROM", "a@b\u2028c", None),
     ("VAPID_SUBJECT", "ann", None),
     ("LIMIT_HTTP", "20", None),
     ("LIMIT_HTTP", "0/s", None),

@@ -28,6 +28,8 @@ _CREDENTIALS = """
 # opened with the old password is either seen there, or not opened.
 _LOCK_HASH = "SELECT password_hash FROM user_credentials WHERE user_id = $1 FOR SHARE"
 _SET_HASH = "UPDATE user_credentials SET password_hash = $2 WHERE user_id = $1"
+# A mail that would set another one is void.
+_VOID_RESETS = "DELETE FROM email_tokens WHERE user_id = $1 AND kind = 'reset'"
 _REPLACE_HASH = f"{_SET_HASH} AND password_hash = $3"
 _HELD = """
     SELECT user_id, token_hash, parent_hash, generation, parent_generation, rotated_at,
@@ -100,6 +102,7 @@ class AccountsRepository:
     ) -> list[str]:
         async with self._db.transaction() as tx:
             await tx.execute(_SET_HASH, user_id, password_hash)
+            await tx.execute(_VOID_RESETS, user_id)
             return await _revoke_all(tx, user_id, keep, now)
 
     async def replace_hash(self, credentials: Credentials, password_hash: str) -> None:

@@ -33,6 +33,8 @@ TOUCH_EVERY = 60_000
 
 
 class Auth:
+    """``address_given``: told of a new user's id and e-mail; it neither waits nor raises."""
+
     def __init__(
         self,
         *,
@@ -43,6 +45,7 @@ class Auth:
         refresh: RefreshTokens,
         passwords: Passwords,
         attempts: Attempts,
+        address_given: Callable[[str, str], None] = lambda user_id, email: None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._accounts = accounts
@@ -52,6 +55,7 @@ class Auth:
         self._refresh = refresh
         self._passwords = passwords
         self._attempts = attempts
+        self._address_given = address_given
         self._clock = clock
 
     async def signup(
@@ -79,6 +83,7 @@ class Auth:
         account = Account(new_id(), email, username, shown, hashed, now)
         session, token = self._begin(account.user_id, device, now)
         me = await self._accounts.create(account, session)
+        self._address_given(me.id, me.email)
         return self._session(me, token, now)
 
     async def signin(

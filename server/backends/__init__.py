@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from server.backends.database import SqliteLock, close_database, is_sqlite, open_database
 from server.backends.disk import DiskStorage
 from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
@@ -16,8 +18,11 @@ from server.backends.sqlite import SqliteDatabase
 from server.config import FileMedia, Settings
 from server.database import Database
 from server.limits import Limiter
+from server.mail.usecase import Mailer
 from server.media.usecase import Storage
 from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
+
+log = structlog.get_logger("server.backends")
 
 # Commits under way at once; SQLite has one writer.
 POSTGRES_LANES = 4
@@ -36,6 +41,7 @@ class Backends:
     leases: MemoryLeases | RedisLeases
     manager: LocalManager | RedisManager
     storage: ClosableStorage
+    mailer: Mailer | None
     redis: RedisTool | None
     lock: SqliteLock | None
 
@@ -81,6 +87,7 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
         leases=RedisLeases(redis) if redis else MemoryLeases(),
         manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),
         storage=open_storage(settings),
+        mailer=open_mailer(settings),
         redis=redis,
         lock=lock,
     )
@@ -94,6 +101,15 @@ def open_storage(settings: Settings) -> ClosableStorage:
     from server.backends.s3 import S3Storage
 
     return S3Storage(media, settings.data_dir / "incoming")
+
+
+def open_mailer(settings: Settings) -> Mailer | None:
+    if settings.smtp_url is None:
+        log.info("mail is off: SMTP_URL is not set")
+        return None
+    from server.backends.mail import SmtpMailer
+
+    return SmtpMailer(settings.smtp_url.reveal(), settings.mail_sender)
 
 
 __all__ = ["Backends", "SqliteLock", "is_sqlite", "open_backends"]

@@ -226,6 +226,12 @@ def smtp_url(text: str) -> Secret:
     return Secret(text)
 
 
+def mail_address(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
+        return text
+    raise Refused("an address such as chat@example.com", text)
+
+
 def _file_media(text: str) -> FileMedia:
     wanted = "file:/path/of/a/folder or s3://bucket?region=…&endpoint=…"
     parts = _split(text, ("file",), wanted)

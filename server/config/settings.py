@@ -74,6 +74,7 @@ class Limits:
     http: Rate = _setting(
         parsing.rate, "20/s:60", "HTTP requests by one user, or address where open"
     )
+    mail: Rate = _setting(parsing.rate, "5/h", "mails to one address")
     uploads: Rate = _setting(parsing.rate, "20/m", "uploads by one user")
     search: Rate = _setting(parsing.rate, "5/s:10", "searches by one user")
     connections_per_address: int = _setting(
@@ -180,6 +181,11 @@ class Settings:
         "",
         "`smtp://…` or `smtps://…` to send mail through; none: no mail",
     )
+    mail_from: str | None = _setting(
+        parsing.optional(parsing.mail_address),
+        "",
+        "sender of mail; none: `noreply@` the host of `PUBLIC_URL`",
+    )
     vapid_subject: str | None = _setting(
         parsing.optional(parsing.vapid_subject),
         "",
@@ -228,6 +234,10 @@ class Settings:
     @property
     def media(self) -> FileMedia | S3Media:
         return parsing.media_of(self.media_url.reveal())
+
+    @property
+    def mail_sender(self) -> str:
+        return self.mail_from or f"noreply@{urlsplit(self.public_url).hostname}"
 
     @property
     def push_contact(self) -> str:

@@ -161,7 +161,7 @@ class OpenApi:
 
     def _responses(self, route: Route, wants: Mapping[str, Any]) -> Json:
         answer = self._answer(route)
-        status = 204 if answer is None else route.status
+        status = 204 if answer is None and route.status == 200 else route.status
         good = {"description": "done"} if answer is None else _content("answer", answer)
         responses: Json = {str(status): good}
         if route.again:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from msgspec import UNSET
@@ -72,13 +72,22 @@ class Avatars(Protocol):
 
 
 class Profiles:
-    """``fold``: an emoji's one form, None for what is none."""
+    """``fold``: an emoji's one form, None for what is none. ``address_given``: told of a user's id
+    and new e-mail; it neither waits nor raises."""
 
-    def __init__(self, people: People, news: ProfileNews, avatars: Avatars, fold: Fold) -> None:
+    def __init__(
+        self,
+        people: People,
+        news: ProfileNews,
+        avatars: Avatars,
+        fold: Fold,
+        address_given: Callable[[str, str], None],
+    ) -> None:
         self._people = people
         self._news = news
         self._avatars = avatars
         self._fold = fold
+        self._address_given = address_given
 
     async def me(self, user_id: str) -> Me:
         me = await self._people.me(user_id)
@@ -104,6 +113,8 @@ class Profiles:
         except BaseException:
             await self._avatars.drop(values.get("avatar_url"))
             raise
+        if before.email != after.email:
+            self._address_given(user_id, after.email)
         if as_seen(before) != as_seen(after):
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
             await self._news.user_updated(as_seen(after), rooms)

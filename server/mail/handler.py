@@ -1,0 +1,50 @@
+"""What is done with a mail, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from server.mail.usecase import Mails
+from server.routes import Origin, Route
+from server.wire import Payload
+
+Token = Annotated[str, Meta(max_length=200)]
+
+
+class ForgotPassword(Payload):
+    email: str
+
+
+class ResetPassword(Payload):
+    token: Token
+    new_password: str
+
+
+class VerifyEmail(Payload):
+    token: Token
+
+
+class MailRoutes:
+    def __init__(self, mails: Mails) -> None:
+        self._mails = mails
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("POST", "/auth/password/forgot", self.forgot_password, open=True, status=202),
+            Route("POST", "/auth/password/reset", self.reset_password, open=True, status=204),
+            Route("POST", "/auth/email/verify", self.verify_email, open=True, status=204),
+        ]
+
+    async def forgot_password(self, body: ForgotPassword, origin: Origin) -> None:
+        """Mails a link to choose a new password; the answer is the same whoever it is."""
+        await self._mails.forgot(body.email, origin.address)
+
+    async def reset_password(self, body: ResetPassword) -> None:
+        """Sets a new password with the token of such a mail; all sessions end."""
+        await self._mails.reset(body.token, body.new_password)
+
+    async def verify_email(self, body: VerifyEmail) -> None:
+        """Confirms an e-mail address with the token that was sent there."""
+        await self._mails.verify(body.token)

@@ -1,0 +1,61 @@
+"""A mail server on loopback, and the letters that came."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from tests.client import PATIENCE
+from tests.services import free_port
+
+
+class Postbox:
+    """Runs on a thread of its own: letters by the address that they were handed in for."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, queue.Queue[EmailMessage]] = defaultdict(queue.Queue)
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self._controller.port}"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        letter = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        for address in envelope.rcpt_tos:
+            self._letters[address].put(letter)
+        return "250 OK"
+
+    async def next(self, address: str) -> EmailMessage:
+        return await asyncio.to_thread(self._letters[address].get, True, PATIENCE)
+
+    async def token(self, address: str, kind: str) -> str:
+        """Of the next letter, which has to be of that kind."""
+        text = (await self.next(address)).get_content()
+        found = re.findall(rf"^http://\S+/#{kind}=(\S+)\s", text, re.MULTILINE)
+        assert len(found) == 1, text
+        return str(found[0])
+
+    def empty(self, address: str) -> bool:
+        return self._letters[address].empty()
+
+
+@contextmanager
+def postbox() -> Iterator[Postbox]:
+    box = Postbox()
+    box._controller.start()
+    try:
+        yield box
+    finally:
+        box._controller.stop()
