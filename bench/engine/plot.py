@@ -31,7 +31,7 @@ def svg(results: Results) -> str:
         parts += _group(figure, bars, y)
         y += ROW * len(bars) + 14
     legend = [
-        _text(LEFT + 110 * n, 20, server, fill=colour)
+        _text(LEFT + 110 * n, 20, "node = 1×" if server == "node" else server, fill=colour)
         for n, (server, colour) in enumerate(COLOURS.items())
     ]
     body = "\n".join([*_grid(y), *legend, *parts])
@@ -57,7 +57,7 @@ def _group(figure: Figure, bars: list[tuple[str, float]], y: int) -> list[str]:
             f'<rect x="{begin:.1f}" y="{top}" width="{max(end - begin, 1):.1f}" height="{BAR}" '
             f'fill="{COLOURS[server]}"/>'
         )
-        parts.append(_text(end + 5, top + 11, f"{gain:.2g}×"))
+        parts.append(_text(end + 5, top + 11, f"{gain:.0f}×" if gain >= 10 else f"{gain:.2g}×"))
     if figure.target and figure.rival == "node":
         wanted = _x(figure.target if figure.better == "more" else 1 / figure.target)
         parts.append(_line(wanted, y - 3, y + ROW * len(bars), "#000", 'stroke-width="2"'))
