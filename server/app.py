@@ -194,7 +194,7 @@ class Node:
         self.notifications = Notifications(
             NotificationRepository(db), self.profiles, self.publisher
         )
-        self.messages = Messages(store, self.rooms, self.publisher, self.notifications)
+        self.messages = Messages(store, self.rooms, self.publisher, self.notifications, links)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)

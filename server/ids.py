@@ -8,3 +8,8 @@ import uuid_utils
 def new_id() -> str:
     """A new UUIDv7; ids made later sort later (by the millisecond)."""
     return str(uuid_utils.uuid7())
+
+
+def pair_key(one: str, other: str) -> str:
+    """Two users, whoever comes first: what a direct room is found by."""
+    return ":".join(sorted((one, other)))

@@ -6,6 +6,7 @@ from server.auth.entity import User
 from server.auth.people import USER_COLUMNS, to_user
 from server.clock import now_ms
 from server.database import Database
+from server.ids import pair_key
 
 _KNOWN = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"
 # Who deletes the account changes these rows, and then removes the blocks.
@@ -13,6 +14,8 @@ _BOTH = """
     SELECT u.id FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
     ORDER BY u.id FOR SHARE
 """
+# Sends take it as well: what comes after a block knows of it.
+_ROOM = "SELECT r.id FROM rooms r WHERE r.direct_key = $1 FOR NO KEY UPDATE"
 _ADD = """
     INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)
     ON CONFLICT (user_id, blocked_id) DO NOTHING RETURNING id
@@ -37,6 +40,7 @@ class BlocksRepository:
 
     async def add(self, user_id: str, blocked_id: str) -> bool:
         async with self._db.transaction() as tx:
+            await tx.fetch(_ROOM, pair_key(user_id, blocked_id))
             if len(await tx.fetch(_BOTH, [user_id, blocked_id])) < 2:
                 return False
             return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None

@@ -13,7 +13,8 @@ Direction = Literal["before", "after", "around"]
 
 
 class Send(Struct, frozen=True, kw_only=True):
-    """A message on its way to the database. ``names``: whom the text may mention, lower case."""
+    """A message on its way to the database. ``names``: whom the text may mention, lower case;
+    ``notice_id``: the id of the notification to all, if the text is to all."""
 
     id: str
     room_id: str
@@ -23,18 +24,30 @@ class Send(Struct, frozen=True, kw_only=True):
     reply_to_seq: int | None
     names: list[str]
     sent_at: int
+    attachment_ids: list[str] = []
+    notice_id: str | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What the database answered to one send."""
+    """What the database answered to one send.
 
-    outcome: Literal["sent", "duplicate", "not_found", "no_original"]
+    ``attachments``: JSON, as the message keeps them; ``notified``: who has a notification of it;
+    ``everyone``: all in the room have one; ``read``: the author has read some by sending.
+    """
+
+    outcome: Literal[
+        "sent", "duplicate", "not_found", "no_original", "no_attachment", "blocked", "forbidden"
+    ]
     seq: int | None = None
     version: int | None = None
     mentions: list[str] | None = None
     reply_author: str | None = None
     reply_text: str | None = None
     reply_deleted: bool | None = None
+    attachments: str | None = None
+    notified: list[str] = []
+    everyone: bool = False
+    read: bool = False
 
 
 class ReactionChange(Struct, frozen=True):

@@ -17,7 +17,7 @@ import msgspec
 from server.database import Database
 from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
-from server.rooms.rows import EXCERPT
+from server.messages.sqlite_send import send_message
 
 MOST_IN_A_GROUP = 200
 
@@ -106,13 +106,14 @@ def _refuse(waiting: Iterable[Waiting], error: Exception) -> None:
 
 
 def postgres_commit(db: Database) -> Commit:
-    """One call of the function ``send_messages`` (see the first migration) for a whole group."""
+    """One call of the function ``send_messages`` (see the migrations) for a whole group."""
 
     async def commit(sends: list[Send]) -> list[Outcome]:
         items = [msgspec.structs.asdict(send) | {"item": n} for n, send in enumerate(sends)]
         for item in items:
             item["body"] = item.pop("text")
             item["names"] = item["names"] or None
+            item["attachment_ids"] = item["attachment_ids"] or None
         rows = await db.fetch(
             "SELECT * FROM send_messages($1::json)", msgspec.json.encode(items).decode()
         )
@@ -131,6 +132,10 @@ def _outcome(row: Any) -> Outcome:
         reply_author=row["reply_author"],
         reply_text=row["reply_text"],
         reply_deleted=row["reply_deleted"],
+        attachments=row["attached"],
+        notified=row["notified"] or [],
+        everyone=row["told_all"],
+        read=row["read_some"],
     )
 
 
@@ -141,95 +146,6 @@ def sqlite_commit(run: Run) -> Commit:
     """The same steps as ``send_messages``, as one function on the connection's thread."""
 
     async def commit(sends: list[Send]) -> list[Outcome]:
-        return await run(lambda raw: [_send(raw, send) for send in sends])
+        return await run(lambda raw: [send_message(raw, send) for send in sends])
 
     return commit
-
-
-def _send(raw: sqlite3.Connection, send: Send) -> Outcome:
-    room = raw.execute(
-        "SELECT r.version, r.last_seq, r.ordinal FROM room_members m"
-        " JOIN rooms r ON r.id = m.room_id"
-        " WHERE m.room_id = ? AND m.user_id = ? AND m.active AND r.deleted_at IS NULL",
-        (send.room_id, send.author_id),
-    ).fetchone()
-    if room is None:
-        return Outcome(outcome="not_found")
-    first = raw.execute(
-        "SELECT seq FROM messages WHERE room_id = ? AND author_id = ? AND client_id = ?",
-        (send.room_id, send.author_id, send.client_id),
-    ).fetchone()
-    if first is not None:
-        return Outcome(outcome="duplicate", seq=first[0])
-    original = (None, None, None)
-    if send.reply_to_seq is not None:
-        original = raw.execute(
-            f"SELECT author_id, substr(text, 1, {EXCERPT}), deleted_at IS NOT NULL FROM messages"
-            " WHERE room_id = ? AND seq = ?",
-            (send.room_id, send.reply_to_seq),
-        ).fetchone()
-        if original is None:
-            return Outcome(outcome="no_original")
-    mentions = _mentioned(raw, send) if send.names else []
-    version, seq, ordinal = room[0] + 1, room[1] + 1, room[2] + 1
-    _write(raw, send, version, seq, ordinal, mentions)
-    return Outcome(
-        outcome="sent",
-        seq=seq,
-        version=version,
-        mentions=mentions,
-        reply_author=original[0],
-        reply_text=original[1],
-        reply_deleted=bool(original[2]),
-    )
-
-
-def _mentioned(raw: sqlite3.Connection, send: Send) -> list[str]:
-    rows = raw.execute(
-        "SELECT u.id FROM users u JOIN room_members m ON m.user_id = u.id"
-        " WHERE m.room_id = ? AND m.active AND u.username_key IN (SELECT value FROM json_each(?))"
-        " ORDER BY u.id",
-        (send.room_id, msgspec.json.encode(send.names).decode()),
-    )
-    return [row[0] for row in rows]
-
-
-def _write(
-    raw: sqlite3.Connection,
-    send: Send,
-    version: int,
-    seq: int,
-    ordinal: int,
-    mentions: list[str],
-) -> None:
-    raw.execute(
-        "UPDATE rooms SET version = ?, last_seq = ?, ordinal = ?, active_at = ? WHERE id = ?",
-        (version, seq, ordinal, send.sent_at, send.room_id),
-    )
-    raw.execute(
-        "INSERT INTO messages (id, room_id, seq, version, ordinal, kind, author_id, client_id,"
-        " text, reply_to_seq, mentions, created_at)"
-        " VALUES (?, ?, ?, ?, ?, 'text', ?, ?, ?, ?, ?, ?)",
-        (
-            send.id,
-            send.room_id,
-            seq,
-            version,
-            ordinal,
-            send.author_id,
-            send.client_id,
-            send.text,
-            send.reply_to_seq,
-            msgspec.json.encode(mentions).decode() if mentions else None,
-            send.sent_at,
-        ),
-    )
-    raw.execute(
-        "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
-        " WHERE room_id = ? AND user_id = ?",
-        (seq, ordinal, send.room_id, send.author_id),
-    )
-    raw.executemany(
-        "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
-        [(user_id, send.room_id, seq) for user_id in mentions],
-    )

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from server import wire
 from server.clock import now_ms, timestamp
-from server.errors import Conflict, Forbidden, Invalid, NotFound
+from server.errors import Blocked, ChatError, Conflict, Forbidden, Invalid, NotFound
 from server.ids import new_id
+from server.media.entity import Attachment
 from server.messages.emoji import fold
 from server.messages.entity import (
     Changed,
@@ -28,6 +29,8 @@ from server.wire import Count, Id, Limit, Page, PageQuery, Payload
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
 MOST_MENTIONS = 50
+# `@all`, from who may: admins and owners.
+EVERYONE = "all"
 
 _MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
@@ -115,14 +118,26 @@ class Notifier(Protocol):
     async def were_read(self, user_id: str, ids: list[str]) -> None: ...
 
 
+class Shown(Protocol):
+    def attachments(self, stored: str | None) -> list[Attachment]:
+        """From the JSON that a message's row holds."""
+        ...
+
+
 class Messages:
     def __init__(
-        self, store: MessageStore, rooms: RoomAccess, news: MessageNews, notifier: Notifier
+        self,
+        store: MessageStore,
+        rooms: RoomAccess,
+        news: MessageNews,
+        notifier: Notifier,
+        links: Shown,
     ) -> None:
         self._store = store
         self._rooms = rooms
         self._news = news
         self._notifier = notifier
+        self._links = links
 
     async def send(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
         """Whether the user may is decided where the message is stored, under the room's lock:
@@ -132,12 +147,16 @@ class Messages:
         if outcome.outcome == "duplicate":
             assert outcome.seq is not None
             return Sent(await self._message(room_id, outcome.seq, user_id), True)
-        if outcome.outcome == "no_original":
-            raise NotFound(field="reply_to_seq")
-        if outcome.outcome == "not_found":
-            raise NotFound()
-        message = _sent(send, outcome)
+        if outcome.outcome != "sent":
+            raise _refusal(outcome)
+        message = self._sent(send, outcome)
         await self._news.message_created(message)
+        if outcome.notified or outcome.everyone:
+            await self._notifier.message_sent(
+                room_id, message.seq, outcome.notified, outcome.everyone
+            )
+        if outcome.read:
+            await self._notifier.read_by(user_id, room_id, message.seq)
         return Sent(message, False)
 
     async def get(self, room_id: str, seq: int, user_id: str) -> Message:
@@ -204,6 +223,32 @@ class Messages:
             await self._notifier.noted(room_id, changed.cause, changed.noted)
         return await self._message(room_id, seq, user_id)
 
+    def _sent(self, send: Send, outcome: Outcome) -> Message:
+        assert outcome.seq is not None and outcome.version is not None
+        reply = None
+        if send.reply_to_seq is not None:
+            excerpt = None if outcome.reply_deleted else outcome.reply_text
+            reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
+        return Message(
+            id=send.id,
+            room_id=send.room_id,
+            seq=outcome.seq,
+            version=outcome.version,
+            kind="text",
+            author_id=send.author_id,
+            client_id=send.client_id,
+            text=send.text,
+            attachments=self._links.attachments(outcome.attachments),
+            reply_to=reply,
+            mentions=outcome.mentions or [],
+            reactions=[],
+            pinned_at=None,
+            system=None,
+            created_at=timestamp(send.sent_at),
+            edited_at=None,
+            deleted_at=None,
+        )
+
     async def _message(self, room_id: str, seq: int, viewer_id: str) -> Message:
         message = await self._store.find(room_id, seq, viewer_id)
         if message is None:
@@ -215,10 +260,10 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
     attachment_ids = new.attachment_ids or []
     if len(attachment_ids) > MOST_ATTACHMENTS:
         raise Invalid(f"attachment_ids: at most {MOST_ATTACHMENTS}", field="attachment_ids")
+    if len(set(attachment_ids)) < len(attachment_ids):
+        raise Invalid("attachment_ids must differ from each other", field="attachment_ids")
     text = _text(new.text or "", least=0 if attachment_ids else 1)
-    if attachment_ids:
-        # There is no way yet to upload one, so none can be known.
-        raise NotFound(field="attachment_ids")
+    names = _names(text)
     return Send(
         id=new_id(),
         room_id=room_id,
@@ -226,8 +271,10 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
         client_id=new.client_id,
         text=text,
         reply_to_seq=new.reply_to_seq,
-        names=_names(text),
+        names=names,
         sent_at=now_ms(),
+        attachment_ids=attachment_ids,
+        notice_id=new_id() if EVERYONE in names else None,
     )
 
 
@@ -244,31 +291,16 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
 
 
-def _sent(send: Send, outcome: Outcome) -> Message:
-    assert outcome.seq is not None and outcome.version is not None
-    reply = None
-    if send.reply_to_seq is not None:
-        excerpt = None if outcome.reply_deleted else outcome.reply_text
-        reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
-    return Message(
-        id=send.id,
-        room_id=send.room_id,
-        seq=outcome.seq,
-        version=outcome.version,
-        kind="text",
-        author_id=send.author_id,
-        client_id=send.client_id,
-        text=send.text,
-        attachments=[],
-        reply_to=reply,
-        mentions=outcome.mentions or [],
-        reactions=[],
-        pinned_at=None,
-        system=None,
-        created_at=timestamp(send.sent_at),
-        edited_at=None,
-        deleted_at=None,
-    )
+def _refusal(outcome: Outcome) -> ChatError:
+    if outcome.outcome == "no_original":
+        return NotFound(field="reply_to_seq")
+    if outcome.outcome == "no_attachment":
+        return NotFound(field="attachment_ids")
+    if outcome.outcome == "blocked":
+        return Blocked()
+    if outcome.outcome == "forbidden":
+        return Forbidden("the other one has deleted their account")
+    return NotFound()
 
 
 def _cursor(query: HistoryQuery) -> tuple[Direction, int | None]:

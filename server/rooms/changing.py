@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from server.clock import now_ms
 from server.database import Connection, Database
 from server.errors import Conflict, Forbidden, NotFound
-from server.ids import new_id
+from server.ids import new_id, pair_key
 from server.rooms import noting
 from server.rooms.changes import Reason, SeatChanged, SeatLeft, SeatTaken
 from server.rooms.entity import RANK, Message, Role
@@ -40,12 +40,12 @@ class RoomWriter:
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
     async def find_direct(self, user_id: str, peer_id: str) -> str | None:
-        key = ":".join(sorted((user_id, peer_id)))
+        key = pair_key(user_id, peer_id)
         return await find_room_id(self._db, "r.direct_key = $1", key)
 
     async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]:
         """(room_id, whether it is new); there is one for each pair, whoever races."""
-        key = ":".join(sorted((user_id, peer_id)))
+        key = pair_key(user_id, peer_id)
         found = await find_room_id(self._db, "r.direct_key = $1", key)
         if found:
             return found, False

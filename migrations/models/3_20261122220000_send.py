@@ -1,0 +1,269 @@
+"""A send that knows of blocks, attachments, notifications and pushes.
+
+On PostgreSQL it is a new ``send_messages``; on SQLite its steps are in the server.
+"""
+
+from importlib import import_module
+
+from tortoise import BaseDBAsyncClient
+
+RUN_IN_TRANSACTION = True
+
+# See the first migration.
+BEGIN = {"sqlite": "BEGIN;", "postgres": ""}
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    dialect = db.capabilities.dialect
+    return BEGIN[dialect] + UNREAD + {"sqlite": "", "postgres": DROP + SEND}[dialect]
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    dialect = db.capabilities.dialect
+    before = {"sqlite": "", "postgres": DROP + _first_send()}
+    return BEGIN[dialect] + 'DROP INDEX "idx_notifications_unread";' + before[dialect]
+
+
+def _first_send() -> str:
+    first: str = import_module("migrations.models.0_20261122000000_first").POSTGRES
+    return first[first.index("CREATE FUNCTION send_messages") :]
+
+
+# Whoever writes into a room reads its notifications: few are unread, whatever has gathered.
+UNREAD = """
+CREATE INDEX "idx_notifications_unread" ON "notifications" ("user_id", "room_id")
+    WHERE "read_at" IS NULL;
+"""
+
+DROP = "DROP FUNCTION send_messages(json);"
+
+SEND = """
+CREATE FUNCTION send_messages(sends json) RETURNS TABLE (
+    item int, outcome text, at_seq bigint, at_version bigint, mentioned uuid[],
+    reply_author uuid, reply_text text, reply_deleted boolean,
+    attached text, notified uuid[], told_all boolean, read_some boolean
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    send record;
+    counters record;
+    room_kind text;
+    author_role text;
+    peer record;
+    peer_id uuid;
+BEGIN
+    -- Rooms are locked in one order everywhere, so that two groups never wait for each other.
+    FOR send IN
+        SELECT * FROM json_to_recordset(sends) AS s(
+            item int, id uuid, room_id uuid, author_id uuid, client_id uuid, body text,
+            reply_to_seq bigint, names text[], sent_at bigint, attachment_ids uuid[],
+            notice_id uuid
+        ) ORDER BY s.room_id, s.item
+    LOOP
+        item := send.item;
+        at_seq := NULL; at_version := NULL; mentioned := NULL;
+        reply_author := NULL; reply_text := NULL; reply_deleted := NULL;
+        attached := NULL; notified := NULL; told_all := false; read_some := false;
+        peer_id := NULL; author_role := NULL;
+
+        SELECT r.kind INTO room_kind FROM rooms r
+            WHERE r.id = send.room_id AND r.deleted_at IS NULL FOR NO KEY UPDATE;
+        IF FOUND THEN
+            SELECT m.role INTO author_role FROM room_members m
+                WHERE m.room_id = send.room_id AND m.user_id = send.author_id AND m.active;
+        END IF;
+        IF author_role IS NULL THEN
+            outcome := 'not_found'; RETURN NEXT; CONTINUE;
+        END IF;
+
+        -- Looked up under the room's lock, so that a repeat never takes a number.
+        SELECT m.seq INTO at_seq FROM messages m WHERE m.room_id = send.room_id
+            AND m.author_id = send.author_id AND m.client_id = send.client_id;
+        IF FOUND THEN
+            outcome := 'duplicate'; RETURN NEXT; CONTINUE;
+        END IF;
+
+        IF room_kind = 'direct' THEN
+            -- A deletion that is under way is waited for. Blocking takes the room's lock.
+            SELECT u.id, u.deleted_at INTO peer FROM room_members m
+                JOIN users u ON u.id = m.user_id
+                WHERE m.room_id = send.room_id AND m.user_id <> send.author_id
+                FOR KEY SHARE OF u;
+            peer_id := peer.id;
+            IF peer.deleted_at IS NOT NULL THEN
+                outcome := 'forbidden'; RETURN NEXT; CONTINUE;
+            END IF;
+            PERFORM 1 FROM blocks b
+                WHERE (b.user_id = peer_id AND b.blocked_id = send.author_id)
+                    OR (b.user_id = send.author_id AND b.blocked_id = peer_id);
+            IF FOUND THEN
+                outcome := 'blocked'; RETURN NEXT; CONTINUE;
+            END IF;
+        END IF;
+
+        IF send.reply_to_seq IS NOT NULL THEN
+            SELECT m.author_id, left(m.text, 140), m.deleted_at IS NOT NULL
+                INTO reply_author, reply_text, reply_deleted
+                FROM messages m WHERE m.room_id = send.room_id AND m.seq = send.reply_to_seq;
+            IF NOT FOUND THEN
+                outcome := 'no_original'; RETURN NEXT; CONTINUE;
+            END IF;
+        END IF;
+
+        IF send.attachment_ids IS NOT NULL THEN
+            -- Those that are being removed for want of use are waited for.
+            PERFORM 1 FROM attachments a WHERE a.id = ANY(send.attachment_ids)
+                ORDER BY a.id FOR KEY SHARE;
+            SELECT json_agg(json_build_object(
+                    'id', a.id, 'name', a.name, 'content_type', a.content_type, 'size', a.size,
+                    'width', a.width, 'height', a.height, 'duration', a.duration, 'key', a.key,
+                    'thumbnail_key', a.thumbnail_key) ORDER BY w.place)::text
+                INTO attached
+                FROM unnest(send.attachment_ids) WITH ORDINALITY AS w(id, place)
+                JOIN attachments a ON a.id = w.id
+                WHERE a.uploader_id = send.author_id OR EXISTS (
+                    SELECT 1 FROM message_attachments x
+                    JOIN room_members m ON m.room_id = x.room_id AND m.active
+                    WHERE x.attachment_id = a.id AND m.user_id = send.author_id);
+            IF coalesce(json_array_length(attached::json), 0)
+                    < cardinality(send.attachment_ids) THEN
+                outcome := 'no_attachment'; RETURN NEXT; CONTINUE;
+            END IF;
+        END IF;
+
+        IF send.names IS NOT NULL THEN
+            SELECT array_agg(u.id ORDER BY u.id) INTO mentioned FROM users u
+                JOIN room_members m ON m.user_id = u.id AND m.room_id = send.room_id AND m.active
+                WHERE u.username_key = ANY(send.names);
+        END IF;
+
+        UPDATE rooms SET last_seq = last_seq + 1, version = version + 1, ordinal = ordinal + 1,
+            active_at = send.sent_at WHERE id = send.room_id
+            RETURNING last_seq, version, ordinal INTO counters;
+        INSERT INTO messages (id, room_id, seq, version, ordinal, kind, author_id, client_id,
+            text, reply_to_seq, mentions, attachments, created_at)
+            VALUES (send.id, send.room_id, counters.last_seq, counters.version, counters.ordinal,
+                'text', send.author_id, send.client_id, send.body, send.reply_to_seq,
+                to_json(mentioned)::text, attached, send.sent_at);
+        UPDATE room_members SET last_read_seq = counters.last_seq,
+            last_read_ordinal = counters.ordinal
+            WHERE room_id = send.room_id AND user_id = send.author_id;
+        UPDATE notifications SET read_at = send.sent_at WHERE user_id = send.author_id
+            AND room_id = send.room_id AND read_at IS NULL AND seq < counters.last_seq;
+        read_some := FOUND;
+        IF mentioned IS NOT NULL THEN
+            INSERT INTO mentions (user_id, room_id, seq)
+                SELECT unnest(mentioned), send.room_id, counters.last_seq;
+        END IF;
+        IF attached IS NOT NULL THEN
+            INSERT INTO message_attachments (room_id, seq, attachment_id)
+                SELECT send.room_id, counters.last_seq, unnest(send.attachment_ids);
+        END IF;
+
+        IF mentioned IS NOT NULL OR reply_author IS NOT NULL OR peer_id IS NOT NULL THEN
+            WITH concerned AS (
+                SELECT DISTINCT ON (c.user_id) c.user_id, c.kind FROM (
+                    SELECT unnest(mentioned) AS user_id, 'mention' AS kind, 1 AS rank
+                    UNION ALL SELECT reply_author, 'reply', 2
+                    UNION ALL SELECT peer_id, 'direct_message', 3
+                ) AS c WHERE c.user_id <> send.author_id ORDER BY c.user_id, c.rank
+            ), stored AS (
+                INSERT INTO notifications
+                    (id, user_id, kind, room_id, seq, actor_id, cause, created_at)
+                SELECT gen_random_uuid(), c.user_id, c.kind, send.room_id, counters.last_seq,
+                    send.author_id, 'm:' || send.room_id || ':' || counters.last_seq, send.sent_at
+                FROM concerned c JOIN room_members m
+                    ON m.room_id = send.room_id AND m.user_id = c.user_id AND m.active
+                WHERE (m.notify = 'all' OR (m.notify = 'mentions' AND c.kind <> 'direct_message'))
+                    AND NOT EXISTS (SELECT 1 FROM blocks b
+                        WHERE (b.user_id = c.user_id AND b.blocked_id = send.author_id)
+                            OR (b.user_id = send.author_id AND b.blocked_id = c.user_id))
+                RETURNING user_id
+            )
+            SELECT array_agg(user_id) INTO notified FROM stored;
+        END IF;
+        IF send.notice_id IS NOT NULL AND room_kind = 'group' AND author_role <> 'member' THEN
+            INSERT INTO room_notices (id, room_id, seq, actor_id, created_at)
+                VALUES (send.notice_id, send.room_id, counters.last_seq, send.author_id,
+                    send.sent_at);
+            told_all := true;
+        END IF;
+        IF EXISTS (SELECT 1 FROM push_subscriptions) THEN
+            INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)
+                VALUES (send.room_id, counters.last_seq, '{"kind":"message"}', 0, send.sent_at,
+                    send.sent_at);
+        END IF;
+        outcome := 'sent'; at_seq := counters.last_seq; at_version := counters.version;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+"""
+
+MODELS_STATE = (
+    "eJztXVtz27gV/isYvTSdUV1H8iVJO52x0+zWO4m9kzjdnUl3ZIiERMQUoRCgZTXNfy8AkR"
+    "QvIEXIlETSeNmNgXNI+gN87jj43psRG7n06IIxaDkz5LHeG/C958EZ4v9QzPZBD87n6zkx"
+    "wODYleQwppPjcEyZDy3xyAl0KeJDNqKWj+cME4+PeoHrikFicULsTddDgYe/BWjEyBQxB/"
+    "l84ssffBh7NnpENPpxfj+aYOTaqW/Gtni3HB+x5VyOXdk/STrxsvHIIm4w89a08yVziBcT"
+    "BwG2jz5/vvqnmJsiD/mQITvxS4hvDH/laGj1vXyA+QGKP9ReD9hoAgNXQNH7+yTwLIEAkG"
+    "8S/zn5R/hpCbLR6PrmdvTp3e1o1NNAziKeQB2LNeCw/Fg9dw2HHO2JF7z918XHF8OzP0sI"
+    "CGVTX0725K/+QzJCBlesEvI1xsHcJdBG/kgH7AxTnahHAyWwR4g1DOM1pvL/OTDfOtBXwx"
+    "nRZ3DkH1YPgus/2T1A2JvBx5GLvClz+I+D09MSTP998VHCyqkkroTLmJX8uQ6nBqu5NL78"
+    "jYxLphVQGjhn+TqI98vBqwp4c6pCvOVcGm+K/6vA+RJPrzymRjriyCCMV2qnbQhPxUf85f"
+    "VgMByeD46HZ69OT87PT18dv+K08ovzU+clq3B59fPV9W0afzGQBn2Bbb6ieZFcBHlMvxXm"
+    "oZBtGOSDlyfnJ6+GZycx0vFIGcB5MB2Epw7TQHPNYODMw2kH/HcX36AlFJJcHUJ1z3LhHi"
+    "11dF5I3kFVd3ZSQdOdnRQqOjGVhpY5wWzsQeyONEHOMW4Fd9O2947RtnwksBhBhVy+xTNU"
+    "YMOluHZlX+zT59ifGBGO9uQ+4QaKgTG07hfQt0e5GTIgRbT5qdlglh2BHpxKNMXvLT44jE"
+    "FcusS67ymCE6uJfllcYixIdhCS+NILaOzPypfwPcZ/+uMpsYoyZaj0nBX7N9yJTwtUdGL3"
+    "9suiGFQ3gkH3FL3Yq8iuJ3yR2P6V8UzzmIBQe1RdR03mhui6tz6ykccwdFUKLzFbqvWktL"
+    "Ji4gOG5JsiaJ9HcB7NuE+h44jEDB309wanVVwQTlUSSs45IRIwXXcvxVQP0oe14XaP8xxS"
+    "uiBcmjqQKqKat+ixwE7OMXZiZ5cAfPvud6nQZpR+c5O4vvhw8buEfLYMZ97fXP8ckSfW4e"
+    "37m0vlNn9APuav1LVDlMwmgNdCa+SdWMlbco88lTWSmC21Rlb7gQnCapZI7zcHMrCAFFBu"
+    "wIDxEogn8O1AgNxVS8DNEABtm2tG2gfEFzMUMQCBhxYgEgFH4MZzl3xQiIKjXmaJd/aSJ1"
+    "hLEqMCkVcSTUxxdU6/1BVJbGM0oH2u6z3/eK18Q0jfCTWd3rhVMuvFefVcVt0Y97s2Ok3Y"
+    "5aCZSvQ4x1yw6FqbKS4DfxvtzJ9W1mDOwpTjpbblhFNUNCrv7tCcWM7d3Rtp2YlXATLh/8"
+    "YUCNNgDCn6EwX8R0b8ZZ/begiItformaNVIQI9mtl5O7LG5z7BdDxsDWGDzMXhoIJiGA4K"
+    "9YKYKjcXH6AbKLAujknEDJ1QxPuIRTRELl15D5ghlWQKZ0plE5Y0FaXTBbD4E7jU4E6pix"
+    "gFC4cg7ogKvxJgBjj6hHuZU58E87wM0uauucreZK73lbkW66wj5yN6I+cL5PwaWp+QmVYY"
+    "IMFgwgBqV2qsSJQUwZnmMWUWxjs9vCBugHf6bJMgSfSF6A/oypiqWJKfZOkQ8LUV5WvC+S"
+    "QotxIhxw0GsiEOyntI2SekTs/Fc/2NpUIuJx3RiNYUCnW+UChecE11luUz9kQbw60fRFkg"
+    "UQqNaKpUZsxWRLsuq0+4VxR9y5XWf1ESmJBF40IWTRHtnfACmxukaCGYQmpoCYaQwai9dq"
+    "o9SuFUGc6PpjaoPUm0E7WXVWV9kBqDAd9wkUy0XCy6UihOm6V4HpBPxbfoqUXTL6deS9vI"
+    "ayOv2yavk5BHUkQL9gSTgX5r6IlvYw8qSv7KoE8wGei3ht5Use6qijVlyVTTiCmWJ+jEhs"
+    "Xza8oKxsZgZTxTLAbPTE8X9KiKiBbWdkX0nfjL3/cxMx/N3SX3hEbahl2Ws0MJvn1nVhPB"
+    "3KqbPsnThdZF+9/30NIGPcVkUNdHnS4pQzMdyNccBm99vOfY87TrlVJMRqpvK9VNsdhhi8"
+    "VsrI9+isls/W2xt5GL9MFPcxn0t0U/cxFAVU2bYTPqtlXnZML0WflVEnmifoVs20j3Zone"
+    "jYeATxZgQnzATWYHTLArT+RBED7zjTgeA2ZwCQKKAGZ9AD2bj0EGMAXYE8P5MzY1PrdKCr"
+    "Cf/KMwrSUbJvBMws8k/Lq0n1UKXC9In2UzJ6Iao56vCcMTbMGios/UfKlS9hKUlY/dW5Dr"
+    "vbs7eTKehupQakQ4JgFXkpSsDq4SrmAlLWDIdfm00Jc+H7YU2ri+x24qQ5W8ilKbJMnab5"
+    "aVO8kiVgQjpyIS9KYg55AFOaYatUb9bPLk65uUziokyl+eFd+jdNae88gt3Kl7tSQbFok4"
+    "kCFpMd1CjwSH2cDZiL40QzRkbczQSWF7XEnaHpeI22PT/q1R8iJhKVfFPsFi5HQLT2T86q"
+    "MJ8hH3xHoKtzQx2994hHkeE5vbDp6JJ5dZ8qqppgzb/rRj7/uPAwDctVzTrwF1fiFjpcAI"
+    "p0qlxZwTjb6SccXw1a2DAAnYmDyKVM9vaAzEW/pg4WPGkAcWmDlx8GkVYCKTI3AB+CvkJG"
+    "cGENBgHD8WYJoLZ+3mNf/xZCyMTywc4qIoT7XKS42RRUTkTMTHxFPivFbqITKERh3ousBB"
+    "0Bdfh5lpIdd0BV8mN5Prq6WtFIymfNzEbEzMpuWiInntztIlULF9yy7ciVk6EWjYd5Us5P"
+    "p9NldVSxVu8ySLaceVv2wc6db+xRzmfmBTcNwa+BvkkH1KWIa9As8sRdPf6KIljc3KPbTH"
+    "PlmI5D5b3e3ElyThSwkHB1LgEm8KZFtscfUTFQfVgYsfEFW11X76A2t2k0w5wHMpB2hHiV"
+    "PaXpebX8+nTPEYRDPnSDx7TkI9WNUgT/IYi3ybyy9DALWvec3wda7lfl038SX8zcHpma11"
+    "2eGaoxN7O5PWHlTptsGpitPaA2XHDR2EI/oO4lv/BjZuz3N1ez6Gx/F7CncnnuuXuTmpA/"
+    "07bijYF9dBkq9YeiShBWsOFDVmT/dLPBSTUmhrSqFpEB4mMthcD7uF+zcW4pWdkojBmHPG"
+    "nGuiqGiKOceVptKUE+PlZhyn2IkJl74Prazr8wOmeIxdzCSl+A1kDMIcNDtkZNmcjdpVD9"
+    "G93nXctLqQdMDouNI5iOOScxDHuXMQsfzQhPhJcc9GwzysBPOwBOZhHmZG5tjSCezHDF0A"
+    "eO9lNg9cTvujwFf00y5pS5TiMrjr4542TaqKkzSX0YibNKK5btc01m44njb2kaWdU01z1S"
+    "KAG5RQPR9WEAPnw0I5IKbMdR0NiXOGd2NqxpeTXAb8rcE3d6UcDPoZmo2Rz2ENVHVKheBn"
+    "2bq0ArXVsosE8YNuOXuKqUuwmpL25wS/6eP8jFMxH6R26BUkZMLZ/qa0zGilZLZtHCz7BI"
+    "qWvpgCPraAsokvBOLRfwN3dytBe3cXHsheONhyKvQN3vqxmwp9igp7Ug0JV0/P3TC63W2h"
+    "pgqoXulnqoD2EoswJSk1ghkKlLxsIMRF0CuzURV4jjlXt6C8vLl5nwqrX15l4+afP1y++/"
+    "jipUSbE2FWYBL5HFGd6FlEbwLomwLoXwnWv6soxWQs/a0tfRO0PGzQUrbR2y5ymWQ1y1DD"
+    "MmwVyFSym+XYejlkm3u9+peYY4/95KDr9tqobGeBiNAEHsOqYoxCdZthM7GdlsZ2xHUT6o"
+    "6fidn+xtiOJwkrt4YIe9+tOjms7rFAFCBuRizHxF6KEIxo4CAe/Ub2xPPJog/Q4xzyrSFu"
+    "cUJedHWEiymnZA7CvrJpxC5fVeWw15MOdpky4HrLgE3gxhzfapuyMG38d1dWZpKKz9T0+b"
+    "TqdKOye6KpUqMn7JSz+/bmhVdbGTvigHaEyVnUWYyKHkIno3IhaszRhVMAafd+UOl4y6Dk"
+    "eMtAdbzlHnkjB1Kt5jNprg7mLXbQQwn6oupcF+kMW/d2df1Ih2goUxWFHkiaybTrzbeclv"
+    "twK2yVvB2KC9YGsk/YFl5Hmst4HaaStJ3wh2csuGGhtwBZPrMEWy8Bepxjbo5rLkCay8C/"
+    "Nfw+euCGtf71ekmuHenVbpZyNiTm9Jmqi6jleH/TpXoHvEnPRJT2E1HSbaWS5Omgdz4cVO"
+    "nzMShu8zHI+owRYLoHn7N8nWsmPaxyX/qw+L70Ye6+dBvTuQuXI909neXr4L6uPxYSgaZ9"
+    "nj/FtiuoD7etX76uIkI4VXFHptc5ITLGRGG3FXatCcn3WIl2AMVnugQdJsuyE9wpgyzQus"
+    "V3zWHw1sfbBKTM0eZnhX5D/PEL5GPL6Sk88nCmX+aTwzVNc5zyZ3L894mpmGIvvPDwU0l3"
+    "vMKjT13wVQanp1WqEU5Pi6sRxFzGsON/VBoIh+QdRHcnHWP5GxlSdf/55dPNdYEtsWbJoG"
+    "xji4H/ycr3FqJdAq4Ao9ySyxpt/XRMTzzg8tDK7Mf/ARqLcvw="
+)

@@ -1,0 +1,240 @@
+"""A send on SQLite: the steps of ``send_messages`` (see migrations), in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from server.ids import new_id
+from server.media.entity import StoredAttachment
+from server.messages.entity import Outcome, Send
+from server.rooms.rows import EXCERPT
+
+_BLOCKED = (
+    "EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = :one AND b.blocked_id = :other)"
+    " OR (b.user_id = :other AND b.blocked_id = :one))"
+)
+_USABLE = (
+    f"SELECT {', '.join('a.' + name for name in StoredAttachment.__struct_fields__)}"
+    " FROM attachments a WHERE a.id = ? AND (a.uploader_id = ? OR EXISTS ("
+    " SELECT 1 FROM message_attachments x JOIN room_members m"
+    " ON m.room_id = x.room_id AND m.active WHERE x.attachment_id = a.id AND m.user_id = ?))"
+)
+
+
+class _Refused(Exception):
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+def send_message(raw: sqlite3.Connection, send: Send) -> Outcome:
+    try:
+        return _Sending(raw, send).run()
+    except _Refused as refused:
+        return refused.outcome
+
+
+class _Sending:
+    def __init__(self, raw: sqlite3.Connection, send: Send) -> None:
+        self._raw = raw
+        self._send = send
+
+    def run(self) -> Outcome:
+        """Everything that may refuse comes first: nothing has to be taken back."""
+        kind, role, version, last_seq, ordinal = self._seat()
+        self._repeated()
+        peer_id = self._peer() if kind == "direct" else None
+        reply_author, reply_text, reply_deleted = self._original()
+        attachments = self._attachments()
+        mentions = self._mentioned()
+        seq = last_seq + 1
+        self._write(version + 1, seq, ordinal + 1, mentions, attachments)
+        read = self._read(seq)
+        return Outcome(
+            outcome="sent",
+            seq=seq,
+            version=version + 1,
+            mentions=mentions,
+            reply_author=reply_author,
+            reply_text=reply_text,
+            reply_deleted=bool(reply_deleted),
+            attachments=attachments,
+            notified=self._notify(seq, mentions, reply_author, peer_id),
+            everyone=kind == "group" and role != "member" and self._notice(seq),
+            read=read,
+        )
+
+    def _row(self, sql: str, *values: Any) -> Any:
+        return self._raw.execute(sql, values).fetchone()
+
+    def _seat(self) -> tuple[str, str, int, int, int]:
+        row = self._row(
+            "SELECT r.kind, m.role, r.version, r.last_seq, r.ordinal FROM room_members m"
+            " JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.room_id = ? AND m.user_id = ? AND m.active AND r.deleted_at IS NULL",
+            self._send.room_id,
+            self._send.author_id,
+        )
+        if row is None:
+            raise _Refused(Outcome(outcome="not_found"))
+        kind, role, version, last_seq, ordinal = row
+        return kind, role, version, last_seq, ordinal
+
+    def _repeated(self) -> None:
+        send = self._send
+        first = self._row(
+            "SELECT seq FROM messages WHERE room_id = ? AND author_id = ? AND client_id = ?",
+            *(send.room_id, send.author_id, send.client_id),
+        )
+        if first is not None:
+            raise _Refused(Outcome(outcome="duplicate", seq=first[0]))
+
+    def _peer(self) -> str:
+        send = self._send
+        peer_id, deleted_at = self._row(
+            "SELECT u.id, u.deleted_at FROM room_members m JOIN users u ON u.id = m.user_id"
+            " WHERE m.room_id = ? AND m.user_id <> ?",
+            *(send.room_id, send.author_id),
+        )
+        if deleted_at is not None:
+            raise _Refused(Outcome(outcome="forbidden"))
+        if self._blocked(peer_id):
+            raise _Refused(Outcome(outcome="blocked"))
+        return str(peer_id)
+
+    def _blocked(self, user_id: str) -> bool:
+        between = {"one": user_id, "other": self._send.author_id}
+        return bool(self._raw.execute(f"SELECT {_BLOCKED}", between).fetchone()[0])
+
+    def _original(self) -> tuple[str | None, str | None, bool | None]:
+        send = self._send
+        if send.reply_to_seq is None:
+            return None, None, None
+        found = self._row(
+            f"SELECT author_id, substr(text, 1, {EXCERPT}), deleted_at IS NOT NULL FROM messages"
+            " WHERE room_id = ? AND seq = ?",
+            *(send.room_id, send.reply_to_seq),
+        )
+        if found is None:
+            raise _Refused(Outcome(outcome="no_original"))
+        author_id, text, deleted = found
+        return author_id, text, deleted
+
+    def _attachments(self) -> str | None:
+        """As they are stored with the message."""
+        send, found = self._send, []
+        for attachment_id in send.attachment_ids:
+            row = self._row(_USABLE, attachment_id, send.author_id, send.author_id)
+            if row is None:
+                raise _Refused(Outcome(outcome="no_attachment"))
+            found.append(dict(zip(StoredAttachment.__struct_fields__, row, strict=True)))
+        return msgspec.json.encode(found).decode() if found else None
+
+    def _mentioned(self) -> list[str]:
+        if not self._send.names:
+            return []
+        rows = self._raw.execute(
+            "SELECT u.id FROM users u JOIN room_members m ON m.user_id = u.id WHERE m.room_id = ?"
+            " AND m.active AND u.username_key IN (SELECT value FROM json_each(?)) ORDER BY u.id",
+            (self._send.room_id, msgspec.json.encode(self._send.names).decode()),
+        )
+        return [row[0] for row in rows]
+
+    def _write(
+        self, version: int, seq: int, ordinal: int, mentions: list[str], attachments: str | None
+    ) -> None:
+        raw, send = self._raw, self._send
+        raw.execute(
+            "UPDATE rooms SET version = ?, last_seq = ?, ordinal = ?, active_at = ? WHERE id = ?",
+            (version, seq, ordinal, send.sent_at, send.room_id),
+        )
+        row = {
+            "id": send.id,
+            "room_id": send.room_id,
+            "seq": seq,
+            "version": version,
+            "ordinal": ordinal,
+            "kind": "text",
+            "author_id": send.author_id,
+            "client_id": send.client_id,
+            "text": send.text,
+            "reply_to_seq": send.reply_to_seq,
+            "mentions": msgspec.json.encode(mentions).decode() if mentions else None,
+            "attachments": attachments,
+            "created_at": send.sent_at,
+        }
+        places = ", ".join(f":{name}" for name in row)
+        raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
+        raw.execute(
+            "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
+            " WHERE room_id = ? AND user_id = ?",
+            (seq, ordinal, send.room_id, send.author_id),
+        )
+        raw.executemany(
+            "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
+            [(user_id, send.room_id, seq) for user_id in mentions],
+        )
+        raw.executemany(
+            "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES (?, ?, ?)",
+            [(send.room_id, seq, attachment_id) for attachment_id in send.attachment_ids],
+        )
+        raw.execute(
+            "INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)"
+            ' SELECT ?, ?, \'{"kind":"message"}\', 0, ?, ?'
+            " WHERE EXISTS (SELECT 1 FROM push_subscriptions)",
+            (send.room_id, seq, send.sent_at, send.sent_at),
+        )
+
+    def _read(self, seq: int) -> bool:
+        """Whether the author had unread notifications of the room."""
+        send = self._send
+        done = self._raw.execute(
+            "UPDATE notifications SET read_at = ? WHERE user_id = ? AND room_id = ?"
+            " AND read_at IS NULL AND seq < ?",
+            (send.sent_at, send.author_id, send.room_id, seq),
+        )
+        return done.rowcount > 0
+
+    def _notify(
+        self, seq: int, mentions: list[str], reply_author: str | None, peer_id: str | None
+    ) -> list[str]:
+        """One notification a user: a mention comes before a reply, and that before the rest."""
+        kinds = {peer_id: "direct_message"} | {reply_author: "reply"}
+        kinds |= dict.fromkeys(mentions, "mention")
+        send = self._send
+        return [
+            user_id
+            for user_id, kind in kinds.items()
+            if user_id not in (None, send.author_id) and self._note(seq, user_id, kind)
+        ]
+
+    def _note(self, seq: int, user_id: str, kind: str) -> bool:
+        send = self._send
+        seat = self._row(
+            "SELECT notify FROM room_members WHERE room_id = ? AND user_id = ? AND active",
+            *(send.room_id, user_id),
+        )
+        wanted = ("all",) if kind == "direct_message" else ("all", "mentions")
+        if seat is None or seat[0] not in wanted or self._blocked(user_id):
+            return False
+        cause = f"m:{send.room_id}:{seq}"
+        self._raw.execute(
+            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (new_id(), user_id, kind, send.room_id, seq, send.author_id, cause, send.sent_at),
+        )
+        return True
+
+    def _notice(self, seq: int) -> bool:
+        """One row for everybody in the room, if the message is to all."""
+        send = self._send
+        if send.notice_id is None:
+            return False
+        self._raw.execute(
+            "INSERT INTO room_notices (id, room_id, seq, actor_id, created_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (send.notice_id, send.room_id, seq, send.author_id, send.sent_at),
+        )
+        return True
