@@ -263,7 +263,7 @@ MODELS_STATE = (
     "Nfw+euCGtf71ekmuHenVbpZyNiTm9Jmqi6jleH/TpXoHvEnPRJT2E1HSbaWS5Omgdz4cVO"
     "nzMShu8zHI+owRYLoHn7N8nWsmPaxyX/qw+L70Ye6+dBvTuQuXI909neXr4L6uPxYSgaZ9"
     "nj/FtiuoD7etX76uIkI4VXFHptc5ITLGRGG3FXatCcn3WIl2AMVnugQdJsuyE9wpgyzQus"
-    "V3zWHw1sfbBKTM0eZnhX5D/PEL5GPL6Sk88nCmX+aTwzVNc5zyZ3L894mpmGIvvPDwU0l3"
-    "vMKjT13wVQanp1WqEU5Pi6sRxFzGsON/VBoIh+QdRHcnHWP5GxlSdf/55dPNdYEtsWbJoG"
-    "xji4H/ycr3FqJdAq4Ao9ySyxpt/XRMTzzg8tDK7Mf/ARqLcvw="
+    "V3zWHw1sfbBKTM0eYGaM7n5o5fIB9bTk/hkIcz/TKXHK5pmuOTP5PTv0/MxBQ74YVnn0qa"
+    "4xWefOqCqzI4Pa1SjHB6WlyMIOYydh3/o9JAOCTvILo7aRjL38iQqvnPL59urgtMiTVLBm"
+    "UbWwz8Txa+txDtEnAFGOWGXNZm66dDeuIBl4dWZj/+D9WccrE="
 )
