@@ -55,7 +55,6 @@ BEYOND_MODELS = {
     "sqlite": {
         "idx_messages_deleted",
         "idx_messages_pinned",
-        "idx_notifications_unread",
         "idx_rooms_unpurged",
         "idx_search_messages_place",
         "search_message_added",
@@ -69,7 +68,6 @@ BEYOND_MODELS = {
         "search_messages_pkey",
         "idx_messages_deleted",
         "idx_messages_pinned",
-        "idx_notifications_unread",
         "idx_rooms_unpurged",
         "idx_users_username_prefix",
         "idx_users_display_prefix",

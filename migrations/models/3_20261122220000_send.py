@@ -9,31 +9,22 @@ from tortoise import BaseDBAsyncClient
 
 RUN_IN_TRANSACTION = True
 
-# See the first migration.
-BEGIN = {"sqlite": "BEGIN;", "postgres": ""}
+# See the first migration for why it begins.
+NOTHING = "BEGIN;"
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    dialect = db.capabilities.dialect
-    return BEGIN[dialect] + UNREAD + {"sqlite": "", "postgres": DROP + SEND}[dialect]
+    return {"sqlite": NOTHING, "postgres": DROP + SEND}[db.capabilities.dialect]
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    dialect = db.capabilities.dialect
-    before = {"sqlite": "", "postgres": DROP + _first_send()}
-    return BEGIN[dialect] + 'DROP INDEX "idx_notifications_unread";' + before[dialect]
+    return {"sqlite": NOTHING, "postgres": DROP + _first_send()}[db.capabilities.dialect]
 
 
 def _first_send() -> str:
     first: str = import_module("migrations.models.0_20261122000000_first").POSTGRES
     return first[first.index("CREATE FUNCTION send_messages") :]
 
-
-# Whoever writes into a room reads its notifications: few are unread, whatever has gathered.
-UNREAD = """
-CREATE INDEX "idx_notifications_unread" ON "notifications" ("user_id", "room_id")
-    WHERE "read_at" IS NULL;
-"""
 
 DROP = "DROP FUNCTION send_messages(json);"
 
