@@ -166,6 +166,8 @@ class Game:
 
     async def begin(self) -> None:
         """A new group, also where the last one came to its end, and the direct room."""
+        # A game before may have blocked bob.
+        await self.ann.http("DELETE", f"/users/me/blocks/{self.bob.id}")
         room, direct = await self.ann.group(self.bob), await self.ann.direct(self.bob)
         self.ids |= {ROOM: room["id"], DIRECT: direct["id"]}
         for text in ("one", "two", "three"):
