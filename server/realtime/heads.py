@@ -72,7 +72,7 @@ class Head:
                 return None
         except (BadBase64, ValueError):
             return None
-        if get("Sec-WebSocket-Version") != "13" or int(get("Content-Length") or 0):
+        if get("Sec-WebSocket-Version") != "13" or get("Content-Length", "0") != "0":
             return None
         return b64encode(sha1(key.encode() + MAGIC).digest()).decode()
 

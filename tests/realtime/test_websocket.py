@@ -214,6 +214,7 @@ HANDSHAKES = {
     "no version": {"Sec_WebSocket_Version": ""},
     "no upgrade": {"Upgrade": "h2c"},
     "no connection": {"Connection": "keep-alive"},
+    "a length that is no number": {"Content_Length": "abc"},
 }
 
 
