@@ -13,7 +13,7 @@ from server.description.openapi import OpenApi
 from server.description.page import page
 from server.description.schemas import Json
 
-STYLE = Path(__file__).resolve().parents[2] / "web" / "docs.css"
+STYLE = Path(__file__).resolve().parents[2] / "web" / "plain" / "docs.css"
 CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
