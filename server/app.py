@@ -22,6 +22,7 @@ from events.signals import Signals
 from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
+from server.addresses import client_address
 from server.auth.attempts import Attempts
 from server.auth.guard import Guard
 from server.auth.handler import AuthRoutes
@@ -44,7 +45,7 @@ from server.deletion.usecase import Deletion
 from server.description.asyncapi import AsyncApi
 from server.description.handler import Description
 from server.description.openapi import OpenApi
-from server.http import HttpEdge, client_address
+from server.http import HttpEdge
 from server.invites.handler import InviteRoutes
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, get_type_hints
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
-from msgspec import UNSET, Struct, UnsetType
 
 from server import wire
+from server.addresses import client_address
 from server.auth.entity import Identity
 from server.config import Settings
 from server.errors import (
     ChatError,
-    Internal,
     Invalid,
-    MethodNotAllowed,
-    NotFound,
     PayloadTooLarge,
     Unauthenticated,
-    Unavailable,
     UnsupportedMediaType,
 )
 from server.ids import new_id
 from server.limits import Limiter
+from server.problems import NOT_HTTP, refuse
 from server.routes import Cookie, Origin, Reply, Route
 from server.uploads import MultipartUpload
 
 log = structlog.get_logger("http")
-
-# What aiohttp raises at bytes that are no HTTP, or a body that is not in its own encoding.
-NOT_HTTP = (HttpProcessingError, web.RequestPayloadError)
 
 
 class _OursOnly(logging.Filter):
@@ -56,27 +48,6 @@ PREFIX = "/api/v1"
 SHARED = ("/api/", "/media/", "/avatars/")
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
-
-
-class FieldProblem(Struct):
-    """One field of the request, and what is wrong with it."""
-
-    field: str
-    message: str
-
-
-class Problem(Struct, kw_only=True):
-    """An error, by RFC 9457. `code` says what it is, `detail` says it to a person; `retry_after` is
-    in seconds, and `request_id` finds an `internal` error in the server's log."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldProblem] | UnsetType = UNSET
-    retry_after: int | UnsetType = UNSET
-    request_id: str | UnsetType = UNSET
 
 
 class Authenticator(Protocol):
@@ -293,96 +264,3 @@ def path_value(name: str, text: str, kind: Any) -> Any:
         what = "a number" if kind is not wire.Id else "a UUID"
         raise Invalid(f"{name} must be {what}", field=name) from None
     return value.lower() if isinstance(value, str) else value
-
-
-def client_address(peer: str, forwarded: list[str], trusted: Iterable[Any]) -> str:
-    hops = [hop.strip() for value in forwarded for hop in value.split(",")]
-    address = peer
-    while hops and _is_trusted(address, trusted):
-        address = hops.pop()
-    return _counted(address)
-
-
-def _counted(address: str) -> str:
-    """What limits count: of IPv6 the /64, which one household or server has to itself."""
-    parsed = _parsed(address)
-    if parsed is None:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
-
-
-def _is_trusted(address: str, trusted: Iterable[Any]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in trusted)
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """None for what is no address; an IPv4 one that came over an IPv6 socket is IPv4."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    return (parsed.ipv4_mapped or parsed) if parsed.version == 6 else parsed
-
-
-_BY_STATUS: dict[int, type[ChatError]] = {
-    404: NotFound,
-    405: MethodNotAllowed,
-    413: PayloadTooLarge,
-    415: UnsupportedMediaType,
-    503: Unavailable,
-}
-
-
-def as_chat_error(error: BaseException) -> ChatError:
-    """Every way in which a request can fail, as what the client is told."""
-    if isinstance(error, ChatError):
-        return error
-    if isinstance(error, web.HTTPException):
-        kind = _BY_STATUS.get(error.status)
-        return kind() if kind else Invalid("this is no request that we understand")
-    if isinstance(error, NOT_HTTP):
-        return Invalid("the body cannot be read")
-    if isinstance(error, TimeoutError):
-        log.warning("deadline passed")
-        return Unavailable("this took too long")
-    if isinstance(error, ConnectionResetError):
-        return Unavailable("the connection was lost")
-    log.error("unexpected error", exc_info=error)
-    return Internal()
-
-
-def refuse(error: Exception, request_id: str) -> web.Response:
-    response = problem(as_chat_error(error), request_id)
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-    return response
-
-
-def problem(error: ChatError, request_id: str) -> web.Response:
-    """RFC 9457."""
-    body = Problem(
-        type=f"urn:chat:error:{error.code}",
-        title=error.default,
-        status=error.status,
-        detail=error.message,
-        code=error.code,
-    )
-    if error.field:
-        body.errors = [FieldProblem(error.field, error.message)]
-    headers = {}
-    if error.retry_after is not None:
-        body.retry_after = error.retry_after
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Internal):
-        body.request_id = request_id
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    return web.Response(
-        status=error.status,
-        body=wire.encode(body),
-        content_type="application/problem+json",
-        headers=headers,
-    )

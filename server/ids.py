@@ -13,3 +13,9 @@ def new_id() -> str:
 def pair_key(one: str, other: str) -> str:
     """Two users, whoever comes first: what a direct room is found by."""
     return ":".join(sorted((one, other)))
+
+
+def peer_id(direct_key: str, user_id: str) -> str:
+    """The other one of a direct room's pair."""
+    first, second = direct_key.split(":")
+    return second if first == user_id else first

@@ -10,8 +10,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 from server import errors
 from server.description.schemas import Json, Schemas, prose, reference
 from server.errors import ChatError
-from server.http import PREFIX, Problem, parameters
+from server.http import PREFIX, parameters
 from server.limits import AnyRate
+from server.problems import Problem
 from server.routes import Reply, Route
 
 ABOUT = """\

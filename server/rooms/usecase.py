@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from server import wire
-from server.auth.entity import User
 from server.clock import MOST_MS, to_ms
 from server.database import escape_like
 from server.errors import Blocked, Forbidden, Invalid, NotFound
+from server.ids import peer_id
 from server.rooms.changes import (
     MemberJoined,
     RoomCreated,
     RoomUpdated,
     Seat,
     SeatChanged,
-    SeatLeft,
     SeatTaken,
 )
-from server.rooms.entity import RANK, Access, Member, Message, Notify, Role, Room, RoomMe
+from server.rooms.entity import RANK, Access, Member, Notify, Role, Room, RoomMe
+from server.rooms.ports import Avatars, Blocks, People, RoomNews, RoomsRead, RoomsWrite
 from server.wire import Id, Page, PageQuery, Payload
 
 MOST_MEMBERS_A_CALL = 100
@@ -63,72 +63,6 @@ class PublicQuery(PageQuery):
 class RoomDetails(Struct, frozen=True):
     room: Room
     members: list[Member]
-
-
-class RoomsRead(Protocol):
-    async def access(self, room_id: str, user_id: str) -> Access | None: ...
-    async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None: ...
-    async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]: ...
-    async def plain(self, room_id: str) -> Room | None: ...
-    async def mine(
-        self, user_id: str, limit: int, after: tuple[int, str] | None
-    ) -> list[tuple[Room, str | None, int]]: ...
-    async def public(
-        self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
-    ) -> list[tuple[Room, str]]: ...
-    async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
-
-
-class RoomsWrite(Protocol):
-    async def find_direct(self, user_id: str, peer_id: str) -> str | None: ...
-    async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]: ...
-    async def create_group(
-        self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
-    ) -> tuple[str, bool]: ...
-    async def join(self, room_id: str, user_id: str) -> SeatTaken | None: ...
-    async def add(
-        self, room_id: str, actor_id: str, user_ids: Iterable[str]
-    ) -> list[SeatTaken]: ...
-    async def remove(
-        self, room_id: str, actor_id: str, user_id: str
-    ) -> tuple[SeatChanged | None, SeatLeft]: ...
-    async def set_role(
-        self, room_id: str, actor_id: str, user_id: str, role: Role
-    ) -> tuple[SeatChanged, bool]: ...
-    async def update(
-        self, room_id: str, actor_id: str, values: dict[str, str | None]
-    ) -> tuple[int, Message, str | None] | None: ...
-    async def delete(self, room_id: str, actor_id: str) -> int: ...
-    async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
-        """Whether anything is different now; ``NotFound`` for who is not in the room."""
-        ...
-
-
-class People(Protocol):
-    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
-
-
-class Avatars(Protocol):
-    async def make(self, attachment_id: str, user_id: str) -> str: ...
-    async def drop(self, url: str | None) -> None: ...
-
-
-class Blocks(Protocol):
-    async def among(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those whom the user blocks, or who block the user."""
-        ...
-
-
-class RoomNews(Protocol):
-    """Told after the commit, in the order of the versions."""
-
-    async def room_created(self, change: RoomCreated) -> None: ...
-    async def member_joined(self, change: MemberJoined) -> None: ...
-    async def member_left(self, change: SeatLeft) -> None: ...
-    async def member_updated(self, room_id: str, version: int, member: Member) -> None: ...
-    async def room_updated(self, change: RoomUpdated) -> None: ...
-    async def room_deleted(self, room_id: str, version: int) -> None: ...
-    async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None: ...
 
 
 class Rooms:
@@ -398,12 +332,6 @@ class Rooms:
             structs.replace(room, peer=users[peer_of[room.id]]) if room.id in peer_of else room
             for room in rooms
         ]
-
-
-def peer_id(direct_key: str, user_id: str) -> str:
-    """The other one of a direct room's pair."""
-    first, second = direct_key.split(":")
-    return second if first == user_id else first
 
 
 def _moment(time: datetime | None) -> int | None:

@@ -10,11 +10,11 @@ from msgspec import structs
 
 from server import wire
 from server.database import Database, Row
+from server.ids import peer_id
 from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
 from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
-from server.rooms.usecase import peer_id
 from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
 
