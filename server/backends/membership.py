@@ -12,6 +12,7 @@ import socketio
 MAX_CALLBACKS = 32
 
 
+NOBODY: dict[Any, Any] = {}
 # Sockets that get an event in one turn of the event loop.
 MOST_AT_ONCE = 10_000
 
@@ -37,12 +38,10 @@ class Membership(socketio.AsyncManager):
         **_: Any,
     ) -> None:
         """Emits to sockets of this node. Arguments as python-socketio's ``emit`` has them."""
-        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
-        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        found = self.get_participants(namespace, to or room)
-        eio_sids = [eio_sid for sid, eio_sid in found if sid not in skipped]
+        eio_sids = self._recipients(namespace, to or room, skip_sid)
         if not eio_sids:
             return
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         packet = self.server.encode_event(event, args, namespace)
         if len(eio_sids) <= MOST_AT_ONCE and not self._turns.locked():
             self.server.post_to_all(eio_sids, packet)
@@ -51,6 +50,14 @@ class Membership(socketio.AsyncManager):
             for start in range(0, len(eio_sids), MOST_AT_ONCE):
                 self.server.post_to_all(eio_sids[start : start + MOST_AT_ONCE], packet)
                 await asyncio.sleep(0)
+
+    def _recipients(self, namespace: str, room: Any, skip_sid: str | list[str] | None) -> list[str]:
+        if not skip_sid and (room is None or isinstance(room, str)):
+            members = self.rooms.get(namespace, NOBODY).get(room)
+            return list(members._fwdm.values()) if members else []
+        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
+        found = self.get_participants(namespace, room)
+        return [eio_sid for sid, eio_sid in found if sid not in skipped]
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -21,7 +20,7 @@ from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, ConnectionCounter
 from server.realtime.outgoing import Backlog, Encoded, Writes
-from server.realtime.queues import Inbox
+from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket, Probe
 
@@ -69,6 +68,7 @@ class ChatEngine(RequestServer):
         self.max_queued_bytes = max_backlog_bytes
         self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.workers = Workers(self.spawn)
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
         # Writes that wait for the client to read.
         self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, ChatSocket.cut_slow)
@@ -121,16 +121,20 @@ class ChatEngine(RequestServer):
             "pingInterval": int(self.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        return Encoded(f"0{wire.encode(fields).decode()}")
+        return Encoded(frames.build(b"0" + wire.encode(fields)))
 
     # Messages
 
     def _take_message(self, socket: ChatSocket, text: str) -> bool:
         """One message of a client; whether it is to send no more for now."""
         if socket.inbox is None:
-            handle = partial(self.handlers["message"], socket.sid)
-            socket.inbox = Inbox(socket, handle, self.spawn, MOST_WAITING, MOST_WAITING_BYTES)
+            socket.inbox = Inbox(
+                socket, self._handle, self.workers.add, MOST_WAITING, MOST_WAITING_BYTES
+            )
         return socket.inbox.put(text, len(text))
+
+    def _handle(self, socket: ChatSocket, text: str) -> Awaitable[None]:
+        return self.handlers["message"](socket.sid, text)
 
     # Sessions
 
@@ -138,7 +142,7 @@ class ChatEngine(RequestServer):
         """Nothing happens when the session has ended."""
         socket: ChatSocket | None = self.sockets.get(sid)
         if socket is not None:
-            socket.post(Encoded(pkt.encode()))
+            socket.post(Encoded.of(pkt.encode()))
 
     async def drop(self, sid: str) -> None:
         """End one session; done when the application has been told."""

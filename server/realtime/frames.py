@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from aiohttp._websocket.helpers import websocket_mask
+
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 CONTINUATION = 0x0
 FIN, RESERVED, OPCODE, MASKED, LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 MOST_IN_CONTROL = 125
+
+# The first byte of a whole text, and the second where two more hold the length.
+_WHOLE_TEXT, _MEDIUM = FIN | TEXT, MASKED | 126
 
 # Close codes (section 7.4.1).
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, NO_CODE = 1000, 1001, 1002, 1005
@@ -41,6 +46,12 @@ def build(payload: bytes, opcode: int = TEXT) -> bytes:
     if size < 1 << 16:
         return bytes((FIN | opcode, 126)) + size.to_bytes(2, "big") + payload
     return bytes((FIN | opcode, 127)) + size.to_bytes(8, "big") + payload
+
+
+def payload(frame: bytes) -> bytes:
+    """What ``build`` was given."""
+    size = frame[1]
+    return frame[2 if size < 126 else 4 if size == 126 else 10 :]
 
 
 def build_close(code: int) -> bytes:
@@ -86,14 +97,28 @@ def _check(first: int, second: int, size: int, most: int) -> None:
         raise FrameError("the frame is too large", TOO_LARGE)
 
 
+def whole_text(data: bytes, most: int) -> bytearray | None:
+    """The payload, when the data is one unfragmented text frame and nothing else, as most of what
+    comes is. None says nothing: ``read`` does."""
+    size = len(data)
+    if size < 7 or size > most or data[0] != _WHOLE_TEXT:
+        return None
+    length = data[1]
+    if length == _MEDIUM and size > 8:
+        head, length = 8, MASKED + (data[2] << 8 | data[3])
+    else:
+        head = 6
+    if length - MASKED != size - head:
+        return None
+    plain = bytearray(data[head:])
+    websocket_mask(data[head - 4 : head], plain)
+    return plain
+
+
 def unmask(payload: bytes, mask: bytes) -> bytes:
-    """Both as one large number each: for frames of our size as fast as compiled code."""
-    size = len(payload)
-    if not size:
-        return payload
-    key = (mask * (size // 4 + 1))[:size]
-    plain = int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")
-    return plain.to_bytes(size, "little")
+    plain = bytearray(payload)
+    websocket_mask(mask, plain)
+    return bytes(plain)
 
 
 def close_code(payload: bytes) -> int:

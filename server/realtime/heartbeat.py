@@ -6,7 +6,7 @@ from server.realtime.deadlines import Deadlines
 from server.realtime.outgoing import Encoded
 from server.realtime.sockets import ChatSocket
 
-PING = Encoded("2")
+PING = Encoded.of("2")
 
 
 class Heartbeat:

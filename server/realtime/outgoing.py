@@ -28,27 +28,25 @@ class Encoded:
     A volatile one is the first to go when a client reads too slowly.
     """
 
-    __slots__ = ("_data", "_frame", "volatile")
+    __slots__ = ("frame", "volatile")
 
-    def __init__(self, data: str | bytes, volatile: bool = False) -> None:
-        self._data = data
-        self._frame: bytes | None = None
+    def __init__(self, frame: bytes, volatile: bool = False) -> None:
+        self.frame = frame
         self.volatile = volatile
 
-    @property
-    def frame(self) -> bytes:
-        if self._frame is None:
-            binary = isinstance(self._data, bytes)
-            payload = self._data if isinstance(self._data, bytes) else self._data.encode()
-            self._frame = frames.build(payload, frames.BINARY if binary else frames.TEXT)
-        return self._frame
+    @classmethod
+    def of(cls, packet: str | bytes, volatile: bool = False) -> Encoded:
+        if isinstance(packet, bytes):
+            return cls(frames.build(packet, frames.BINARY), volatile)
+        return cls(frames.build(packet.encode()), volatile)
 
     @property
     def text(self) -> str:
         """As it stands in the body of a polling answer."""
-        if isinstance(self._data, bytes):
-            return "b" + b64encode(self._data).decode()
-        return self._data
+        payload = frames.payload(self.frame)
+        if self.frame[0] & frames.OPCODE == frames.BINARY:
+            return "b" + b64encode(payload).decode()
+        return payload.decode()
 
 
 class Backlog:
@@ -112,6 +110,7 @@ class Writes:
     """
 
     def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._dirty: list[ChatSocket] = []
         self._scheduled = False
         # Writes, each of one packet or more.
@@ -123,7 +122,8 @@ class Writes:
         if pending is None:
             socket.pending = frame
             self._dirty.append(socket)
-            self._schedule()
+            if not self._scheduled:
+                self._schedule()
         elif len(pending) < MOST_MERGED:
             socket.pending = pending + frame
         else:
@@ -133,6 +133,7 @@ class Writes:
     def add_to_all(self, sockets: Iterable[ChatSocket], packet: Encoded) -> None:
         """The same packet to each; those that cannot be written to now keep it."""
         frame, dirty = packet.frame, self._dirty
+        add = dirty.append
         # Of the sockets with the same pending bytes: those, and what they are now.
         before = after = None
         for socket in sockets:
@@ -142,7 +143,7 @@ class Writes:
             pending = socket.pending
             if pending is None:
                 socket.pending = frame
-                dirty.append(socket)
+                add(socket)
             elif len(pending) >= MOST_MERGED:
                 self.add(socket, packet)
             elif pending is before:
@@ -151,22 +152,29 @@ class Writes:
             else:
                 before, after = pending, pending + frame
                 socket.pending = after
-        self._schedule()
+        if dirty and not self._scheduled:
+            self._schedule()
 
     def _schedule(self) -> None:
-        if self._dirty and not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._scheduled = True
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._scheduled = False
         dirty, self._dirty = self._dirty, []
         until = perf_counter() + SLICE
-        for n, socket in enumerate(dirty):
-            if n % STRIDE == STRIDE - 1 and perf_counter() > until:
-                # These come first: what they get meanwhile is added to what they have.
-                self._dirty[:0] = dirty[n:]
-                break
-            socket.flush()
-            self.count += 1
-        self._schedule()
+        done = 0
+        while done < len(dirty) and (not done or perf_counter() < until):
+            for socket in dirty[done : done + STRIDE]:
+                pending, websocket = socket.pending, socket.websocket
+                socket.pending = None
+                if pending is not None and websocket is not None:
+                    websocket.write(pending)
+            done += STRIDE
+        self.count += min(done, len(dirty))
+        # These come first: what they get meanwhile is added to what they have.
+        self._dirty[:0] = dirty[done:]
+        if self._dirty and not self._scheduled:
+            self._schedule()

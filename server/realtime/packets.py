@@ -31,28 +31,42 @@ class ChatPacket(packet.Packet):
     uses_binary_events = False
     max_event_bytes = 128 * 1024
 
-    def __init__(self, *args: Any, encoded_packet: str | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        packet_type: int = packet.EVENT,
+        data: Any = None,
+        namespace: str | None = None,
+        id: int | None = None,
+        binary: bool | None = None,
+        encoded_packet: str | None = None,
+    ) -> None:
+        # The stock one looks for what is binary, and keeps a list for it.
         if encoded_packet is not None:
             self.decode(encoded_packet)
+            return
+        self.packet_type = packet_type
+        self.data = data
+        self.namespace = namespace
+        self.id = id
 
     def encode(self) -> str:
-        parts = [str(self.packet_type)]
-        if self.namespace not in (None, "/"):
-            parts.append(f"{self.namespace},")
-        if self.id is not None:
-            parts.append(str(self.id))
-        if self.data is not None:
-            parts.append(wire.encode(self.data).decode())
-        return "".join(parts)
+        return self.payload()[1:].decode()
+
+    def payload(self) -> bytes:
+        """The whole Engine.IO packet."""
+        namespace = f"{self.namespace}," if self.namespace not in (None, "/") else ""
+        id = "" if self.id is None else self.id
+        head = f"4{self.packet_type}{namespace}{id}".encode()
+        return head if self.data is None else head + wire.encode(self.data)
 
     def decode(self, encoded_packet: str) -> None:
         match = _HEADER.match(encoded_packet)
         if match is None:
             raise BadPacket("not a Socket.IO packet")
-        self.packet_type = int(match[1])
-        self.namespace = match[2].split("?", 1)[0] if match[2] else None
-        self.id = self._read_id(match[3])
+        kind, namespace, digits = match.groups()
+        self.packet_type = int(kind)
+        self.namespace = namespace.split("?", 1)[0] if namespace else None
+        self.id = self._read_id(digits) if digits else None
         raw = encoded_packet[match.end() :]
         if self.packet_type == packet.EVENT:
             self.data = self._read_event(raw)
@@ -65,11 +79,11 @@ class ChatPacket(packet.Packet):
         else:
             raise BadPacket(f"a packet of type {self.packet_type} that no client sends")
 
-    def _read_id(self, digits: str) -> int | None:
+    def _read_id(self, digits: str) -> int:
         # The length first: Python takes its time for numbers of many digits.
-        if len(digits) > 16 or int(digits or 0) > MAX_ID:
+        if len(digits) > 16 or int(digits) > MAX_ID:
             raise BadPacket("the packet's id is too large")
-        return int(digits) if digits else None
+        return int(digits)
 
     def _read_event(self, raw: str) -> list[Any]:
         if self.id is None and not raw.startswith("["):
@@ -97,7 +111,6 @@ class ChatPacket(packet.Packet):
         return data
 
     def _is_too_large(self, raw: str) -> bool:
-        if len(raw) > self.max_event_bytes:
-            return True
+        most = self.max_event_bytes
         # No character takes more than four bytes.
-        return len(raw) * 4 > self.max_event_bytes and len(raw.encode()) > self.max_event_bytes
+        return len(raw) * 4 > most and (len(raw) > most or len(raw.encode()) > most)

@@ -16,7 +16,7 @@ from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
 if TYPE_CHECKING:
     from server.realtime.sockets import ChatSocket
 
-CLOSE, NOOP = Encoded("1"), Encoded("6")
+CLOSE, NOOP = Encoded.of("1"), Encoded.of("6")
 MAX_POST_PACKETS = 256
 # Clients in Python take no more than this in one answer.
 MAX_POLL_PACKETS = 16

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import copy_context
+from types import coroutine
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
@@ -24,29 +26,28 @@ class Sender(Protocol):
 class Inbox(Generic[Item]):
     """A connection's packets, handled one at a time and in order.
 
-    It and its task live only while there are any. Who fills it holds back the client when it is
+    It lives only while there are any. Who fills it holds back the client when it is
     full, until ``room``, of which the sender's ``go_on`` tells as well.
     """
 
     def __init__(
         self,
         sender: Sender,
-        handle: Callable[[Item], Awaitable[None]],
-        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        handle: Callable[[Any, Item], Awaitable[None]],
+        start: Callable[[Inbox[Any]], None],
         max_items: int,
         max_bytes: int,
     ) -> None:
         self._sender = sender
         self._handle = handle
-        self._spawn = spawn
+        self._start = start
         self._max_items = max_items
         self._max_bytes = max_bytes
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
         self._full = False
         self._room: asyncio.Future[None] | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._closed = False
+        self._started = self._closed = False
 
     def put(self, item: Item, size: int) -> bool:
         """Whether it is full now."""
@@ -54,8 +55,9 @@ class Inbox(Generic[Item]):
             return False
         self._items.append((item, size))
         self._bytes += size
-        if self._task is None:
-            self._task = self._spawn(self._run())
+        if not self._started:
+            self._started = True
+            self._start(self)
         self._full = len(self._items) >= self._max_items or self._bytes >= self._max_bytes
         return self._full
 
@@ -78,7 +80,8 @@ class Inbox(Generic[Item]):
             self._room = None
         self._sender.go_on()
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Handles what there is, and what comes meanwhile."""
         try:
             while self._items:
                 item, size = self._items.popleft()
@@ -86,8 +89,65 @@ class Inbox(Generic[Item]):
                 if self._full:
                     self._tell_room()
                 try:
-                    await self._handle(item)
+                    await self._handle(self._sender, item)
                 except Exception:
                     log.exception("packet failed")
         finally:
-            self._task = self._sender.inbox = None
+            self._started = False
+            self._sender.inbox = None
+
+
+class Workers:
+    """The tasks in which inboxes are emptied.
+
+    Handlers that wait for nothing share one: a task for each would cost as much as reading a
+    packet does. One that has to wait keeps the task, and the next inboxes get another.
+    """
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+        self._spawn = spawn
+        self._ready: deque[Inbox[Any]] = deque()
+        # Whether a task is there for the next inbox.
+        self._at_work = False
+
+    def add(self, inbox: Inbox[Any]) -> None:
+        self._ready.append(inbox)
+        if not self._at_work:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._at_work = bool(self._ready)
+        if self._ready:
+            self._spawn(self._work())
+
+    async def _work(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        waited = False
+        try:
+            # A task that was told to end is no place for the next handler.
+            while self._ready and not waited and not task.cancelling():
+                waited = await self._run(self._ready.popleft().run())
+        finally:
+            if not waited:
+                self._go_on()
+
+    @coroutine
+    def _run(self, work: Coroutine[Any, Any, None]) -> Generator[Any, Any, bool]:
+        """``await work``, in a context of its own; whether it has waited for anything."""
+        context = copy_context()
+        try:
+            waiting_for = context.run(work.send, None)
+        except StopIteration:
+            return False
+        self._go_on()
+        try:
+            while True:
+                try:
+                    answer = yield waiting_for
+                except BaseException as error:
+                    waiting_for = context.run(work.throw, error)
+                else:
+                    waiting_for = context.run(work.send, answer)
+        except StopIteration:
+            return True

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -11,7 +10,7 @@ from aiohttp import web
 from socketio import packet
 
 from server.errors import Internal
-from server.realtime import handlers
+from server.realtime import frames, handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
@@ -49,6 +48,7 @@ class ChatServer(NamespaceServer):
             **options,
         )
         self.eio.take_message = self._take_message
+        self._handle = self._handle_packet
         self.eio.started = self._started
 
     def _engineio_server_class(self) -> type[ChatEngine]:
@@ -105,60 +105,53 @@ class ChatServer(NamespaceServer):
         if socket.inbox is None:
             socket.inbox = Inbox(
                 socket,
-                partial(self._handle_packet, socket.sid),
-                self.eio.spawn,
+                self._handle,
+                self.eio.workers.add,
                 self._handler_queue,
                 self._handler_bytes,
             )
         return socket.inbox.put(pkt, len(data))
 
-    async def _handle_packet(self, eio_sid: str, pkt: ChatPacket) -> None:
+    def _handle_packet(self, socket: ChatSocket, pkt: ChatPacket) -> Awaitable[None]:
         if pkt.packet_type == packet.EVENT:
-            await self._handle_event(eio_sid, pkt.namespace, pkt.id, pkt.data)
-        elif pkt.packet_type == packet.CONNECT:
-            await self._handle_connect(eio_sid, pkt.namespace, pkt.data)
-        else:
-            await self._handle_disconnect(eio_sid, pkt.namespace)
+            return self._handle_one(socket, pkt)
+        if pkt.packet_type == packet.CONNECT:
+            return self._handle_connect(socket.sid, pkt.namespace, pkt.data)
+        return self._handle_disconnect(socket.sid, pkt.namespace)
 
     # Events
 
-    async def _handle_event(
-        self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]
-    ) -> None:
-        namespace = namespace or "/"
-        sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+    async def _handle_one(self, socket: ChatSocket, pkt: ChatPacket) -> None:
+        """An event of a client, and its ack."""
+        namespace = pkt.namespace or "/"
+        sid = self.manager.sid_from_eio_sid(socket.sid, namespace)
         if not self.manager.is_connected(sid, namespace):
             return
         self.stats.events_in += 1
-        answer = await handlers.answer(self, sid, namespace, data)
-        if id is not None:
+        answer = await handlers.answer(self, sid, namespace, pkt.data)
+        if pkt.id is not None:
             self.stats.acks += 1
-            await self._acknowledge(eio_sid, namespace, id, answer)
+            self._acknowledge(socket, namespace, pkt.id, answer)
 
-    async def _acknowledge(self, eio_sid: str, namespace: str, id: int, answer: list[Any]) -> None:
+    def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
         pkt = self.packet_class(packet.ACK, namespace=namespace, id=id, data=answer)
         try:
-            self._post(eio_sid, pkt)
+            encoded = Encoded(frames.build(pkt.payload()))
         except (TypeError, ValueError):
             log.exception("ack cannot be encoded", namespace=namespace)
             pkt.data = [{"ok": False, "error": handlers.shown(Internal())}]
-            self._post(eio_sid, pkt)
-
-    def _post(self, eio_sid: str, pkt: ChatPacket) -> None:
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is not None:
-            socket.post(Encoded(f"4{pkt.encode()}"))
+            encoded = Encoded(frames.build(pkt.payload()))
+        socket.post(encoded)
 
     # Out
 
     def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
         pkt = self.packet_class(packet.EVENT, namespace=namespace, data=[event, *args])
-        return Encoded(f"4{pkt.encode()}", volatile=event in self._volatile)
+        return Encoded(frames.build(pkt.payload()), event in self._volatile)
 
     def post_to_all(self, eio_sids: Iterable[str], encoded: Encoded) -> None:
         """One packet to many transports of this node."""
-        find = self.eio.sockets.get
-        sockets = [socket for eio_sid in eio_sids if (socket := find(eio_sid)) is not None]
+        sockets = list(filter(None, map(self.eio.sockets.get, eio_sids)))
         self.stats.events_out += len(sockets)
         self.eio.writes.add_to_all(sockets, encoded)
 

@@ -35,7 +35,6 @@ class ChatSocket:
         "_polling",
         "_room",
         "_session",
-        "_websocket",
         "address",
         "closed",
         "closing",
@@ -47,6 +46,7 @@ class ChatSocket:
         "sid",
         "upgraded",
         "upgrading",
+        "websocket",
         "writable",
     )
 
@@ -62,7 +62,7 @@ class ChatSocket:
         self.inbox: Inbox[Any] | None = None
         # The websocket that the session is about to move to.
         self.probing: WebSocket | None = None
-        self._websocket: WebSocket | None = None
+        self.websocket: WebSocket | None = None
         self._polling: Polling | None = None
         self._backlog: Backlog | None = None
         self._session: dict[str, Any] | None = None
@@ -107,14 +107,14 @@ class ChatSocket:
             return
         if not self.queue.put(packet):
             self.cut_slow()
-        elif self._websocket is None:
+        elif self.websocket is None:
             self.polling.wake()
 
     def flush(self) -> None:
         """Writes what this turn has brought."""
         pending, self.pending = self.pending, None
-        if pending is not None and self._websocket is not None:
-            self._websocket.write(pending)
+        if pending is not None and self.websocket is not None:
+            self.websocket.write(pending)
 
     def paused(self) -> None:
         self.writable = False
@@ -126,7 +126,7 @@ class ChatSocket:
 
     def _drain(self) -> None:
         """What was kept goes first, as far as the client takes it."""
-        websocket, backlog = self._websocket, self._backlog
+        websocket, backlog = self.websocket, self._backlog
         assert websocket is not None
         self.writable = True
         self.flush()
@@ -148,32 +148,33 @@ class ChatSocket:
         """One packet from the websocket. ``BadPacket`` when it is none."""
         if isinstance(data, bytes):
             raise BadPacket("a binary frame")
-        if self._take(data) and self._websocket is not None:
-            self._websocket.hold()
+        if self._take(data) and self.websocket is not None:
+            self.websocket.hold()
 
     async def receive(self, text: str) -> None:
         """One packet of a POST; returns when there is room for another."""
+        if len(text) > self.server.max_frame_bytes:
+            raise BadPacket("the packet is too large")
         if self._take(text) and self.inbox is not None:
             await self.inbox.room()
 
     def go_on(self) -> None:
         """There is room for what the client sends."""
-        if self._websocket is not None:
-            self._websocket.release()
+        if self.websocket is not None:
+            self.websocket.release()
 
     def _take(self, text: str) -> bool:
         """Whether that was enough for now."""
         if self.closing:
             return False
-        if len(text) > self.server.max_frame_bytes:
-            raise BadPacket("the packet is too large")
-        self.server.heartbeat.heard(self)
-        kind = text[:1]
-        if kind == "4":
-            return self.server.take_message(self, text[1:])
+        server, kind = self.server, text[:1]
         if kind == "3":
-            self.server.heartbeat.ponged(self)
-        elif kind == "1":
+            server.heartbeat.ponged(self)
+            return False
+        server.heartbeat.heard(self)
+        if kind == "4":
+            return server.take_message(self, text[1:])
+        if kind == "1":
             self.end(self.server.reason.CLIENT_DISCONNECT)
         elif kind != "6":
             raise BadPacket("not an Engine.IO packet")
@@ -195,7 +196,7 @@ class ChatSocket:
     def open(self, websocket: WebSocket) -> None:
         """From here on all goes through the websocket."""
         websocket.owner = self
-        self._websocket = websocket
+        self.websocket = websocket
         self.connected = self.upgraded = True
         self.upgrading, self.probing = False, None
         if self._polling is not None:
@@ -248,13 +249,13 @@ class ChatSocket:
             self.server.sockets.pop(self.sid, None)
 
     async def _hang_up(self, code: int, abort: bool) -> None:
-        if self._websocket is None and self._polling is not None and not abort:
+        if self.websocket is None and self._polling is not None and not abort:
             await self._polling.emptied()
         elif not abort:
             # One that does not take what is written would not take the close frame either.
             self.flush()
             abort = not await self._emptied()
-        for websocket in (self.probing, self._websocket):
+        for websocket in (self.probing, self.websocket):
             if websocket is not None and abort:
                 websocket.abort()
             elif websocket is not None:

@@ -6,6 +6,7 @@ There is no task, queue or timer behind an open one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from server.realtime import frames
@@ -15,6 +16,10 @@ from server.realtime.frames import FrameError
 CLOSE_TIMEOUT = 1.0
 # Bytes that may wait to be sent when a ping is still answered.
 MOST_UNREAD = 64 * 1024
+
+
+def nowhere(data: bytes) -> None:
+    """What is written after our goodbye."""
 
 
 class Owner(Protocol):
@@ -51,6 +56,7 @@ class WebSocket(asyncio.Protocol):
         "_size",
         "owner",
         "transport",
+        "write",
     )
 
     def __init__(self, owner: Owner, most: int) -> None:
@@ -68,11 +74,14 @@ class WebSocket(asyncio.Protocol):
         self._held = self._deaf = False
         self._closing = False
         self._gone: asyncio.Future[None] | None = None
+        # The transport's own, until we say goodbye.
+        self.write: Callable[[bytes], object] = nowhere
 
     # What the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        self.write = self.transport.write
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
@@ -95,7 +104,7 @@ class WebSocket(asyncio.Protocol):
         self.owner.resumed()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._closing = True
+        self._say_no_more()
         self._rest = self._parts = None
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
@@ -105,6 +114,10 @@ class WebSocket(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         try:
+            plain = frames.whole_text(data, self._most)
+            if plain is not None and self._parts is None and not self._closing:
+                self._text(plain)
+                return
             at = self._read_frames(data)
         except Exception as error:
             self._deaf = True
@@ -159,6 +172,9 @@ class WebSocket(asyncio.Protocol):
         if opcode == frames.BINARY:
             self.owner.received(payload)
             return
+        self._text(payload)
+
+    def _text(self, payload: bytes | bytearray) -> None:
         try:
             text = payload.decode()
         except UnicodeDecodeError:
@@ -173,16 +189,19 @@ class WebSocket(asyncio.Protocol):
         elif opcode == frames.CLOSE:
             code = frames.close_code(payload)
             if not self._closing:
-                self._closing = True
-                self.transport.write(frames.build_close(code))
+                self._say_goodbye(code)
             self._leave()
             self.owner.lost()
 
     # Writing and closing
 
-    def write(self, data: bytes) -> None:
-        if not self._closing:
-            self.transport.write(data)
+    def _say_goodbye(self, code: int) -> None:
+        self.transport.write(frames.build_close(code))
+        self._say_no_more()
+
+    def _say_no_more(self) -> None:
+        self._closing = True
+        self.write = nowhere
 
     def hold(self) -> None:
         """Reads no more until ``release``."""
@@ -205,8 +224,7 @@ class WebSocket(asyncio.Protocol):
         if self.transport.is_closing():
             return
         if not self._closing:
-            self._closing = True
-            self.transport.write(frames.build_close(code))
+            self._say_goodbye(code)
         if self._held:
             # Its goodbye stands behind what is held back; so wait for its end alone.
             self._held, self._deaf = False, True
@@ -228,5 +246,5 @@ class WebSocket(asyncio.Protocol):
 
     def abort(self) -> None:
         """Closes without waiting for what is still to be written."""
-        self._closing = True
+        self._say_no_more()
         self.transport.abort()

@@ -63,12 +63,12 @@ async def test_what_is_volatile_goes_first_for_one_who_does_not_read(serve: Serv
 
 def test_a_backlog_has_room_for_one_of_any_size() -> None:
     backlog = Backlog(max_bytes=10, max_packets=2)
-    assert backlog.put(Encoded("x" * 1000))
-    assert not backlog.put(Encoded("x"))
-    assert backlog.put(Encoded("x", volatile=True))
+    assert backlog.put(Encoded.of("x" * 1000))
+    assert not backlog.put(Encoded.of("x"))
+    assert backlog.put(Encoded.of("x", volatile=True))
     assert len(backlog) == 1
     backlog.pop()
-    assert backlog.put(Encoded("x")) and backlog.put(Encoded("y"))
-    assert not backlog.put(Encoded("z"))
+    assert backlog.put(Encoded.of("x")) and backlog.put(Encoded.of("y"))
+    assert not backlog.put(Encoded.of("z"))
     assert [backlog.pop().text for _ in range(2)] == ["x", "y"]
     assert backlog.bytes == 0
