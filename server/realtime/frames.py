@@ -14,8 +14,7 @@ CONTINUATION = 0x0
 FIN, RESERVED, OPCODE, MASKED, LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 MOST_IN_CONTROL = 125
 
-# The first byte of a whole text, and the second where two more hold the length.
-_WHOLE_TEXT, _MEDIUM = FIN | TEXT, MASKED | 126
+_WHOLE_TEXT = FIN | TEXT
 
 # Close codes (section 7.4.1).
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, NO_CODE = 1000, 1001, 1002, 1005
@@ -103,12 +102,12 @@ def whole_text(data: bytes, most: int) -> bytearray | None:
     size = len(data)
     if size < 7 or size > most or data[0] != _WHOLE_TEXT:
         return None
-    length = data[1]
-    if length == _MEDIUM and size > 8:
-        head, length = 8, MASKED + (data[2] << 8 | data[3])
-    else:
-        head = 6
-    if length - MASKED != size - head:
+    head, length = 6, data[1] - MASKED
+    if length == 126:
+        head, length = 8, data[2] << 8 | data[3]
+    elif length > 126:
+        return None
+    if length != size - head:
         return None
     plain = bytearray(data[head:])
     websocket_mask(data[head - 4 : head], plain)

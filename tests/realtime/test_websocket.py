@@ -102,6 +102,18 @@ def frame(payload: bytes | str, first: int = 0x81, mask: bytes | None = b"\1\2\3
     return bytes([first, length[0] | 0x80]) + length[1:] + mask + frames.unmask(data, mask)
 
 
+@pytest.mark.parametrize("size", [0, 1, 119, 125, 126, 127, 300, 65_535, 65_536])
+def test_a_whole_text_is_told_from_its_beginning_and_from_two(size: int) -> None:
+    data = frame(os.urandom(size))
+    for end in range(min(len(data), 300)):
+        assert frames.whole_text(data[:end], 1 << 20) is None
+    found = frames.read(data, 0, 1 << 20)
+    assert isinstance(found, frames.Frame)
+    assert frames.whole_text(data, 1 << 20) == (found.payload if 0 < size < 65_536 else None)
+    assert frames.whole_text(data + data[:1], 1 << 20) is None
+    assert frames.whole_text(data, size - 1) is None
+
+
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])
 async def test_messages_of_any_length_arrive_and_are_answered(served: Served, size: int) -> None:
     wire = await Wire.open(served)
