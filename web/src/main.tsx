@@ -1,4 +1,14 @@
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import "./styles/base.css";
+import "./styles/tokens.css";
+import { App } from "./app.tsx";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<h1>Realtime Chat</h1>);
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

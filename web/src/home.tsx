@@ -1,0 +1,51 @@
+import { MessagesSquare } from "lucide-react";
+import type { ReactNode } from "react";
+import { Boundary } from "./layout/boundary.tsx";
+import { Shell } from "./layout/shell.tsx";
+import { type Route, usePanel, useRoute } from "./lib/router.tsx";
+import { panels } from "./panels/index.tsx";
+import { RoomView } from "./room/room-view.tsx";
+import { RoomList } from "./rooms/room-list.tsx";
+import { Settings } from "./settings/settings.tsx";
+import { text } from "./text/index.ts";
+import { EmptyState } from "./ui/empty.tsx";
+
+/** The app for who is signed in. */
+export function Home() {
+  const route = useRoute();
+  const panel = usePanel();
+  const roomId = route.name === "room" ? route.id : null;
+  const Panel = panel === null ? undefined : panels[panel];
+  return (
+    <Shell
+      banner={null}
+      sidebar={
+        <Boundary>
+          <RoomList openId={roomId} />
+        </Boundary>
+      }
+      main={<Boundary about={route}>{main(route)}</Boundary>}
+      panel={
+        Panel && (
+          <Boundary about={panel}>
+            <Panel roomId={roomId} />
+          </Boundary>
+        )
+      }
+      open={route.name !== "home"}
+    />
+  );
+}
+
+function main(route: Route): ReactNode {
+  if (route.name === "room") return <RoomView key={route.id} id={route.id} seq={route.seq} />;
+  if (route.name === "settings") return <Settings section={route.section} />;
+  if (route.name === "home") {
+    return (
+      <EmptyState icon={<MessagesSquare size={28} />} title={text.layout.nothingOpen}>
+        {text.layout.nothingOpenHint}
+      </EmptyState>
+    );
+  }
+  return <EmptyState title={text.failure.notFound}>{text.failure.notFoundHint}</EmptyState>;
+}

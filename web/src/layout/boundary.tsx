@@ -1,0 +1,38 @@
+import { CircleAlert } from "lucide-react";
+import { Component, type ReactNode } from "react";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+
+interface BoundaryProps {
+  children: ReactNode;
+  /** When it changes, what failed is tried again: the route, say. */
+  about?: unknown | undefined;
+}
+
+/** Whatever breaks inside is said in its place, and breaks nothing else. */
+export class Boundary extends Component<BoundaryProps, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true };
+  }
+
+  override componentDidUpdate(before: BoundaryProps): void {
+    if (this.state.failed && before.about !== this.props.about) this.setState({ failed: false });
+  }
+
+  override render(): ReactNode {
+    if (!this.state.failed) return this.props.children;
+    const action = (
+      <Button variant="primary" onClick={() => location.reload()}>
+        {text.failure.reload}
+      </Button>
+    );
+    return (
+      <EmptyState icon={<CircleAlert size={28} />} title={text.failure.title} action={action}>
+        {text.failure.hint}
+      </EmptyState>
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { ArrowLeft, X } from "lucide-react";
+import type { ReactNode, Ref } from "react";
+import { closePanel, navigate } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import styles from "./pane.module.css";
+
+interface PaneProps {
+  title: ReactNode;
+  /** Under the title, small: who is typing, how many members. */
+  subtitle?: ReactNode | undefined;
+  /** Before the title: an avatar, say. */
+  start?: ReactNode | undefined;
+  /** Buttons at the end of the header. */
+  actions?: ReactNode | undefined;
+  /** The way back that phones need: from the room to the list. */
+  onBack?: (() => void) | undefined;
+  ref?: Ref<HTMLDivElement> | undefined;
+  children: ReactNode;
+}
+
+/** A header that stays, and below it what scrolls: the form of every pane. */
+export function Pane({ title, subtitle, start, actions, onBack, ref, children }: PaneProps) {
+  return (
+    <section className={styles.pane}>
+      <header className={styles.header}>
+        {onBack && (
+          <IconButton
+            className={styles.back}
+            label={text.act.back}
+            icon={<ArrowLeft size={20} className="flip" />}
+            onClick={onBack}
+          />
+        )}
+        {start}
+        <div className={styles.titles}>
+          <h1 className={styles.title}>{title}</h1>
+          {subtitle && <div className={styles.subtitle}>{subtitle}</div>}
+        </div>
+        {actions}
+      </header>
+      <div ref={ref} className={styles.body}>
+        {children}
+      </div>
+    </section>
+  );
+}
+
+/** A pane in the main place. */
+export function MainPane(props: Omit<PaneProps, "onBack">) {
+  return <Pane {...props} onBack={() => navigate("/")} />;
+}
+
+/** A pane beside it, which can be closed. */
+export function PanelPane({ actions, ...rest }: Omit<PaneProps, "onBack">) {
+  const close = <IconButton label={text.act.close} icon={<X size={20} />} onClick={closePanel} />;
+  return (
+    <Pane
+      {...rest}
+      actions={
+        <>
+          {actions}
+          {close}
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,70 @@
+export const common = {
+  app: { name: "Chat" },
+
+  time: { today: "Today", yesterday: "Yesterday", now: "just now" },
+
+  act: {
+    back: "Back",
+    cancel: "Cancel",
+    close: "Close",
+    confirm: "Confirm",
+    copy: "Copy",
+    create: "Create",
+    delete: "Delete",
+    done: "Done",
+    edit: "Edit",
+    more: "More",
+    retry: "Try again",
+    save: "Save",
+    search: "Search",
+    send: "Send",
+  },
+
+  connection: {
+    connecting: "Connecting…",
+    waiting: "You are offline. What you write is sent when you are back.",
+    retryIn: (seconds: number) => `No connection. Trying again in ${seconds} s`,
+    retryNow: "Try now",
+    back: "Connected again",
+  },
+
+  presence: { online: "Online", away: "Away", offline: "Offline" },
+
+  layout: {
+    rooms: "Rooms",
+    room: "Room",
+    details: "Details",
+    skip: "Skip to the messages",
+    nothingOpen: "Pick a room to begin",
+    nothingOpenHint: "Your conversations are in the list. Or start a new one.",
+  },
+
+  failure: {
+    title: "Something went wrong",
+    hint: "The page can be loaded again; nothing that you sent is lost.",
+    reload: "Load again",
+    notFound: "There is nothing here",
+    notFoundHint: "The link may be old, or it leads to a room that you are not in.",
+    home: "To my rooms",
+  },
+
+  /** What the server refused, by its code; a field's own message is shown as it came. */
+  errors: {
+    blocked: "You cannot write to this person.",
+    conflict: "That is taken already.",
+    forbidden: "You may not do that here.",
+    internal: "The server made a mistake. Please try again.",
+    invalid_credentials: "That login and password do not go together.",
+    not_found: "That is not here any more.",
+    payload_too_large: "That is too large.",
+    rate_limited: (seconds: number) => `Too many tries. Please wait ${seconds} s.`,
+    storage_full: "Your space for files is used up.",
+    unauthenticated: "Please sign in again.",
+    unavailable: "The server cannot be reached. Please try again.",
+    unsupported_media_type: "Files of this kind are not taken.",
+    validation_failed: "Please check what you filled in.",
+    other: "That did not work. Please try again.",
+  },
+
+  theme: { label: "Appearance", system: "As the system", light: "Light", dark: "Dark" },
+};

@@ -1,0 +1,103 @@
+import { language, text } from "./index.ts";
+
+const DAY = 86_400_000;
+
+/** Makers of formats are dear: each is made once. */
+const plurals = new Intl.PluralRules(language);
+const numbers = new Intl.NumberFormat(language);
+const compact = new Intl.NumberFormat(language, { notation: "compact" });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
+const shortDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const fullDate = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+const shortFullDate = new Intl.DateTimeFormat(language, { dateStyle: "short" });
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const names = new Intl.ListFormat(language, { type: "conjunction" });
+
+export type Forms = { readonly [form in Intl.LDMLPluralRule]?: string } & {
+  readonly other: string;
+};
+
+/** The form for `count`; "#" in it becomes the number. */
+export function plural(count: number, forms: Forms): string {
+  return (forms[plurals.select(count)] ?? forms.other).replace("#", numbers.format(count));
+}
+
+export const number = (value: number): string => numbers.format(value);
+
+/** For badges: 1.2K. */
+export const short = (value: number): string => compact.format(value);
+
+/** "Ann, Bob and Eve". */
+export const list = (items: Iterable<string>): string => names.format(items);
+
+/** 14:03 */
+export const time = (iso: string): string => clock.format(new Date(iso));
+
+/** The whole of it, for tooltips and readers: Sunday, 22 November 2026 at 14:03. */
+export const exact = (iso: string): string => moment.format(new Date(iso));
+
+/** The heading over a day's messages: Today, Yesterday, Tuesday, 3 March, 3 March 2025. */
+export function day(iso: string, now = new Date()): string {
+  const then = new Date(iso);
+  const ago = daysBetween(then, now);
+  if (ago === 0) return text.time.today;
+  if (ago === 1) return text.time.yesterday;
+  if (ago > 1 && ago < 7) return weekday.format(then);
+  return (then.getFullYear() === now.getFullYear() ? date : fullDate).format(then);
+}
+
+/** As short as it can be, for lists: 14:03, Yesterday, Tue, 3 Mar, 03/03/2025. */
+export function brief(iso: string, now = new Date()): string {
+  const then = new Date(iso);
+  const ago = daysBetween(then, now);
+  if (ago <= 0) return clock.format(then);
+  if (ago === 1) return text.time.yesterday;
+  if (ago < 7) return weekday.format(then);
+  return (then.getFullYear() === now.getFullYear() ? shortDate : shortFullDate).format(then);
+}
+
+/** "5 minutes ago", "in 3 days". */
+export function ago(iso: string, now = Date.now()): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  const [amount, unit] = scaled(seconds);
+  return amount === 0 && unit === "second" ? text.time.now : relative.format(amount, unit);
+}
+
+/** 0:07, 12:30, 1:02:03: how long a recording is. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  const hours = Math.floor(seconds / 3600);
+  if (hours) parts.unshift(hours);
+  return parts.map((part, at) => (at ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+/** 12 kB, 3.4 MB. */
+export function bytes(size: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = Math.min(Math.floor(Math.log10(Math.max(size, 1)) / 3), units.length - 1);
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: units[step] ?? "byte",
+    unitDisplay: step ? "short" : "long",
+    maximumFractionDigits: step > 1 ? 1 : 0,
+  }).format(size / 1000 ** step);
+}
+
+function daysBetween(then: Date, now: Date): number {
+  const midnight = (of: Date) => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
+  return Math.round((midnight(now) - midnight(then)) / DAY);
+}
+
+function scaled(seconds: number): [number, Intl.RelativeTimeFormatUnit] {
+  const size = Math.abs(seconds);
+  if (size < 45) return [0, "second"];
+  if (size < 3600) return [Math.round(seconds / 60) || Math.sign(seconds), "minute"];
+  if (size < 86_400) return [Math.round(seconds / 3600), "hour"];
+  if (size < 30 * 86_400) return [Math.round(seconds / 86_400), "day"];
+  if (size < 365 * 86_400) return [Math.round(seconds / (30 * 86_400)), "month"];
+  return [Math.round(seconds / (365 * 86_400)), "year"];
+}

@@ -1,0 +1,73 @@
+import type { ComponentProps, ReactNode } from "react";
+import styles from "./button.module.css";
+import { cx } from "./cx.ts";
+import { Spinner } from "./spinner.tsx";
+
+export interface ButtonProps extends ComponentProps<"button"> {
+  variant?: "primary" | "secondary" | "quiet" | "danger" | undefined;
+  size?: "m" | "s" | undefined;
+  /** Work is under way: the button stays where focus is, and does nothing meanwhile. */
+  busy?: boolean | undefined;
+  icon?: ReactNode | undefined;
+  wide?: boolean | undefined;
+}
+
+export function Button({
+  variant = "secondary",
+  size = "m",
+  busy = false,
+  wide = false,
+  icon,
+  className,
+  children,
+  onClick,
+  type = "button",
+  ...rest
+}: ButtonProps) {
+  const names = cx(styles.button, styles[variant], styles[size], wide && styles.wide, className);
+  return (
+    <button
+      {...rest}
+      type={busy ? "button" : type}
+      className={names}
+      aria-busy={busy || undefined}
+      aria-disabled={busy || undefined}
+      onClick={busy ? undefined : onClick}
+    >
+      {busy ? <Spinner /> : icon}
+      <span className={styles.label}>{children}</span>
+    </button>
+  );
+}
+
+export interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
+  /** Its name, for readers and as a tooltip. */
+  label: string;
+  icon: ReactNode;
+  size?: "m" | "s" | undefined;
+  /** Where the tooltip stands. */
+  tip?: "top" | "bottom" | "start" | "end" | "none" | undefined;
+}
+
+export function IconButton({
+  label,
+  icon,
+  size = "m",
+  tip = "bottom",
+  className,
+  type = "button",
+  ...rest
+}: IconButtonProps) {
+  return (
+    <button
+      {...rest}
+      type={type}
+      aria-label={label}
+      data-tip={tip === "none" ? undefined : label}
+      data-side={tip}
+      className={cx(styles.icon, styles[size], className)}
+    >
+      {icon}
+    </button>
+  );
+}

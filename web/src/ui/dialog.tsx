@@ -1,0 +1,54 @@
+import { X } from "lucide-react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { text } from "../text/index.ts";
+import { IconButton } from "./button.tsx";
+import { cx } from "./cx.ts";
+import styles from "./dialog.module.css";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  /** Buttons, the one that does it last. */
+  footer?: ReactNode | undefined;
+  size?: "s" | "m" | "l" | undefined;
+  /** The title is for readers only. */
+  bare?: boolean | undefined;
+}
+
+/**
+ * Over everything, for as long as it is rendered; a sheet from below on phones. The browser's own
+ * <dialog> keeps focus inside, gives it back, and makes the rest inert.
+ */
+export function Dialog({ title, onClose, children, footer, size = "m", bare }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    // Before it leaves the page: so focus goes back to where it was.
+    return () => dialog?.close();
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      className={cx(styles.dialog, styles[size], bare && styles.bare)}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === ref.current && onClose()}
+    >
+      <div className={styles.sheet}>
+        <header className={bare ? "quiet" : styles.header}>
+          <h2 id={id}>{title}</h2>
+          {!bare && <IconButton label={text.act.close} icon={<X />} tip="none" onClick={onClose} />}
+        </header>
+        <div className={styles.body}>{children}</div>
+        {footer && <footer className={styles.footer}>{footer}</footer>}
+      </div>
+    </dialog>
+  );
+}

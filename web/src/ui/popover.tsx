@@ -1,0 +1,139 @@
+import {
+  cloneElement,
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { cx } from "./cx.ts";
+import { type Align, type Anchor, place, type Side } from "./place.ts";
+import styles from "./popover.module.css";
+
+interface FloatProps {
+  anchor: Anchor;
+  /** Escape, a press elsewhere, or focus that moved on. */
+  onClose: () => void;
+  label: string;
+  role?: "dialog" | "menu" | undefined;
+  side?: Side | undefined;
+  align?: Align | undefined;
+  className?: string | undefined;
+  onKeyDown?: ((event: KeyboardEvent<HTMLDivElement>) => void) | undefined;
+  children: ReactNode;
+}
+
+/**
+ * Over the page for as long as it is rendered, at its anchor. The browser's own popover puts it on
+ * top, closes it and gives focus back. What is in it and shall have focus says `autoFocus`.
+ */
+export function Float({
+  anchor,
+  onClose,
+  label,
+  role = "dialog",
+  side = "bottom",
+  align = "start",
+  className,
+  onKeyDown,
+  children,
+}: FloatProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const panel = ref.current;
+    if (!panel) return;
+    const before = document.activeElement;
+    panel.showPopover();
+    if (!panel.contains(document.activeElement)) panel.focus();
+    const put = () => place(panel, anchor, side, align);
+    put();
+    const sized = new ResizeObserver(put);
+    sized.observe(panel);
+    addEventListener("resize", put);
+    return () => {
+      sized.disconnect();
+      removeEventListener("resize", put);
+      const inside = panel.contains(document.activeElement);
+      panel.hidePopover();
+      if (inside && before instanceof HTMLElement) before.focus();
+    };
+  }, [anchor, side, align]);
+  return (
+    // biome-ignore-start lint/a11y: the role is a dialog's or a menu's.
+    <div
+      ref={ref}
+      popover="auto"
+      role={role}
+      aria-label={label}
+      tabIndex={-1}
+      className={cx(styles.float, className)}
+      onToggle={(event) => event.newState === "closed" && onClose()}
+      onKeyDown={onKeyDown}
+    >
+      {children}
+    </div>
+    // biome-ignore-end lint/a11y: so far.
+  );
+}
+
+type Trigger = ReactElement<{
+  onClick?: (() => void) | undefined;
+  onPointerDown?: (() => void) | undefined;
+  "aria-haspopup"?: "dialog" | "menu" | undefined;
+  "aria-expanded"?: boolean | undefined;
+  ref?: React.Ref<HTMLButtonElement> | undefined;
+}>;
+
+interface HungProps {
+  trigger: Trigger;
+  kind: "dialog" | "menu";
+  children: (anchor: Element, close: () => void) => ReactNode;
+}
+
+/** A button, and what hangs at it while it is open. */
+export function Hung({ trigger, kind, children }: HungProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [anchor, setAnchor] = useState<Element | null>(null);
+  // The press that closes it, because it is elsewhere, becomes a click that would open it again.
+  const wasOpen = useRef(false);
+  return (
+    <>
+      {cloneElement(trigger, {
+        ref: button,
+        "aria-haspopup": kind,
+        "aria-expanded": anchor !== null,
+        onPointerDown: () => {
+          wasOpen.current = anchor !== null;
+        },
+        onClick: () => {
+          setAnchor(wasOpen.current ? null : button.current);
+          wasOpen.current = false;
+        },
+      })}
+      {anchor && children(anchor, () => setAnchor(null))}
+    </>
+  );
+}
+
+interface PopoverProps {
+  trigger: Trigger;
+  label: string;
+  side?: Side | undefined;
+  align?: Align | undefined;
+  className?: string | undefined;
+  children: ReactNode | ((close: () => void) => ReactNode);
+}
+
+/** A small dialog at the button that opens it. */
+export function Popover({ trigger, children, ...rest }: PopoverProps) {
+  return (
+    <Hung trigger={trigger} kind="dialog">
+      {(anchor, close) => (
+        <Float {...rest} anchor={anchor} onClose={close}>
+          {typeof children === "function" ? children(close) : children}
+        </Float>
+      )}
+    </Hung>
+  );
+}
