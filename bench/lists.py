@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +18,7 @@ from typing import Any, NamedTuple
 import aiohttp
 
 from bench.client import Sender
-from bench.usage import cpu_seconds, median
+from bench.usage import cpu_seconds, machine, median
 from bench.world import CROWD, READER_ROOMS, Seeded, seeded
 from tests.client import User
 
@@ -157,10 +155,6 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(text)
     print("\n" + text)
-
-
-def machine() -> str:
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, with all else they do."
 
 
 INTRODUCTION = f"""# Reading in a large database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,3 +25,7 @@ def memory_mb(pid: int) -> float:
 def median(values: Iterable[float]) -> float:
     found = sorted(values)
     return found[len(found) // 2]
+
+
+def machine() -> str:
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, with all else they do."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from events.catalogue import (
     AuthAck,
     HistoryAck,
@@ -18,13 +22,12 @@ from events.namespace import Door
 from events.presence import PresenceFeed
 from events.publisher import Publisher
 from server.clock import timestamp
-from server.errors import Invalid
-from server.messages.usecase import HistoryQuery, Messages, NewMessage, Sent
+from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, Sent
 from server.rooms.entity import ReadMark, Role
-from server.rooms.usecase import CreateRoom, RoomChanges, RoomDetails, Rooms
+from server.rooms.usecase import CreateRoom, RoomChanges, RoomDetails, Rooms, UserIds
 from server.sync.entity import SyncAnswer
 from server.sync.usecase import Sync, Synchronizer
-from server.wire import Count, Id, Payload
+from server.wire import Count, Emoji, Id, Payload, Token
 
 MOST_WATCHED = 500
 
@@ -34,7 +37,7 @@ class InRoom(Payload):
 
 
 class AddMembers(InRoom):
-    user_ids: list[Id]
+    user_ids: UserIds
 
 
 class OneMember(InRoom):
@@ -62,11 +65,11 @@ class OneMessage(InRoom):
 
 
 class EditMessage(OneMessage):
-    text: str
+    text: MessageText
 
 
 class React(OneMessage):
-    emoji: str
+    emoji: Emoji
     on: bool
 
 
@@ -79,11 +82,11 @@ class Typing(InRoom):
 
 
 class WatchPresence(Payload):
-    user_ids: list[Id]
+    user_ids: Annotated[list[Id], Meta(max_length=MOST_WATCHED)]
 
 
 class RefreshAuth(Payload):
-    token: str
+    token: Token
 
 
 class RoomEvents(Door):
@@ -194,8 +197,6 @@ class RoomEvents(Door):
 
     async def on_watch_presence(self, client: Client, payload: WatchPresence) -> PresenceAck:
         """Replaces the list of users whose presence is told."""
-        if len(payload.user_ids) > MOST_WATCHED:
-            raise Invalid(f"user_ids: at most {MOST_WATCHED}", field="user_ids")
         return PresenceAck(await self._presence.watch(client, payload.user_ids))
 
     async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> AuthAck:

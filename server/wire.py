@@ -25,6 +25,18 @@ Id = Annotated[
 ]
 Count = Annotated[int, Meta(ge=0, le=MAX_INT)]
 Limit = Annotated[int, Meta(ge=1, le=100)]
+Cursor = Annotated[str, Meta(max_length=4_096)]
+Token = Annotated[str, Meta(max_length=4_096)]
+
+
+def characters(least: int, most: int, **more: Any) -> Meta:
+    """Tells clients of a limit that ``text`` below keeps to, after white space was taken off."""
+    return Meta(extra_json_schema={"minLength": least, "maxLength": most, **more})
+
+
+# What of it is one emoji, ``server.messages.emoji`` knows.
+MOST_OF_EMOJI = 64
+Emoji = Annotated[str, characters(1, MOST_OF_EMOJI)]
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -56,7 +68,7 @@ class Page(Struct, Generic[T], frozen=True):
 
 class PageQuery(Payload):
     limit: Limit | None = None
-    cursor: str | None = None
+    cursor: Cursor | None = None
 
 
 @cache

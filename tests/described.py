@@ -13,6 +13,8 @@ import jsonschema_rs
 from tests.node import Node
 
 Json = dict[str, Any]
+# Schemas by the names of fields.
+Fields = dict[str, Json]
 # What the bytes of any request may come to.
 ANYWHERE = {"payload_too_large", "unsupported_media_type", "method_not_allowed"}
 
@@ -26,6 +28,35 @@ class Described:
             for path, calls in openapi["paths"].items()
             for method, call in calls.items()
         }
+
+    def sent(self, namespace: str, event: str) -> Fields:
+        """What a client's event takes, by name."""
+        payload = self.asyncapi["channels"][namespace.strip("/")]["messages"][event]["payload"]
+        return self._fields(self.asyncapi, payload)
+
+    def taken(self, name: str) -> Fields:
+        """What a call (``POST /rooms``) takes in its body, by name."""
+        method, path = name.split()
+        body = self.openapi["paths"][path][method.lower()].get("requestBody", {"content": {}})
+        json_body = body["content"].get("application/json")
+        return self._fields(self.openapi, json_body["schema"]) if json_body else {}
+
+    def asked(self, name: str) -> Fields:
+        """What a call takes in its query, by name."""
+        method, path = name.split()
+        given = self.openapi["paths"][path][method.lower()]["parameters"]
+        return {each["name"]: each["schema"] for each in given if each["in"] == "query"}
+
+    def _fields(self, document: Json, schema: Json) -> Fields:
+        """Those of an object within another one, too, as ``status.text``."""
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        found: Fields = {}
+        for name, field in schema["properties"].items():
+            field = without_null(field)
+            inner = self._fields(document, field) if "$ref" in field else {"": field}
+            found |= {f"{name}.{part}" if part else name: each for part, each in inner.items()}
+        return found
 
     def event_fault(self, namespace: str, name: str, data: Any) -> str | None:
         """What is wrong with an event that a socket has heard."""
@@ -73,6 +104,46 @@ class Described:
         both = (self.openapi, self.asyncapi)
         found: Json = next(each for each in both if id(each) == document)["components"]
         return found
+
+
+def without_null(schema: Json) -> Json:
+    """The one kind of value that a field takes."""
+    kinds = [each for each in schema.get("anyOf", [schema]) if each != {"type": "null"}]
+    assert len(kinds) == 1, schema
+    return kinds[0]
+
+
+def limited(schema: Json) -> bool:
+    """Whether it is said how much of it fits."""
+    said = {
+        "string": {"maxLength", "enum", "format"},
+        "array": {"maxItems"},
+        "object": {"maxProperties", "propertyNames"},
+        "integer": {"maximum"},
+        "number": {"maximum"},
+    }
+    return schema["type"] == "boolean" or bool(said[schema["type"]] & schema.keys())
+
+
+def beyond(schema: Json) -> list[Any]:
+    """Values just outside of what is said to fit."""
+    ids = [f"01930000-0000-7000-8000-{n:012}" for n in range(schema.get("maxItems", 0) + 1)]
+    rooms = [f"01930000-0000-7000-8000-{n:012}" for n in range(schema.get("maxProperties", 0) + 1)]
+    values = {
+        "maxLength": lambda most: "x" * (most + 1),
+        "minLength": lambda least: "x" * (least - 1),
+        "maxItems": lambda _: ids,
+        "minItems": lambda least: ids[: least - 1],
+        "maximum": lambda most: most + 1,
+        "minimum": lambda least: least - 1,
+        "maxProperties": lambda _: dict.fromkeys(rooms, 0),
+        "propertyNames": lambda key: {"x" * (key["maxLength"] + 1): 0},
+    }
+    return [
+        value(schema[name])
+        for name, value in values.items()
+        if schema.get(name) not in (None, 0) or (name == "minimum" and name in schema)
+    ]
 
 
 def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:

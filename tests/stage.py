@@ -48,8 +48,8 @@ class Stage:
 
     def fitting(self, fields: Fields) -> dict[str, Any]:
         """The required fields of a payload, each with a value that fits it; and a message's text,
-        which may be absent only where there are attachments; or ``all`` in place of ids."""
-        names = [*required(fields), *(n for n in ("text", "all") if f"{n}?" in fields)]
+        which may be absent only where there are attachments; ``all`` in place of ids; a name."""
+        names = [*required(fields), *(n for n in ("text", "all", "name") if f"{n}?" in fields)]
         return {name: self._example(name) for name in names}
 
     def path(self, path: str, **given: str) -> str:
@@ -76,6 +76,8 @@ class Stage:
             "on": True,
             "typing": True,
             "all": True,
+            "email": "some@example.com",
+            "username": "some",
             # Nothing listens there.
             "endpoint": "http://127.0.0.1:9/push",
             "keys": {"p256dh": P256DH, "auth": AUTH},

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import msgspec
@@ -41,6 +41,7 @@ from tests.contract import (
     each_wrong,
     required,
 )
+from tests.described import beyond, described_by
 from tests.node import Node
 from tests.raw import raw_user
 from tests.stage import Script, Stage, staged, write_script
@@ -187,6 +188,36 @@ async def test_a_wrong_payload_is_validation_failed(
     if required(fields):
         assert await refused() in required(fields)
     assert (await socket.emit("get_unread", namespace="/notifications"))["ok"]
+
+
+@once
+async def test_what_is_beyond_a_described_limit_is_validation_failed(stage: Stage) -> None:
+    described, socket = described_by(stage.ann.node), await stage.ann.connect()
+    for namespace, event in ALL_EVENTS:
+        for field, payload in _beyond(
+            stage, EVENTS[namespace][event], described.sent(namespace, event)
+        ):
+            error = (await socket.emit(event, payload, namespace=namespace))["error"]
+            assert (error["code"], error.get("field")) == ("validation_failed", field), payload
+    for name, call in ROUTES.items():
+        for field, body in _beyond(stage, call.body or {}, described.taken(name)):
+            problem = await _problem(stage, name, data=json.dumps(body).encode())
+            assert (problem["code"], _field(problem)) == ("validation_failed", field), body
+        for field, query in _beyond(stage, {}, described.asked(name)):
+            needed = {each: "x" for each in required(call.query or {})}
+            text = "&".join(f"{k}={v}" for k, v in (needed | query).items())
+            problem = await _problem(stage, name, query=f"?{text}")
+            assert (problem["code"], _field(problem)) == ("validation_failed", field), text
+
+
+def _beyond(
+    stage: Stage, fields: Fields, described: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(field, what would fit without it)."""
+    for field, schema in described.items():
+        outer, _, inner = field.partition(".")
+        for value in beyond(schema):
+            yield field, stage.fitting(fields) | {outer: {inner: value} if inner else value}
 
 
 async def test_what_is_no_json_is_answered_whatever_the_event(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from server.description.openapi import codes
 from tests import contract
-from tests.described import Described, described_by
+from tests.described import Described, described_by, limited
 from tests.node import ROOT, Node
 
 Json = dict[str, Any]
@@ -94,6 +94,17 @@ def test_bodies_and_queries_are_the_contracts(described: Described) -> None:
         }
         assert (body, query) == (set(expected.body or ()), set(expected.query or ())), name
         assert (call.get("security") == []) == expected.open, name
+
+
+def test_every_limit_is_said(described: Described) -> None:
+    """That each is kept, test_bad_input.py tries."""
+    taken = {(n, e): described.sent(n, e) for n, events in contract.EVENTS.items() for e in events}
+    taken |= {(name, "body"): described.taken(name) for name in contract.ROUTES}
+    taken |= {(name, "query"): described.asked(name) for name in contract.ROUTES}
+    for where, fields in taken.items():
+        for name, schema in fields.items():
+            assert limited(schema), (where, name)
+            assert limited(schema.get("items", schema)), (where, name)
 
 
 def test_error_codes_are_the_contracts(described: Described) -> None:

@@ -255,6 +255,24 @@ async def test_search_messages_finds_in_the_longest_texts(cast: Cast) -> None:
         assert [item["excerpt"][start:end] for start, end in item["hits"]] == ["theend"]
 
 
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_search_messages_that_came_in_one_millisecond(cast: Cast, node: Node) -> None:
+    """More of them than are looked through at once."""
+    room_id, _, bob = await room_with(cast, "the first one")
+    many = """
+        INSERT INTO messages (id, room_id, seq, version, ordinal, kind, author_id, text, created_at)
+        SELECT gen_random_uuid(), room_id, seq + n, version, ordinal, kind, author_id,
+            'the next one', created_at FROM messages, generate_series(1, 3100) n
+        WHERE room_id = $1 AND kind = 'text'
+    """
+    await query(node, many, room_id)
+    grown = "UPDATE rooms SET last_seq = last_seq + 3100 WHERE id = $1"
+    await query(node, grown, room_id)
+    page = await search(bob, "one", room_id=room_id, limit=2)
+    assert [item["message"]["seq"] for item in page["items"]] == [3102, 3101]
+    assert await texts(bob, "first", room_id=room_id) == ["the first one"]
+
+
 async def test_search_messages_names_what_is_wrong(cast: Cast) -> None:
     ann = await cast.user("ann", connect=False)
     for q in ("", "%20", "a%00b", "x" * 201, "x" * 5000, "%F0%9F%98%80" * 2500):

@@ -8,11 +8,19 @@ import msgspec
 from msgspec import Meta
 
 from server.auth.entity import Identity, Session, SessionInfo
-from server.auth.rules import MAX_LOGIN, MAX_PASSWORD
+from server.auth.rules import (
+    MAX_LOGIN,
+    MAX_PASSWORD,
+    Device,
+    DisplayName,
+    Email,
+    NewPassword,
+    Username,
+)
 from server.auth.usecase import Auth
 from server.errors import Conflict, Forbidden, Invalid, InvalidCredentials, Unauthenticated
 from server.routes import Cookie, Origin, Reply, Route
-from server.wire import Id, Page, PageQuery, Payload
+from server.wire import Id, Page, PageQuery, Payload, Token
 
 COOKIE = "refresh_token"
 COOKIE_PATH = "/api/v1/auth"
@@ -21,11 +29,11 @@ GivenPassword = Annotated[str, Meta(max_length=MAX_PASSWORD)]
 
 
 class SignUp(Payload):
-    email: str
-    username: str
-    password: str
-    display_name: str | None = None
-    device: str | None = None
+    email: Email
+    username: Username
+    password: NewPassword
+    display_name: DisplayName | None = None
+    device: Device | None = None
     cookie: bool | None = None
 
 
@@ -34,19 +42,19 @@ class SignIn(Payload):
 
     login: Annotated[str, Meta(max_length=MAX_LOGIN)]
     password: GivenPassword
-    device: str | None = None
+    device: Device | None = None
     cookie: bool | None = None
 
 
 class Refresh(Payload):
     """Without ``refresh_token`` the cookie's is taken."""
 
-    refresh_token: str | None = None
+    refresh_token: Token | None = None
 
 
 class ChangePassword(Payload):
     current_password: GivenPassword
-    new_password: str
+    new_password: NewPassword
 
 
 class AuthRoutes:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Annotated
 
 from server.errors import Invalid
-from server.wire import text
+from server.wire import characters, text
 
 MAX_LOGIN = 254
-MAX_PASSWORD = 1024
+MAX_USERNAME, MAX_EMAIL, MAX_NAME, MAX_DEVICE = 32, 254, 64, 200
+MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 _MAX_DISPLAY_KEY = 192
 
 _USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
@@ -22,9 +24,16 @@ _EMAIL = re.compile(
     r'(?:\.[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+)+'
 )
 
+# What is given, before its check below.
+Username = Annotated[str, characters(2, MAX_USERNAME, pattern=f"^{_USERNAME.pattern}$")]
+Email = Annotated[str, characters(3, MAX_EMAIL)]
+NewPassword = Annotated[str, characters(MIN_PASSWORD, MAX_PASSWORD)]
+DisplayName = Annotated[str, characters(1, MAX_NAME)]
+Device = Annotated[str, characters(0, MAX_DEVICE)]
+
 
 def username(value: str) -> str:
-    value = text(value, "username", least=2, most=32, strip=False)
+    value = text(value, "username", least=2, most=MAX_USERNAME, strip=False)
     if not _USERNAME.fullmatch(value):
         raise Invalid(
             "username may have letters, digits, _, . and -, and begins and ends with a letter, "
@@ -35,19 +44,19 @@ def username(value: str) -> str:
 
 
 def email(value: str) -> str:
-    value = text(value, "email", least=3, most=254)
+    value = text(value, "email", least=3, most=MAX_EMAIL)
     # Some letters become two in lower case, and the column of the key is as long as the address.
-    if not _EMAIL.fullmatch(value) or len(email_key(value)) > 254:
+    if not _EMAIL.fullmatch(value) or len(email_key(value)) > MAX_EMAIL:
         raise Invalid("email must be an address such as ann@example.com", field="email")
     return value
 
 
 def password(value: str, field: str = "password") -> str:
-    return text(value, field, least=8, most=MAX_PASSWORD, strip=False)
+    return text(value, field, least=MIN_PASSWORD, most=MAX_PASSWORD, strip=False)
 
 
 def display_name(value: str) -> str:
-    value = text(value, "display_name", least=1, most=64)
+    value = text(value, "display_name", least=1, most=MAX_NAME)
     if any(unicodedata.category(letter) == "Cc" for letter in value):
         raise Invalid("display_name must be one line", field="display_name")
     return value
@@ -55,7 +64,7 @@ def display_name(value: str) -> str:
 
 def device(value: str | None) -> str | None:
     """None for a blank one."""
-    return text(value, "device", most=200) or None if value else None
+    return text(value, "device", most=MAX_DEVICE) or None if value else None
 
 
 def username_key(value: str) -> str:

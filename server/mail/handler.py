@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from server.auth.rules import Email, NewPassword
 from server.mail.usecase import Mails
 from server.routes import Origin, Route
 from server.wire import Payload
@@ -14,12 +15,12 @@ Token = Annotated[str, Meta(max_length=200)]
 
 
 class ForgotPassword(Payload):
-    email: str
+    email: Email
 
 
 class ResetPassword(Payload):
     token: Token
-    new_password: str
+    new_password: NewPassword
 
 
 class VerifyEmail(Payload):

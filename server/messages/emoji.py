@@ -6,6 +6,8 @@ from functools import cache
 
 import emoji
 
+from server.wire import MOST_OF_EMOJI
+
 _FULL = emoji.STATUS["fully_qualified"]
 _VARIATION = "\ufe0f"
 
@@ -22,4 +24,4 @@ def _forms() -> dict[str, str]:
 
 def fold(text: str) -> str | None:
     """The fully-qualified form of one emoji; None for anything else."""
-    return _forms().get(text.replace(_VARIATION, "")) if len(text) <= 64 else None
+    return _forms().get(text.replace(_VARIATION, "")) if len(text) <= MOST_OF_EMOJI else None

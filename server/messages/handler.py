@@ -5,14 +5,14 @@ from __future__ import annotations
 from server.auth.entity import Identity
 from server.errors import Blocked
 from server.messages.entity import History
-from server.messages.usecase import HistoryQuery, Messages, NewMessage
+from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage
 from server.rooms.entity import Message, ReadMark
 from server.routes import Reply, Route
 from server.wire import Count, Id, Page, PageQuery, Payload
 
 
 class EditText(Payload):
-    text: str
+    text: MessageText
 
 
 class MarkRead(Payload):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -68,39 +67,26 @@ class MessageRepository:
     async def page(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
     ) -> tuple[list[Message], bool]:
-        """Messages, and whether there are more in that direction."""
-        if direction == "around":
-            assert seq is not None
-            return await self._around(room_id, viewer_id, seq, limit)
-        rows = await self._rows(room_id, direction, seq, limit + 1)
-        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
-        kept = wire.fitting(messages)
-        return messages[:kept], len(rows) > kept
-
-    async def _around(
-        self, room_id: str, viewer_id: str, seq: int, limit: int
-    ) -> tuple[list[Message], bool]:
-        """``seq`` itself, about half of the rest before it; cut evenly where it is too much."""
-        older = await self._rows(room_id, "before", seq, limit // 2)
-        newer = await self._rows(room_id, "after", max(seq - 1, 0), limit - len(older) + 1)
-        rows = sorted([*older, *newer[: limit - len(older)]], key=lambda row: abs(row["seq"] - seq))
-        messages = await to_messages(self._db, rows, viewer_id, self._links)
-        kept = sorted(messages[: wire.fitting(messages)], key=lambda message: message.seq)
-        last = newer[-1]["seq"] if newer else 0
-        return kept, bool(kept) and kept[-1].seq < last
-
-    async def _rows(
-        self, room_id: str, direction: Direction, seq: int | None, limit: int
-    ) -> Sequence[Row]:
+        """Messages, and whether there are more in that direction; those around ``seq`` are cut
+        evenly where they are too much."""
         compare, order = ("<", "DESC") if direction == "before" else (">", "ASC")
         start = wire.MAX_INT if seq is None else seq
-        return await self._db.fetch(
+        # Seqs have no gaps, so half a page before is where to begin.
+        begin = max(start - limit // 2, 1) - 1 if direction == "around" else start
+        rows = await self._db.fetch(
             f"{MESSAGES} WHERE m.room_id = $1 AND m.seq {compare} $2"
             f" ORDER BY m.seq {order} LIMIT $3",
             room_id,
-            start,
-            limit,
+            begin,
+            limit + 1,
         )
+        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
+        kept = wire.fitting(messages)
+        if kept < len(messages) and direction == "around":
+            messages.sort(key=lambda message: abs(message.seq - start))
+            messages = sorted(messages[: wire.fitting(messages)], key=lambda message: message.seq)
+            return messages, messages[-1].seq < rows[-1]["seq"]
+        return messages[:kept], len(rows) > kept
 
     async def pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None

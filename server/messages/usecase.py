@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from server import wire
 from server.clock import now_ms, timestamp
@@ -24,7 +24,7 @@ from server.messages.entity import (
     Send,
 )
 from server.rooms.entity import Access, Message, ReadMark, ReplyTo
-from server.wire import Count, Id, Limit, Page, PageQuery, Payload
+from server.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
@@ -32,13 +32,15 @@ MOST_MENTIONS = 50
 # `@all`, from who may: admins and owners.
 EVERYONE = "all"
 
+MessageText = Annotated[str, characters(1, MOST_CHARACTERS)]
+
 _MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
 
 class NewMessage(Payload):
     client_id: Id
-    text: str | None = None
-    attachment_ids: list[Id] | None = None
+    text: Annotated[str, characters(0, MOST_CHARACTERS)] | None = None
+    attachment_ids: Annotated[list[Id], Meta(max_length=MOST_ATTACHMENTS)] | None = None
     reply_to_seq: Count | None = None
 
 
@@ -63,7 +65,9 @@ class MessageStore(Protocol):
 
     async def page(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
-    ) -> tuple[list[Message], bool]: ...
+    ) -> tuple[list[Message], bool]:
+        """``around`` takes a ``seq`` that is not past the end."""
+        ...
 
     async def pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
@@ -167,6 +171,8 @@ class Messages:
         direction, seq = _cursor(query)
         # Read before the page: so the page is never older than the version that goes with it.
         access = await self._rooms.access(room_id, user_id)
+        if direction == "around" and seq is not None:
+            seq = min(seq, access.last_seq)
         items, more = await self._store.page(room_id, user_id, direction, seq, query.limit or 50)
         return History(items, more, access.version)
 
@@ -258,8 +264,6 @@ class Messages:
 
 def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
     attachment_ids = new.attachment_ids or []
-    if len(attachment_ids) > MOST_ATTACHMENTS:
-        raise Invalid(f"attachment_ids: at most {MOST_ATTACHMENTS}", field="attachment_ids")
     if len(set(attachment_ids)) < len(attachment_ids):
         raise Invalid("attachment_ids must differ from each other", field="attachment_ids")
     text = _text(new.text or "", least=0 if attachment_ids else 1)

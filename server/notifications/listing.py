@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from server import wire
 from server.auth.entity import User
@@ -26,7 +26,7 @@ NEWEST: Before = (wire.MAX_INT, "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
 
 class MarkNotificationsRead(Payload):
-    ids: list[Id] | None = None
+    ids: Annotated[list[Id], Meta(max_length=MOST_IDS)] | None = None
     all: bool | None = None
 
 
@@ -117,8 +117,6 @@ class Notifications:
             now = now_ms()
             await self._store.read_all(user_id, now)
             await self._news.notifications_read(user_id, None, timestamp(now))
-        elif len(wanted.ids) > MOST_IDS:
-            raise Invalid(f"ids: at most {MOST_IDS}", field="ids")
         else:
             await self.were_read(user_id, await self._store.read(user_id, wanted.ids))
         return UnreadNotifications(await self._store.unread(user_id))

@@ -16,7 +16,7 @@ from server import wire
 from server.auth import rules
 from server.clock import now_ms, to_ms
 from server.errors import Invalid
-from server.wire import MAX_INT, Id, Payload
+from server.wire import MAX_INT, MOST_OF_EMOJI, Id, Payload, characters
 
 MAX_BIO = 500
 MAX_STATUS_TEXT = 100
@@ -24,6 +24,7 @@ MAX_PREFERENCES_BYTES = 16 * 1024
 MAX_PREFERENCES_DEPTH = 8
 MAX_KEY = 100
 
+Key = Annotated[str, characters(1, MAX_KEY)]
 # The emoji's one form, or None for what is none.
 Fold = Callable[[str], str | None]
 
@@ -31,8 +32,8 @@ Fold = Callable[[str], str | None]
 class GivenStatus(Payload):
     """One of ``emoji`` and ``text`` must be there; without ``expires_at`` it stays."""
 
-    emoji: str | None = None
-    text: str | None = None
+    emoji: Annotated[str, characters(0, MOST_OF_EMOJI)] | None = None
+    text: Annotated[str, characters(0, MAX_STATUS_TEXT)] | None = None
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
@@ -40,13 +41,13 @@ class ProfileChanges(Payload):
     """A field that is absent stays as it is; ``null`` clears. A cleared ``display_name`` is the
     username again; in ``preferences`` each key is set by itself, and ``null`` removes it."""
 
-    display_name: str | None | UnsetType = UNSET
-    bio: str | None | UnsetType = UNSET
+    display_name: rules.DisplayName | None | UnsetType = UNSET
+    bio: Annotated[str, characters(0, MAX_BIO)] | None | UnsetType = UNSET
     status: GivenStatus | None | UnsetType = UNSET
     avatar_id: Id | None | UnsetType = UNSET
-    username: str | UnsetType = UNSET
-    email: str | UnsetType = UNSET
-    preferences: dict[str, Any] | None | UnsetType = UNSET
+    username: rules.Username | UnsetType = UNSET
+    email: rules.Email | UnsetType = UNSET
+    preferences: dict[Key, Any] | None | UnsetType = UNSET
 
 
 def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:

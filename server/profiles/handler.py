@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from server.auth.entity import Identity, Me, User
 from server.errors import Conflict, Invalid
 from server.profiles.changes import ProfileChanges
-from server.profiles.usecase import Profiles
+from server.profiles.usecase import MAX_IDS, MAX_QUERY, Profiles
 from server.routes import Route
-from server.wire import Id, Page, PageQuery
+from server.wire import Id, Page, PageQuery, characters
 
 
 class FindUsers(PageQuery):
     """``q``: part of a name. ``ids``: up to 100, with commas between. Not both."""
 
-    q: str | None = None
-    ids: str | None = None
+    q: Annotated[str, characters(0, MAX_QUERY)] | None = None
+    ids: Annotated[str, Meta(max_length=MAX_IDS * 40)] | None = None
 
 
 class ProfileRoutes:

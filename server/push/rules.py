@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from msgspec import Meta
 
 from server.errors import Invalid
+from server.wire import characters
 
 MOST_ENDPOINT = 2_048
 AUTH_BYTES = 16
+
+Endpoint = Annotated[str, characters(1, MOST_ENDPOINT, format="uri")]
+# Of 65 bytes at most, with signs at its end.
+Key = Annotated[str, Meta(max_length=128)]
 
 
 def public_key(text: str, field: str) -> str:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from msgspec import Meta
 
 from server.auth.entity import Identity
 from server.ids import new_id
 from server.push import rules
 from server.push.entity import Subscription
-from server.wire import Payload
+from server.wire import MAX_INT, Payload
 
 MOST_SUBSCRIPTIONS = 20
 
 
 class SubscriptionKeys(Payload):
-    p256dh: str
-    auth: str
+    p256dh: rules.Key
+    auth: rules.Key
 
 
 class NewSubscription(Payload):
     """A browser's ``PushSubscription.toJSON()``, in its own spelling. When the subscription
     expires the push service says so itself, so ``expirationTime`` is passed over."""
 
-    endpoint: str
+    endpoint: rules.Endpoint
     keys: SubscriptionKeys
-    expirationTime: float | None = None
+    expirationTime: Annotated[float, Meta(ge=0, le=MAX_INT)] | None = None
 
 
 class OldSubscription(Payload):
-    endpoint: str
+    endpoint: Annotated[str, Meta(max_length=rules.MOST_ENDPOINT)]
 
 
 class SubscriptionStore(Protocol):

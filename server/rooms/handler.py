@@ -5,13 +5,13 @@ from __future__ import annotations
 from server.auth.entity import Identity
 from server.errors import Blocked
 from server.rooms.entity import Member, Role, Room, RoomMe
-from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, Rooms
+from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, Rooms, UserIds
 from server.routes import Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
 
 
 class AddMembers(Payload):
-    user_ids: list[Id]
+    user_ids: UserIds
 
 
 class SetRole(Payload):

@@ -23,28 +23,33 @@ from server.rooms.changes import (
 )
 from server.rooms.entity import RANK, Access, Member, Notify, Role, Room, RoomMe
 from server.rooms.ports import Avatars, Blocks, People, RoomNews, RoomsRead, RoomsWrite
-from server.wire import Id, Page, PageQuery, Payload
+from server.wire import Id, Page, PageQuery, Payload, characters
 
+MOST_NAME, MOST_TOPIC = 100, 500
 MOST_MEMBERS_A_CALL = 100
 MOST_FIRST_MEMBERS = 1_000
 FIRST_MEMBERS = 100
+
+RoomName = Annotated[str, characters(1, MOST_NAME)]
+RoomTopic = Annotated[str, characters(0, MOST_TOPIC)]
+UserIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_MEMBERS_A_CALL)]
 
 
 class CreateRoom(Payload):
     kind: Literal["direct", "group"]
     user_id: Id | None = None
-    name: str | None = None
-    topic: str | None = None
+    name: RoomName | None = None
+    topic: RoomTopic | None = None
     visibility: Literal["private", "public"] | None = None
-    member_ids: list[Id] | None = None
+    member_ids: Annotated[list[Id], Meta(max_length=MOST_FIRST_MEMBERS)] | None = None
     client_id: Id | None = None
 
 
 class RoomChanges(Payload):
     """A field that is absent stays as it is; ``null`` clears."""
 
-    name: str | None | UnsetType = UNSET
-    topic: str | None | UnsetType = UNSET
+    name: RoomName | None | UnsetType = UNSET
+    topic: RoomTopic | None | UnsetType = UNSET
     avatar_id: Id | None | UnsetType = UNSET
     visibility: Literal["private", "public"] | UnsetType = UNSET
 
@@ -57,7 +62,7 @@ class RoomMeChanges(Payload):
 
 
 class PublicQuery(PageQuery):
-    q: str | None = None
+    q: Annotated[str, Meta(max_length=MOST_NAME)] | None = None
 
 
 class RoomDetails(Struct, frozen=True):
@@ -163,8 +168,6 @@ class Rooms:
             raise Invalid("user_id is not known in a group: use member_ids", field="user_id")
         name = room_name(wanted.name)
         member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
-        if len(member_ids) > MOST_FIRST_MEMBERS:
-            raise Invalid(f"member_ids: at most {MOST_FIRST_MEMBERS}", field="member_ids")
         topic = room_topic(wanted.topic)
         await self._welcome(user_id, member_ids, "member_ids")
         return await self._writer.create_group(
@@ -197,8 +200,6 @@ class Rooms:
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
         """Those who are new, as members."""
-        if not 1 <= len(user_ids) <= MOST_MEMBERS_A_CALL:
-            raise Invalid(f"user_ids: 1 to {MOST_MEMBERS_A_CALL}", field="user_ids")
         await self.access(room_id, actor_id)
         await self._welcome(actor_id, user_ids, "user_ids")
         taken = await self._writer.add(room_id, actor_id, list(dict.fromkeys(user_ids)))
@@ -343,8 +344,8 @@ def _moment(time: datetime | None) -> int | None:
 
 
 def room_name(name: str | None) -> str:
-    return wire.text(name or "", "name", least=1, most=100)
+    return wire.text(name or "", "name", least=1, most=MOST_NAME)
 
 
 def room_topic(topic: str | None) -> str | None:
-    return (wire.text(topic, "topic", most=500) or None) if topic is not None else None
+    return (wire.text(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None

@@ -15,7 +15,7 @@ from server.rooms.entity import Access, Message
 from server.search.entity import Found, Place, Wanted
 from server.search.excerpt import excerpt, pattern
 from server.search.query import parse
-from server.wire import Id, Page, PageQuery
+from server.wire import Id, Page, PageQuery, characters
 
 MOST_CHARACTERS = 200
 
@@ -33,7 +33,7 @@ Time = Annotated[
 
 
 class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
-    q: str
+    q: Annotated[str, characters(1, MOST_CHARACTERS)]
     room_id: Id | None = None
     author_id: Id | None = None
     before: Time | None = None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from server import wire
 from server.auth.entity import User
-from server.errors import Invalid
 from server.rooms.changes import Seat
 from server.rooms.entity import Member, Message, Room
 from server.sync.entity import RoomReads, RoomSync, SyncAnswer
@@ -23,7 +22,7 @@ CHUNK = 20
 
 
 class Sync(Payload):
-    rooms: dict[Id, Count]
+    rooms: Annotated[dict[Id, Count], Meta(max_length=MOST_ROOMS)]
     scope: Literal["all", "listed"] | None = None
 
 
@@ -87,8 +86,6 @@ class Synchronizer:
     async def sync(self, user_id: str, wanted: Sync) -> SyncAnswer:
         """The rooms are read before their changes, so an answer never claims a version whose
         changes it lacks; it may bring a change twice, which clients ignore."""
-        if len(wanted.rooms) > MOST_ROOMS:
-            raise Invalid(f"rooms: at most {MOST_ROOMS}", field="rooms")
         epoch = await self._store.epoch()
         held = await self._store.held(user_id, wanted.rooms) if wanted.rooms else []
         heads, has_more = await self._heads(user_id, wanted)
