@@ -1,1 +1,11 @@
-export {};
+export { Api } from "./api.ts";
+export { type Cache, type Entry, MemoryCache, type Store } from "./cache.ts";
+export { Chat, type ChatOptions, type NewGroup } from "./chat.ts";
+export { ChatError, type Code, type FieldProblem } from "./errors.ts";
+export type { paths } from "./generated/http.ts";
+export type { ChatEvents } from "./listeners.ts";
+export type { Notifications } from "./notifications.ts";
+export type { RoomHandle } from "./room.ts";
+export type * from "./types.ts";
+export type { UploadOptions } from "./uploads.ts";
+export type { Value } from "./value.ts";

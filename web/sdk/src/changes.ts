@@ -1,0 +1,52 @@
+/** The durable changes of a room, and what each does to what is held of it. */
+
+import type { Message, Room, RoomsTold } from "./types.ts";
+
+export const DURABLE = [
+  "message_created",
+  "message_updated",
+  "member_joined",
+  "member_left",
+  "member_updated",
+  "room_updated",
+] as const;
+
+export type Durable = (typeof DURABLE)[number];
+export type Change = {
+  [E in Durable]: { readonly event: E; readonly version: number; readonly data: RoomsTold[E] };
+}[Durable];
+
+export function isDurable(event: string): event is Durable {
+  return (DURABLE as readonly string[]).includes(event);
+}
+
+/** The room after a change; its messages and members are held elsewhere. */
+export function changed(room: Room, change: Change): Room {
+  const { event, data, version } = change;
+  const message = "message" in data ? (data.message ?? null) : null;
+  const next = withMessage({ ...room, version }, message);
+  switch (event) {
+    case "room_updated":
+      return { ...next, ...details(data.room) };
+    case "member_joined":
+      return { ...next, member_count: room.member_count + 1 };
+    case "member_left":
+      return { ...next, member_count: room.member_count - 1 };
+    default:
+      return next;
+  }
+}
+
+function details({ name, topic, avatar_url, visibility }: Room): Partial<Room> {
+  return { name, topic, avatar_url, visibility };
+}
+
+function withMessage(room: Room, message: Message | null): Room {
+  if (!message || message.seq <= room.last_seq) return room;
+  return { ...room, last_seq: message.seq, last_message: message };
+}
+
+/** How far back the latest activity is, as the server orders rooms. */
+export function activity(room: Room): string {
+  return room.last_message?.created_at ?? room.created_at;
+}

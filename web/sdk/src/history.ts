@@ -1,0 +1,115 @@
+/** A stretch of a room's messages without a gap, as long as somebody can look at. */
+
+import { later, quoting, type Update } from "./merge.ts";
+import type { Message } from "./types.ts";
+
+/** What is farther away is dropped, and fetched again when it is looked at. */
+const MOST = 500;
+const MOST_CLOSED = 50;
+
+export class History {
+  /** Whether it goes on with each new message, whatever falls out at the other end. */
+  following = true;
+  /** Somebody looks at it. */
+  opened = false;
+  private items: readonly Message[] = [];
+  /** While pages are under way: what is said of messages that they may bring. */
+  private kept: Update[] = [];
+  private pages = 0;
+
+  get messages(): readonly Message[] {
+    return this.items;
+  }
+
+  get first(): number {
+    return this.items[0]?.seq ?? 0;
+  }
+
+  get last(): number {
+    return this.items.at(-1)?.seq ?? 0;
+  }
+
+  find(seq: number): Message | undefined {
+    return this.items[seq - this.first];
+  }
+
+  /** Where it has a place for the message: among the others, or right behind them. */
+  put(change: Update): void {
+    if (this.pages > 0) this.kept.push(change);
+    const { seq } = change.message;
+    const old = this.find(seq);
+    if (old) this.replace(old, later(old, change));
+    else if (this.items.length === 0 && this.pages > 0) return;
+    else if (this.items.length === 0) this.items = [later(old, change)];
+    else if (this.following || this.items.length < MOST) this.append([later(old, change)]);
+  }
+
+  /** From the cache: the latest ones as of the version that is held. */
+  restore(messages: readonly Message[]): void {
+    if (messages.length > 0) this.items = messages;
+  }
+
+  /** Only the latest are held on. */
+  shorten(): void {
+    this.items = this.items.slice(-MOST_CLOSED);
+    this.following = true;
+  }
+
+  /** Nothing is held but this, the latest message. */
+  reset(last: Message | null): void {
+    this.items = last ? [last] : [];
+    this.following = true;
+    this.kept = [];
+  }
+
+  /** Shows what `fetch` brings, with what was said of it meanwhile: anew, or next to what is
+   * held. */
+  async page(how: "anew" | "older" | "newer", fetch: () => Promise<readonly Message[]>) {
+    this.pages++;
+    try {
+      const fetched = await fetch();
+      const page = fetched.map((message) => this.updated(message)).sort((a, b) => a.seq - b.seq);
+      this.show(how === "older" ? page : this.goneOn(page), how);
+    } finally {
+      if (--this.pages === 0) this.kept = [];
+    }
+  }
+
+  /** With what was said meanwhile of messages behind it. */
+  private goneOn(page: readonly Message[]): readonly Message[] {
+    const longer = [...page];
+    for (const change of this.kept) {
+      if (change.message.seq === (longer.at(-1)?.seq ?? 0) + 1)
+        longer.push(later(undefined, change));
+    }
+    return longer;
+  }
+
+  private updated(message: Message): Message {
+    return this.kept.reduce((copy, change) => {
+      const quoted = quoting(copy, change.message);
+      return change.message.seq === copy.seq ? later(quoted, change) : quoted;
+    }, message);
+  }
+
+  private show(page: readonly Message[], how: "anew" | "older" | "newer"): void {
+    if (how === "anew") this.items = page;
+    else if (how === "older" && page.at(-1)?.seq === this.first - 1) this.prepend(page);
+    else if (how === "newer") this.append(page.filter(({ seq }) => seq > this.last));
+  }
+
+  private prepend(page: readonly Message[]): void {
+    this.following = false;
+    this.items = [...page, ...this.items].slice(0, MOST);
+  }
+
+  private append(page: readonly Message[]): void {
+    if (page[0]?.seq !== this.last + 1) return;
+    this.items = [...this.items, ...page].slice(this.opened ? -MOST : -MOST_CLOSED);
+  }
+
+  private replace(old: Message, changed: Message): void {
+    if (old === changed) return;
+    this.items = this.items.map((each) => (each === old ? changed : quoting(each, changed)));
+  }
+}

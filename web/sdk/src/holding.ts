@@ -1,0 +1,80 @@
+/** The version that is held of a room, and what moves it. */
+
+import { forget } from "./errors.ts";
+
+/** Milliseconds that a gap may stay. */
+const GAP = 500;
+const GAP_AFTER_FAILURE = 5_000;
+
+export interface Versioned {
+  readonly version: number;
+}
+
+export class Holding<C extends Versioned> {
+  /** Events of the future, by version. */
+  private readonly early = new Map<number, C>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `fill` brings what is missing, and calls `hold`. */
+  constructor(
+    public version: number,
+    private readonly apply: (change: C) => void,
+    private readonly fill: () => Promise<void>,
+  ) {}
+
+  /** An event: applied when it is the next, kept when it is early, else ignored. */
+  hear(change: C): void {
+    if (change.version <= this.version) return;
+    this.early.set(change.version, change);
+    this.goOn();
+    this.watch(GAP);
+  }
+
+  /** All changes up to this version are known. */
+  hold(version: number): void {
+    this.version = version;
+    this.goOn();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.early.clear();
+  }
+
+  private goOn(): void {
+    for (const version of this.early.keys()) {
+      if (version <= this.version) this.early.delete(version);
+    }
+    for (let next = this.next(); next; next = this.next()) {
+      this.version = next.version;
+      this.early.delete(next.version);
+      this.apply(next);
+    }
+    if (this.early.size === 0) this.unwatch();
+  }
+
+  private next(): C | undefined {
+    return this.early.get(this.version + 1);
+  }
+
+  private watch(wait: number): void {
+    if (this.early.size === 0 || this.timer !== undefined) return;
+    this.timer = setTimeout(() => forget(this.closeGap()), wait);
+  }
+
+  private unwatch(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async closeGap(): Promise<void> {
+    let wait = GAP;
+    try {
+      await this.fill();
+    } catch {
+      wait = GAP_AFTER_FAILURE;
+    }
+    this.unwatch();
+    this.watch(wait);
+  }
+}

@@ -1,0 +1,110 @@
+/** Calls below /api/v1. */
+
+import { ChatError, unavailable } from "./errors.ts";
+
+const TIMEOUT = 20_000;
+
+/** Who has the access token. */
+export interface Tokens {
+  /** One that is good for a while, or null when nobody is signed in. */
+  fresh(): Promise<string | null>;
+  /** The server has called this one expired: gets another. */
+  renew(expired: string): Promise<void>;
+}
+
+export interface Request {
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  /** Without a token. */
+  readonly open?: boolean;
+  /** Milliseconds; null for a file of any size. */
+  readonly timeout?: number | null;
+}
+
+export class Http {
+  constructor(
+    readonly base: string,
+    private readonly tokens: () => Tokens,
+  ) {}
+
+  async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
+    const token = request.open ? null : await this.tokens().fresh();
+    try {
+      return await this.once<T>(method, path, request, token);
+    } catch (error) {
+      if (!token || !(error instanceof ChatError) || error.code !== "token_expired") throw error;
+      await this.tokens().renew(token);
+      return this.once<T>(method, path, request, await this.tokens().fresh());
+    }
+  }
+
+  url(path: string, query: Readonly<Record<string, unknown>> = {}): string {
+    const given = Object.entries(query).filter(
+      ([, value]) => value !== undefined && value !== null,
+    );
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+    return `${this.base}/api/v1${path}${given.length ? `?${text}` : ""}`;
+  }
+
+  private async once<T>(
+    method: string,
+    path: string,
+    { query, body, signal, timeout = TIMEOUT }: Request,
+    token: string | null,
+  ): Promise<T> {
+    const headers = new Headers();
+    if (token) headers.set("Authorization", `Bearer ${token}`);
+    const form = body instanceof FormData;
+    if (body !== undefined && !form) headers.set("Content-Type", "application/json");
+    const answer = await this.fetch(this.url(path, query), {
+      method,
+      headers,
+      body: body === undefined ? null : form ? body : JSON.stringify(body),
+      credentials: "same-origin",
+      signal: timed(signal, timeout),
+    });
+    if (!answer.ok) throw await problem(answer);
+    return (answer.status === 204 ? undefined : await read(answer)) as T;
+  }
+
+  private async fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      throw unavailable(`no answer: ${error}`);
+    }
+  }
+}
+
+function timed(signal: AbortSignal | undefined, timeout: number | null): AbortSignal | null {
+  const both = [signal, timeout === null ? undefined : AbortSignal.timeout(timeout)];
+  const given = both.filter((each) => each !== undefined);
+  return given.length > 0 ? AbortSignal.any(given) : null;
+}
+
+async function read(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch (error) {
+    throw unavailable(`half an answer: ${error}`);
+  }
+}
+
+export async function problem(answer: Response): Promise<ChatError> {
+  const said = await answer.json().catch(() => null);
+  return asProblem(answer.status, said, answer.headers.get("Retry-After"));
+}
+
+/** A proxy's refusal has no code: the server behind it could not be asked. */
+export function asProblem(status: number, said: unknown, retry: string | null): ChatError {
+  const { code, detail, errors } = (said ?? {}) as Partial<ChatError & { detail: string }>;
+  const wait = Number.parseInt(retry ?? "", 10);
+  return new ChatError(
+    code ?? (status === 413 ? "payload_too_large" : "unavailable"),
+    detail ?? `the answer was ${status}`,
+    status,
+    errors ?? [],
+    Number.isNaN(wait) ? null : wait,
+  );
+}

@@ -1,0 +1,62 @@
+/** Who is in a room, as far as it is known. */
+
+import type { Member } from "./types.ts";
+
+export class Members {
+  private readonly byId = new Map<string, Member>();
+  /** Who left, and at which version: an older page may still bring them. */
+  private readonly gone = new Map<string, number>();
+
+  constructor(private readonly onChange: () => void) {}
+
+  /** By role, then in the order in which they came. */
+  list(): readonly Member[] {
+    return [...this.byId.values()].sort(byRole);
+  }
+
+  get(userId: string): Member | undefined {
+    return this.byId.get(userId);
+  }
+
+  /** The copy with the higher version wins; of two equal ones the mark that is further. */
+  put(member: Member): void {
+    const { id } = member.user;
+    if ((this.gone.get(id) ?? -1) >= member.version) return;
+    const old = this.byId.get(id);
+    if (old && old.version > member.version) return;
+    const mark = Math.max(old?.last_read_seq ?? 0, member.last_read_seq);
+    this.byId.set(id, { ...member, last_read_seq: mark });
+    this.onChange();
+  }
+
+  remove(userId: string, version: number): void {
+    this.gone.set(userId, version);
+    const old = this.byId.get(userId);
+    if (old && old.version > version) return;
+    this.byId.delete(userId);
+    this.onChange();
+  }
+
+  read(userId: string, seq: number): void {
+    const member = this.byId.get(userId);
+    if (!member || member.last_read_seq >= seq) return;
+    this.byId.set(userId, { ...member, last_read_seq: seq });
+    this.onChange();
+  }
+
+  reset(): void {
+    this.byId.clear();
+    this.gone.clear();
+    this.onChange();
+  }
+}
+
+const ROLES: readonly string[] = ["owner", "admin", "member"];
+
+function byRole(a: Member, b: Member): number {
+  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compare(a.joined_at, b.joined_at);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,59 @@
+/** Of two copies of a thing the later one, with what only oneself knows of it. */
+
+import type { Message, ReplyTo } from "./types.ts";
+
+const EXCERPT = 140;
+
+/** What oneself has put to a message or taken from it, by emoji. */
+export type OwnReactions = ReadonlyMap<string, boolean>;
+const NONE: OwnReactions = new Map();
+
+export interface Update {
+  readonly message: Message;
+  readonly own: OwnReactions;
+}
+
+export function ownReactions(
+  changes: readonly { user_id: string; emoji: string; on: boolean }[],
+  userId: string,
+): OwnReactions {
+  return new Map(changes.filter((e) => e.user_id === userId).map((e) => [e.emoji, e.on]));
+}
+
+/** The copy with the higher version wins. */
+export function later(old: Message | undefined, update: Update): Message {
+  if (old && old.version >= update.message.version) return old;
+  return withOwn(update.message, old, update.own);
+}
+
+/** A broadcast does not say which reactions are one's own. */
+function withOwn(message: Message, old: Message | undefined, own: OwnReactions): Message {
+  if (!message.reactions.some((each) => each.me === null)) return message;
+  const before = new Map(old?.reactions.map((each) => [each.emoji, each.me]));
+  const reactions = message.reactions.map((each) => ({
+    ...each,
+    me: each.me ?? own.get(each.emoji) ?? before.get(each.emoji) ?? false,
+  }));
+  return { ...message, reactions };
+}
+
+export function update(message: Message, own: OwnReactions = NONE): Update {
+  return { message, own };
+}
+
+/** A reply to `original`, which shows it as it is now. */
+export function quoting(reply: Message, original: Message): Message {
+  if (reply.reply_to?.seq !== original.seq) return reply;
+  const excerpt = original.deleted_at ? null : cut(original.text);
+  if (reply.reply_to.excerpt === excerpt) return reply;
+  return { ...reply, reply_to: { ...reply.reply_to, excerpt } satisfies ReplyTo };
+}
+
+/** Characters are code points. */
+function cut(text: string): string {
+  return text.length <= EXCERPT ? text : Array.from(text).slice(0, EXCERPT).join("");
+}
+
+export function countsAsUnread(message: Message, userId: string): boolean {
+  return message.kind === "text" && message.author_id !== userId && !message.deleted_at;
+}

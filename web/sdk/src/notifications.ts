@@ -1,0 +1,73 @@
+/** What one was told of: the latest first, page by page. */
+
+import type { Connection } from "./connection.ts";
+import { forget } from "./errors.ts";
+import type { Notification, NotificationsTold } from "./types.ts";
+import { Cell } from "./value.ts";
+
+const PAGE = 30;
+
+export class Notifications {
+  readonly list = new Cell<readonly Notification[]>([]);
+  readonly unread = new Cell(0);
+  readonly hasMore = new Cell(true);
+  private next: string | null = null;
+  private loaded = false;
+
+  constructor(private readonly connection: Connection) {}
+
+  /** The first page, and then the next ones. */
+  async loadMore(): Promise<void> {
+    if (this.loaded && !this.next) return;
+    const payload = { limit: PAGE, cursor: this.next };
+    const page = await this.connection.call("/notifications", "list_notifications", payload);
+    this.loaded = true;
+    this.next = page.next;
+    this.hasMore.set(page.has_more);
+    this.put(page.items);
+  }
+
+  async markRead(ids: readonly string[] | "all"): Promise<void> {
+    const payload = ids === "all" ? { all: true } : { ids };
+    await this.connection.call("/notifications", "mark_notifications_read", payload);
+  }
+
+  heard({ notification }: NotificationsTold["notification"]): void {
+    this.put([notification]);
+  }
+
+  read({ ids, up_to }: NotificationsTold["notifications_read"]): void {
+    const read_at = new Date().toISOString();
+    const isRead = ({ id, created_at }: Notification) =>
+      ids ? ids.includes(id) : up_to === null || created_at <= up_to;
+    this.set(
+      this.list.get().map((each) => (!each.read_at && isRead(each) ? { ...each, read_at } : each)),
+    );
+  }
+
+  /** What was missed is on the first page; if it is more, the rest is fetched anew as well. */
+  connected(): void {
+    if (!this.loaded) return;
+    this.loaded = false;
+    this.next = null;
+    this.list.set([]);
+    forget(this.loadMore());
+  }
+
+  clear(): void {
+    this.loaded = false;
+    this.next = null;
+    this.set([]);
+  }
+
+  private put(news: readonly Notification[]): void {
+    const byId = new Map([...news, ...this.list.get()].map((each) => [each.id, each]));
+    for (const each of news) byId.set(each.id, each);
+    this.set([...byId.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1)));
+  }
+
+  private set(list: readonly Notification[]): void {
+    this.list.set(list);
+    this.unread.set(list.filter((each) => !each.read_at).length);
+  }
+}

@@ -1,0 +1,141 @@
+/** The pages of a room's history that are looked at. */
+
+import type { Http } from "./http.ts";
+import { countsAsUnread } from "./merge.ts";
+import type { RoomState } from "./room_state.ts";
+import type { Message, Timeline } from "./types.ts";
+
+const PAGE = 50;
+/** With fewer of them a room does not look open. */
+const ENOUGH = 30;
+
+type Page = { readonly items: readonly Message[] };
+type Loading = Timeline["loading"];
+
+export class Pages {
+  loading: Loading = null;
+  /** What is shown has not been brought up to date yet. */
+  stale = false;
+  /** The read mark when the room was opened. */
+  private openedAt: number | null = null;
+  /** One after the other: each begins where the last one ended. */
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly http: Http,
+    private readonly state: RoomState,
+    private readonly myId: () => string,
+    private readonly onChange: () => void,
+  ) {}
+
+  get hasOlder(): boolean {
+    return this.state.history.first > 1;
+  }
+
+  get hasNewer(): boolean {
+    return this.state.history.last < this.state.room.get().last_seq;
+  }
+
+  get firstUnreadSeq(): number | null {
+    const mark = this.openedAt;
+    if (mark === null || this.state.history.first > mark + 1) return null;
+    const isNew = (each: Message) => each.seq > mark && countsAsUnread(each, this.myId());
+    return this.state.history.messages.find(isNew)?.seq ?? null;
+  }
+
+  /** Around the read mark, else the latest; what is held already is not fetched. */
+  open(): Promise<void> {
+    const { history, room } = this.state;
+    const { last_seq, me } = room.get();
+    const mark = me?.last_read_seq ?? last_seq;
+    const unread = (me?.unread_count ?? 0) > 0;
+    history.opened = true;
+    this.openedAt = unread ? mark : null;
+    this.onChange();
+    if (unread && !history.find(mark + 1)) return this.jumpTo(mark + 1);
+    if (history.messages.length >= ENOUGH || (!this.hasOlder && history.last >= last_seq)) {
+      return Promise.resolve();
+    }
+    return history.last < last_seq ? this.jumpToLatest() : this.enough();
+  }
+
+  loadOlder(): Promise<void> {
+    return this.turn("older", async () => {
+      const { first } = this.state.history;
+      if (first > 1) await this.page("older", { before_seq: first });
+    });
+  }
+
+  loadNewer(): Promise<void> {
+    return this.turn("newer", async () => {
+      if (this.hasNewer) await this.page("newer", { after_seq: this.state.history.last });
+      this.state.history.following = !this.hasNewer;
+    });
+  }
+
+  /** With what stands around it; nothing is fetched when it is there. */
+  jumpTo(seq: number): Promise<void> {
+    return this.turn("first", async () => {
+      if (this.state.history.find(seq)) return;
+      await this.page("anew", { around_seq: seq });
+      this.state.history.following = !this.hasNewer;
+    });
+  }
+
+  jumpToLatest(): Promise<void> {
+    return this.turn("first", async () => {
+      if (this.hasNewer || this.state.history.last === 0) await this.page("anew", {});
+      this.state.history.following = true;
+    });
+  }
+
+  /** What was held is no more: the same place, as it is now. */
+  renew(): Promise<void> {
+    const { history } = this.state;
+    const middle = history.messages[history.messages.length >> 1]?.seq;
+    const query = history.following || middle === undefined ? {} : { around_seq: middle };
+    this.stale = true;
+    return this.turn("first", async () => {
+      await this.page("anew", query);
+      this.stale = false;
+    });
+  }
+
+  close(): void {
+    const { history } = this.state;
+    history.opened = false;
+    if (this.hasNewer) history.reset(this.state.room.get().last_message);
+    else history.shorten();
+  }
+
+  private enough(): Promise<void> {
+    return this.turn("first", async () => {
+      await this.page("older", { before_seq: this.state.history.first });
+      this.state.history.following = true;
+    });
+  }
+
+  private turn(loading: Loading, work: () => Promise<void>): Promise<void> {
+    const turn = async () => {
+      this.enter(loading);
+      await work().finally(() => this.enter(null));
+    };
+    const done = this.last.then(turn, turn);
+    this.last = done.catch(() => {});
+    return done;
+  }
+
+  private page(how: "anew" | "older" | "newer", query: Readonly<Record<string, number>>) {
+    const path = `/rooms/${this.state.id}/messages`;
+    const given = { ...query, limit: PAGE };
+    return this.state.history.page(how, async () => {
+      return (await this.http.request<Page>("GET", path, { query: given })).items;
+    });
+  }
+
+  private enter(loading: Loading): void {
+    this.loading = loading;
+    this.state.touch();
+    this.onChange();
+  }
+}

@@ -1,0 +1,61 @@
+/** Who is there, of those whom somebody looks at. */
+
+import { forget } from "./errors.ts";
+import type { Presence } from "./types.ts";
+import { Cell, type Value } from "./value.ts";
+
+const MOST = 500;
+/** Milliseconds in which a list on the screen comes together. */
+const GATHER = 50;
+const UNKNOWN: Presence = { status: "offline", last_seen_at: null };
+
+type Watch = (userIds: readonly string[]) => Promise<Readonly<Record<string, Presence>>>;
+
+export class Presences {
+  private readonly cells = new Map<string, Cell<Presence>>();
+  /** Latest first: what is on the screen now matters most. */
+  private watched: readonly string[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly watch: Watch) {}
+
+  of(userId: string): Value<Presence> {
+    const known = this.cells.get(userId);
+    if (known) return known;
+    const cell = new Cell(UNKNOWN, (watched) => this.changeWatch(userId, watched));
+    this.cells.set(userId, cell);
+    return cell;
+  }
+
+  heard(userId: string, presence: Presence): void {
+    this.cells.get(userId)?.set(presence);
+  }
+
+  /** A new socket watches nobody yet. */
+  connected(): void {
+    if (this.watched.length > 0) this.plan();
+  }
+
+  lost(): void {
+    clearTimeout(this.timer);
+    for (const cell of this.cells.values()) {
+      cell.set({ status: "offline", last_seen_at: cell.get().last_seen_at });
+    }
+  }
+
+  private changeWatch(userId: string, watched: boolean): void {
+    const others = this.watched.filter((id) => id !== userId);
+    this.watched = watched ? [userId, ...others] : others;
+    this.plan();
+  }
+
+  private plan(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => forget(this.tell()), GATHER);
+  }
+
+  private async tell(): Promise<void> {
+    const presence = await this.watch(this.watched.slice(0, MOST));
+    for (const [userId, told] of Object.entries(presence)) this.heard(userId, told);
+  }
+}

@@ -1,0 +1,39 @@
+/** Calls that are repeated until they are answered, and lists of many pages. */
+
+import { asChatError } from "./errors.ts";
+import type { Http } from "./http.ts";
+import type { Room } from "./types.ts";
+
+const TRIES = 4;
+const WAIT = 500;
+
+/** For calls that may be repeated: a lost answer is asked for again. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { temporary, retry_after } = asChatError(error);
+      if (!temporary || tries === TRIES) throw error;
+      const wait = Math.max((retry_after ?? 0) * 1000, WAIT * 2 ** tries * Math.random());
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+/** One's rooms that are not known yet. */
+export async function roomsOf(
+  http: Http,
+  known: (id: string) => boolean,
+): Promise<readonly Room[]> {
+  const found: Room[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const query = { limit: 100, cursor };
+    type Page = { items: readonly Room[]; next: string | null };
+    const page: Page = await http.request<Page>("GET", "/rooms", { query });
+    found.push(...page.items.filter(({ id }) => !known(id)));
+    cursor = page.next;
+  }
+  return found;
+}

@@ -1,0 +1,216 @@
+/** A room in the hands of an application. */
+
+import { ChatError, forget, unavailable } from "./errors.ts";
+import type { Inside } from "./inside.ts";
+import { Pages } from "./pages.ts";
+import { RoomEvents } from "./room_events.ts";
+import type { RoomState } from "./room_state.ts";
+import type { Draft, Member, Outgoing, Room, RoomMe, RoomMeChanges, Timeline } from "./types.ts";
+import { Typing } from "./typing.ts";
+import { Derived, type Value } from "./value.ts";
+
+const EMPTY: Timeline = {
+  messages: [],
+  outgoing: [],
+  hasOlder: false,
+  hasNewer: false,
+  loading: null,
+  firstUnreadSeq: null,
+};
+
+/** The same object for as long as the client lives, also before and after one is in the room. */
+export class RoomHandle extends RoomEvents {
+  readonly info: Derived<Room | null>;
+  /** The first of them once somebody subscribes; `loadMembers` brings the next. */
+  readonly members: Derived<readonly Member[]>;
+  readonly timeline: Derived<Timeline>;
+  private state: RoomState | undefined;
+  private pages: Pages | undefined;
+  private membersCursor: string | null | undefined;
+  private opened = false;
+  private readonly types: Typing;
+
+  /** `chat.room(id)` gives it. */
+  constructor(
+    id: string,
+    private readonly inside: Inside,
+  ) {
+    super(id, inside.connection);
+    this.types = new Typing((typing) => {
+      forget(inside.connection.call("/rooms", "typing", { room_id: id, typing }));
+    });
+    this.info = new Derived(() => this.state?.room.get() ?? null);
+    this.members = new Derived(
+      () => this.state?.members.list() ?? [],
+      (watched) => watched && forget(this.learnMembers()),
+    );
+    this.timeline = new Derived(() => this.look());
+    this.bind(inside.rooms.find(id));
+  }
+
+  get me(): RoomMe | null {
+    return this.info.get()?.me ?? null;
+  }
+
+  /** The ids of the others who type. */
+  get typing(): Value<readonly string[]> {
+    return this.types.users;
+  }
+
+  /** Shows what is held at once, and brings the messages around the read mark, or the latest. */
+  async open(): Promise<void> {
+    this.opened = true;
+    forget(this.learnMembers());
+    if (!this.state) await this.inside.known(this.id);
+    await this.needPages().open();
+  }
+
+  /** Nobody looks any more: only the latest messages are held. */
+  close(): void {
+    this.opened = false;
+    this.types.stop();
+    this.pages?.close();
+  }
+
+  loadOlder(): Promise<void> {
+    return this.needPages().loadOlder();
+  }
+
+  loadNewer(): Promise<void> {
+    return this.needPages().loadNewer();
+  }
+
+  jumpTo(seq: number): Promise<void> {
+    return this.needPages().jumpTo(seq);
+  }
+
+  jumpToLatest(): Promise<void> {
+    return this.needPages().jumpToLatest();
+  }
+
+  /** It is shown at once, and sent for as long as it takes. */
+  send(draft: Draft): Outgoing {
+    this.types.sent();
+    return this.inside.outbox.add(this.id, draft);
+  }
+
+  retry(clientId: string): void {
+    this.inside.outbox.retry(clientId);
+  }
+
+  discard(clientId: string): void {
+    this.inside.outbox.discard(clientId);
+  }
+
+  /** All up to this message. */
+  markRead(seq: number): void {
+    const { me, last_seq } = this.info.get() ?? {};
+    if (!me || (seq <= me.last_read_seq && me.unread_count === 0)) return;
+    this.state?.takeMark(this.inside.myId(), Math.min(seq, last_seq ?? seq));
+    this.inside.reads.mark(this.id, seq);
+  }
+
+  /** To be called at each key: the server hears of it now and then. */
+  typingNow(): void {
+    this.types.now();
+  }
+
+  /** The text is empty again. */
+  typingStopped(): void {
+    this.types.stop();
+  }
+
+  async notify(changes: RoomMeChanges): Promise<RoomMe> {
+    const path = `/rooms/${this.id}/me`;
+    const me = await this.inside.http.request<RoomMe>("PATCH", path, { body: changes });
+    this.state?.takeSettings(me);
+    return me;
+  }
+
+  /** One who is out already has left. */
+  async leave(): Promise<void> {
+    try {
+      await this.inside.connection.call("/rooms", "leave_room", { room_id: this.id });
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== "not_found") throw error;
+    }
+    this.inside.rooms.remove(this.id);
+  }
+
+  /** The next page of members; false when all are here. */
+  async loadMembers(): Promise<boolean> {
+    if (this.membersCursor === null) return false;
+    const query = { limit: 100, cursor: this.membersCursor };
+    const path = `/rooms/${this.id}/members`;
+    type Page = { items: readonly Member[]; next: string | null };
+    const page = await this.inside.http.request<Page>("GET", path, { query });
+    for (const member of page.items) this.state?.members.put(member);
+    this.membersCursor = page.next;
+    return page.next !== null;
+  }
+
+  /** @internal One has come into the room, or out of it. */
+  bind(state: RoomState | undefined): void {
+    this.state = state;
+    this.membersCursor = undefined;
+    this.pages = undefined;
+    this.types.forget();
+    if (state && this.opened) forget(this.open());
+    this.touch();
+  }
+
+  /** @internal What is held is no more. */
+  fresh(): void {
+    this.membersCursor = undefined;
+    if (!this.opened) return;
+    forget(this.needPages().renew());
+    forget(this.learnMembers());
+  }
+
+  /** @internal Others' read marks have no version. */
+  connected(): void {
+    if (!this.opened) return;
+    forget(this.learnMembers());
+    if (this.pages?.stale) forget(this.pages.renew());
+  }
+
+  /** @internal */
+  lost(): void {
+    this.types.forget();
+  }
+
+  /** @internal */
+  heardTyping(userId: string, typing: boolean): void {
+    this.types.heard(userId, typing);
+  }
+
+  /** @internal */
+  touch(): void {
+    this.info.touch();
+    this.members.touch();
+    this.timeline.touch();
+  }
+
+  private look(): Timeline {
+    const { state, pages } = this;
+    const messages = state?.history.messages ?? EMPTY.messages;
+    const outgoing = this.inside.outbox.of(this.id);
+    if (!state || !pages)
+      return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
+    const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
+    return { messages, outgoing, hasOlder, hasNewer, loading, firstUnreadSeq };
+  }
+
+  private needPages(): Pages {
+    if (!this.state) throw unavailable("one is not in the room");
+    this.pages ??= new Pages(this.inside.http, this.state, this.inside.myId, () =>
+      this.timeline.touch(),
+    );
+    return this.pages;
+  }
+
+  private async learnMembers(): Promise<void> {
+    const ack = await this.inside.connection.call("/rooms", "get_room", { room_id: this.id });
+    for (const member of ack.members) this.state?.members.put(member);
+  }
+}

@@ -1,0 +1,186 @@
+/** All that is held of one room, at one version. */
+
+import { type Change, changed } from "./changes.ts";
+import { History } from "./history.ts";
+import { Holding } from "./holding.ts";
+import { Members } from "./members.ts";
+import { countsAsUnread, later, type OwnReactions, ownReactions, update } from "./merge.ts";
+import type { Member, Message, Room, RoomMe } from "./types.ts";
+import { Cell } from "./value.ts";
+
+export interface Entry {
+  readonly room: Room;
+  readonly messages: readonly Message[];
+  readonly members: readonly Member[];
+  readonly gone: readonly string[];
+}
+
+/** What a room's state tells those around it. */
+export interface Surroundings {
+  readonly myId: () => string;
+  /** Brings what is missing of a room. */
+  readonly fill: (roomId: string) => Promise<void>;
+  /** Something of the room is different, and is to be kept. */
+  readonly onChange: (state: RoomState) => void;
+  /** New ones, each once, in order. */
+  readonly onMessage: (state: RoomState, message: Message) => void;
+  /** What was held is no more: the pages that are looked at are fetched anew. */
+  readonly onFresh: (state: RoomState) => void;
+}
+
+export class RoomState {
+  readonly room: Cell<Room>;
+  readonly history = new History();
+  readonly members: Members;
+  readonly holding: Holding<Change>;
+  /** At which version `unread_count` was the server's own. */
+  private countedAt: number;
+
+  constructor(
+    readonly id: string,
+    room: Room,
+    private readonly around: Surroundings,
+  ) {
+    this.room = new Cell(room);
+    this.countedAt = room.version;
+    this.members = new Members(() => around.onChange(this));
+    this.holding = new Holding(
+      room.version,
+      (change) => this.apply(change),
+      () => around.fill(this.id),
+    );
+    this.history.reset(room.last_message);
+  }
+
+  /** What `sync` tells of the changes since the held version. */
+  take({ room, messages, members, gone }: Entry): void {
+    const before = this.room.get();
+    this.countedAt = room.version;
+    this.room.set({ ...room, peer: room.peer ?? before.peer, me: room.me ?? before.me });
+    for (const member of members) this.members.put(member);
+    for (const id of gone) this.members.remove(id, room.version);
+    for (const message of messages) this.put(message);
+    this.holding.hold(room.version);
+    for (const message of messages) {
+      if (message.seq > before.last_seq) this.around.onMessage(this, message);
+    }
+    this.touch();
+  }
+
+  /** Drops what is held, and begins with the room as it is now. */
+  startAfresh(room: Room): void {
+    const before = this.room.get();
+    this.countedAt = room.version;
+    this.room.set({ ...room, peer: room.peer ?? before.peer, me: room.me ?? before.me });
+    this.members.reset();
+    if (!this.history.opened) this.history.reset(room.last_message);
+    this.holding.hold(room.version);
+    this.around.onFresh(this);
+    this.touch();
+  }
+
+  put(message: Message, own?: OwnReactions): void {
+    this.history.put(update(message, own));
+    const room = this.room.get();
+    const last = room.last_message;
+    if (last?.seq === message.seq && last.version <= message.version) {
+      const copy = this.history.find(message.seq) ?? later(last, update(message, own));
+      this.room.set({ ...room, last_message: copy });
+    }
+  }
+
+  /** One's own settings and mark; an `unread_count` only when it is of this version or later. */
+  takeMe(me: RoomMe, countedAt: number): void {
+    const room = this.room.get();
+    const mark = Math.max(me.last_read_seq, room.me?.last_read_seq ?? 0);
+    const old = countedAt < Math.max(room.version, this.countedAt) || me.last_read_seq < mark;
+    const unread = old ? (room.me?.unread_count ?? 0) : me.unread_count;
+    if (!old) this.countedAt = countedAt;
+    this.room.set({ ...room, me: { ...me, last_read_seq: mark, unread_count: unread } });
+    this.members.read(this.around.myId(), mark);
+    this.touch();
+  }
+
+  /** What one has chosen for this room. */
+  takeSettings({ notify, muted_until }: RoomMe): void {
+    const room = this.room.get();
+    if (!room.me) return;
+    this.room.set({ ...room, me: { ...room.me, notify, muted_until } });
+    this.touch();
+  }
+
+  /** The mark of somebody, also of oneself. */
+  takeMark(userId: string, seq: number, unread?: number): void {
+    this.members.read(userId, seq);
+    const room = this.room.get();
+    if (userId !== this.around.myId() || !room.me || room.me.last_read_seq > seq) return;
+    const count = unread ?? this.unreadAfter(seq);
+    this.room.set({ ...room, me: { ...room.me, last_read_seq: seq, unread_count: count } });
+    this.touch();
+  }
+
+  close(): void {
+    this.holding.close();
+  }
+
+  touch(): void {
+    this.around.onChange(this);
+  }
+
+  /** As far as it can be counted; the server tells it soon. */
+  private unreadAfter(seq: number): number {
+    const { last_seq, me } = this.room.get();
+    if (seq >= last_seq) return 0;
+    const { messages, first, last } = this.history;
+    if (first > seq + 1 || last < last_seq) return me?.unread_count ?? 0;
+    const my = this.around.myId();
+    return messages.filter((each) => each.seq > seq && countsAsUnread(each, my)).length;
+  }
+
+  private apply(change: Change): void {
+    const { event, data } = change;
+    const before = this.room.get();
+    const old = "message" in data && data.message ? this.history.find(data.message.seq) : undefined;
+    this.room.set(changed(before, change));
+    if (event === "member_joined" || event === "member_updated") this.members.put(data.member);
+    if (event === "member_left") this.members.remove(data.user_id, data.version);
+    if ("message" in data && data.message) {
+      const own =
+        event === "message_updated"
+          ? ownReactions(data.reactions_changed, this.around.myId())
+          : undefined;
+      this.put(data.message, own);
+      this.count(change, data.message, old);
+      if (data.message.seq > before.last_seq) this.around.onMessage(this, data.message);
+    }
+    this.setRole(change);
+    this.touch();
+  }
+
+  /** Counts what the server has not counted yet. */
+  private count(change: Change, message: Message, old: Message | undefined): void {
+    const my = this.around.myId();
+    let room = this.room.get();
+    if (change.event === "message_created" && message.author_id) {
+      this.members.read(message.author_id, message.seq);
+      const counted = change.version <= this.countedAt ? room.me?.unread_count : 0;
+      if (message.author_id === my && (room.me?.last_read_seq ?? 0) < message.seq) {
+        this.takeMark(my, message.seq, counted);
+      }
+    }
+    room = this.room.get();
+    if (!room.me || change.version <= this.countedAt) return;
+    if (message.seq <= room.me.last_read_seq) return;
+    const more = change.event === "message_created" && countsAsUnread(message, my);
+    const less = old && countsAsUnread(old, my) && !countsAsUnread(message, my);
+    const unread = room.me.unread_count + (more ? 1 : less ? -1 : 0);
+    if (more || less) this.room.set({ ...room, me: { ...room.me, unread_count: unread } });
+  }
+
+  private setRole({ event, data }: Change): void {
+    const room = this.room.get();
+    if (event !== "member_updated" || data.member.user.id !== this.around.myId() || !room.me)
+      return;
+    this.room.set({ ...room, me: { ...room.me, role: data.member.role } });
+  }
+}

@@ -1,0 +1,78 @@
+/** What is held of the rooms goes into the cache, a little later. */
+
+import type { Cache, Entry } from "./cache.ts";
+import { forget } from "./errors.ts";
+import type { RoomState } from "./room_state.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Message, Room } from "./types.ts";
+import { onLeave } from "./visibility.ts";
+
+const LATER = 1_000;
+/** Messages of a room: enough for a first screen. */
+const MOST = 40;
+
+/** A room and its latest messages as of one version: in one piece, since they belong together. */
+interface Kept {
+  readonly room: Room;
+  readonly messages: readonly Message[];
+}
+
+export class Saving {
+  private readonly changed = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly stopListening: () => void;
+
+  constructor(
+    private readonly cache: Cache,
+    private readonly rooms: Rooms,
+  ) {
+    this.stopListening = onLeave(() => this.save());
+  }
+
+  async load(): Promise<string | null> {
+    for (const [, value] of await this.cache.load("rooms")) {
+      const { room, messages } = value as Kept;
+      if (!this.rooms.find(room.id)) this.rooms.add(room).history.restore(messages);
+    }
+    const state = new Map(await this.cache.load("state"));
+    return (state.get("epoch") as string | undefined) ?? null;
+  }
+
+  saveEpoch(epoch: string): void {
+    forget(this.cache.save([["state", "epoch", epoch]]));
+  }
+
+  change(roomId: string): void {
+    this.changed.add(roomId);
+    this.timer ??= setTimeout(() => this.save(), LATER);
+  }
+
+  save(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const entries = [...this.changed].map((id): Entry => ["rooms", id, this.kept(id)]);
+    this.changed.clear();
+    if (entries.length > 0) forget(this.cache.save(entries));
+  }
+
+  forget(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.changed.clear();
+  }
+
+  close(): void {
+    this.stopListening();
+    this.save();
+  }
+
+  private kept(roomId: string): Kept | undefined {
+    const state = this.rooms.find(roomId);
+    return state && { room: state.room.get(), messages: latest(state) };
+  }
+}
+
+/** None when one looks at old ones. */
+function latest({ history, room }: RoomState): readonly Message[] {
+  return history.last >= room.get().last_seq ? history.messages.slice(-MOST) : [];
+}

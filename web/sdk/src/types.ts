@@ -1,0 +1,69 @@
+import type { ChatError } from "./errors.ts";
+import type * as Events from "./generated/events.ts";
+import type { components } from "./generated/http.ts";
+
+type Shapes = components["schemas"];
+
+export type Attachment = Shapes["Attachment"];
+export type Invite = Shapes["Invite"];
+export type Me = Shapes["Me"];
+export type Member = Shapes["Member"];
+export type Message = Shapes["Message"];
+export type Notification = Shapes["Notification"];
+export type Preview = Shapes["Preview"];
+export type Reaction = Shapes["Reaction"];
+export type ReplyTo = Shapes["ReplyTo"];
+export type Room = Shapes["Room"];
+export type RoomMe = Shapes["RoomMe"];
+export type RoomMeChanges = Shapes["RoomMeChanges"];
+export type RoomChanges = Shapes["RoomChanges"];
+export type Role = Member["role"];
+export type Session = Shapes["Session"];
+export type SessionInfo = Shapes["SessionInfo"];
+export type SignIn = Omit<Shapes["SignIn"], "device" | "cookie">;
+export type SignUp = Omit<Shapes["SignUp"], "device" | "cookie">;
+export type Status = Shapes["Status"];
+export type User = Shapes["User"];
+export type Found = Shapes["Found"];
+export type Presence = Events.Presence;
+export type {
+  NotificationsSent,
+  NotificationsTold,
+  RoomsSent,
+  RoomsTold,
+} from "./generated/events.ts";
+
+/** A message that is not sent yet. */
+export interface Outgoing {
+  readonly clientId: string;
+  readonly roomId: string;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly replyTo: Message | null;
+  readonly state: "sending" | "failed";
+  readonly error: ChatError | null;
+  readonly createdAt: string;
+}
+
+export interface Draft {
+  readonly text?: string;
+  readonly attachments?: readonly Attachment[];
+  readonly replyTo?: Message | null;
+}
+
+export interface Timeline {
+  /** Without a gap, `seq` ascending. */
+  readonly messages: readonly Message[];
+  readonly outgoing: readonly Outgoing[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+  readonly loading: "first" | "older" | "newer" | null;
+  /** The first message that was unread when the room was opened. */
+  readonly firstUnreadSeq: number | null;
+}
+
+export interface ConnectionState {
+  readonly state: "signed_out" | "connecting" | "syncing" | "online" | "waiting";
+  /** When the next attempt is, in milliseconds since 1970, while waiting. */
+  readonly retryAt: number | null;
+}

@@ -1,0 +1,58 @@
+/** Files on their way to the server. */
+
+import { ChatError, unavailable } from "./errors.ts";
+import { asProblem, type Http } from "./http.ts";
+import type { Attachment } from "./types.ts";
+
+export interface UploadOptions {
+  /** From 0 to 1. */
+  readonly onProgress?: (part: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** `fetch` cannot tell how far an upload is: browsers have `XMLHttpRequest` for that. */
+export async function upload(
+  http: Http,
+  file: File | Blob,
+  token: () => Promise<string | null>,
+  { onProgress, signal }: UploadOptions,
+): Promise<Attachment> {
+  const body = new FormData();
+  body.append("file", file, file instanceof File ? file.name : "file");
+  if (!globalThis.XMLHttpRequest) {
+    const attachment = await http.request<Attachment>("POST", "/attachments", {
+      body,
+      signal,
+      timeout: null,
+    });
+    onProgress?.(1);
+    return attachment;
+  }
+  return send(http.url("/attachments"), await token(), body, onProgress, signal);
+}
+
+function send(
+  url: string,
+  token: string | null,
+  body: FormData,
+  onProgress: UploadOptions["onProgress"],
+  signal: AbortSignal | undefined,
+): Promise<Attachment> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.responseType = "json";
+    if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
+    request.onload = () => {
+      const { status, response } = request;
+      if (status < 300 && response) resolve(response);
+      else reject(asProblem(status, response, request.getResponseHeader("Retry-After")));
+    };
+    request.onerror = () => reject(unavailable("no answer"));
+    request.onabort = () => reject(new ChatError("unavailable", "stopped"));
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
+    if (signal?.aborted) request.abort();
+    else request.send(body);
+  });
+}

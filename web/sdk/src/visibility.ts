@@ -1,0 +1,33 @@
+/** When somebody comes back to a page, or the network to a machine. */
+
+/** Calls `back` then; answers how to stop that. Outside of browsers it never happens. */
+export function onReturn(back: () => void): () => void {
+  const { document, addEventListener, removeEventListener } = globalThis;
+  if (!document) return () => {};
+  const shown = () => {
+    if (document.visibilityState === "visible") back();
+  };
+  document.addEventListener("visibilitychange", shown);
+  addEventListener("online", back);
+  addEventListener("pageshow", back);
+  return () => {
+    document.removeEventListener("visibilitychange", shown);
+    removeEventListener("online", back);
+    removeEventListener("pageshow", back);
+  };
+}
+
+/** Calls `away` when the page may never come back. */
+export function onLeave(away: () => void): () => void {
+  const { document, addEventListener, removeEventListener } = globalThis;
+  if (!document) return () => {};
+  const hidden = () => {
+    if (document.visibilityState === "hidden") away();
+  };
+  document.addEventListener("visibilitychange", hidden);
+  addEventListener("pagehide", away);
+  return () => {
+    document.removeEventListener("visibilitychange", hidden);
+    removeEventListener("pagehide", away);
+  };
+}

@@ -1,0 +1,88 @@
+/** People under test, each with clients of their own, and ways to wait for what they see. */
+
+import { inject, onTestFinished } from "vitest";
+import { Chat, type ChatOptions, type RoomHandle, type Value } from "../src/index.ts";
+
+const PATIENCE = 10_000;
+export const PASSWORD = "correct horse battery";
+let count = 0;
+
+/** A client that is closed when its test ends. */
+export function client(options: ChatOptions = {}): Chat {
+  const chat = new Chat({ url: inject("url"), ...options });
+  onTestFinished(() => chat.close());
+  return chat;
+}
+
+export function newName(name: string): string {
+  return `${name}_${process.pid}_${Date.now().toString(36)}_${count++}`;
+}
+
+/** Somebody new, signed in and online. */
+export async function person(name: string, options: ChatOptions = {}): Promise<Chat> {
+  const chat = client(options);
+  const username = newName(name);
+  await chat.signUp({ email: `${username}@example.com`, username, password: PASSWORD });
+  await online(chat);
+  return chat;
+}
+
+/** The same user on another device. */
+export async function another(chat: Chat, options: ChatOptions = {}): Promise<Chat> {
+  const other = client(options);
+  await other.signIn({ login: me(chat).username, password: PASSWORD });
+  await online(other);
+  return other;
+}
+
+export function me(chat: Chat) {
+  const account = chat.account.get();
+  if (!account) throw new Error("signed out");
+  return account;
+}
+
+export function online(chat: Chat): Promise<unknown> {
+  return until(chat.connection, ({ state }) => state === "online");
+}
+
+/** Until the value is as it should be. */
+export function until<T>(value: Value<T>, isRight: (now: T) => boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error(`never so; it is ${JSON.stringify(value.get())?.slice(0, 3000)}`));
+    }, PATIENCE);
+    const look = () => {
+      if (!isRight(value.get())) return;
+      clearTimeout(timer);
+      stop();
+      resolve(value.get());
+    };
+    const stop = value.subscribe(look);
+    look();
+  });
+}
+
+export function texts(room: RoomHandle): string[] {
+  const shown = room.timeline.get().messages.filter(({ kind }) => kind === "text");
+  return shown.map(({ text }) => text);
+}
+
+/** Until a room shows these texts, and nothing is on its way. */
+export function shows(room: RoomHandle, ...wanted: readonly string[]): Promise<unknown> {
+  const isRight = () =>
+    room.timeline.get().outgoing.length === 0 &&
+    JSON.stringify(texts(room)) === JSON.stringify(wanted);
+  return until(room.timeline, isRight);
+}
+
+/** A group of these people, open on the devices of all. */
+export async function group<T extends readonly [Chat, ...Chat[]]>(...chats: T) {
+  const [owner, ...others] = chats;
+  const member_ids = [...new Set(others.map((chat) => me(chat).id))];
+  const { id } = await owner.createRoom({ name: "Group", member_ids });
+  const rooms = chats.map((chat) => chat.room(id));
+  await Promise.all(rooms.map((room) => until(room.info, (info) => info !== null)));
+  await Promise.all(rooms.map((room) => room.open()));
+  return rooms as { [K in keyof T]: RoomHandle };
+}

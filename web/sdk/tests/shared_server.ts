@@ -1,0 +1,16 @@
+/** One server for all files: the tests share its database, each with people of its own. */
+
+import type { TestProject } from "vitest/node";
+import { Server } from "./server.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    url: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await Server.start();
+  project.provide("url", server.url);
+  return () => server.close();
+}
