@@ -1,14 +1,20 @@
 import { MessagesSquare } from "lucide-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { type Route, usePanel, useRoute } from "./lib/router.tsx";
 import { panels } from "./panels/index.tsx";
 import { RoomView } from "./room/room-view.tsx";
 import { RoomList } from "./rooms/room-list.tsx";
-import { Settings } from "./settings/settings.tsx";
 import { text } from "./text/index.ts";
 import { EmptyState } from "./ui/empty.tsx";
+
+const Settings = lazy(() =>
+  import("./settings/settings.tsx").then(({ Settings }) => ({ default: Settings })),
+);
+const InvitePage = lazy(() =>
+  import("./people/invite-page.tsx").then(({ InvitePage }) => ({ default: InvitePage })),
+);
 
 /** The app for who is signed in. */
 export function Home() {
@@ -24,11 +30,17 @@ export function Home() {
           <RoomList openId={roomId} />
         </Boundary>
       }
-      main={<Boundary about={route}>{main(route)}</Boundary>}
+      main={
+        <Boundary about={route}>
+          <Suspense>{main(route)}</Suspense>
+        </Boundary>
+      }
       panel={
         Panel && (
           <Boundary about={panel}>
-            <Panel roomId={roomId} />
+            <Suspense>
+              <Panel roomId={roomId} />
+            </Suspense>
           </Boundary>
         )
       }
@@ -40,6 +52,7 @@ export function Home() {
 function main(route: Route): ReactNode {
   if (route.name === "room") return <RoomView key={route.id} id={route.id} seq={route.seq} />;
   if (route.name === "settings") return <Settings section={route.section} />;
+  if (route.name === "invite") return <InvitePage code={route.code} />;
   if (route.name === "home") {
     return (
       <EmptyState icon={<MessagesSquare size={28} />} title={text.layout.nothingOpen}>

@@ -9,7 +9,10 @@ type Path<M extends Method> = {
 }[keyof paths];
 type Call<M extends Method, P extends Path<M>> = paths[P][M & keyof paths[P]];
 
-type Query<C> = C extends { parameters: { query?: infer Q } } ? Q : never;
+/** What is `undefined` is left out. */
+type Query<C> = C extends { parameters: { query?: infer Q } }
+  ? { readonly [K in keyof Q]: Q[K] | undefined }
+  : never;
 type InPath<C> = C extends { parameters: { path: infer Q } } ? Q : never;
 type Body<C> = C extends { requestBody?: { content: { "application/json": infer B } } } ? B : never;
 type Content<R> = R extends { content: { "application/json": infer A } } ? A : never;

@@ -15,6 +15,7 @@ export type Reaction = Shapes["Reaction"];
 export type ReplyTo = Shapes["ReplyTo"];
 export type Room = Shapes["Room"];
 export type RoomMe = Shapes["RoomMe"];
+export type ProfileChanges = Shapes["ProfileChanges"];
 export type RoomMeChanges = Shapes["RoomMeChanges"];
 export type RoomChanges = Shapes["RoomChanges"];
 export type Role = Member["role"];

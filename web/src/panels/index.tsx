@@ -1,4 +1,4 @@
-import type { ComponentType } from "react";
+import { type ComponentType, lazy } from "react";
 
 interface PanelProps {
   /** The room that is open, if one is. */
@@ -6,4 +6,16 @@ interface PanelProps {
 }
 
 /** What can stand beside a page, by the name in its address (`?panel=…`). */
-export const panels: Readonly<Record<string, ComponentType<PanelProps>>> = {};
+export const panels: Readonly<Record<string, ComponentType<PanelProps>>> = {
+  details: lazy(() =>
+    import("../details/details-panel.tsx").then(({ DetailsPanel }) => ({ default: DetailsPanel })),
+  ),
+  notifications: lazy(() =>
+    import("../notifications/notifications-panel.tsx").then(({ NotificationsPanel }) => ({
+      default: NotificationsPanel,
+    })),
+  ),
+  search: lazy(() =>
+    import("../search/search-panel.tsx").then(({ SearchPanel }) => ({ default: SearchPanel })),
+  ),
+};

@@ -1,4 +1,19 @@
+import { MessageCirclePlus, MessagesSquare, Search } from "lucide-react";
+import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "react";
+import type { Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { useValue } from "../lib/value.ts";
+import { NotificationsButton } from "../notifications/button.tsx";
 import { text } from "../text/index.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+import { TextField } from "../ui/field.tsx";
+import { MyMenu } from "./my-menu.tsx";
+import styles from "./room-list.module.css";
+import { RoomRow } from "./room-row.tsx";
+import { roomName } from "./summary.ts";
+
+const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
 interface RoomListProps {
   /** The room that is shown beside the list. */
@@ -7,5 +22,85 @@ interface RoomListProps {
 
 /** The sidebar: my rooms, latest activity first. */
 export function RoomList({ openId }: RoomListProps) {
-  return <div data-open={openId}>{text.layout.rooms}</div>;
+  const rooms = useValue(chat.rooms);
+  const [query, setQuery] = useState("");
+  const [starting, setStarting] = useState(false);
+  const wanted = useDeferredValue(query.trim().toLocaleLowerCase());
+  const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
+  const start = () => setStarting(true);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move between what is in it.
+    <div className={styles.sidebar} onKeyDown={moveAmongRooms}>
+      <header className={styles.header}>
+        <MyMenu />
+        <h2 className={styles.title}>{text.rooms.title}</h2>
+        <NotificationsButton />
+        <IconButton
+          label={text.rooms.start}
+          icon={<MessageCirclePlus size={20} />}
+          onClick={start}
+        />
+      </header>
+      <search className={styles.filter}>
+        <TextField
+          type="search"
+          label={text.rooms.filter}
+          hideLabel
+          placeholder={text.rooms.filter}
+          value={query}
+          start={<Search size={16} aria-hidden="true" />}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && setQuery("")}
+        />
+      </search>
+      {rooms.length === 0 ? (
+        <NoRooms onStart={start} />
+      ) : (
+        <ul className={styles.list} aria-label={text.rooms.title}>
+          {shown.map((room) => (
+            <RoomRow key={room.id} room={room} current={room.id === openId} />
+          ))}
+          {shown.length === 0 && <li className={styles.none}>{text.rooms.noneFound(query)}</li>}
+        </ul>
+      )}
+      {starting && (
+        <Suspense>
+          <NewChat onClose={() => setStarting(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function NoRooms({ onStart }: { onStart: () => void }) {
+  const { state } = useValue(chat.connection);
+  // Before the first sync nobody knows whether there are any.
+  if (state === "connecting" || state === "syncing") return null;
+  const action = (
+    <Button variant="primary" onClick={onStart}>
+      {text.rooms.start}
+    </Button>
+  );
+  return (
+    <EmptyState icon={<MessagesSquare size={28} />} title={text.rooms.empty} action={action}>
+      {text.rooms.emptyHint}
+    </EmptyState>
+  );
+}
+
+function matches(room: Room, wanted: string): boolean {
+  const names = [roomName(room), room.peer?.username ?? ""];
+  return names.some((name) => name.toLocaleLowerCase().includes(wanted));
+}
+
+/** Up and down go from room to room, and from the field into the list. */
+function moveAmongRooms(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const links = [...event.currentTarget.querySelectorAll<HTMLElement>("ul a")];
+  const now = links.indexOf(document.activeElement as HTMLElement);
+  const isField = document.activeElement instanceof HTMLInputElement;
+  if (now < 0 && !(isField && step > 0)) return;
+  event.preventDefault();
+  links[Math.min(Math.max(now + step, 0), links.length - 1)]?.focus();
 }

@@ -1,5 +1,27 @@
-import { MainPane } from "../layout/pane.tsx";
+import { Ban, Bell, KeyRound, MonitorSmartphone, Palette, UserRound } from "lucide-react";
+import type { ComponentType } from "react";
+import { MainPane, Pane } from "../layout/pane.tsx";
+import { navigate, paths } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
+import { Row } from "../ui/row.tsx";
+import { AccountSection } from "./account-section.tsx";
+import { AppearanceSection } from "./appearance-section.tsx";
+import { BlockedSection } from "./blocked-section.tsx";
+import { NotificationsSection } from "./notifications-section.tsx";
+import { ProfileSection } from "./profile-section.tsx";
+import { SessionsSection } from "./sessions-section.tsx";
+import styles from "./settings.module.css";
+
+const SECTIONS = {
+  profile: { icon: UserRound, show: ProfileSection },
+  account: { icon: KeyRound, show: AccountSection },
+  sessions: { icon: MonitorSmartphone, show: SessionsSection },
+  notifications: { icon: Bell, show: NotificationsSection },
+  appearance: { icon: Palette, show: AppearanceSection },
+  privacy: { icon: Ban, show: BlockedSection },
+} satisfies Record<string, { icon: typeof Bell; show: ComponentType }>;
+type Section = keyof typeof SECTIONS;
+const NAMES = Object.keys(SECTIONS) as Section[];
 
 interface SettingsProps {
   /** From the address; null: the first one, or on phones the list of sections. */
@@ -7,5 +29,44 @@ interface SettingsProps {
 }
 
 export function Settings({ section }: SettingsProps) {
-  return <MainPane title={text.layout.details}>{section}</MainPane>;
+  const chosen = NAMES.find((name) => name === section) ?? null;
+  const shown = chosen ?? "profile";
+  const Shown = SECTIONS[shown].show;
+  return (
+    <div className={styles.settings} data-chosen={chosen !== null}>
+      <div className={styles.sections}>
+        <MainPane title={text.settings.title}>
+          <ul className={styles.list}>
+            {NAMES.map((name) => (
+              <li key={name}>
+                <SectionLink name={name} current={name === shown} />
+              </li>
+            ))}
+          </ul>
+        </MainPane>
+      </div>
+      <div className={styles.section}>
+        <Pane
+          title={text.settings.sections[shown]}
+          onBack={() => navigate(paths.settings(), { replace: true })}
+        >
+          <div className={styles.body}>
+            <Shown />
+          </div>
+        </Pane>
+      </div>
+    </div>
+  );
+}
+
+function SectionLink({ name, current }: { name: Section; current: boolean }) {
+  const Icon = SECTIONS[name].icon;
+  return (
+    <Row
+      href={paths.settings(name)}
+      current={current}
+      start={<Icon size={18} aria-hidden="true" />}
+      title={text.settings.sections[name]}
+    />
+  );
 }

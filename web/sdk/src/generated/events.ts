@@ -155,7 +155,7 @@ export interface components {
             readonly reactions_changed: readonly components["schemas"]["ReactionChange"][];
         };
         /** @description Where no field is taken. */
-        readonly Nothing: Record<string, never>;
+        readonly Nothing: Record<string, unknown>;
         /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. */
         readonly Notification: {
             /** Format: uuid */
@@ -264,7 +264,7 @@ export interface components {
             readonly excerpt: string | null;
         };
         /** @description The server may have missed something: call `sync`. */
-        readonly Resync: Record<string, never>;
+        readonly Resync: Record<string, unknown>;
         /** @description `me` and `peer` are personal: null in a broadcast, and `me` for who is not in it. */
         readonly Room: {
             /** Format: uuid */
@@ -454,7 +454,7 @@ export interface components {
             };
             readonly leave_room: {
                 readonly payload: components["schemas"]["InRoom"];
-                readonly ack: Record<string, never>;
+                readonly ack: Record<string, unknown>;
             };
             readonly add_members: {
                 readonly payload: components["schemas"]["AddMembers"];
@@ -464,7 +464,7 @@ export interface components {
             };
             readonly remove_member: {
                 readonly payload: components["schemas"]["OneMember"];
-                readonly ack: Record<string, never>;
+                readonly ack: Record<string, unknown>;
             };
             readonly set_role: {
                 readonly payload: components["schemas"]["SetRole"];
@@ -533,7 +533,7 @@ export interface components {
             };
             readonly typing: {
                 readonly payload: components["schemas"]["Typing"];
-                readonly ack: Record<string, never>;
+                readonly ack: Record<string, unknown>;
             };
             readonly watch_presence: {
                 readonly payload: components["schemas"]["WatchPresence"];

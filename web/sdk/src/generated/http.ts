@@ -927,7 +927,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly email: string;
-            readonly preferences: Record<string, never>;
+            readonly preferences: Record<string, unknown>;
         };
         readonly Member: {
             readonly user: components["schemas"]["User"];
@@ -995,6 +995,7 @@ export interface components {
         };
         /** @description A browser's `PushSubscription.toJSON()`, in its own spelling. When the subscription expires the push service says so itself, so `expirationTime` is passed over. */
         readonly NewSubscription: {
+            /** Format: uri */
             readonly endpoint: string;
             readonly keys: components["schemas"]["SubscriptionKeys"];
             readonly expirationTime?: number | null;
@@ -1047,7 +1048,7 @@ export interface components {
             readonly avatar_id?: string | null;
             readonly username?: string;
             readonly email?: string;
-            readonly preferences?: Record<string, never> | null;
+            readonly preferences?: Record<string, unknown> | null;
         };
         /** @description VAPID's public key, as browsers want it for `applicationServerKey`. */
         readonly PushKey: {

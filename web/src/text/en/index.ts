@@ -1,5 +1,21 @@
 import { account } from "./account.ts";
 import { common } from "./common.ts";
+import { details } from "./details.ts";
+import { invites, notices, people, search } from "./people.ts";
+import { rooms } from "./rooms.ts";
+import { settings } from "./settings.ts";
+import { system } from "./system.ts";
 
 /** All texts in English, a file for each part of the app. */
-export const en = { ...common, account };
+export const en = {
+  ...common,
+  account,
+  details,
+  invites,
+  notices,
+  people,
+  rooms,
+  search,
+  settings,
+  system,
+};

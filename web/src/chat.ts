@@ -1,0 +1,13 @@
+import { Chat } from "realtime-chat-sdk";
+
+/** The client of this page: everything that is shown comes from it. */
+export const chat = new Chat({ cookie: true, device: device() });
+
+/** What the list of sessions calls this browser: "Firefox on Windows". */
+function device(): string {
+  const agent = navigator.userAgent;
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(agent)?.[1] ?? "Browser";
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux)/.exec(agent)?.[1] ?? "";
+  const name = { Edg: "Edge", OPR: "Opera" }[browser] ?? browser;
+  return system ? `${name} on ${system.replace(" OS X", "")}` : name;
+}

@@ -1,0 +1,33 @@
+import { chat } from "../chat.ts";
+import { PanelPane } from "../layout/pane.tsx";
+import { useValue } from "../lib/value.ts";
+import { Person } from "../people/person.tsx";
+import { text } from "../text/index.ts";
+import styles from "./details.module.css";
+import { GroupDetails } from "./group-details.tsx";
+import { NotifySection } from "./notify-section.tsx";
+
+/** Beside a room: what it is, who is in it, and what one may do with it. */
+export function DetailsPanel({ roomId }: { roomId: string | null }) {
+  if (roomId === null) return null;
+  return <Details key={roomId} roomId={roomId} />;
+}
+
+function Details({ roomId }: { roomId: string }) {
+  const room = useValue(chat.room(roomId).info);
+  if (!room) return null;
+  return (
+    <PanelPane title={text.details.title}>
+      <div className={styles.panel}>
+        {room.peer ? (
+          <>
+            <Person user={room.peer} />
+            {!room.peer.deleted && <NotifySection room={room} />}
+          </>
+        ) : (
+          <GroupDetails room={room} />
+        )}
+      </div>
+    </PanelPane>
+  );
+}

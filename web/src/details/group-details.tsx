@@ -1,0 +1,96 @@
+import { LogOut, Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
+import type { Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { navigate } from "../lib/router.tsx";
+import { may } from "../rooms/may.ts";
+import { RoomAvatar } from "../rooms/room-avatar.tsx";
+import { roomName } from "../rooms/summary.ts";
+import { plural } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Confirm } from "../ui/confirm.tsx";
+import styles from "./details.module.css";
+import { EditGroup } from "./edit-group.tsx";
+import { Invites } from "./invites.tsx";
+import { Members } from "./members.tsx";
+import { NotifySection } from "./notify-section.tsx";
+
+type Open = "edit" | "leave" | "delete" | null;
+
+export function GroupDetails({ room }: { room: Room }) {
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const allowed = may(room);
+  const words = text.details;
+  return (
+    <>
+      <div className={styles.head}>
+        <RoomAvatar room={room} size={96} />
+        <h2 className={styles.name}>
+          <bdi>{roomName(room)}</bdi>
+        </h2>
+        <p className={styles.soft}>
+          {room.visibility === "public" ? words.public : words.private} ·{" "}
+          {plural(room.member_count, text.rooms.members)}
+        </p>
+        <p className={styles.topic} dir="auto">
+          {room.topic ?? <span className={styles.soft}>{words.noTopic}</span>}
+        </p>
+        {allowed.change && (
+          <Button size="s" icon={<Pencil size={14} />} onClick={() => setOpen("edit")}>
+            {text.act.edit}
+          </Button>
+        )}
+      </div>
+      <NotifySection room={room} />
+      <Members room={room} />
+      {allowed.invite && <Invites roomId={room.id} />}
+      <div className={styles.ends}>
+        {allowed.leave && (
+          <Button variant="quiet" icon={<LogOut size={16} />} onClick={() => setOpen("leave")}>
+            {words.leave}
+          </Button>
+        )}
+        {allowed.delete && (
+          <Button variant="quiet" icon={<Trash2 size={16} />} onClick={() => setOpen("delete")}>
+            {words.remove}
+          </Button>
+        )}
+      </div>
+      {open === "edit" && <EditGroup room={room} onClose={close} />}
+      {open === "leave" && (
+        <Confirm
+          title={words.leave}
+          action={words.leave}
+          onClose={close}
+          onConfirm={() => leave(room.id)}
+        >
+          {words.leaveSure}
+        </Confirm>
+      )}
+      {open === "delete" && (
+        <Confirm
+          title={words.remove}
+          action={words.remove}
+          onClose={close}
+          onConfirm={() => remove(room.id)}
+        >
+          {words.removeSure}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+async function leave(roomId: string): Promise<void> {
+  if (await attempt(() => chat.room(roomId).leave())) navigate("/", { replace: true });
+}
+
+async function remove(roomId: string): Promise<void> {
+  const done = await attempt(() =>
+    chat.api.delete("/rooms/{room_id}", { path: { room_id: roomId } }),
+  );
+  if (done) navigate("/", { replace: true });
+}

@@ -1,0 +1,91 @@
+import { Crown, MessageCircle, ShieldCheck, ShieldOff, UserMinus } from "lucide-react";
+import { type ComponentProps, useState } from "react";
+import type { Member, Role, Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { writeTo } from "../people/write-to.ts";
+import { may } from "../rooms/may.ts";
+import { userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { Confirm } from "../ui/confirm.tsx";
+import { Menu, MenuItem } from "../ui/menu.tsx";
+
+interface MemberMenuProps {
+  room: Room;
+  member: Member;
+  trigger: ComponentProps<typeof Menu>["trigger"];
+}
+
+/** What one's role allows with another member. */
+export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
+  const [asking, setAsking] = useState<"owner" | "remove" | null>(null);
+  const allowed = may(room);
+  const words = text.details.members;
+  const { user, role } = member;
+  const close = () => setAsking(null);
+  return (
+    <>
+      <Menu trigger={trigger} label={words.actions(userName(user))} align="end">
+        {!user.deleted && (
+          <MenuItem icon={<MessageCircle size={16} />} onSelect={() => void writeTo(user.id)}>
+            {words.write}
+          </MenuItem>
+        )}
+        {allowed.setRoles && role === "member" && (
+          <MenuItem
+            icon={<ShieldCheck size={16} />}
+            onSelect={() => void set(room, member, "admin")}
+          >
+            {words.makeAdmin}
+          </MenuItem>
+        )}
+        {allowed.setRoles && role === "admin" && (
+          <MenuItem
+            icon={<ShieldOff size={16} />}
+            onSelect={() => void set(room, member, "member")}
+          >
+            {words.makeMember}
+          </MenuItem>
+        )}
+        {allowed.setRoles && !user.deleted && (
+          <MenuItem icon={<Crown size={16} />} onSelect={() => setAsking("owner")}>
+            {words.makeOwner}
+          </MenuItem>
+        )}
+        {allowed.remove(role) && (
+          <MenuItem danger icon={<UserMinus size={16} />} onSelect={() => setAsking("remove")}>
+            {words.remove}
+          </MenuItem>
+        )}
+      </Menu>
+      {asking === "owner" && (
+        <Confirm
+          title={words.makeOwner}
+          action={words.makeOwner}
+          onClose={close}
+          onConfirm={() => set(room, member, "owner")}
+        >
+          {words.makeOwnerSure(userName(user))}
+        </Confirm>
+      )}
+      {asking === "remove" && (
+        <Confirm
+          title={words.remove}
+          action={words.remove}
+          onClose={close}
+          onConfirm={() => remove(room, member)}
+        >
+          {words.removeSure(userName(user))}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+async function set(room: Room, member: Member, role: Role): Promise<void> {
+  await attempt(() => chat.room(room.id).setRole(member.user.id, role));
+}
+
+async function remove(room: Room, member: Member): Promise<void> {
+  await attempt(() => chat.room(room.id).removeMember(member.user.id));
+}

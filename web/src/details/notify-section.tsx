@@ -1,0 +1,71 @@
+import { BellOff } from "lucide-react";
+import type { Room, RoomMe } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { exact } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Select } from "../ui/field.tsx";
+import { Menu, MenuItem } from "../ui/menu.tsx";
+import styles from "./details.module.css";
+
+const HOUR = 3_600_000;
+/** The server takes no mute without an end: this one outlives everybody. */
+const FOREVER = "9999-01-01T00:00:00.000Z";
+
+/** How much one wants to hear of a room. */
+export function NotifySection({ room }: { room: Room }) {
+  const words = text.details.notify;
+  const { me } = room;
+  if (!me) return null;
+  const levels = (["all", "mentions", "none"] as const).map((value) => ({
+    value,
+    label: words[value],
+  }));
+  return (
+    <section className={styles.section}>
+      <Select
+        label={words.title}
+        value={me.notify}
+        options={levels}
+        onChange={(notify) => void change(room.id, { notify: notify as RoomMe["notify"] })}
+      />
+      <Mute roomId={room.id} until={me.muted_until} />
+    </section>
+  );
+}
+
+function Mute({ roomId, until }: { roomId: string; until: string | null }) {
+  const words = text.details.notify;
+  const mute = (muted_until: string | null) => void change(roomId, { muted_until });
+  const after = (ms: number) => mute(new Date(Date.now() + ms).toISOString());
+  if (until && Date.parse(until) > Date.now()) {
+    return (
+      <div className={styles.muted}>
+        <span>{until >= FOREVER ? words.forever : words.until(exact(until))}</span>
+        <Button size="s" onClick={() => mute(null)}>
+          {words.unmute}
+        </Button>
+      </div>
+    );
+  }
+  const trigger = (
+    <Button size="s" icon={<BellOff size={14} />}>
+      {words.mute}
+    </Button>
+  );
+  return (
+    <Menu trigger={trigger} label={words.mute}>
+      <MenuItem onSelect={() => after(HOUR)}>{words.hour}</MenuItem>
+      <MenuItem onSelect={() => after(24 * HOUR)}>{words.day}</MenuItem>
+      <MenuItem onSelect={() => mute(FOREVER)}>{words.always}</MenuItem>
+    </Menu>
+  );
+}
+
+async function change(
+  roomId: string,
+  changes: { notify?: RoomMe["notify"]; muted_until?: string | null },
+): Promise<void> {
+  await attempt(() => chat.room(roomId).notify(changes));
+}

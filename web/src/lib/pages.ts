@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+interface Pages<T> {
+  readonly items: readonly T[];
+  readonly state: "loading" | "ready" | "failed";
+  /** Fetches the page after these; null when there is none. */
+  readonly more: (() => void) | null;
+  readonly reload: () => void;
+}
+
+const NOTHING = { items: [], next: null } as const;
+
+/**
+ * A list of the server, page by page. `fetch` must be the same function for the same list: what an
+ * older one answers late is dropped.
+ */
+export function usePages<T>(
+  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
+): Pages<T> {
+  const [page, setPage] = useState<Page<T>>(NOTHING);
+  const [state, setState] = useState<Pages<T>["state"]>("loading");
+  const running = useRef<AbortController>(undefined);
+
+  const load = useCallback(
+    async (before: Page<T>) => {
+      running.current?.abort();
+      const run = new AbortController();
+      running.current = run;
+      setState("loading");
+      try {
+        const { items, next } = await fetch(before.next ?? undefined, run.signal);
+        if (run.signal.aborted) return;
+        setPage({ items: [...before.items, ...items], next });
+        setState("ready");
+      } catch {
+        if (!run.signal.aborted) setState("failed");
+      }
+    },
+    [fetch],
+  );
+  const reload = useCallback(() => void load(NOTHING), [load]);
+  useEffect(() => {
+    reload();
+    return () => running.current?.abort();
+  }, [reload]);
+
+  const more = page.next === null ? null : () => void load(page);
+  return { items: page.items, state, more, reload };
+}
+
+/** What `value` was when it last stood still for `ms`. */
+export function useSettled<T>(value: T, ms = 200): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(setSettled, ms, value);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}

@@ -1,0 +1,28 @@
+import { Bell } from "lucide-react";
+import { chat } from "../chat.ts";
+import { closePanel, openPanel, usePanel } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { plural } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import styles from "./notifications.module.css";
+
+/** Opens and closes the notifications; a dot says that there are new ones. */
+export function NotificationsButton() {
+  const { mentions } = useValue(chat.unread);
+  const unread = useValue(chat.notifications.unread);
+  const open = usePanel() === "notifications";
+  const count = Math.max(mentions, unread);
+  const { title } = text.notices;
+  return (
+    <span className={styles.button}>
+      <IconButton
+        label={count ? `${title}: ${plural(count, text.notices.count)}` : title}
+        aria-pressed={open}
+        icon={<Bell size={20} />}
+        onClick={() => (open ? closePanel() : openPanel("notifications"))}
+      />
+      {count > 0 && <span className={styles.dot} />}
+    </span>
+  );
+}

@@ -1,0 +1,98 @@
+import { AtSign, Bell, CheckCheck, MessageCircle, Reply, SmilePlus, UserPlus } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
+import type { Notification } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { PanelPane } from "../layout/pane.tsx";
+import { attempt } from "../lib/attempt.ts";
+import { paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { PersonAvatar } from "../rooms/room-avatar.tsx";
+import { roomName, userName } from "../rooms/summary.ts";
+import { brief } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button, IconButton } from "../ui/button.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+import { Row } from "../ui/row.tsx";
+import styles from "./notifications.module.css";
+
+/** What asks for one's attention, latest first; the same on all devices. */
+export function NotificationsPanel() {
+  const items = useValue(chat.notifications.list);
+  const hasMore = useValue(chat.notifications.hasMore);
+  const [loading, setLoading] = useState(true);
+  const load = useCallback(async () => {
+    setLoading(true);
+    await attempt(() => chat.notifications.loadMore());
+    setLoading(false);
+  }, []);
+  useEffect(() => void load(), [load]);
+  const readAll = (
+    <IconButton
+      label={text.notices.readAll}
+      icon={<CheckCheck size={20} />}
+      onClick={() => void attempt(() => chat.notifications.markRead("all"))}
+    />
+  );
+  return (
+    <PanelPane title={text.notices.title} actions={readAll}>
+      {items.length === 0 && !loading && (
+        <EmptyState icon={<Bell size={28} />} title={text.notices.none}>
+          {text.notices.noneHint}
+        </EmptyState>
+      )}
+      <ul className={styles.list} aria-busy={loading}>
+        {items.map((one) => (
+          <NotificationRow key={one.id} notification={one} />
+        ))}
+      </ul>
+      {hasMore && !loading && (
+        <div className={styles.more}>
+          <Button onClick={() => void load()}>{text.notices.more}</Button>
+        </div>
+      )}
+    </PanelPane>
+  );
+}
+
+const ICONS = {
+  mention: AtSign,
+  direct_message: MessageCircle,
+  reply: Reply,
+  reaction: SmilePlus,
+  added_to_room: UserPlus,
+};
+
+function NotificationRow({ notification }: { notification: Notification }) {
+  const { id, kind, actor, preview, room_id, seq, created_at, read_at } = notification;
+  const room = useValue(chat.room(room_id).info);
+  const Icon = ICONS[kind] ?? Bell;
+  const what = text.notices.kinds[kind] ?? text.notices.kinds.other;
+  const read = () => {
+    if (!read_at) void attempt(() => chat.notifications.markRead([id]));
+  };
+  return (
+    <li>
+      <Row
+        href={paths.room(room_id, seq ?? undefined)}
+        onClick={read}
+        className={read_at ? undefined : styles.unread}
+        start={
+          <span className={styles.who}>
+            <PersonAvatar user={actor} size={40} />
+            <Icon size={14} className={styles.kind} aria-hidden="true" />
+          </span>
+        }
+        title={
+          <>
+            <bdi>{userName(actor)}</bdi> <span className={styles.what}>{what}</span>
+          </>
+        }
+        aside={<time dateTime={created_at}>{brief(created_at)}</time>}
+        subtitle={<bdi>{preview ?? (room ? roomName(room) : "")}</bdi>}
+        mark={
+          !read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />
+        }
+      />
+    </li>
+  );
+}

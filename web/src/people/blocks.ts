@@ -1,0 +1,38 @@
+import { useEffect } from "react";
+import type { User } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { cell, useValue } from "../lib/value.ts";
+
+/** Whom one blocks; null until it was asked for. */
+export const blocks = cell<readonly User[] | null>(null);
+
+export async function loadBlocks(): Promise<void> {
+  const found: User[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: { items: readonly User[]; next: string | null } = await chat.api.get(
+      "/users/me/blocks",
+      { query: { cursor } },
+    );
+    found.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor);
+  blocks.set(found);
+}
+
+export async function setBlocked(user: User, on: boolean): Promise<void> {
+  const path = { user_id: user.id };
+  if (on) await chat.api.put("/users/me/blocks/{user_id}", { path });
+  else await chat.api.delete("/users/me/blocks/{user_id}", { path });
+  const others = (blocks.get() ?? []).filter((one) => one.id !== user.id);
+  blocks.set(on ? [user, ...others] : others);
+}
+
+/** Whether one blocks somebody; asks for the list when it is first wanted. */
+export function useBlocked(userId: string): boolean {
+  const known = useValue(blocks);
+  useEffect(() => {
+    if (blocks.get() === null) loadBlocks().catch(() => undefined);
+  }, []);
+  return known?.some((user) => user.id === userId) ?? false;
+}

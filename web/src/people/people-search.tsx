@@ -1,0 +1,89 @@
+import { Search } from "lucide-react";
+import { type ReactNode, useCallback, useState } from "react";
+import type { User } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { usePages, useSettled } from "../lib/pages.ts";
+import { useValue } from "../lib/value.ts";
+import { PersonAvatar } from "../rooms/room-avatar.tsx";
+import { userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { TextField } from "../ui/field.tsx";
+import { Row } from "../ui/row.tsx";
+import styles from "./people.module.css";
+
+interface PeopleSearchProps {
+  onPick: (user: User) => void;
+  picked?: ReadonlySet<string> | undefined;
+  /** Who is not to be offered: those who are in already. */
+  without?: ReadonlySet<string> | undefined;
+  /** After the words of each person. */
+  end?: ((user: User) => ReactNode) | undefined;
+}
+
+/** People by name or username; before anything is typed, those whom one writes with. */
+export function PeopleSearch({ onPick, picked, without, end }: PeopleSearchProps) {
+  const [query, setQuery] = useState("");
+  const wanted = useSettled(query.trim());
+  return (
+    <div className={styles.search}>
+      <TextField
+        type="search"
+        autoFocus
+        autoComplete="off"
+        label={text.rooms.create.search}
+        hideLabel
+        placeholder={text.rooms.create.searchHint}
+        value={query}
+        start={<Search size={16} aria-hidden="true" />}
+        onChange={(event) => setQuery(event.target.value)}
+      />
+      {wanted ? (
+        <Found {...{ wanted, onPick, picked, without, end }} />
+      ) : (
+        <Known {...{ onPick, picked, without, end }} />
+      )}
+    </div>
+  );
+}
+
+type ListProps = PeopleSearchProps;
+
+function Known(props: ListProps) {
+  const rooms = useValue(chat.rooms);
+  const users = rooms.flatMap((room) => (room.peer && !room.peer.deleted ? [room.peer] : []));
+  return <People {...props} users={users} />;
+}
+
+function Found({ wanted, ...props }: ListProps & { wanted: string }) {
+  const fetch = useCallback(
+    (cursor: string | undefined, signal: AbortSignal) =>
+      chat.api.get("/users", { query: { q: wanted, cursor }, signal }),
+    [wanted],
+  );
+  const { items, state } = usePages(fetch);
+  if (state === "ready" && items.length === 0) {
+    return <p className={styles.none}>{text.rooms.create.noPeople}</p>;
+  }
+  return <People {...props} users={items} />;
+}
+
+function People({ users, onPick, picked, without, end }: ListProps & { users: readonly User[] }) {
+  const me = useValue(chat.account);
+  const shown = users.filter((user) => user.id !== me?.id && !without?.has(user.id));
+  return (
+    <ul className={styles.list}>
+      {shown.map((user) => (
+        <li key={user.id}>
+          <Row
+            start={<PersonAvatar user={user} size={40} />}
+            title={<bdi>{userName(user)}</bdi>}
+            subtitle={`@${user.username}`}
+            picked={picked?.has(user.id)}
+            end={end?.(user)}
+            onClick={() => onPick(user)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,119 @@
+import { Ban, MessageCircle } from "lucide-react";
+import { useState } from "react";
+import type { User } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { useValue } from "../lib/value.ts";
+import { PersonAvatar } from "../rooms/room-avatar.tsx";
+import { userName } from "../rooms/summary.ts";
+import { ago, day } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Confirm } from "../ui/confirm.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { setBlocked, useBlocked } from "./blocks.ts";
+import styles from "./people.module.css";
+import { writeTo } from "./write-to.ts";
+
+interface PersonDialogProps {
+  user: User;
+  onClose: () => void;
+}
+
+export function PersonDialog({ user, onClose }: PersonDialogProps) {
+  return (
+    <Dialog title={text.people.profile} size="s" onClose={onClose}>
+      <Person user={user} onWrite={onClose} />
+    </Dialog>
+  );
+}
+
+interface PersonProps {
+  user: User;
+  /** There is a way to their direct room, which is then open. */
+  onWrite?: () => void;
+}
+
+/** Somebody's card, and what one may do with them. */
+export function Person({ user: given, onWrite }: PersonProps) {
+  const user = useValue(chat.user(given.id)) ?? given;
+  const me = useValue(chat.account);
+  return (
+    <div className={styles.card}>
+      <PersonAvatar user={user} size={96} />
+      <h2 className={styles.name}>
+        <bdi>{userName(user)}</bdi>
+      </h2>
+      {!user.deleted && <About user={user} />}
+      {!user.deleted && user.id !== me?.id && <Actions user={user} onWrite={onWrite} />}
+    </div>
+  );
+}
+
+function About({ user }: { user: User }) {
+  return (
+    <>
+      <p className={styles.soft}>@{user.username}</p>
+      <Seen userId={user.id} />
+      {user.status && (
+        <p dir="auto">
+          {user.status.emoji} {user.status.text}
+        </p>
+      )}
+      {user.bio && (
+        <p className={styles.bio} dir="auto">
+          {user.bio}
+        </p>
+      )}
+      <p className={styles.soft}>{text.people.since(day(user.created_at))}</p>
+    </>
+  );
+}
+
+function Seen({ userId }: { userId: string }) {
+  const { status, last_seen_at } = useValue(chat.presence(userId));
+  if (status !== "offline") return <p className={styles.soft}>{text.presence[status]}</p>;
+  if (!last_seen_at) return null;
+  return <p className={styles.soft}>{text.people.seen(ago(last_seen_at))}</p>;
+}
+
+function Actions({ user, onWrite }: { user: User; onWrite: (() => void) | undefined }) {
+  const [asking, setAsking] = useState(false);
+  const blocked = useBlocked(user.id);
+  const words = text.people;
+  const name = userName(user);
+  const block = async (on: boolean) => {
+    const done = on ? words.blocked(name) : words.unblocked(name);
+    await attempt(() => setBlocked(user, on), done);
+  };
+  return (
+    <div className={styles.actions}>
+      {onWrite && (
+        <Button
+          variant="primary"
+          icon={<MessageCircle size={16} />}
+          onClick={async () => (await writeTo(user.id)) && onWrite()}
+        >
+          {words.write}
+        </Button>
+      )}
+      {blocked ? (
+        <Button onClick={() => void block(false)}>{words.unblock}</Button>
+      ) : (
+        <Button variant="quiet" icon={<Ban size={16} />} onClick={() => setAsking(true)}>
+          {words.block}
+        </Button>
+      )}
+      {asking && (
+        <Confirm
+          title={words.block}
+          action={words.block}
+          onClose={() => setAsking(false)}
+          onConfirm={() => block(true)}
+        >
+          {words.blockSure(name)}
+        </Confirm>
+      )}
+    </div>
+  );
+}

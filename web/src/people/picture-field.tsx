@@ -1,0 +1,52 @@
+import { type ReactNode, useRef, useState } from "react";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import styles from "./picture-field.module.css";
+
+interface PictureFieldProps {
+  picture: ReactNode;
+  /** There is one that can be taken away. */
+  has: boolean;
+  /** Takes the id of the uploaded picture; null removes it. */
+  onChange: (attachmentId: string | null) => Promise<unknown>;
+}
+
+/** The picture of a person or a group, changed at once. */
+export function PictureField({ picture, has, onChange }: PictureFieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+  const words = text.settings.profile;
+  async function run(work: () => Promise<unknown>) {
+    setBusy(true);
+    await attempt(work, text.settings.saved);
+    setBusy(false);
+  }
+  const upload = (file: File) => run(async () => onChange((await chat.upload(file)).id));
+  return (
+    <div className={styles.field}>
+      {picture}
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        aria-label={words.picture}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = "";
+          if (file) void upload(file);
+        }}
+      />
+      <Button size="s" busy={busy} onClick={() => input.current?.click()}>
+        {words.change}
+      </Button>
+      {has && (
+        <Button size="s" variant="quiet" onClick={() => void run(() => onChange(null))}>
+          {words.remove}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { LogOut, Settings } from "lucide-react";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { navigate, paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { text } from "../text/index.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
+import styles from "./my-menu.module.css";
+
+/** One's own picture, and behind it what is about oneself. */
+export function MyMenu() {
+  const me = useValue(chat.account);
+  if (!me) return null;
+  const trigger = (
+    <button type="button" className={styles.trigger} aria-label={text.rooms.menu}>
+      <Avatar id={me.id} name={me.display_name} url={me.avatar_url} size={32} />
+    </button>
+  );
+  return (
+    <Menu trigger={trigger} label={text.rooms.menu}>
+      <div className={styles.me}>
+        <bdi className={styles.name}>{me.display_name}</bdi>
+        <span className={styles.username}>@{me.username}</span>
+      </div>
+      <MenuLine />
+      <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>
+        {text.settings.title}
+      </MenuItem>
+      <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
+        {text.account.signOut}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,39 @@
+import { useState } from "react";
+import type { User } from "realtime-chat-sdk";
+import { navigate, paths } from "../lib/router.tsx";
+import { PeopleSearch } from "../people/people-search.tsx";
+import { writeTo } from "../people/write-to.ts";
+import { text } from "../text/index.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { NewGroup } from "./new-group.tsx";
+import { PublicGroups } from "./public-groups.tsx";
+
+type Kind = "direct" | "group" | "public";
+
+/** Write to someone, make a group, or find one. */
+export function NewChat({ onClose }: { onClose: () => void }) {
+  const [kind, setKind] = useState<Kind>("direct");
+  const write = async (user: User) => {
+    if (await writeTo(user.id)) onClose();
+  };
+  const go = (roomId: string) => {
+    onClose();
+    navigate(paths.room(roomId));
+  };
+  const words = text.rooms.create;
+  const tabs = [
+    { value: "direct", label: words.direct },
+    { value: "group", label: words.group },
+    { value: "public", label: words.find },
+  ] as const;
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <Tabs label={words.title} tabs={tabs} value={kind} onChange={setKind}>
+        {kind === "direct" && <PeopleSearch onPick={(user) => void write(user)} />}
+        {kind === "group" && <NewGroup onCreated={go} />}
+        {kind === "public" && <PublicGroups onOpen={go} />}
+      </Tabs>
+    </Dialog>
+  );
+}

@@ -1,0 +1,88 @@
+import { AtSign, BellOff } from "lucide-react";
+import { memo } from "react";
+import type { Message, Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { brief, plural } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Badge } from "../ui/badge.tsx";
+import { Row } from "../ui/row.tsx";
+import { RoomAvatar } from "./room-avatar.tsx";
+import styles from "./room-list.module.css";
+import { isMuted, oneLine, roomName, userName } from "./summary.ts";
+import { useSystemLine } from "./system-line.ts";
+
+interface RoomRowProps {
+  room: Room;
+  current: boolean;
+}
+
+/** A room in the list: what was said last, and how much of it is unread. */
+export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
+  const last = room.last_message;
+  return (
+    <li className={styles.item}>
+      <Row
+        href={paths.room(room.id)}
+        current={current}
+        start={<RoomAvatar room={room} size={48} />}
+        title={<bdi>{roomName(room)}</bdi>}
+        aside={
+          <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
+        }
+        subtitle={<LastLine room={room} />}
+        mark={<Marks room={room} />}
+        className={room.me?.unread_count && !isMuted(room) ? styles.unread : undefined}
+      />
+    </li>
+  );
+});
+
+function Marks({ room }: { room: Room }) {
+  const unread = room.me?.unread_count ?? 0;
+  const muted = isMuted(room);
+  return (
+    <>
+      {muted && <BellOff size={14} className={styles.muted} aria-label={text.rooms.muted} />}
+      <Badge count={unread} label={plural(unread, text.rooms.unread)} calm={muted} />
+    </>
+  );
+}
+
+function LastLine({ room }: { room: Room }) {
+  const typing = useValue(chat.room(room.id).typing);
+  if (typing.length) return <Typing room={room} userIds={typing} />;
+  if (!room.last_message) return <>{text.rooms.preview.none}</>;
+  return <Preview room={room} message={room.last_message} />;
+}
+
+function Preview({ room, message }: { room: Room; message: Message }) {
+  const author = useValue(chat.user(message.author_id ?? message.system?.actor_id ?? ""));
+  const me = useValue(chat.account);
+  const mine = message.author_id === me?.id;
+  const named = room.kind === "group" && message.kind === "text";
+  const name = mine ? text.rooms.you : named ? userName(author) : null;
+  const happened = useSystemLine(message);
+  const words = message.kind === "system" ? happened : oneLine(message);
+  const mentioned = room.me?.unread_count && me && message.mentions.includes(me.id);
+  return (
+    <>
+      {mentioned ? (
+        <AtSign size={14} className={styles.mentioned} aria-label={text.rooms.mentioned} />
+      ) : null}
+      <bdi>{name ? text.rooms.preview.by(name, words) : words}</bdi>
+    </>
+  );
+}
+
+function Typing({ room, userIds }: { room: Room; userIds: readonly string[] }) {
+  const first = useValue(chat.user(userIds[0] ?? ""));
+  const { typing, someoneTyping, severalTyping } = text.rooms;
+  if (userIds.length > 1) return <Active>{plural(userIds.length, severalTyping)}</Active>;
+  return <Active>{room.kind === "group" ? someoneTyping(userName(first)) : typing}</Active>;
+}
+
+function Active({ children }: { children: string }) {
+  return <span className={styles.active}>{children}</span>;
+}

@@ -1,0 +1,43 @@
+import type { Attachment, Message, Room, User } from "realtime-chat-sdk";
+import { text } from "../text/index.ts";
+
+/** What a room is called: a direct one as the other person. */
+export function roomName(room: Room): string {
+  if (room.kind === "direct") return room.peer ? userName(room.peer) : text.rooms.deletedUser;
+  return room.name ?? text.rooms.unnamed;
+}
+
+export function userName(user: User | null): string {
+  if (!user) return "…";
+  return user.deleted ? text.rooms.deletedUser : user.display_name;
+}
+
+/** A message in one line, without its author. */
+export function oneLine(message: Message): string {
+  if (message.deleted_at) return text.rooms.preview.deleted;
+  if (message.text) return plain(message.text);
+  const [first] = message.attachments;
+  return first ? kindOf(first) : "";
+}
+
+export function kindOf({ content_type: type, name }: Attachment): string {
+  if (type.startsWith("image/")) return text.rooms.preview.picture;
+  if (type.startsWith("audio/")) return text.rooms.preview.audio;
+  if (type.startsWith("video/")) return text.rooms.preview.video;
+  return name || text.rooms.preview.file;
+}
+
+/** Markdown's marks say nothing in a line that shows no layout. */
+function plain(markdown: string): string {
+  return markdown
+    .replace(/```\w*\n?|`|\*\*|__|~~/g, "")
+    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
+    .replace(/^(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+export function isMuted(room: Room, now = Date.now()): boolean {
+  const until = room.me?.muted_until;
+  return room.me?.notify === "none" || (until != null && Date.parse(until) > now);
+}

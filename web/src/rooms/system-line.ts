@@ -1,0 +1,46 @@
+import type { Message } from "realtime-chat-sdk";
+import { useUsers } from "../people/use-users.ts";
+import { list } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { userName } from "./summary.ts";
+
+type Happened = NonNullable<Message["system"]>;
+
+/** What a system message tells, as a sentence. */
+export function useSystemLine(message: Message): string {
+  const { system } = message;
+  const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
+  if (!system) return "";
+  const [who = "", ...whom] = users.map(userName);
+  return sentence(system, who, whom);
+}
+
+function sentence(system: Happened, who: string, whom: readonly string[]): string {
+  const words = text.system;
+  const [first] = system.user_ids;
+  // Who made a group is among its first members.
+  const others = whom.filter((_, at) => system.user_ids[at] !== system.actor_id);
+  switch (system.event) {
+    case "created":
+      return others.length ? words.createdWith(who, list(others)) : words.created(who);
+    case "joined":
+      return first === system.actor_id ? words.joined(who) : words.added(who, list(whom));
+    case "left":
+      return words.left(whom[0] ?? who);
+    case "removed":
+      return words.removed(who, list(whom));
+    case "renamed":
+      return words.renamed(who, String(system.name ?? ""));
+    default:
+      return changed(system, who);
+  }
+}
+
+function changed(system: Happened, who: string): string {
+  const words = text.system;
+  const { topic, avatar_url, visibility } = system;
+  if (topic !== undefined) return topic ? words.topic(who, String(topic)) : words.noTopic(who);
+  if (avatar_url !== undefined) return avatar_url ? words.picture(who) : words.noPicture(who);
+  if (visibility) return visibility === "public" ? words.public(who) : words.private(who);
+  return words.changed(who);
+}

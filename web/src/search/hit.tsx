@@ -1,0 +1,43 @@
+import type { Found } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { Link, paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { PersonAvatar } from "../rooms/room-avatar.tsx";
+import { roomName, userName } from "../rooms/summary.ts";
+import { brief } from "../text/format.ts";
+import styles from "./search.module.css";
+
+/** A message that was found, with the words that were looked for. */
+export function Hit({ found }: { found: Found }) {
+  const { message, excerpt, hits } = found;
+  const author = useValue(chat.user(message.author_id ?? ""));
+  const room = useValue(chat.room(message.room_id).info);
+  return (
+    <Link href={paths.room(message.room_id, message.seq)} className={styles.hit}>
+      {author && <PersonAvatar user={author} size={32} />}
+      <span className={styles.words}>
+        <span className={styles.who}>
+          <bdi className={styles.name}>{userName(author)}</bdi>
+          <time dateTime={message.created_at}>{brief(message.created_at)}</time>
+        </span>
+        {room && <bdi className={styles.room}>{roomName(room)}</bdi>}
+        <span dir="auto" className={styles.excerpt}>
+          {marked(excerpt, hits)}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+/** The text in pieces, with its hits marked; they count in whole characters. */
+function marked(excerpt: string, hits: Found["hits"]) {
+  const letters = [...excerpt];
+  const pieces = [];
+  let at = 0;
+  for (const [start = 0, end = 0] of hits) {
+    pieces.push(letters.slice(at, start).join(""));
+    pieces.push(<mark key={start}>{letters.slice(start, end).join("")}</mark>);
+    at = end;
+  }
+  return [...pieces, letters.slice(at).join("")];
+}

@@ -1,0 +1,162 @@
+import { Search } from "lucide-react";
+import { useCallback, useState } from "react";
+import type { Found, User } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { PanelPane } from "../layout/pane.tsx";
+import { usePages, useSettled } from "../lib/pages.ts";
+import { useValue } from "../lib/value.ts";
+import { userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+import { Select, TextField } from "../ui/field.tsx";
+import { Spinner } from "../ui/spinner.tsx";
+import { Hit } from "./hit.tsx";
+import styles from "./search.module.css";
+
+interface Filters {
+  q: string;
+  room: string;
+  from: string;
+  after: string;
+  before: string;
+}
+
+/** Search in all of one's rooms, or in the one that is open. */
+export function SearchPanel({ roomId }: { roomId: string | null }) {
+  const [filters, setFilters] = useState<Filters>({
+    q: "",
+    room: roomId ?? "",
+    from: "",
+    after: "",
+    before: "",
+  });
+  const set = (changes: Partial<Filters>) => setFilters({ ...filters, ...changes });
+  const wanted = useSettled(filters, 250);
+  return (
+    <PanelPane title={text.search.title}>
+      <search className={styles.form}>
+        <TextField
+          type="search"
+          autoFocus
+          label={text.search.label}
+          hideLabel
+          placeholder={text.search.hint}
+          value={filters.q}
+          start={<Search size={16} aria-hidden="true" />}
+          onChange={(event) => set({ q: event.target.value })}
+        />
+        <Narrow filters={filters} set={set} roomId={roomId} />
+      </search>
+      {wanted.q.trim() ? (
+        <Results key={JSON.stringify(wanted)} filters={wanted} />
+      ) : (
+        <EmptyState icon={<Search size={28} />} title={text.search.title}>
+          {text.search.idle}
+        </EmptyState>
+      )}
+    </PanelPane>
+  );
+}
+
+interface NarrowProps {
+  filters: Filters;
+  set: (changes: Partial<Filters>) => void;
+  roomId: string | null;
+}
+
+function Narrow({ filters, set, roomId }: NarrowProps) {
+  const words = text.search;
+  const people = usePeople(filters.room);
+  return (
+    <div className={styles.filters}>
+      {roomId && (
+        <Select
+          label={words.where}
+          value={filters.room}
+          options={[
+            { value: "", label: words.everywhere },
+            { value: roomId, label: words.here },
+          ]}
+          onChange={(room) => set({ room, from: "" })}
+        />
+      )}
+      <Select
+        label={words.from}
+        value={filters.from}
+        options={[
+          { value: "", label: words.anyone },
+          ...people.map((user) => ({ value: user.id, label: userName(user) })),
+        ]}
+        onChange={(from) => set({ from })}
+      />
+      <TextField
+        type="date"
+        label={words.after}
+        value={filters.after}
+        onChange={(event) => set({ after: event.target.value })}
+      />
+      <TextField
+        type="date"
+        label={words.before}
+        value={filters.before}
+        onChange={(event) => set({ before: event.target.value })}
+      />
+    </div>
+  );
+}
+
+/** Whose messages one may look for: the members of the room, else those whom one writes with. */
+function usePeople(roomId: string): readonly User[] {
+  const rooms = useValue(chat.rooms);
+  const me = useValue(chat.account);
+  const members = useValue(chat.room(roomId).members);
+  const found = roomId
+    ? members.map((member) => member.user)
+    : [...(me ? [me] : []), ...rooms.flatMap((room) => room.peer ?? [])];
+  return found.filter((user) => !user.deleted);
+}
+
+function Results({ filters }: { filters: Filters }) {
+  const fetch = useCallback(
+    (cursor: string | undefined, signal: AbortSignal) =>
+      chat.api.get("/search/messages", { query: { ...asked(filters), cursor }, signal }),
+    [filters],
+  );
+  const { items, state, more } = usePages<Found>(fetch);
+  if (state === "ready" && items.length === 0) {
+    return <EmptyState title={text.search.none}>{text.search.noneHint}</EmptyState>;
+  }
+  return (
+    <div aria-busy={state === "loading"}>
+      <ul className={styles.hits}>
+        {items.map((found) => (
+          <li key={found.message.id}>
+            <Hit found={found} />
+          </li>
+        ))}
+      </ul>
+      <div className={styles.more}>
+        {state === "loading" && <Spinner />}
+        {state === "failed" && <p role="alert">{text.errors.unavailable}</p>}
+        {more && state === "ready" && <Button onClick={more}>{text.search.more}</Button>}
+      </div>
+    </div>
+  );
+}
+
+function asked({ q, room, from, after, before }: Filters) {
+  return {
+    q: q.trim(),
+    room_id: room || undefined,
+    from: from || undefined,
+    after: after ? midnight(after) : undefined,
+    before: before ? midnight(before, 1) : undefined,
+  };
+}
+
+/** The beginning of that day here, or of one after it. */
+function midnight(day: string, later = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later).toISOString();
+}

@@ -1,0 +1,142 @@
+import { type FormEvent, useState } from "react";
+import type { Me } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { useForm } from "../lib/form.ts";
+import { useValue } from "../lib/value.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { TextField } from "../ui/field.tsx";
+import { toast } from "../ui/toast.tsx";
+import { changeMe } from "./change-me.ts";
+import styles from "./settings.module.css";
+
+export function AccountSection() {
+  const me = useValue(chat.account);
+  const [deleting, setDeleting] = useState(false);
+  if (!me) return null;
+  return (
+    <>
+      <NamesForm me={me} />
+      <PasswordForm />
+      <section className={styles.form}>
+        <h2>{text.settings.account.delete}</h2>
+        <p className={styles.soft}>{text.settings.account.deleteLead}</p>
+        <Button variant="danger" onClick={() => setDeleting(true)}>
+          {text.settings.account.delete}
+        </Button>
+      </section>
+      {deleting && <DeleteDialog onClose={() => setDeleting(false)} />}
+    </>
+  );
+}
+
+function NamesForm({ me }: { me: Me }) {
+  const form = useForm();
+  const words = text.settings.account;
+  function submit(event: FormEvent<HTMLFormElement>) {
+    const fields = new FormData(event.currentTarget);
+    void form.submit(event, async () => {
+      await changeMe({
+        username: String(fields.get("username")),
+        email: String(fields.get("email")),
+      });
+      toast(text.settings.saved);
+    });
+  }
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate>
+      <TextField
+        name="username"
+        label={words.username}
+        defaultValue={me.username}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        error={form.error("username")}
+      />
+      <TextField
+        name="email"
+        type="email"
+        label={words.email}
+        defaultValue={me.email}
+        autoComplete="email"
+        error={form.error("email")}
+      />
+      <Button variant="primary" type="submit" busy={form.busy}>
+        {text.act.save}
+      </Button>
+    </form>
+  );
+}
+
+function PasswordForm() {
+  const form = useForm();
+  const words = text.settings.account;
+  function submit(event: FormEvent<HTMLFormElement>) {
+    const element = event.currentTarget;
+    const fields = new FormData(element);
+    void form.submit(event, async () => {
+      await chat.api.post("/auth/password", {
+        body: {
+          current_password: String(fields.get("current_password")),
+          new_password: String(fields.get("new_password")),
+        },
+      });
+      element.reset();
+      toast(words.changed);
+    });
+  }
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate>
+      <h2>{words.password}</h2>
+      <TextField
+        name="current_password"
+        type="password"
+        label={words.current}
+        autoComplete="current-password"
+        error={form.error("current_password")}
+      />
+      <TextField
+        name="new_password"
+        type="password"
+        label={text.account.password.new}
+        hint={text.account.password.hint}
+        autoComplete="new-password"
+        error={form.error("new_password")}
+      />
+      <Button type="submit" busy={form.busy}>
+        {words.password}
+      </Button>
+    </form>
+  );
+}
+
+function DeleteDialog({ onClose }: { onClose: () => void }) {
+  const form = useForm();
+  const words = text.settings.account;
+  function submit(event: FormEvent<HTMLFormElement>) {
+    const password = String(new FormData(event.currentTarget).get("password"));
+    void form.submit(event, async () => {
+      await chat.api.delete("/users/me", { body: { password } });
+      await chat.signOut();
+    });
+  }
+  return (
+    <Dialog title={words.delete} size="s" onClose={onClose}>
+      <form className={styles.form} onSubmit={submit} noValidate>
+        <p>{words.deleteLead}</p>
+        <TextField
+          name="password"
+          type="password"
+          label={words.deleteSure}
+          autoComplete="current-password"
+          error={form.error("password")}
+        />
+        <Button variant="danger" type="submit" wide busy={form.busy}>
+          {words.deleteNow}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

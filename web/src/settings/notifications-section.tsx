@@ -1,0 +1,34 @@
+import { useState } from "react";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { useValue } from "../lib/value.ts";
+import { text } from "../text/index.ts";
+import { Switch } from "../ui/field.tsx";
+import { changeMe } from "./change-me.ts";
+import { desktopAlerts } from "./preferences.ts";
+import styles from "./settings.module.css";
+
+/** How one hears of new messages while this page is open in a window that is not looked at. */
+export function NotificationsSection() {
+  const me = useValue(chat.account);
+  const [permission, setPermission] = useState(() => globalThis.Notification?.permission);
+  const words = text.settings.notifications;
+  async function set(desktop_alerts: boolean) {
+    if (desktop_alerts && permission === "default") {
+      setPermission(await Notification.requestPermission());
+    }
+    await attempt(() => changeMe({ preferences: { ...me?.preferences, desktop_alerts } }));
+  }
+  const denied = permission === undefined || permission === "denied";
+  return (
+    <section className={styles.form}>
+      <Switch
+        label={words.desktop}
+        hint={denied ? words.denied : undefined}
+        disabled={denied}
+        checked={permission === "granted" && desktopAlerts(me)}
+        onChange={(on) => void set(on)}
+      />
+    </section>
+  );
+}

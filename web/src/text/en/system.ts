@@ -1,0 +1,17 @@
+/** What happened in a room, in the words of its history. `who` did it, `whom` it was done to. */
+export const system = {
+  created: (who: string) => `${who} created the group`,
+  createdWith: (who: string, whom: string) => `${who} created the group with ${whom}`,
+  joined: (who: string) => `${who} joined`,
+  added: (who: string, whom: string) => `${who} added ${whom}`,
+  left: (who: string) => `${who} left`,
+  removed: (who: string, whom: string) => `${who} removed ${whom}`,
+  renamed: (who: string, name: string) => `${who} named the group “${name}”`,
+  changed: (who: string) => `${who} changed the group`,
+  topic: (who: string, topic: string) => `${who} set the description: ${topic}`,
+  noTopic: (who: string) => `${who} removed the description`,
+  picture: (who: string) => `${who} changed the picture`,
+  noPicture: (who: string) => `${who} removed the picture`,
+  public: (who: string) => `${who} made the group public`,
+  private: (who: string) => `${who} made the group private`,
+};

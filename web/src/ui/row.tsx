@@ -1,0 +1,72 @@
+import type { ReactNode } from "react";
+import { Link } from "../lib/router.tsx";
+import { cx } from "./cx.ts";
+import styles from "./row.module.css";
+
+interface RowProps {
+  /** Before the words: an avatar. */
+  start?: ReactNode;
+  title: ReactNode;
+  /** Beside the title: a time. */
+  aside?: ReactNode;
+  subtitle?: ReactNode;
+  /** Beside the subtitle: a badge. */
+  mark?: ReactNode;
+  /** After all of it, and no part of the link: a button, a menu. */
+  end?: ReactNode;
+  href?: string | undefined;
+  onClick?: (() => void) | undefined;
+  /** It is what is shown beside the list. */
+  current?: boolean | undefined;
+  /** Told of a check mark, where rows are picked. */
+  picked?: boolean | undefined;
+  className?: string | undefined;
+}
+
+/** One of a list: two lines, and a link or a button where it leads somewhere. */
+export function Row({ href, onClick, current, picked, end, className, ...words }: RowProps) {
+  const inner = <Words {...words} />;
+  return (
+    <div className={cx(styles.row, current && styles.current, className)}>
+      {href !== undefined ? (
+        <Link
+          href={href}
+          onClick={onClick}
+          aria-current={current ? "page" : undefined}
+          className={styles.main}
+        >
+          {inner}
+        </Link>
+      ) : onClick ? (
+        <button type="button" aria-pressed={picked} onClick={onClick} className={styles.main}>
+          {inner}
+        </button>
+      ) : (
+        <div className={styles.main}>{inner}</div>
+      )}
+      {end && <div className={styles.end}>{end}</div>}
+    </div>
+  );
+}
+
+type Words = Pick<RowProps, "start" | "title" | "aside" | "subtitle" | "mark">;
+
+function Words({ start, title, aside, subtitle, mark }: Words) {
+  return (
+    <>
+      {start}
+      <span className={styles.lines}>
+        <span className={styles.line}>
+          <span className={styles.title}>{title}</span>
+          {aside && <span className={styles.aside}>{aside}</span>}
+        </span>
+        {(subtitle || mark) && (
+          <span className={styles.line}>
+            <span className={styles.subtitle}>{subtitle}</span>
+            {mark}
+          </span>
+        )}
+      </span>
+    </>
+  );
+}
