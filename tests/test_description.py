@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from html.parser import HTMLParser
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from server.description.openapi import codes
-from tests import contract
+from tests import contract, javascript
 from tests.described import Described, described_by, limited
 from tests.node import ROOT, Node
 
@@ -114,6 +116,15 @@ def test_error_codes_are_the_contracts(described: Described) -> None:
 
 
 # --- AsyncAPI ---
+
+
+def test_asyncapi_is_valid(described: Described) -> None:
+    """By the specification's own schema, which would see a wrong word."""
+    specs = javascript.install() / "node_modules" / "@asyncapi" / "specs" / "schemas"
+    schema = json.loads((specs / "3.0.0-without-$id.json").read_text())
+    official = jsonschema_rs.Draft7Validator(schema)
+    official.validate(described.asyncapi)
+    assert not official.is_valid(described.asyncapi | {"channel": {}})
 
 
 def test_every_reference_leads_somewhere(described: Described) -> None:
