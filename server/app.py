@@ -189,6 +189,7 @@ class Node:
             self.rooms,
             self.publisher,
             self.avatars,
+            self.tasks.start,
         )
         store = MessageRepository(db, self.backends.sends, links)
         self.invites = Invites(InviteRepository(db), self.rooms, self.settings.public_url)

@@ -82,6 +82,15 @@ async def test_delete_me_leaves_groups_and_hands_them_over(world: World) -> None
     assert rows[0]["at"] is not None
 
 
+async def test_delete_me_leaves_many_groups_after_the_answer(ann: User, bob: User) -> None:
+    rooms = [(await ann.group(bob))["id"] for _ in range(55)]
+    await delete(ann)
+    left = [await bob.hear("member_left", room_id=room_id) for room_id in rooms]
+    assert {each["user_id"] for each in left} == {ann.id}
+    for room_id in rooms:
+        await bob.hear("member_updated", room_id=room_id, member=Having(role="owner"))
+
+
 async def test_delete_me_leaves_a_deleted_user_on_what_was_written(ann: User, bob: User) -> None:
     room, direct = await ann.group(bob), await ann.direct(bob)
     for each in (room, direct):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -14,6 +15,8 @@ log = structlog.get_logger("deletion")
 
 # Who shares only older rooms than these sees it when they look again.
 MAX_TOLD_ROOMS = 1_000
+# Groups that are left before the request is answered; it has a deadline.
+MOST_AT_ONCE = 50
 # What raced a deletion is looked for so long after it (ms).
 AFTERMATH = 3_600_000
 
@@ -85,6 +88,7 @@ class Deletion:
         rooms: Rooms,
         news: News,
         avatars: Avatars,
+        later: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._store = store
         self._credentials = credentials
@@ -93,6 +97,7 @@ class Deletion:
         self._rooms = rooms
         self._news = news
         self._avatars = avatars
+        self._later = later
         # Rounds look this far back; the first one at everybody, for nobody knows what was left.
         self._since = 0
 
@@ -106,9 +111,15 @@ class Deletion:
         # Told before leaving, to those who will have no room in common any more.
         rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
         await self._news.user_updated(deleted.user, rooms)
-        for room_id in await self._store.groups(user_id):
-            await self._leave(user_id, room_id)
         await self._avatars.drop(deleted.avatar_url)
+        groups = await self._store.groups(user_id)
+        await self._leave_all(user_id, groups[:MOST_AT_ONCE])
+        if rest := groups[MOST_AT_ONCE:]:
+            self._later(self._leave_all(user_id, rest))
+
+    async def _leave_all(self, user_id: str, room_ids: list[str]) -> None:
+        for room_id in room_ids:
+            await self._leave(user_id, room_id)
 
     async def sweep(self, now: int) -> None:
         """One round: finishes what a deletion could not, also what came in while it ran."""
