@@ -87,6 +87,7 @@ from server.rooms.usecase import Rooms
 from server.search.handler import SearchRoutes
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
+from server.site import Site, built
 from server.sync.repository import SyncRepository
 from server.sync.usecase import Synchronizer
 
@@ -307,6 +308,7 @@ class Node:
         MediaFiles(self.backends.storage, self.links, edge.cors).mount(self.web)
         self.probes = Probes(self.backends.answers, self._gauges, self._counters)
         self.probes.mount(self.web)
+        Site(built(), settings.public_url).mount(self.web)
         self.sio.attach(self.web)
 
     def _address(self, peer: Peer) -> str:

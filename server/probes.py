@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-
-WEB = Path(__file__).resolve().parents[1] / "web" / "plain"
-
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
 
 Numbers = Callable[[], Mapping[str, float]]
 
@@ -50,8 +42,6 @@ class Probes:
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
-        app.router.add_get("/", self.page)
-        app.router.add_get("/style.css", self.style)
 
     async def healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -69,21 +59,3 @@ class Probes:
     async def metrics(self, _: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def page(self, _: web.Request) -> web.Response:
-        return _file("index.html", "text/html")
-
-    async def style(self, _: web.Request) -> web.Response:
-        return _file("style.css", "text/css")
-
-
-def _file(name: str, content_type: str) -> web.Response:
-    headers = {
-        "Content-Security-Policy": CSP,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-cache",
-    }
-    return web.Response(
-        text=(WEB / name).read_text(), content_type=content_type, charset="utf-8", headers=headers
-    )

@@ -1,14 +1,12 @@
-"""What operators see of a node: its probes, its metrics, its page and its log."""
+"""What operators see of a node: its probes, its metrics and its log."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from html.parser import HTMLParser
 
 import aiohttp
 import pytest
@@ -132,48 +130,6 @@ async def test_metrics_tell_of_the_process(probed: Node, http: aiohttp.ClientSes
     seen = await Metrics(probed, http).read()
     assert seen["process_resident_memory_bytes"] > 10_000_000
     assert seen["process_cpu_seconds_total"] > 0
-
-
-# --- The page ---
-
-
-class Page(HTMLParser):
-    """What a page loads and runs."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.inline: list[str] = []
-        self.styles: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        handlers = [name for name in given if name.startswith("on") or name == "style"]
-        if handlers or tag == "style" or (tag == "script" and "src" not in given):
-            self.inline.append(self.get_starttag_text() or tag)
-        if tag == "link" and given.get("rel") == "stylesheet":
-            self.styles.append(given["href"] or "")
-
-
-async def test_the_page_has_a_strict_csp_and_keeps_to_it(
-    probed: Node, http: aiohttp.ClientSession
-) -> None:
-    async with http.get(probed.url) as answer:
-        assert answer.status == 200
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        csp = answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        page = Page(await answer.text())
-    rules = {rule.split()[0]: rule.split()[1:] for rule in csp.split(";")}
-    assert rules["default-src"] == ["'none'"]
-    assert rules["base-uri"] == rules["frame-ancestors"] == ["'none'"]
-    assert not re.search(r"unsafe|\*|data:|http:", csp)
-    assert page.inline == []
-    assert page.styles
-    for path in page.styles:
-        async with http.get(probed.url + path) as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
 
 
 # --- The log ---

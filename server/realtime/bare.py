@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from server.realtime.deadlines import Deadlines
+from server.realtime.deadlines import Deadlines, each
 
 
 class BareTransports:
@@ -17,8 +17,8 @@ class BareTransports:
 
     def __init__(self, patience: float, grace: float, hang_up: Callable[[str], None]) -> None:
         self._hang_up = hang_up
-        self._waiting: Deadlines[str] = Deadlines(patience, self._expired)
-        self._late: Deadlines[str] = Deadlines(grace, hang_up)
+        self._waiting: Deadlines[str] = Deadlines(patience, each(self._expired))
+        self._late: Deadlines[str] = Deadlines(grace, each(hang_up))
         self._admitting: set[str] = set()
 
     def add(self, eio_sid: str) -> None:

@@ -14,7 +14,7 @@ from engineio.packet import Packet
 from server import wire
 from server.errors import Unavailable
 from server.realtime import frames
-from server.realtime.deadlines import Deadlines
+from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError
 from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
@@ -69,12 +69,12 @@ class ChatEngine(RequestServer):
         self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
         self.workers = Workers(self.spawn)
-        self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
-        # Writes that wait for the client to read.
-        self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, ChatSocket.cut_slow)
-        # Websockets that sessions may move to.
-        self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, Probe.give_up)
         self.writes = Writes()
+        self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, self.writes.add_to_all)
+        # Writes that wait for the client to read.
+        self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, each(ChatSocket.cut_slow))
+        # Websockets that sessions may move to.
+        self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
         # For who can be told of a new session without waiting; else it is ``handlers``.
         self.started: Callable[[str, Environ], None] | None = None
         self.take_message: Callable[[ChatSocket, str], bool] = self._take_message

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from server.errors import ChatError
-from server.realtime.deadlines import Deadlines
+from server.realtime.deadlines import Deadlines, each
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.heads import Environ, Head
 from server.realtime.transport import switching_protocols
@@ -63,7 +63,7 @@ class Served:
         self._engine = engine
         self._server: asyncio.Server | None = None
         self.http: Callable[[], Any] = runner.server
-        self.silent: Deadlines[Front] = Deadlines(PATIENCE, Front.hang_up)
+        self.silent: Deadlines[Front] = Deadlines(PATIENCE, each(Front.hang_up))
         self._begins = f"GET {engine.path}".encode()
 
     @property

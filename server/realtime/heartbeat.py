@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from server.realtime.deadlines import Deadlines
+from collections.abc import Callable
+
+from server.realtime.deadlines import Deadlines, each
 from server.realtime.outgoing import Encoded
 from server.realtime.sockets import ChatSocket
 
@@ -12,9 +14,13 @@ PING = Encoded.of("2")
 class Heartbeat:
     """A PING ``interval`` seconds after the last PONG; silence for ``timeout`` is the end."""
 
-    def __init__(self, interval: float, timeout: float) -> None:
+    def __init__(
+        self, interval: float, timeout: float, send: Callable[[list[ChatSocket], Encoded], None]
+    ) -> None:
+        self._send = send
         self._pings: Deadlines[ChatSocket] = Deadlines(interval, self._ping)
-        self._pongs: Deadlines[ChatSocket] = Deadlines(timeout, self._silent)
+        self._pongs: Deadlines[ChatSocket] = Deadlines(timeout, each(self._silent))
+        self._unanswered = self._pongs.waiting
 
     def start(self, socket: ChatSocket) -> None:
         self._pings.start(socket)
@@ -29,16 +35,17 @@ class Heartbeat:
 
     def heard(self, socket: ChatSocket) -> None:
         """Whatever a client sends shows that it lives, even if its PONG is far behind."""
-        if socket in self._pongs:
+        if socket in self._unanswered:
             self._pongs.start(socket)
 
     def ponged(self, socket: ChatSocket) -> None:
         if self._pongs.stop(socket):
             self._pings.start(socket)
 
-    def _ping(self, socket: ChatSocket) -> None:
-        self._pongs.start(socket)
-        socket.post(PING)
+    def _ping(self, sockets: list[ChatSocket]) -> None:
+        for socket in sockets:
+            self._pongs.start(socket)
+        self._send(sockets, PING)
 
     def _silent(self, socket: ChatSocket) -> None:
         socket.end(socket.server.reason.PING_TIMEOUT)
