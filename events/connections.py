@@ -34,7 +34,6 @@ class Client:
     # Held while it is found out whom of these it may see; ``unsure``: that is to be done anew.
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     unsure: bool = False
-    limits: Any = None
 
 
 @dataclass(eq=False)

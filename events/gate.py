@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,21 +16,16 @@ from events.throttle import Tasks
 from server.auth.entity import Identity
 from server.clock import now_ms
 from server.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.limits import AnyRate, Limiter, TokenBuckets, refuse_for
+from server.limits import AnyRate, Limiter
 
 log = structlog.get_logger("events")
 
 EXPIRY_WARNING = 60_000
-# A socket that sends this many times its limit for so many seconds on end is closed.
-FLOOD_FACTOR = 5
-FLOOD_SECONDS = 10
+# What a socket is told that was closed because it sent far too much (s).
+FLOOD_RETRY = 60
 
 
 class Limits(Protocol):
-    @property
-    def event(self) -> AnyRate: ...
-    @property
-    def typing(self) -> AnyRate: ...
     @property
     def send_message(self) -> AnyRate: ...
     @property
@@ -61,25 +55,6 @@ class SocketStats:
     errors: int = 0
 
 
-@dataclass
-class Flood:
-    """Events in the running second, and how many seconds on end were too many."""
-
-    second: int = 0
-    events: int = 0
-    hot: int = 0
-
-    def count(self, now: float, most: float) -> bool:
-        """Whether this event makes it a flood."""
-        second = int(now)
-        if second != self.second:
-            steady = second == self.second + 1 and self.events >= most
-            self.hot = self.hot + 1 if steady else 0
-            self.second, self.events = second, 0
-        self.events += 1
-        return self.hot >= FLOOD_SECONDS
-
-
 class Gate:
     def __init__(
         self,
@@ -105,7 +80,6 @@ class Gate:
         self._limits = limits
         self._tasks = tasks
         self._limited = limited
-        self._buckets = TokenBuckets()
         self.stats = SocketStats()
         self.draining = False
 
@@ -182,24 +156,17 @@ class Gate:
             log.warning("presence could not be told", user_id=client.user_id)
 
     async def limit(self, client: Client, event: str) -> None:
-        """Raises ``RateLimited``; ends a socket that does not stop."""
+        """Raises ``RateLimited``. What a socket may send, the engine has counted."""
         self._presence.active(client)
-        if not self._limited:
-            return
-        await self._check_flood(client)
-        if event == "send_message":
+        if self._limited and event == "send_message":
             await self._limiter.take(event, client.user_id, self._limits.send_message)
-        else:
-            kind = "typing" if event == "typing" else "event"
-            rate = self._limits.typing if event == "typing" else self._limits.event
-            refuse_for(self._buckets.take(kind, client.sid, rate))
 
-    async def _check_flood(self, client: Client) -> None:
-        if client.limits is None:
-            client.limits = Flood()
-        if client.limits.count(time.monotonic(), FLOOD_FACTOR * self._limits.event.per_second):
+    async def end_flood(self, sid: str) -> None:
+        """For a socket that went on and on above its limits."""
+        client = self._connections.clients.get(sid)
+        if client is not None:
             log.warning("flood: socket closed", user_id=client.user_id)
-            await self._sockets.close([client], "overloaded", retry_after=60)
+            await self._sockets.close([client], "overloaded", retry_after=FLOOD_RETRY)
 
     async def refresh(self, client: Client, token: str) -> int:
         """A newer access token of the same session; answers when it expires (ms)."""

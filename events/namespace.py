@@ -48,6 +48,9 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             await self._gate.disconnect(args[0])
         return None
 
+    async def handle_flood(self, sid: str) -> None:
+        await self._gate.end_flood(sid)
+
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any]:
         """The ack, whatever happens. Never raises, except when the socket is to be given up."""
         self.stats.events += 1

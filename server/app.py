@@ -79,7 +79,7 @@ from server.push.keys import VapidKeys
 from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
-from server.realtime import ConnectionLimits, Peer, create_server
+from server.realtime import ConnectionLimits, Peer, RateLimits, create_server
 from server.rooms.changing import RoomWriter
 from server.rooms.handler import RoomRoutes
 from server.rooms.repository import RoomReader
@@ -219,7 +219,9 @@ class Node:
         settings, manager, tasks = self.settings, self.backends.manager, self.tasks
         limits = settings.limits
         self.sio: socketio.AsyncServer = create_server(
-            origins="*" if settings.cors_origins == ("*",) else settings.allowed_origins,
+            cors_allowed_origins=(
+                "*" if settings.cors_origins == ("*",) else settings.allowed_origins
+            ),
             client_manager=manager,
             address=self._address,
             limits=ConnectionLimits(
@@ -229,7 +231,14 @@ class Node:
             )
             if settings.limits_enabled
             else None,
-            max_event_bytes=limits.max_event_bytes,
+            rate_limits=RateLimits(
+                event=limits.event,
+                # Messages are counted for each user, wherever the user sends.
+                by_event={"typing": limits.typing, "send_message": None},
+            )
+            if settings.limits_enabled
+            else None,
+            max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )
         self.connections = Connections(manager, self.reader.rooms_of)

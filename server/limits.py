@@ -55,7 +55,7 @@ def refuse_for(seconds: float) -> None:
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
     tokens: float
     at: float
     rate: AnyRate
@@ -64,6 +64,19 @@ class _Bucket:
         gained = max(0.0, now - self.at) * rate.per_second
         self.tokens = min(float(rate.burst), self.tokens + gained)
         self.at, self.rate = now, rate
+
+    def wait(self, cost: int) -> float:
+        """The seconds until it holds so much."""
+        missing = cost - self.tokens
+        return missing / self.rate.per_second if missing > _ROUNDING else 0.0
+
+    def take(self, cost: int = 1) -> float:
+        """0 when ``cost`` was taken, else the seconds until it could be; nothing is taken then."""
+        cost = min(cost, self.rate.burst)
+        wait = self.wait(cost)
+        if not wait:
+            self.tokens = max(0.0, self.tokens - cost)
+        return wait
 
 
 # Three thirds of a token are one, whatever their sum in binary is.
@@ -80,35 +93,33 @@ class TokenBuckets:
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 200_000) -> None:
         self._clock = clock
         self._most = most
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
         self._tidy_at = min(most, 1024)
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
-        """0 when ``cost`` was taken, else the seconds until it could be; nothing is taken then."""
+        """As ``Bucket.take``."""
         bucket = self._find(name, key, rate)
-        cost = min(cost, rate.burst)
-        wait = _wait(bucket.tokens, rate, cost)
+        wait = bucket.take(cost)
         if not wait:
-            bucket.tokens = max(0.0, bucket.tokens - cost)
             self._keep((name, key), bucket)
         return wait
 
     def check(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
-        return _wait(self._find(name, key, rate).tokens, rate, min(cost, rate.burst))
+        return self._find(name, key, rate).wait(min(cost, rate.burst))
 
     def reset(self, name: str, key: str) -> None:
         self._buckets.pop((name, key), None)
 
-    def _find(self, name: str, key: str, rate: AnyRate) -> _Bucket:
+    def _find(self, name: str, key: str, rate: AnyRate) -> Bucket:
         now = self._clock()
-        bucket = self._buckets.get((name, key)) or _Bucket(float(rate.burst), now, rate)
+        bucket = self._buckets.get((name, key)) or Bucket(float(rate.burst), now, rate)
         bucket.refill(now, rate)
         return bucket
 
-    def _keep(self, key: tuple[str, str], bucket: _Bucket) -> None:
+    def _keep(self, key: tuple[str, str], bucket: Bucket) -> None:
         # Taken out and put in again, it stands last: the dict is in order of use.
         self._buckets.pop(key, None)
         self._buckets[key] = bucket
@@ -127,8 +138,3 @@ class TokenBuckets:
             for key in list(self._buckets)[:excess]:
                 del self._buckets[key]
         self._tidy_at = min(self._most, max(1024, 2 * len(self._buckets)))
-
-
-def _wait(tokens: float, rate: AnyRate, cost: int) -> float:
-    missing = cost - tokens
-    return missing / rate.per_second if missing > _ROUNDING else 0.0

@@ -17,6 +17,7 @@ from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.description.openapi import codes
+from server.realtime import create_server
 from tests.described import Described, described_by
 from tests.node import ROOT, Node
 
@@ -73,6 +74,21 @@ def test_every_event_told_is_in_the_catalogue() -> None:
     source = "".join(path.read_text() for path in Path(ROOT, "events").glob("*.py"))
     told = set(re.findall(r"tell(?:_user)?\(\s*\"([a-z_]+)\"", source))
     assert told == {*ROOMS_TOLD, *NOTIFICATIONS_TOLD}
+
+
+def test_options_of_the_engine() -> None:
+    text = (ROOT / "docs" / "engine.md").read_text()
+    table = text.split("<!-- options -->")[1].split("<!-- /options -->")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]+?)`? \| ", table, re.MULTILINE))
+    options = {
+        name: option.default
+        for name, option in inspect.signature(create_server).parameters.items()
+        if option.kind is option.KEYWORD_ONLY
+    }
+    assert set(rows) == set(options)
+    for name, default in options.items():
+        if isinstance(default, bool | int | float | tuple):
+            assert rows[name] == repr(default).replace("'", '"'), name
 
 
 def test_error_codes() -> None:

@@ -1,6 +1,6 @@
 """The realtime engine: python-socketio's server, closed where the stock one is open.
 
->>> sio = create_server(origins=("https://chat.example",))
+>>> sio = create_server(cors_allowed_origins="https://chat.example")
 >>> sio.register_namespace(Rooms("/rooms"))
 >>> sio.attach(app)
 >>> served = await serve(app, "0.0.0.0", 8080)
@@ -14,20 +14,29 @@ from typing import Any, Literal
 import socketio
 
 from server.backends.membership import ChatManager
+from server.limits import Rate
+from server.realtime import options as checks
+from server.realtime.binary import BinaryPacket, BinaryServer
+from server.realtime.engine import ChatEngine
 from server.realtime.front import Served, serve
-from server.realtime.handlers import EventHandler
+from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
-from server.realtime.limits import ConnectionCounter, ConnectionLimits
+from server.realtime.limits import ConnectionCounter, ConnectionLimits, RateLimits
+from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
 from server.realtime.transport import peer_address
 
 __all__ = [
+    "ChatEngine",
     "ChatManager",
     "ChatServer",
     "ConnectionLimits",
     "EventHandler",
+    "FloodHandler",
     "Peer",
+    "Rate",
+    "RateLimits",
     "Served",
     "Stats",
     "create_server",
@@ -38,46 +47,98 @@ __all__ = [
 
 def create_server(
     *,
-    origins: tuple[str, ...] | Literal["*"],
     client_manager: socketio.AsyncManager | None = None,
-    address: Callable[[Peer], str] = peer_address,
-    limits: ConnectionLimits | None = None,
-    max_event_bytes: int = 128 * 1024,
-    connect_timeout: float = 10.0,
-    admit_timeout: float = 5.0,
-    handler_queue: int = 64,
-    volatile_events: Collection[str] = (),
-    max_backlog_bytes: int = 1024 * 1024,
-    explicit_accept: bool = True,
+    namespaces: Collection[str] | Literal["*"] | None = None,
+    transports: str | Collection[str] = ("polling", "websocket"),
+    cors_allowed_origins: str | Collection[str] = (),
     ping_interval: float = 25,
     ping_timeout: float = 20,
+    max_http_buffer_size: int = 128 * 1024,
+    always_connect: bool = False,
+    binary: bool = False,
+    explicit_accept: bool = True,
+    connect_timeout: float = 10,
+    admit_timeout: float = 5,
+    handler_queue: int = 64,
+    rate_limits: RateLimits | None = RateLimits(),  # noqa: B008 - frozen
+    limits: ConnectionLimits | None = None,
+    address: Callable[[Peer], str] = peer_address,
+    max_backlog_bytes: int = 1024 * 1024,
+    max_node_backlog_bytes: int | None = 256 * 1024 * 1024,
+    volatile_events: Collection[str] = (),
     **options: Any,
 ) -> ChatServer:
-    """A server to ``register_namespace`` on and ``attach`` to an application.
+    """A server to register handlers on and to ``attach`` to an aiohttp application.
 
-    ``origins`` are those of pages that may connect; a request without an Origin may anyway.
-    ``address`` names the client for the limits, and in the environ as ``REMOTE_ADDR``; without
-    ``limits`` there are none.
-    ``connect_timeout`` is for a transport's first namespace, ``admit_timeout`` for a connect
-    handler. ``handler_queue`` events of a client wait behind the running one before its
-    connection is read no further. A client that leaves more than ``max_backlog_bytes`` unread is
-    cut; ``volatile_events`` are dropped before that. Without ``explicit_accept`` a connect handler
-    admits unless it returns False or raises. ``client_manager`` should be a ``ChatManager``.
-    ``options`` go to python-socketio.
+    As python-socketio has them, and as it documents them: ``client_manager`` (any, its default is
+    ``ChatManager``), ``namespaces``, ``transports``, ``ping_interval``, ``ping_timeout``,
+    ``always_connect``, ``allow_upgrades``, ``cookie``, ``cors_credentials``, ``http_compression``,
+    ``compression_threshold``; and with a difference:
+
+    ``cors_allowed_origins``: of pages that may connect, or ``"*"``; none by default. A request
+    without an Origin, from what is no browser, may connect anyway.
+    ``max_http_buffer_size``: of one event. One up to twice as large gets the ack
+    ``payload_too_large``, for a larger one the connection is closed.
+
+    Ours:
+
+    ``binary``: events and acks may hold bytes. Without it packets of types 5 and 6 close the
+    connection.
+    ``explicit_accept``: a connect handler admits with ``return True`` alone. Without it one admits
+    unless it returns False or raises.
+    ``connect_timeout``: seconds for a transport to get into its first namespace.
+    ``admit_timeout``: seconds for a connect handler.
+    ``handler_queue``: events of a client that wait behind the running one before its connection is
+    read no further.
+    ``rate_limits``: how often a client may send; what is too much gets the ack ``rate_limited``
+    with ``retry_after``, and who does not stop is closed. None: as often as it likes.
+    ``limits``: on connections; None: there are none.
+    ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
+    ``max_backlog_bytes``: what a client may leave unread before it is cut.
+    ``max_node_backlog_bytes``: what all together may, before the one that leaves the most is cut.
+    ``volatile_events``: their names; they are dropped for a client that reads too slowly, before
+    it is cut.
+
+    An unknown option raises ``TypeError``, a wrong value ``TypeError`` or ``ValueError``.
     """
-    return ChatServer(
-        client_manager=client_manager,
+    checks.check_names(options, known=create_server.__kwdefaults__ or ())
+    checks.check_flags(
+        always_connect=always_connect, binary=binary, explicit_accept=explicit_accept
+    )
+    checks.check_amounts(
+        ping_interval=ping_interval,
+        ping_timeout=ping_timeout,
+        max_http_buffer_size=max_http_buffer_size,
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
         handler_queue=handler_queue,
-        volatile_events=volatile_events,
         max_backlog_bytes=max_backlog_bytes,
-        explicit_accept=explicit_accept,
-        max_event_bytes=max_event_bytes,
+    )
+    checks.check_kind(RateLimits, rate_limits=rate_limits)
+    checks.check_kind(ConnectionLimits, limits=limits)
+    checks.check_kind(int, max_node_backlog_bytes=max_node_backlog_bytes)
+    checks.check_list(volatile_events=volatile_events)
+    server = BinaryServer if binary else ChatServer
+    return server(
+        client_manager=client_manager,
+        namespaces=namespaces,
+        transports=checks.transports(transports),
+        cors_allowed_origins=checks.origins(cors_allowed_origins),
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,
-        cors_allowed_origins="*" if "*" in origins else tuple(origins),
+        max_event_bytes=max_http_buffer_size,
+        always_connect=always_connect,
+        binary=binary,
+        packet_class=BinaryPacket if binary else ChatPacket,
+        explicit_accept=explicit_accept,
+        connect_timeout=connect_timeout,
+        admit_timeout=admit_timeout,
+        handler_queue=handler_queue,
+        rate_limits=rate_limits,
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
+        max_backlog_bytes=max_backlog_bytes,
+        max_node_backlog_bytes=max_node_backlog_bytes,
+        volatile_events=volatile_events,
         **options,
     )

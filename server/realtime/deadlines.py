@@ -25,11 +25,14 @@ class Deadlines(Generic[Key]):
     """Waits of one length, which end in the order in which they were started.
 
     ``expired`` gets the keys whose time is over: never too early, up to a hundredth too late, and
-    forgotten by then.
+    forgotten by then. With ``early`` it is the other way round.
     """
 
-    def __init__(self, delay: float, expired: Callable[[list[Key]], object]) -> None:
+    def __init__(
+        self, delay: float, expired: Callable[[list[Key]], object], *, early: bool = False
+    ) -> None:
         self.delay = delay
+        self._early = early
         self._expired = expired
         self._span = min(delay / 100, LONGEST_GROUP)
         # Each key's group, and the groups by the time at which they end.
@@ -77,7 +80,7 @@ class Deadlines(Generic[Key]):
     def _open(self, now: float) -> None:
         self._newest = {}
         self._until = now + self._span
-        self._groups.append((self._until + self.delay, self._newest))
+        self._groups.append(((now if self._early else self._until) + self.delay, self._newest))
         self._arm()
 
     def _arm(self) -> None:

@@ -19,7 +19,7 @@ from server.realtime.frames import FrameError
 from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, ConnectionCounter
-from server.realtime.outgoing import Backlog, Encoded, Writes
+from server.realtime.outgoing import Backlog, Encoded, Total, Writes
 from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket, Probe
@@ -52,6 +52,8 @@ class ChatEngine(RequestServer):
         counter: ConnectionCounter,
         max_event_bytes: int,
         max_backlog_bytes: int,
+        max_node_backlog_bytes: int | None,
+        binary: bool,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -66,6 +68,10 @@ class ChatEngine(RequestServer):
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
         self.max_queued_bytes = max_backlog_bytes
+        self.max_kept_bytes = max_node_backlog_bytes
+        # Whether messages may be bytes.
+        self.binary = binary
+        self.kept = Total()
         self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
         self.workers = Workers(self.spawn)
@@ -77,10 +83,19 @@ class ChatEngine(RequestServer):
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
         # For who can be told of a new session without waiting; else it is ``handlers``.
         self.started: Callable[[str, Environ], None] | None = None
-        self.take_message: Callable[[ChatSocket, str], bool] = self._take_message
+        self.take_message: Callable[[ChatSocket, Any], bool] = self._take_message
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
-        return Backlog(self.max_queued_bytes, self.max_queued_packets)
+        return Backlog(self.max_queued_bytes, self.max_queued_packets, self.kept)
+
+    def spare_memory(self) -> None:
+        """While clients together leave too much unread, the one that leaves the most is cut."""
+        while self.max_kept_bytes is not None and self.kept.bytes > self.max_kept_bytes:
+            slowest = max(self.sockets.values(), key=lambda socket: socket.backlog_bytes)
+            if slowest.closing:
+                # It is to have what was kept for it, and soon; or nobody is left.
+                break
+            slowest.cut_slow()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -125,16 +140,16 @@ class ChatEngine(RequestServer):
 
     # Messages
 
-    def _take_message(self, socket: ChatSocket, text: str) -> bool:
+    def _take_message(self, socket: ChatSocket, data: str | bytes) -> bool:
         """One message of a client; whether it is to send no more for now."""
         if socket.inbox is None:
             socket.inbox = Inbox(
                 socket, self._handle, self.workers.add, MOST_WAITING, MOST_WAITING_BYTES
             )
-        return socket.inbox.put(text, len(text))
+        return socket.inbox.put(data, len(data))
 
-    def _handle(self, socket: ChatSocket, text: str) -> Awaitable[None]:
-        return self.handlers["message"](socket.sid, text)
+    def _handle(self, socket: ChatSocket, data: str | bytes) -> Awaitable[None]:
+        return self.handlers["message"](socket.sid, data)
 
     # Sessions
 

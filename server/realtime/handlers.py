@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from math import ceil
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.errors import ChatError, Internal, Invalid
+from server.errors import ChatError, Internal, Invalid, RateLimited
 
 if TYPE_CHECKING:
     from server.realtime.namespaces import NamespaceServer
@@ -38,12 +39,18 @@ class EventHandler(Protocol):
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> Any: ...
 
 
+class FloodHandler(Protocol):
+    """A namespace that has a last word for a client that is closed because it does not stop."""
+
+    async def handle_flood(self, sid: str) -> None: ...
+
+
 async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
     """None when the connect handler returned True in time, else what the client is told."""
     environ = sio.environ[sio.eio_sid(sid, namespace)]
     try:
         async with asyncio.timeout(sio.admit_timeout) as deadline:
-            answer = await sio._trigger_event("connect", namespace, sid, environ, auth)
+            answer = await _ask(sio, namespace, sid, environ, auth)
     except Refused as refused:
         return refused.error_args
     except ChatError as error:
@@ -79,6 +86,25 @@ async def answer(sio: NamespaceServer, sid: str, namespace: str, data: list[Any]
     return [{"ok": False, "error": shown(Internal())}]
 
 
+def wait_a_moment(seconds: float) -> list[Any]:
+    """The ack's arguments for an event that came too early."""
+    error = RateLimited(retry_after=max(1, ceil(seconds)))
+    return [{"ok": False, "error": shown(error)}]
+
+
+async def tell_flood(sio: NamespaceServer, sid: str, namespace: str) -> None:
+    """A last word from the application to a client that is about to be closed."""
+    log.warning("flood, connection closed", namespace=namespace)
+    door = sio.namespace_handlers.get(namespace)
+    if not hasattr(door, "handle_flood"):
+        return
+    try:
+        async with asyncio.timeout(DISCONNECT_TIMEOUT):
+            await door.handle_flood(sid)
+    except Exception:
+        log.exception("flood handler failed", namespace=namespace)
+
+
 async def leave(sio: NamespaceServer, sid: str, namespace: str, reason: str) -> None:
     """Tell the application that a client it said yes to is gone."""
     try:
@@ -97,6 +123,16 @@ def shown(error: ChatError) -> dict[str, Any]:
     fields = {"field": error.field, "retry_after": error.retry_after}
     given = {name: value for name, value in fields.items() if value is not None}
     return {"code": error.code, "message": error.message, **given}
+
+
+async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:
+    """A connect handler need not take the client's ``auth`` where there is none."""
+    if told[-1] is None:
+        try:
+            return await sio._trigger_event("connect", namespace, *told[:-1])
+        except TypeError:
+            pass
+    return await sio._trigger_event("connect", namespace, *told)
 
 
 async def _call(

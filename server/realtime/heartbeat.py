@@ -12,14 +12,17 @@ PING = Encoded.of("2")
 
 
 class Heartbeat:
-    """A PING ``interval`` seconds after the last PONG; silence for ``timeout`` is the end."""
+    """A PING ``interval`` seconds after the last PONG; silence for ``timeout`` is the end.
+
+    Both come early rather than late: clients count the seconds too.
+    """
 
     def __init__(
         self, interval: float, timeout: float, send: Callable[[list[ChatSocket], Encoded], None]
     ) -> None:
         self._send = send
-        self._pings: Deadlines[ChatSocket] = Deadlines(interval, self._ping)
-        self._pongs: Deadlines[ChatSocket] = Deadlines(timeout, each(self._silent))
+        self._pings: Deadlines[ChatSocket] = Deadlines(interval, self._ping, early=True)
+        self._pongs: Deadlines[ChatSocket] = Deadlines(timeout, each(self._silent), early=True)
         self._unanswered = self._pongs.waiting
 
     def start(self, socket: ChatSocket) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Literal
 
 import socketio
 from socketio import packet
@@ -33,12 +34,15 @@ class NamespaceServer(socketio.AsyncServer):
         connect_timeout: float,
         admit_timeout: float,
         explicit_accept: bool,
+        namespaces: Collection[str] | Literal["*"] | None,
         client_manager: socketio.AsyncManager | None,
         **options: Any,
     ) -> None:
         super().__init__(client_manager=client_manager or ChatManager(), **options)
         self.admit_timeout = admit_timeout
         self.explicit_accept = explicit_accept
+        # Those that may be entered though nobody handles anything in them.
+        self.namespaces = namespaces or ()
         self._bare = BareTransports(connect_timeout, admit_timeout, self._hang_up)
         self._leaving: dict[tuple[str, str], asyncio.Future[None]] = {}
 
@@ -50,7 +54,7 @@ class NamespaceServer(socketio.AsyncServer):
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
-        if namespace not in self.namespace_handlers and namespace not in self.handlers:
+        if not self._is_known(namespace):
             return await self._refuse(eio_sid, namespace, UNKNOWN_NAMESPACE)
         leaving = self._leaving.get((eio_sid, namespace))
         if leaving is not None:
@@ -59,11 +63,25 @@ class NamespaceServer(socketio.AsyncServer):
             # Gone, or a second CONNECT: a CONNECT_ERROR would make clients give up the first.
             return None
         sid = await self.manager.pre_connect(eio_sid, namespace)
+        if self.always_connect:
+            await self._welcome(eio_sid, sid, namespace)
         refusal = await self._admit(eio_sid, sid, namespace, data)
         if refusal is not None:
             return await self._refuse(eio_sid, namespace, refusal)
         self._bare.remove(eio_sid)
         await self.manager.connect(sid, namespace)
+        if not self.always_connect:
+            await self._welcome(eio_sid, sid, namespace)
+
+    def _is_known(self, namespace: str) -> bool:
+        return (
+            namespace in self.namespace_handlers
+            or namespace in self.handlers
+            or self.namespaces == "*"
+            or namespace in self.namespaces
+        )
+
+    async def _welcome(self, eio_sid: str, sid: str, namespace: str) -> None:
         await self._send_packet(
             eio_sid, self.packet_class(packet.CONNECT, {"sid": sid}, namespace=namespace)
         )
@@ -90,9 +108,11 @@ class NamespaceServer(socketio.AsyncServer):
         return refusal
 
     async def _refuse(self, eio_sid: str, namespace: str, why: dict[str, Any]) -> None:
-        await self._send_packet(
-            eio_sid, self.packet_class(packet.CONNECT_ERROR, data=why, namespace=namespace)
-        )
+        refusal = self.packet_class(packet.CONNECT_ERROR, data=why, namespace=namespace)
+        if self.always_connect and self._is_known(namespace):
+            # It has been told that it is in.
+            refusal = self.packet_class(packet.DISCONNECT, namespace=namespace)
+        await self._send_packet(eio_sid, refusal)
 
     # Out
 

@@ -30,6 +30,9 @@ class Encoded:
 
     __slots__ = ("frame", "volatile")
 
+    # Packets of a polling answer.
+    count: int = 1
+
     def __init__(self, frame: bytes, volatile: bool = False) -> None:
         self.frame = frame
         self.volatile = volatile
@@ -49,12 +52,22 @@ class Encoded:
         return payload.decode()
 
 
+class Total:
+    """What all clients of the node together have not taken yet."""
+
+    __slots__ = ("bytes",)
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
 class Backlog:
     """What one client has not taken yet, in order, within bounds."""
 
-    __slots__ = ("_bytes", "_max_bytes", "_max_packets", "_packets")
+    __slots__ = ("_bytes", "_max_bytes", "_max_packets", "_packets", "_total")
 
-    def __init__(self, max_bytes: int, max_packets: int) -> None:
+    def __init__(self, max_bytes: int, max_packets: int, total: Total) -> None:
+        self._total = total
         self._max_bytes = max_bytes
         self._max_packets = max_packets
         self._packets: deque[Encoded] = deque()
@@ -81,17 +94,25 @@ class Backlog:
             if self._packets and not self._fits(size):
                 return False
         self._packets.append(packet)
-        self._bytes += size
+        self._count(size)
         return True
+
+    @property
+    def first(self) -> Encoded:
+        return self._packets[0]
 
     def pop(self) -> Encoded:
         packet = self._packets.popleft()
-        self._bytes -= len(packet.frame)
+        self._count(-len(packet.frame))
         return packet
 
     def clear(self) -> None:
         self._packets.clear()
-        self._bytes = 0
+        self._count(-self._bytes)
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        self._total.bytes += size
 
     def _fits(self, size: int) -> bool:
         return self._bytes + size <= self._max_bytes and len(self) < self._max_packets
@@ -99,7 +120,7 @@ class Backlog:
     def _drop_volatile(self) -> None:
         kept = [packet for packet in self._packets if not packet.volatile]
         self._packets = deque(kept)
-        self._bytes = sum(len(packet.frame) for packet in kept)
+        self._count(sum(len(packet.frame) for packet in kept) - self._bytes)
 
 
 class Writes:

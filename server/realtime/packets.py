@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import Any
 
 from socketio import packet
@@ -17,6 +18,14 @@ _HEADER = re.compile(r"([0-9])(?:(/[^,]*)(?:,|\Z))?([0-9]*)", re.ASCII)
 
 class BadPacket(ValueError):
     """What no client of this protocol sends: its connection is closed."""
+
+
+def from_base64(text: str) -> bytes:
+    """Bytes as they stand among the packets of a polling request, behind a ``b``."""
+    try:
+        return b64decode(text[1:], validate=True)
+    except ValueError:
+        raise BadPacket("bytes that are no base64") from None
 
 
 class ChatPacket(packet.Packet):

@@ -84,9 +84,12 @@ class Polling:
     def _take(self) -> list[Encoded]:
         socket = self._socket
         packets: list[Encoded] = []
-        most = MAX_POLL_PACKETS - 1 if socket.closing else MAX_POLL_PACKETS
+        room = MAX_POLL_PACKETS - 1 if socket.closing else MAX_POLL_PACKETS
         # Once the session has its websocket, the packets are the websocket's.
-        while socket.queue and len(packets) < most and not socket.upgraded:
+        while socket.queue and not socket.upgraded:
+            room -= socket.queue.first.count
+            if room < 0 and packets:
+                break
             packets.append(socket.queue.pop())
         self._taken.set()
         if socket.closing:

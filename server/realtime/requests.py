@@ -96,12 +96,24 @@ class RequestServer(engineio.AsyncServer):
     ) -> web.StreamResponse:
         socket = await self.begin(environ, transport)
         if not accept_key:
-            return polling_answer([self.opening(socket, transport)])
+            response = polling_answer([self.opening(socket, transport)])
+            if self.cookie:
+                response.headers["Set-Cookie"] = self._cookie(socket.sid)
+            return response
         self._switch(request, accept_key, socket, socket.open)
         return Taken()
 
+    def _cookie(self, sid: str) -> str:
+        given = self.cookie
+        if isinstance(given, str):
+            given = {"name": given, "path": "/", "SameSite": "Lax"}
+        cookie: str = self._generate_sid_cookie(sid, given)
+        return cookie
+
     def _upgrade(self, request: web.Request, accept_key: str, socket: ChatSocket) -> None:
         """A websocket beside the polling, which the session may move to."""
+        if not self.allow_upgrades:
+            raise BadRequest("this server has no upgrades")
         probe = Probe(socket)
         if socket.upgraded or socket.upgrading:
             # Closed rather than refused, as clients expect it.

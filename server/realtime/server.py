@@ -12,6 +12,7 @@ from socketio import packet
 from server.errors import Internal
 from server.realtime import frames, handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
+from server.realtime.limits import Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import ChatPacket
@@ -30,6 +31,8 @@ class ChatServer(NamespaceServer):
         self,
         *,
         handler_queue: int,
+        rate_limits: RateLimits | None,
+        packet_class: type[ChatPacket],
         max_event_bytes: int,
         volatile_events: Collection[str],
         **options: Any,
@@ -37,9 +40,10 @@ class ChatServer(NamespaceServer):
         self.stats = Stats()
         self._volatile = frozenset(volatile_events)
         self._handler_queue = handler_queue
+        self._rate_limits = rate_limits
         # A few events of the largest size, whatever the number of small ones.
         self._handler_bytes = 4 * max_event_bytes
-        bounded = type("ChatPacket", (ChatPacket,), {"max_event_bytes": max_event_bytes})
+        bounded = type("BoundedPacket", (packet_class,), {"max_event_bytes": max_event_bytes})
         super().__init__(
             logger=QUIET,
             serializer=bounded,
@@ -98,7 +102,9 @@ class ChatServer(NamespaceServer):
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     def _take_message(self, socket: ChatSocket, data: str) -> bool:
-        pkt: ChatPacket = self.packet_class(encoded_packet=data)
+        return self._take_packet(socket, self.packet_class(encoded_packet=data), len(data))
+
+    def _take_packet(self, socket: ChatSocket, pkt: ChatPacket, size: int) -> bool:
         if pkt.packet_type == packet.ACK:
             self.eio.spawn(self._handle_ack(socket.sid, pkt.namespace, pkt.id, pkt.data))
             return False
@@ -110,7 +116,7 @@ class ChatServer(NamespaceServer):
                 self._handler_queue,
                 self._handler_bytes,
             )
-        return socket.inbox.put(pkt, len(data))
+        return socket.inbox.put(pkt, size)
 
     def _handle_packet(self, socket: ChatSocket, pkt: ChatPacket) -> Awaitable[None]:
         if pkt.packet_type == packet.EVENT:
@@ -128,10 +134,30 @@ class ChatServer(NamespaceServer):
         if not self.manager.is_connected(sid, namespace):
             return
         self.stats.events_in += 1
-        answer = await handlers.answer(self, sid, namespace, pkt.data)
+        wait = 0.0 if self._rate_limits is None else self._count(socket, namespace, pkt.data[0])
+        if not wait:
+            answer = await handlers.answer(self, sid, namespace, pkt.data)
+        elif socket.meters is not None and socket.meters[namespace].is_flooded:
+            self.stats.closed_flooding += 1
+            await handlers.tell_flood(self, sid, namespace)
+            socket.end(self.reason.SERVER_DISCONNECT, code=frames.POLICY)
+            return
+        else:
+            self.stats.rate_limited += 1
+            answer = handlers.wait_a_moment(wait)
         if pkt.id is not None:
             self.stats.acks += 1
             self._acknowledge(socket, namespace, pkt.id, answer)
+
+    def _count(self, socket: ChatSocket, namespace: str, event: str) -> float:
+        """The seconds to wait, when this event is one too many."""
+        assert self._rate_limits is not None
+        if socket.meters is None:
+            socket.meters = {}
+        meter = socket.meters.get(namespace)
+        if meter is None:
+            meter = socket.meters[namespace] = Meter(self._rate_limits)
+        return meter.take(event)
 
     def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
         pkt = self.packet_class(packet.ACK, namespace=namespace, id=id, data=answer)

@@ -9,8 +9,9 @@ import structlog
 
 from server.realtime import frames
 from server.realtime.frames import FrameError
+from server.realtime.limits import Meter
 from server.realtime.outgoing import Backlog, Encoded
-from server.realtime.packets import BadPacket
+from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import Polling
 from server.realtime.websocket import WebSocket
 
@@ -40,6 +41,7 @@ class ChatSocket:
         "closing",
         "connected",
         "inbox",
+        "meters",
         "pending",
         "probing",
         "server",
@@ -60,6 +62,8 @@ class ChatSocket:
         self.writable = False
         self.pending: bytes | None = None
         self.inbox: Inbox[Any] | None = None
+        # What it has sent, by namespace.
+        self.meters: dict[str, Meter] | None = None
         # The websocket that the session is about to move to.
         self.probing: WebSocket | None = None
         self.websocket: WebSocket | None = None
@@ -87,6 +91,10 @@ class ChatSocket:
         return self._polling
 
     @property
+    def backlog_bytes(self) -> int:
+        return 0 if self._backlog is None else self._backlog.bytes
+
+    @property
     def queue(self) -> Backlog:
         if self._backlog is None:
             self._backlog = self.server.create_queue()
@@ -107,8 +115,10 @@ class ChatSocket:
             return
         if not self.queue.put(packet):
             self.cut_slow()
-        elif self.websocket is None:
+            return
+        if self.websocket is None:
             self.polling.wake()
+        self.server.spare_memory()
 
     def flush(self) -> None:
         """Writes what this turn has brought."""
@@ -146,16 +156,16 @@ class ChatSocket:
 
     def received(self, data: str | bytes) -> None:
         """One packet from the websocket. ``BadPacket`` when it is none."""
-        if isinstance(data, bytes):
-            raise BadPacket("a binary frame")
-        if self._take(data) and self.websocket is not None:
+        enough = self._take_bytes(data) if isinstance(data, bytes) else self._take(data)
+        if enough and self.websocket is not None:
             self.websocket.hold()
 
     async def receive(self, text: str) -> None:
         """One packet of a POST; returns when there is room for another."""
         if len(text) > self.server.max_frame_bytes:
             raise BadPacket("the packet is too large")
-        if self._take(text) and self.inbox is not None:
+        enough = self._take_bytes(from_base64(text)) if text[:1] == "b" else self._take(text)
+        if enough and self.inbox is not None:
             await self.inbox.room()
 
     def go_on(self) -> None:
@@ -179,6 +189,15 @@ class ChatSocket:
         elif kind != "6":
             raise BadPacket("not an Engine.IO packet")
         return False
+
+    def _take_bytes(self, data: bytes) -> bool:
+        """As ``_take``, for a message of bytes."""
+        if not self.server.binary:
+            raise BadPacket("a message of bytes")
+        if self.closing:
+            return False
+        self.server.heartbeat.heard(self)
+        return self.server.take_message(self, data)
 
     def failed(self, error: Exception) -> None:
         if isinstance(error, ValueError):
@@ -246,6 +265,8 @@ class ChatSocket:
             await hanging_up
         finally:
             self.closed = True
+            if self._backlog is not None:
+                self._backlog.clear()
             self.server.sockets.pop(self.sid, None)
 
     async def _hang_up(self, code: int, abort: bool) -> None:

@@ -16,6 +16,9 @@ class Stats:
     events_out: int = 0
     # Closed because the client read too slowly.
     closed_slow: int = 0
+    # Events refused because the client sends too often, and clients closed that did not stop.
+    rate_limited: int = 0
+    closed_flooding: int = 0
     # Handshakes turned away: by the limits, the origin, or because the node is leaving.
     refused: int = 0
     # Connections closed for what no client of this protocol sends.

@@ -23,8 +23,9 @@ async def serve(listen: Listen) -> AsyncIterator[Serve]:
     """Starts servers with any options; each must be empty when its clients are gone."""
     async with AsyncExitStack() as stack:
 
-        async def start(origins: Any = "*", **options: Any) -> Served:
-            sio = create_server(origins=origins, **options)
+        async def start(cors_allowed_origins: Any = "*", **options: Any) -> Served:
+            options.setdefault("rate_limits", None)
+            sio = create_server(cors_allowed_origins=cors_allowed_origins, **options)
             return await stack.enter_async_context(serving(sio, listen))
 
         yield start

@@ -142,7 +142,7 @@ async def test_the_queue_is_bounded_and_nothing_is_lost(serve: Serve) -> None:
 
 
 async def test_the_queue_is_bounded_in_bytes_too(serve: Serve) -> None:
-    served = await serve(max_event_bytes=1000)
+    served = await serve(max_http_buffer_size=1000)
     ann = await served.client()
     go_on = asyncio.Event()
 

@@ -34,7 +34,7 @@ BAD_FRAMES: dict[str, tuple[Send, int]] = {
 async def test_a_bad_frame_closes_at_once(
     serve: Serve, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    served = await serve(max_event_bytes=2000)
+    served = await serve(max_http_buffer_size=2000)
     ann, bob = await served.client(), await served.client()
     await served.rooms.enter_room(ann.sid, "r1")
     send, code = BAD_FRAMES[name]
@@ -64,7 +64,7 @@ async def test_a_client_that_does_not_answer_the_close_is_gone_all_the_same(
 
 
 async def test_an_event_up_to_twice_the_limit_is_answered(serve: Serve) -> None:
-    served = await serve(max_event_bytes=2000)
+    served = await serve(max_http_buffer_size=2000)
     ann = await served.client()
     assert (await ann.call("a", "x" * 1900))["ok"]
     assert (await ann.call("a", "x" * 3900))["error"]["code"] == "payload_too_large"

@@ -53,7 +53,7 @@ async def test_no_compression(served: Served) -> None:
 async def test_origins(
     serve: Serve, transport: str, origins: object, origin: str | None, passes: bool
 ) -> None:
-    served = await serve(origins=origins)
+    served = await serve(cors_allowed_origins=origins)
     # What proxies say of the host makes no page of ours.
     headers = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     if origin is not None:
@@ -74,7 +74,7 @@ async def test_origins(
 
 
 async def test_a_preflight(serve: Serve) -> None:
-    served = await serve(origins=(PAGE,))
+    served = await serve(cors_allowed_origins=(PAGE,))
     async with served.http.options(served.path("polling"), headers={"Origin": PAGE}) as response:
         assert response.status == 204
         assert response.headers["Access-Control-Allow-Origin"] == PAGE

@@ -17,7 +17,7 @@ FROM_CLIENTS = "made-up-by-the-client"
 async def test_what_clients_send_is_not_logged(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    served = await serve(origins=("https://chat.example",))
+    served = await serve(cors_allowed_origins=("https://chat.example",))
     headers = {"User-Agent": FROM_CLIENTS, "Origin": f"https://{FROM_CLIENTS}.example"}
     with capture_logs() as logs, caplog.at_level(logging.DEBUG):
         for url in (

@@ -8,7 +8,7 @@ import pytest
 
 from server.backends import membership
 from server.realtime import outgoing
-from server.realtime.outgoing import Backlog, Encoded
+from server.realtime.outgoing import Backlog, Encoded, Total
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served
 
@@ -62,7 +62,7 @@ async def test_what_is_volatile_goes_first_for_one_who_does_not_read(serve: Serv
 
 
 def test_a_backlog_has_room_for_one_of_any_size() -> None:
-    backlog = Backlog(max_bytes=10, max_packets=2)
+    backlog = Backlog(max_bytes=10, max_packets=2, total=Total())
     assert backlog.put(Encoded.of("x" * 1000))
     assert not backlog.put(Encoded.of("x"))
     assert backlog.put(Encoded.of("x", volatile=True))

@@ -126,7 +126,7 @@ def test_encode() -> None:
     ids=["object", "number", "deep", "nothing", "large"],
 )
 async def test_the_door_answers_what_cannot_be_read(serve: Serve, body: str, code: str) -> None:
-    served = await serve(max_event_bytes=1500)
+    served = await serve(max_http_buffer_size=1500)
     ann = await served.client()
     await ann.send("42/rooms,5" + body)
     assert (await ann.ack())[1]["error"]["code"] == code

@@ -63,7 +63,7 @@ async def test_a_chunked_body(served: Served) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_body_over_the_limit_ends_the_session(serve: Serve, chunked: bool) -> None:
-    served = await serve(max_event_bytes=1000)
+    served = await serve(max_http_buffer_size=1000)
     ann = await served.poller()
     packets = [b'42/rooms,["a"]' + b" " * 980] * 9
     if chunked:
@@ -77,7 +77,7 @@ async def test_a_body_over_the_limit_ends_the_session(serve: Serve, chunked: boo
 
 
 async def test_a_body_may_hold_several_large_events(serve: Serve) -> None:
-    served = await serve(max_event_bytes=1000)
+    served = await serve(max_http_buffer_size=1000)
     ann = await served.poller()
     await ann.connect()
     event = '["a","' + "x" * 900 + '"]'

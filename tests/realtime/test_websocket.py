@@ -253,7 +253,7 @@ async def test_other_requests_are_served_beside(served: Served) -> None:
 
 
 async def test_a_refused_handshake_leaves_nothing(serve: Serve) -> None:
-    served = await serve(origins=("https://chat.example",))
+    served = await serve(cors_allowed_origins=("https://chat.example",))
     wire = await Wire.dial(served)
     wire.send(request(Origin="https://evil.example"))
     assert "403" in (await wire.head()).split("\r\n")[0]

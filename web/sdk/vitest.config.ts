@@ -5,8 +5,7 @@ export default defineConfig({
   test: {
     globalSetup: "tests/shared_server.ts",
     include: ["tests/**/*.test.ts"],
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 20_000,
+    hookTimeout: 40_000,
   },
 });

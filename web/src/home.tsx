@@ -1,6 +1,5 @@
 import { MessagesSquare } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
-import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { type Route, usePanel, useRoute } from "./lib/router.tsx";
@@ -25,7 +24,7 @@ export function Home() {
   const Panel = panel === null ? undefined : panels[panel];
   return (
     <Shell
-      banner={<Banner />}
+      banner={null}
       sidebar={
         <Boundary>
           <RoomList openId={roomId} />

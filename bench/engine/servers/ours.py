@@ -16,7 +16,7 @@ from server import realtime
 
 async def main(port: int, ping_interval: int) -> None:
     sio = realtime.create_server(
-        origins="*", client_manager=realtime.ChatManager(), ping_interval=ping_interval
+        cors_allowed_origins="*", ping_interval=ping_interval, rate_limits=None
     )
     handle(sio)
     app = web.Application()

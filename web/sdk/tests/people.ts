@@ -1,22 +1,16 @@
 /** People under test, each with clients of their own, and ways to wait for what they see. */
 
-import { afterAll, inject } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { Chat, type ChatOptions, type RoomHandle, type Value } from "../src/index.ts";
 
-const PATIENCE = 20_000;
+const PATIENCE = 10_000;
 export const PASSWORD = "correct horse battery";
 let count = 0;
 
-const open = new Set<Chat>();
-
-afterAll(() => {
-  for (const chat of open) chat.close();
-});
-
-/** A client that is closed when the tests of its file are through. */
+/** A client that is closed when its test ends. */
 export function client(options: ChatOptions = {}): Chat {
   const chat = new Chat({ url: inject("url"), ...options });
-  open.add(chat);
+  onTestFinished(() => chat.close());
   return chat;
 }
 
@@ -47,9 +41,7 @@ export function me(chat: Chat) {
   return account;
 }
 
-/** Without waiting for its turn. */
 export function online(chat: Chat): Promise<unknown> {
-  chat.retryNow();
   return until(chat.connection, ({ state }) => state === "online");
 }
 

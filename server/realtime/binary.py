@@ -1,0 +1,144 @@
+"""Events and acks that hold bytes: packet types 5 and 6, for servers made with ``binary=True``.
+
+The bytes travel behind their packet, a message each, and stand in it as placeholders. What a
+placeholder is, python-socketio says; how much may come, and when, is said here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from socketio import packet
+
+from server import wire
+from server.errors import ChatError, Invalid
+from server.realtime.outgoing import Encoded
+from server.realtime.packets import BadPacket, ChatPacket
+from server.realtime.server import ChatServer
+from server.realtime.sockets import ChatSocket
+from server.realtime.transport import SEPARATOR
+
+MOST_ATTACHMENTS = 64
+# From EVENT and ACK to the types of those with attachments.
+BINARY = packet.BINARY_EVENT - packet.EVENT
+
+_HEADER = re.compile(r"([56])([0-9]{1,4})-", re.ASCII)
+
+log = structlog.get_logger(__name__)
+
+
+class BinaryPacket(ChatPacket):
+    """Its type is EVENT or ACK whatever it holds; ``missing`` attachments are still to come."""
+
+    uses_binary_events = True
+    missing = 0
+
+    def decode(self, encoded_packet: str) -> None:
+        if encoded_packet[:1] not in ("5", "6"):
+            super().decode(encoded_packet)
+            return
+        match = _HEADER.match(encoded_packet)
+        if match is None or int(match[2]) > MOST_ATTACHMENTS:
+            raise BadPacket("a number of attachments that is none, or too large")
+        self.missing = int(match[2])
+        self.size = len(encoded_packet)
+        self.attachments: list[bytes] = []
+        super().decode(f"{int(match[1]) - BINARY}{encoded_packet[match.end() :]}")
+        if not self.missing:
+            self._put_in_place()
+
+    def add(self, attachment: bytes) -> None:
+        self.size += len(attachment)
+        if self.size > self.max_event_bytes:
+            raise BadPacket("the packet and its attachments are too large")
+        self.attachments.append(attachment)
+        self.missing -= 1
+        if not self.missing:
+            self._put_in_place()
+
+    def _put_in_place(self) -> None:
+        if any(isinstance(each, ChatError) for each in self.data):
+            return
+        try:
+            self.data = self.reconstruct_binary(self.data, self.attachments)
+        except (IndexError, TypeError):
+            if self.packet_type == packet.ACK:
+                raise BadPacket("a placeholder without an attachment") from None
+            self.data = ["", Invalid("a placeholder without an attachment")]
+
+    def encode(self) -> Any:
+        """A text; with bytes a list, the text and then each attachment."""
+        if not self.data_is_binary(self.data):
+            return super().encode()
+        data, attachments = self.deconstruct_binary(self.data)
+        namespace = f"{self.namespace}," if self.namespace not in (None, "/") else ""
+        id = "" if self.id is None else self.id
+        head = f"{self.packet_type + BINARY}{len(attachments)}-{namespace}{id}"
+        return [head + wire.encode(data).decode(), *map(bytes, attachments)]
+
+
+class Group(Encoded):
+    """Packets that must stay together: one to a client's backlog."""
+
+    __slots__ = ("_members", "count")
+
+    def __init__(self, members: list[Encoded], volatile: bool = False) -> None:
+        super().__init__(b"".join(member.frame for member in members), volatile)
+        self._members = members
+        self.count = len(members)
+
+    @classmethod
+    def of_packet(cls, pkt: BinaryPacket, volatile: bool = False) -> Group:
+        text, *attachments = pkt.encode()
+        return cls([Encoded.of("4" + text), *map(Encoded.of, attachments)], volatile)
+
+    @property
+    def text(self) -> str:
+        return SEPARATOR.join(member.text for member in self._members)
+
+
+class BinaryServer(ChatServer):
+    def _take_message(self, socket: ChatSocket, data: str | bytes) -> bool:
+        pkt = self._binary_packet.get(socket.sid)
+        if isinstance(data, str):
+            if pkt is not None:
+                raise BadPacket("a packet before the attachments of the last one")
+            pkt = self.packet_class(encoded_packet=data)
+            if not pkt.missing:
+                return self._take_packet(socket, pkt, len(data))
+            if not self._namespaces_of(socket.sid):
+                raise BadPacket("attachments before a namespace")
+            self._binary_packet[socket.sid] = pkt
+            return False
+        if pkt is None:
+            raise BadPacket("an attachment of nothing")
+        pkt.add(data)
+        if pkt.missing:
+            return False
+        del self._binary_packet[socket.sid]
+        return self._take_packet(socket, pkt, pkt.size)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._binary_packet.pop(eio_sid, None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+    def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
+        if not packet.Packet.data_is_binary(answer):
+            super()._acknowledge(socket, namespace, id, answer)
+            return
+        pkt = self.packet_class(packet.ACK, namespace=namespace, id=id, data=answer)
+        try:
+            encoded = Group.of_packet(pkt)
+        except (TypeError, ValueError):
+            # Without the bytes it is refused as any other.
+            super()._acknowledge(socket, namespace, id, [object()])
+        else:
+            socket.post(encoded)
+
+    def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
+        if not packet.Packet.data_is_binary(args):
+            return super().encode_event(event, args, namespace)
+        pkt = self.packet_class(packet.EVENT, namespace=namespace, data=[event, *args])
+        return Group.of_packet(pkt, event in self._volatile)
