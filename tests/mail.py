@@ -22,13 +22,18 @@ from tests.services import free_port
 class Postbox:
     """Runs on a thread of its own: letters by the address that they were handed in for."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
+        """``options`` are those of aiosmtpd's controller."""
         self._letters: dict[str, queue.Queue[EmailMessage]] = defaultdict(queue.Queue)
-        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
+
+    @property
+    def port(self) -> int:
+        return int(self._controller.port)
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         letter = message_from_bytes(envelope.content, policy=default)
@@ -52,8 +57,8 @@ class Postbox:
 
 
 @contextmanager
-def postbox() -> Iterator[Postbox]:
-    box = Postbox()
+def postbox(**options: Any) -> Iterator[Postbox]:
+    box = Postbox(**options)
     box._controller.start()
     try:
         yield box

@@ -1,7 +1,4 @@
-"""What one is told of: by whom, on which devices, and until when it counts as unread.
-
-Notifications of messages are put into the database here; who sends a message makes them, too.
-"""
+"""What one is told of: by whom, on which devices, and until when it counts as unread."""
 
 from __future__ import annotations
 
@@ -48,31 +45,12 @@ async def mark(user: User, **body: Any) -> int:
     return int(answer["unread"])
 
 
-async def insert(
-    user: User, by: User, message: Json, kind: str = "mention", at: int | None = None
-) -> str:
-    """A notification of a message, as its send stores it."""
-    id = new_id()
-    await query(
-        user.node,
-        "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        *(id, user.id, kind, message["room_id"], message["seq"], by.id),
-        f"m:{message['room_id']}:{message['seq']}",
-        time.time_ns() // 1_000_000 if at is None else at,
-    )
-    return id
-
-
-async def everybody(by: User, message: Json, at: int | None = None) -> None:
-    """A message to everybody, as its send stores it."""
-    await query(
-        by.node,
-        "INSERT INTO room_notices (id, room_id, seq, actor_id, created_at)"
-        " VALUES ($1, $2, $3, $4, $5)",
-        *(new_id(), message["room_id"], message["seq"], by.id),
-        time.time_ns() // 1_000_000 if at is None else at,
-    )
+async def mention(by: User, user: User, room_id: str, text: str = "hello") -> tuple[Json, str]:
+    """A message that mentions the user, and the id of what they are told of it."""
+    message = await by.send(room_id, f"{text} @{user.username}")
+    of_it = Having(room_id=room_id, seq=message["seq"])
+    heard = await user.hear("notification", notification=of_it)
+    return message, heard["notification"]["id"]
 
 
 async def told(*sockets: Socket, **fields: Any) -> Json:
@@ -207,15 +185,33 @@ async def test_notification_mention_by_an_edit(cast: Cast) -> None:
     assert len(bob.socket.all("notification", notification=Having(id=heard["id"]))) == 1
 
 
+async def test_notification_direct_message_and_reply(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    direct_id = (await ann.direct(bob))["id"]
+    there = await elsewhere(cast, bob)
+    first = await ann.send(direct_id, "hello")
+    heard = await told(bob.socket, there.socket, kind="direct_message", room_id=direct_id)
+    assert (heard["seq"], heard["preview"]) == (first["seq"], "hello")
+    assert heard["actor"]["id"] == ann.id
+    said = await bob.send(room_id, "what?")
+    answer = await ann.send(room_id, "this", reply_to_seq=said["seq"])
+    heard = await told(bob.socket, there.socket, kind="reply", room_id=room_id)
+    assert (heard["seq"], heard["preview"]) == (answer["seq"], "this")
+    # One's own doings tell oneself nothing.
+    await bob.send(room_id, f"@{bob.username} more", reply_to_seq=said["seq"])
+    assert kinds(await about(bob, room_id, read_at=None)) == []
+    assert await about(ann, direct_id) == []
+
+
 # What is shown
 
 
 async def test_notification_preview_of_a_deleted_message_is_null(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
-    message = await ann.send(room_id, "hello")
+    message, _ = await mention(ann, bob, room_id)
     await SOCKET.react(bob, room_id, message["seq"], "👍")
-    await insert(bob, ann, message)
-    assert [each["preview"] for each in await about(bob, room_id, kind="mention")] == ["hello"]
+    shown = [each["preview"] for each in await about(bob, room_id, kind="mention")]
+    assert shown == [message["text"]]
     await SOCKET.edit(ann, room_id, message["seq"], "another")
     assert [each["preview"] for each in await about(ann, room_id)] == ["another"]
     await SOCKET.delete(ann, room_id, message["seq"])
@@ -225,8 +221,8 @@ async def test_notification_preview_of_a_deleted_message_is_null(cast: Cast) -> 
 
 async def test_notification_of_a_room_that_one_has_left_shows_nothing_of_it(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
-    await insert(bob, ann, await ann.send(room_id, "hello"))
-    await everybody(ann, await ann.send(room_id, "secret"))
+    await mention(ann, bob, room_id)
+    await ann.send(room_id, "a secret, @all")
     assert len(await about(bob, room_id)) == 3
     await bob.call("leave_room", room_id=room_id)
     assert [each["preview"] for each in await about(bob, room_id)] == [None, None]
@@ -237,16 +233,14 @@ async def test_notification_of_a_room_that_one_has_left_shows_nothing_of_it(cast
 
 async def test_list_notifications_pages_hide_nothing(world: World) -> None:
     room, (ann, bob) = await world.room("ann", "bob")
-    now = time.time_ns() // 1_000_000 + 10_000
     expected = []
     for n in range(12):
-        message = await ann.send(room["id"], f"message {n}")
-        # Some of the same moment.
-        if n % 2:
-            await insert(bob, ann, message, at=now + n // 4)
-        else:
-            await everybody(ann, message, at=now + n // 4)
-        expected.append((message["seq"], now + n // 4))
+        text = f"hello @{bob.username}" if n % 2 else "hello @all"
+        expected.append((await ann.send(room["id"], text))["seq"])
+    # Some of the same moment.
+    for table in ("notifications", "room_notices"):
+        blurred = f"UPDATE {table} SET created_at = created_at / 50 * 50 WHERE room_id = $1"
+        await query(bob.node, blurred, room["id"])
     seen: list[Json] = []
     text = "?limit=1"
     while text:
@@ -256,7 +250,7 @@ async def test_list_notifications_pages_hide_nothing(world: World) -> None:
         # What is read meanwhile may come again, and hides nothing.
         await mark(bob, ids=[page["items"][0]["id"]])
     assert len({each["id"] for each in seen}) == 13
-    assert {each["seq"] for each in seen} == {1, *(seq for seq, _ in expected)}
+    assert {each["seq"] for each in seen} == {1, *expected}
     times = [each["created_at"] for each in seen]
     assert times == sorted(times, reverse=True)
 
@@ -269,13 +263,12 @@ async def test_notification_to_everybody(world: World) -> None:
     room_id = room["id"]
     await carol.http("PATCH", f"/rooms/{room_id}/me", {"notify": "none"})
     await dan.http("PUT", f"/users/me/blocks/{ann.id}")
-    message = await ann.send(room_id, "hear, hear")
-    await everybody(ann, message)
+    message = await ann.send(room_id, "hear @all")
     late = await world.user("late")
     await ann.call("add_members", room_id=room_id, user_ids=[late.id])
 
     [found] = await about(bob, room_id, kind="mention")
-    assert (found["seq"], found["preview"]) == (message["seq"], "hear, hear")
+    assert (found["seq"], found["preview"]) == (message["seq"], "hear @all")
     assert found["actor"]["id"] == ann.id and found["read_at"] is None
     for user in (ann, carol, dan, late):
         assert await about(user, room_id, kind="mention") == []
@@ -290,8 +283,8 @@ async def test_notification_to_everybody(world: World) -> None:
 async def test_notification_to_everybody_is_each_ones_own_to_read(world: World) -> None:
     room, (ann, bob, carol) = await world.room("ann", "bob", "carol")
     room_id = room["id"]
-    await everybody(ann, await ann.send(room_id, "one"))
-    await everybody(ann, await ann.send(room_id, "two"))
+    for text in ("one @all", "two @all"):
+        await ann.send(room_id, text)
     second, first = await about(bob, room_id, kind="mention")
     assert await mark(bob, ids=[first["id"]]) == 2
     assert await mark(bob, ids=[first["id"]]) == 2
@@ -319,7 +312,7 @@ async def test_notification_to_everybody_is_each_ones_own_to_read(world: World) 
 async def test_mark_notifications_read_by_id(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
     devices = bob, await elsewhere(cast, bob)
-    ids = [await insert(bob, ann, await ann.send(room_id, f"message {n}")) for n in range(3)]
+    ids = [(await mention(ann, bob, room_id))[1] for _ in range(3)]
     before = await mark(bob, ids=[])
     body = {"ids": [ids[0], ids[1].upper()]}
     ack = await bob.socket.call("mark_notifications_read", THERE, **body)
@@ -339,7 +332,7 @@ async def test_mark_notifications_read_all(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
     devices = bob, await elsewhere(cast, bob)
     for n in range(3):
-        await insert(bob, ann, await ann.send(room_id, f"message {n}"))
+        await mention(ann, bob, room_id, f"message {n}")
     assert await mark(bob, all=True) == 0
     for device in devices:
         heard = await device.hear("notifications_read")
@@ -354,10 +347,12 @@ async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> N
     devices = bob, await elsewhere(cast, bob)
     await mark(bob, all=True)
     await bob.hear("notifications_read", ids=None)
-    messages = [await ann.send(room_id, f"message {n}") for n in range(3)]
-    ids = [await insert(bob, ann, message) for message in messages]
-    other = await insert(bob, ann, await ann.send(other_id, "elsewhere"))
-    await HTTP.mark_read(bob, room_id, messages[1]["seq"])
+    ids, seqs = [], []
+    for _ in range(3):
+        message, id = await mention(ann, bob, room_id)
+        ids, seqs = [*ids, id], [*seqs, message["seq"]]
+    _, other = await mention(ann, bob, other_id)
+    await HTTP.mark_read(bob, room_id, seqs[1])
     heard = await bob.hear("notifications_read")
     assert (set(heard["ids"]), heard["up_to"]) == (set(ids[:2]), None)
     assert await devices[1].hear("notifications_read", ids=heard["ids"])
@@ -368,7 +363,7 @@ async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> N
 
 async def test_mark_notifications_read_of_others_and_of_nobody_changes_nothing(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
-    id = await insert(bob, ann, await ann.send(room_id, "hello"))
+    _, id = await mention(ann, bob, room_id)
     before = await listed(bob)
     unread = await mark(ann, ids=[])
     assert await mark(ann, ids=[id, new_id(), room_id]) == unread

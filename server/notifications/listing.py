@@ -15,7 +15,7 @@ from server.notifications.entity import Kind, Notification, UnreadNotifications
 from server.wire import Id, Page, PageQuery, Payload
 
 MOST_IDS = 100
-# Read ones are kept so long (ms).
+# Read ones, and messages to everybody, are kept so long (ms).
 KEPT = 90 * 24 * 3600 * 1000
 # A send and what follows it take no longer (ms).
 LATELY = 30_000
@@ -69,7 +69,7 @@ class NotificationStore(Protocol):
         ...
 
     async def forget(self, before: int) -> None:
-        """Read ones that are older."""
+        """Those that are older, if they were read or are messages to everybody."""
         ...
 
 
@@ -149,7 +149,7 @@ class Notifications:
         ]
 
     async def forget(self) -> None:
-        """Read ones, once they are old."""
+        """Once they are old."""
         await self._store.forget(now_ms() - KEPT)
 
     # What the other services tell.

@@ -71,6 +71,12 @@ _FORGET = f"""
         LIMIT {SOME}
     ) RETURNING id
 """
+# Those to everybody whether read or not: each list looks through those of all one's rooms.
+_FORGET_NOTICES = f"""
+    DELETE FROM room_notices WHERE id IN (
+        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {SOME}
+    ) RETURNING id
+"""
 
 
 class NotificationRepository:
@@ -123,8 +129,9 @@ class NotificationRepository:
         return [row["id"] for row in rows]
 
     async def forget(self, before: int) -> None:
-        while len(await self._db.fetch(_FORGET, before)) == SOME:
-            pass
+        for forget in (_FORGET, _FORGET_NOTICES):
+            while len(await self._db.fetch(forget, before)) == SOME:
+                pass
 
 
 def _stored(row: Row) -> Stored:
