@@ -37,6 +37,26 @@ async def test_update_room_avatar(world: World) -> None:
     assert same["version"] == cleared["version"]
 
 
+async def test_users_me_avatar(world: World) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob")
+    await ann.group(bob)
+    attachment = await upload(ann, picture("PNG", (300, 900)), "me.png")
+    url = (await ann.http("PATCH", "/users/me", {"avatar_id": attachment["id"]}))["avatar_url"]
+    await bob.hear("user_updated", user=Having(id=ann.id, avatar_url=url))
+    for size in (64, 128, 256):
+        status, headers, body = await fetch(bob, url.replace("-256.", f"-{size}."))
+        assert (status, headers["Content-Type"]) == (200, "image/webp")
+        assert opened(body).size == (size, size)
+    bobs = (await upload(bob, picture()))["id"]
+    for avatar_id in (bobs, (await upload(ann, b"no picture"))["id"], new_id()):
+        with pytest.raises(Refused) as error:
+            await ann.http("PATCH", "/users/me", {"avatar_id": avatar_id})
+        assert (error.value.code, error.value.field) == ("not_found", "avatar_id")
+    assert (await bob.http("GET", f"/users/{ann.id}"))["avatar_url"] == url
+    assert (await ann.http("PATCH", "/users/me", {"avatar_id": None}))["avatar_url"] is None
+    assert (await fetch(bob, url))[0] == 404
+
+
 async def test_an_avatar_is_an_image_of_ones_own(world: World) -> None:
     ann, bob = [await world.user(name, connect=False) for name in ("ann", "bob")]
     room, direct = await ann.group(bob), await ann.direct(bob)

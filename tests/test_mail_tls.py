@@ -1,4 +1,4 @@
-"""Mail over TLS, from the start or after STARTTLS: to a server that proves who it is, to no other."""
+"""Mail over TLS, at once or after STARTTLS: to a server that proves who it is, to no other."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from server.backends.database import close_database, open_database
 from server.backends.disk import DiskStorage
@@ -13,28 +14,26 @@ from server.media.decoding import Decoders
 from server.media.links import Links
 from server.media.repository import UploadsRepository
 from server.media.usecase import Media
-from tests.client import User, World, new_id
+from server.rooms.changing import RoomWriter
+from tests.client import User, World, new_id, outcome
 from tests.database import query
 from tests.files import fetch, picture, upload
 from tests.node import SECRET, Node
 
+Json = dict[str, Any]
 DAY = 24 * 3600 * 1000
 
 
 @asynccontextmanager
-async def housekeeping(node: Node) -> AsyncIterator[Media]:
+async def housekeeping(node: Node) -> AsyncIterator[tuple[Media, RoomWriter]]:
     """What nodes do now and then, on the node's own database and files."""
     url = node.settings.get("MEDIA_URL", f"file:{node.folder}/media")
     storage = DiskStorage(Path(url.removeprefix("file:")))
     database = await open_database(node.database_url)
     try:
-        yield Media(
-            storage,
-            UploadsRepository(database),
-            Decoders(),
-            Links(SECRET.encode(), node.url),
-            None,
-        )
+        links = Links(SECRET.encode(), node.url)
+        media = Media(storage, UploadsRepository(database), Decoders(), links, None)
+        yield media, RoomWriter(database)
     finally:
         await close_database()
 
@@ -44,9 +43,10 @@ async def age(user: User, attachment_id: str, milliseconds: int) -> None:
     await query(user.node, sql, milliseconds, attachment_id)
 
 
-async def use(user: User, room_id: str, attachment_id: str) -> None:
-    sql = "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES ($1, 1, $2)"
-    await query(user.node, sql, room_id, attachment_id)
+async def use(user: User, room_id: str, attachment_id: str) -> Json:
+    body = {"client_id": new_id(), "attachment_ids": [attachment_id]}
+    message: Json = await user.http("POST", f"/rooms/{room_id}/messages", body)
+    return message
 
 
 async def test_unused_files_are_removed_after_a_day(world: World) -> None:
@@ -59,7 +59,7 @@ async def test_unused_files_are_removed_after_a_day(world: World) -> None:
     await age(ann, young["id"], DAY - 60_000)
     for attachment in (old, used, *many):
         await age(ann, attachment["id"], DAY + 1000)
-    async with housekeeping(ann.node) as media:
+    async with housekeeping(ann.node) as (media, _):
         await asyncio.gather(*(media.tidy() for _ in range(4)))
     for url in (old["url"], old["thumbnail_url"], *(each["url"] for each in many)):
         assert (await fetch(ann, url))[0] == 404
@@ -76,16 +76,49 @@ async def test_a_deleted_message_uses_its_files_no_more(world: World) -> None:
     ann = await world.user("ann", connect=False)
     room = await ann.group()
     attachment = await upload(ann, picture())
-    body = {"client_id": new_id(), "text": "look"}
-    sent = await ann.http("POST", f"/rooms/{room['id']}/messages", body)
-    sql = "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES ($1, $2, $3)"
-    await query(ann.node, sql, room["id"], sent["seq"], attachment["id"])
+    sent = await use(ann, room["id"], attachment["id"])
     await age(ann, attachment["id"], DAY + 1000)
-    async with housekeeping(ann.node) as media:
+    async with housekeeping(ann.node) as (media, _):
         await media.tidy()
     assert (await fetch(ann, attachment["url"]))[0] == 200
     deleted = await ann.http("DELETE", f"/rooms/{room['id']}/messages/{sent['seq']}")
     assert deleted["attachments"] == []
-    async with housekeeping(ann.node) as media:
+    async with housekeeping(ann.node) as (media, _):
         await media.tidy()
     assert (await fetch(ann, attachment["url"]))[0] == 404
+
+
+async def test_a_deleted_room_leaves_nothing_that_was_written_in_it(world: World) -> None:
+    ann, bob = [await world.user(name, connect=False) for name in ("ann", "bob")]
+    room_id = (await ann.group(bob))["id"]
+    attachment = await upload(ann, picture())
+    seq = (await use(ann, room_id, attachment["id"]))["seq"]
+    await bob.http("PUT", f"/rooms/{room_id}/messages/{seq}/reactions/%F0%9F%91%8D")
+    body = {"client_id": new_id(), "text": f"hello @{bob.username}, hello @all"}
+    await ann.http("POST", f"/rooms/{room_id}/messages", body)
+    await ann.http("DELETE", f"/rooms/{room_id}")
+    await age(ann, attachment["id"], DAY + 1000)
+    async with housekeeping(ann.node) as (media, rooms):
+        await media.tidy()
+        assert (await fetch(ann, attachment["url"]))[0] == 200
+        await rooms.purge()
+        await media.tidy()
+    for table in ("messages", "reactions", "mentions", "message_attachments", "room_notices"):
+        left = f"SELECT room_id FROM {table} WHERE room_id = $1"
+        assert await query(ann.node, left, room_id) == [], table
+    assert (await fetch(ann, attachment["url"]))[0] == 404
+
+
+async def test_sending_a_file_while_it_is_removed_sends_it_or_not(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    room_id = (await ann.group())["id"]
+    files = [await upload(ann, f"number {n}".encode()) for n in range(8)]
+    for file in files:
+        await age(ann, file["id"], DAY + 1000)
+    async with housekeeping(ann.node) as (media, _):
+        sends = [outcome(use(ann, room_id, file["id"])) for file in files]
+        *codes, _ = await asyncio.gather(*sends[:4], media.tidy(), *sends[4:], media.tidy())
+    codes = [code for code in codes if code is not None]
+    assert set(codes) <= {"ok", "not_found"}
+    for file, code in zip(files, codes, strict=True):
+        assert (await fetch(ann, file["url"]))[0] == (200 if code == "ok" else 404)

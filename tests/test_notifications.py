@@ -347,10 +347,8 @@ async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> N
     devices = bob, await elsewhere(cast, bob)
     await mark(bob, all=True)
     await bob.hear("notifications_read", ids=None)
-    ids, seqs = [], []
-    for _ in range(3):
-        message, id = await mention(ann, bob, room_id)
-        ids, seqs = [*ids, id], [*seqs, message["seq"]]
+    mentions = [await mention(ann, bob, room_id) for _ in range(3)]
+    ids, seqs = [id for _, id in mentions], [message["seq"] for message, _ in mentions]
     _, other = await mention(ann, bob, other_id)
     await HTTP.mark_read(bob, room_id, seqs[1])
     heard = await bob.hear("notifications_read")
