@@ -8,9 +8,10 @@ COMPOSE ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker c
 # Until they are healthy; the old docker-compose knows no such option.
 WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
 
-# How many processes share the tests.
-WORKERS ?= 2
-SHARED = --numprocesses $(WORKERS) --dist loadfile
+# How many processes share the tests, file by file in the order of tests/conftest.py. One more than
+# the cores of a small machine: many tests wait.
+WORKERS ?= 3
+SHARED = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # What `migrate` does.
 ACTION ?= up
@@ -24,6 +25,8 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-versi
 	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
 
 export ACTION VERSION
+# Where this is set, every start would compile all anew, which takes it three times as long.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

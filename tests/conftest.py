@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         services.prepare()
         javascript.prepare()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with few tests come first: those are the long ones, and processes that share the
+    tests end together only if the last ones are short."""
+    size = Counter(item.path for item in items)
+    items.sort(key=lambda item: (size[item.path], item.path))
 
 
 @pytest.fixture(scope="session")

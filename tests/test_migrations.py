@@ -30,7 +30,7 @@ NAMES = sorted(
 COMMANDS = """
 import json, os, sys
 from pathlib import Path
-from server.__main__ import main
+from server.commands import main
 from server.backends import migrations
 folder, *commands = json.loads(sys.argv[1])
 migrations.FOLDER = Path(folder)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.calls import all_settled
 from tests.client import Having, Refused, User, World, unique
+from tests.database import strangers
 
 
 async def change(user: User, **fields: Any) -> dict[str, Any]:
@@ -152,8 +153,8 @@ async def test_user_updated_is_told_once(world: World) -> None:
 async def test_user_updated_in_large_rooms_is_for_who_watches(world: World) -> None:
     ann, bob, carol = [await world.user(name) for name in ("ann", "bob", "carol")]
     # A room beyond the limit needs members, not sockets.
-    crowd = [await world.user(connect=False) for _ in range(98)]
-    await ann.group(bob, carol, *crowd)
+    crowd = await strangers(ann.node, 98)
+    await ann.group(member_ids=[bob.id, carol.id, *crowd])
     for user in (bob, carol):
         await user.hear("room_joined")
     await carol.call("watch_presence", user_ids=[ann.id])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from server.__main__ import main
+from server.commands import main
 from server.seed import PASSWORD, Plan, seed
 from server.seed.people import person
 from server.seed.speech import VOCABULARY, Words

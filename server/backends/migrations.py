@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import structlog
 from aerich import Command
 from aerich.migrate import Migrate
 from aerich.models import Aerich
@@ -21,6 +22,9 @@ from server.backends.database import (
     is_sqlite,
     tortoise_config,
 )
+from server.config import ConfigError, Settings
+
+log = structlog.get_logger("server")
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 # Any number, the same on every node.
@@ -124,3 +128,13 @@ async def _applied() -> list[str]:
 
 async def pending(url: str) -> bool:
     return not all(applied for _, applied in await status(url))
+
+
+async def prepare(settings: Settings) -> None:
+    """Migrates where that is wanted; refuses to run on an older schema."""
+    url = settings.database_url.reveal()
+    if settings.auto_migrate:
+        # Who uses a SQLite file holds its lock.
+        await (up_unlocked if is_sqlite(url) else up)(url, report=log.info)
+    elif await pending(url):
+        raise ConfigError("AUTO_MIGRATE is off and migrations are waiting: run `make migrate`")

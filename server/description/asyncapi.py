@@ -52,19 +52,21 @@ class AsyncApi:
         told: Mapping[str, Mapping[str, type[Struct]]],
         version: str,
     ) -> None:
+        self._doors = doors
+        self._told = told
         self._version = version
         self._schemas = Schemas()
         self._schemas.components["Refusal"] = REFUSAL
         self._channels: dict[str, Json] = {}
         self._operations: dict[str, Json] = {}
-        for namespace, door in doors.items():
+
+    def document(self) -> Json:
+        for namespace, door in self._doors.items():
             self._channels[namespace.strip("/")] = {"address": namespace, "messages": {}}
             for name, method in client_events(door).items():
                 self._receive(namespace.strip("/"), name, method)
-            for name, kind in told[namespace].items():
+            for name, kind in self._told[namespace].items():
                 self._send(namespace.strip("/"), name, kind)
-
-    def document(self) -> Json:
         return {
             "asyncapi": "3.0.0",
             "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
 from server import errors
@@ -69,26 +69,27 @@ def codes() -> dict[str, type[ChatError]]:
 class OpenApi:
     """``limits``: has how often a call may be made, by the name of the limit."""
 
-    def __init__(self, routes: Iterable[Route], limits: Any, version: str) -> None:
-        self._schemas = Schemas()
+    def __init__(self, routes: Collection[Route], limits: Any, version: str) -> None:
+        self._routes = routes
         self._limits = limits
         self._version = version
-        self._paths: dict[str, Json] = {}
-        self._schemas.of(Problem)
-        for route in routes:
-            self._paths.setdefault(route.path, {})[route.method.lower()] = self._call(route)
+        self._schemas = Schemas()
 
     def document(self) -> Json:
+        self._schemas.of(Problem)
+        paths: dict[str, Json] = {}
+        for route in self._routes:
+            paths.setdefault(route.path, {})[route.method.lower()] = self._call(route)
         schemas = self._schemas.components
         schemas["Problem"]["properties"]["code"]["enum"] = list(codes())
-        tags = {call["tags"][0] for path in self._paths.values() for call in path.values()}
+        tags = {call["tags"][0] for path in paths.values() for call in path.values()}
         return {
             "openapi": "3.1.0",
             "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
             "servers": [{"url": PREFIX}],
             "security": [{"bearer": []}],
             "tags": [{"name": tag} for tag in sorted(tags)],
-            "paths": self._paths,
+            "paths": paths,
             "components": {
                 "schemas": dict(sorted(schemas.items())),
                 "securitySchemes": SECURITY,

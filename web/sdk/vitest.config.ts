@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: "tests/shared_server.ts",
     include: ["tests/**/*.test.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 40_000,
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,16 +1,75 @@
-import { lazy, Suspense } from "react";
+import { CloudOff } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Forgot } from "./account/forgot.tsx";
+import { Reset } from "./account/reset.tsx";
+import { SignIn } from "./account/sign-in.tsx";
+import { SignUp } from "./account/sign-up.tsx";
+import { Verify } from "./account/verify.tsx";
 import { Boundary } from "./layout/boundary.tsx";
+import { type Route, useRoute } from "./lib/router.tsx";
+import { useValue } from "./lib/value.ts";
+import { askToSignIn, goOn, restore, type SessionState, session } from "./session.ts";
+import { text } from "./text/index.ts";
+import { Button } from "./ui/button.tsx";
+import { EmptyState } from "./ui/empty.tsx";
+import { Spinner } from "./ui/spinner.tsx";
 import { Toasts } from "./ui/toast.tsx";
 
-const Home = lazy(() => import("./home.tsx").then(({ Home }) => ({ default: Home })));
+/** All that only members see, on its way while one signs in. */
+export const loadHome = () => import("./home.tsx");
+const Home = lazy(() => loadHome().then(({ Home }) => ({ default: Home })));
 
 export function App() {
+  const route = useRoute();
+  const state = useValue(session);
   return (
-    <Boundary>
-      <Suspense>
-        <Home />
-      </Suspense>
+    <>
+      <Boundary about={route}>
+        <Suspense fallback={<Starting />}>{screen(route, state)}</Suspense>
+      </Boundary>
       <Toasts />
-    </Boundary>
+    </>
+  );
+}
+
+function screen(route: Route, state: SessionState): ReactNode {
+  if (route.name === "verify") return <Verify token={route.token} />;
+  if (route.name === "reset") return <Reset token={route.token} />;
+  if (state === "starting") return <Starting />;
+  if (state === "unreachable") return <Unreachable />;
+  const screens = { signIn: <SignIn />, signUp: <SignUp />, forgot: <Forgot /> };
+  const account = route.name in screens ? screens[route.name as keyof typeof screens] : null;
+  if (state === "out") return account ?? <Go to={askToSignIn} />;
+  return account ? <Go to={goOn} /> : <Home />;
+}
+
+/** Leads elsewhere. */
+function Go({ to }: { to: () => void }) {
+  useEffect(to, [to]);
+  return null;
+}
+
+/** Nothing, for as long as nobody notices; then that something is under way. */
+function Starting() {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(setLate, 400, true);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="centred">{late && <Spinner size="l" label={text.connection.connecting} />}</div>
+  );
+}
+
+const RETRY = 5_000;
+
+function Unreachable() {
+  useEffect(() => {
+    const timer = setInterval(() => void restore(), RETRY);
+    return () => clearInterval(timer);
+  }, []);
+  const action = <Button onClick={() => void restore()}>{text.act.retry}</Button>;
+  return (
+    <EmptyState icon={<CloudOff size={28} />} title={text.errors.unavailable} action={action} />
   );
 }

@@ -1,5 +1,6 @@
 import { MessagesSquare } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
+import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { type Route, usePanel, useRoute } from "./lib/router.tsx";
@@ -24,7 +25,7 @@ export function Home() {
   const Panel = panel === null ? undefined : panels[panel];
   return (
     <Shell
-      banner={null}
+      banner={<Banner />}
       sidebar={
         <Boundary>
           <RoomList openId={roomId} />

@@ -2,7 +2,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./styles/base.css";
 import "./styles/tokens.css";
-import { App } from "./app.tsx";
+import { App, loadHome } from "./app.tsx";
+import { restore } from "./session.ts";
+
+void restore();
+// Needed at once, or soon.
+void loadHome();
 
 const root = document.getElementById("root");
 if (root) {

@@ -7,7 +7,7 @@ import type { Me, Session, SignIn, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
 /** Of a token's life, the part that is left when it is refreshed: a minute at most. */
-const EARLY = 0.2;
+const EARLY = 1 / 3;
 const EARLIEST = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 const LOCK = "realtime-chat-refresh";
@@ -132,9 +132,15 @@ export class Account implements Tokens {
     }
   }
 
-  private askForSession(): Promise<Session> {
+  private async askForSession(): Promise<Session> {
     const body = this.options.cookie ? {} : { refresh_token: this.refreshToken };
-    return this.http.request<Session>("POST", "/auth/refresh", { body, open: true });
+    try {
+      return await this.http.request<Session>("POST", "/auth/refresh", { body, open: true });
+    } catch (error) {
+      // There is no cookie, so the token is what is missing.
+      if (!(error instanceof ChatError) || error.code !== "validation_failed") throw error;
+      throw new ChatError("unauthenticated", "signed out", 401);
+    }
   }
 
   private async take(session: Session): Promise<void> {

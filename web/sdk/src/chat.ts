@@ -285,7 +285,7 @@ export class Chat {
     this.reads.again();
     this.presences.connected();
     this.people.connected();
-    this.notifications.connected();
+    forget(this.notifications.refresh());
     for (const handle of this.handles.values()) handle.connected();
   }
 
@@ -329,7 +329,10 @@ export class Chat {
   };
 
   private readonly hearingNotifications: Heard<NotificationsTold> = {
-    unread: (told) => this.held.takeUnread(told),
+    unread: (told) => {
+      this.held.takeUnread(told);
+      this.notifications.counted(told.mentions);
+    },
     notifications_read: (told) => this.notifications.read(told),
     notification: (told) => {
       this.people.learn(told.notification.actor);

@@ -11,7 +11,7 @@ const NAMESPACES = ["/rooms", "/notifications"] as const;
 const ACK_TIMEOUT = 10_000;
 const CONNECT_TIMEOUT = 15_000;
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const LONGEST_WAIT = 10_000;
 
 export type Namespace = (typeof NAMESPACES)[number];
 type Sent = { "/rooms": RoomsSent; "/notifications": NotificationsSent };
@@ -126,7 +126,7 @@ export class Connection {
   private listen(attempt: number, namespace: Namespace, socket: Socket, token: string): void {
     const current = () => attempt === this.attempt;
     socket.on("connect", () => {
-      if (current() && this.connected) forget(this.connectedNow(attempt));
+      if (current() && this.connected) forget(this.connectedNow(attempt, token));
     });
     socket.on("connect_error", (error) => {
       this.lost(attempt, codeOf(error), token);
@@ -135,15 +135,17 @@ export class Connection {
     socket.onAny((event, data) => {
       if (!current()) return;
       if (event === "closing") this.closing = data;
-      else if (event === "auth_expiring") forget(this.tokens.renew(token));
+      else if (event === "auth_expiring") forget(this.tokens.fresh());
       else this.onEvent(namespace, event, data);
     });
   }
 
-  private async connectedNow(attempt: number): Promise<void> {
+  private async connectedNow(attempt: number, token: string): Promise<void> {
     clearTimeout(this.timer);
     this.enter("syncing");
     try {
+      const newer = await this.tokens.fresh();
+      if (newer && newer !== token) this.renew(newer);
       await this.onConnect();
     } catch {
       return this.lost(attempt, null);

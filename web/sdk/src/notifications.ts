@@ -2,10 +2,12 @@
 
 import type { Connection } from "./connection.ts";
 import { forget } from "./errors.ts";
-import type { Notification, NotificationsTold } from "./types.ts";
+import type { Notification, NotificationsSent, NotificationsTold } from "./types.ts";
 import { Cell } from "./value.ts";
 
 const PAGE = 30;
+
+type Page = NotificationsSent["list_notifications"]["ack"];
 
 export class Notifications {
   readonly list = new Cell<readonly Notification[]>([]);
@@ -19,11 +21,8 @@ export class Notifications {
   /** The first page, and then the next ones. */
   async loadMore(): Promise<void> {
     if (this.loaded && !this.next) return;
-    const payload = { limit: PAGE, cursor: this.next };
-    const page = await this.connection.call("/notifications", "list_notifications", payload);
-    this.loaded = true;
-    this.next = page.next;
-    this.hasMore.set(page.has_more);
+    const page = await this.page(this.next);
+    this.goOn(page);
     this.put(page.items);
   }
 
@@ -45,19 +44,37 @@ export class Notifications {
     );
   }
 
-  /** What was missed is on the first page; if it is more, the rest is fetched anew as well. */
-  connected(): void {
+  /** What was missed is on the first page; if that was more, what is older is fetched anew. */
+  async refresh(): Promise<void> {
     if (!this.loaded) return;
-    this.loaded = false;
-    this.next = null;
-    this.list.set([]);
-    forget(this.loadMore());
+    const page = await this.page(null);
+    const known = new Set(this.list.get().map(({ id }) => id));
+    if (page.items.some(({ id }) => known.has(id))) return this.put(page.items);
+    this.goOn(page);
+    this.set(page.items);
+  }
+
+  /** In a burst the server tells of the first ones only, and then how many mentions there are. */
+  counted(mentions: number): void {
+    const listed = this.list.get().filter(({ kind, read_at }) => kind === "mention" && !read_at);
+    if (mentions > listed.length) forget(this.refresh());
   }
 
   clear(): void {
     this.loaded = false;
     this.next = null;
     this.set([]);
+  }
+
+  private page(cursor: string | null): Promise<Page> {
+    const payload = { limit: PAGE, cursor };
+    return this.connection.call("/notifications", "list_notifications", payload);
+  }
+
+  private goOn({ next, has_more }: Page): void {
+    this.loaded = true;
+    this.next = next;
+    this.hasMore.set(has_more);
   }
 
   private put(news: readonly Notification[]): void {

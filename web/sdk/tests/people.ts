@@ -1,16 +1,22 @@
 /** People under test, each with clients of their own, and ways to wait for what they see. */
 
-import { inject, onTestFinished } from "vitest";
+import { afterAll, inject } from "vitest";
 import { Chat, type ChatOptions, type RoomHandle, type Value } from "../src/index.ts";
 
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 export const PASSWORD = "correct horse battery";
 let count = 0;
 
-/** A client that is closed when its test ends. */
+const open = new Set<Chat>();
+
+afterAll(() => {
+  for (const chat of open) chat.close();
+});
+
+/** A client that is closed when the tests of its file are through. */
 export function client(options: ChatOptions = {}): Chat {
   const chat = new Chat({ url: inject("url"), ...options });
-  onTestFinished(() => chat.close());
+  open.add(chat);
   return chat;
 }
 
@@ -41,7 +47,9 @@ export function me(chat: Chat) {
   return account;
 }
 
+/** Without waiting for its turn. */
 export function online(chat: Chat): Promise<unknown> {
+  chat.retryNow();
   return until(chat.connection, ({ state }) => state === "online");
 }
 

@@ -1,10 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
+import type { Value } from "realtime-chat-sdk";
 
-/** Something that changes, and tells; what `get` answers is replaced, never altered. */
-export interface Value<T> {
-  get(): T;
-  subscribe(listener: () => void): () => void;
-}
+export type { Value };
 
 export interface Cell<T> extends Value<T> {
   set(next: T): void;

@@ -1,0 +1,130 @@
+"""What ``python -m server`` can be told to do: serve, or change the database."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+
+from server import logs
+from server.backends import SqliteLock, is_sqlite, migrations
+from server.backends.database import DatabaseInUse, close_database, open_database
+from server.backends.postgres import OUTAGES, REFUSALS
+from server.config import ConfigError, Settings
+from server.errors import Unavailable
+from server.seed import Plan, seed
+from server.serving import serve
+from server.sync.repository import name_history
+
+
+async def migrate(settings: Settings, args: argparse.Namespace) -> None:
+    url = settings.database_url.reveal()
+    if args.action == "up":
+        seeding = wants_seed()
+        done = await migrations.up(url, args.steps)
+        print(f"{done} applied" if done else "nothing to apply")
+        if seeding:
+            await fill(settings, Plan())
+    elif args.action == "down":
+        done = await migrations.down(url, args.steps or 1)
+        print(f"{done} taken back" if done else "nothing to take back")
+    else:
+        for name, applied in await migrations.status(url):
+            print(f"{'applied' if applied else 'waiting'}  {name}")
+
+
+def wants_seed() -> bool:
+    """SEED is no setting of the server: docker-compose.yml hands it to its migrate component."""
+    text = os.environ.get("SEED", "").strip().lower()
+    if text not in ("", "on", "true", "1", "yes", "off", "false", "0", "no"):
+        raise ConfigError("SEED must be on or off")
+    return text in ("on", "true", "1", "yes")
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a database with today's schema, which no server uses if it is a SQLite file."""
+    url = settings.database_url.reveal()
+    lock = SqliteLock(url) if is_sqlite(url) else None
+    if lock:
+        lock.acquire()
+    try:
+        await migrations.prepare(settings)
+        yield url
+    finally:
+        if lock:
+            lock.release()
+
+
+async def fill(settings: Settings, plan: Plan) -> None:
+    async with prepared(settings) as url:
+        await seed(url, plan)
+
+
+async def new_epoch(settings: Settings) -> None:
+    async with prepared(settings) as url:
+        try:
+            epoch = await name_history(await open_database(url))
+        finally:
+            await close_database()
+        print(f"the epoch is {epoch}: every client will drop what it holds, and load it anew")
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m server", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="serve (the default)")
+    change = commands.add_parser("migrate", help="change the schema")
+    change.add_argument("action", choices=("up", "down", "status"))
+    change.add_argument("steps", nargs="?", type=number(1), help="how many (up: all, down: 1)")
+    world = commands.add_parser("seed", help="fill the database with people, rooms and messages")
+    usual = Plan()
+    world.add_argument("--users", type=number(2), default=usual.users)
+    world.add_argument("--rooms", type=number(1), default=usual.rooms)
+    world.add_argument("--messages", type=number(0), default=usual.messages)
+    commands.add_parser("new-epoch", help="after a backup was restored: tell the clients")
+    return parser.parse_args(argv)
+
+
+def number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return value
+
+    # argparse names it when the text is no number at all.
+    parse.__name__ = "number"
+    return parse
+
+
+def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, None]:
+    if args.command == "migrate":
+        return migrate(settings, args)
+    if args.command == "seed":
+        return fill(settings, Plan(args.users, args.rooms, args.messages))
+    if args.command == "new-epoch":
+        return new_epoch(settings)
+    return serve(settings.with_secret_key())
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = arguments(sys.argv[1:] if argv is None else argv)
+    try:
+        settings = Settings.load()
+        logs.configure(settings.log_level, settings.log_format)
+        uvloop.run(chosen(settings, args))
+    except (ConfigError, DatabaseInUse) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (Unavailable, *OUTAGES, *REFUSALS) as error:
+        print(f"DATABASE_URL: the database cannot be reached ({error})", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

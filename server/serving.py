@@ -1,0 +1,85 @@
+"""One node from its start to its end: the port, the schema, the work, and the drain."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+
+import structlog
+
+from server import realtime
+from server.app import Node
+from server.backends import SqliteLock, is_sqlite, migrations, open_backends
+from server.config import ConfigError, Settings
+from server.http import protocol_log
+
+log = structlog.get_logger("server")
+
+# Seconds that requests under way get when the server stops.
+GRACE = 5.0
+# Bytes of a request's first line: a query that is too long gets its refusal in our words.
+LONGEST_LINE = 64 * 1024
+
+
+async def serve(settings: Settings) -> None:
+    url = settings.database_url.reveal()
+    lock = SqliteLock(url) if is_sqlite(url) else None
+    if lock:
+        lock.acquire()
+    # Before anything is built: the port that it gets is part of the addresses it answers to.
+    listener = await bound(settings.host, settings.port)
+    settings = settings.with_port(listener.getsockname()[1])
+    await migrations.prepare(settings)
+    node = Node(settings, await open_backends(settings, lock))
+    try:
+        await run(node, listener)
+    finally:
+        await node.close()
+    log.info("stopped")
+
+
+async def run(node: Node, listener: socket.socket) -> None:
+    """Serves until it is told to stop, and drains."""
+    await node.start()
+    # What start-up made stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    served = await realtime.serve(
+        node.web,
+        sock=listener,
+        access_log=None,
+        shutdown_timeout=GRACE,
+        logger=protocol_log,
+        max_line_size=LONGEST_LINE,
+    )
+    log.info("serving", url=node.settings.public_url, port=node.settings.port)
+    await stop_signal()
+    log.info("draining")
+    await served.stop_listening()
+    await node.drain()
+    await served.close()
+
+
+async def bound(host: str, port: int) -> socket.socket:
+    """A socket with the address, on which nothing listens yet. Raises ``ConfigError``."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, _, _, address = found[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise ConfigError(f"HOST, PORT: cannot listen on {host}:{port} ({error})") from None
+    return listener
+
+
+async def stop_signal() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

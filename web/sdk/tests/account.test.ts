@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { ChatError, MemoryCache } from "../src/index.ts";
+import { client, group, me, newName, online, PASSWORD, person, shows, until } from "./people.ts";
+import { Server } from "./server.ts";
+import { Wire } from "./wire.ts";
+
+const TTL = 4;
+
+async function refused(work: Promise<unknown>): Promise<ChatError> {
+  const error = await work.then(
+    () => null,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(ChatError);
+  return error as ChatError;
+}
+
+function event(chat: ReturnType<typeof client>): Promise<unknown> {
+  return new Promise((resolve) => chat.on("signed_out", resolve));
+}
+
+test("somebody signs up, out and in again", async () => {
+  const chat = await person("ann");
+  const { username } = me(chat);
+  const room = await chat.createRoom({ name: "Mine" });
+  await chat.signOut();
+  expect(chat.account.get()).toBeNull();
+  expect(chat.rooms.get()).toEqual([]);
+  expect(room.info.get()).toBeNull();
+  expect(chat.connection.get().state).toBe("signed_out");
+  expect((await refused(chat.api.get("/rooms"))).code).toBe("unauthenticated");
+  await chat.signIn({ login: username, password: PASSWORD });
+  await online(chat);
+  expect(room.info.get()?.name).toBe("Mine");
+});
+
+test("a refusal names its field", async () => {
+  const chat = client();
+  const body = { email: "no address", username: newName("ann"), password: PASSWORD };
+  const error = await refused(chat.signUp(body));
+  expect(error.code).toBe("validation_failed");
+  expect(error.errors.map(({ field }) => field)).toEqual(["email"]);
+  const wrong = await refused(chat.signIn({ login: newName("nobody"), password: PASSWORD }));
+  expect([wrong.code, wrong.status, wrong.temporary]).toEqual(["invalid_credentials", 401, false]);
+});
+
+test("a session goes on where it stopped, with what was cached at once", async () => {
+  const cache = new MemoryCache();
+  const first = await person("ann", { cache });
+  const [room] = await group(first);
+  room.send({ text: "kept" });
+  await shows(room, "kept");
+  first.close();
+  const wire = await Wire.to(inject("url"));
+  wire.cut();
+  const second = client({ cache, url: wire.url });
+  expect(await second.restore()).toBe(true);
+  expect(me(second)).toEqual(me(first));
+  expect(second.rooms.get().map(({ id }) => id)).toEqual([room.id]);
+  await shows(second.room(room.id), "kept");
+  wire.mend();
+  second.retryNow();
+  await online(second);
+});
+
+test("without a session there is nothing to restore", async () => {
+  expect(await client().restore()).toBe(false);
+  expect(await client({ cookie: true }).restore()).toBe(false);
+});
+
+test("a session that was ended elsewhere ends here", async () => {
+  const cache = new MemoryCache();
+  const here = await person("ann", { cache });
+  const there = client();
+  await there.signIn({ login: me(here).username, password: PASSWORD });
+  const ended = event(here);
+  const sessions = await there.api.get("/auth/sessions");
+  const id = sessions.items.find(({ current }) => !current)?.id ?? "";
+  await there.api.delete("/auth/sessions/{id}", { path: { id } });
+  await ended;
+  expect(here.account.get()).toBeNull();
+  expect(await cache.load("state")).toEqual([]);
+});
+
+test("tokens are refreshed before they expire, and after they did", async () => {
+  const server = await Server.start({ ACCESS_TOKEN_TTL: String(TTL) });
+  onTestFinished(() => server.close());
+  const wire = await Wire.to(server.url);
+  const chat = await person("ann", { url: wire.url });
+  const expired = { value: (await chat["session"].fresh()) ?? "", refreshAt: Infinity };
+  const states: string[] = [];
+  const stop = chat.connection.subscribe(() => states.push(chat.connection.get().state));
+  await sleep((TTL + 1.5) * 1000);
+  expect(states).toEqual([]);
+  stop();
+  chat["session"]["token"] = expired;
+  expect((await chat.api.get("/unread")).total).toBe(0);
+  wire.cut();
+  await until(chat.connection, ({ state }) => state === "waiting");
+  chat["session"]["token"] = expired;
+  wire.mend();
+  await online(chat);
+});
+
+test("whoever needs a token waits for the same refresh", async () => {
+  const chat = await person("ann");
+  const before = await chat["session"].fresh();
+  let refreshes = 0;
+  chat["session"].onToken = () => refreshes++;
+  chat["session"]["token"] = null;
+  await Promise.all(Array.from({ length: 10 }, () => chat.api.get("/unread")));
+  expect(refreshes).toBe(1);
+  expect(await chat["session"].fresh()).not.toBe(before);
+});

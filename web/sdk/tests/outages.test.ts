@@ -1,0 +1,114 @@
+/** What is sent arrives once, whatever happens on the way. */
+
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { type Chat, MemoryCache, type RoomHandle } from "../src/index.ts";
+import type { Letter } from "../src/outbox.ts";
+import { another, client, group, online, person, shows, texts, until } from "./people.ts";
+import { Server } from "./server.ts";
+import { Wire } from "./wire.ts";
+
+let server: Server;
+beforeAll(async () => {
+  server = await Server.start();
+});
+afterAll(() => server.close());
+
+async function history(chat: Chat, room: RoomHandle): Promise<string[]> {
+  const path = { room_id: room.id };
+  const { items } = await chat.api.get("/rooms/{room_id}/messages", {
+    path,
+    query: { limit: 100 },
+  });
+  return items
+    .filter(({ kind }) => kind === "text")
+    .map(({ text }) => text)
+    .reverse();
+}
+
+test("what is sent without a connection is sent with the next, once and in order", async () => {
+  const wire = await Wire.to(inject("url"));
+  const [ann, bob] = await Promise.all([person("ann", { url: wire.url }), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  const wanted = ["one", "two", "three"];
+  for (const text of wanted) here.send({ text });
+  there.send({ text: "meanwhile" });
+  await shows(there, "meanwhile");
+  expect(here.timeline.get().outgoing.map(({ text }) => text)).toEqual(wanted);
+  wire.mend();
+  await Promise.all([here, there].map((room) => shows(room, "meanwhile", ...wanted)));
+  expect(await history(bob, there)).toEqual(["meanwhile", ...wanted]);
+});
+
+test("what was not sent survives the program's end", async () => {
+  const wire = await Wire.to(inject("url"));
+  const cache = new MemoryCache();
+  const ann = await person("ann", { url: wire.url, cache });
+  const [here] = await group(ann);
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  here.send({ text: "later" });
+  ann.close();
+  wire.mend();
+  const again = client({ url: wire.url, cache });
+  await again.restore();
+  const there = again.room(here.id);
+  expect(there.timeline.get().outgoing.map(({ text }) => text)).toEqual(["later"]);
+  await there.open();
+  await shows(there, "later");
+  expect(await cache.load("outbox")).toEqual([]);
+});
+
+test("a lost ack makes no second message", async () => {
+  const ann = await person("ann");
+  const [here] = await group(ann);
+  const outbox = ann["outbox"];
+  const post = outbox["post"].bind(outbox);
+  let posts = 0;
+  const losing = async (letter: Letter) => {
+    const message = await post(letter);
+    if (posts++ === 0) throw new Error("no ack");
+    return message;
+  };
+  Object.assign(outbox, { post: losing });
+  here.send({ text: "once" });
+  here.send({ text: "twice" });
+  await shows(here, "once", "twice");
+  expect(await history(ann, here)).toEqual(["once", "twice"]);
+});
+
+test("a server that is killed loses nothing and doubles nothing", async () => {
+  const [ann, bob] = await Promise.all([
+    person("ann", { url: server.url }),
+    person("bob", { url: server.url }),
+  ]);
+  const [here, there] = await group(ann, bob);
+  const wanted = Array.from({ length: 60 }, (_, number) => `number ${number}`);
+  for (const text of wanted) here.send({ text });
+  await until(there.timeline, () => texts(there).length >= 5);
+  await server.kill();
+  expect(here.timeline.get().outgoing.length).toBeGreaterThan(0);
+  await server.start();
+  await Promise.all([online(ann), online(bob)]);
+  await Promise.all([here, there].map((room) => shows(room, ...wanted)));
+  expect(await history(bob, there)).toEqual(wanted);
+});
+
+test("a server with another history is loaded anew", async () => {
+  const ann = await person("ann", { url: server.url });
+  const phone = await another(ann, { url: server.url });
+  const [here] = await group(ann);
+  here.send({ text: "hello" });
+  await shows(here, "hello");
+  const epoch = ann["sync"].epoch;
+  const before = here.timeline.get();
+  await server.kill("SIGTERM");
+  await server.run("new-epoch");
+  await server.start();
+  await Promise.all([online(ann), online(phone)]);
+  expect(ann["sync"].epoch).not.toBe(epoch);
+  await shows(here, "hello");
+  expect(here.timeline.get().messages).not.toBe(before.messages);
+  expect(phone.rooms.get().map(({ id }) => id)).toEqual([here.id]);
+});

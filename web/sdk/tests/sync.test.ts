@@ -1,0 +1,157 @@
+/** What was missed is made good. */
+
+import { expect, inject, test } from "vitest";
+import type { Chat, RoomHandle } from "../src/index.ts";
+import { another, group, me, online, person, shows, texts, until } from "./people.ts";
+import { Wire } from "./wire.ts";
+
+/** The next event of that name does not arrive. */
+function lose(chat: Chat, name: string): Promise<void> {
+  const line = chat["line"];
+  const hear = line.onEvent;
+  return new Promise((resolve) => {
+    line.onEvent = (namespace, event, data) => {
+      if (event !== name) return hear(namespace, event, data);
+      line.onEvent = hear;
+      resolve();
+    };
+  });
+}
+
+/** Somebody whose connection can be cut, in a room with somebody whose cannot. */
+async function apart() {
+  const wire = await Wire.to(inject("url"));
+  const [ann, bob] = await Promise.all([person("ann", { url: wire.url }), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  there.send({ text: "before" });
+  await shows(here, "before");
+  return { wire, ann, bob, here, there };
+}
+
+function sendMany(room: RoomHandle, bob: Chat, count: number): Promise<unknown> {
+  const path = { room_id: room.id };
+  const send = (number: number) =>
+    bob.api.post("/rooms/{room_id}/messages", {
+      path,
+      body: { client_id: crypto.randomUUID(), text: `number ${number}` },
+    });
+  return Array.from({ length: count }, (_, number) => number).reduce<Promise<unknown>>(
+    (before, number) => before.then(() => send(number)),
+    Promise.resolve(),
+  );
+}
+
+test("a lost event is made good within a second", async () => {
+  const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  const lost = lose(ann, "message_created");
+  there.send({ text: "lost" });
+  await lost;
+  await shows(there, "lost");
+  expect(texts(here)).toEqual([]);
+  there.send({ text: "after" });
+  await shows(here, "lost", "after");
+  const version = here.info.get()?.version;
+  expect(version).toBe(there.info.get()?.version);
+});
+
+test("the last event, when it is lost, comes with the next sync", async () => {
+  const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  const lost = lose(ann, "message_created");
+  there.send({ text: "lost" });
+  await lost;
+  await ann["sync"].all();
+  await shows(here, "lost");
+});
+
+test("all changes of a time without connection are there after it", async () => {
+  const { wire, ann, bob, here, there } = await apart();
+  const carl = await person("carl");
+  const heard: string[] = [];
+  ann.on("message", ({ message }) => heard.push(message.text));
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  const seq = there.timeline.get().messages.at(-1)?.seq ?? 0;
+  await there.edit(seq, "edited");
+  await there.react(seq, "👍", true);
+  await there.addMembers([me(carl).id]);
+  there.send({ text: "after" });
+  await shows(there, "edited", "after");
+  wire.mend();
+  await online(ann);
+  await shows(here, "edited", "after");
+  expect(here.timeline.get().messages).toEqual(there.timeline.get().messages.map(asSeenBy(ann)));
+  expect(here.members.get().map(({ user }) => user.id)).toContain(me(carl).id);
+  expect(here.info.get()?.member_count).toBe(3);
+  expect(heard).toEqual(["", "after"]);
+  expect(ann.unread.get().total).toBe((await ann.api.get("/unread")).total);
+  expect(bob.unread.get().total).toBe(0);
+});
+
+/** Reactions say of each user which are theirs. */
+function asSeenBy(chat: Chat) {
+  return (message: ReturnType<RoomHandle["timeline"]["get"]>["messages"][number]) => ({
+    ...message,
+    reactions: message.reactions.map((each) => ({
+      ...each,
+      me: each.user_ids.includes(me(chat).id),
+    })),
+  });
+}
+
+test("who missed too much begins afresh, with the latest messages", async () => {
+  const { wire, ann, bob, here, there } = await apart();
+  const older = here.timeline.get().messages;
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  await sendMany(there, bob, 300);
+  wire.mend();
+  await online(ann);
+  await until(here.timeline, () => texts(here).at(-1) === "number 299");
+  const { messages, hasOlder, hasNewer } = here.timeline.get();
+  expect([messages.length, hasOlder, hasNewer]).toEqual([50, true, false]);
+  expect(older.some((each) => messages.includes(each))).toBe(false);
+  expect(ann.unread.get().total).toBe((await ann.api.get("/unread")).total);
+  there.send({ text: "live" });
+  await until(here.timeline, () => texts(here).at(-1) === "live");
+});
+
+test("one leaves, and comes back", async () => {
+  const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  const phone = await another(bob);
+  const group_ = await ann.createRoom({ name: "Public", visibility: "public" });
+  const there = await bob.joinRoom(group_.id);
+  await group_.open();
+  await there.open();
+  await until(phone.rooms, (rooms) => rooms.length === 1);
+  await there.leave();
+  expect(bob.rooms.get()).toEqual([]);
+  await until(phone.rooms, (rooms) => rooms.length === 0);
+  await until(group_.info, (info) => info?.member_count === 1);
+  await group_.open();
+  group_.send({ text: "while away" });
+  await shows(group_, "while away");
+  await bob.joinRoom(group_.id);
+  await shows(there, "while away");
+  there.send({ text: "back" });
+  await shows(group_, "while away", "back");
+});
+
+test("one who is removed has no room, with a connection and without", async () => {
+  const { wire, ann, bob, here, there } = await apart();
+  const owner = ann;
+  await here.removeMember(me(bob).id);
+  await until(there.info, (info) => info === null);
+  await here.addMembers([me(bob).id]);
+  await until(there.info, (info) => info !== null);
+  await here.setRole(me(bob).id, "owner");
+  await until(there.info, (info) => info?.me?.role === "owner");
+  wire.cut();
+  await until(owner.connection, ({ state }) => state === "waiting");
+  await there.removeMember(me(owner).id);
+  wire.mend();
+  await online(owner);
+  expect(owner.rooms.get()).toEqual([]);
+  expect(here.info.get()).toBeNull();
+});

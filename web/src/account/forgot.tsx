@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { chat } from "../chat.ts";
+import { Link } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { TextField } from "../ui/field.tsx";
+import { AccountForm, field } from "./form.tsx";
+import { Frame } from "./frame.tsx";
+
+const words = text.account.forgot;
+
+export function Forgot() {
+  const [sentTo, setSentTo] = useState<string | null>(null);
+  const after = <Link href="/sign-in">{words.back}</Link>;
+
+  async function ask(given: FormData) {
+    const email = field(given, "email").trim();
+    await chat.api.post("/auth/password/forgot", { body: { email } });
+    setSentTo(email);
+  }
+
+  if (sentTo) return <Frame title={words.sent} lead={words.sentLead(sentTo)} after={after} />;
+  return (
+    <Frame title={words.title} lead={words.lead} after={after}>
+      <AccountForm submit={words.submit} onSubmit={ask}>
+        {(error) => (
+          <TextField
+            label={text.account.signUp.email}
+            name="email"
+            type="email"
+            autoComplete="email"
+            autoFocus
+            required
+            error={error("email")}
+          />
+        )}
+      </AccountForm>
+    </Frame>
+  );
+}

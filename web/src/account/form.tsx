@@ -1,0 +1,59 @@
+import { CircleAlert } from "lucide-react";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { ChatError } from "realtime-chat-sdk";
+import { useForm } from "../lib/form.ts";
+import { refusal } from "../lib/refusal.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import styles from "./account.module.css";
+
+interface AccountFormProps {
+  submit: string;
+  /** What is done with what was filled in. */
+  onSubmit: (given: FormData) => Promise<void>;
+  children: (error: (field: string) => string | undefined) => ReactNode;
+}
+
+/** Fields and a button. What the server says of a field stands there, everything else above. */
+export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
+  const form = useForm();
+  const [failure, setFailure] = useState<string | null>(null);
+
+  function send(event: FormEvent<HTMLFormElement>) {
+    const given = new FormData(event.currentTarget);
+    return form.submit(event, async () => {
+      setFailure(null);
+      try {
+        await onSubmit(given);
+      } catch (error) {
+        if (error instanceof ChatError && error.errors.length > 0) throw error;
+        setFailure(refusal(error));
+      }
+    });
+  }
+
+  return (
+    <form method="post" className={styles.form} onSubmit={(event) => void send(event)}>
+      <div role="alert">
+        {failure && (
+          <p className={styles.failure}>
+            <CircleAlert size={18} aria-hidden="true" />
+            {failure}
+          </p>
+        )}
+      </div>
+      {children(form.error)}
+      <Button variant="primary" type="submit" wide busy={form.busy} className={styles.submit}>
+        {submit}
+      </Button>
+    </form>
+  );
+}
+
+/** A field of the form, as text. */
+export const field = (given: FormData, name: string): string => String(given.get(name) ?? "");
+
+/** Said in our words where the server's are known. */
+export function taken(error: string | undefined): string | undefined {
+  return error?.endsWith("is taken") ? text.errors.conflict : error;
+}

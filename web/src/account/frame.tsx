@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+import { text } from "../text/index.ts";
+import styles from "./account.module.css";
+import { Mark } from "./mark.tsx";
+
+interface FrameProps {
+  title: string;
+  lead?: ReactNode;
+  children?: ReactNode;
+  /** Below the card: the way to the other screen. */
+  after?: ReactNode;
+}
+
+/** What the screens before the chat have in common. */
+export function Frame({ title, lead, children, after }: FrameProps) {
+  return (
+    <main className={styles.screen}>
+      <title>{`${title} · ${text.app.name}`}</title>
+      <div className={styles.column}>
+        <Mark size={48} />
+        <h1 className={styles.title}>{title}</h1>
+        {lead && <p className={styles.lead}>{lead}</p>}
+        {children}
+        {after && <p className={styles.after}>{after}</p>}
+      </div>
+    </main>
+  );
+}

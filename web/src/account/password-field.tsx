@@ -1,0 +1,30 @@
+import { Eye, EyeOff } from "lucide-react";
+import { useState } from "react";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import { TextField, type TextFieldProps } from "../ui/field.tsx";
+
+/** A password, which can be looked at. */
+export function PasswordField(props: Omit<TextFieldProps, "label" | "end"> & { label?: string }) {
+  const [shown, setShown] = useState(false);
+  const toggle = (
+    <IconButton
+      size="s"
+      tip="none"
+      label={shown ? text.account.password.hide : text.account.password.show}
+      icon={shown ? <EyeOff size={18} /> : <Eye size={18} />}
+      onClick={() => setShown(!shown)}
+    />
+  );
+  return (
+    <TextField
+      label={text.account.password.label}
+      {...props}
+      required
+      type={shown ? "text" : "password"}
+      autoCapitalize="none"
+      spellCheck={false}
+      end={toggle}
+    />
+  );
+}

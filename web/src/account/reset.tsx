@@ -1,0 +1,64 @@
+import { useState } from "react";
+import { ChatError } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { Link, navigate } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { AccountForm, field } from "./form.tsx";
+import { Frame } from "./frame.tsx";
+import { PasswordField } from "./password-field.tsx";
+
+const words = text.account.reset;
+const LEAST_PASSWORD = 8;
+
+/** Where the mail about a forgotten password leads. */
+export function Reset({ token }: { token: string }) {
+  const [state, setState] = useState<"asking" | "done" | "bad">("asking");
+
+  async function reset(given: FormData) {
+    const body = { token, new_password: field(given, "new_password") };
+    try {
+      await chat.api.post("/auth/password/reset", { body });
+      setState("done");
+    } catch (error) {
+      if (!isBadToken(error)) throw error;
+      setState("bad");
+    }
+  }
+
+  if (state === "done") {
+    return (
+      <Frame title={words.done} lead={words.doneLead}>
+        <Button variant="primary" wide onClick={() => navigate("/sign-in", { replace: true })}>
+          {text.account.signIn.submit}
+        </Button>
+      </Frame>
+    );
+  }
+  if (state === "bad") {
+    const after = <Link href="/forgot">{words.again}</Link>;
+    return <Frame title={words.bad} lead={words.badLead} after={after} />;
+  }
+  return (
+    <Frame title={words.title} lead={words.lead}>
+      <AccountForm submit={words.submit} onSubmit={reset}>
+        {(error) => (
+          <PasswordField
+            label={text.account.password.new}
+            name="new_password"
+            hint={text.account.password.hint}
+            autoComplete="new-password"
+            minLength={LEAST_PASSWORD}
+            autoFocus
+            error={error("new_password")}
+          />
+        )}
+      </AccountForm>
+    </Frame>
+  );
+}
+
+/** Used already, too old, or never one. */
+export function isBadToken(error: unknown): boolean {
+  return error instanceof ChatError && error.errors.some(({ field }) => field === "token");
+}

@@ -1,0 +1,53 @@
+import { chat } from "../chat.ts";
+import { Link } from "../lib/router.tsx";
+import { wanted } from "../session.ts";
+import { text } from "../text/index.ts";
+import { TextField } from "../ui/field.tsx";
+import styles from "./account.module.css";
+import { AccountForm, field } from "./form.tsx";
+import { Frame } from "./frame.tsx";
+import { PasswordField } from "./password-field.tsx";
+
+const words = text.account.signIn;
+
+export function SignIn() {
+  const invited = wanted()?.includes("invite") ?? false;
+  const after = (
+    <>
+      {words.other} <Link href="/sign-up">{words.toSignUp}</Link>
+    </>
+  );
+  return (
+    <Frame title={words.title} lead={invited ? text.account.invited : null} after={after}>
+      <AccountForm
+        submit={words.submit}
+        onSubmit={(given) =>
+          chat.signIn({ login: field(given, "login").trim(), password: field(given, "password") })
+        }
+      >
+        {(error) => (
+          <>
+            <TextField
+              label={words.login}
+              name="login"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              autoFocus
+              required
+              error={error("login")}
+            />
+            <PasswordField
+              name="password"
+              autoComplete="current-password"
+              error={error("password")}
+            />
+            <Link href="/forgot" className={styles.forgot}>
+              {words.forgot}
+            </Link>
+          </>
+        )}
+      </AccountForm>
+    </Frame>
+  );
+}

@@ -1,0 +1,76 @@
+import { chat } from "../chat.ts";
+import { Link } from "../lib/router.tsx";
+import { wanted } from "../session.ts";
+import { text } from "../text/index.ts";
+import { TextField } from "../ui/field.tsx";
+import { AccountForm, field, taken } from "./form.tsx";
+import { Frame } from "./frame.tsx";
+import { PasswordField } from "./password-field.tsx";
+
+const words = text.account.signUp;
+const LEAST_PASSWORD = 8;
+
+export function SignUp() {
+  const invited = wanted()?.includes("invite") ?? false;
+  const after = (
+    <>
+      {words.other} <Link href="/sign-in">{words.toSignIn}</Link>
+    </>
+  );
+  return (
+    <Frame title={words.title} lead={invited ? text.account.invited : null} after={after}>
+      <AccountForm submit={words.submit} onSubmit={signUp}>
+        {(error) => (
+          <>
+            <TextField
+              label={words.displayName}
+              hint={words.displayNameHint}
+              name="display_name"
+              autoComplete="name"
+              maxLength={64}
+              autoFocus
+              required
+              error={error("display_name")}
+            />
+            <TextField
+              label={words.username}
+              hint={words.usernameHint}
+              name="username"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              minLength={2}
+              maxLength={32}
+              required
+              error={taken(error("username"))}
+            />
+            <TextField
+              label={words.email}
+              name="email"
+              type="email"
+              autoComplete="email"
+              required
+              error={taken(error("email"))}
+            />
+            <PasswordField
+              name="password"
+              hint={text.account.password.hint}
+              autoComplete="new-password"
+              minLength={LEAST_PASSWORD}
+              error={error("password")}
+            />
+          </>
+        )}
+      </AccountForm>
+    </Frame>
+  );
+}
+
+function signUp(given: FormData): Promise<void> {
+  return chat.signUp({
+    email: field(given, "email").trim(),
+    username: field(given, "username").trim(),
+    password: field(given, "password"),
+    display_name: field(given, "display_name").trim(),
+  });
+}

@@ -1,0 +1,74 @@
+import { CloudOff } from "lucide-react";
+import { useEffect, useState } from "react";
+import { chat } from "../chat.ts";
+import { useValue } from "../lib/value.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Spinner } from "../ui/spinner.tsx";
+import styles from "./banner.module.css";
+
+/** A start or a short gap is nothing to speak of. */
+const PATIENCE = 1_500;
+
+/** How the connection is, while it is not well. It says only what is so. */
+export function Banner() {
+  const { state, retryAt } = useValue(chat.connection);
+  const well = state === "online" || state === "syncing" || state === "signed_out";
+  const late = useLate(!well, PATIENCE);
+  return (
+    <div role="status" className={styles.place}>
+      {!well && late && (state === "waiting" ? <Waiting retryAt={retryAt} /> : <Connecting />)}
+    </div>
+  );
+}
+
+function Connecting() {
+  return (
+    <div className={styles.banner}>
+      <Spinner />
+      {text.connection.connecting}
+    </div>
+  );
+}
+
+function Waiting({ retryAt }: { retryAt: number | null }) {
+  const seconds = useSecondsUntil(retryAt);
+  const offline = !navigator.onLine;
+  return (
+    <div className={styles.banner}>
+      <CloudOff size={16} aria-hidden="true" />
+      {/* Read aloud once, not each second. */}
+      <span aria-hidden={!offline}>
+        {offline || seconds === null ? text.connection.waiting : text.connection.retryIn(seconds)}
+      </span>
+      {!offline && <span className="quiet">{text.connection.waiting}</span>}
+      <Button variant="quiet" size="s" onClick={() => chat.retryNow()}>
+        {text.connection.retryNow}
+      </Button>
+    </div>
+  );
+}
+
+/** Whether something has been so for `ms`. */
+function useLate(so: boolean, ms: number): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!so) return;
+    const timer = setTimeout(setLate, ms, true);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [so, ms]);
+  return late;
+}
+
+function useSecondsUntil(at: number | null): number | null {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return at === null ? null : Math.max(1, Math.ceil((at - now) / 1000));
+}

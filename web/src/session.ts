@@ -1,0 +1,58 @@
+import { chat } from "./chat.ts";
+import { navigate } from "./lib/router.tsx";
+import { cell } from "./lib/value.ts";
+
+/**
+ * Whether somebody is signed in: `starting` while the server is asked about a session of before;
+ * `unreachable` when it does not answer, and nothing is kept to show meanwhile.
+ */
+export type SessionState = "starting" | "in" | "out" | "unreachable";
+
+/** That this browser was signed in: the cookie itself cannot be seen. */
+const HINT = "signed-in";
+const WANTED = "wanted";
+
+export const session = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
+
+chat.account.subscribe(() => {
+  if (chat.account.get()) enter();
+  else leave();
+});
+
+/** Goes on where this browser was signed in before. */
+export async function restore(): Promise<void> {
+  if (session.get() === "out") return;
+  session.set("starting");
+  try {
+    if (await chat.restore()) enter();
+    else leave();
+  } catch {
+    session.set("unreachable");
+  }
+}
+
+/** Keeps where one wanted to go for after signing in. */
+export function askToSignIn(): void {
+  sessionStorage.setItem(WANTED, location.pathname + location.search + location.hash);
+  navigate("/sign-in", { replace: true });
+}
+
+/** Somebody wants to go somewhere that is for members only. */
+export const wanted = (): string | null => sessionStorage.getItem(WANTED);
+
+/** After signing in: where one wanted to go. */
+export function goOn(): void {
+  const path = wanted() ?? "/";
+  sessionStorage.removeItem(WANTED);
+  navigate(path, { replace: true });
+}
+
+function enter(): void {
+  localStorage.setItem(HINT, "1");
+  session.set("in");
+}
+
+function leave(): void {
+  localStorage.removeItem(HINT);
+  session.set("out");
+}
