@@ -8,6 +8,16 @@ RUN python -m venv --without-pip /venv \
         --only-binary :all: --no-binary http-ece --require-hashes -r /build/requirements.txt
 
 
+FROM node:22-bookworm-slim AS web
+
+WORKDIR /web
+COPY web/package.json web/package-lock.json ./
+COPY web/sdk/package.json sdk/
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY web/ ./
+RUN npm run build
+
+
 FROM python:3.11-slim-bookworm
 
 ENV PATH=/venv/bin:$PATH \
@@ -27,7 +37,8 @@ COPY models/ models/
 COPY migrations/ migrations/
 COPY server/ server/
 COPY events/ events/
-COPY web/ web/
+COPY web/plain/ web/plain/
+COPY --from=web /web/dist/ web/dist/
 # Python keeps what it compiles, here for the last time: the user below may write nothing, and would
 # compile it all, the standard library too, at each start and each health check. The modes are those
 # of the working copy, which may be for its owner's eyes only.

@@ -21,6 +21,13 @@ VERSION ?=
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
+# The web client, and what it is made of.
+WEB := web/dist/index.html
+WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name plain -o -name tests \) \
+	-prune -o -type f -not -name '*.md' -print)
+NPM := PYTHON=$(abspath $(BIN))/python web/tooling/npm.sh
+WEB_DEV_STAMP := web/node_modules/.installed-dev
+
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
 
@@ -36,13 +43,13 @@ MAKEFLAGS += --no-print-directory
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: $(RUN_STAMP) ## Make the environment that the server runs in
+build: $(RUN_STAMP) $(WEB) ## Make the environment that the server runs in, and the web client
 	@echo "$(VENV) is ready"
 
-run: $(RUN_STAMP) ## Run the server, with the settings of the environment and .env
+run: $(RUN_STAMP) $(WEB) ## Run the server, with the settings of the environment and .env
 	@exec $(BIN)/python -m server
 
-test: $(DEV_STAMP) ## Run the tests (ARGS="..." goes to pytest)
+test: $(DEV_STAMP) $(WEB) ## Run the tests (ARGS="..." goes to pytest)
 	$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 test-long: $(DEV_STAMP) ## Run the tests that take minutes
@@ -59,16 +66,18 @@ coverage: $(DEV_STAMP) ## Run the tests, count the lines they reach: a report in
 clean-test: ## Remove what the tests and the checks leave behind
 	rm -rf build/coverage build/.coverage* .pytest_cache .hypothesis .schemathesis .mypy_cache .ruff_cache .import_linter_cache
 
-lint: $(DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
+lint: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	$(NPM) run check
 
-format: $(DEV_STAMP) ## Format the code and put right what can be put right by itself
+format: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Format the code and put right what can be put right by itself
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
+	$(NPM) run format
 
 migrate: $(RUN_STAMP) ## Change the schema: ACTION=up|down, VERSION=how many (default: up all, down 1)
 	@case "$$ACTION" in up|down) ;; *) echo "ACTION must be up or down, not '$$ACTION'" >&2; exit 2;; esac
@@ -104,7 +113,7 @@ requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newe
 clean: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
 clean: clean-test ## Remove the environment and all that was built, stop the containers; data stays
 	@if docker info >/dev/null 2>&1 && $(COMPOSE) version >/dev/null 2>&1; then $(COMPOSE) down --remove-orphans; fi
-	rm -rf build $(VENV)
+	rm -rf build web/dist $(VENV)
 	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUN_STAMP): requirements.txt
@@ -115,6 +124,13 @@ $(RUN_STAMP): requirements.txt
 $(DEV_STAMP): requirements-dev.txt requirements.txt
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP) $(DEV_STAMP)
+
+$(WEB): $(WEB_SOURCES) | $(RUN_STAMP)
+	@PYTHON=$(abspath $(BIN))/python web/tooling/build.sh
+
+$(WEB_DEV_STAMP): web/package-lock.json | $(RUN_STAMP)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $(WEB_DEV_STAMP)
 
 # An environment that is half made, too old or moved is made anew.
 define install
