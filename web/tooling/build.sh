@@ -11,7 +11,7 @@ plain() {
 
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 	echo "Installing the packages of the web client"
-	tooling/npm.sh ci --omit=dev --no-audit --no-fund --loglevel=error ||
+	tooling/npm.sh ci --omit=dev --no-audit --no-fund --silent ||
 		plain "it takes Node.js 20.19 or newer, or PyPI, and npm's registry."
 fi
 echo "Building the web client"

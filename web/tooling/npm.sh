@@ -15,7 +15,7 @@ new_enough() {
 install() {
 	echo "Installing Node.js from PyPI"
 	rm -rf "$kept"
-	"${PYTHON:-python3}" -m pip install --quiet --no-input --disable-pip-version-check --retries 1 \
+	"${PYTHON:-python3}" -m pip install -qqq --no-input --disable-pip-version-check --retries 1 \
 		--require-hashes --target "$kept" -r "$web/tooling/requirements.txt"
 }
 
