@@ -56,6 +56,7 @@ export class Account implements Tokens {
     const { cookie, device } = this.options;
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
+    if (this.me.get()) await this.end();
     await this.forgetOthers(session.user.id);
     await this.take(session);
   }

@@ -1,6 +1,6 @@
 /** Who is in a room, as far as it is known. */
 
-import type { Member } from "./types.ts";
+import type { Member, User } from "./types.ts";
 
 export class Members {
   private readonly byId = new Map<string, Member>();
@@ -41,6 +41,14 @@ export class Members {
     const member = this.byId.get(userId);
     if (!member || member.last_read_seq >= seq) return;
     this.byId.set(userId, { ...member, last_read_seq: seq });
+    this.onChange();
+  }
+
+  /** Profiles have no version. */
+  takeUser(user: User): void {
+    const member = this.byId.get(user.id);
+    if (!member) return;
+    this.byId.set(user.id, { ...member, user });
     this.onChange();
   }
 

@@ -1,11 +1,11 @@
 /** Messages on their way: one at a time, in order, each until the server has it. */
 
+import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
 import { asChatError, type ChatError, forget } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
-const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 
 /** What is sent; the rest of an `Outgoing` is for the eye. */
@@ -24,7 +24,7 @@ export class Outbox {
   /** Acknowledged, and not heard of in the room yet: shown until then. */
   private readonly sent = new Map<string, Message>();
   private sending = false;
-  private failures = 0;
+  private readonly backoff = new Backoff(LONGEST_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -57,7 +57,7 @@ export class Outbox {
     this.items = [...this.items, outgoing];
     this.keep(outgoing);
     this.onChange(roomId);
-    this.drain();
+    if (this.timer === undefined) this.goOn();
     return outgoing;
   }
 
@@ -94,9 +94,8 @@ export class Outbox {
 
   /** Sends what is there, now. */
   drain(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (!this.sending) forget(this.sendAll());
+    this.backoff.reset();
+    this.goOn();
   }
 
   /** Nothing is sent until `drain`. */
@@ -109,6 +108,11 @@ export class Outbox {
     this.pause();
     this.items = [];
     this.sent.clear();
+  }
+
+  private goOn(): void {
+    this.pause();
+    if (!this.sending) forget(this.sendAll());
   }
 
   private async sendAll(): Promise<void> {
@@ -129,7 +133,7 @@ export class Outbox {
   private async sendOne(outgoing: Outgoing): Promise<void> {
     try {
       const message = await this.post(asLetter(outgoing));
-      this.failures = 0;
+      this.backoff.reset();
       if (!this.items.some((each) => each.clientId === outgoing.clientId)) return;
       this.sent.set(outgoing.clientId, message);
       this.save([["outbox", outgoing.clientId, undefined]]);
@@ -141,10 +145,8 @@ export class Outbox {
     }
   }
 
-  private wait(error: ChatError): void {
-    const longest = Math.min(FIRST_WAIT * 2 ** this.failures++, LONGEST_WAIT);
-    const wait = Math.max((error.retry_after ?? 0) * 1000, longest * (0.5 + Math.random() / 2));
-    this.timer = setTimeout(() => this.drain(), wait);
+  private wait({ retry_after }: ChatError): void {
+    this.timer = setTimeout(() => this.goOn(), this.backoff.next(retry_after));
   }
 
   private change(clientId: string, change: Partial<Outgoing>): void {

@@ -6,7 +6,7 @@ import { Cell, type Value } from "./value.ts";
 
 const MOST = 500;
 /** Milliseconds in which a list on the screen comes together. */
-const GATHER = 50;
+const GATHER = 150;
 const UNKNOWN: Presence = { status: "offline", last_seen_at: null };
 
 type Watch = (userIds: readonly string[]) => Promise<Readonly<Record<string, Presence>>>;

@@ -1,6 +1,12 @@
-/** Read marks on their way: the furthest of a room, one call at a time. */
+/** Read marks on their way: of each room the furthest, now and then. */
 
-import { forget } from "./errors.ts";
+import { Backoff } from "./backoff.ts";
+import { asChatError, forget } from "./errors.ts";
+import { pause } from "./requests.ts";
+
+/** Milliseconds between two marks of a room. */
+const EVERY = 250;
+const LONGEST_WAIT = 10_000;
 
 type Mark = { readonly last_read_seq: number; readonly unread_count: number };
 
@@ -18,27 +24,29 @@ export class Reads {
     if (!this.running.has(roomId)) forget(this.send(roomId));
   }
 
-  /** What could not be sent. */
-  again(): void {
-    for (const roomId of this.wanted.keys()) {
-      if (!this.running.has(roomId)) forget(this.send(roomId));
-    }
-  }
-
   clear(): void {
     this.wanted.clear();
   }
 
   private async send(roomId: string): Promise<void> {
     this.running.add(roomId);
-    try {
-      for (let seq = this.wanted.get(roomId); seq !== undefined; seq = this.wanted.get(roomId)) {
+    const backoff = new Backoff(LONGEST_WAIT);
+    for (let seq = this.wanted.get(roomId); seq !== undefined; seq = this.wanted.get(roomId)) {
+      try {
         const mark = await this.post(roomId, seq);
-        if (this.wanted.get(roomId) === seq) this.wanted.delete(roomId);
+        this.done(roomId, seq);
         this.onMark(roomId, mark);
+        await pause(EVERY);
+      } catch (reason) {
+        const error = asChatError(reason);
+        if (error.temporary) await pause(backoff.next(error.retry_after));
+        else this.done(roomId, seq);
       }
-    } finally {
-      this.running.delete(roomId);
     }
+    this.running.delete(roomId);
+  }
+
+  private done(roomId: string, seq: number): void {
+    if (this.wanted.get(roomId) === seq) this.wanted.delete(roomId);
   }
 }

@@ -1,24 +1,29 @@
 /** Calls that are repeated until they are answered, and lists of many pages. */
 
+import { Backoff } from "./backoff.ts";
 import { asChatError } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { Room } from "./types.ts";
 
 const TRIES = 4;
-const WAIT = 500;
+const LONGEST_WAIT = 5_000;
 
 /** For calls that may be repeated: a lost answer is asked for again. */
 export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff(LONGEST_WAIT);
   for (let tries = 1; ; tries++) {
     try {
       return await ask();
     } catch (error) {
       const { temporary, retry_after } = asChatError(error);
       if (!temporary || tries === TRIES) throw error;
-      const wait = Math.max((retry_after ?? 0) * 1000, WAIT * 2 ** tries * Math.random());
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(backoff.next(retry_after));
     }
   }
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** One's rooms that are not known yet. */

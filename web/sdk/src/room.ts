@@ -1,7 +1,7 @@
 /** A room in the hands of an application. */
 
+import type { Core } from "./core.ts";
 import { ChatError, forget, unavailable } from "./errors.ts";
-import type { Inside } from "./inside.ts";
 import { Pages } from "./pages.ts";
 import { RoomEvents } from "./room_events.ts";
 import type { RoomState } from "./room_state.ts";
@@ -28,24 +28,25 @@ export class RoomHandle extends RoomEvents {
   private pages: Pages | undefined;
   private membersCursor: string | null | undefined;
   private opened = false;
+  private membersWatched = false;
   private readonly types: Typing;
 
   /** `chat.room(id)` gives it. */
   constructor(
     id: string,
-    private readonly inside: Inside,
+    private readonly core: Core,
   ) {
-    super(id, inside.connection);
+    super(id, core.connection);
     this.types = new Typing((typing) => {
-      forget(inside.connection.call("/rooms", "typing", { room_id: id, typing }));
+      forget(core.connection.call("/rooms", "typing", { room_id: id, typing }));
     });
     this.info = new Derived(() => this.state?.room.get() ?? null);
     this.members = new Derived(
       () => this.state?.members.list() ?? [],
-      (watched) => watched && forget(this.learnMembers()),
+      (watched) => this.watchMembers(watched),
     );
     this.timeline = new Derived(() => this.look());
-    this.bind(inside.rooms.find(id));
+    this.bind(core.rooms.find(id));
   }
 
   get me(): RoomMe | null {
@@ -61,7 +62,7 @@ export class RoomHandle extends RoomEvents {
   async open(): Promise<void> {
     this.opened = true;
     forget(this.learnMembers());
-    if (!this.state) await this.inside.known(this.id);
+    if (!this.state) await this.core.known(this.id);
     await this.needPages().open();
   }
 
@@ -91,23 +92,23 @@ export class RoomHandle extends RoomEvents {
   /** It is shown at once, and sent for as long as it takes. */
   send(draft: Draft): Outgoing {
     this.types.sent();
-    return this.inside.outbox.add(this.id, draft);
+    return this.core.outbox.add(this.id, draft);
   }
 
   retry(clientId: string): void {
-    this.inside.outbox.retry(clientId);
+    this.core.outbox.retry(clientId);
   }
 
   discard(clientId: string): void {
-    this.inside.outbox.discard(clientId);
+    this.core.outbox.discard(clientId);
   }
 
   /** All up to this message. */
   markRead(seq: number): void {
     const { me, last_seq } = this.info.get() ?? {};
     if (!me || (seq <= me.last_read_seq && me.unread_count === 0)) return;
-    this.state?.takeMark(this.inside.myId(), Math.min(seq, last_seq ?? seq));
-    this.inside.reads.mark(this.id, seq);
+    this.state?.takeMark(this.core.myId(), Math.min(seq, last_seq ?? seq));
+    this.core.reads.mark(this.id, seq);
   }
 
   /** To be called at each key: the server hears of it now and then. */
@@ -122,7 +123,7 @@ export class RoomHandle extends RoomEvents {
 
   async notify(changes: RoomMeChanges): Promise<RoomMe> {
     const path = `/rooms/${this.id}/me`;
-    const me = await this.inside.http.request<RoomMe>("PATCH", path, { body: changes });
+    const me = await this.core.http.request<RoomMe>("PATCH", path, { body: changes });
     this.state?.takeSettings(me);
     return me;
   }
@@ -130,11 +131,11 @@ export class RoomHandle extends RoomEvents {
   /** One who is out already has left. */
   async leave(): Promise<void> {
     try {
-      await this.inside.connection.call("/rooms", "leave_room", { room_id: this.id });
+      await this.core.connection.call("/rooms", "leave_room", { room_id: this.id });
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_found") throw error;
     }
-    this.inside.rooms.remove(this.id);
+    this.core.rooms.remove(this.id);
   }
 
   /** The next page of members; false when all are here. */
@@ -143,8 +144,8 @@ export class RoomHandle extends RoomEvents {
     const query = { limit: 100, cursor: this.membersCursor };
     const path = `/rooms/${this.id}/members`;
     type Page = { items: readonly Member[]; next: string | null };
-    const page = await this.inside.http.request<Page>("GET", path, { query });
-    for (const member of page.items) this.state?.members.put(member);
+    const page = await this.core.http.request<Page>("GET", path, { query });
+    for (const member of page.items) this.state?.takeMember(member);
     this.membersCursor = page.next;
     return page.next !== null;
   }
@@ -162,16 +163,14 @@ export class RoomHandle extends RoomEvents {
   /** @internal What is held is no more. */
   fresh(): void {
     this.membersCursor = undefined;
-    if (!this.opened) return;
-    forget(this.needPages().renew());
-    forget(this.learnMembers());
+    if (this.opened) forget(this.needPages().renew());
+    if (this.opened || this.membersWatched) forget(this.learnMembers());
   }
 
   /** @internal Others' read marks have no version. */
   connected(): void {
-    if (!this.opened) return;
-    forget(this.learnMembers());
-    if (this.pages?.stale) forget(this.pages.renew());
+    if (this.opened || this.membersWatched) forget(this.learnMembers());
+    if (this.opened && this.pages?.stale) forget(this.pages.renew());
   }
 
   /** @internal */
@@ -194,7 +193,7 @@ export class RoomHandle extends RoomEvents {
   private look(): Timeline {
     const { state, pages } = this;
     const messages = state?.history.messages ?? EMPTY.messages;
-    const outgoing = this.inside.outbox.of(this.id);
+    const outgoing = this.core.outbox.of(this.id);
     if (!state || !pages)
       return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
@@ -203,14 +202,22 @@ export class RoomHandle extends RoomEvents {
 
   private needPages(): Pages {
     if (!this.state) throw unavailable("one is not in the room");
-    this.pages ??= new Pages(this.inside.http, this.state, this.inside.myId, () =>
-      this.timeline.touch(),
+    this.pages ??= new Pages(
+      this.core.http,
+      this.state,
+      () => this.core.myId(),
+      () => this.timeline.touch(),
     );
     return this.pages;
   }
 
+  private watchMembers(watched: boolean): void {
+    this.membersWatched = watched;
+    if (watched && !this.opened) forget(this.learnMembers());
+  }
+
   private async learnMembers(): Promise<void> {
-    const ack = await this.inside.connection.call("/rooms", "get_room", { room_id: this.id });
-    for (const member of ack.members) this.state?.members.put(member);
+    const ack = await this.core.connection.call("/rooms", "get_room", { room_id: this.id });
+    for (const member of ack.members) this.state?.takeMember(member);
   }
 }

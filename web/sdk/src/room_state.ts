@@ -5,7 +5,7 @@ import { History } from "./history.ts";
 import { Holding } from "./holding.ts";
 import { Members } from "./members.ts";
 import { countsAsUnread, later, type OwnReactions, ownReactions, update } from "./merge.ts";
-import type { Member, Message, Room, RoomMe } from "./types.ts";
+import type { Member, Message, Room, RoomMe, User } from "./types.ts";
 import { Cell } from "./value.ts";
 
 export interface Entry {
@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly myId: () => string;
   /** Brings what is missing of a room. */
   readonly fill: (roomId: string) => Promise<void>;
+  /** Somebody of whom the room has told. */
+  readonly onUser: (user: User) => void;
   /** Something of the room is different, and is to be kept. */
   readonly onChange: (state: RoomState) => void;
   /** New ones, each once, in order. */
@@ -50,14 +52,22 @@ export class RoomState {
       () => around.fill(this.id),
     );
     this.history.reset(room.last_message);
+    if (room.peer) around.onUser(room.peer);
+  }
+
+  /** The room as the server tells it; what only oneself knows is kept where it does not. */
+  private takeRoom(room: Room): void {
+    const { peer, me } = this.room.get();
+    this.countedAt = room.version;
+    this.room.set({ ...room, peer: room.peer ?? peer, me: room.me ?? me });
+    if (room.peer) this.around.onUser(room.peer);
   }
 
   /** What `sync` tells of the changes since the held version. */
   take({ room, messages, members, gone }: Entry): void {
     const before = this.room.get();
-    this.countedAt = room.version;
-    this.room.set({ ...room, peer: room.peer ?? before.peer, me: room.me ?? before.me });
-    for (const member of members) this.members.put(member);
+    this.takeRoom(room);
+    for (const member of members) this.takeMember(member);
     for (const id of gone) this.members.remove(id, room.version);
     for (const message of messages) this.put(message);
     this.holding.hold(room.version);
@@ -69,9 +79,7 @@ export class RoomState {
 
   /** Drops what is held, and begins with the room as it is now. */
   startAfresh(room: Room): void {
-    const before = this.room.get();
-    this.countedAt = room.version;
-    this.room.set({ ...room, peer: room.peer ?? before.peer, me: room.me ?? before.me });
+    this.takeRoom(room);
     this.members.reset();
     if (!this.history.opened) this.history.reset(room.last_message);
     this.holding.hold(room.version);
@@ -119,6 +127,19 @@ export class RoomState {
     this.touch();
   }
 
+  takeUser(user: User): void {
+    const room = this.room.get();
+    this.members.takeUser(user);
+    if (room.peer?.id !== user.id) return;
+    this.room.set({ ...room, peer: user });
+    this.touch();
+  }
+
+  takeMember(member: Member): void {
+    this.members.put(member);
+    this.around.onUser(member.user);
+  }
+
   close(): void {
     this.holding.close();
   }
@@ -142,7 +163,7 @@ export class RoomState {
     const before = this.room.get();
     const old = "message" in data && data.message ? this.history.find(data.message.seq) : undefined;
     this.room.set(changed(before, change));
-    if (event === "member_joined" || event === "member_updated") this.members.put(data.member);
+    if (event === "member_joined" || event === "member_updated") this.takeMember(data.member);
     if (event === "member_left") this.members.remove(data.user_id, data.version);
     if ("message" in data && data.message) {
       const own =

@@ -3,7 +3,7 @@
 import { activity, type Change, isDurable } from "./changes.ts";
 import { forget } from "./errors.ts";
 import { RoomState, type Surroundings } from "./room_state.ts";
-import type { Room, RoomsTold } from "./types.ts";
+import type { Room, RoomsTold, User } from "./types.ts";
 import { Derived } from "./value.ts";
 
 type RoomSync = { room: Room; complete: boolean } & Parameters<RoomState["take"]>[0];
@@ -98,6 +98,10 @@ export class Rooms {
     const me = state?.room.get().me;
     if (state && me) state.takeMe({ ...me, ...pickMark(told) }, told.version);
     this.touch();
+  }
+
+  takeUser(user: User): void {
+    for (const state of this.states.values()) state.takeUser(user);
   }
 
   takeMentions(mentions: number): void {

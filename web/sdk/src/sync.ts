@@ -106,7 +106,10 @@ export class Sync {
   }
 
   private take(answer: Answer, named: Readonly<Record<string, number>>): void {
-    for (const id of answer.left) this.rooms.remove(id);
+    for (const id of answer.left) {
+      // One that has moved on since was got into again.
+      if (this.rooms.find(id)?.holding.version === named[id]) this.rooms.remove(id);
+    }
     for (const entry of answer.rooms) {
       // The head of a room that another call names.
       if (!(entry.room.id in named) && this.rooms.find(entry.room.id)) continue;

@@ -1,7 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { ChatError, MemoryCache } from "../src/index.ts";
-import { client, group, me, newName, online, PASSWORD, person, shows, until } from "./people.ts";
+import {
+  client,
+  group,
+  inside,
+  me,
+  newName,
+  online,
+  PASSWORD,
+  person,
+  shows,
+  until,
+} from "./people.ts";
 import { Server } from "./server.ts";
 import { Wire } from "./wire.ts";
 
@@ -88,28 +99,28 @@ test("tokens are refreshed before they expire, and after they did", async () => 
   onTestFinished(() => server.close());
   const wire = await Wire.to(server.url);
   const chat = await person("ann", { url: wire.url });
-  const expired = { value: (await chat["session"].fresh()) ?? "", refreshAt: Infinity };
+  const expired = { value: (await inside(chat).session.fresh()) ?? "", refreshAt: Infinity };
   const states: string[] = [];
   const stop = chat.connection.subscribe(() => states.push(chat.connection.get().state));
   await sleep((TTL + 1.5) * 1000);
   expect(states).toEqual([]);
   stop();
-  chat["session"]["token"] = expired;
+  inside(chat).session.token = expired;
   expect((await chat.api.get("/unread")).total).toBe(0);
   wire.cut();
   await until(chat.connection, ({ state }) => state === "waiting");
-  chat["session"]["token"] = expired;
+  inside(chat).session.token = expired;
   wire.mend();
   await online(chat);
 });
 
 test("whoever needs a token waits for the same refresh", async () => {
   const chat = await person("ann");
-  const before = await chat["session"].fresh();
+  const before = await inside(chat).session.fresh();
   let refreshes = 0;
-  chat["session"].onToken = () => refreshes++;
-  chat["session"]["token"] = null;
+  inside(chat).session.onToken = () => refreshes++;
+  inside(chat).session.token = null;
   await Promise.all(Array.from({ length: 10 }, () => chat.api.get("/unread")));
   expect(refreshes).toBe(1);
-  expect(await chat["session"].fresh()).not.toBe(before);
+  expect(await inside(chat).session.fresh()).not.toBe(before);
 });

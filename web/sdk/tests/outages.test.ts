@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Chat, MemoryCache, type RoomHandle } from "../src/index.ts";
 import type { Letter } from "../src/outbox.ts";
-import { another, client, group, online, person, shows, texts, until } from "./people.ts";
+import { another, client, group, inside, online, person, shows, texts, until } from "./people.ts";
 import { Server } from "./server.ts";
 import { Wire } from "./wire.ts";
 
@@ -63,8 +63,8 @@ test("what was not sent survives the program's end", async () => {
 test("a lost ack makes no second message", async () => {
   const ann = await person("ann");
   const [here] = await group(ann);
-  const outbox = ann["outbox"];
-  const post = outbox["post"].bind(outbox);
+  const outbox = inside(ann).outbox;
+  const post = outbox.post.bind(outbox);
   let posts = 0;
   const losing = async (letter: Letter) => {
     const message = await post(letter);
@@ -101,13 +101,13 @@ test("a server with another history is loaded anew", async () => {
   const [here] = await group(ann);
   here.send({ text: "hello" });
   await shows(here, "hello");
-  const epoch = ann["sync"].epoch;
+  const epoch = inside(ann).sync.epoch;
   const before = here.timeline.get();
   await server.kill("SIGTERM");
   await server.run("new-epoch");
   await server.start();
   await Promise.all([online(ann), online(phone)]);
-  expect(ann["sync"].epoch).not.toBe(epoch);
+  expect(inside(ann).sync.epoch).not.toBe(epoch);
   await shows(here, "hello");
   expect(here.timeline.get().messages).not.toBe(before.messages);
   expect(phone.rooms.get().map(({ id }) => id)).toEqual([here.id]);

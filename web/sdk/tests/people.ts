@@ -1,7 +1,10 @@
 /** People under test, each with clients of their own, and ways to wait for what they see. */
 
 import { afterAll, inject } from "vitest";
-import { Chat, type ChatOptions, type RoomHandle, type Value } from "../src/index.ts";
+import type { Core } from "../src/core.ts";
+import type { Tokens } from "../src/http.ts";
+import { Chat, type ChatOptions, type Message, type RoomHandle, type Value } from "../src/index.ts";
+import type { Letter } from "../src/outbox.ts";
 
 const PATIENCE = 20_000;
 export const PASSWORD = "correct horse battery";
@@ -93,4 +96,17 @@ export async function group<T extends readonly [Chat, ...Chat[]]>(...chats: T) {
   await Promise.all(rooms.map((room) => until(room.info, (info) => info !== null)));
   await Promise.all(rooms.map((room) => room.open()));
   return rooms as { [K in keyof T]: RoomHandle };
+}
+
+/** What no application sees. */
+export function inside(chat: Chat): Inside {
+  return (chat as unknown as { core: Inside }).core;
+}
+
+interface Inside extends Omit<Core, "session" | "outbox"> {
+  readonly session: Tokens & {
+    token: { value: string; refreshAt: number } | null;
+    onToken: (token: string) => void;
+  };
+  readonly outbox: { post: (letter: Letter) => Promise<Message> };
 }

@@ -1,7 +1,7 @@
 /** Who is there, who types, who somebody is; files and notifications. */
 
 import { expect, test } from "vitest";
-import { another, group, me, person, shows, until } from "./people.ts";
+import { another, group, inside, me, person, shows, until } from "./people.ts";
 
 test("others see who types, until the message is there", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
@@ -66,7 +66,7 @@ test("a file is sent", async () => {
   await shows(there, "");
   const got = there.timeline.get().messages.at(-1)?.attachments[0];
   expect(got?.name).toBe("hello.txt");
-  const answer = await fetch(new URL(got?.url ?? "", ann["http"].base));
+  const answer = await fetch(new URL(got?.url ?? "", inside(ann).http.base));
   expect(await answer.text()).toBe("hello, file");
   const stopped = new AbortController();
   stopped.abort();

@@ -2,12 +2,12 @@
 
 import { expect, inject, test } from "vitest";
 import type { Chat, RoomHandle } from "../src/index.ts";
-import { another, group, me, online, person, shows, texts, until } from "./people.ts";
+import { another, group, inside, me, online, person, shows, texts, until } from "./people.ts";
 import { Wire } from "./wire.ts";
 
 /** The next event of that name does not arrive. */
 function lose(chat: Chat, name: string): Promise<void> {
-  const line = chat["line"];
+  const line = inside(chat).connection;
   const hear = line.onEvent;
   return new Promise((resolve) => {
     line.onEvent = (namespace, event, data) => {
@@ -61,7 +61,7 @@ test("the last event, when it is lost, comes with the next sync", async () => {
   const lost = lose(ann, "message_created");
   there.send({ text: "lost" });
   await lost;
-  await ann["sync"].all();
+  await inside(ann).sync.all();
   await shows(here, "lost");
 });
 

@@ -1,0 +1,223 @@
+/** The parts of a client, and how they work together. */
+
+import { Account } from "./account.ts";
+import { type Cache, MemoryCache } from "./cache.ts";
+import { Connection } from "./connection.ts";
+import { asChatError, ChatError, forget } from "./errors.ts";
+import type { RoomsTold, User } from "./generated/events.ts";
+import { type Hearing, hearing } from "./hearing.ts";
+import { Http } from "./http.ts";
+import { Listeners } from "./listeners.ts";
+import { Notifications } from "./notifications.ts";
+import { Outbox } from "./outbox.ts";
+import { People } from "./people.ts";
+import { Presences } from "./presence.ts";
+import { Reads } from "./reads.ts";
+import { roomsOf } from "./requests.ts";
+import { RoomHandle } from "./room.ts";
+import type { RoomState } from "./room_state.ts";
+import { Rooms } from "./rooms.ts";
+import { Saving } from "./saving.ts";
+import type { Namespace } from "./sockets.ts";
+import { Sync } from "./sync.ts";
+import type { Message } from "./types.ts";
+import { onReturn } from "./visibility.ts";
+
+const SYNC_EVERY = 5 * 60_000;
+
+export interface ChatOptions {
+  /** The page's own origin when it is not given. */
+  readonly url?: string;
+  /** In browsers: the refresh token is a cookie that no script can read. */
+  readonly cookie?: boolean;
+  /** What the list of sessions calls this one. */
+  readonly device?: string;
+  readonly cache?: Cache;
+}
+
+export class Core {
+  readonly http: Http;
+  readonly session: Account;
+  readonly connection: Connection;
+  readonly rooms: Rooms;
+  readonly sync: Sync;
+  readonly outbox: Outbox;
+  readonly reads: Reads;
+  readonly people: People;
+  readonly presences: Presences;
+  readonly notifications: Notifications;
+  readonly listeners = new Listeners();
+  private readonly saving: Saving;
+  private readonly handles = new Map<string, RoomHandle>();
+  private readonly hearing: Hearing;
+  private readonly stopListening: () => void;
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor({ url, cookie = false, device, cache = new MemoryCache() }: ChatOptions) {
+    const base = (url ?? globalThis.location?.origin ?? "").replace(/\/$/, "");
+    this.http = new Http(base, () => this.session);
+    this.session = new Account(this.http, cache, { cookie, device });
+    this.connection = new Connection(base, this.session);
+    this.rooms = new Rooms({
+      myId: () => this.myId(),
+      fill: (id) => this.sync.room(id),
+      onUser: (user) => this.people.learn(user),
+      onChange: (state) => this.changed(state),
+      onMessage: (state, message) => this.arrived(state, message),
+      onFresh: (state) => this.handles.get(state.id)?.fresh(),
+    });
+    this.sync = new Sync(this.connection, this.rooms, (known) => roomsOf(this.http, known));
+    this.outbox = new Outbox(cache, async (letter) => {
+      return (await this.connection.call("/rooms", "send_message", letter)).message;
+    });
+    this.reads = new Reads(
+      (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
+      (id, mark) => {
+        this.rooms.find(id)?.takeMark(this.myId(), mark.last_read_seq, mark.unread_count);
+      },
+    );
+    this.people = new People(cache, async (ids) => {
+      const query = { ids: ids.join(","), limit: ids.length };
+      return (await this.http.request<{ items: readonly User[] }>("GET", "/users", { query }))
+        .items;
+    });
+    this.presences = new Presences(async (user_ids) => {
+      return (await this.connection.call("/rooms", "watch_presence", { user_ids })).presence;
+    });
+    this.notifications = new Notifications(this.connection);
+    this.saving = new Saving(cache, this.rooms);
+    this.hearing = hearing(this);
+    this.stopListening = onReturn(() => this.catchUp());
+    this.wire();
+  }
+
+  myId(): string {
+    return this.session.me.get()?.id ?? "";
+  }
+
+  room(id: string): RoomHandle {
+    const known = this.handles.get(id) ?? new RoomHandle(id, this);
+    this.handles.set(id, known);
+    return known;
+  }
+
+  /** Until one is known to be in the room; rejects when one is not. */
+  async known(id: string): Promise<void> {
+    if (this.rooms.find(id)) return;
+    await this.sync.room(id);
+    if (!this.rooms.find(id)) throw new ChatError("not_found", "there is no such room");
+  }
+
+  heardTyping({ room_id, user_id, typing }: RoomsTold["typing"]): void {
+    this.handles.get(room_id)?.heardTyping(user_id, typing);
+  }
+
+  /** Brings everything up to date; where nobody answers any more, with a new connection. */
+  catchUp(): void {
+    if (!this.connection.connected) return;
+    this.sync.all().catch((error) => {
+      if (asChatError(error).code === "unavailable") this.connection.reconnect();
+    });
+  }
+
+  start(): void {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.catchUp(), SYNC_EVERY);
+    this.connection.start();
+  }
+
+  /** Shows what is cached. */
+  async recall(): Promise<void> {
+    this.sync.epoch = await this.saving.load();
+    await Promise.all([this.people.load(), this.outbox.load()]);
+    for (const handle of this.handles.values()) handle.touch();
+  }
+
+  close(): void {
+    this.stopListening();
+    clearInterval(this.timer);
+    this.connection.stop();
+    this.outbox.pause();
+    this.reads.clear();
+    this.saving.close();
+    this.session.close();
+    for (const state of this.rooms.all()) state.close();
+  }
+
+  private changed(state: RoomState): void {
+    this.outbox.reached(state.id, state.holding.version);
+    this.rooms.touch();
+    this.handles.get(state.id)?.touch();
+    this.saving.change(state.id);
+  }
+
+  private arrived(state: RoomState, message: Message): void {
+    this.outbox.arrived(message);
+    if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
+    this.listeners.tell("message", { room: this.room(state.id), message });
+  }
+
+  private wire(): void {
+    this.session.onToken = (token) => this.connection.renew(token);
+    this.session.onEnd = () => this.ended();
+    this.connection.onUnauthenticated = () => forget(this.session.end());
+    this.connection.onConnect = () => this.connected();
+    this.connection.onLost = () => this.lost();
+    this.connection.onEvent = (namespace, event, data) => this.hear(namespace, event, data);
+    this.sync.onEpoch = (epoch) => {
+      this.rooms.clear();
+      this.saving.saveEpoch(epoch);
+    };
+    this.rooms.onAdd = (state) => {
+      this.handles.get(state.id)?.bind(state);
+      this.saving.change(state.id);
+    };
+    this.rooms.onRemove = (id) => {
+      this.handles.get(id)?.bind(undefined);
+      this.saving.change(id);
+    };
+    this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
+    this.outbox.onSent = (message) => this.sent(message);
+  }
+
+  private sent(message: Message): void {
+    const state = this.rooms.find(message.room_id);
+    state?.put(message);
+    this.outbox.reached(message.room_id, state?.holding.version ?? 0);
+  }
+
+  private hear(namespace: Namespace, event: string, data: unknown): void {
+    const known = this.hearing[namespace][event];
+    if (known) known(data as never);
+    else if (namespace === "/rooms") this.rooms.hear(event as keyof RoomsTold, data as never);
+  }
+
+  private async connected(): Promise<void> {
+    await this.sync.all();
+    const { mentions } = await this.connection.call("/notifications", "get_unread", {});
+    this.rooms.takeMentions(mentions);
+    this.outbox.drain();
+    this.presences.connected();
+    this.people.connected();
+    forget(this.notifications.refresh());
+    for (const handle of this.handles.values()) handle.connected();
+  }
+
+  private lost(): void {
+    this.presences.lost();
+    for (const handle of this.handles.values()) handle.lost();
+  }
+
+  private ended(): void {
+    clearInterval(this.timer);
+    this.connection.stop();
+    this.outbox.clear();
+    this.reads.clear();
+    this.rooms.clear();
+    this.people.clear();
+    this.notifications.clear();
+    this.saving.forget();
+    this.sync.epoch = null;
+    this.listeners.tell("signed_out", {});
+  }
+}
