@@ -20,9 +20,8 @@ MAX_INT = 2**53 - 1
 MAX_ANSWER_BYTES = 512 * 1024
 
 # A pattern's $ would let a line break pass at the end; the length does not.
-Id = Annotated[
-    str, Meta(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", max_length=36)
-]
+ID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+Id = Annotated[str, Meta(pattern=ID_PATTERN, max_length=36)]
 Count = Annotated[int, Meta(ge=0, le=MAX_INT)]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(max_length=4_096)]

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from server.wire import ID_PATTERN
+
 Json = dict[str, Any]
 
 # One word per thing: what a field is follows from what it is called.
@@ -57,7 +59,11 @@ def _renamed(schema: Any) -> Any:
     if "$ref" in schema:
         return schema | {"$ref": reference(_plain(schema["$ref"].rsplit("/", 1)[1]))}
     enum = {"type": "string"} if "enum" in schema else {}
-    return enum | {key: _renamed(value) for key, value in schema.items()}
+    found = enum | {key: _renamed(value) for key, value in schema.items()}
+    if keys := found.get("propertyNames"):
+        uuid = {"format": "uuid"} if keys.get("pattern") == ID_PATTERN else {}
+        found["propertyNames"] = {"type": "string", **keys, **uuid}
+    return found
 
 
 def _component(schema: Json) -> Json:

@@ -69,6 +69,7 @@ def limits(schema: Json) -> str:
         _range(schema, "minimum", "maximum", ""),
         _range(schema, "minLength", "maxLength", " characters"),
         _range(schema, "minItems", "maxItems", " items"),
+        _range(schema, "minProperties", "maxProperties", " entries"),
     ]
     return "; ".join(each for each in said if each)
 
@@ -76,7 +77,7 @@ def limits(schema: Json) -> str:
 def _range(schema: Json, least: str, most: str, what: str) -> str:
     low, high = schema.get(least), schema.get(most)
     if high is not None and high < 2**53 - 1:
-        return f"{low} to {high}{what}" if low is not None else f"at most {high}{what}"
+        return f"{low} to {high}{what}" if low else f"at most {high}{what}"
     return f"at least {low}{what}" if low else ""
 
 
