@@ -67,6 +67,8 @@ async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> di
     said_yes = answer is True if sio.explicit_accept else answer is not False
     if said_yes and not deadline.expired():
         return None
+    if answer is False and not sio.explicit_accept and not deadline.expired():
+        return Refused().error_args
     log.warning("connect handler did not say yes", namespace=namespace, late=deadline.expired())
     return UNAVAILABLE
 
@@ -127,12 +129,15 @@ def shown(error: ChatError) -> dict[str, Any]:
 
 async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:
     """A connect handler need not take the client's ``auth`` where there is none."""
-    if told[-1] is None:
+    try:
+        return await sio._trigger_event("connect", namespace, *told)
+    except TypeError as error:
+        if told[-1] is not None:
+            raise
         try:
             return await sio._trigger_event("connect", namespace, *told[:-1])
         except TypeError:
-            pass
-    return await sio._trigger_event("connect", namespace, *told)
+            raise error from None
 
 
 async def _call(
