@@ -10,6 +10,7 @@ from socketio import packet
 
 from server import wire
 from server.errors import Invalid, PayloadTooLarge
+from server.realtime import frames
 
 MAX_ID = 2**53
 
@@ -26,6 +27,18 @@ def from_base64(text: str) -> bytes:
         return b64decode(text[1:], validate=True)
     except ValueError:
         raise BadPacket("bytes that are no base64") from None
+
+
+def event_frame(namespace: str, event: str, args: list[Any]) -> bytes:
+    return frames.build(b"42%b%b" % (_prefix(namespace), wire.encode([event, *args])))
+
+
+def ack_frame(namespace: str, id: int, args: list[Any]) -> bytes:
+    return frames.build(b"43%b%d%b" % (_prefix(namespace), id, wire.encode(args)))
+
+
+def _prefix(namespace: str | None) -> bytes:
+    return b"" if namespace is None or namespace == "/" else b"%b," % namespace.encode()
 
 
 class ChatPacket(packet.Packet):
@@ -59,14 +72,9 @@ class ChatPacket(packet.Packet):
         self.id = id
 
     def encode(self) -> str:
-        return self.payload()[1:].decode()
-
-    def payload(self) -> bytes:
-        """The whole Engine.IO packet."""
-        namespace = f"{self.namespace}," if self.namespace not in (None, "/") else ""
         id = "" if self.id is None else self.id
-        head = f"4{self.packet_type}{namespace}{id}".encode()
-        return head if self.data is None else head + wire.encode(self.data)
+        data = "" if self.data is None else wire.encode(self.data).decode()
+        return f"{self.packet_type}{_prefix(self.namespace).decode()}{id}{data}"
 
     def decode(self, encoded_packet: str) -> None:
         match = _HEADER.match(encoded_packet)
@@ -77,7 +85,7 @@ class ChatPacket(packet.Packet):
         self.namespace = namespace.split("?", 1)[0] if namespace else None
         self.id = self._read_id(digits) if digits else None
         raw = encoded_packet[match.end() :]
-        if self.packet_type == packet.EVENT:
+        if kind == "2":
             self.data = self._read_event(raw)
         elif self.packet_type == packet.CONNECT and self.id is None:
             self.data = self._read_json(raw, dict) if raw else None

@@ -30,6 +30,20 @@ class Inbox(Generic[Item]):
     full, until ``room``, of which the sender's ``go_on`` tells as well.
     """
 
+    __slots__ = (
+        "_bytes",
+        "_closed",
+        "_full",
+        "_handle",
+        "_items",
+        "_max_bytes",
+        "_max_items",
+        "_room",
+        "_sender",
+        "_start",
+        "_started",
+    )
+
     def __init__(
         self,
         sender: Sender,

@@ -10,12 +10,12 @@ from aiohttp import web
 from socketio import packet
 
 from server.errors import Internal
-from server.realtime import frames, handlers
+from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.limits import Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
-from server.realtime.packets import ChatPacket
+from server.realtime.packets import ChatPacket, ack_frame, event_frame
 from server.realtime.queues import Inbox
 from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
@@ -130,8 +130,8 @@ class ChatServer(NamespaceServer):
     async def _handle_one(self, socket: ChatSocket, pkt: ChatPacket) -> None:
         """An event of a client, and its ack."""
         namespace = pkt.namespace or "/"
-        sid = self.manager.sid_from_eio_sid(socket.sid, namespace)
-        if not self.manager.is_connected(sid, namespace):
+        sid = self.manager.connected_sid(socket.sid, namespace)
+        if sid is None:
             return
         self.stats.events_in += 1
         wait = 0.0 if self._rate_limits is None else self._count(socket, namespace, pkt.data[0])
@@ -160,20 +160,18 @@ class ChatServer(NamespaceServer):
         return meter.take(event)
 
     def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
-        pkt = self.packet_class(packet.ACK, namespace=namespace, id=id, data=answer)
         try:
-            encoded = Encoded(frames.build(pkt.payload()))
+            frame = ack_frame(namespace, id, answer)
         except (TypeError, ValueError):
             log.exception("ack cannot be encoded", namespace=namespace)
-            pkt.data = [{"ok": False, "error": handlers.shown(Internal())}]
-            encoded = Encoded(frames.build(pkt.payload()))
-        socket.post(encoded)
+            failed = {"ok": False, "error": handlers.shown(Internal())}
+            frame = ack_frame(namespace, id, [failed])
+        socket.post(Encoded(frame))
 
     # Out
 
     def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
-        pkt = self.packet_class(packet.EVENT, namespace=namespace, data=[event, *args])
-        return Encoded(frames.build(pkt.payload()), event in self._volatile)
+        return Encoded(event_frame(namespace, event, args), event in self._volatile)
 
     def post_to_all(self, eio_sids: Iterable[str], encoded: Encoded) -> None:
         """One packet to many transports of this node."""
