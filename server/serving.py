@@ -46,6 +46,8 @@ async def run(node: Node, listener: socket.socket) -> None:
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+    # Many clients at once make many objects that are no garbage; so it looks less often, too.
+    gc.set_threshold(5_000, 20, 50)
     served = await realtime.serve(
         node.web,
         sock=listener,

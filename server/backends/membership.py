@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
@@ -114,8 +114,8 @@ class Membership(socketio.AsyncManager):
 class ChatManager(Membership):
     """For one process."""
 
-    async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None:
+    def emit(self, event: str, data: Any, namespace: str, **options: Any) -> Awaitable[None]:
         if options.get("callback"):
-            await super().emit(event, data, namespace, **options)
-        else:
-            await self.deliver(event, data, namespace, **options)
+            emitted: Awaitable[None] = super().emit(event, data, namespace, **options)
+            return emitted
+        return self.deliver(event, data, namespace, **options)

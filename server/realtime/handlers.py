@@ -76,7 +76,10 @@ async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> di
 async def answer(sio: NamespaceServer, sid: str, namespace: str, data: list[Any]) -> list[Any]:
     """The arguments of the ack for one event."""
     try:
-        return await _call(sio, sid, namespace, data[0], data[1:])
+        result, whole = _call(sio, sid, namespace, data[0], data[1:])
+        if isinstance(result, CoroutineType):
+            result = await result
+        return [result] if whole else _arguments(sio, result)
     except ChatError as error:
         return [{"ok": False, "error": shown(error)}]
     except asyncio.CancelledError:
@@ -140,24 +143,25 @@ async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:
             raise error from None
 
 
-async def _call(
+def _call(
     sio: NamespaceServer, sid: str, namespace: str, event: str, args: list[Any]
-) -> list[Any]:
+) -> tuple[Any, bool]:
+    """What the application's handler returns, and whether that is the ack's one argument."""
     door: EventHandler | None = sio.namespace_handlers.get(namespace)
     if door is not None and hasattr(door, "handle_event"):
-        return [await door.handle_event(sid, event, args)]
+        return door.handle_event(sid, event, args), True
     if args and isinstance(args[0], ChatError):
         raise args[0]
     if event in RESERVED:
         raise Invalid("this event's name is reserved")
     handler = sio.handlers.get(namespace, NOTHING).get(event)
     if handler is not None:
-        # As the stock way has it, which looks at more, and looks longer.
-        result = handler(sid, *args)
-        if isinstance(result, CoroutineType):
-            result = await result
-    else:
-        result = await sio._trigger_event(event, namespace, sid, *args)
+        # As the stock way has it, which looks for more, and longer.
+        return handler(sid, *args), False
+    return sio._trigger_event(event, namespace, sid, *args), False
+
+
+def _arguments(sio: NamespaceServer, result: Any) -> list[Any]:
     if result is sio.not_handled:
         raise Invalid("there is no such event")
     if result is None:

@@ -192,7 +192,8 @@ class Writes:
                 pending, websocket = socket.pending, socket.websocket
                 socket.pending = None
                 if pending is not None and websocket is not None:
-                    websocket.write(pending)
+                    write = websocket.write
+                    write(pending)
             done += STRIDE
         self.count += min(done, len(dirty))
         # These come first: what they get meanwhile is added to what they have.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -10,7 +10,7 @@ from aiohttp import web
 from socketio import packet
 
 from server.errors import Internal
-from server.realtime import handlers
+from server.realtime import frames, handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.limits import Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
@@ -169,6 +169,29 @@ class ChatServer(NamespaceServer):
         socket.post(Encoded(frame))
 
     # Out
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: str | list[str] | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+        ignore_queue: bool = False,
+    ) -> Awaitable[None]:
+        """As the stock one, which keeps a log of it."""
+        emitted: Awaitable[None] = self.manager.emit(
+            event,
+            data,
+            namespace or "/",
+            room=to or room,
+            skip_sid=skip_sid,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+        return emitted
 
     def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
         return Encoded(event_frame(namespace, event, args), event in self._volatile)

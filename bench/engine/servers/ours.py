@@ -24,6 +24,7 @@ async def main(port: int, ping_interval: int) -> None:
     # As `python -m server` does.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 50)
     served = await realtime.serve(app, HOST, port)
     await asyncio.Event().wait()
     del served
