@@ -59,14 +59,6 @@ class Membership(socketio.AsyncManager):
         found = self.get_participants(namespace, room)
         return [eio_sid for sid, eio_sid in found if sid not in skipped]
 
-    def connected_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """The transport's client there; None while it is let in or has left."""
-        sid: str | None = self.sid_from_eio_sid(eio_sid, namespace)
-        for waiting in (self.pending_connect, self.pending_disconnect):
-            if waiting and sid in waiting.get(namespace, ()):
-                return None
-        return sid
-
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
     ) -> None:

@@ -50,6 +50,14 @@ class NamespaceServer(socketio.AsyncServer):
         """The transport of a namespace's client."""
         return self.manager.eio_sid_from_sid(sid, namespace)
 
+    def _connected_sid(self, eio_sid: str, namespace: str) -> str | None:
+        """The transport's client there; None while it is let in or has left."""
+        sid: str | None = self.manager.sid_from_eio_sid(eio_sid, namespace)
+        for waiting in (self.manager.pending_connect, self.manager.pending_disconnect):
+            if waiting and sid in waiting.get(namespace, ()):
+                return None
+        return sid
+
     # In
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:

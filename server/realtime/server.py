@@ -130,7 +130,7 @@ class ChatServer(NamespaceServer):
     async def _handle_one(self, socket: ChatSocket, pkt: ChatPacket) -> None:
         """An event of a client, and its ack."""
         namespace = pkt.namespace or "/"
-        sid = self.manager.connected_sid(socket.sid, namespace)
+        sid = self._connected_sid(socket.sid, namespace)
         if sid is None:
             return
         self.stats.events_in += 1
