@@ -74,7 +74,9 @@ class SqliteDatabase:
             wrapper = SqliteTransactionWrapper(self._client)
             token = get_connections().set(wrapper.connection_name, wrapper)
             try:
-                await wrapper.begin()
+                # A deferred one, which reads first, fails where it then writes if another process,
+                # a migration say, has written meanwhile.
+                await wrapper._connection.execute("BEGIN IMMEDIATE")
                 yield SqliteDatabase(wrapper)
                 await wrapper.commit()
             except BaseException:
