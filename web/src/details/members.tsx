@@ -100,6 +100,7 @@ function AddPeople({ room, members, onClose }: AddPeopleProps) {
   return (
     <Dialog title={words.add} onClose={onClose} footer={button}>
       <PeoplePicker
+        focus
         picked={picked}
         onChange={setPicked}
         without={new Set(members.map((member) => member.user.id))}

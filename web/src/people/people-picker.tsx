@@ -10,10 +10,11 @@ interface PeoplePickerProps {
   picked: readonly User[];
   onChange: (picked: readonly User[]) => void;
   without?: ReadonlySet<string> | undefined;
+  focus?: boolean;
 }
 
 /** Several people: who is picked stands above the search. */
-export function PeoplePicker({ picked, onChange, without }: PeoplePickerProps) {
+export function PeoplePicker({ picked, onChange, without, focus }: PeoplePickerProps) {
   const ids = new Set(picked.map((user) => user.id));
   const toggle = (user: User) =>
     onChange(ids.has(user.id) ? picked.filter((one) => one.id !== user.id) : [...picked, user]);
@@ -38,6 +39,7 @@ export function PeoplePicker({ picked, onChange, without }: PeoplePickerProps) {
         </ul>
       )}
       <PeopleSearch
+        focus={focus}
         picked={ids}
         without={without}
         onPick={toggle}

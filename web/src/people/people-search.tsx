@@ -13,6 +13,8 @@ import styles from "./people.module.css";
 
 interface PeopleSearchProps {
   onPick: (user: User) => void;
+  /** It is what one came for: the field has focus at once. */
+  focus?: boolean | undefined;
   picked?: ReadonlySet<string> | undefined;
   /** Who is not to be offered: those who are in already. */
   without?: ReadonlySet<string> | undefined;
@@ -21,14 +23,14 @@ interface PeopleSearchProps {
 }
 
 /** People by name or username; before anything is typed, those whom one writes with. */
-export function PeopleSearch({ onPick, picked, without, end }: PeopleSearchProps) {
+export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSearchProps) {
   const [query, setQuery] = useState("");
   const wanted = useSettled(query.trim());
   return (
     <div className={styles.search}>
       <TextField
         type="search"
-        autoFocus
+        autoFocus={focus}
         autoComplete="off"
         label={text.rooms.create.search}
         hideLabel

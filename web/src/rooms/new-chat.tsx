@@ -30,7 +30,7 @@ export function NewChat({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={words.title} onClose={onClose}>
       <Tabs label={words.title} tabs={tabs} value={kind} onChange={setKind}>
-        {kind === "direct" && <PeopleSearch onPick={(user) => void write(user)} />}
+        {kind === "direct" && <PeopleSearch focus onPick={(user) => void write(user)} />}
         {kind === "group" && <NewGroup onCreated={go} />}
         {kind === "public" && <PublicGroups onOpen={go} />}
       </Tabs>

@@ -34,6 +34,7 @@ export function NewGroup({ onCreated }: { onCreated: (roomId: string) => void })
         name="name"
         label={words.name}
         required
+        autoFocus
         maxLength={MOST_NAME}
         autoComplete="off"
         error={form.error("name")}
