@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import javascript, services
+from tests import javascript, nursery, services
 from tests.cast import Cast, Sessions, cast_of
 from tests.client import User, World, world_of
 from tests.cluster import Cluster, running_cluster
@@ -20,6 +20,10 @@ from tests.node import SECRET, Node
 from tests.services import Postgres, Redis
 
 KINDS = ("sqlite", "postgres")
+
+
+def pytest_configure() -> None:
+    nursery.share_imports()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,8 +11,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
+
+from tests import nursery
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "a secret for tests only, with more than 32 bytes"
@@ -37,7 +41,7 @@ class Node:
             **settings,
         }
         self.port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     @property
     def url(self) -> str:
@@ -49,22 +53,16 @@ class Node:
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
+        assert self._process is not None and self._process.pid is not None
         return self._process.pid
 
     def start(self) -> Self:
         """Returns once it is ready. After the first time it comes back on the same port."""
-        seen = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "server"],
-                cwd=ROOT,
-                env=_environment() | self.settings | self._same_port(),
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-            )
+        self.log.touch()
+        seen = self.log.stat().st_size
+        self._process = nursery.begin(self.environment | self._same_port(), self.log)
         deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline and self._process.poll() is None:
+        while time.monotonic() < deadline and self._process.is_alive():
             self.port = self.port or self._announced_port(seen)
             if self.port and self._ready():
                 return self
@@ -98,12 +96,13 @@ class Node:
     def _end(self, number: int) -> None:
         if self._process is None:
             return
-        self._process.send_signal(number)
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        finally:
-            self._process.kill()
-            self._process = None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+        self._process.join(STOP_TIMEOUT)
+        late, process, self._process = self._process.is_alive(), self._process, None
+        process.kill()
+        if late:
+            raise RuntimeError(f"the node did not stop:\n{self.log_text()[-3000:]}")
 
     @property
     def database_url(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ TRIES = 5
 
 
 @pytest.fixture
-def counted(postgres: Postgres, tmp_path: Path) -> Iterator[Node]:
+async def counted(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Node]:
     """A node whose database writes each statement to the log of PostgreSQL; no other does."""
     node = Node(tmp_path, DATABASE_URL=postgres.create_database("counted"), AUTO_MIGRATE="on")
+    await query(node, "ALTER DATABASE counted SET log_statement = 'all'")
     try:
         yield node.start()
     finally:
@@ -32,10 +33,6 @@ def counted(postgres: Postgres, tmp_path: Path) -> Iterator[Node]:
 async def test_lists_take_as_many_statements_for_fifty_rooms_as_for_five(
     counted: Node, postgres: Postgres
 ) -> None:
-    await query(counted, "ALTER DATABASE counted SET log_statement = 'all'")
-    # For connections from here on.
-    counted.stop()
-    counted.start()
     ann, bob = await signup(counted, "ann"), await signup(counted, "bob")
     await ann.connect()
     await fill(ann, (await ann.direct(bob))["id"], bob)

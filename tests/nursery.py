@@ -1,0 +1,41 @@
+"""Where the servers of the tests come from: forks of a process that has imported the server, which
+is three quarters of a start. ``python -m server`` itself is what ``Node.begin`` runs.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from server.commands import main
+
+_context: SpawnContext | ForkServerContext = multiprocessing.get_context("spawn")
+
+
+def share_imports() -> None:
+    """From here on there are forks. Before, and wherever lines are counted, which begins with a
+    process, each server is one from scratch: so are those of the benchmarks."""
+    global _context
+    if not any(name.startswith("COVERAGE_") for name in os.environ):
+        _context = multiprocessing.get_context("forkserver")
+        _context.set_forkserver_preload([__name__])
+
+
+def begin(environment: dict[str, str], log: Path) -> BaseProcess:
+    """A server with these variables and no other, which writes to the end of ``log``. It does not
+    outlive this process."""
+    process = _context.Process(target=_serve, args=(environment, log), daemon=True)
+    process.start()
+    return process
+
+
+def _serve(environment: dict[str, str], log: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    sys.exit(main([]))
