@@ -15,6 +15,9 @@ export const panels: Readonly<Record<string, ComponentType<PanelProps>>> = {
       default: NotificationsPanel,
     })),
   ),
+  pins: lazy(() =>
+    import("../room/pins-panel.tsx").then(({ PinsPanel }) => ({ default: PinsPanel })),
+  ),
   search: lazy(() =>
     import("../search/search-panel.tsx").then(({ SearchPanel }) => ({ default: SearchPanel })),
   ),

@@ -1,5 +1,23 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { Message, Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { Composer } from "../composer/composer.tsx";
 import { MainPane } from "../layout/pane.tsx";
+import { attempt } from "../lib/attempt.ts";
+import { useValue } from "../lib/value.ts";
+import { may } from "../rooms/may.ts";
+import { RoomAvatar } from "../rooms/room-avatar.tsx";
+import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { Timeline } from "../timeline/timeline.tsx";
+import type { Jump } from "../timeline/use-keeper.ts";
+import { Confirm } from "../ui/confirm.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+import { Spinner } from "../ui/spinner.tsx";
+import { type RoomScope, RoomScopeProvider } from "./context.ts";
+import styles from "./room.module.css";
+import { RoomActions } from "./room-actions.tsx";
+import { RoomStatus } from "./room-status.tsx";
 
 interface RoomViewProps {
   id: string;
@@ -9,9 +27,86 @@ interface RoomViewProps {
 
 /** A room: its header, timeline and composer. */
 export function RoomView({ id, seq }: RoomViewProps) {
+  const handle = chat.room(id);
+  const room = useValue(handle.info);
+  const [missing, setMissing] = useState(false);
+  useEffect(() => {
+    setMissing(false);
+    handle.open().catch(() => setMissing(handle.info.get() === null));
+    return () => handle.close();
+  }, [handle]);
+  if (room) return <OpenRoom room={room} seq={seq} />;
   return (
     <MainPane title={text.layout.room}>
-      <div data-room={id} data-seq={seq} />
+      {missing ? (
+        <EmptyState title={text.room.notHere}>{text.room.notHereHint}</EmptyState>
+      ) : (
+        <div className={styles.waiting}>
+          <Spinner size="l" label={text.room.loading} />
+        </div>
+      )}
     </MainPane>
+  );
+}
+
+/** What the composer is about, besides a new message. */
+export type About =
+  | { readonly what: "reply"; readonly message: Message }
+  | { readonly what: "edit"; readonly message: Message };
+
+function OpenRoom({ room, seq }: { room: Room; seq: number | null }) {
+  const [about, setAbout] = useState<About | null>(null);
+  const [removing, setRemoving] = useState<Message | null>(null);
+  const [jump, setJump] = useState<Jump | null>(seq === null ? null : { seq });
+  const field = useRef<HTMLTextAreaElement>(null);
+  const handle = chat.room(room.id);
+  useEffect(() => {
+    if (seq !== null) setJump({ seq });
+  }, [seq]);
+  const tasks = useMemo(
+    () => ({
+      reply: (message: Message) => setAbout({ what: "reply", message }),
+      edit: (message: Message) => setAbout({ what: "edit", message }),
+      remove: setRemoving,
+      jumpTo: (to: number) => setJump({ seq: to }),
+    }),
+    [],
+  );
+  const scope = useScope(room, tasks);
+  return (
+    <RoomScopeProvider value={scope}>
+      <MainPane
+        start={<RoomAvatar room={room} size={40} />}
+        title={<bdi>{roomName(room)}</bdi>}
+        subtitle={<RoomStatus room={room} />}
+        actions={<RoomActions />}
+      >
+        <div className={styles.room}>
+          <Timeline room={room} jump={jump} onLeave={() => field.current?.focus()} />
+          <Composer key={room.id} ref={field} room={room} about={about} onAbout={setAbout} />
+        </div>
+      </MainPane>
+      {removing && (
+        <Confirm
+          title={text.room.message.deleteTitle}
+          action={text.act.delete}
+          onClose={() => setRemoving(null)}
+          onConfirm={async () => void (await attempt(() => handle.delete(removing.seq)))}
+        >
+          {text.room.message.deleteLead}
+        </Confirm>
+      )}
+    </RoomScopeProvider>
+  );
+}
+
+function useScope(room: Room, tasks: RoomScope["tasks"]): RoomScope {
+  const myId = useValue(chat.account)?.id ?? "";
+  const { id, kind } = room;
+  const inside = room.me !== null;
+  const { pin: mayPin, deleteOthers: mayDeleteOthers } = may(room);
+  return useMemo(
+    () => ({ handle: chat.room(id), kind, myId, inside, mayPin, mayDeleteOthers, tasks }),
+    [id, kind, myId, inside, mayPin, mayDeleteOthers, tasks],
   );
 }

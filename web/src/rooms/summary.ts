@@ -28,7 +28,7 @@ export function kindOf({ content_type: type, name }: Attachment): string {
 }
 
 /** Markdown's marks say nothing in a line that shows no layout. */
-function plain(markdown: string): string {
+export function plain(markdown: string): string {
   return markdown
     .replace(/```\w*\n?|`|\*\*|__|~~/g, "")
     .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")

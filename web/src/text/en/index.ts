@@ -2,6 +2,7 @@ import { account } from "./account.ts";
 import { common } from "./common.ts";
 import { details } from "./details.ts";
 import { invites, notices, people, search } from "./people.ts";
+import { room } from "./room.ts";
 import { rooms } from "./rooms.ts";
 import { settings } from "./settings.ts";
 import { system } from "./system.ts";
@@ -14,6 +15,7 @@ export const en = {
   invites,
   notices,
   people,
+  room,
   rooms,
   search,
   settings,

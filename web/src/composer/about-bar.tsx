@@ -1,0 +1,38 @@
+import { Pencil, Reply, X } from "lucide-react";
+import { useUser } from "../people/use-user.ts";
+import { useRoomScope } from "../room/context.ts";
+import type { About } from "../room/room-view.tsx";
+import { oneLine, userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import styles from "./composer.module.css";
+
+/** Over the field: what is answered, or changed. */
+export function AboutBar({ about, onClose }: { about: About; onClose: () => void }) {
+  const { myId } = useRoomScope();
+  const { what, message } = about;
+  const author = useUser(message.author_id);
+  const words = text.room.composer;
+  const name = message.author_id === myId ? text.room.you : userName(author);
+  const editing = what === "edit";
+  return (
+    <div className={styles.about}>
+      {editing ? <Pencil size={18} /> : <Reply size={18} className="flip" />}
+      <div className={styles.aboutWords}>
+        <span className={styles.aboutTitle} dir="auto">
+          {editing ? words.editing : words.replyingTo(name)}
+        </span>
+        <span className={styles.aboutText} dir="auto">
+          {oneLine(message)}
+        </span>
+      </div>
+      <IconButton
+        label={editing ? words.cancelEdit : words.cancelReply}
+        icon={<X size={18} />}
+        size="s"
+        tip="top"
+        onClick={onClose}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Message } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { cell, useValue } from "../lib/value.ts";
+
+export interface Draft {
+  readonly text: string;
+  readonly replyTo: Message | null;
+}
+
+const KEY = "drafts";
+const EMPTY: Draft = { text: "", replyTo: null };
+
+/** What is written and not sent, by room; it outlives the page on this device. */
+export const drafts = cell<Readonly<Record<string, Draft>>>(kept());
+
+export function useDraft(roomId: string): Draft {
+  return useValue(drafts)[roomId] ?? EMPTY;
+}
+
+export function setDraft(roomId: string, change: Partial<Draft>): void {
+  const { [roomId]: old = EMPTY, ...others } = drafts.get();
+  const draft = { ...old, ...change };
+  const empty = !draft.text && !draft.replyTo;
+  drafts.set(empty ? others : { ...others, [roomId]: draft });
+  keep();
+}
+
+function kept(): Readonly<Record<string, Draft>> {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    return typeof found === "object" && found ? (found as Record<string, Draft>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function keep(): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(drafts.get()));
+  } catch {
+    // No storage in this browser, or none left: the draft lives as long as the page.
+  }
+}
+
+chat.on("signed_out", () => {
+  drafts.set({});
+  keep();
+});

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { begun } from "./field.ts";
+
+test.each([
+  ["hi @an", "@", "an"],
+  ["@", "@", ""],
+  ["(@bob.b", "@", "bob.b"],
+  ["line\n@x", "@", "x"],
+  ["so :smi", ":", "smi"],
+  [":+1", ":", "+1"],
+])("%j asks for names", (value, kind, word) => {
+  const found = begun(value, value.length);
+  expect(found).toEqual({ kind, word, from: value.length - word.length - 1, to: value.length });
+});
+
+test.each(["ann@example", "12:30", "a :", ":x", "https://a", "@ann ", ""])(
+  "%j does not",
+  (value) => {
+    expect(begun(value, value.length)).toBeNull();
+  },
+);
+
+test("only what stands before the caret counts", () => {
+  expect(begun("@ann and @bob", 4)).toEqual({ kind: "@", word: "ann", from: 0, to: 4 });
+});

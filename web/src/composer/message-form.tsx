@@ -1,0 +1,171 @@
+import { Check, Paperclip, SendHorizontal, SmilePlus } from "lucide-react";
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from "react";
+import { EmojiPopover } from "../emoji/popover.tsx";
+import { useValue } from "../lib/value.ts";
+import { useRoomScope } from "../room/context.ts";
+import { roomName } from "../rooms/summary.ts";
+import { plural } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/cx.ts";
+import { AboutBar } from "./about-bar.tsx";
+import styles from "./composer.module.css";
+import type { ComposerProps } from "./composer.tsx";
+import { grow, insert, wrap } from "./field.ts";
+import { Suggestions } from "./suggestions.tsx";
+import { Tray } from "./tray.tsx";
+import { uploadsOf } from "./uploads.ts";
+import { useCompletion } from "./use-completion.tsx";
+import { useDrop } from "./use-drop.ts";
+import { useWriting } from "./use-writing.ts";
+
+/** On phones Enter makes a new line, as their keyboards say. */
+const onPhone = matchMedia("(pointer: coarse)");
+
+export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
+  const { handle } = useRoomScope();
+  const words = text.room.composer;
+  const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const uploads = uploadsOf(room.id);
+  const files = useValue(uploads.list);
+  const writing = useWriting(room.id, about, onAbout, uploads);
+  const completion = useCompletion(room, () => field.current);
+  const over = useDrop(
+    form,
+    useCallback((dropped) => uploads.add(dropped), [uploads]),
+  );
+  const { value, left, editing } = writing;
+  useImperativeHandle(ref, () => field.current as HTMLTextAreaElement, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it.
+  useLayoutEffect(() => {
+    if (field.current) grow(field.current);
+  }, [value]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when it becomes about something else.
+  useEffect(() => {
+    if (about || !onPhone.matches) field.current?.focus();
+    field.current?.setSelectionRange(value.length, value.length);
+  }, [about]);
+
+  function submit(event?: FormEvent) {
+    event?.preventDefault();
+    completion.close();
+    writing.submit();
+  }
+
+  function keys(event: KeyboardEvent<HTMLTextAreaElement>) {
+    const target = event.currentTarget;
+    // What is being composed of several strokes has the keys first.
+    if (event.nativeEvent.isComposing || event.keyCode === 229 || completion.onKey(event)) return;
+    const control = event.ctrlKey || event.metaKey;
+    const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
+    if (mark) wrap(target, mark);
+    else if (event.key === "Enter" && !event.shiftKey && (control || !onPhone.matches)) submit();
+    else if (event.key === "Escape" && about) onAbout(null);
+    else if (event.key === "ArrowUp" && !value && !about) writing.editLast();
+    else return;
+    event.preventDefault();
+  }
+
+  function paste(event: ClipboardEvent) {
+    const pasted = [...event.clipboardData.files];
+    if (!pasted.length || editing) return;
+    event.preventDefault();
+    uploads.add(pasted);
+  }
+
+  const open = completion.found.length > 0;
+  return (
+    <form ref={form} className={styles.composer} onSubmit={submit}>
+      {open && (
+        <Suggestions id={id} list={completion.found} at={completion.at} onTake={completion.take} />
+      )}
+      <div className={styles.box}>
+        {about && <AboutBar about={about} onClose={() => onAbout(null)} />}
+        {files.length > 0 && !editing && <Tray uploads={uploads} list={files} />}
+        <div className={styles.line}>
+          {!editing && (
+            <IconButton
+              label={words.attach}
+              icon={<Paperclip size={20} />}
+              tip="top"
+              onClick={() => picker.current?.click()}
+            />
+          )}
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label={words.attach}
+            onChange={(event) => {
+              uploads.add(event.target.files ?? []);
+              event.target.value = "";
+              field.current?.focus();
+            }}
+          />
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            className={styles.field}
+            aria-label={words.label}
+            aria-autocomplete="list"
+            aria-controls={open ? id : undefined}
+            aria-activedescendant={open ? `${id}-${completion.at}` : undefined}
+            placeholder={words.placeholder(roomName(room))}
+            enterKeyHint={onPhone.matches ? "enter" : "send"}
+            value={value}
+            onChange={(event) => {
+              writing.setValue(event.target.value);
+              completion.look(event.target);
+              if (event.target.value) handle.typingNow();
+              else handle.typingStopped();
+            }}
+            onSelect={(event) => completion.look(event.currentTarget)}
+            onBlur={completion.close}
+            onKeyDown={keys}
+            onPaste={paste}
+          />
+          {left < 500 && (
+            <output className={cx(styles.left, left < 0 && styles.over)}>
+              {left < 0 ? plural(-left, words.over) : plural(left, words.left)}
+            </output>
+          )}
+          <EmojiPopover
+            trigger={<IconButton label={words.emoji} icon={<SmilePlus size={20} />} tip="top" />}
+            onPick={(emoji) => {
+              const target = field.current;
+              // After the popover has given focus back to its button.
+              if (target) setTimeout(() => insert(target, emoji));
+            }}
+          />
+          <IconButton
+            type="submit"
+            className={styles.send}
+            label={editing ? words.save : words.send}
+            icon={editing ? <Check size={20} /> : <SendHorizontal size={20} className="flip" />}
+            tip="top"
+            disabled={!writing.ready}
+            // Focus, and with it a phone's keyboard, stays where it is.
+            onPointerDown={(event) => event.preventDefault()}
+          />
+        </div>
+      </div>
+      {over && <div className={styles.drop}>{words.drop}</div>}
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { File, RotateCw, X } from "lucide-react";
+import { bytes } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/cx.ts";
+import styles from "./tray.module.css";
+import type { Upload, Uploads } from "./uploads.ts";
+
+interface TrayProps {
+  uploads: Uploads;
+  list: readonly Upload[];
+}
+
+/** The files that go with the message. */
+export function Tray({ uploads, list }: TrayProps) {
+  return (
+    <ul aria-label={text.room.composer.files} className={styles.tray}>
+      {list.map((upload) => (
+        <Item key={upload.id} upload={upload} uploads={uploads} />
+      ))}
+    </ul>
+  );
+}
+
+function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
+  const { id, file, preview, part, attachment, error } = upload;
+  const words = text.room.composer;
+  return (
+    <li className={cx(styles.item, error && styles.failed)} title={error ?? file.name}>
+      {preview ? (
+        <img src={preview} alt="" className={styles.preview} />
+      ) : (
+        <span className={styles.file}>
+          <File size={20} aria-hidden="true" />
+          <span className={styles.name}>{file.name}</span>
+          <span className={styles.size}>{bytes(file.size)}</span>
+        </span>
+      )}
+      {!attachment && !error && (
+        <progress
+          className={styles.progress}
+          value={part}
+          aria-label={words.uploading(file.name)}
+        />
+      )}
+      {error && (
+        <span role="alert" className={styles.again}>
+          <span className="quiet">{error}</span>
+          <IconButton
+            label={words.retryFile(file.name)}
+            icon={<RotateCw size={18} />}
+            size="s"
+            tip="none"
+            onClick={() => uploads.retry(id)}
+          />
+        </span>
+      )}
+      <IconButton
+        className={styles.remove}
+        label={words.removeFile(file.name)}
+        icon={<X size={14} />}
+        size="s"
+        tip="none"
+        onClick={() => uploads.remove(id)}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,119 @@
+import type { Attachment } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { refusal } from "../lib/refusal.ts";
+import { cell } from "../lib/value.ts";
+import { bytes } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { toast } from "../ui/toast.tsx";
+
+export interface Upload {
+  readonly id: number;
+  readonly file: File;
+  /** Of a picture, to show it before it is there. */
+  readonly preview: string | null;
+  /** From 0 to 1. */
+  readonly part: number;
+  readonly attachment: Attachment | null;
+  /** Why it failed, in words. */
+  readonly error: string | null;
+}
+
+export const MOST_FILES = 10;
+const MOST_BYTES = 25 * 1000 * 1000;
+/** More at once are no faster. */
+const AT_ONCE = 3;
+
+let last = 0;
+
+/** Files on their way into a message that is not sent yet. */
+export class Uploads {
+  readonly list = cell<readonly Upload[]>([]);
+  private readonly running = new Map<number, AbortController>();
+
+  add(files: Iterable<File>): void {
+    for (const file of files) {
+      if (file.size > MOST_BYTES) {
+        toast(text.room.composer.tooLarge(file.name, bytes(MOST_BYTES)), { kind: "danger" });
+      } else if (this.list.get().length >= MOST_FILES) {
+        toast(text.room.composer.tooMany(MOST_FILES), { kind: "danger" });
+        break;
+      } else {
+        last += 1;
+        const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+        const made = { id: last, file, preview, part: 0, attachment: null, error: null };
+        this.list.set([...this.list.get(), made]);
+      }
+    }
+    this.next();
+  }
+
+  remove(id: number): void {
+    this.running.get(id)?.abort();
+    this.running.delete(id);
+    for (const each of this.list.get()) if (each.id === id) release(each);
+    this.list.set(this.list.get().filter((each) => each.id !== id));
+    this.next();
+  }
+
+  retry(id: number): void {
+    this.change(id, { error: null, part: 0 });
+    this.next();
+  }
+
+  /** What is there is sent; what is not is left out. */
+  take(): readonly Attachment[] {
+    const all = this.list.get();
+    for (const each of all) {
+      this.running.get(each.id)?.abort();
+      release(each);
+    }
+    this.running.clear();
+    this.list.set([]);
+    return all.flatMap(({ attachment }) => attachment ?? []);
+  }
+
+  private next(): void {
+    for (const each of this.list.get()) {
+      const waits = !each.attachment && !each.error && !this.running.has(each.id);
+      if (waits && this.running.size < AT_ONCE) void this.send(each);
+    }
+  }
+
+  private async send({ id, file }: Upload): Promise<void> {
+    const run = new AbortController();
+    this.running.set(id, run);
+    try {
+      const onProgress = (part: number) => this.change(id, { part });
+      const attachment = await chat.upload(file, { onProgress, signal: run.signal });
+      this.change(id, { attachment, part: 1 });
+    } catch (error) {
+      if (!run.signal.aborted) this.change(id, { error: refusal(error) });
+    } finally {
+      if (this.running.get(id) === run) this.running.delete(id);
+      this.next();
+    }
+  }
+
+  private change(id: number, change: Partial<Upload>): void {
+    const changed = this.list.get().map((each) => (each.id === id ? { ...each, ...change } : each));
+    this.list.set(changed);
+  }
+}
+
+function release({ preview }: Upload): void {
+  if (preview) URL.revokeObjectURL(preview);
+}
+
+const rooms = new Map<string, Uploads>();
+
+/** Those of a room, also while another one is open. */
+export function uploadsOf(roomId: string): Uploads {
+  const uploads = rooms.get(roomId) ?? new Uploads();
+  rooms.set(roomId, uploads);
+  return uploads;
+}
+
+chat.on("signed_out", () => {
+  for (const uploads of rooms.values()) uploads.take();
+  rooms.clear();
+});

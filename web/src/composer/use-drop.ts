@@ -1,0 +1,35 @@
+import { type RefObject, useEffect, useState } from "react";
+
+/** Files that are dragged over what is around an element, and dropped there; whether some are. */
+export function useDrop(
+  inside: RefObject<HTMLElement | null>,
+  onFiles: (files: readonly File[]) => void,
+): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const place = inside.current?.parentElement;
+    if (!place) return;
+    const ended = new AbortController();
+    const listen = (type: string, listener: (event: DragEvent) => void) =>
+      place.addEventListener(type, (event) => listener(event as DragEvent), {
+        signal: ended.signal,
+      });
+    listen("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      setOver(true);
+    });
+    listen("dragleave", (event) => {
+      if (!place.contains(event.relatedTarget as Node | null)) setOver(false);
+    });
+    listen("drop", (event) => {
+      setOver(false);
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (!files.length) return;
+      event.preventDefault();
+      onFiles(files);
+    });
+    return () => ended.abort();
+  }, [inside, onFiles]);
+  return over;
+}

@@ -1,0 +1,60 @@
+import { useState } from "react";
+import { attempt } from "../lib/attempt.ts";
+import { useValue } from "../lib/value.ts";
+import { useRoomScope } from "../room/context.ts";
+import type { About } from "../room/room-view.tsx";
+import { may } from "../timeline/may.ts";
+import { setDraft, useDraft } from "./drafts.ts";
+import type { Uploads } from "./uploads.ts";
+
+const MOST_CHARACTERS = 8_000;
+
+/** What is in the field: the room's draft, or while a message is changed that message's text. */
+export function useWriting(
+  roomId: string,
+  about: About | null,
+  onAbout: (about: About | null) => void,
+  uploads: Uploads,
+) {
+  const scope = useRoomScope();
+  const { handle } = scope;
+  const draft = useDraft(roomId);
+  const files = useValue(uploads.list);
+  const editing = about?.what === "edit" ? about.message : null;
+  const [changed, setChanged] = useState({ of: editing, text: "" });
+  const value = editing ? (changed.of === editing ? changed.text : editing.text) : draft.text;
+  const left = MOST_CHARACTERS - length(value);
+  const attached = !editing && files.length > 0;
+  const whole = !attached || files.every((file) => file.attachment !== null);
+  const ready = left >= 0 && whole && (value.trim() !== "" || attached);
+
+  function setValue(next: string) {
+    if (editing) setChanged({ of: editing, text: next });
+    else setDraft(roomId, { text: next });
+  }
+
+  function submit() {
+    if (!ready) return;
+    const text = value.trim();
+    onAbout(null);
+    if (editing) {
+      if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+      return;
+    }
+    handle.send({ text, attachments: uploads.take(), replyTo: about?.message ?? null });
+    setDraft(roomId, { text: "", replyTo: null });
+  }
+
+  function editLast() {
+    const { messages } = handle.timeline.get();
+    const own = messages.findLast((each) => may("edit", each, scope));
+    if (own) onAbout({ what: "edit", message: own });
+  }
+
+  return { value, left, editing: editing !== null, ready, setValue, submit, editLast };
+}
+
+/** In characters; only counted where it comes near the limit. */
+function length(value: string): number {
+  return value.length < MOST_CHARACTERS - 1000 ? value.length : [...value].length;
+}

@@ -1,0 +1,37 @@
+import { type ComponentProps, lazy, Suspense } from "react";
+import { text } from "../text/index.ts";
+import { Popover } from "../ui/popover.tsx";
+import { Spinner } from "../ui/spinner.tsx";
+import styles from "./emoji.module.css";
+import { used } from "./recent.ts";
+
+const EmojiPicker = lazy(() =>
+  import("./picker.tsx").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
+);
+
+interface EmojiPopoverProps {
+  trigger: ComponentProps<typeof Popover>["trigger"];
+  onPick: (emoji: string) => void;
+  side?: "top" | "bottom" | undefined;
+}
+
+/** A button with the picker of emoji, which is loaded at its first press. */
+export function EmojiPopover({ trigger, onPick, side = "top" }: EmojiPopoverProps) {
+  return (
+    <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align="end">
+      {(close) => (
+        <div className={styles.picker}>
+          <Suspense fallback={<Spinner size="l" />}>
+            <EmojiPicker
+              onPick={(emoji) => {
+                used(emoji);
+                close();
+                onPick(emoji);
+              }}
+            />
+          </Suspense>
+        </div>
+      )}
+    </Popover>
+  );
+}

@@ -1,0 +1,24 @@
+/** What most people answer with. */
+export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"] as const;
+
+const KEY = "emoji";
+const MOST = 16;
+
+/** What was picked lately on this device, the latest first. */
+export function recent(): readonly string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+export function used(emoji: string): void {
+  const kept = [emoji, ...recent().filter((each) => each !== emoji)].slice(0, MOST);
+  try {
+    localStorage.setItem(KEY, JSON.stringify(kept));
+  } catch {
+    // No storage in this browser: nothing is remembered.
+  }
+}

@@ -1,0 +1,76 @@
+import { Pin } from "lucide-react";
+import { useCallback, useEffect } from "react";
+import type { Message } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { PanelPane } from "../layout/pane.tsx";
+import { usePages } from "../lib/pages.ts";
+import { Link, paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { useUser } from "../people/use-user.ts";
+import { oneLine, userName } from "../rooms/summary.ts";
+import { brief } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { EmptyState } from "../ui/empty.tsx";
+import { Spinner } from "../ui/spinner.tsx";
+import styles from "./room.module.css";
+
+/** What is pinned in the room, the latest pin first. */
+export function PinsPanel({ roomId }: { roomId: string | null }) {
+  return (
+    <PanelPane title={text.room.pins}>{roomId && <Pins key={roomId} roomId={roomId} />}</PanelPane>
+  );
+}
+
+function Pins({ roomId }: { roomId: string }) {
+  const fetch = useCallback(
+    (cursor: string | undefined, signal: AbortSignal) => {
+      const path = { room_id: roomId };
+      return chat.api.get("/rooms/{room_id}/pins", { path, query: { cursor }, signal });
+    },
+    [roomId],
+  );
+  const { items, state, more, reload } = usePages<Message>(fetch);
+  const pinned = usePinned(roomId);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a pin that comes or goes changes the list.
+  useEffect(reload, [pinned, reload]);
+  if (items.length === 0 && state === "loading") return <Spinner label={text.room.loading} />;
+  if (items.length === 0) {
+    return (
+      <EmptyState icon={<Pin size={28} />} title={text.room.noPins}>
+        {state === "failed" ? text.errors.unavailable : text.room.noPinsHint}
+      </EmptyState>
+    );
+  }
+  return (
+    <ul className={styles.pins}>
+      {items.map((message) => (
+        <li key={message.id}>
+          <PinnedMessage message={message} />
+        </li>
+      ))}
+      {more && <Button onClick={more}>{text.search.more}</Button>}
+    </ul>
+  );
+}
+
+function PinnedMessage({ message }: { message: Message }) {
+  const author = useUser(message.author_id);
+  return (
+    <Link href={paths.room(message.room_id, message.seq)} className={styles.pin}>
+      <span className={styles.who}>
+        <bdi>{userName(author)}</bdi>
+        <time dateTime={message.created_at}>{brief(message.created_at)}</time>
+      </span>
+      <span className={styles.words} dir="auto">
+        {oneLine(message)}
+      </span>
+    </Link>
+  );
+}
+
+/** Which of the messages that are held are pinned. */
+function usePinned(roomId: string): string {
+  const { messages } = useValue(chat.room(roomId).timeline);
+  return messages.flatMap(({ pinned_at, seq }) => (pinned_at ? [seq] : [])).join();
+}

@@ -1,0 +1,24 @@
+import { PanelRight, Pin, Search } from "lucide-react";
+import { closePanel, openPanel, usePanel } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+
+const BUTTONS = [
+  { name: "search", label: text.room.search, icon: <Search size={20} /> },
+  { name: "pins", label: text.room.pins, icon: <Pin size={20} /> },
+  { name: "details", label: text.room.details, icon: <PanelRight size={20} className="flip" /> },
+] as const;
+
+/** What can stand beside the room. */
+export function RoomActions() {
+  const panel = usePanel();
+  return BUTTONS.map(({ name, label, icon }) => (
+    <IconButton
+      key={name}
+      label={label}
+      icon={icon}
+      aria-pressed={panel === name}
+      onClick={() => (panel === name ? closePanel() : openPanel(name))}
+    />
+  ));
+}

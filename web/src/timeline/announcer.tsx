@@ -1,0 +1,43 @@
+import { useEffect, useRef, useState } from "react";
+import type { Message } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { useRoomScope } from "../room/context.ts";
+import { oneLine, userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+
+/** A reader cannot follow more. */
+const EVERY = 1_500;
+
+/** Reads new messages of others aloud as they come: the latest, where there are many. */
+export function Announcer() {
+  const { handle, myId } = useRoomScope();
+  const [words, setWords] = useState("");
+  const waiting = useRef<Message | null>(null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const say = () => {
+      timer = undefined;
+      const message = waiting.current;
+      if (message) setWords(spoken(message));
+    };
+    const stop = chat.on("message", ({ room, message }) => {
+      if (room !== handle || message.author_id === myId || message.kind !== "text") return;
+      waiting.current = message;
+      timer ??= setTimeout(say, EVERY);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [handle, myId]);
+  return (
+    <div role="log" aria-label={text.room.newMessages} className="quiet">
+      {words}
+    </div>
+  );
+}
+
+function spoken(message: Message): string {
+  const author = chat.user(message.author_id ?? "").get();
+  return text.rooms.preview.by(userName(author), oneLine(message));
+}

@@ -1,0 +1,25 @@
+/** What a text is made of. */
+
+export type Inline =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "strong" | "em" | "del"; readonly children: readonly Inline[] }
+  | { readonly type: "code"; readonly text: string }
+  | { readonly type: "link"; readonly href: string; readonly children: readonly Inline[] }
+  /** Whether anybody has this name is for others to say. */
+  | { readonly type: "mention"; readonly name: string }
+  | { readonly type: "break" };
+
+export type Block =
+  | { readonly type: "paragraph"; readonly children: readonly Inline[] }
+  | { readonly type: "code"; readonly text: string }
+  | { readonly type: "quote"; readonly children: readonly Block[] }
+  | {
+      readonly type: "list";
+      readonly start: number | null;
+      readonly items: readonly (readonly Block[])[];
+    };
+
+/** As it was written. */
+export function plain(source: string): readonly Block[] {
+  return [{ type: "paragraph", children: [{ type: "text", text: source }] }];
+}

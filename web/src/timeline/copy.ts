@@ -1,0 +1,22 @@
+import type { Message } from "realtime-chat-sdk";
+import { paths } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { toast } from "../ui/toast.tsx";
+
+export function copyText(message: Message): void {
+  copy(message.text);
+}
+
+export function copyLink(message: Message): void {
+  copy(`${location.origin}${paths.room(message.room_id, message.seq)}`);
+}
+
+async function copy(words: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(words);
+    toast(text.room.message.copied);
+  } catch {
+    // Pages without HTTPS have no clipboard.
+    toast(text.errors.other, { kind: "danger" });
+  }
+}

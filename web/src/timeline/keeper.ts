@@ -1,0 +1,101 @@
+import { cell } from "../lib/value.ts";
+
+/** So near to the end it counts as being there. */
+const NEAR = 16;
+
+/**
+ * Keeps what is read where it is, whatever comes or grows around it: at the end the end, elsewhere
+ * the first line that is seen. Done by hand, since not every browser anchors, and none at the top.
+ */
+export class Keeper {
+  readonly atEnd = cell(true);
+  /** Whether the end of the list is the end of the room. */
+  live = true;
+  private anchor: { readonly row: HTMLElement; readonly bottom: number } | null = null;
+  private readonly sizes: ResizeObserver;
+
+  constructor(
+    private readonly viewport: HTMLElement,
+    private readonly list: HTMLElement,
+    private readonly onMove: () => void,
+  ) {
+    this.sizes = new ResizeObserver(() => this.keep());
+    this.sizes.observe(viewport);
+    this.sizes.observe(list);
+    viewport.addEventListener("scroll", this.look, { passive: true });
+  }
+
+  stop(): void {
+    this.sizes.disconnect();
+    this.viewport.removeEventListener("scroll", this.look);
+  }
+
+  /** After anything has changed. */
+  keep(): void {
+    if (this.atEnd.get() && this.live) this.viewport.scrollTop = this.viewport.scrollHeight;
+    else if (this.anchor?.row.isConnected) {
+      const moved = bottomOf(this.anchor.row) - this.viewport.scrollTop - this.anchor.bottom;
+      if (Math.abs(moved) >= 1) this.viewport.scrollTop += moved;
+    }
+    this.look();
+  }
+
+  toEnd(): void {
+    this.atEnd.set(true);
+    this.keep();
+  }
+
+  /** Brings a row into sight, and stays there: `part` of the free room is left above it. */
+  show(row: HTMLElement, part: number): void {
+    const free = Math.max(this.viewport.clientHeight - row.offsetHeight, 0);
+    this.viewport.scrollTop = row.offsetTop - free * part;
+    this.atEnd.set(false);
+    this.look();
+  }
+
+  row(seq: number): HTMLElement | null {
+    return this.list.querySelector(`[data-seq="${seq}"]`);
+  }
+
+  /** The last row of which the end is in sight. */
+  lastSeen(): HTMLElement | undefined {
+    const edge = this.viewport.scrollTop + this.viewport.clientHeight + NEAR;
+    const rows = this.list.children;
+    return rows[firstBelow(rows, edge) - 1] as HTMLElement | undefined;
+  }
+
+  /** How far it is to both ends, in heights of what is seen. */
+  get before(): number {
+    return this.viewport.scrollTop / (this.viewport.clientHeight || 1);
+  }
+
+  get after(): number {
+    const { scrollHeight, clientHeight, scrollTop } = this.viewport;
+    return (scrollHeight - clientHeight - scrollTop) / (clientHeight || 1);
+  }
+
+  private readonly look = () => {
+    const { scrollHeight, clientHeight, scrollTop } = this.viewport;
+    this.atEnd.set(this.live && scrollHeight - clientHeight - scrollTop <= NEAR);
+    const rows = this.list.children;
+    const row = rows[firstBelow(rows, scrollTop + 1)] as HTMLElement | undefined;
+    this.anchor = row ? { row, bottom: bottomOf(row) - scrollTop } : null;
+    this.onMove();
+  };
+}
+
+/** The first row that ends below a line; they stand in order, so half of them are left each time. */
+function firstBelow(rows: HTMLCollection, line: number): number {
+  let from = 0;
+  let to = rows.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (bottomOf(rows[middle] as HTMLElement) > line) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+function bottomOf(row: HTMLElement): number {
+  return row.offsetTop + row.offsetHeight;
+}

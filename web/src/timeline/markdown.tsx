@@ -1,0 +1,121 @@
+import { Fragment, type ReactNode, useMemo } from "react";
+import { cell, useValue } from "../lib/value.ts";
+import { type Block, type Inline, plain } from "./blocks.ts";
+import styles from "./markdown.module.css";
+import { Mention } from "./mention.tsx";
+
+/** Fetched beside the rest: a text stands as it was written for the moment that takes. */
+const parser = cell<(source: string) => readonly Block[]>(plain);
+void import("./parse.ts").then(({ parse }) => parser.set(parse));
+
+interface MarkdownProps {
+  text: string;
+  /** Whom it mentions, by id. */
+  mentions: readonly string[];
+  /** Stands behind the last words, in their line where there is room. */
+  tail?: ReactNode | undefined;
+}
+
+/** A message's text. It becomes elements one by one: nothing in it is ever read as HTML. */
+export function Markdown({ text, mentions, tail }: MarkdownProps) {
+  const parse = useValue(parser);
+  const blocks = useMemo(() => parse(text), [parse, text]);
+  const last = blocks.at(-1);
+  const inside = last?.type === "paragraph";
+  return (
+    <div className={styles.text} dir="auto">
+      <Blocks blocks={blocks} mentions={mentions} tail={inside ? tail : null} />
+      {!inside && tail}
+    </div>
+  );
+}
+
+interface BlocksProps {
+  blocks: readonly Block[];
+  mentions: readonly string[];
+  tail?: ReactNode;
+}
+
+function Blocks({ blocks, mentions, tail }: BlocksProps): ReactNode {
+  return blocks.map((block, n) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+    <Fragment key={n}>{drawn(block, mentions, n === blocks.length - 1 ? tail : null)}</Fragment>
+  ));
+}
+
+function drawn(block: Block, mentions: readonly string[], tail: ReactNode): ReactNode {
+  switch (block.type) {
+    case "paragraph":
+      return (
+        <p>
+          <Inlines parts={block.children} mentions={mentions} />
+          {tail}
+        </p>
+      );
+    case "code":
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys.
+        <pre tabIndex={0} dir="ltr">
+          <code>{block.text}</code>
+        </pre>
+      );
+    case "quote":
+      return (
+        <blockquote>
+          <Blocks blocks={block.children} mentions={mentions} />
+        </blockquote>
+      );
+    case "list": {
+      const List = block.start === null ? "ul" : "ol";
+      return (
+        <List start={block.start ?? undefined}>
+          {block.items.map((item, n) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+            <li key={n}>
+              <Blocks blocks={item} mentions={mentions} />
+            </li>
+          ))}
+        </List>
+      );
+    }
+  }
+}
+
+interface InlinesProps {
+  parts: readonly Inline[];
+  mentions: readonly string[];
+}
+
+function Inlines({ parts, mentions }: InlinesProps): ReactNode {
+  return parts.map((part, n) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+    <Fragment key={n}>{written(part, mentions)}</Fragment>
+  ));
+}
+
+function written(part: Inline, mentions: readonly string[]): ReactNode {
+  switch (part.type) {
+    case "text":
+      return part.text;
+    case "break":
+      return <br />;
+    case "code":
+      return <code>{part.text}</code>;
+    case "mention":
+      return <Mention name={part.name} ids={mentions} />;
+    case "link":
+      return (
+        <a href={part.href} title={part.href} target="_blank" rel="noopener noreferrer">
+          <Inlines parts={part.children} mentions={mentions} />
+        </a>
+      );
+    default: {
+      const Mark = part.type;
+      return (
+        <Mark>
+          <Inlines parts={part.children} mentions={mentions} />
+        </Mark>
+      );
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Message } from "realtime-chat-sdk";
+import type { RoomScope } from "../room/context.ts";
+
+type Doing = "reply" | "react" | "edit" | "delete" | "pin" | "copy";
+
+/** Whether the server would let one do it to this message. */
+export function may(doing: Doing, message: Message, scope: RoomScope): boolean {
+  if (message.kind !== "text" || message.deleted_at) return false;
+  if (doing === "copy") return message.text !== "";
+  if (!scope.inside) return false;
+  const own = message.author_id === scope.myId;
+  if (doing === "edit") return own;
+  if (doing === "delete") return own || scope.mayDeleteOthers;
+  return doing !== "pin" || scope.mayPin;
+}

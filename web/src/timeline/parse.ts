@@ -1,0 +1,111 @@
+import { Lexer, type MarkedToken, type Token, Tokenizer } from "marked";
+import { type Block, type Inline, plain } from "./blocks.ts";
+
+/** The server's own: whom a text may mention. */
+const MENTION = /(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/g;
+/** Work grows with the square of these. Nobody writes so many; who does is shown as they wrote. */
+const MOST_MARKS = 400;
+const MARKS = /[*_~[<`@]|:\/\//g;
+const TOO_DEEP = /^(?:[ \t]*>){8}|^ {24,}(?:[-*+]|\d+[.)]) /m;
+const NONE = () => undefined;
+
+/** What chats have no use for stays as it was written: HTML before all. */
+class ChatTokenizer extends Tokenizer {
+  override html = NONE;
+  override tag = NONE;
+  override def = NONE;
+  override reflink = NONE;
+  override heading = NONE;
+  override lheading = NONE;
+  override hr = NONE;
+  override table = NONE;
+  override code = NONE;
+}
+
+const options = { gfm: true, breaks: true, tokenizer: new ChatTokenizer() };
+
+/** A message's text, as what there is to show. */
+export function parse(source: string): readonly Block[] {
+  if (TOO_DEEP.test(source) || (source.match(MARKS)?.length ?? 0) > MOST_MARKS) {
+    return plain(source);
+  }
+  return blocks(new Lexer(options).lex(source));
+}
+
+function blocks(tokens: readonly Token[]): readonly Block[] {
+  return tokens.flatMap((token) => block(token as MarkedToken));
+}
+
+function block(token: MarkedToken): readonly Block[] {
+  switch (token.type) {
+    case "space":
+      return [];
+    case "code":
+      return [{ type: "code", text: token.text }];
+    case "blockquote":
+      return [{ type: "quote", children: blocks(token.tokens) }];
+    case "list": {
+      const start = token.ordered ? Number(token.start) : null;
+      return [{ type: "list", start, items: token.items.map((item) => blocks(item.tokens)) }];
+    }
+    case "checkbox":
+      return [{ type: "paragraph", children: [{ type: "text", text: token.raw.trim() }] }];
+    default: {
+      const inner = "tokens" in token && token.tokens ? inlines(token.tokens) : written(token.raw);
+      return [{ type: "paragraph", children: inner }];
+    }
+  }
+}
+
+function inlines(tokens: readonly Token[]): readonly Inline[] {
+  return tokens.flatMap((token) => inline(token as MarkedToken));
+}
+
+function inline(token: MarkedToken): readonly Inline[] {
+  switch (token.type) {
+    case "strong":
+    case "em":
+    case "del":
+      return [{ type: token.type, children: inlines(token.tokens) }];
+    case "codespan":
+      return [{ type: "code", text: token.text }];
+    case "br":
+      return [{ type: "break" }];
+    case "link":
+    case "image":
+      return link(token.href, token.raw, token.type === "link" ? inlines(token.tokens) : []);
+    case "escape":
+      return [{ type: "text", text: token.text }];
+    default:
+      return "tokens" in token && token.tokens ? inlines(token.tokens) : written(token.raw);
+  }
+}
+
+function link(given: string, raw: string, children: readonly Inline[]): readonly Inline[] {
+  const href = safe(given);
+  if (!href) return [{ type: "text", text: raw }];
+  return [{ type: "link", href, children: children.length ? children : written(given) }];
+}
+
+/** The address, if following it can do nothing but open a page or a mail. */
+export function safe(address: string): string | null {
+  try {
+    const { protocol, href } = new URL(address);
+    return /^(?:https?|mailto):$/.test(protocol) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Text as it stands, with the names in it. */
+function written(source: string): readonly Inline[] {
+  const found: Inline[] = [];
+  let from = 0;
+  for (const { index, 0: whole, 1: name = "" } of source.matchAll(MENTION)) {
+    if (index > from) found.push({ type: "text", text: source.slice(from, index) });
+    found.push({ type: "mention", name });
+    from = index + whole.length;
+  }
+  if (from < source.length) found.push({ type: "text", text: source.slice(from) });
+  return found;
+}

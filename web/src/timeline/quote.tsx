@@ -1,0 +1,36 @@
+import type { ReplyTo } from "realtime-chat-sdk";
+import { useUser } from "../people/use-user.ts";
+import { useRoomScope } from "../room/context.ts";
+import { plain, userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import styles from "./quote.module.css";
+
+/** What a message answers. A press leads there. */
+export function Quote({ reply }: { reply: ReplyTo }) {
+  const { tasks, myId } = useRoomScope();
+  const author = useUser(reply.author_id);
+  const name = reply.author_id === myId ? text.room.you : userName(author);
+  return (
+    <button
+      type="button"
+      className={styles.quote}
+      aria-label={`${text.room.message.repliedTo(name)}: ${plain(reply.excerpt ?? text.room.message.deleted)}`}
+      onClick={() => tasks.jumpTo(reply.seq)}
+    >
+      <QuoteWords name={name} excerpt={reply.excerpt} />
+    </button>
+  );
+}
+
+export function QuoteWords({ name, excerpt }: { name: string; excerpt: string | null }) {
+  return (
+    <>
+      <span className={styles.name} dir="auto">
+        {name}
+      </span>
+      <span className={styles.excerpt} dir="auto">
+        {excerpt === null ? <i>{text.room.message.deleted}</i> : plain(excerpt)}
+      </span>
+    </>
+  );
+}

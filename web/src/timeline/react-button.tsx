@@ -1,0 +1,36 @@
+import type { ReactNode } from "react";
+import type { Message } from "realtime-chat-sdk";
+import { EmojiPopover } from "../emoji/popover.tsx";
+import { attempt } from "../lib/attempt.ts";
+import { useRoomScope } from "../room/context.ts";
+import { text } from "../text/index.ts";
+import { IconButton } from "../ui/button.tsx";
+
+interface ReactButtonProps {
+  message: Message;
+  icon: ReactNode;
+  className?: string | undefined;
+}
+
+export function ReactButton({ message, icon, className }: ReactButtonProps) {
+  const { handle } = useRoomScope();
+  return (
+    <EmojiPopover
+      trigger={
+        <IconButton
+          label={text.room.message.react}
+          icon={icon}
+          size="s"
+          tip="none"
+          className={className}
+        />
+      }
+      onPick={(emoji) => attempt(() => handle.react(message.seq, emoji, !reacted(message, emoji)))}
+    />
+  );
+}
+
+/** Whether one has reacted so already. */
+export function reacted(message: Message, emoji: string): boolean {
+  return message.reactions.some((each) => each.emoji === emoji && each.me === true);
+}

@@ -1,0 +1,28 @@
+import { useUsers } from "../people/use-users.ts";
+import { userName } from "../rooms/summary.ts";
+import { list } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import styles from "./row.module.css";
+
+const MOST = 8;
+
+/** Who has read up to here. */
+export function Readers({ ids }: { ids: string }) {
+  const users = useUsers(ids.split(","));
+  const words = text.room.message.seenBy(list(users.map(userName)));
+  return (
+    <div className={styles.readers} title={words}>
+      <span className="quiet">{words}</span>
+      {users.slice(0, MOST).map(
+        (user) =>
+          user && (
+            <span key={user.id} className={styles.reader}>
+              <Avatar id={user.id} name={userName(user)} url={user.avatar_url} size={20} />
+            </span>
+          ),
+      )}
+      {users.length > MOST && <span aria-hidden="true">+{users.length - MOST}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { MessagesSquare } from "lucide-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import type { Room } from "realtime-chat-sdk";
+import { useValue } from "../lib/value.ts";
+import { useRoomScope } from "../room/context.ts";
+import { text } from "../text/index.ts";
+import { EmptyState } from "../ui/empty.tsx";
+import { Announcer } from "./announcer.tsx";
+import { JumpToLatest } from "./jump-to-latest.tsx";
+import { peerMark, readersOf } from "./marks.ts";
+import { MessageRow } from "./message-row.tsx";
+import { OutgoingRow } from "./outgoing-row.tsx";
+import { rowsOf } from "./rows.ts";
+import { TimelineSkeleton } from "./skeleton.tsx";
+import styles from "./timeline.module.css";
+import { TypingLine } from "./typing-line.tsx";
+import { type Jump, useKeeper } from "./use-keeper.ts";
+import { useUnreadLine } from "./use-unread-line.ts";
+
+interface TimelineProps {
+  room: Room;
+  /** A new object asks to go there, once. */
+  jump: Jump | null;
+  /** Escape leads there. */
+  onLeave: () => void;
+}
+
+/**
+ * A room's messages. All that the library holds are drawn, a few hundred at most: so the browser's
+ * own search, selection and readers find them, and nothing is measured to be placed.
+ */
+export function Timeline({ room, jump, onLeave }: TimelineProps) {
+  const { handle, myId } = useRoomScope();
+  const timeline = useValue(handle.timeline);
+  const members = useValue(handle.members);
+  const viewport = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const { keeper, lit, toLatest } = useKeeper(handle, timeline, jump, { viewport, list });
+  const { messages, outgoing } = timeline;
+  const line = useUnreadLine(handle, timeline.firstUnreadSeq);
+  const rows = useMemo(
+    () => rowsOf(messages, timeline.hasNewer ? [] : outgoing, line, myId),
+    [messages, outgoing, timeline.hasNewer, line, myId],
+  );
+  const [entry, setEntry] = useState<number | null>(null);
+  const lastSeq = messages.at(-1)?.seq;
+  const reachable = messages.some(({ seq }) => seq === entry) ? entry : lastSeq;
+  const seenTo = peerMark(room, members);
+  const readers = readersOf(room, members, messages, myId);
+  const empty = rows.length === 0;
+
+  function keys(event: KeyboardEvent<HTMLDivElement>) {
+    if (event.key === "Escape" && !event.defaultPrevented) return onLeave();
+    const from = (event.target as Element).closest<HTMLElement>("[data-seq]");
+    const to = from === event.target && neighbour(event.key, from);
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+  }
+
+  return (
+    <div className={styles.timeline}>
+      <div ref={viewport} className={styles.viewport}>
+        {empty && timeline.loading === "first" && <TimelineSkeleton />}
+        {empty && timeline.loading !== "first" && (
+          <EmptyState icon={<MessagesSquare size={28} />} title={text.room.empty}>
+            {text.room.emptyHint}
+          </EmptyState>
+        )}
+        <div
+          ref={list}
+          role="feed"
+          aria-label={text.room.messages}
+          aria-busy={timeline.loading !== null}
+          className={styles.list}
+          onKeyDown={keys}
+          onFocus={({ target }) => setEntry(Number(target.dataset.seq) || entry)}
+        >
+          {rows.map(({ key, message, outgoing, ...place }) =>
+            message ? (
+              <MessageRow
+                key={key}
+                message={message}
+                seen={seenTo === null ? null : message.seq <= seenTo}
+                readers={readers.get(message.seq) ?? ""}
+                lit={message.seq === lit}
+                reachable={message.seq === reachable}
+                {...place}
+              />
+            ) : (
+              outgoing && <OutgoingRow key={key} outgoing={outgoing} {...place} />
+            ),
+          )}
+        </div>
+      </div>
+      <TypingLine />
+      {keeper && <JumpToLatest keeper={keeper} room={room} onPress={toLatest} />}
+      <Announcer />
+    </div>
+  );
+}
+
+/** Where a key leads from a message. */
+function neighbour(key: string, from: HTMLElement | null): HTMLElement | null {
+  const rows = from?.parentElement?.querySelectorAll<HTMLElement>(":scope > [data-seq]");
+  const now = rows && from ? [...rows].indexOf(from) : -1;
+  const steps: Readonly<Record<string, number>> = {
+    ArrowUp: now - 1,
+    ArrowDown: now + 1,
+    Home: 0,
+    End: (rows?.length ?? 0) - 1,
+  };
+  return rows?.[steps[key] ?? -1] ?? null;
+}

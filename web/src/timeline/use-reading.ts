@@ -1,0 +1,38 @@
+import { useCallback, useEffect, useRef } from "react";
+import type { RoomHandle } from "realtime-chat-sdk";
+
+/** Marks are told at most so often. */
+const EVERY = 300;
+
+/** Marks as read what was in sight while somebody could see it. */
+export function useReading(handle: RoomHandle): (seq: number) => void {
+  const seen = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const plan = useCallback(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      if (seen.current && watched()) handle.markRead(seen.current);
+    }, EVERY);
+  }, [handle]);
+  useEffect(() => {
+    addEventListener("focus", plan);
+    document.addEventListener("visibilitychange", plan);
+    return () => {
+      removeEventListener("focus", plan);
+      document.removeEventListener("visibilitychange", plan);
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    };
+  }, [plan]);
+  return useCallback(
+    (seq) => {
+      seen.current = Math.max(seen.current, seq);
+      plan();
+    },
+    [plan],
+  );
+}
+
+export function watched(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
