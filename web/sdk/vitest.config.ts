@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: "tests/shared_server.ts",
     include: ["tests/**/*.test.ts"],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 });

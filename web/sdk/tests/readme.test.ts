@@ -8,6 +8,7 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { person, until } from "./people.ts";
 
 const HERE = join(import.meta.dirname, "..");
+const TSC = join(HERE, "../node_modules/.bin/tsc");
 const MOST_LINES = 15;
 
 async function bot(): Promise<string> {
@@ -23,7 +24,7 @@ test("the bot is short, and answers", async () => {
   const ann = await person("ann");
   const lobby = await ann.createRoom({ name: "Lobby", visibility: "public" });
   await lobby.open();
-  await promisify(execFile)("npx", ["tsc", "-p", "tsconfig.build.json"], { cwd: HERE });
+  await promisify(execFile)(TSC, ["-p", "tsconfig.build.json", "--noCheck"], { cwd: HERE });
   // Where the package is found by its name.
   const folder = await mkdtemp(join(HERE, "../node_modules/.bot-"));
   await writeFile(join(folder, "bot.mjs"), source.replace("http://localhost:8080", inject("url")));
