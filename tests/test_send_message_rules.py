@@ -22,7 +22,7 @@ from tests.calls import (
     whole_history,
 )
 from tests.cast import Cast
-from tests.client import Having, Refused, User, World, new_id, outcome
+from tests.client import PASSWORD, Having, Refused, User, World, new_id, outcome
 from tests.database import query
 from tests.files import fetch, upload
 
@@ -147,6 +147,36 @@ async def test_after_a_block_no_message_comes(world: World) -> None:
         await bob.http("DELETE", f"/users/me/blocks/{ann.id}")
     history = await whole_history(bob, room_id)
     assert [each["seq"] for each in history] == list(range(1, len(history) + 1))
+
+
+async def test_after_a_removal_no_message_comes(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+
+    async def remove() -> None:
+        await ann.call("remove_member", room_id=room_id, user_id=bob.id)
+
+    for _ in range(5):
+        sends = [outcome(SOCKET.send(bob, room_id, text=f"{n}")) for n in range(10)]
+        _, *codes = await asyncio.gather(remove(), *sends)
+        assert set(codes) <= {"ok", "not_found"}
+        history = await whole_history(ann, room_id)
+        assert history[-1]["system"]["event"] == "removed"
+        assert [each["seq"] for each in history] == list(range(1, len(history) + 1))
+        await ann.call("add_members", room_id=room_id, user_ids=[bob.id])
+
+
+async def test_after_a_deletion_of_the_peer_no_message_comes(world: World) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob")
+    room_id = (await ann.direct(bob))["id"]
+
+    async def delete() -> int:
+        await bob.http("DELETE", "/users/me", {"password": PASSWORD})
+        return int((await seen(ann, room_id))["last_seq"])
+
+    sends = [outcome(SOCKET.send(ann, room_id, text=f"{n}")) for n in range(20)]
+    last, *codes = await asyncio.gather(delete(), *sends)
+    assert set(codes) <= {"ok", "forbidden"}
+    assert (await seen(ann, room_id))["last_seq"] == last == codes.count("ok")
 
 
 @over_both
