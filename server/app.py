@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
-import socketio
 from aiohttp import web
 
 from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
@@ -79,7 +78,7 @@ from server.push.keys import VapidKeys
 from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
-from server.realtime import ConnectionLimits, Peer, RateLimits, create_server
+from server.realtime import ConnectionLimits, Peer, RateLimits, create_server, metrics
 from server.rooms.changing import RoomWriter
 from server.rooms.handler import RoomRoutes
 from server.rooms.repository import RoomReader
@@ -218,7 +217,7 @@ class Node:
     def _build_sockets(self) -> None:
         settings, manager, tasks = self.settings, self.backends.manager, self.tasks
         limits = settings.limits
-        self.sio: socketio.AsyncServer = create_server(
+        self.sio = create_server(
             cors_allowed_origins=(
                 "*" if settings.cors_origins == ("*",) else settings.allowed_origins
             ),
@@ -326,16 +325,16 @@ class Node:
 
     def _gauges(self) -> dict[str, float]:
         return {
-            "connections": self.sio.stats.connections,
+            **metrics.gauges(self.sio),
             "sockets": len(self.connections.clients),
             "users_connected": len(self.connections.users),
         }
 
     def _counters(self) -> dict[str, float]:
         return {
+            **metrics.counters(self.sio),
             "sends": self.backends.sends.committed,
             "events": self.gate.stats.events,
-            "acks": self.sio.stats.acks,
             "errors": self.gate.stats.errors,
             "pushes": self.pushes.results["delivered"],
             "push_failures": self.pushes.results.total() - self.pushes.results["delivered"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -13,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.client import PATIENCE, Http, Refused, User, new_id, signup, unique
-from tests.node import Node
+from tests.node import ROOT, Node
 from tests.raw import closed, raw_socket, raw_user
 
 
@@ -124,6 +125,32 @@ async def test_metrics_count_sends_events_acks_and_errors(
 
 
 COUNTERS = ("sends", "events", "acks", "errors")
+
+
+async def test_metrics_of_the_engine(probed: Node, http: aiohttp.ClientSession, ann: User) -> None:
+    metrics = Metrics(probed, http)
+    await ann.group()
+    before = await metrics.read()
+    async with raw_user(ann) as socket, raw_user(ann) as other:
+        here = {"name": "x", "kind": "group"}
+        assert (await socket.call("create_room", here))["ok"]
+        assert (await other.event())[0] == "room_joined"
+        during = await metrics.read()
+    assert during["chat_socket_rooms"] == 2
+    moved = {
+        name: during[f"chat_{name}_total"] - before[f"chat_{name}_total"]
+        for name in ("events_in", "events_out", "deliveries", "writes", "handler_seconds")
+    }
+    assert moved["events_in"] == 1 and moved["deliveries"] >= 2 * moved["events_out"] > 0
+    assert moved["writes"] > 0 and 0 < moved["handler_seconds"] < PATIENCE
+    assert during["chat_backlog_bytes"] == 0 and 0 <= during["chat_loop_lag_seconds"] < PATIENCE
+
+
+async def test_every_metric_is_explained(probed: Node, http: aiohttp.ClientSession) -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    listed = set(re.findall(r"^\| `(chat_\w+)` \|", text, re.MULTILINE))
+    shown = {name for name in await Metrics(probed, http).read() if name.startswith("chat_")}
+    assert listed == shown
 
 
 async def test_metrics_tell_of_the_process(probed: Node, http: aiohttp.ClientSession) -> None:

@@ -15,6 +15,7 @@ import socketio
 
 from server.backends.membership import ChatManager
 from server.limits import Rate
+from server.realtime import metrics
 from server.realtime import options as checks
 from server.realtime.binary import BinaryPacket, BinaryServer
 from server.realtime.engine import ChatEngine
@@ -40,6 +41,7 @@ __all__ = [
     "Served",
     "Stats",
     "create_server",
+    "metrics",
     "peer_address",
     "serve",
 ]

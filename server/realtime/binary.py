@@ -140,5 +140,6 @@ class BinaryServer(ChatServer):
     def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
         if not packet.Packet.data_is_binary(args):
             return super().encode_event(event, args, namespace)
+        self.stats.events_out += 1
         pkt = self.packet_class(packet.EVENT, namespace=namespace, data=[event, *args])
         return Group.of_packet(pkt, event in self._volatile)

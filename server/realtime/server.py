@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from socketio import packet
 from server.errors import Internal
 from server.realtime import frames, handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
+from server.realtime.lag import LoopLag
 from server.realtime.limits import Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
@@ -38,6 +40,7 @@ class ChatServer(NamespaceServer):
         **options: Any,
     ) -> None:
         self.stats = Stats()
+        self.lag = LoopLag()
         self._volatile = frozenset(volatile_events)
         self._handler_queue = handler_queue
         self._rate_limits = rate_limits
@@ -61,7 +64,11 @@ class ChatServer(NamespaceServer):
     def attach(self, app: web.Application, socketio_path: str = "socket.io") -> None:
         super().attach(app, socketio_path)
         app[ENGINE] = self.eio
+        app.on_startup.append(self._on_startup)
         app.on_shutdown.append(self._on_shutdown)
+
+    async def _on_startup(self, app: web.Application) -> None:
+        self.lag.start()
 
     async def _on_shutdown(self, app: web.Application) -> None:
         await self.shutdown()
@@ -70,6 +77,7 @@ class ChatServer(NamespaceServer):
         """Take nobody in any more, drop all, and wait until they are gone."""
         await self.eio.shutdown()
         self._bare.clear()
+        self.lag.stop()
 
     async def drop(self, eio_sid: str | None) -> None:
         """Close a transport without a DISCONNECT, so that the client's SDK reconnects by itself.
@@ -134,30 +142,37 @@ class ChatServer(NamespaceServer):
         if sid is None:
             return
         self.stats.events_in += 1
-        wait = 0.0 if self._rate_limits is None else self._count(socket, namespace, pkt.data[0])
-        if not wait:
-            answer = await handlers.answer(self, sid, namespace, pkt.data)
-        elif socket.meters is not None and socket.meters[namespace].is_flooded:
-            self.stats.closed_flooding += 1
-            await handlers.tell_flood(self, sid, namespace)
-            socket.end(self.reason.SERVER_DISCONNECT, code=frames.POLICY)
-            return
-        else:
+        wait = 0.0
+        if self._rate_limits is not None:
+            meter = self._meter(socket, namespace)
+            wait = meter.take(pkt.data[0])
+            if meter.is_flooded:
+                return await self._give_up(socket, sid, namespace)
+        if wait:
             self.stats.rate_limited += 1
             answer = handlers.wait_a_moment(wait)
+        else:
+            began = perf_counter()
+            answer = await handlers.answer(self, sid, namespace, pkt.data)
+            self.stats.handler_seconds += perf_counter() - began
         if pkt.id is not None:
             self.stats.acks += 1
             self._acknowledge(socket, namespace, pkt.id, answer)
 
-    def _count(self, socket: ChatSocket, namespace: str, event: str) -> float:
-        """The seconds to wait, when this event is one too many."""
+    def _meter(self, socket: ChatSocket, namespace: str) -> Meter:
         assert self._rate_limits is not None
         if socket.meters is None:
             socket.meters = {}
         meter = socket.meters.get(namespace)
         if meter is None:
             meter = socket.meters[namespace] = Meter(self._rate_limits)
-        return meter.take(event)
+        return meter
+
+    async def _give_up(self, socket: ChatSocket, sid: str, namespace: str) -> None:
+        """The end of a client that went on and on above its limits."""
+        self.stats.closed_flooding += 1
+        await handlers.tell_flood(self, sid, namespace)
+        socket.end(self.reason.SERVER_DISCONNECT, code=frames.POLICY)
 
     def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
         try:
@@ -194,12 +209,13 @@ class ChatServer(NamespaceServer):
         return emitted
 
     def encode_event(self, event: str, args: list[Any], namespace: str) -> Encoded:
+        self.stats.events_out += 1
         return Encoded(event_frame(namespace, event, args), event in self._volatile)
 
     def post_to_all(self, eio_sids: Iterable[str], encoded: Encoded) -> None:
         """One packet to many transports of this node."""
         sockets = list(filter(None, map(self.eio.sockets.get, eio_sids)))
-        self.stats.events_out += len(sockets)
+        self.stats.deliveries += len(sockets)
         self.eio.writes.add_to_all(sockets, encoded)
 
     async def _handle_ack(

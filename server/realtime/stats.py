@@ -12,8 +12,11 @@ class Stats:
     # Events that reached a handler, and acks that were given.
     events_in: int = 0
     acks: int = 0
-    # Events to sockets of this node, counted for each of them.
+    # Seconds that handlers took, waiting included.
+    handler_seconds: float = 0.0
+    # Events emitted to sockets of this node, and how many sockets got them.
     events_out: int = 0
+    deliveries: int = 0
     # Closed because the client read too slowly.
     closed_slow: int = 0
     # Events refused because the client sends too often, and clients closed that did not stop.

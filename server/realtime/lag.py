@@ -1,0 +1,45 @@
+"""How late the event loop comes to what is due."""
+
+from __future__ import annotations
+
+import asyncio
+
+# Seconds.
+STEP = 0.25
+WINDOW = 10.0
+
+
+class LoopLag:
+    """Looks four times a second, and remembers the worst of the last ten to twenty seconds."""
+
+    def __init__(self) -> None:
+        self._now = self._before = 0.0
+        self._window_ends = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def longest(self) -> float:
+        """In seconds."""
+        return max(self._now, self._before)
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._window_ends = loop.time() + WINDOW
+        self._wait(loop)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        due = loop.time() + STEP
+        self._timer = loop.call_at(due, self._look, loop, due)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        now = loop.time()
+        if now >= self._window_ends:
+            self._before, self._now = self._now, 0.0
+            self._window_ends = now + WINDOW
+        self._now = max(self._now, now - due)
+        self._wait(loop)
