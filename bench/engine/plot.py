@@ -8,69 +8,98 @@ from html import escape
 from bench.engine.report import Results, figures, median
 from bench.engine.scenarios import Figure
 
-COLOURS = {
-    "ours": "#0b6e4f",
-    "node": "#6c757d",
-    "stock": "#c8553d",
-    "C": "#f2a541",
-    "C merged": "#b07d2b",
-}
-LEFT, WIDTH, ROW, BAR = 330, 620, 18, 13
+SERVERS = ("ours", "node", "stock", "C", "C merged")
+LEFT, WIDTH, ROW, BAR = 290, 600, 18, 12
 LOWEST, HIGHEST = 1 / 16, 32.0
+
+# Whoever shows the picture may do so on a light or a dark page.
+STYLE = """
+text { font: 12px sans-serif; fill: #24292f } .note { fill: #57606a }
+.back { fill: #ffffff } .grid { stroke: #d8dee4 } .one { stroke: #57606a }
+.target { stroke: #24292f; stroke-width: 2 } .range { stroke: #24292f; stroke-width: 1 }
+.ours { fill: #1a7f5a } .stock { fill: #c8553d } .C { fill: #e0a030 } .merged { fill: #8f6a1f }
+.node { fill: #57606a }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 } .note { fill: #9198a1 }
+  .back { fill: #0d1117 } .grid { stroke: #2b323b } .one { stroke: #9198a1 }
+  .target, .range { stroke: #e6edf3 }
+  .ours { fill: #3fb98a } .stock { fill: #e2765f } .C { fill: #e3b341 } .merged { fill: #a8842f }
+  .node { fill: #9198a1 }
+}
+"""
+NOTE = "Times node's median, longer is better. Thin line: all runs. Upright line: the target."
 
 
 def svg(results: Results) -> str:
-    """Longer is better, whatever the unit: where less is better the ratio is turned round."""
+    """Where less of the unit is better the ratio is turned round."""
     parts: list[str] = []
-    y = 50
+    y = 70
     for figure in figures(results):
         runs = results[figure.name]
         if not runs.get("node") or figure.name.endswith("_rise"):
             continue
-        bars = [(server, _gain(figure, runs, server)) for server in runs if server != "node"]
-        parts += _group(figure, bars, y)
-        y += ROW * len(bars) + 14
-    legend = [
-        _text(LEFT + 110 * n, 20, "node = 1×" if server == "node" else server, fill=colour)
-        for n, (server, colour) in enumerate(COLOURS.items())
-    ]
-    body = "\n".join([*_grid(y), *legend, *parts])
+        there = [server for server in SERVERS if server != "node" and runs.get(server)]
+        parts += _group(figure, runs, there, y)
+        y += ROW * len(there) + 14
+    body = "\n".join([*_grid(y), _text(10, 20, NOTE, kind="note"), *_legend(), *parts])
     size = f'width="{LEFT + WIDTH + 70}" height="{y + 30}"'
-    font = 'font-family="sans-serif" font-size="12"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>\n{_back()}\n{body}\n</svg>\n'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>\n<style>{STYLE}</style>\n'
+        f'<rect class="back" width="100%" height="100%"/>\n{body}\n</svg>\n'
+    )
 
 
-def _gain(figure: Figure, runs: dict[str, list[float]], server: str) -> float:
-    mine, node = median(runs[server]), median(runs["node"])
-    if not mine or not node:
-        return 1.0
-    return mine / node if figure.better == "more" else node / mine
-
-
-def _group(figure: Figure, bars: list[tuple[str, float]], y: int) -> list[str]:
-    middle = y + ROW * len(bars) / 2
-    parts = [_text(LEFT - 10, middle + 2, figure.title, anchor="end")]
-    for n, (server, gain) in enumerate(bars):
-        top = y + n * ROW
-        begin, end = sorted((_x(1), _x(gain)))
-        parts.append(
-            f'<rect x="{begin:.1f}" y="{top}" width="{max(end - begin, 1):.1f}" height="{BAR}" '
-            f'fill="{COLOURS[server]}"/>'
-        )
-        parts.append(_text(end + 5, top + 11, f"{gain:.0f}×" if gain >= 10 else f"{gain:.2g}×"))
+def _group(figure: Figure, runs: dict[str, list[float]], servers: list[str], y: int) -> list[str]:
+    parts = [_text(LEFT - 10, y + ROW * len(servers) / 2 + 2, figure.title, anchor="end")]
+    for n, server in enumerate(servers):
+        parts += _bar(figure, runs, server, y + n * ROW)
     if figure.target and figure.rival == "node":
         wanted = _x(figure.target if figure.better == "more" else 1 / figure.target)
-        parts.append(_line(wanted, y - 3, y + ROW * len(bars), "#000", 'stroke-width="2"'))
+        parts.append(_line("target", (wanted, y - 3), (wanted, y + ROW * len(servers))))
     return parts
+
+
+def _bar(figure: Figure, runs: dict[str, list[float]], server: str, top: int) -> list[str]:
+    gain = _gain(figure, runs, median(runs[server]))
+    begin, end = sorted((_x(1), _x(gain)))
+    ends = sorted(_x(_gain(figure, runs, value)) for value in runs[server])
+    middle = top + BAR / 2
+    shown = f"{gain:.0f}×" if gain >= 10 else f"{gain:.2g}×"
+    return [
+        f'<rect class="{_kind(server)}" x="{begin:.1f}" y="{top}" '
+        f'width="{max(end - begin, 1):.1f}" height="{BAR}"/>',
+        _line("range", (ends[0], middle), (ends[-1], middle)),
+        _text(max(end, ends[-1]) + 5, top + 10, shown),
+    ]
+
+
+def _gain(figure: Figure, runs: dict[str, list[float]], value: float) -> float:
+    node = median(runs["node"])
+    if not value or not node:
+        return 1.0
+    return value / node if figure.better == "more" else node / value
+
+
+def _legend() -> list[str]:
+    parts = []
+    for n, server in enumerate(SERVERS):
+        x, name = LEFT + 105 * n, "node = 1×" if server == "node" else server
+        parts.append(f'<rect class="{_kind(server)}" x="{x}" y="34" width="12" height="12"/>')
+        parts.append(_text(x + 17, 44, name))
+    return parts
+
+
+def _kind(server: str) -> str:
+    return server.split()[-1]
 
 
 def _grid(bottom: int) -> list[str]:
     parts = []
     for power in range(int(math.log2(LOWEST)), int(math.log2(HIGHEST)) + 1):
         x = _x(2.0**power)
-        parts.append(_line(x, 35, bottom, "#6c757d" if power == 0 else "#e3e3e3"))
+        parts.append(_line("grid" if power else "one", (x, 58), (x, bottom)))
         name = f"{2**power}×" if power >= 0 else f"1/{2**-power}"
-        parts.append(_text(x, bottom + 15, name, anchor="middle"))
+        parts.append(_text(x, bottom + 15, name, anchor="middle", kind="note"))
     return parts
 
 
@@ -79,15 +108,13 @@ def _x(gain: float) -> float:
     return LEFT + WIDTH * math.log(bounded / LOWEST) / math.log(HIGHEST / LOWEST)
 
 
-def _back() -> str:
-    return '<rect width="100%" height="100%" fill="#fff"/>'
-
-
-def _line(x: float, top: float, bottom: float, colour: str, more: str = "") -> str:
-    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke="{colour}" {more}/>'
-
-
-def _text(x: float, y: float, text: str, anchor: str = "start", fill: str = "#222") -> str:
+def _line(kind: str, begin: tuple[float, float], end: tuple[float, float]) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
+        f'<line class="{kind}" x1="{begin[0]:.1f}" y1="{begin[1]:.1f}" '
+        f'x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
     )
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start", kind: str = "label") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text class="{kind}" {place}>{escape(text)}</text>'

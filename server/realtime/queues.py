@@ -118,42 +118,39 @@ class Workers:
     packet does. One that has to wait keeps the task, and the next inboxes get another.
     """
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
         self._spawn = spawn
         self._ready: deque[Inbox[Any]] = deque()
-        # Whether a task is there for the next inbox.
-        self._at_work = False
+        # The one that takes the next inbox.
+        self._current: asyncio.Task[None] | None = None
 
     def add(self, inbox: Inbox[Any]) -> None:
         self._ready.append(inbox)
-        if not self._at_work:
+        if self._current is None or self._current.done():
             self._go_on()
 
     def _go_on(self) -> None:
-        self._at_work = bool(self._ready)
-        if self._ready:
-            self._spawn(self._work())
+        self._current = self._spawn(self._work()) if self._ready else None
 
     async def _work(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        waited = False
         try:
             # A task that was told to end is no place for the next handler.
-            while self._ready and not waited and not task.cancelling():
-                waited = await self._run(self._ready.popleft().run())
+            while self._ready and self._current is task and not task.cancelling():
+                await self._run(self._ready.popleft().run())
         finally:
-            if not waited:
+            if self._current is task:
                 self._go_on()
 
     @coroutine
-    def _run(self, work: Coroutine[Any, Any, None]) -> Generator[Any, Any, bool]:
-        """``await work``, in a context of its own; whether it has waited for anything."""
+    def _run(self, work: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
+        """``await work``, in a context of its own; the next inboxes do not wait for it."""
         context = copy_context()
         try:
             waiting_for = context.run(work.send, None)
         except StopIteration:
-            return False
+            return
         self._go_on()
         try:
             while True:
@@ -164,4 +161,4 @@ class Workers:
                 else:
                     waiting_for = context.run(work.send, answer)
         except StopIteration:
-            return True
+            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 
 import pytest
 
@@ -59,6 +60,13 @@ async def test_what_is_volatile_goes_first_for_one_who_does_not_read(serve: Serv
     await served.rooms.emit("news", 2, to=sid)
     assert served.sio.stats.closed_slow == 0
     assert await ann.packets(2) == ['42/rooms,["news",1]', '42/rooms,["news",2]']
+
+
+@pytest.mark.parametrize("size", [1, 125, 126, 65_535, 65_536])
+def test_what_was_framed_for_websockets_is_a_poller_s_text_too(size: int) -> None:
+    text = "ü" * (size // 2) + "x" * (size % 2)
+    assert Encoded.of(text).text == text
+    assert b64decode(Encoded.of(bytes(size)).text[1:]) == bytes(size)
 
 
 def test_a_backlog_has_room_for_one_of_any_size() -> None:
