@@ -1,7 +1,7 @@
 /** Who is signed in, and the access token of the moment. */
 
 import type { Cache } from "./cache.ts";
-import { ChatError } from "./errors.ts";
+import { ChatError, forget } from "./errors.ts";
 import type { Http, Tokens } from "./http.ts";
 import type { Me, Session, SignIn, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
@@ -57,7 +57,8 @@ export class Account implements Tokens {
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
     if (this.me.get()) await this.end();
-    await this.forgetOthers(session.user.id);
+    // What is kept belongs to one user.
+    else await this.cache.clear();
     await this.take(session);
   }
 
@@ -154,7 +155,7 @@ export class Account implements Tokens {
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
     this.me.set(session.user);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.fresh().catch(() => {}), timerFor(life - early));
+    this.timer = setTimeout(() => forget(this.fresh()), timerFor(life - early));
     this.onToken(session.access_token);
   }
 
@@ -165,13 +166,7 @@ export class Account implements Tokens {
     const changed = { ...me, ...user };
     this.me.set(changed);
     const kept: Kept = { user: changed, refreshToken: this.refreshToken };
-    this.cache.save([["state", "session", kept]]).catch(() => {});
-  }
-
-  /** What is kept belongs to one user. */
-  private async forgetOthers(userId: string): Promise<void> {
-    const kept = new Map(await this.cache.load("state")).get("session") as Kept | undefined;
-    if (kept?.user.id !== userId) await this.cache.clear();
+    forget(this.cache.save([["state", "session", kept]]));
   }
 
   /** Forgets everything of the session. */

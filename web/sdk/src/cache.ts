@@ -15,6 +15,23 @@ export interface Cache {
   clear(): Promise<void>;
 }
 
+/** A cache that fails costs what it would have kept, and nothing else. */
+export class CarefulCache implements Cache {
+  constructor(private readonly cache: Cache) {}
+
+  load(store: Store): Promise<readonly (readonly [string, unknown])[]> {
+    return this.cache.load(store).catch(() => []);
+  }
+
+  save(entries: readonly Entry[]): Promise<void> {
+    return this.cache.save(entries).catch(() => {});
+  }
+
+  clear(): Promise<void> {
+    return this.cache.clear().catch(() => {});
+  }
+}
+
 /** Outlives nothing. */
 export class MemoryCache implements Cache {
   private readonly stores = new Map<Store, Map<string, unknown>>();

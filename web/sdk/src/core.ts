@@ -1,7 +1,7 @@
 /** The parts of a client, and how they work together. */
 
 import { Account } from "./account.ts";
-import { type Cache, MemoryCache } from "./cache.ts";
+import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { asChatError, ChatError, forget } from "./errors.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
@@ -28,7 +28,7 @@ const SYNC_EVERY = 5 * 60_000;
 export interface ChatOptions {
   /** The page's own origin when it is not given. */
   readonly url?: string;
-  /** In browsers: the refresh token is a cookie that no script can read. */
+  /** In pages of the server's own origin: the refresh token is a cookie that no script can read. */
   readonly cookie?: boolean;
   /** What the list of sessions calls this one. */
   readonly device?: string;
@@ -53,7 +53,8 @@ export class Core {
   private readonly stopListening: () => void;
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ url, cookie = false, device, cache = new MemoryCache() }: ChatOptions) {
+  constructor({ url, cookie = false, device, cache: given = new MemoryCache() }: ChatOptions) {
+    const cache = new CarefulCache(given);
     const base = (url ?? globalThis.location?.origin ?? "").replace(/\/$/, "");
     this.http = new Http(base, () => this.session);
     this.session = new Account(this.http, cache, { cookie, device });
@@ -183,7 +184,8 @@ export class Core {
   private sent(message: Message): void {
     const state = this.rooms.find(message.room_id);
     state?.put(message);
-    this.outbox.reached(message.room_id, state?.holding.version ?? 0);
+    // Of a room that is not held, nothing will be heard.
+    this.outbox.reached(message.room_id, state?.holding.version ?? message.version);
   }
 
   private hear(namespace: Namespace, event: string, data: unknown): void {
@@ -204,7 +206,6 @@ export class Core {
   }
 
   private lost(): void {
-    this.presences.lost();
     for (const handle of this.handles.values()) handle.lost();
   }
 
@@ -215,6 +216,7 @@ export class Core {
     this.reads.clear();
     this.rooms.clear();
     this.people.clear();
+    this.presences.clear();
     this.notifications.clear();
     this.saving.forget();
     this.sync.epoch = null;

@@ -10,6 +10,8 @@ const MOST_CLOSED = 50;
 export class History {
   /** Whether it goes on with each new message, whatever falls out at the other end. */
   following = true;
+  /** What is held is of an earlier time, until a page brings what it is now. */
+  stale = false;
   /** Somebody looks at it. */
   opened = false;
   private items: readonly Message[] = [];
@@ -39,8 +41,7 @@ export class History {
     const { seq } = change.message;
     const old = this.find(seq);
     if (old) this.replace(old, later(old, change));
-    else if (this.items.length === 0 && this.pages > 0) return;
-    else if (this.items.length === 0) this.items = [later(old, change)];
+    else if (seq === 1 && this.items.length === 0) this.items = [later(old, change)];
     else if (this.following || this.items.length < MOST) this.append([later(old, change)]);
   }
 
@@ -58,6 +59,7 @@ export class History {
   /** Nothing is held but this, the latest message. */
   reset(last: Message | null): void {
     this.items = last ? [last] : [];
+    this.stale = false;
     this.following = true;
     this.kept = [];
   }
@@ -93,8 +95,10 @@ export class History {
   }
 
   private show(page: readonly Message[], how: "anew" | "older" | "newer"): void {
-    if (how === "anew") this.items = page;
-    else if (how === "older" && page.at(-1)?.seq === this.first - 1) this.prepend(page);
+    if (how === "anew") {
+      this.items = page;
+      this.stale = false;
+    } else if (how === "older" && page.at(-1)?.seq === this.first - 1) this.prepend(page);
     else if (how === "newer") this.append(page.filter(({ seq }) => seq > this.last));
   }
 

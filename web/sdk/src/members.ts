@@ -7,11 +7,14 @@ export class Members {
   /** Who left, and at which version: an older page may still bring them. */
   private readonly gone = new Map<string, number>();
 
+  private sorted: readonly Member[] | null = null;
+
   constructor(private readonly onChange: () => void) {}
 
   /** By role, then in the order in which they came. */
   list(): readonly Member[] {
-    return [...this.byId.values()].sort(byRole);
+    this.sorted ??= [...this.byId.values()].sort(byRole);
+    return this.sorted;
   }
 
   get(userId: string): Member | undefined {
@@ -26,7 +29,7 @@ export class Members {
     if (old && old.version > member.version) return;
     const mark = Math.max(old?.last_read_seq ?? 0, member.last_read_seq);
     this.byId.set(id, { ...member, last_read_seq: mark });
-    this.onChange();
+    this.changed();
   }
 
   remove(userId: string, version: number): void {
@@ -34,14 +37,14 @@ export class Members {
     const old = this.byId.get(userId);
     if (old && old.version > version) return;
     this.byId.delete(userId);
-    this.onChange();
+    this.changed();
   }
 
   read(userId: string, seq: number): void {
     const member = this.byId.get(userId);
     if (!member || member.last_read_seq >= seq) return;
     this.byId.set(userId, { ...member, last_read_seq: seq });
-    this.onChange();
+    this.changed();
   }
 
   /** Profiles have no version. */
@@ -49,12 +52,17 @@ export class Members {
     const member = this.byId.get(user.id);
     if (!member) return;
     this.byId.set(user.id, { ...member, user });
-    this.onChange();
+    this.changed();
   }
 
   reset(): void {
     this.byId.clear();
     this.gone.clear();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.sorted = null;
     this.onChange();
   }
 }

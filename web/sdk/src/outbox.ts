@@ -21,6 +21,8 @@ export class Outbox {
   onChange: (roomId: string) => void = () => {};
   onSent: (message: Message) => void = () => {};
   private items: readonly Outgoing[] = [];
+  /** The items of each room: the same list until it changes. */
+  private readonly rooms = new Map<string, readonly Outgoing[]>();
   /** Acknowledged, and not heard of in the room yet: shown until then. */
   private readonly sent = new Map<string, Message>();
   private sending = false;
@@ -33,14 +35,18 @@ export class Outbox {
   ) {}
 
   of(roomId: string): readonly Outgoing[] {
-    return this.items.filter((each) => each.roomId === roomId);
+    const known = this.rooms.get(roomId);
+    if (known) return known;
+    const found = this.items.filter((each) => each.roomId === roomId);
+    this.rooms.set(roomId, found);
+    return found;
   }
 
   async load(): Promise<void> {
     const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter((each) => !known.has(each.clientId));
-    this.items = [...older.sort(byAge), ...this.items];
+    this.hold([...older.sort(byAge), ...this.items]);
   }
 
   add(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
@@ -54,7 +60,7 @@ export class Outbox {
       error: null,
       createdAt: new Date().toISOString(),
     };
-    this.items = [...this.items, outgoing];
+    this.hold([...this.items, outgoing]);
     this.keep(outgoing);
     this.onChange(roomId);
     if (this.timer === undefined) this.goOn();
@@ -69,7 +75,7 @@ export class Outbox {
   discard(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
-    this.items = this.items.filter((each) => each !== found);
+    this.hold(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
     this.onChange(found.roomId);
@@ -87,11 +93,6 @@ export class Outbox {
     }
   }
 
-  /** Of a room that one has left. */
-  dropRoom(roomId: string): void {
-    for (const { clientId } of this.of(roomId)) this.discard(clientId);
-  }
-
   /** Sends what is there, now. */
   drain(): void {
     this.backoff.reset();
@@ -106,8 +107,13 @@ export class Outbox {
 
   clear(): void {
     this.pause();
-    this.items = [];
+    this.hold([]);
     this.sent.clear();
+  }
+
+  private hold(items: readonly Outgoing[]): void {
+    this.items = items;
+    this.rooms.clear();
   }
 
   private goOn(): void {
@@ -153,7 +159,7 @@ export class Outbox {
     const old = this.items.find((each) => each.clientId === clientId);
     if (!old) return;
     const changed = { ...old, ...change };
-    this.items = this.items.map((each) => (each === old ? changed : each));
+    this.hold(this.items.map((each) => (each === old ? changed : each)));
     this.keep(changed);
     this.onChange(old.roomId);
   }

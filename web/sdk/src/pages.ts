@@ -2,6 +2,7 @@
 
 import type { Http } from "./http.ts";
 import { countsAsUnread } from "./merge.ts";
+import { untilAnswered } from "./requests.ts";
 import type { RoomState } from "./room_state.ts";
 import type { Message, Timeline } from "./types.ts";
 
@@ -14,8 +15,6 @@ type Loading = Timeline["loading"];
 
 export class Pages {
   loading: Loading = null;
-  /** What is shown has not been brought up to date yet. */
-  stale = false;
   /** The read mark when the room was opened. */
   private openedAt: number | null = null;
   /** One after the other: each begins where the last one ended. */
@@ -94,23 +93,21 @@ export class Pages {
     const { history } = this.state;
     const middle = history.messages[history.messages.length >> 1]?.seq;
     const query = history.following || middle === undefined ? {} : { around_seq: middle };
-    this.stale = true;
-    return this.turn("first", async () => {
-      await this.page("anew", query);
-      this.stale = false;
-    });
+    return this.turn("first", () => untilAnswered(() => this.page("anew", query)));
   }
 
   close(): void {
     const { history } = this.state;
     history.opened = false;
-    if (this.hasNewer) history.reset(this.state.room.get().last_message);
+    if (this.hasNewer || history.stale) history.reset(this.state.room.get().last_message);
     else history.shorten();
   }
 
   private enough(): Promise<void> {
     return this.turn("first", async () => {
-      await this.page("older", { before_seq: this.state.history.first });
+      const { messages, first } = this.state.history;
+      if (messages.length >= ENOUGH || !this.hasOlder) return;
+      await this.page("older", { before_seq: first });
       this.state.history.following = true;
     });
   }

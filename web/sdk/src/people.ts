@@ -7,11 +7,16 @@ import { Cell, type Value } from "./value.ts";
 
 const MOST = 100;
 const GATHER = 20;
+const SAVE_LATER = 500;
 
 export class People {
   private readonly cells = new Map<string, Cell<User | null>>();
   private readonly watched = new Set<string>();
   private readonly wanted = new Set<string>();
+  /** Who could not be found since the last connect. */
+  private readonly missing = new Set<string>();
+  private readonly unsaved = new Map<string, User>();
+  private saving: ReturnType<typeof setTimeout> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -28,7 +33,7 @@ export class People {
   /** Null until it is known. */
   of(id: string): Value<User | null> {
     const cell = this.cell(id);
-    if (!cell.get()) this.want(id);
+    if (!cell.get() && !this.missing.has(id)) this.want(id);
     return cell;
   }
 
@@ -37,19 +42,31 @@ export class People {
     const cell = this.cell(user.id);
     if (JSON.stringify(cell.get()) === JSON.stringify(user)) return;
     cell.set(user);
-    forget(this.cache.save([["users", user.id, user]]));
+    this.unsaved.set(user.id, user);
+    this.saving ??= setTimeout(() => this.save(), SAVE_LATER);
   }
 
   /** Profiles have no version: what is on the screen is asked for again. */
   connected(): void {
+    this.missing.clear();
     for (const id of this.watched) this.want(id);
     this.plan();
   }
 
   clear(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
+    this.unsaved.clear();
+    this.missing.clear();
     this.wanted.clear();
     for (const cell of this.cells.values()) cell.set(null);
+  }
+
+  private save(): void {
+    this.saving = undefined;
+    const users = [...this.unsaved.values()];
+    this.unsaved.clear();
+    forget(this.cache.save(users.map((user) => ["users", user.id, user])));
   }
 
   private cell(id: string): Cell<User | null> {
@@ -76,7 +93,10 @@ export class People {
     this.timer = undefined;
     const ids = [...this.wanted].slice(0, MOST);
     for (const user of await this.fetch(ids)) this.learn(user);
-    for (const id of ids) this.wanted.delete(id);
+    for (const id of ids) {
+      this.wanted.delete(id);
+      if (!this.cell(id).get()) this.missing.add(id);
+    }
     this.plan();
   }
 }

@@ -36,11 +36,9 @@ export class Presences {
     if (this.watched.length > 0) this.plan();
   }
 
-  lost(): void {
+  clear(): void {
     clearTimeout(this.timer);
-    for (const cell of this.cells.values()) {
-      cell.set({ status: "offline", last_seen_at: cell.get().last_seen_at });
-    }
+    for (const cell of this.cells.values()) cell.set(UNKNOWN);
   }
 
   private changeWatch(userId: string, watched: boolean): void {

@@ -157,6 +157,7 @@ export class RoomHandle extends RoomEvents {
     this.pages = undefined;
     this.types.forget();
     if (state && this.opened) forget(this.open());
+    else if (state && this.membersWatched) forget(this.learnMembers());
     this.touch();
   }
 
@@ -170,7 +171,7 @@ export class RoomHandle extends RoomEvents {
   /** @internal Others' read marks have no version. */
   connected(): void {
     if (this.opened || this.membersWatched) forget(this.learnMembers());
-    if (this.opened && this.pages?.stale) forget(this.pages.renew());
+    if (this.opened && this.state?.history.stale) forget(this.needPages().renew());
   }
 
   /** @internal */

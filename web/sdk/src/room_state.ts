@@ -81,7 +81,8 @@ export class RoomState {
   startAfresh(room: Room): void {
     this.takeRoom(room);
     this.members.reset();
-    if (!this.history.opened) this.history.reset(room.last_message);
+    if (this.history.opened) this.history.stale = true;
+    else this.history.reset(room.last_message);
     this.holding.hold(room.version);
     this.around.onFresh(this);
     this.touch();
@@ -104,7 +105,8 @@ export class RoomState {
     const old = countedAt < Math.max(room.version, this.countedAt) || me.last_read_seq < mark;
     const unread = old ? (room.me?.unread_count ?? 0) : me.unread_count;
     if (!old) this.countedAt = countedAt;
-    this.room.set({ ...room, me: { ...me, last_read_seq: mark, unread_count: unread } });
+    const role = countedAt < room.version ? (room.me?.role ?? me.role) : me.role;
+    this.room.set({ ...room, me: { ...me, role, last_read_seq: mark, unread_count: unread } });
     this.members.read(this.around.myId(), mark);
     this.touch();
   }

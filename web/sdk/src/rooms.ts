@@ -57,7 +57,7 @@ export class Rooms {
 
   startAfresh(room: Room): void {
     const state = this.states.get(room.id);
-    if (!state) this.around.onFresh(this.add(room));
+    if (!state) this.add(room);
     else if (room.version > state.holding.version) state.startAfresh(room);
   }
 

@@ -34,6 +34,8 @@ export class Saving {
       const { room, messages } = value as Kept;
       if (!this.rooms.find(room.id)) this.rooms.add(room).history.restore(messages);
     }
+    // They are there already.
+    this.forget();
     const state = new Map(await this.cache.load("state"));
     return (state.get("epoch") as string | undefined) ?? null;
   }
@@ -72,7 +74,8 @@ export class Saving {
   }
 }
 
-/** None when one looks at old ones. */
+/** None when one looks at others. */
 function latest({ history, room }: RoomState): readonly Message[] {
-  return history.last >= room.get().last_seq ? history.messages.slice(-MOST) : [];
+  const isLatest = !history.stale && history.last >= room.get().last_seq;
+  return isLatest ? history.messages.slice(-MOST) : [];
 }

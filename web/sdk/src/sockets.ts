@@ -105,7 +105,7 @@ export class Sockets {
       clearTimeout(this.timer);
       this.events.onConnect();
     });
-    socket.on("connect_error", (error) => this.end({ ...this.closing, code: codeOf(error) }));
+    socket.on("connect_error", (error) => this.end(refused(error)));
     socket.on("disconnect", () => this.end(this.closing));
     socket.onAny((event, data) => {
       if (event === "closing") this.closing = data;
@@ -126,6 +126,7 @@ function refusal({ code, message, field, retry_after }: Refusal): ChatError {
   return new ChatError(code, message, 0, errors, retry_after ?? null);
 }
 
-function codeOf(error: unknown): string | null {
-  return (error as { data?: { code?: string } }).data?.code ?? null;
+function refused(error: Error): End {
+  const { data } = error as { data?: Partial<End> };
+  return { code: data?.code ?? null, retry_after: data?.retry_after ?? null };
 }

@@ -117,6 +117,19 @@ test("who missed too much begins afresh, with the latest messages", async () => 
   await until(here.timeline, () => texts(here).at(-1) === "live");
 });
 
+test("who is in many rooms has them all", async () => {
+  const ann = await person("ann");
+  for (let made = 0; made < 210; made += 10) {
+    const names = Array.from({ length: 10 }, (_, number) => `Room ${made + number}`);
+    await Promise.all(
+      names.map((name) => ann.api.post("/rooms", { body: { kind: "group", name } })),
+    );
+  }
+  const phone = await another(ann);
+  expect(phone.rooms.get()).toHaveLength(210);
+  expect(phone.rooms.get().map(({ id }) => id)).toEqual(ann.rooms.get().map(({ id }) => id));
+});
+
 test("one leaves, and comes back", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const phone = await another(bob);
