@@ -3,7 +3,6 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { useForm } from "../lib/form.ts";
 import { refusal } from "../lib/refusal.ts";
-import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import styles from "./account.module.css";
 
@@ -52,8 +51,3 @@ export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
 
 /** A field of the form, as text. */
 export const field = (given: FormData, name: string): string => String(given.get(name) ?? "");
-
-/** Said in our words where the server's are known. */
-export function taken(error: string | undefined): string | undefined {
-  return error?.endsWith("is taken") ? text.errors.conflict : error;
-}

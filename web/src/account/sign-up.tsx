@@ -3,7 +3,7 @@ import { Link } from "../lib/router.tsx";
 import { wanted } from "../session.ts";
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
-import { AccountForm, field, taken } from "./form.tsx";
+import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { PasswordField } from "./password-field.tsx";
 
@@ -42,7 +42,7 @@ export function SignUp() {
               minLength={2}
               maxLength={32}
               required
-              error={taken(error("username"))}
+              error={error("username")}
             />
             <TextField
               label={words.email}
@@ -50,7 +50,7 @@ export function SignUp() {
               type="email"
               autoComplete="email"
               required
-              error={taken(error("email"))}
+              error={error("email")}
             />
             <PasswordField
               name="password"

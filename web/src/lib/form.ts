@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
+import { text } from "../text/index.ts";
 import { toast } from "../ui/toast.tsx";
 import { refusal } from "./refusal.ts";
 
@@ -32,5 +33,13 @@ export function useForm() {
 
 function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof ChatError)) return {};
-  return Object.fromEntries(error.errors.map(({ field, message }) => [field, message]));
+  const said = error.errors.map(({ field, message }) => [field, words(error, field, message)]);
+  return Object.fromEntries(said);
+}
+
+/** In the reader's language where there are words for it, else as the server said it. */
+function words(error: ChatError, field: string, message: string): string {
+  if (error.code === "conflict") return text.errors.conflict;
+  const known: Readonly<Record<string, string>> = text.fieldErrors;
+  return known[field] ?? message.charAt(0).toLocaleUpperCase() + message.slice(1);
 }

@@ -66,5 +66,13 @@ export const common = {
     other: "That did not work. Please try again.",
   },
 
+  /** What is wrong with a field, by its name in the contract. */
+  fieldErrors: {
+    email: "An address such as ann@example.com, please.",
+    new_password: "At least 8 characters, please.",
+    password: "At least 8 characters, please.",
+    username: "Letters, digits, _ . and -, with a letter, a digit or _ at both ends.",
+  },
+
   theme: { label: "Appearance", system: "As the system", light: "Light", dark: "Dark" },
 };
