@@ -1,13 +1,15 @@
-import { MessagesSquare } from "lucide-react";
+import { MessagesSquare, SearchX } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
-import { type Route, usePanel, useRoute } from "./lib/router.tsx";
+import { Title } from "./layout/title.tsx";
+import { navigate, type Route, usePanel, useRoute } from "./lib/router.tsx";
 import { panels } from "./panels/index.tsx";
 import { RoomView } from "./room/room-view.tsx";
 import { RoomList } from "./rooms/room-list.tsx";
 import { text } from "./text/index.ts";
+import { Button } from "./ui/button.tsx";
 import { EmptyState } from "./ui/empty.tsx";
 
 const Settings = lazy(() =>
@@ -25,7 +27,12 @@ export function Home() {
   const Panel = panel === null ? undefined : panels[panel];
   return (
     <Shell
-      banner={<Banner />}
+      banner={
+        <>
+          <Title roomId={roomId} />
+          <Banner />
+        </>
+      }
       sidebar={
         <Boundary>
           <RoomList openId={roomId} />
@@ -61,5 +68,12 @@ function main(route: Route): ReactNode {
       </EmptyState>
     );
   }
-  return <EmptyState title={text.failure.notFound}>{text.failure.notFoundHint}</EmptyState>;
+  const home = (
+    <Button onClick={() => navigate("/", { replace: true })}>{text.failure.home}</Button>
+  );
+  return (
+    <EmptyState icon={<SearchX size={28} />} title={text.failure.notFound} action={home}>
+      {text.failure.notFoundHint}
+    </EmptyState>
+  );
 }

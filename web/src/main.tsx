@@ -4,7 +4,9 @@ import "./styles/base.css";
 import "./styles/tokens.css";
 import { App, loadHome } from "./app.tsx";
 import { restore } from "./session.ts";
+import { locale } from "./text/index.ts";
 
+document.documentElement.lang = locale;
 void restore();
 // Needed at once, or soon.
 void loadHome();

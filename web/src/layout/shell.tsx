@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { text } from "../text/index.ts";
 import styles from "./shell.module.css";
 
@@ -20,23 +20,47 @@ interface ShellProps {
  */
 export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
   const pane = panel ? "panel" : open ? "main" : "sidebar";
+  const panes = { sidebar: useRef(null), main: useRef(null), panel: useRef(null) };
+  useFocus(panes[pane]);
   return (
     <div className={styles.shell} data-pane={pane}>
       <a href="#main" className={styles.skip}>
         {text.layout.skip}
       </a>
       {banner}
-      <nav aria-label={text.layout.rooms} className={styles.sidebar}>
+      <nav
+        ref={panes.sidebar}
+        tabIndex={-1}
+        aria-label={text.layout.rooms}
+        className={styles.sidebar}
+      >
         {sidebar}
       </nav>
-      <main id="main" tabIndex={-1} className={styles.main}>
+      <main ref={panes.main} id="main" tabIndex={-1} className={styles.main}>
         {main}
       </main>
       {panel && (
-        <aside aria-label={text.layout.details} className={styles.panel}>
+        <aside
+          ref={panes.panel}
+          tabIndex={-1}
+          aria-label={text.layout.details}
+          className={styles.panel}
+        >
           {panel}
         </aside>
       )}
     </div>
   );
+}
+
+/** Where focus was may be gone, or behind another pane: it goes on in the pane that is shown now. */
+function useFocus(shown: RefObject<HTMLElement | null>): void {
+  const before = useRef(shown);
+  useEffect(() => {
+    if (before.current === shown) return;
+    before.current = shown;
+    const focused = document.activeElement;
+    const lost = !focused || focused === document.body || !focused.checkVisibility();
+    if (lost) shown.current?.focus();
+  }, [shown]);
 }

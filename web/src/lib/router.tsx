@@ -1,45 +1,8 @@
 import type { ComponentProps, MouseEvent } from "react";
+import { parse, type Route } from "./routes.ts";
 import { cell, useValue } from "./value.ts";
 
-/** Where one is: everything that has an address of its own. */
-export type Route =
-  | { name: "home" }
-  | { name: "room"; id: string; seq: number | null }
-  | { name: "settings"; section: string | null }
-  | { name: "invite"; code: string }
-  | { name: "signIn" | "signUp" | "forgot" }
-  | { name: "reset" | "verify"; token: string }
-  | { name: "nowhere" };
-
-const PATHS: readonly [RegExp, (found: string[]) => Route][] = [
-  [/^\/$/, () => ({ name: "home" })],
-  [/^\/rooms\/([^/]+)$/, ([id = ""]) => ({ name: "room", id, seq: null })],
-  [/^\/rooms\/([^/]+)\/(\d{1,15})$/, ([id = "", seq]) => ({ name: "room", id, seq: Number(seq) })],
-  [/^\/settings(?:\/([a-z-]+))?$/, ([section]) => ({ name: "settings", section: section ?? null })],
-  [/^\/invites\/([^/]+)$/, ([code = ""]) => ({ name: "invite", code })],
-  [/^\/sign-in$/, () => ({ name: "signIn" })],
-  [/^\/sign-up$/, () => ({ name: "signUp" })],
-  [/^\/forgot$/, () => ({ name: "forgot" })],
-];
-
-/** Mails and invites bring theirs behind "#", so that no log on the way gets to see a token. */
-const FRAGMENTS: readonly [RegExp, (found: string) => Route][] = [
-  [/^#reset=(.+)$/, (token) => ({ name: "reset", token })],
-  [/^#verify=(.+)$/, (token) => ({ name: "verify", token })],
-  [/^#invite=(.+)$/, (code) => ({ name: "invite", code })],
-];
-
-export function parse(path: string, fragment = ""): Route {
-  for (const [pattern, route] of FRAGMENTS) {
-    const found = pattern.exec(fragment)?.[1];
-    if (found) return route(found);
-  }
-  for (const [pattern, route] of PATHS) {
-    const found = pattern.exec(path);
-    if (found) return route(found.slice(1));
-  }
-  return { name: "nowhere" };
-}
+export type { Route };
 
 const here = () => parse(location.pathname, location.hash);
 const besides = () => new URLSearchParams(location.search).get("panel");

@@ -9,6 +9,8 @@ const given = document.documentElement.dataset.theme;
  * paint. */
 export const theme = cell<Theme>(given === "light" || given === "dark" ? given : "system");
 
+colourFrame();
+
 export function setTheme(next: Theme): void {
   theme.set(next);
   if (next === "system") {
@@ -17,5 +19,15 @@ export function setTheme(next: Theme): void {
   } else {
     document.documentElement.dataset.theme = next;
     localStorage.setItem(KEY, next);
+  }
+  colourFrame();
+}
+
+/** The browser's own frame, on phones: as the page when its colours are chosen. */
+function colourFrame(): void {
+  const chosen = theme.get() === "dark" ? "#121419" : theme.get() === "light" ? "#f4f5f8" : null;
+  for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
+    const system = meta.media.includes("dark") ? "#121419" : "#f4f5f8";
+    meta.content = chosen ?? system;
   }
 }

@@ -1,20 +1,20 @@
-import { language, text } from "./index.ts";
+import { locale, text } from "./index.ts";
 
 const DAY = 86_400_000;
 
 /** Makers of formats are dear: each is made once. */
-const plurals = new Intl.PluralRules(language);
-const numbers = new Intl.NumberFormat(language);
-const compact = new Intl.NumberFormat(language, { notation: "compact" });
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
-const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
-const shortDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const fullDate = new Intl.DateTimeFormat(language, { dateStyle: "long" });
-const shortFullDate = new Intl.DateTimeFormat(language, { dateStyle: "short" });
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const names = new Intl.ListFormat(language, { type: "conjunction" });
+const plurals = new Intl.PluralRules(locale);
+const numbers = new Intl.NumberFormat(locale);
+const compact = new Intl.NumberFormat(locale, { notation: "compact" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "long" });
+const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long" });
+const shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const fullDate = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+const shortFullDate = new Intl.DateTimeFormat(locale, { dateStyle: "short" });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const names = new Intl.ListFormat(locale, { type: "conjunction" });
 
 export type Forms = { readonly [form in Intl.LDMLPluralRule]?: string } & {
   readonly other: string;
@@ -79,7 +79,7 @@ export function duration(ms: number): string {
 export function bytes(size: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = Math.min(Math.floor(Math.log10(Math.max(size, 1)) / 3), units.length - 1);
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: units[step] ?? "byte",
     unitDisplay: step ? "short" : "long",

@@ -11,8 +11,15 @@ type Words<T> = {
       : Words<T[K]>;
 };
 
-/** The tag of the language that is shown, for Intl and <html lang>. */
-export const language = "en";
+/** Another language is a folder like `en/`, and a line here. */
+const languages: Readonly<Record<string, Texts>> = { en };
+
+const base = (tag: string): string => tag.split("-")[0] ?? tag;
+const wanted =
+  (globalThis.navigator?.languages ?? []).find((tag) => base(tag) in languages) ?? "en";
+
+/** The reader's language and country, for Intl and <html lang>: en-GB has other dates than en-US. */
+export const locale = wanted;
 
 /** Every text of the app, by where it is shown. */
-export const text: Texts = en;
+export const text: Texts = languages[base(wanted)] ?? en;

@@ -31,12 +31,12 @@ export const common = {
   presence: { online: "Online", away: "Away", offline: "Offline" },
 
   layout: {
-    rooms: "Rooms",
+    rooms: "Chats",
     room: "Room",
     details: "Details",
     skip: "Skip to the messages",
-    nothingOpen: "Pick a room to begin",
-    nothingOpenHint: "Your conversations are in the list. Or start a new one.",
+    nothingOpen: "Pick a chat to begin",
+    nothingOpenHint: "They are in the list. Or start a new one.",
   },
 
   failure: {
@@ -44,8 +44,8 @@ export const common = {
     hint: "The page can be loaded again; nothing that you sent is lost.",
     reload: "Load again",
     notFound: "There is nothing here",
-    notFoundHint: "The link may be old, or it leads to a room that you are not in.",
-    home: "To my rooms",
+    notFoundHint: "The link may be old, or it leads to a chat that you are not in.",
+    home: "To my chats",
   },
 
   /** What the server refused, by its code; a field's own message is shown as it came. */
