@@ -110,11 +110,11 @@ class Served:
             return False
         websocket = WebSocket(session, engine.max_frame_bytes)
         engine.started(session.sid, Environ(head, address))
-        transport.write(switching_protocols(accept_key))
+        opening = engine.opening(session, "websocket")
+        transport.write(switching_protocols(accept_key) + opening.frame)
         transport.set_protocol(websocket)
         websocket.connection_made(transport)
         session.open(websocket)
-        session.post(engine.opening(session, "websocket"))
         if rest:
             websocket.data_received(rest)
         return True
