@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { ChatError, MemoryCache } from "../src/index.ts";
 import {
   client,
@@ -73,6 +73,34 @@ test("a session goes on where it stopped, with what was cached at once", async (
   wire.mend();
   second.retryNow();
   await online(second);
+});
+
+/** As a browser does with the cookies of a page. */
+function keepCookies(): void {
+  const fetched = globalThis.fetch;
+  let cookie = "";
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    const headers = new Headers(init.headers);
+    headers.set("Cookie", cookie);
+    const answer = await fetched(url, { ...init, headers });
+    cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+    return answer;
+  });
+  onTestFinished(() => void vi.unstubAllGlobals());
+}
+
+test("a page that is loaded anew goes on by its cookie, and holds no refresh token", async () => {
+  keepCookies();
+  const cache = new MemoryCache();
+  const first = await person("ann", { cookie: true, cache });
+  first.close();
+  expect(JSON.stringify(await cache.load("state"))).toContain('"refreshToken":null');
+  const second = client({ cookie: true });
+  expect(await second.restore()).toBe(true);
+  await online(second);
+  expect(me(second).id).toBe(me(first).id);
+  await second.signOut();
+  expect(await client({ cookie: true }).restore()).toBe(false);
 });
 
 test("without a session there is nothing to restore", async () => {
