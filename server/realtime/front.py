@@ -6,12 +6,14 @@ A request object, its task and its buffers cost three times as much as a handsha
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.errors import ChatError
 from server.realtime.deadlines import Deadlines, each
@@ -24,6 +26,21 @@ from server.realtime.websocket import WebSocket
 PATIENCE = 30.0
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
+
+
+HTTP_LOG = logging.getLogger("server.realtime.http")
+
+
+def without_bytes(record: logging.LogRecord) -> bool:
+    """A request that cannot be read is worth a line, not a traceback with what the client sent."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args, record.exc_info = "bad HTTP request", None, None
+        return HTTP_LOG.isEnabledFor(logging.INFO)
+    return True
+
+
+HTTP_LOG.addFilter(without_bytes)
 
 
 class Front(asyncio.Protocol):
@@ -144,7 +161,7 @@ async def serve(
     With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``options`` go to aiohttp's
     ``AppRunner``.
     """
-    runner = web.AppRunner(app, **options)
+    runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()
     served = Served(runner, app[ENGINE])
     if sock is None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
+from server.realtime import create_server
+from server.realtime import serve as run
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.realtime.support import Served, soon, until
 
 FROM_CLIENTS = "made-up-by-the-client"
 
@@ -67,3 +71,20 @@ async def test_an_error_of_our_own_is_one_line_and_ends_the_connection(
         await until(lambda: not served.sio.eio.sockets)
     assert [line["event"] for line in logs] == ["websocket failed"]
     assert "Traceback" not in caplog.text
+
+
+async def test_a_request_that_cannot_be_read_is_one_line_without_its_bytes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = web.Application()
+    create_server().attach(app)
+    served = await run(app, access_log=None)
+    with caplog.at_level(logging.INFO, "server.realtime.http"):
+        for sent in (b"secret\x00\xff\r\n\r\n", b"GET / HTTP/1.1\r\nsecret\x01: x\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(sent)
+            assert b" 400 " in await soon(reader.readline())
+            writer.close()
+    assert {record.getMessage() for record in caplog.records} == {"bad HTTP request"}
+    assert "secret" not in caplog.text and "Traceback" not in caplog.text
+    await served.close()
