@@ -10,6 +10,8 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
+from tests import javascript
+from tests.javascript import Script
 from tests.realtime.conftest import Serve
 from tests.realtime.support import RawPoller, RawSocket, Served, soon, until
 
@@ -101,6 +103,27 @@ async def test_heartbeats(
     await asyncio.sleep(0.7)
     assert (await client.call("hello", namespace="/rooms"))["ok"]
     assert served.rooms.left.empty()
+
+
+async def test_a_javascript_client_loses_nothing_in_the_middle_of_traffic(
+    served: Served, way: tuple[list[str], str]
+) -> None:
+    """Which of its messages go by polling, and which by websocket, is as it happens to be."""
+    transports, ends_as = way
+    javascript.install()
+    count = 300
+    script = await Script.start("traffic.mjs", served.url, ",".join(transports), str(count))
+    try:
+        await script.step("connected")
+        for number in range(count):
+            await served.rooms.emit("news", number)
+            await asyncio.sleep(0.001)
+        done = await script.step("done")
+    finally:
+        await script.close()
+    assert (done["began"], done["ended"]) == (transports[0], ends_as)
+    assert done["heard"] == done["answers"] == list(range(count))
+    assert [args for event, args in served.rooms.events] == [[n] for n in range(count)]
 
 
 class TestUpgrade:
