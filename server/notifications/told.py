@@ -8,7 +8,7 @@ from typing import Any
 from server.clock import now_ms, timestamp, timestamp_or_none
 from server.database import Database, Row
 from server.notifications.listing import Before, Stored
-from server.rooms.noting import BLOCKED, message_cause, personal, read_notices
+from server.rooms.noting import BLOCKED, adopt, personal, read_notices
 
 PREVIEW = 140
 # Rows that one statement forgets.
@@ -55,11 +55,6 @@ _READ = """
 _READ_ALL = """
     UPDATE notifications SET read_at = $2
     WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
-"""
-_ADOPT = """
-    INSERT INTO notifications
-        (id, user_id, kind, room_id, seq, actor_id, cause, created_at, read_at)
-    VALUES ($1, $2, 'mention', $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
 """
 _LATELY = """
     SELECT n.id FROM notifications n
@@ -108,20 +103,12 @@ class NotificationRepository:
         rows = await self._db.fetch(_READ, user_id, ids, now_ms())
         notices = f"{_NOTICES} {_STILL_UNREAD} AND n.id = ANY($2::uuid[])"
         found = await self._db.fetch(notices, user_id, [personal(i, user_id) for i in ids])
-        return [row["id"] for row in rows] + await self._adopt(user_id, found)
+        return [row["id"] for row in rows] + await adopt(self._db, user_id, found)
 
     async def read_all(self, user_id: str, up_to: int) -> None:
         await self._db.execute(_READ_ALL, user_id, up_to)
         notices = f"{_NOTICES} {_STILL_UNREAD} AND n.created_at <= $2"
-        await self._adopt(user_id, await self._db.fetch(notices, user_id, up_to))
-
-    async def _adopt(self, user_id: str, notices: list[Row]) -> list[str]:
-        now, ids = now_ms(), [personal(row["place"], user_id) for row in notices]
-        for notice_id, row in zip(ids, notices, strict=True):
-            room_id, seq = row["room_id"], row["seq"]
-            values = (room_id, seq, row["actor_id"], message_cause(room_id, seq), row["created_at"])
-            await self._db.execute(_ADOPT, notice_id, user_id, *values, now)
-        return ids
+        await adopt(self._db, user_id, await self._db.fetch(notices, user_id, up_to))
 
     async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
         await read_notices(self._db, user_id, room_id, seq - REACH, seq)

@@ -4,11 +4,11 @@ to it) or ``a:<room>:<version>`` (having been added)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from server.clock import now_ms
-from server.database import Connection
+from server.database import Connection, Row
 from server.ids import new_id
 
 Kind = Literal["mention", "reaction", "added_to_room"]
@@ -42,7 +42,7 @@ _PUSH = """
 # Messages to everybody (@all) are one row for the whole room; who reads one gets a row of their
 # own, unless they have one of that message already.
 _NOTICES = f"""
-    SELECT n.id, n.seq, n.actor_id, n.created_at FROM room_members m
+    SELECT n.id AS place, n.room_id, n.seq, n.actor_id, n.created_at FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
     WHERE m.user_id = $1 AND m.room_id = $2 AND m.active
         AND n.seq > $3 AND n.seq <= $4
@@ -138,15 +138,28 @@ async def read_notices(
     db: Connection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
     """Of ``read_up_to``, messages to everybody alone: the latest SOME."""
-    now, ids = now_ms(), list[str]()
-    for row in await db.fetch(_NOTICES, user_id, room_id, mark, seq):
-        found = await db.fetchrow(
-            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
-            " created_at, read_at) VALUES ($1, $2, 'mention', $3, $4, $5, $6, $7, $8)"
-            " ON CONFLICT DO NOTHING RETURNING id",
-            personal(row["id"], user_id),
-            *(user_id, room_id, row["seq"], row["actor_id"]),
-            *(message_cause(room_id, row["seq"]), row["created_at"], now),
+    return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
+
+
+async def adopt(db: Connection, user_id: str, notices: Sequence[Row]) -> list[str]:
+    """Makes messages to everybody the user's own, as read; answers those that were not."""
+    now = now_ms()
+    ids: list[str] = []
+    for start in range(0, len(notices), SOME):
+        values: list[Any] = []
+        for row in notices[start : start + SOME]:
+            room_id, seq = row["room_id"], row["seq"]
+            values += personal(row["place"], user_id), room_id, seq, row["actor_id"]
+            values += message_cause(room_id, seq), row["created_at"]
+        places = ", ".join(
+            f"(${n}::uuid, $1::uuid, 'mention', ${n + 1}::uuid, ${n + 2}::bigint,"
+            f" ${n + 3}::uuid, ${n + 4}, ${n + 5}::bigint, $2::bigint)"
+            for n in range(3, 3 + len(values), 6)
         )
-        ids += [found["id"]] if found else []
+        rows = await db.fetch(
+            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
+            f" created_at, read_at) VALUES {places} ON CONFLICT DO NOTHING RETURNING id",
+            *(user_id, now, *values),
+        )
+        ids += [row["id"] for row in rows]
     return ids
