@@ -16,11 +16,11 @@ def median(values: list[float]) -> float:
 
 
 def ratio(figure: Figure, runs: dict[str, list[float]], server: str = "ours") -> float | None:
-    """Of the medians, to the rival's."""
+    """Of the medians, to the rival's; None where that would say nothing."""
     if not runs.get(server) or not runs.get(figure.rival):
         return None
     against = median(runs[figure.rival])
-    return median(runs[server]) / against if against else None
+    return median(runs[server]) / against if against > 0 else None
 
 
 def holds(figure: Figure, runs: dict[str, list[float]]) -> bool | None:
