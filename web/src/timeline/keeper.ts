@@ -34,8 +34,9 @@ export class Keeper {
   keep(): void {
     if (this.atEnd.get() && this.live) this.viewport.scrollTop = this.viewport.scrollHeight;
     else if (this.anchor?.row.isConnected) {
-      const moved = bottomOf(this.anchor.row) - this.viewport.scrollTop - this.anchor.bottom;
-      if (Math.abs(moved) >= 1) this.viewport.scrollTop += moved;
+      // Against the list, not the view: it may have been scrolled since, and not have told yet.
+      const moved = bottomOf(this.anchor.row) - this.anchor.bottom;
+      if (moved !== 0) this.viewport.scrollTop += moved;
     }
     this.look();
   }
@@ -79,7 +80,7 @@ export class Keeper {
     this.atEnd.set(this.live && scrollHeight - clientHeight - scrollTop <= NEAR);
     const rows = this.list.children;
     const row = rows[firstBelow(rows, scrollTop + 1)] as HTMLElement | undefined;
-    this.anchor = row ? { row, bottom: bottomOf(row) - scrollTop } : null;
+    this.anchor = row ? { row, bottom: bottomOf(row) } : null;
     this.onMove();
   };
 }

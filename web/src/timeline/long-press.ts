@@ -1,31 +1,52 @@
-import { type PointerEvent, useRef } from "react";
+import { type MouseEvent, type PointerEvent, useRef } from "react";
 
 const LONG = 450;
 /** Fingers tremble; who moves farther scrolls. */
 const STILL = 10;
 
-/** For fingers: what a right click is for a mouse. */
-export function useLongPress(onPress: (at: { x: number; y: number }) => void) {
-  const press = useRef<{ x: number; y: number; timer: ReturnType<typeof setTimeout> }>(null);
-  function stop() {
-    clearTimeout(press.current?.timer);
-    press.current = null;
-  }
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * For fingers: what a right click is for a mouse. It comes when the finger is lifted, since what
+ * opened under it would take that for a press elsewhere, and close.
+ */
+export function useLongPress(onPress: (at: Point) => void) {
+  const press = useRef<(Point & { since: number }) | null>(null);
+  const handled = useRef(false);
   return {
-    onPointerDown(event: PointerEvent) {
-      if (event.pointerType !== "touch" || !event.isPrimary) return stop();
-      const at = { x: event.clientX, y: event.clientY };
-      const timer = setTimeout(() => {
-        navigator.vibrate?.(10);
-        onPress(at);
-      }, LONG);
-      press.current = { ...at, timer };
+    onPointerDown({ pointerType, isPrimary, clientX: x, clientY: y, timeStamp }: PointerEvent) {
+      handled.current = false;
+      press.current = pointerType === "touch" && isPrimary ? { x, y, since: timeStamp } : null;
     },
     onPointerMove({ clientX, clientY }: PointerEvent) {
       const { x = clientX, y = clientY } = press.current ?? {};
-      if (Math.hypot(clientX - x, clientY - y) > STILL) stop();
+      if (Math.hypot(clientX - x, clientY - y) > STILL) press.current = null;
     },
-    onPointerUp: stop,
-    onPointerCancel: stop,
+    onPointerUp({ timeStamp }: PointerEvent) {
+      const done = press.current;
+      press.current = null;
+      if (!done || timeStamp - done.since < LONG) return;
+      handled.current = true;
+      setTimeout(onPress, 0, { x: done.x, y: done.y });
+    },
+    onPointerCancel() {
+      press.current = null;
+    },
+    /** The press was not meant for what lies under it. */
+    onClickCapture(event: MouseEvent) {
+      if (!handled.current) return;
+      handled.current = false;
+      event.preventDefault();
+      event.stopPropagation();
+    },
   };
+}
+
+/** When no button is down any more: see above. */
+export function whenReleased(event: MouseEvent, then: () => void): void {
+  if (event.buttons === 0) then();
+  else addEventListener("pointerup", () => setTimeout(then), { once: true });
 }

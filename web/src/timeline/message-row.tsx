@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useRef, useState } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
@@ -11,7 +11,7 @@ import type { Anchor } from "../ui/place.ts";
 import { MessageMenu, MessageToolbar } from "./actions.tsx";
 import { Bubble } from "./bubble.tsx";
 import { onKey } from "./keys.ts";
-import { useLongPress } from "./long-press.ts";
+import { useLongPress, whenReleased } from "./long-press.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
 import { SystemLine } from "./system-line.tsx";
@@ -76,9 +76,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           className={cx(styles.line, own && styles.own)}
           {...press}
           onContextMenu={(event) => {
-            if (wantsTheBrowsers(event.target)) return;
+            if (wantsTheBrowsers(event)) return;
             event.preventDefault();
-            setMenu({ x: event.clientX, y: event.clientY });
+            const at = { x: event.clientX, y: event.clientY };
+            if (!touched(event)) whenReleased(event, () => setMenu(at));
           }}
         >
           {kind === "group" && !own && (
@@ -127,8 +128,14 @@ export function Above({ day, unread }: { day: string | null; unread: boolean }):
   );
 }
 
-/** A selection, a link or a picture has a menu of its own. */
-function wantsTheBrowsers(target: EventTarget): boolean {
-  const inside = target instanceof Element && target.closest("a, img, video, audio");
+/** A selection, a link or a picture has a menu of its own, where there is a mouse. */
+function wantsTheBrowsers(event: MouseEvent): boolean {
+  if (touched(event)) return false;
+  const inside = event.target instanceof Element && event.target.closest("a, img, video, audio");
   return Boolean(inside) || getSelection()?.isCollapsed === false;
+}
+
+/** A long press says so by itself. */
+function touched({ nativeEvent }: MouseEvent): boolean {
+  return nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch";
 }

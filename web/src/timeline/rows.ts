@@ -24,59 +24,60 @@ export function rowsOf(
   firstUnreadSeq: number | null,
   myId: string,
 ): readonly Row[] {
-  const lines = [
-    ...messages.map((each) => line(each)),
-    ...outgoing.map((each) => sent(each, myId)),
-  ];
-  return lines.map(({ at, author, key, message, outgoing }, n) => {
-    const newDay = !sameDay(lines[n - 1]?.at, at);
-    const unread = message !== null && message.seq === firstUnreadSeq;
-    const next = lines[n + 1];
-    const parts = (seq: number | undefined) => seq !== undefined && seq === firstUnreadSeq;
+  const lines = [...messages.map(line), ...outgoing.map((each) => sent(each, myId))];
+  const isUnread = (of: Line | undefined) =>
+    of?.message != null && of.message.seq === firstUnreadSeq;
+  return lines.map((here, n) => {
+    const [before, after] = [lines[n - 1], lines[n + 1]];
+    const unread = isUnread(here);
+    const { key, message, outgoing } = here;
     return {
       key,
       message,
       outgoing,
-      day: newDay ? new Date(at).toISOString() : null,
+      day: before?.day === here.day ? null : here.created,
       unread,
-      first: newDay || unread || !together(lines[n - 1], { at, author }),
-      last:
-        !next ||
-        !sameDay(at, next.at) ||
-        parts(next.message?.seq) ||
-        !together({ at, author }, next),
+      first: unread || !together(before, here),
+      last: isUnread(after) || !together(here, after),
     };
   });
 }
 
 interface Line {
   readonly key: string;
+  readonly created: string;
   readonly at: number;
+  readonly day: string;
   /** Null: nobody's, and never together with others. */
   readonly author: string | null;
   readonly message: Message | null;
   readonly outgoing: Outgoing | null;
 }
 
+/** Made once: dates are dear, and a message is looked at again with each that comes. */
+const lines = new WeakMap<Message, Line>();
+
 function line(message: Message): Line {
-  return {
-    key: message.client_id ?? message.id,
-    at: Date.parse(message.created_at),
-    author: message.kind === "system" ? null : message.author_id,
-    message,
-    outgoing: null,
-  };
+  const known = lines.get(message);
+  if (known) return known;
+  const author = message.kind === "system" ? null : message.author_id;
+  const key = message.client_id ?? message.id;
+  const made = { key, author, message, outgoing: null, ...when(message.created_at) };
+  lines.set(message, made);
+  return made;
 }
 
 function sent(outgoing: Outgoing, myId: string): Line {
-  const at = Date.parse(outgoing.createdAt);
-  return { key: outgoing.clientId, at, author: myId, message: null, outgoing };
+  const { clientId: key, createdAt } = outgoing;
+  return { key, author: myId, message: null, outgoing, ...when(createdAt) };
 }
 
-function together(a: Pick<Line, "at" | "author"> | undefined, b: Pick<Line, "at" | "author">) {
-  return a !== undefined && a.author !== null && a.author === b.author && b.at - a.at < TOGETHER;
+function when(created: string) {
+  const date = new Date(created);
+  return { created, at: date.getTime(), day: date.toDateString() };
 }
 
-function sameDay(a: number | undefined, b: number): boolean {
-  return a !== undefined && new Date(a).toDateString() === new Date(b).toDateString();
+function together(a: Line | undefined, b: Line | undefined): boolean {
+  if (!a || !b || a.author === null || a.author !== b.author) return false;
+  return a.day === b.day && b.at - a.at < TOGETHER;
 }

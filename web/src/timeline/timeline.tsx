@@ -26,8 +26,9 @@ interface TimelineProps {
 }
 
 /**
- * A room's messages. All that the library holds are drawn, a few hundred at most: so the browser's
- * own search, selection and readers find them, and nothing is measured to be placed.
+ * A room's messages. Of the few hundred that the library holds the last ones are drawn, and more as
+ * one scrolls up, all as plain blocks: so nothing is measured to be placed, and the browser's own
+ * search, selection and readers find them.
  */
 export function Timeline({ room, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
@@ -35,8 +36,10 @@ export function Timeline({ room, jump, onLeave }: TimelineProps) {
   const members = useValue(handle.members);
   const viewport = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const { keeper, lit, toLatest } = useKeeper(handle, timeline, jump, { viewport, list });
-  const { messages, outgoing } = timeline;
+  const { keeper, lit, depth, toLatest } = useKeeper(handle, timeline, jump, { viewport, list });
+  const { outgoing } = timeline;
+  const messages =
+    depth < timeline.messages.length ? timeline.messages.slice(-depth) : timeline.messages;
   const line = useUnreadLine(handle, timeline.firstUnreadSeq);
   const rows = useMemo(
     () => rowsOf(messages, timeline.hasNewer ? [] : outgoing, line, myId),
@@ -50,8 +53,10 @@ export function Timeline({ room, jump, onLeave }: TimelineProps) {
   const empty = rows.length === 0;
 
   function keys(event: KeyboardEvent<HTMLDivElement>) {
-    if (event.key === "Escape" && !event.defaultPrevented) return onLeave();
-    const from = (event.target as Element).closest<HTMLElement>("[data-seq]");
+    const target = event.target as Element;
+    if (target.closest("[popover], dialog")) return;
+    if (event.key === "Escape") return onLeave();
+    const from = target.closest<HTMLElement>("[data-seq]");
     const to = from === event.target && neighbour(event.key, from);
     if (!to) return;
     event.preventDefault();

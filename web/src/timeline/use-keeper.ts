@@ -6,6 +6,9 @@ import { useReading } from "./use-reading.ts";
 
 /** So many heights of the view ahead, the next page is fetched. */
 const AHEAD = 2;
+/** At the end so many are drawn; more as one scrolls up. */
+const FEW = 120;
+const STEP = 60;
 /** What is new begins so far down. */
 const UNREAD_AT = 0.15;
 
@@ -32,6 +35,7 @@ export function useKeeper(
   const [lit, setLit] = useState<number | null>(null);
   /** Where to go as soon as it is drawn; undefined while nothing is asked. */
   const goal = useRef<number | "unread" | "end" | undefined>("unread");
+  const [depth, setDepth] = useState(Number.POSITIVE_INFINITY);
   const latest = useRef(timeline);
   latest.current = timeline;
   const read = useReading(handle);
@@ -40,6 +44,9 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
+      if (made.atEnd.get()) setDepth(FEW);
+      else if (made.before < AHEAD)
+        setDepth((now) => (now < latest.current.messages.length ? now + STEP : now));
       reach(made, handle, latest.current);
       read(Number(made.lastSeen()?.dataset.seq ?? 0));
     });
@@ -55,6 +62,7 @@ export function useKeeper(
   useEffect(() => {
     if (!jump) return;
     goal.current = jump.seq;
+    setDepth(Number.POSITIVE_INFINITY);
     setLit(null);
     attempt(() => handle.jumpTo(jump.seq));
   }, [handle, jump]);
@@ -83,7 +91,7 @@ export function useKeeper(
     if (!timeline.hasNewer) goal.current = undefined;
   }
 
-  return { keeper, lit, toLatest };
+  return { keeper, lit, depth, toLatest };
 }
 
 /** Goes there if it is drawn; answers what to light up or null, undefined when it is not there. */
