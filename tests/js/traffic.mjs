@@ -16,7 +16,6 @@ const all = new Promise((resolve) => {
 await new Promise((resolve) => socket.once("connect", resolve));
 say("connected");
 
-const began = socket.io.engine.transport.name;
 const answers = [];
 const asked = [];
 for (let number = 0; number < Number(count); number++) {
@@ -24,5 +23,7 @@ for (let number = 0; number < Number(count); number++) {
   if (number % 5 === 0) await pause(2);
 }
 await Promise.all([...asked, all]);
-say("done", { began, ended: socket.io.engine.transport.name, answers, heard });
+const last = transports.split(",").at(-1);
+while (socket.io.engine.transport.name !== last) await pause(2);
+say("done", { answers, heard });
 socket.disconnect();

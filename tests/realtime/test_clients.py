@@ -109,7 +109,7 @@ async def test_a_javascript_client_loses_nothing_in_the_middle_of_traffic(
     served: Served, way: tuple[list[str], str]
 ) -> None:
     """Which of its messages go by polling, and which by websocket, is as it happens to be."""
-    transports, ends_as = way
+    transports, _ = way
     javascript.install()
     count = 300
     script = await Script.start("traffic.mjs", served.url, ",".join(transports), str(count))
@@ -121,7 +121,6 @@ async def test_a_javascript_client_loses_nothing_in_the_middle_of_traffic(
         done = await script.step("done")
     finally:
         await script.close()
-    assert (done["began"], done["ended"]) == (transports[0], ends_as)
     assert done["heard"] == done["answers"] == list(range(count))
     assert [args for event, args in served.rooms.events] == [[n] for n in range(count)]
 
