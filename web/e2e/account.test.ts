@@ -1,0 +1,110 @@
+/** Who one is, and where one is signed in. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createGroup, type Person, Stage } from "./stage.ts";
+
+let stage: Stage;
+let ann: Person;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  ann = await stage.person("Ann");
+});
+afterEach(() => stage.expectNoFaults());
+afterAll(() => stage?.close());
+
+test("one signs up, signs out and signs in, by the keyboard alone", async () => {
+  const page = await stage.visitor();
+  await page.goto("/sign-up");
+  await page.getByLabel("E-mail").focus();
+  await page.keyboard.type("keys@example.com");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("keys_only");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Keys Only");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("correct horse battery");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "You and your settings" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Sign out" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await page.getByLabel("E-mail or username").fill("keys_only");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  await page.context().close();
+});
+
+test("what the server refuses stands at its field", async () => {
+  const page = await stage.visitor();
+  await page.goto("/sign-up");
+  await page.getByLabel("E-mail").fill("other@example.com");
+  await page.getByLabel("Username").fill(ann.username);
+  await page.getByLabel("Name", { exact: true }).fill("Other");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect.poll(() => page.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
+  stage.forgive(/409|422/);
+  await page.context().close();
+});
+
+test("a link into a room survives signing in", async () => {
+  await createGroup(ann, "Deep");
+  const page = await stage.visitor();
+  await page.goto(new URL(ann.page.url()).pathname);
+  await page.getByLabel("E-mail or username").fill(ann.username);
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/rooms\//);
+  await page.getByRole("heading", { name: "Deep" }).waitFor();
+  await page.context().close();
+});
+
+test("another session is ended, and its page says so", async () => {
+  const page = await stage.visitor();
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail or username").fill(ann.username);
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  await ann.page.goto("/settings/sessions");
+  const others = ann.page.getByRole("button", { name: /^Sign out .+/ });
+  await others.first().waitFor();
+  for (let left = await others.count(); left > 0; left--) {
+    await others.first().click();
+    await expect.poll(() => others.count()).toBe(left - 1);
+  }
+  await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  stage.forgive(/401/);
+  await page.context().close();
+});
+
+test("name, status and picture change, for others too", async () => {
+  const bob = await stage.person("Bob");
+  await createGroup(ann, "Seen by others", [bob]);
+  await ann.page.goto("/settings/profile");
+  await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
+  await ann.page.getByRole("button", { name: "Save" }).last().click();
+  await ann.page.getByRole("status").getByText("Saved").first().waitFor();
+  const form = ann.page.getByRole("form", { name: "Status" });
+  await form.getByLabel("Emoji").fill("🌴");
+  await form.getByLabel("Status").fill("On holiday");
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.getByRole("button", { name: "Clear the status" }).waitFor();
+  await bob.page.goto("/");
+  await bob.page.getByRole("link", { name: /Seen by others/ }).click();
+  await bob.page.getByRole("button", { name: "Details" }).click();
+  await bob.page.getByRole("button", { name: /Ann the Great/ }).first().click();
+  await bob.page.getByRole("dialog").getByText("On holiday").waitFor();
+});
+
+test("colours are chosen, and kept", async () => {
+  await ann.page.goto("/settings/appearance");
+  await ann.page.getByLabel("Colours").selectOption("dark");
+  expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+  await ann.page.reload();
+  await ann.page.getByLabel("Colours").waitFor();
+  expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+});
