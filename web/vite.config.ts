@@ -3,6 +3,7 @@ import { defineConfig } from "vite";
 import { budget } from "./tooling/budget.ts";
 import { early } from "./tooling/early.ts";
 import { pack } from "./tooling/pack.ts";
+import { worker } from "./tooling/worker.ts";
 
 export default defineConfig({
   plugins: [
@@ -12,6 +13,7 @@ export default defineConfig({
       { module: "/src/main.tsx", label: "The sign-in screen", most: 120 },
       { module: "/src/home.tsx", label: "A room", most: 150 },
     ),
+    worker("worker/sw.ts"),
     pack(),
   ],
   build: {

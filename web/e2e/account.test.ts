@@ -96,7 +96,10 @@ test("name, status and picture change, for others too", async () => {
   await bob.page.goto("/");
   await bob.page.getByRole("link", { name: /Seen by others/ }).click();
   await bob.page.getByRole("button", { name: "Details" }).click();
-  await bob.page.getByRole("button", { name: /Ann the Great/ }).first().click();
+  await bob.page
+    .getByRole("button", { name: /Ann the Great/ })
+    .first()
+    .click();
   await bob.page.getByRole("dialog").getByText("On holiday").waitFor();
 });
 

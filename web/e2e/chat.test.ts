@@ -1,7 +1,7 @@
 /** Two people and their messages. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, meet, type Person, say, Stage } from "./stage.ts";
+import { composer, meet, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -82,8 +82,12 @@ test("reactions come and go", async () => {
   await bob.page.getByRole("menuitem", { name: "React with 👍" }).click();
   const chip = message(ann, "React to me").getByRole("button", { name: /👍 1 reaction/ });
   await chip.click();
-  await message(bob, "React to me").getByRole("button", { name: /👍 2 reactions/ }).click();
-  await message(ann, "React to me").getByRole("button", { name: /👍 1 reaction/ }).waitFor();
+  await message(bob, "React to me")
+    .getByRole("button", { name: /👍 2 reactions/ })
+    .click();
+  await message(ann, "React to me")
+    .getByRole("button", { name: /👍 1 reaction/ })
+    .waitFor();
 });
 
 test("a message is pinned, and found among the pins", async () => {

@@ -3,7 +3,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGroup, DESKTOP, PHONE, type Person, say, Stage } from "./stage.ts";
+import { createGroup, DESKTOP, type Person, PHONE, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;

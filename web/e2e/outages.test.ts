@@ -1,7 +1,7 @@
 /** Lines that are cut, and servers that die. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, meet, type Person, say, Stage } from "./stage.ts";
+import { composer, meet, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -19,8 +19,11 @@ afterEach(() => {
 afterAll(() => stage?.close());
 
 const texts = async ({ page }: Person, pattern: RegExp): Promise<string[]> => {
-  const all = await page.getByRole("feed", { name: "Messages" }).innerText();
-  return all.split("\n").filter((line) => pattern.test(line));
+  const all = await page
+    .getByRole("feed", { name: "Messages" })
+    .getByRole("article")
+    .allInnerTexts();
+  return all.flatMap((each) => each.split("\n")).filter((line) => pattern.test(line));
 };
 
 test("50 messages missed and 3 written offline are all there, once and in order", async () => {
@@ -34,14 +37,18 @@ test("50 messages missed and 3 written offline are all there, once and in order"
   const all = Array.from({ length: 50 }, (_, at) => `missed ${at + 1}.`);
   const own = [1, 2, 3].map((n) => `written ${n}.`);
   await expect.poll(() => texts(bob, /^written/)).toEqual(own);
-  await expect.poll(async () => (await texts(ann, /^missed|^written/)).slice(-10)).toEqual(
-    [...all, ...own].slice(-10),
-  );
+  await expect
+    .poll(async () => (await texts(ann, /^missed|^written/)).slice(-10))
+    .toEqual([...all, ...own].slice(-10));
 });
 
 test("a server that is killed and comes back is noticed, and nothing is lost or doubled", async () => {
   await stage.server.kill();
-  await ann.page.getByRole("status").filter({ hasText: /No connection|offline/ }).first().waitFor();
+  await ann.page
+    .getByRole("status")
+    .filter({ hasText: /No connection|offline/ })
+    .first()
+    .waitFor();
   await say(ann.page, "while it was away");
   await stage.server.start();
   await bob.page.getByText("while it was away").last().waitFor({ timeout: 40_000 });

@@ -1,7 +1,7 @@
 /** Groups, their members, and how one gets in and out. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGroup, type Person, openRoom, say, Stage, startDirect } from "./stage.ts";
+import { createGroup, openRoom, type Person, Stage, say, startDirect } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -125,7 +125,10 @@ test("who is blocked cannot write", async () => {
   await openRoom(ann, "Mallory");
   const panel = await details(ann);
   await panel.getByRole("button", { name: "Block" }).click();
-  await ann.page.getByRole("dialog", { name: "Block" }).getByRole("button", { name: "Block" }).click();
+  await ann.page
+    .getByRole("dialog", { name: "Block" })
+    .getByRole("button", { name: "Block" })
+    .click();
   await panel.getByRole("button", { name: "Unblock" }).waitFor();
   await say(mallory.page, "Can you hear me?");
   await mallory.page.getByRole("alert").or(mallory.page.getByRole("note")).first().waitFor();

@@ -1,7 +1,7 @@
 /** Whatever people write stays text. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGroup, type Person, say, Stage } from "./stage.ts";
+import { createGroup, type Person, Stage, say } from "./stage.ts";
 
 const CORPUS = [
   "<script>window.hit=1</script>",
@@ -11,9 +11,9 @@ const CORPUS = [
   "[click](JaVaScRiPt:window.hit=1)",
   "[click](data:text/html,<script>window.hit=1</script>)",
   "![x](javascript:window.hit=1)",
-  "![x](x\" onerror=\"window.hit=1)",
+  '![x](x" onerror="window.hit=1)',
   "<a href=javascript:window.hit=1>x</a>",
-  "[x](https://example.com \"onmouseover=window.hit=1\")",
+  '[x](https://example.com "onmouseover=window.hit=1")',
   "```html\n<script>window.hit=1</script>\n```",
   "`<img src=x onerror=window.hit=1>`",
   "javascript:window.hit=1",
@@ -49,9 +49,11 @@ test("no text, name or file name is ever run", async () => {
   await ann.page.getByRole("img", { name: "Sending…" }).first().waitFor({ state: "hidden" });
   const feed = ann.page.getByRole("feed", { name: "Messages" });
   expect(await feed.locator("script, iframe, [onerror], [onload]").count()).toBe(0);
-  const links = await feed.locator("a").evaluateAll((all) =>
-    all.map((link) => [link.getAttribute("href") ?? "", link.getAttribute("rel") ?? ""]),
-  );
+  const links = await feed
+    .locator("a")
+    .evaluateAll((all) =>
+      all.map((link) => [link.getAttribute("href") ?? "", link.getAttribute("rel") ?? ""]),
+    );
   for (const [href = "", rel = ""] of links) {
     expect(href).toMatch(/^(https?:|mailto:|\/)/);
     if (/^https?:\/\/example/.test(href)) expect(rel).toBe("noopener noreferrer");

@@ -1,7 +1,8 @@
 import { Chat } from "realtime-chat-sdk";
+import { BrowserCache } from "./offline/cache.ts";
 
 /** The client of this page: everything that is shown comes from it. */
-export const chat = new Chat({ cookie: true, device: device() });
+export const chat = new Chat({ cookie: true, device: device(), cache: new BrowserCache() });
 
 /** What the list of sessions calls this browser: "Firefox on Windows". */
 function device(): string {

@@ -49,7 +49,9 @@ export function goOn(): void {
 
 function enter(): void {
   localStorage.setItem(HINT, "1");
+  if (session.get() === "in") return;
   session.set("in");
+  void import("./push/index.ts").then(({ start }) => start()).catch(() => {});
 }
 
 function leave(): void {

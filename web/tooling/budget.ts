@@ -19,7 +19,7 @@ export function budget(...budgets: readonly Budget[]): Plugin {
     generateBundle(_, bundle) {
       const outputs = Object.values(bundle).filter((output) => output.type === "chunk");
       const chunks: Chunks = new Map(outputs.map((chunk) => [chunk.fileName, chunk]));
-      const entries = outputs.filter((chunk) => chunk.isEntry);
+      const entries = outputs.filter((chunk) => chunk.facadeModuleId?.endsWith(".html"));
       for (const { module, label, most } of budgets) {
         const last = outputs.find((chunk) => chunk.moduleIds.some((id) => id.endsWith(module)));
         if (!last) this.error(`there is no ${module} in the bundle`);

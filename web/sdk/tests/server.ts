@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 60_000;
 
 function python(): string {
   const own = join(ROOT, ".venv/bin/python");

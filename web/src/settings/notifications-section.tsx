@@ -2,6 +2,7 @@ import { useState } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
+import { PushSwitch } from "../push/push-switch.tsx";
 import { text } from "../text/index.ts";
 import { Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
@@ -29,6 +30,7 @@ export function NotificationsSection() {
         checked={permission === "granted" && desktopAlerts(me)}
         onChange={(on) => void set(on)}
       />
+      <PushSwitch />
     </section>
   );
 }

@@ -10,6 +10,8 @@ interface Toast {
   message: string;
   kind: "plain" | "danger";
   action?: { label: string; run: () => void } | undefined;
+  /** Until somebody answers or closes it. */
+  lasting?: boolean;
 }
 
 const LIFE = 6_000;
@@ -22,7 +24,7 @@ export function toast(message: string, extra: Partial<Omit<Toast, "id" | "messag
   last += 1;
   const made: Toast = { kind: "plain", ...extra, id: last, message };
   toasts.set([...toasts.get().slice(1 - MOST), made]);
-  setTimeout(drop, LIFE, made.id);
+  if (!made.lasting) setTimeout(drop, LIFE, made.id);
 }
 
 function drop(id: number): void {

@@ -2,6 +2,7 @@ import { account } from "./account.ts";
 import { common } from "./common.ts";
 import { details } from "./details.ts";
 import { invites, notices, people, search } from "./people.ts";
+import { push } from "./push.ts";
 import { room } from "./room.ts";
 import { rooms } from "./rooms.ts";
 import { settings } from "./settings.ts";
@@ -15,6 +16,7 @@ export const en = {
   invites,
   notices,
   people,
+  push,
   room,
   rooms,
   search,

@@ -1,0 +1,135 @@
+/** The service worker: a start without network, pushes, new versions. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { composer, meet, openRoom, type Person, Stage, say } from "./stage.ts";
+
+let stage: Stage;
+let ann: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
+  await ann.context.grantPermissions(["notifications"]);
+  await meet(ann, bob);
+  await controlled(ann);
+});
+afterEach(() => stage.expectNoFaults());
+afterAll(() => stage?.close());
+
+/** Until the worker has taken this page, with all files in its cache. */
+const controlled = ({ page }: Person) =>
+  page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+
+const article = ({ page }: Person, text: string) =>
+  page.getByRole("feed", { name: "Messages" }).getByRole("article").filter({ hasText: text });
+
+test("without a server the app starts with what it knew, and sends later what is written, once", async () => {
+  await say(bob.page, "Before the storm");
+  await article(ann, "Before the storm").waitFor();
+  await kept(ann, "Before the storm");
+  await stage.server.kill();
+  await ann.page.reload();
+  await article(ann, "Before the storm").waitFor();
+  await ann.page.getByRole("list", { name: "Chats" }).getByRole("link", { name: "Bob" }).waitFor();
+  await say(ann.page, "Written in the dark");
+  await article(ann, "Written in the dark").waitFor();
+  await ann.page.reload();
+  await article(ann, "Written in the dark").waitFor();
+  const second = await stage.tab(ann);
+  await second.goto(ann.page.url());
+  await composer(second).waitFor();
+  await stage.server.start();
+  await article(bob, "Written in the dark").waitFor({ timeout: 40_000 });
+  await say(bob.page, "Light again");
+  await article(ann, "Light again").waitFor({ timeout: 40_000 });
+  for (const person of [ann, bob]) {
+    expect(await article(person, "Written in the dark").count()).toBe(1);
+  }
+  await second.close();
+  stage.forgive(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket|Failed to load resource/);
+});
+
+/** Until this browser would show it at the next start. */
+async function kept({ page }: Person, text: string): Promise<void> {
+  const find = (wanted: string) =>
+    new Promise<boolean>((resolve, reject) => {
+      const opening = indexedDB.open("chat");
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        const all = opening.result.transaction("rooms").objectStore("rooms").getAll();
+        all.onsuccess = () => {
+          opening.result.close();
+          resolve(JSON.stringify(all.result).includes(wanted));
+        };
+      };
+    });
+  await expect.poll(() => page.evaluate(find, text), { timeout: 10_000 }).toBe(true);
+}
+
+test("a push is shown with its room and sender, and leads to the room", async () => {
+  const room = new URL(ann.page.url()).pathname.split("/").at(-1) ?? "";
+  const content = { kind: "message", room_id: room, seq: 7, title: "Bob · Garden", body: "Ripe!" };
+  await deliver(ann, JSON.stringify({ ...content, unread: 1 }));
+  const shown = () =>
+    ann.page.evaluate(async () => {
+      const { getNotifications } = ServiceWorkerRegistration.prototype;
+      const all = await getNotifications.call(await navigator.serviceWorker.ready);
+      return all.map(({ title, body, tag }) => ({ title, body, tag }));
+    });
+  await expect.poll(shown).toEqual([{ title: "Bob · Garden", body: "Ripe!", tag: room }]);
+  await ann.page.goto("/settings/profile");
+  const [worker] = ann.context.serviceWorkers();
+  await worker?.evaluate(async () => {
+    const scope = globalThis as unknown as {
+      registration: ServiceWorkerRegistration;
+      NotificationEvent: new (type: string, init: object) => Event;
+    };
+    const [notification] = await scope.registration.getNotifications();
+    dispatchEvent(new scope.NotificationEvent("notificationclick", { notification }));
+  });
+  await ann.page.waitForURL(`**/rooms/${room}`);
+  await expect.poll(shown).toEqual([]);
+});
+
+async function deliver({ page, context }: Person, data: string): Promise<void> {
+  const debug = await context.newCDPSession(page);
+  const registered = new Promise<string>((resolve) => {
+    debug.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const [found] = registrations;
+      if (found) resolve(found.registrationId);
+    });
+  });
+  await debug.send("ServiceWorker.enable");
+  const registrationId = await registered;
+  const origin = new URL(page.url()).origin;
+  await debug.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+}
+
+test("signing out leaves nothing of the rooms in the browser", async () => {
+  await openRoom(ann, "Bob");
+  await kept(ann, "Light again");
+  await ann.page.getByRole("button", { name: "You and your settings" }).click();
+  await ann.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await ann.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  const left = await ann.page.evaluate(
+    () =>
+      new Promise<unknown[]>((resolve) => {
+        const opening = indexedDB.open("chat");
+        opening.onsuccess = () => {
+          const stores = ["state", "rooms", "users", "outbox"];
+          const reading = opening.result.transaction(stores);
+          const found: unknown[] = [];
+          for (const name of stores) {
+            const all = reading.objectStore(name).getAll();
+            all.onsuccess = () => found.push(...all.result);
+          }
+          reading.oncomplete = () => {
+            opening.result.close();
+            resolve(found);
+          };
+        };
+      }),
+  );
+  expect(left).toEqual([]);
+});

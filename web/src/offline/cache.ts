@@ -1,0 +1,73 @@
+import { type IDBPDatabase, openDB } from "idb";
+import type { Cache, Entry, Store } from "realtime-chat-sdk";
+
+const NAME = "chat";
+/** One more whenever what is kept changes its shape: then all is forgotten but what is not sent. */
+const VERSION = 1;
+const STORES: readonly Store[] = ["state", "rooms", "users", "outbox", "drafts"];
+/** Who is missing is asked for, so this may be little. */
+const MOST_USERS = 1_000;
+
+/** What this browser keeps, so that the app starts with something to read, also without network. */
+export class BrowserCache implements Cache {
+  private opened: Promise<IDBPDatabase> | undefined;
+
+  async load(store: Store): Promise<readonly (readonly [string, unknown])[]> {
+    const { store: all, done } = (await this.database()).transaction(store);
+    const [keys, values] = await Promise.all([all.getAllKeys(), all.getAll(), done]);
+    if (store === "users" && keys.length > MOST_USERS) await this.empty(["users"]);
+    return keys.map((key, at) => [String(key), values[at]] as const);
+  }
+
+  async save(entries: readonly Entry[]): Promise<void> {
+    const names = new Set(entries.map(([store]) => store));
+    if (names.size === 0) return;
+    const writing = (await this.database()).transaction([...names], "readwrite");
+    const steps = entries.map(([name, key, value]) => {
+      const store = writing.objectStore(name);
+      return value === undefined ? store.delete(key) : store.put(value, key);
+    });
+    await Promise.all([...steps, writing.done]);
+  }
+
+  clear(): Promise<void> {
+    return this.empty(STORES);
+  }
+
+  private async empty(stores: readonly Store[]): Promise<void> {
+    const writing = (await this.database()).transaction([...stores], "readwrite");
+    const steps = stores.map((store) => writing.objectStore(store).clear());
+    await Promise.all([...steps, writing.done]);
+  }
+
+  private database(): Promise<IDBPDatabase> {
+    this.opened ??= this.open();
+    return this.opened;
+  }
+
+  private open(): Promise<IDBPDatabase> {
+    const forget = () => {
+      this.opened = undefined;
+    };
+    const opening = openDB(NAME, VERSION, {
+      upgrade: makeStores,
+      // Another tab has a newer version of the app, and waits for this one.
+      blocking: (_, __, event) => {
+        (event.target as IDBDatabase).close();
+        forget();
+      },
+      terminated: forget,
+    });
+    opening.catch(forget);
+    return opening;
+  }
+}
+
+function makeStores(database: IDBPDatabase): void {
+  for (const name of database.objectStoreNames) {
+    if (name !== "outbox") database.deleteObjectStore(name);
+  }
+  for (const name of STORES) {
+    if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Message, Room } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { isMuted, oneLine, roomName, userName } from "../rooms/summary.ts";
+import { desktopAlerts } from "../settings/preferences.ts";
+import { tellWorker } from "./worker.ts";
+
+/** The system shows new messages while nobody looks at this page. */
+chat.on("message", ({ room, message }) => {
+  const info = room.info.get();
+  if (!info || !document.hidden || !isAllowed() || !isWanted(info, message)) return;
+  void tellWorker({ type: "alert", content: content(info, message) });
+});
+
+/** What one reads in the page has not to be read again. */
+let open: string | null = null;
+
+export function readAlerts(roomId: string | null): void {
+  open = roomId;
+  if (roomId && !document.hidden) void tellWorker({ type: "read", roomId });
+}
+
+document.addEventListener("visibilitychange", () => readAlerts(open));
+
+function isAllowed(): boolean {
+  return globalThis.Notification?.permission === "granted" && desktopAlerts(chat.account.get());
+}
+
+/** As the room is set: every message, those that are meant for oneself, or none. */
+function isWanted(room: Room, message: Message): boolean {
+  const me = chat.account.get()?.id;
+  if (!me || message.kind !== "text" || message.author_id === me || isMuted(room)) return false;
+  const isForMe = message.mentions.includes(me) || message.reply_to?.author_id === me;
+  return room.me?.notify === "all" || isForMe;
+}
+
+function content(room: Room, message: Message) {
+  const author = userName(message.author_id ? chat.user(message.author_id).get() : null);
+  return {
+    kind: "message",
+    room_id: room.id,
+    seq: message.seq,
+    title: room.kind === "direct" ? author : `${author} · ${roomName(room)}`,
+    body: oneLine(message),
+  };
+}

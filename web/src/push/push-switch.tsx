@@ -1,0 +1,25 @@
+import { attempt } from "../lib/attempt.ts";
+import { useValue } from "../lib/value.ts";
+import { text } from "../text/index.ts";
+import { Switch } from "../ui/field.tsx";
+import { pushState, turnOff, turnOn } from "./subscription.ts";
+
+/** Web Push for this browser. */
+export function PushSwitch() {
+  const state = useValue(pushState);
+  const hints = {
+    unsupported: text.push.unsupported,
+    denied: text.settings.notifications.denied,
+    off: text.push.hint,
+    on: text.push.hint,
+  };
+  return (
+    <Switch
+      label={text.push.label}
+      hint={hints[state]}
+      disabled={state === "unsupported" || state === "denied"}
+      checked={state === "on"}
+      onChange={(on) => void attempt(on ? turnOn : turnOff)}
+    />
+  );
+}

@@ -1,0 +1,52 @@
+import { navigate } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { toast } from "../ui/toast.tsx";
+
+/** How often a page that stays open looks for a new version. */
+const LOOK_EVERY = 60 * 60_000;
+
+/** Registers the service worker, where there is one: not while developing. */
+export async function startWorker(): Promise<void> {
+  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  const worker = navigator.serviceWorker;
+  worker.addEventListener("message", ({ data }) => {
+    if (data.type === "open") navigate(data.path);
+  });
+  // The browser may allow none, in a private window say: the app does without.
+  const registration = await worker.register(address()).catch(() => null);
+  if (registration) watch(registration);
+}
+
+export async function tellWorker(message: object): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  registration?.active?.postMessage(message);
+}
+
+/** Offers a new version once it is there; the page goes on with its own until then. */
+function watch(registration: ServiceWorkerRegistration): void {
+  if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const next = registration.installing;
+    next?.addEventListener("statechange", () => {
+      if (next.state === "installed" && navigator.serviceWorker.controller) offer(next);
+    });
+  });
+  setInterval(() => void registration.update().catch(() => {}), LOOK_EVERY);
+}
+
+function offer(next: ServiceWorker): void {
+  const run = () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+    next.postMessage({ type: "take-over" });
+  };
+  toast(text.push.newVersion, { action: { label: text.push.reload, run }, lasting: true });
+}
+
+/** The one address that becomes a script: the page's policy asks for a policy that says so. */
+function address(): string {
+  const path = "/sw.js";
+  const policy = globalThis.trustedTypes?.createPolicy("service-worker", {
+    createScriptURL: () => path,
+  });
+  return (policy?.createScriptURL(path) ?? path) as string;
+}

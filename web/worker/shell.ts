@@ -1,0 +1,45 @@
+/** The files that make up the app, kept as of one build. */
+
+/** Written by the build: a name for all of them together, and their paths. */
+declare const SHELL: { readonly name: string; readonly paths: readonly string[] };
+
+const CACHE = `shell-${SHELL.name}`;
+const PAGE = "/";
+/** What the server does not answer with the page. */
+const OTHERS = /^\/(api|media|avatars|socket\.io|healthz|readyz|metrics)(\/|$)/;
+/** A network that takes longer is none. */
+const PATIENCE = 4_000;
+
+export async function keepShell(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  const requests = [PAGE, ...SHELL.paths].map((path) => new Request(path, { cache: "no-cache" }));
+  await cache.addAll(requests);
+}
+
+export async function forgetOld(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+}
+
+/** A file that is part of the app: its name bears a hash, so the kept one is the right one. */
+export function fromShell(path: string): Promise<Response | undefined> | null {
+  return SHELL.paths.includes(path) ? kept(path) : null;
+}
+
+/** The page as the server has it now, or else the kept one. */
+export function page(request: Request, path: string): Promise<Response | undefined> | null {
+  return OTHERS.test(path) ? null : newest(request);
+}
+
+async function newest(request: Request): Promise<Response | undefined> {
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
+    return answer.status < 500 ? answer : ((await kept(PAGE)) ?? answer);
+  } catch {
+    return kept(PAGE);
+  }
+}
+
+async function kept(path: string): Promise<Response | undefined> {
+  return (await caches.open(CACHE)).match(path);
+}

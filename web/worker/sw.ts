@@ -1,0 +1,40 @@
+/** The service worker: the app without network, and what comes while no page is open. */
+
+import { close, open, renew, show } from "./alerts.ts";
+import { forgetOld, fromShell, keepShell, page } from "./shell.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+self.addEventListener("install", (event) => event.waitUntil(keepShell()));
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(Promise.all([forgetOld(), self.clients.claim()]));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  const answer = request.mode === "navigate" ? page(request, pathname) : fromShell(pathname);
+  if (answer) event.respondWith(answer.then((found) => found ?? fetch(request)));
+});
+
+self.addEventListener("push", (event) => {
+  const content = event.data?.json();
+  if (content) event.waitUntil(show(content));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data.path));
+});
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew()));
+
+/** What pages ask for. */
+self.addEventListener("message", (event) => {
+  const { data } = event;
+  if (data.type === "take-over") event.waitUntil(self.skipWaiting());
+  if (data.type === "alert") event.waitUntil(show(data.content, true));
+  if (data.type === "read") event.waitUntil(close(data.roomId));
+});
