@@ -23,7 +23,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 # The web client, and what it is made of.
 WEB := web/dist/index.html
-WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name plain -o -name tests \) \
+WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name plain -o -name tests -o -name e2e \) \
 	-prune -o -type f -not -name '*.md' -not -name '*.test.*' -print)
 NPM := PYTHON=$(abspath $(BIN))/python web/tooling/npm.sh
 WEB_DEV_STAMP := web/node_modules/.installed-dev

@@ -54,13 +54,14 @@ async function settled(page: Page, path: string): Promise<void> {
 
 test.each(["light", "dark"] as const)("axe finds nothing serious, in %s", async (colorScheme) => {
   const found: Record<string, string[]> = {};
-  for (const { page } of [ann, bob]) {
+  const look = async ({ page }: Person) => {
     await page.emulateMedia({ colorScheme });
     for (const path of SCREENS) {
       await settled(page, path);
       found[path] = [...(found[path] ?? []), ...(await findings(page))];
     }
-  }
+  };
+  await Promise.all([look(ann), look(bob)]);
   const page = await stage.visitor({ ...DESKTOP, colorScheme });
   for (const path of ["/sign-in", "/sign-up", "/forgot"]) {
     await settled(page, path);
