@@ -3,13 +3,14 @@ import { createRoot } from "react-dom/client";
 import "./styles/base.css";
 import "./styles/tokens.css";
 import { App, loadHome } from "./app.tsx";
-import { restore } from "./session.ts";
+import { restore, session } from "./session.ts";
 import { locale } from "./text/index.ts";
 
 document.documentElement.lang = locale;
 void restore();
-// Needed at once, or soon.
-void loadHome();
+// Needed at once by who is signed in, and soon by others, who shall not wait for it.
+if (session.get() === "starting") void loadHome();
+else addEventListener("load", () => setTimeout(loadHome, 500));
 
 const root = document.getElementById("root");
 if (root) {

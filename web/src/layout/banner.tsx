@@ -39,9 +39,9 @@ function Waiting({ retryAt }: { retryAt: number | null }) {
       <CloudOff size={16} aria-hidden="true" />
       {/* Read aloud once, not each second. */}
       <span aria-hidden={!offline}>
-        {offline || seconds === null ? text.connection.waiting : text.connection.retryIn(seconds)}
+        {offline ? text.connection.offline : text.connection.retryIn(seconds)}
       </span>
-      {!offline && <span className="quiet">{text.connection.waiting}</span>}
+      {!offline && <span className="quiet">{text.connection.lost}</span>}
       <Button variant="quiet" size="s" onClick={() => chat.retryNow()}>
         {text.connection.retryNow}
       </Button>
@@ -63,12 +63,12 @@ function useLate(so: boolean, ms: number): boolean {
   return late;
 }
 
-function useSecondsUntil(at: number | null): number | null {
+function useSecondsUntil(at: number | null): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
-  return at === null ? null : Math.max(1, Math.ceil((at - now) / 1000));
+  return Math.max(1, Math.ceil(((at ?? now) - now) / 1000));
 }

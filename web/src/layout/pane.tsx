@@ -32,7 +32,7 @@ export function Pane({ title, subtitle, start, actions, onBack, ref, children }:
             onClick={onBack}
           />
         )}
-        {start}
+        {start && <span className={styles.start}>{start}</span>}
         <div className={styles.titles}>
           <h1 className={styles.title}>{title}</h1>
           {subtitle && <div className={styles.subtitle}>{subtitle}</div>}

@@ -22,10 +22,10 @@ export const common = {
 
   connection: {
     connecting: "Connecting…",
-    waiting: "You are offline. What you write is sent when you are back.",
+    offline: "You are offline. What you write is sent when you are back.",
+    lost: "No connection. What you write is sent when it is back.",
     retryIn: (seconds: number) => `No connection. Trying again in ${seconds} s`,
     retryNow: "Try now",
-    back: "Connected again",
   },
 
   presence: { online: "Online", away: "Away", offline: "Offline" },
