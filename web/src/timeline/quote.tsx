@@ -11,18 +11,14 @@ export function Quote({ reply }: { reply: ReplyTo }) {
   const author = useUser(reply.author_id);
   const name = reply.author_id === myId ? text.room.you : userName(author);
   return (
-    <button
-      type="button"
-      className={styles.quote}
-      aria-label={`${text.room.message.repliedTo(name)}: ${plain(reply.excerpt ?? text.room.message.deleted)}`}
-      onClick={() => tasks.jumpTo(reply.seq)}
-    >
+    <button type="button" className={styles.quote} onClick={() => tasks.jumpTo(reply.seq)}>
+      <span className="quiet">{text.room.message.replyTo}</span>
       <QuoteWords name={name} excerpt={reply.excerpt} />
     </button>
   );
 }
 
-export function QuoteWords({ name, excerpt }: { name: string; excerpt: string | null }) {
+function QuoteWords({ name, excerpt }: { name: string; excerpt: string | null }) {
   return (
     <>
       <span className={styles.name} dir="auto">

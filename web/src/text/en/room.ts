@@ -3,10 +3,8 @@ import type { Forms } from "../format.ts";
 const unread: Forms = { one: "# new message", other: "# new messages" };
 const members: Forms = { one: "# member", other: "# members" };
 const reactions: Forms = { one: "# reaction", other: "# reactions" };
-const files: Forms = { one: "# file", other: "# files" };
 const left: Forms = { one: "# character left", other: "# characters left" };
 const over: Forms = { one: "# character too many", other: "# characters too many" };
-const pins: Forms = { one: "# pinned message", other: "# pinned messages" };
 
 export const room = {
   messages: "Messages",
@@ -14,16 +12,13 @@ export const room = {
   latest: "Jump to the latest messages",
   unread,
   members,
-  online: "online",
   lastSeen: (ago: string) => `last seen ${ago}`,
   empty: "No messages yet",
   emptyHint: "Say hello: it has to begin somewhere.",
-  beginning: "This is where it began.",
   loading: "Loading messages…",
   you: "You",
   search: "Search in this room",
   pins: "Pinned messages",
-  pinned: pins,
   noPins: "Nothing is pinned",
   noPinsHint: "What everybody should find again can be pinned from a message's menu.",
   details: "Details",
@@ -55,16 +50,13 @@ export const room = {
     discard: "Delete",
     deleteTitle: "Delete this message?",
     deleteLead: "It is deleted for everybody. This cannot be undone.",
-    repliedTo: (name: string) => `In reply to ${name}`,
-    goTo: "Go to the message",
+    replyTo: "In reply to",
     reactions,
     reactedWith: (names: string, emoji: string) => `${names}: ${emoji}`,
     more_people: (names: string, rest: string) => `${names} and ${rest} more`,
-    photo: "Photo",
     video: "Video",
     audio: "Audio",
     file: "File",
-    files,
   },
 
   typing: {
