@@ -12,7 +12,7 @@ beforeAll(async () => {
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
   await meetOnce();
 });
-afterEach(() => stage.expectNoFaults());
+afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 async function meetOnce(): Promise<void> {
@@ -109,6 +109,7 @@ test("pictures and files arrive, and a picture opens", async () => {
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("some notes") },
   ]);
   await ann.page.getByRole("list", { name: "Files to send" }).getByText("notes.txt").waitFor();
+  await ann.page.getByRole("progressbar").first().waitFor({ state: "hidden" });
   await say(ann.page, "Two files");
   const row = message(bob, "Two files");
   await row.getByRole("link", { name: /Download notes\.txt/ }).waitFor();

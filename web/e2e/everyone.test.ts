@@ -2,8 +2,8 @@
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGroup, DESKTOP, type Person, PHONE, Stage, say } from "./stage.ts";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createGroup, DESKTOP, feed, type Person, PHONE, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -18,6 +18,7 @@ beforeAll(async () => {
   await say(ann.page, `And a mention of @${bob.username}`);
   room = new URL(ann.page.url()).pathname;
 });
+afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 const SCREENS = [
@@ -49,54 +50,73 @@ async function findings(page: Page): Promise<string[]> {
 
 async function settled(page: Page, path: string): Promise<void> {
   await page.goto(path.replace("ROOM", room));
-  await page.waitForLoadState("networkidle");
+  await page.getByRole("heading").first().waitFor();
+  const shown = path.includes("panel")
+    ? page.getByRole("complementary").getByRole("heading")
+    : feed(page).getByRole("article");
+  if (path.startsWith("ROOM") || path.includes("panel")) await shown.first().waitFor();
 }
 
-test.each(["light", "dark"] as const)("axe finds nothing serious, in %s", async (colorScheme) => {
-  const found: Record<string, string[]> = {};
-  const look = async ({ page }: Person) => {
-    await page.emulateMedia({ colorScheme });
-    for (const path of SCREENS) {
-      await settled(page, path);
-      found[path] = [...(found[path] ?? []), ...(await findings(page))];
-    }
-  };
-  await Promise.all([look(ann), look(bob)]);
-  const page = await stage.visitor({ ...DESKTOP, colorScheme });
-  for (const path of ["/sign-in", "/sign-up", "/forgot"]) {
-    await settled(page, path);
-    found[path] = await findings(page);
-  }
-  expect(Object.entries(found).filter(([, all]) => all.length)).toEqual([]);
-  stage.expectNoFaults();
-});
+/** Many pages, one after the other. */
+const SLOW = 120_000;
 
-test("nothing scrolls sideways at 320 pixels, in either direction", async () => {
-  const { page } = ann;
-  await page.setViewportSize({ width: 320, height: 640 });
-  for (const direction of ["ltr", "rtl"]) {
+test.each(["light", "dark"] as const)(
+  "axe finds nothing serious, in %s",
+  async (colorScheme) => {
+    const found: Record<string, string[]> = {};
+    await ann.page.emulateMedia({ colorScheme });
     for (const path of SCREENS) {
-      await settled(page, path);
-      await page.evaluate((dir) => document.documentElement.setAttribute("dir", dir), direction);
-      const wide = await page.evaluate(() => {
-        const over = [...document.querySelectorAll<HTMLElement>("*")].filter(
-          (each) =>
-            each.checkVisibility() &&
-            each.scrollWidth > each.clientWidth + 1 &&
-            ["auto", "scroll"].includes(getComputedStyle(each).overflowX),
-        );
-        return [document.documentElement.scrollWidth, over.map((each) => each.className)] as const;
-      });
-      expect([path, direction, wide[0]]).toEqual([path, direction, 320]);
-      expect([path, direction, wide[1].filter((name) => !/tabs|code/.test(name))]).toEqual([
-        path,
-        direction,
-        [],
-      ]);
+      await settled(ann.page, path);
+      found[path] = await findings(ann.page);
     }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-});
+    await bob.page.emulateMedia({ colorScheme });
+    for (const path of ["/", "ROOM"]) {
+      await settled(bob.page, path);
+      found[`${path} on a phone`] = await findings(bob.page);
+    }
+    const page = await stage.visitor({ ...DESKTOP, colorScheme });
+    for (const path of ["/sign-in", "/sign-up", "/forgot"]) {
+      await settled(page, path);
+      found[path] = await findings(page);
+    }
+    expect(Object.entries(found).filter(([, all]) => all.length)).toEqual([]);
+  },
+  SLOW,
+);
+
+test(
+  "nothing scrolls sideways at 320 pixels, in either direction",
+  async () => {
+    const { page } = ann;
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const direction of ["ltr", "rtl"]) {
+      for (const path of SCREENS) {
+        await settled(page, path);
+        await page.evaluate((dir) => document.documentElement.setAttribute("dir", dir), direction);
+        const wide = await page.evaluate(() => {
+          const over = [...document.querySelectorAll<HTMLElement>("*")].filter(
+            (each) =>
+              each.checkVisibility() &&
+              each.scrollWidth > each.clientWidth + 1 &&
+              ["auto", "scroll"].includes(getComputedStyle(each).overflowX),
+          );
+          return [
+            document.documentElement.scrollWidth,
+            over.map((each) => each.className),
+          ] as const;
+        });
+        expect([path, direction, wide[0]]).toEqual([path, direction, 320]);
+        expect([path, direction, wide[1].filter((name) => !/tabs|code/.test(name))]).toEqual([
+          path,
+          direction,
+          [],
+        ]);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  },
+  SLOW,
+);
 
 test("the phone shows one pane, and its way back leads to the list", async () => {
   const { page } = bob;

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await meet(ann, bob);
   await controlled(ann);
 });
-afterEach(() => stage.expectNoFaults());
+afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 /** Until the worker has taken this page, with all files in its cache. */

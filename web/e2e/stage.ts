@@ -1,7 +1,8 @@
 /** People with browsers of their own, in front of one server. */
 
+import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { expect, inject } from "vitest";
+import { expect, inject, type TestContext } from "vitest";
 import { Server } from "../sdk/tests/server.ts";
 
 export { Server };
@@ -15,6 +16,7 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
 const PASSWORD = "correct horse battery";
 
@@ -56,9 +58,19 @@ export class Stage {
     await this.server.close();
   }
 
-  /** Nothing was refused by the policy, thrown or logged as an error. */
-  expectNoFaults(): void {
-    expect(this.faults.splice(0)).toEqual([]);
+  /** Nothing was refused by the policy, thrown or logged as an error. A test that failed leaves
+   * pictures of all pages in build/e2e. */
+  async check({ task }: TestContext): Promise<void> {
+    const faults = this.faults.splice(0);
+    if (task.result?.state !== "fail") expect(faults).toEqual([]);
+    else await this.shoot(task.name);
+  }
+
+  private async shoot(name: string): Promise<void> {
+    const pages = this.browser.contexts().flatMap((context) => context.pages());
+    for (const [at, page] of pages.entries()) {
+      await page.screenshot({ path: join(PICTURES, `${name.replace(/\W+/g, "-")}-${at}.png`) });
+    }
   }
 
   /** Faults of that kind are part of the test. */
@@ -104,7 +116,8 @@ export class Stage {
   private watch(page: Page): Page {
     page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error}`));
     page.on("console", (message) => {
-      if (message.type() === "error") this.faults.push(`console: ${message.text()}`);
+      if (message.type() !== "error") return;
+      this.faults.push(`console: ${message.text()} ${message.location().url}`);
     });
     return page;
   }
@@ -148,9 +161,12 @@ export async function createGroup(
     await dialog.getByRole("button", { name: member.name, pressed: false }).click();
   }
   await dialog.getByRole("button", { name: "Create group" }).click();
-  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("heading", { name, exact: true }).first().waitFor();
+  await page.waitForURL(/\/rooms\//);
   await composer(page).waitFor();
 }
+
+export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
 

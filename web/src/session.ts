@@ -1,5 +1,5 @@
 import { chat } from "./chat.ts";
-import { navigate } from "./lib/router.tsx";
+import { navigate, route } from "./lib/router.tsx";
 import { cell } from "./lib/value.ts";
 
 /**
@@ -33,6 +33,7 @@ export async function restore(): Promise<void> {
 
 /** Keeps where one wanted to go for after signing in. */
 export function askToSignIn(): void {
+  if (route.get().name === "signIn") return;
   sessionStorage.setItem(WANTED, location.pathname + location.search + location.hash);
   navigate("/sign-in", { replace: true });
 }

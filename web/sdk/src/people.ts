@@ -91,7 +91,9 @@ export class People {
 
   private async ask(): Promise<void> {
     this.timer = undefined;
+    // Whoever was wanted may have been told of meanwhile, or forgotten.
     const ids = [...this.wanted].slice(0, MOST);
+    if (ids.length === 0) return;
     for (const user of await this.fetch(ids)) this.learn(user);
     for (const id of ids) {
       this.wanted.delete(id);

@@ -4,6 +4,7 @@ import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
+import { useUser } from "../people/use-user.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -58,7 +59,7 @@ function LastLine({ room }: { room: Room }) {
 }
 
 function Preview({ room, message }: { room: Room; message: Message }) {
-  const author = useValue(chat.user(message.author_id ?? message.system?.actor_id ?? ""));
+  const author = useUser(message.author_id);
   const me = useValue(chat.account);
   const mine = message.author_id === me?.id;
   const named = room.kind === "group" && message.kind === "text";
@@ -77,7 +78,7 @@ function Preview({ room, message }: { room: Room; message: Message }) {
 }
 
 function Typing({ room, userIds }: { room: Room; userIds: readonly string[] }) {
-  const first = useValue(chat.user(userIds[0] ?? ""));
+  const first = useUser(userIds[0] ?? null);
   const { typing, someoneTyping, severalTyping } = text.rooms;
   if (userIds.length > 1) return <Active>{plural(userIds.length, severalTyping)}</Active>;
   return <Active>{room.kind === "group" ? someoneTyping(userName(first)) : typing}</Active>;

@@ -2,6 +2,7 @@ import type { Found } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Link, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
+import { useUser } from "../people/use-user.ts";
 import { PersonAvatar } from "../rooms/room-avatar.tsx";
 import { roomName, userName } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
@@ -10,7 +11,7 @@ import styles from "./search.module.css";
 /** A message that was found, with the words that were looked for. */
 export function Hit({ found }: { found: Found }) {
   const { message, excerpt, hits } = found;
-  const author = useValue(chat.user(message.author_id ?? ""));
+  const author = useUser(message.author_id);
   const room = useValue(chat.room(message.room_id).info);
   return (
     <Link href={paths.room(message.room_id, message.seq)} className={styles.hit}>

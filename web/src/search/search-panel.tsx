@@ -1,10 +1,10 @@
 import { Search } from "lucide-react";
 import { useCallback, useState } from "react";
-import type { Found, User } from "realtime-chat-sdk";
+import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { usePages, useSettled } from "../lib/pages.ts";
-import { useValue } from "../lib/value.ts";
+import { cell, useValue } from "../lib/value.ts";
 import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -106,11 +106,13 @@ function Narrow({ filters, set, roomId }: NarrowProps) {
   );
 }
 
+const NOBODY = cell<readonly Member[]>([]);
+
 /** Whose messages one may look for: the members of the room, else those whom one writes with. */
 function usePeople(roomId: string): readonly User[] {
   const rooms = useValue(chat.rooms);
   const me = useValue(chat.account);
-  const members = useValue(chat.room(roomId).members);
+  const members = useValue(roomId ? chat.room(roomId).members : NOBODY);
   const found = roomId
     ? members.map((member) => member.user)
     : [...(me ? [me] : []), ...rooms.flatMap((room) => room.peer ?? [])];
