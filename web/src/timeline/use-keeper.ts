@@ -68,6 +68,7 @@ export function useKeeper(
   }, [handle, jump]);
 
   const sent = useRef(timeline.outgoing.length);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn follows the depth.
   useLayoutEffect(() => {
     if (!keeper) return;
     if (timeline.outgoing.length > sent.current) {
@@ -81,7 +82,7 @@ export function useKeeper(
     goal.current = undefined;
     if (found !== null) setLit(found);
     keeper.keep();
-  }, [keeper, handle, timeline]);
+  }, [keeper, handle, timeline, depth]);
 
   function toLatest() {
     goal.current = "end";
