@@ -37,7 +37,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-web test-long coverage clean-test lint format migrate run-migrate \
+.PHONY: help build run test test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
 	migrate-status seed bench docker-run docker-run-dependency requirements clean
 
 help: ## Show this list
@@ -56,6 +56,9 @@ test: $(DEV_STAMP) $(WEB) ## Run the tests (ARGS="..." goes to pytest)
 test-web: $(DEV_STAMP) ## Run the tests of the web client, where Node.js can be had; CI=true insists on it
 	@if $(MAKE) $(WEB_DEV_STAMP); then $(NPM) test; else \
 		echo "The web client is not tested: its packages cannot be installed" >&2; [ "$$CI" != true ]; fi
+
+screenshots: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Picture every screen of the web client, into build/screenshots
+	$(NPM) run screenshots
 
 test-long: $(DEV_STAMP) ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)

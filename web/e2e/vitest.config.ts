@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     globalSetup: "setup.ts",
-    include: ["*.test.ts"],
+    include: [process.env.SCREENSHOTS ? "screenshots.ts" : "*.test.ts"],
     // A browser and a server for each: the machine has two cores.
     maxWorkers: 2,
     testTimeout: 60_000,
