@@ -122,7 +122,7 @@ test("the phone shows one pane, and its way back leads to the list", async () =>
   const { page } = bob;
   await page.goto("/");
   await page.getByRole("link", { name: /Everyone/ }).click();
-  await page.getByRole("navigation", { name: "Rooms" }).waitFor({ state: "hidden" });
+  await page.getByRole("navigation", { name: "Chats" }).waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Back" }).click();
-  await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+  await page.getByRole("navigation", { name: "Chats" }).waitFor();
 });
