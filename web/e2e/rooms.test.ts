@@ -27,6 +27,10 @@ test("a group is made, its member hears of it, and both write in it", async () =
   await feed(bob.page).getByText("Ann created the group with Bob").waitFor();
   await say(bob.page, "Tomatoes?");
   await ann.page.getByText("Tomatoes?").last().waitFor();
+  await feed(ann.page).getByRole("button", { name: "Profile of Bob" }).click();
+  const card = ann.page.getByRole("dialog", { name: "Profile" });
+  await card.getByText(`@${bob.username}`).waitFor();
+  await card.getByRole("button", { name: "Close" }).click();
 });
 
 test("an unread badge counts, and goes when one reads", async () => {

@@ -1,11 +1,11 @@
 import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useRef, useState } from "react";
 import type { Message } from "realtime-chat-sdk";
+import { Face } from "../people/face.tsx";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
 import { userName } from "../rooms/summary.ts";
 import { day as dayWords, exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { Avatar } from "../ui/avatar.tsx";
 import { cx } from "../ui/cx.ts";
 import type { Anchor } from "../ui/place.ts";
 import { MessageMenu, MessageToolbar } from "./actions.tsx";
@@ -84,14 +84,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         >
           {kind === "group" && !own && (
             <span className={styles.face}>
-              {last && (
-                <Avatar
-                  id={message.author_id ?? ""}
-                  name={name}
-                  url={author?.avatar_url}
-                  size={32}
-                />
-              )}
+              {last && author && <Face user={author} size={32} />}
             </span>
           )}
           <Bubble

@@ -1,5 +1,6 @@
 export const people = {
   profile: "Profile",
+  profileOf: (name: string) => `Profile of ${name}`,
   write: "Write a message",
   since: (date: string) => `Here since ${date}`,
   seen: (time: string) => `Last seen ${time}`,

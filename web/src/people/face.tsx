@@ -1,0 +1,39 @@
+import { lazy, Suspense, useState } from "react";
+import type { User } from "realtime-chat-sdk";
+import { userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
+import styles from "./face.module.css";
+
+const PersonDialog = lazy(() =>
+  import("./person.tsx").then(({ PersonDialog }) => ({ default: PersonDialog })),
+);
+
+interface FaceProps {
+  user: User;
+  size: AvatarProps["size"];
+}
+
+/** Somebody's picture, and behind it their card. Keys reach the card by the room's details: here
+ * they would stop at every message. */
+export function Face({ user, size }: FaceProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        tabIndex={-1}
+        className={styles.face}
+        aria-label={text.people.profileOf(userName(user))}
+        onClick={() => setOpen(true)}
+      >
+        <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size={size} />
+      </button>
+      {open && (
+        <Suspense>
+          <PersonDialog user={user} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
