@@ -37,7 +37,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
+.PHONY: help build run test test-server test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
 	migrate-status seed bench docker-run docker-run-dependency requirements clean
 
 help: ## Show this list
@@ -49,11 +49,14 @@ build: $(RUN_STAMP) $(WEB) ## Make the environment that the server runs in, and 
 run: $(RUN_STAMP) $(WEB) ## Run the server, with the settings of the environment and .env
 	@exec $(BIN)/python -m server
 
-test: $(DEV_STAMP) $(WEB) ## Run the tests (ARGS="..." goes to pytest)
-	$(BIN)/python -m pytest $(SHARED) $(ARGS)
+test: ## Run all tests (ARGS="..." goes to pytest)
+	@$(MAKE) test-server
 	@$(MAKE) test-web
 
-test-web: $(DEV_STAMP) ## Run the tests of the web client, where Node.js can be had; CI=true insists on it
+test-server: $(DEV_STAMP) $(WEB) ## Run the tests of the server (ARGS="..." goes to pytest)
+	$(BIN)/python -m pytest $(SHARED) $(ARGS)
+
+test-web: $(DEV_STAMP) $(WEB) ## Run the tests of the web client, where Node.js can be had; CI=true insists on it
 	@if $(MAKE) $(WEB_DEV_STAMP); then $(NPM) test; else \
 		echo "The web client is not tested: its packages cannot be installed" >&2; [ "$$CI" != true ]; fi
 

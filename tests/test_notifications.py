@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.calls import HTTP, SOCKET, all_settled, elsewhere, message, room_of
-from tests.cast import Cast
+from tests.cast import Cast, Sessions, cast_of
 from tests.client import Having, Refused, Socket, User, World, new_id
 from tests.database import query
+from tests.node import Node
 
 Json = dict[str, Any]
 THERE = "/notifications"
+
+
+@pytest.fixture(scope="module")
+def troupes() -> dict[str, itertools.cycle[Sessions]]:
+    return {
+        kind: itertools.cycle([Sessions() for _ in range(4)]) for kind in ("sqlite", "postgres")
+    }
+
+
+@pytest.fixture
+async def cast(
+    kind: str, nodes: list[Node], troupes: dict[str, itertools.cycle[Sessions]]
+) -> AsyncIterator[Cast]:
+    """Tests in a row have different users: nobody is told more than some notifications a second."""
+    async with cast_of(nodes, next(troupes[kind])) as cast:
+        yield cast
 
 
 async def listed(user: User, text: str = "") -> list[Json]:

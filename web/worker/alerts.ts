@@ -81,6 +81,8 @@ async function isShown({ room_id, seq }: Content): Promise<boolean> {
   return shown.some(({ data }) => seq !== null && data.seq >= seq);
 }
 
-function windows(): Promise<readonly WindowClient[]> {
-  return self.clients.matchAll({ type: "window", includeUncontrolled: true });
+/** Those of the app, the one looked at last first: the server has pages of its own. */
+async function windows(): Promise<readonly WindowClient[]> {
+  const all = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return all.filter(({ url }) => !new URL(url).pathname.startsWith("/api/"));
 }

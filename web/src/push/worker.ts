@@ -1,4 +1,3 @@
-import { navigate } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
 import { toast } from "../ui/toast.tsx";
 
@@ -8,12 +7,8 @@ const LOOK_EVERY = 60 * 60_000;
 /** Registers the service worker, where there is one: not while developing. */
 export async function startWorker(): Promise<void> {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  const worker = navigator.serviceWorker;
-  worker.addEventListener("message", ({ data }) => {
-    if (data.type === "open") navigate(data.path);
-  });
   // The browser may allow none, in a private window say: the app does without.
-  const registration = await worker.register(address()).catch(() => null);
+  const registration = await navigator.serviceWorker.register(address()).catch(() => null);
   if (registration) watch(registration);
 }
 
