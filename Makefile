@@ -124,8 +124,8 @@ requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newe
 clean: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
 clean: clean-test ## Remove the environment and all that was built, stop the containers; data stays
 	@if docker info >/dev/null 2>&1 && $(COMPOSE) version >/dev/null 2>&1; then $(COMPOSE) down --remove-orphans; fi
-	rm -rf build web/dist $(VENV)
-	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf build web/dist web/sdk/dist $(VENV)
+	find . -type d \( -name node_modules -o -name __pycache__ \) -prune -exec rm -rf {} +
 
 $(RUN_STAMP): requirements.txt
 	$(call install,requirements.txt)

@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from server.auth.entity import User
 from server.messages.entity import MessageUpdated
-from server.notifications.entity import Notification, RoomUnread
+from server.notifications.entity import Notification
 from server.presence.entity import Presence
 from server.presence.entity import Status as PresenceStatus
 from server.rooms.changes import Reason
 from server.rooms.entity import Member, Message, Room, RoomMe
+from server.unread.entity import RoomUnread
 
 Goodbye = Literal["token_expired", "unauthenticated", "draining", "overloaded"]
 Gone = Literal["left", "removed", "deleted"]

@@ -12,7 +12,7 @@ from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
 from events.sockets import Sockets
 from events.throttle import Tasks, Throttle
 from server import wire
-from server.notifications.entity import RoomUnread
+from server.unread.entity import RoomUnread
 
 READ_EVERY = 1.0
 UNREAD_EVERY = 2.0

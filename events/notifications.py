@@ -8,9 +8,10 @@ from events.gate import Gate
 from events.namespace import Door
 from events.rooms import RefreshAuth
 from server.clock import timestamp
-from server.notifications.entity import Notification, Unread, UnreadNotifications
-from server.notifications.listing import MarkNotificationsRead, Notifications
-from server.notifications.usecase import UnreadCounts
+from server.notifications.entity import Notification, UnreadNotifications
+from server.notifications.usecase import MarkNotificationsRead, Notifications
+from server.unread.entity import Unread
+from server.unread.usecase import UnreadCounts
 from server.wire import Nothing, Page, PageQuery
 
 

@@ -24,7 +24,8 @@ from events.publisher import Publisher
 from server.clock import timestamp
 from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, Sent
 from server.rooms.entity import ReadMark, Role
-from server.rooms.usecase import CreateRoom, RoomChanges, RoomDetails, Rooms, UserIds
+from server.rooms.payloads import CreateRoom, RoomChanges, UserIds
+from server.rooms.usecase import RoomDetails, Rooms
 from server.sync.entity import SyncAnswer
 from server.sync.usecase import Sync, Synchronizer
 from server.wire import Count, Emoji, Id, Payload, Token
@@ -144,7 +145,7 @@ class RoomEvents(Door):
         return MemberAck(member)
 
     async def on_update_room(self, client: Client, payload: UpdateRoom) -> RoomAck:
-        """Name, topic, visibility."""
+        """Name, topic, avatar, visibility."""
         return RoomAck(await self._rooms.update(payload.room_id, client.user_id, payload))
 
     async def on_get_room(self, client: Client, payload: InRoom) -> RoomDetails:

@@ -8,7 +8,7 @@ as text, times as milliseconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
@@ -39,6 +39,12 @@ class Database(Connection, Protocol):
         """For statements that may be slow and only read: none holds up what is written, and one
         that takes longer raises ``TooSlow``."""
         ...
+
+
+def insertion(table: str, columns: Collection[str]) -> str:
+    """The statement that takes a row's values in the order of its columns."""
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
 
 
 def escape_like(text: str) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import uuid_utils
 
+# Before and after every id.
+FIRST_ID = "00000000-0000-0000-0000-000000000000"
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
 
 def new_id() -> str:
     """A new UUIDv7; ids made later sort later (by the millisecond)."""

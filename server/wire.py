@@ -16,6 +16,8 @@ from server.errors import Invalid
 
 MAX_DEPTH = 32
 MAX_INT = 2**53 - 1
+# Items of a page where no limit is given.
+PAGE_SIZE = 50
 # Lists, pages and sync answers end early near this size.
 MAX_ANSWER_BYTES = 512 * 1024
 
@@ -68,6 +70,11 @@ class Page(Struct, Generic[T], frozen=True):
 class PageQuery(Payload):
     limit: Limit | None = None
     cursor: Cursor | None = None
+
+    @property
+    def size(self) -> int:
+        """How many items the page may have."""
+        return self.limit or PAGE_SIZE
 
 
 @cache

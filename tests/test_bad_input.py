@@ -29,6 +29,7 @@ from server.push.handler import PushRoutes
 from server.rooms.handler import RoomRoutes
 from server.routes import Route
 from server.search.handler import SearchRoutes
+from server.unread.handler import UnreadRoutes
 from server.wire import make_cursor
 from tests.client import PASSWORD, Http, Refused, User, World, new_id, unique
 from tests.contract import (
@@ -65,7 +66,8 @@ SERVICES = (
     RoomRoutes(NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
-    NotificationRoutes(NOBODY, NOBODY),
+    UnreadRoutes(NOBODY),
+    NotificationRoutes(NOBODY),
     MediaRoutes(NOBODY),
     PushRoutes(NOBODY, NOBODY),
     SearchRoutes(NOBODY),

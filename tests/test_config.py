@@ -64,7 +64,7 @@ def test_defaults() -> None:
     assert settings.cors_origins == ()
     assert settings.access_token_ttl == 900
     assert settings.refresh_token_ttl == 30 * 24 * 3600
-    assert settings.rate_limits is True and settings.limits_enabled is True
+    assert settings.rate_limits is True
     assert settings.trusted_proxies == ()
     assert (settings.log_level, settings.log_format) == ("info", "console")
     assert settings.smtp_url is None and settings.vapid_subject is None
@@ -230,12 +230,12 @@ def test_auto_migrate_is_on_for_sqlite_and_off_for_postgres_unless_told() -> Non
 
 @pytest.mark.parametrize("text", ["on", "true", "1", "yes", "ON", "True", "YES"])
 def test_switch_on(text: str) -> None:
-    assert load(RATE_LIMITS=text).limits_enabled is True
+    assert load(RATE_LIMITS=text).rate_limits is True
 
 
 @pytest.mark.parametrize("text", ["off", "false", "0", "no", "OFF", "False", "No"])
 def test_switch_off(text: str) -> None:
-    assert load(RATE_LIMITS=text).limits_enabled is False
+    assert load(RATE_LIMITS=text).rate_limits is False
 
 
 @pytest.mark.parametrize(

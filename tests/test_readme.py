@@ -16,7 +16,7 @@ from tests import javascript
 from tests.node import ROOT, Node
 
 README = (ROOT / "README.md").read_text()
-MOST_LINES = 26
+MOST_LINES = 20
 PATIENCE = 30.0
 
 

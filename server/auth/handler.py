@@ -25,6 +25,10 @@ from server.wire import Id, Page, PageQuery, Payload, Token
 COOKIE = "refresh_token"
 COOKIE_PATH = "/api/v1/auth"
 
+# What each call may refuse besides what any may.
+SIGNUP, SIGNIN = (Conflict, Forbidden), (InvalidCredentials, Forbidden)
+REFRESH, PASSWORD = (Unauthenticated, Forbidden), (InvalidCredentials,)
+
 GivenPassword = Annotated[str, Meta(max_length=MAX_PASSWORD)]
 
 
@@ -66,39 +70,14 @@ class AuthRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route(
-                "POST",
-                "/auth/signup",
-                self.signup,
-                open=True,
-                status=201,
-                refuses=(Conflict, Forbidden),
-            ),
-            Route(
-                "POST",
-                "/auth/signin",
-                self.signin,
-                open=True,
-                refuses=(InvalidCredentials, Forbidden),
-            ),
-            Route(
-                "POST",
-                "/auth/refresh",
-                self.refresh,
-                open=True,
-                refuses=(Unauthenticated, Forbidden),
-            ),
+            Route("POST", "/auth/signup", self.signup, open=True, status=201, refuses=SIGNUP),
+            Route("POST", "/auth/signin", self.signin, open=True, refuses=SIGNIN),
+            Route("POST", "/auth/refresh", self.refresh, open=True, refuses=REFRESH),
             # A page that was loaded anew holds the cookie alone.
             Route(
                 "POST", "/auth/signout", self.signout, cookie=True, status=204, refuses=(Forbidden,)
             ),
-            Route(
-                "POST",
-                "/auth/password",
-                self.change_password,
-                status=204,
-                refuses=(InvalidCredentials,),
-            ),
+            Route("POST", "/auth/password", self.change_password, status=204, refuses=PASSWORD),
             Route("GET", "/auth/sessions", self.list_sessions),
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
         ]
@@ -148,7 +127,7 @@ class AuthRoutes:
 
     async def list_sessions(self, identity: Identity, query: PageQuery) -> Page[SessionInfo]:
         """One's sign-ins."""
-        return await self._auth.list_sessions(identity, query.cursor, query.limit or 50)
+        return await self._auth.list_sessions(identity, query.cursor, query.size)
 
     async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply[None]:
         """Ends one of them."""

@@ -82,7 +82,7 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
     return Backends(
         database=database,
         sends=sends,
-        limiter=limiter if settings.limits_enabled else NoLimiter(),
+        limiter=limiter if settings.rate_limits else NoLimiter(),
         sessions=RedisSessions(redis) if redis else MemorySessions(),
         leases=RedisLeases(redis) if redis else MemoryLeases(),
         manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),

@@ -22,7 +22,7 @@ class BlockRoutes:
 
     async def list_blocks(self, identity: Identity, query: PageQuery) -> Page[User]:
         """Whom one blocks, latest first."""
-        return await self._blocks.list_blocks(identity.user_id, query.cursor, query.limit or 50)
+        return await self._blocks.list_blocks(identity.user_id, query.cursor, query.size)
 
     async def block(self, identity: Identity, user_id: Id) -> None:
         """Blocks: no direct room, no adding to groups, no presence, either way."""

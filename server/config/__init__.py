@@ -3,7 +3,8 @@
 What is wrong stops the start with one line, which never shows a value that may hold a password.
 """
 
-from server.config.settings import SETTINGS, Limits, Settings
+from server.config.limits import Limits
+from server.config.settings import SETTINGS, Settings
 from server.config.values import ConfigError, FileMedia, S3Media, Secret, Setting
 from server.limits import Rate
 

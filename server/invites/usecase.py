@@ -79,7 +79,7 @@ class Invites:
     async def list_invites(self, room_id: str, user_id: str, query: PageQuery) -> Page[Invite]:
         access = await self._rooms.access(room_id, user_id)
         check_inviter(access.kind, access.role)
-        limit = query.limit or 50
+        limit = query.size
         (before,) = wire.read_cursor(query.cursor, int) or (wire.MAX_INT,)
         found = await self._store.of_room(room_id, limit + 1, before)
         shown, more = found[:limit], len(found) > limit

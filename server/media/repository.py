@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from server.clock import now_ms
-from server.database import Connection, Database
+from server.database import Connection, Database, insertion
 from server.media.entity import StoredAttachment
 
 COLUMNS = "a.id, a.name, a.content_type, a.size, a.width, a.height, a.duration, a.key"
@@ -29,10 +29,7 @@ class UploadsRepository:
                 return False
             row: dict[str, Any] = structs.asdict(stored)
             row |= {"uploader_id": user_id, "created_at": now_ms()}
-            places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-            await db.execute(
-                f"INSERT INTO attachments ({', '.join(row)}) VALUES ({places})", *row.values()
-            )
+            await db.execute(insertion("attachments", row), *row.values())
             return True
 
     async def find(self, user_id: str, attachment_id: str) -> StoredAttachment | None:

@@ -57,7 +57,8 @@ class ReactionChange(Struct, frozen=True):
 
 
 class MessageUpdated(Struct, frozen=True, kw_only=True):
-    """``message`` as everybody sees it, or None where nothing changed."""
+    """A message was edited, deleted, pinned, unpinned or reacted to; ``message`` as everybody sees
+    it."""
 
     room_id: str
     version: int

@@ -21,15 +21,15 @@ from server.messages.entity import (
     ReactionChange,
     Send,
 )
+from server.messages.reactions import note_reaction, recount, set_reaction
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
 from server.rooms import noting
-from server.rooms.entity import Message, Reaction, ReadMark
+from server.rooms.entity import Message, ReadMark
 from server.rooms.locked import Locked
 from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
 
 MOST_KINDS = 20
-FIRST_REACTORS = 10
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""
     SELECT m.last_read_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
@@ -167,15 +167,15 @@ class MessageRepository:
         async with self._db.transaction() as db:
             room, row, _ = await _open(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
-            if not await _set_reaction(db, room_id, seq, actor_id, emoji, on):
+            if not await set_reaction(db, room_id, seq, actor_id, emoji, on):
                 return None
-            kinds = await _recount(db, row, emoji)
+            kinds = await recount(db, row, emoji)
             if len(kinds) > MOST_KINDS:
                 raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
             cause = noting.reaction_cause(room_id, seq, actor_id)
-            noted = await _note_reaction(db, row, actor_id, cause, on)
+            noted = await note_reaction(db, row, actor_id, cause, on)
             update = await self._change(room, seq, actor_id, "reacted", values, done)
             return Changed(update, cause, noted)
 
@@ -266,67 +266,3 @@ async def _mention(
 def _stored(user_ids: list[str]) -> str | None:
     """Mentions as they are stored with their message."""
     return msgspec.json.encode(user_ids).decode() if user_ids else None
-
-
-async def _note_reaction(
-    db: Connection, row: Row, actor_id: str, cause: str, on: bool
-) -> list[str]:
-    """The author is told of somebody's first reaction, until the last one is taken back."""
-    at = (row["room_id"], row["seq"], actor_id)
-    if not on:
-        where = "room_id = $1 AND seq = $2 AND user_id = $3"
-        if not await db.fetchrow(f"SELECT id FROM reactions WHERE {where} LIMIT 1", *at):
-            await noting.forget(db, row["author_id"], cause)
-        return []
-    return await noting.note(
-        db,
-        "reaction",
-        room_id=row["room_id"],
-        seq=row["seq"],
-        actor_id=actor_id,
-        cause=cause,
-        user_ids=[row["author_id"]],
-    )
-
-
-async def _set_reaction(
-    db: Connection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
-) -> bool:
-    """Whether that changed anything."""
-    if on:
-        rows = await db.fetch(
-            "INSERT INTO reactions (room_id, seq, user_id, emoji, created_at)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
-            room_id,
-            seq,
-            user_id,
-            emoji,
-            now_ms(),
-        )
-    else:
-        rows = await db.fetch(
-            "DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3"
-            " AND emoji = $4 RETURNING id",
-            room_id,
-            seq,
-            user_id,
-            emoji,
-        )
-    return bool(rows)
-
-
-async def _recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
-    """The message's reactions with one emoji counted anew; in the order of their first one."""
-    kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
-    at = (row["room_id"], row["seq"], emoji)
-    where = "room_id = $1 AND seq = $2 AND emoji = $3"
-    counted = await db.fetchrow(f"SELECT count(*) AS n FROM reactions WHERE {where}", *at)
-    first = await db.fetch(
-        f"SELECT user_id FROM reactions WHERE {where} ORDER BY id LIMIT {FIRST_REACTORS}", *at
-    )
-    assert counted is not None
-    fresh = Reaction(emoji, counted["n"], [each["user_id"] for each in first])
-    if not any(kind.emoji == emoji for kind in kinds):
-        return [*kinds, fresh]
-    kinds = [fresh if kind.emoji == emoji else kind for kind in kinds]
-    return [kind for kind in kinds if kind.count]

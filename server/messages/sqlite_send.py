@@ -10,6 +10,7 @@ import msgspec
 from server.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Outcome, Send
+from server.rooms.noting import message_cause
 from server.rooms.rows import EXCERPT
 
 _BLOCKED = (
@@ -167,6 +168,11 @@ class _Sending:
         }
         places = ", ".join(f":{name}" for name in row)
         raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
+        self._write_beside(seq, ordinal, mentions)
+
+    def _write_beside(self, seq: int, ordinal: int, mentions: list[str]) -> None:
+        """What a message brings along: the author's mark, mentions, files, and a job for pushes."""
+        raw, send = self._raw, self._send
         raw.execute(
             "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
             " WHERE room_id = ? AND user_id = ?",
@@ -219,7 +225,7 @@ class _Sending:
         wanted = ("all",) if kind == "direct_message" else ("all", "mentions")
         if seat is None or seat[0] not in wanted or self._blocked(user_id):
             return False
-        cause = f"m:{send.room_id}:{seq}"
+        cause = message_cause(send.room_id, seq)
         self._raw.execute(
             "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

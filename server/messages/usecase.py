@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -12,18 +12,10 @@ from server import wire
 from server.clock import now_ms, timestamp
 from server.errors import Blocked, ChatError, Conflict, Forbidden, Invalid, NotFound
 from server.ids import new_id
-from server.media.entity import Attachment
 from server.messages.emoji import fold
-from server.messages.entity import (
-    Changed,
-    Direction,
-    History,
-    Marked,
-    MessageUpdated,
-    Outcome,
-    Send,
-)
-from server.rooms.entity import Access, Message, ReadMark, ReplyTo
+from server.messages.entity import Changed, Direction, History, Outcome, Send
+from server.messages.ports import Links, MessageNews, MessageStore, Notifier, RoomAccess
+from server.rooms.entity import Message, ReadMark, ReplyTo
 from server.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 
 MOST_CHARACTERS = 8_000
@@ -56,78 +48,6 @@ class Sent(Struct, frozen=True):
     duplicate: bool
 
 
-class MessageStore(Protocol):
-    async def append(self, send: Send) -> Outcome:
-        """Committed when it returns; many waiting sends share a commit."""
-        ...
-
-    async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
-
-    async def page(
-        self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
-    ) -> tuple[list[Message], bool]:
-        """``around`` takes a ``seq`` that is not past the end."""
-        ...
-
-    async def pins(
-        self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
-    ) -> tuple[list[Message], tuple[int, int] | None]: ...
-
-    async def edit(
-        self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
-    ) -> Changed | None: ...
-
-    async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None: ...
-
-    async def react(
-        self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
-    ) -> Changed | None: ...
-
-    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None: ...
-
-    async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
-        """None for who is not in the room."""
-        ...
-
-
-class RoomAccess(Protocol):
-    async def access(self, room_id: str, user_id: str) -> Access: ...
-
-
-class MessageNews(Protocol):
-    """Told after the commit."""
-
-    async def message_created(self, message: Message) -> None: ...
-    async def message_updated(self, change: MessageUpdated) -> None: ...
-    async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None: ...
-
-
-class Notifier(Protocol):
-    """Told after the commit, of what was stored in it."""
-
-    async def message_sent(
-        self, room_id: str, seq: int, user_ids: list[str], everyone: bool
-    ) -> None:
-        """``user_ids`` have a notification of the message; ``everyone``: it is to all."""
-        ...
-
-    async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
-        """By sending, the user has read their notifications of the room up to ``seq``."""
-        ...
-
-    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
-        """``user_ids`` have a notification of that cause."""
-        ...
-
-    async def were_read(self, user_id: str, ids: list[str]) -> None: ...
-
-
-class Shown(Protocol):
-    def attachments(self, stored: str | None) -> list[Attachment]:
-        """From the JSON that a message's row holds."""
-        ...
-
-
 class Messages:
     def __init__(
         self,
@@ -135,7 +55,7 @@ class Messages:
         rooms: RoomAccess,
         news: MessageNews,
         notifier: Notifier,
-        links: Shown,
+        links: Links,
     ) -> None:
         self._store = store
         self._rooms = rooms
@@ -173,18 +93,14 @@ class Messages:
         access = await self._rooms.access(room_id, user_id)
         if direction == "around" and seq is not None:
             seq = min(seq, access.last_seq)
-        items, more = await self._store.page(room_id, user_id, direction, seq, query.limit or 50)
+        size = query.limit or wire.PAGE_SIZE
+        items, more = await self._store.page(room_id, user_id, direction, seq, size)
         return History(items, more, access.version)
 
     async def pins(self, room_id: str, user_id: str, query: PageQuery) -> Page[Message]:
         await self._rooms.access(room_id, user_id)
         after = wire.read_cursor(query.cursor, int, int)
-        items, last = await self._store.pins(
-            room_id,
-            user_id,
-            query.limit or 50,
-            after,
-        )
+        items, last = await self._store.pins(room_id, user_id, query.size, after)
         return Page(items, last is not None, wire.make_cursor(*last) if last else None)
 
     async def edit(self, room_id: str, seq: int, user_id: str, text: str) -> Message:

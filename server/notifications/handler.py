@@ -1,30 +1,23 @@
-"""Notifications and unread counts over HTTP."""
+"""Notifications over HTTP."""
 
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.notifications.entity import Notification, Unread, UnreadNotifications
-from server.notifications.listing import MarkNotificationsRead, Notifications
-from server.notifications.usecase import UnreadCounts
+from server.notifications.entity import Notification, UnreadNotifications
+from server.notifications.usecase import MarkNotificationsRead, Notifications
 from server.routes import Route
 from server.wire import Page, PageQuery
 
 
 class NotificationRoutes:
-    def __init__(self, unread: UnreadCounts, notifications: Notifications) -> None:
-        self._unread = unread
+    def __init__(self, notifications: Notifications) -> None:
         self._notifications = notifications
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/unread", self.get_unread),
             Route("GET", "/notifications", self.list_notifications),
             Route("POST", "/notifications/read", self.mark_notifications_read),
         ]
-
-    async def get_unread(self, identity: Identity) -> Unread:
-        """Unread counts of all rooms."""
-        return await self._unread.summary(identity.user_id)
 
     async def list_notifications(self, identity: Identity, query: PageQuery) -> Page[Notification]:
         """What one was told of, newest first."""

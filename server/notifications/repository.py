@@ -1,70 +1,130 @@
-"""Counting what is unread."""
+"""Notifications in the database: those of one user, and messages to everybody (@all), which are one
+row for a whole room and become one's own when they are read (see server/rooms/noting.py)."""
 
 from __future__ import annotations
 
-from server.database import Database
-from server.rooms.noting import BLOCKED
-from server.rooms.rows import UNREAD
+from typing import Any
 
-_MENTIONS = f"""
-    SELECT c.user_id, count(*) AS mentions FROM (
-        SELECT n.user_id FROM mentions n
-        JOIN room_members m ON m.user_id = n.user_id AND m.room_id = n.room_id
-        WHERE n.user_id = ANY($1::uuid[]) AND m.active AND n.seq > m.last_read_seq
-        UNION ALL
-        SELECT m.user_id FROM room_members m
-        JOIN room_notices n ON n.room_id = m.room_id AND n.seq > m.last_read_seq
-        JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq AND x.deleted_at IS NULL
-        WHERE m.user_id = ANY($1::uuid[]) AND m.active AND m.joined_at <= n.created_at
-            AND m.notify <> 'none' AND n.actor_id <> m.user_id
-            AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (SELECT 1 FROM mentions o
-                WHERE o.user_id = m.user_id AND o.room_id = n.room_id AND o.seq = n.seq)
-    ) AS c GROUP BY c.user_id
+from server.clock import now_ms, timestamp, timestamp_or_none
+from server.database import Database, Row
+from server.notifications.usecase import Before, Stored
+from server.rooms.noting import BLOCKED, adopt, personal, read_notices
+
+PREVIEW = 140
+# Rows that one statement forgets.
+SOME = 1_000
+# How far back one's own message is looked at for messages to everybody that it answers.
+REACH = 200
+
+_PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
+_OWN = f"""
+    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        n.read_at, CASE WHEN m.active THEN {_PREVIEW} END AS preview
+    FROM notifications n
+    LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
+    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+"""
+# Each as somebody of the room has it, who has no row of their own for that message.
+_FOR_ALL = f"""
+    FROM room_members m
+    JOIN room_notices n ON n.room_id = m.room_id
+    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+    WHERE m.active AND m.joined_at <= n.created_at AND m.notify <> 'none'
+        AND n.actor_id <> m.user_id AND NOT {BLOCKED.format("n.actor_id")}
+        AND NOT EXISTS (SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
+            AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
+"""
+_NOTICES = f"""
+    SELECT n.id AS place, m.user_id, 'mention' AS kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        CASE WHEN n.seq <= m.last_read_seq THEN n.created_at END AS read_at, {_PREVIEW} AS preview
+    {_FOR_ALL}
+"""
+_STILL_UNREAD = "AND m.user_id = $1 AND n.seq > m.last_read_seq"
+_PAGE = """
+    AND (n.created_at < $2 OR (n.created_at = $2 AND n.id < $3::uuid))
+    ORDER BY n.created_at DESC, n.id DESC LIMIT $4
+"""
+_UNREAD = f"""
+    SELECT (SELECT count(*) FROM notifications n WHERE n.user_id = $1 AND n.read_at IS NULL)
+        + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
+"""
+_READ = """
+    UPDATE notifications SET read_at = $3
+    WHERE user_id = $1 AND id = ANY($2::uuid[]) AND read_at IS NULL RETURNING id
+"""
+_READ_ALL = """
+    UPDATE notifications SET read_at = $2
+    WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
+"""
+_LATELY = """
+    SELECT n.id FROM notifications n
+    WHERE n.user_id = $1 AND n.read_at >= $4 AND n.room_id = $2 AND n.seq <= $3
+"""
+_FORGET = f"""
+    DELETE FROM notifications WHERE id IN (
+        SELECT n.id FROM notifications n WHERE n.created_at < $1 AND n.read_at IS NOT NULL
+        LIMIT {SOME}
+    ) RETURNING id
+"""
+# Those to everybody whether read or not: each list looks through those of all one's rooms.
+_FORGET_NOTICES = f"""
+    DELETE FROM room_notices WHERE id IN (
+        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {SOME}
+    ) RETURNING id
 """
 
 
-class UnreadRepository:
+class NotificationRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def by_room(self, user_id: str) -> dict[str, int]:
-        rows = await self._db.fetch(
-            f"SELECT m.room_id, {UNREAD} AS unread FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
-            " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL"
-            " AND r.ordinal > m.last_read_ordinal",
-            user_id,
-        )
-        return {row["room_id"]: row["unread"] for row in rows if row["unread"]}
+    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]:
+        own = f"{_OWN} WHERE n.user_id = $1 {_PAGE}"
+        rows = await self._db.fetch(own, user_id, *before, limit)
+        notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
+        rows += await self._db.fetch(notices, user_id, *before, limit)
+        rows.sort(key=lambda row: (row["created_at"], row["place"]), reverse=True)
+        return [_stored(row) for row in rows[:limit]]
 
-    async def totals(self, user_ids: list[str]) -> dict[str, int]:
-        rows = await self._db.fetch(
-            f"SELECT u.user_id, sum(u.unread)::bigint AS total FROM (SELECT m.user_id,"
-            f" {UNREAD} AS unread FROM room_members m JOIN rooms r ON r.id = m.room_id"
-            " WHERE m.user_id = ANY($1::uuid[]) AND m.active AND r.deleted_at IS NULL"
-            " AND r.ordinal > m.last_read_ordinal) AS u GROUP BY u.user_id",
-            user_ids,
-        )
-        return {row["user_id"]: row["total"] for row in rows}
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2"
+        return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
 
-    async def mentions(self, user_ids: list[str]) -> dict[str, int]:
-        """Messages to everybody are among them."""
-        rows = await self._db.fetch(_MENTIONS, user_ids)
-        return {row["user_id"]: row["mentions"] for row in rows}
+    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+        sql = f"{_NOTICES} AND m.user_id = ANY($1::uuid[]) AND m.room_id = $2 AND n.seq = $3"
+        return [_stored(row) for row in await self._db.fetch(sql, user_ids, room_id, seq)]
 
-    async def marks(
-        self, room_id: str, user_ids: list[str]
-    ) -> tuple[int, dict[str, tuple[int, int]]]:
-        room = await self._db.fetchrow("SELECT version FROM rooms WHERE id = $1", room_id)
-        rows = await self._db.fetch(
-            f"SELECT m.user_id, m.last_read_seq, m.active, {UNREAD} AS unread FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
-            " WHERE m.room_id = $1 AND m.user_id = ANY($2::uuid[])",
-            room_id,
-            user_ids,
-        )
-        marks = {
-            row["user_id"]: (row["last_read_seq"], row["unread"] if row["active"] else 0)
-            for row in rows
-        }
-        return (room["version"] if room else 0), marks
+    async def unread(self, user_id: str) -> int:
+        row = await self._db.fetchrow(_UNREAD, user_id)
+        assert row is not None
+        return int(row["unread"])
+
+    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+        rows = await self._db.fetch(_READ, user_id, ids, now_ms())
+        notices = f"{_NOTICES} {_STILL_UNREAD} AND n.id = ANY($2::uuid[])"
+        found = await self._db.fetch(notices, user_id, [personal(i, user_id) for i in ids])
+        return [row["id"] for row in rows] + await adopt(self._db, user_id, found)
+
+    async def read_all(self, user_id: str, up_to: int) -> None:
+        await self._db.execute(_READ_ALL, user_id, up_to)
+        notices = f"{_NOTICES} {_STILL_UNREAD} AND n.created_at <= $2"
+        await adopt(self._db, user_id, await self._db.fetch(notices, user_id, up_to))
+
+    async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
+        await read_notices(self._db, user_id, room_id, seq - REACH, seq)
+        rows = await self._db.fetch(_LATELY, user_id, room_id, seq, since)
+        return [row["id"] for row in rows]
+
+    async def forget(self, before: int) -> None:
+        for forget in (_FORGET, _FORGET_NOTICES):
+            while len(await self._db.fetch(forget, before)) == SOME:
+                pass
+
+
+def _stored(row: Row) -> Stored:
+    values: dict[str, Any] = dict(row)
+    values.setdefault("id", personal(row["place"], row["user_id"]))
+    values["before"] = values["created_at"], values.pop("place")
+    values["created_at"] = timestamp(row["created_at"])
+    values["read_at"] = timestamp_or_none(row["read_at"])
+    return Stored(**values)

@@ -1,51 +1,175 @@
-"""Unread counts: always derived from marks and messages, so they cannot drift."""
+"""What one can do with notifications: list them, mark them as read; and telling of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from server.notifications.entity import RoomUnread, Unread
+from msgspec import Meta, Struct
+
+from server import wire
+from server.auth.entity import User
+from server.clock import now_ms, timestamp
+from server.errors import Invalid
+from server.ids import LAST_ID
+from server.notifications.entity import Kind, Notification, UnreadNotifications
+from server.rooms import noting
+from server.wire import Id, Page, PageQuery, Payload
+
+MOST_IDS = 100
+# Read ones, and messages to everybody, are kept so long (ms).
+KEPT = 90 * 24 * 3600 * 1000
+# A send and what follows it take no longer (ms).
+LATELY = 30_000
+
+# Where a page begins: a moment and an id.
+Before = tuple[int, str]
+NEWEST: Before = (wire.MAX_INT, LAST_ID)
 
 
-class UnreadStore(Protocol):
-    async def by_room(self, user_id: str) -> dict[str, int]: ...
+class MarkNotificationsRead(Payload):
+    ids: Annotated[list[Id], Meta(max_length=MOST_IDS)] | None = None
+    all: bool | None = None
 
-    async def mentions(self, user_ids: list[str]) -> dict[str, int]: ...
 
-    async def totals(self, user_ids: list[str]) -> dict[str, int]: ...
+class Stored(Struct, frozen=True, kw_only=True):
+    """A notification of ``user_id``. ``before``: where a page begins that comes after it."""
 
-    async def marks(
-        self, room_id: str, user_ids: list[str]
-    ) -> tuple[int, dict[str, tuple[int, int]]]:
-        """(the room's version, user_id → (last_read_seq, unread_count) of who is or was in it)"""
+    id: str
+    before: Before
+    user_id: str
+    kind: Kind
+    room_id: str
+    seq: int | None
+    actor_id: str
+    preview: str | None
+    created_at: str
+    read_at: str | None
+
+
+class NotificationStore(Protocol):
+    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]: ...
+
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+        """Those of these users."""
+        ...
+
+    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+        """A message to everybody, as those of these users have it who have no own row for it."""
+        ...
+
+    async def unread(self, user_id: str) -> int: ...
+
+    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+        """Those that are the user's and were not read before."""
+        ...
+
+    async def read_all(self, user_id: str, up_to: int) -> None: ...
+
+    async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
+        """Those of a room up to ``seq`` that were read since that moment."""
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Those that are older, if they were read or are messages to everybody."""
         ...
 
 
-class UnreadCounts:
-    def __init__(self, store: UnreadStore) -> None:
+class People(Protocol):
+    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+
+
+class NotificationNews(Protocol):
+    """Told after the commit."""
+
+    async def notified(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None:
+        """``everyone``: the seq of a message to the whole room."""
+        ...
+
+    async def notifications_read(
+        self, user_id: str, ids: list[str] | None, up_to: str | None
+    ) -> None: ...
+
+
+class Notifications:
+    def __init__(self, store: NotificationStore, people: People, news: NotificationNews) -> None:
         self._store = store
+        self._people = people
+        self._news = news
 
-    async def summary(self, user_id: str) -> Unread:
-        rooms = await self._store.by_room(user_id)
-        mentions = await self._store.mentions([user_id])
-        return Unread(sum(rooms.values()), mentions.get(user_id, 0), rooms)
+    async def list_notifications(self, user_id: str, query: PageQuery) -> Page[Notification]:
+        limit = query.size
+        cursor = wire.read_cursor(query.cursor, int, Id)
+        before = (cursor[0], cursor[1].lower()) if cursor else NEWEST
+        found = await self._store.page(user_id, before, limit + 1)
+        items = await self._shown(found[:limit])
+        kept = wire.fitting(items)
+        more = len(found) > kept
+        return Page(items[:kept], more, wire.make_cursor(*found[kept - 1].before) if more else None)
 
-    async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]:
-        """One room as each of several users has it, in a constant number of statements."""
-        wanted = list(user_ids)
-        version, marks = await self._store.marks(room_id, wanted)
-        totals = await self._store.totals(wanted)
-        mentions = await self._store.mentions(wanted)
-        found = {}
-        for user_id in wanted:
-            last_read_seq, unread_count = marks.get(user_id, (0, 0))
-            found[user_id] = RoomUnread(
-                room_id=room_id,
-                version=version,
-                last_read_seq=last_read_seq,
-                unread_count=unread_count,
-                total=totals.get(user_id, 0),
-                mentions=mentions.get(user_id, 0),
+    async def mark_read(self, user_id: str, wanted: MarkNotificationsRead) -> UnreadNotifications:
+        """Ids that are not one's own, or nobody's, are passed over."""
+        if wanted.all is False:
+            raise Invalid("all must be true", field="all")
+        if (wanted.ids is None) == (wanted.all is None):
+            raise Invalid("one of ids and all", field="ids")
+        if wanted.ids is None:
+            now = now_ms()
+            await self._store.read_all(user_id, now)
+            await self._news.notifications_read(user_id, None, timestamp(now))
+        else:
+            await self.were_read(user_id, await self._store.read(user_id, wanted.ids))
+        return UnreadNotifications(await self._store.unread(user_id))
+
+    async def told(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> list[tuple[str, Notification]]:
+        """What a cause tells these users, each with whom it tells."""
+        found = await self._store.of_cause(cause, user_ids)
+        if everyone is not None:
+            found += await self._store.of_notice(room_id, everyone, user_ids)
+        shown = await self._shown(found)
+        return [(each.user_id, item) for each, item in zip(found, shown, strict=True)]
+
+    async def _shown(self, found: Iterable[Stored]) -> list[Notification]:
+        stored = list(found)
+        users = await self._people.users({each.actor_id for each in stored}) if stored else {}
+        return [
+            Notification(
+                id=each.id,
+                kind=each.kind,
+                room_id=each.room_id,
+                seq=each.seq,
+                actor=users[each.actor_id],
+                preview=each.preview,
+                created_at=each.created_at,
+                read_at=each.read_at,
             )
-        return found
+            for each in stored
+        ]
+
+    async def forget(self) -> None:
+        """Once they are old."""
+        await self._store.forget(now_ms() - KEPT)
+
+    # What the other services tell.
+
+    async def message_sent(
+        self, room_id: str, seq: int, user_ids: list[str], everyone: bool
+    ) -> None:
+        if user_ids or everyone:
+            cause = noting.message_cause(room_id, seq)
+            await self._news.notified(room_id, cause, user_ids, seq if everyone else None)
+
+    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
+        await self._news.notified(room_id, cause, user_ids, None)
+
+    async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
+        since = now_ms() - LATELY
+        await self.were_read(user_id, await self._store.read_lately(user_id, room_id, seq, since))
+
+    async def were_read(self, user_id: str, ids: list[str]) -> None:
+        if ids:
+            await self._news.notifications_read(user_id, ids, None)

@@ -48,7 +48,7 @@ class ProfileRoutes:
     async def find(self, query: FindUsers) -> Page[User]:
         """Users by ``q``, or by ``ids``."""
         if query.ids is None:
-            return await self._profiles.find(query.q, query.cursor, query.limit or 50)
+            return await self._profiles.find(query.q, query.cursor, query.size)
         if query.q is not None:
             raise Invalid("q and ids cannot be given together", field="ids")
         return await self._profiles.pick(query.ids)

@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from server.database import Connection, Database, Row
+from server.ids import FIRST_ID, LAST_ID
 from server.push.entity import About, Alert, Job, Kind, Listener, Subscription
+from server.rooms.noting import BLOCKED
 
-FIRST = "00000000-0000-0000-0000-000000000000"
-LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 EXCERPT = 140
 
 # `{}`: whole messages, or jobs of one subscription. Inside the IN itself PostgreSQL may run the
@@ -34,10 +34,6 @@ _CLAIM = """
 """
 # Whether a session may be told anything now ($2).
 _ALIVE = "e.id = s.session_id AND e.revoked_at IS NULL AND e.expires_at > $2"
-_BLOCKED = """
-    EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
-        OR (b.user_id = {0} AND b.blocked_id = m.user_id))
-"""
 _NAMED = """
     (EXISTS (SELECT 1 FROM mentions a
         WHERE a.user_id = m.user_id AND a.room_id = x.room_id AND a.seq = x.seq)
@@ -55,7 +51,7 @@ _WANTED = f"""
     JOIN push_subscriptions s ON s.user_id = m.user_id
     JOIN sessions e ON {_ALIVE}
     WHERE j.id = ANY($1::bigint[]) AND m.user_id <> x.author_id AND m.last_read_seq < x.seq
-        AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {_BLOCKED.format("x.author_id")}
+        AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {BLOCKED.format("x.author_id")}
         AND (m.notify = 'all'
             OR (m.notify = 'mentions' AND (r.kind = 'direct' OR {_NAMED} OR {_REPLIED})))
 """
@@ -87,7 +83,7 @@ _NOTED = f"""
     JOIN sessions e ON {_ALIVE}
     WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL
         AND (m.notify = 'all' OR (m.notify = 'mentions' AND n.kind IN ('mention', 'reply')))
-        AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {_BLOCKED.format("n.actor_id")}
+        AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {BLOCKED.format("n.actor_id")}
 """
 _SPREAD = """
     INSERT INTO push_jobs
@@ -119,14 +115,14 @@ class Outbox:
         return {row["id"]: row["member_count"] for row in rows}
 
     async def step(self, room_id: str, after: str | None, size: int) -> str | None:
-        row = await self._db.fetchrow(_STEP, room_id, after or FIRST, size - 1)
+        row = await self._db.fetchrow(_STEP, room_id, after or FIRST_ID, size - 1)
         return row["user_id"] if row else None
 
     async def listeners(
         self, jobs: Sequence[Job], now: int, after: str | None, upto: str | None
     ) -> list[Listener]:
         ids = [job.id for job in jobs]
-        rows = await self._db.fetch(_LISTENERS, ids, now, after or FIRST, upto or LAST)
+        rows = await self._db.fetch(_LISTENERS, ids, now, after or FIRST_ID, upto or LAST_ID)
         return [Listener(**row) for row in rows]
 
     async def noted(self, notification_ids: Sequence[str], now: int) -> list[Alert]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from server.auth.entity import User
 from server.rooms.entity import Member, Message, Role, Room
 
 Reason = Literal["left", "removed"]
@@ -22,6 +23,15 @@ class Seat(Struct, frozen=True):
     joined_at: str
     last_read_seq: int
     version: int
+
+    def member(self, user: User) -> Member:
+        return Member(
+            user=user,
+            role=self.role,
+            joined_at=self.joined_at,
+            last_read_seq=self.last_read_seq,
+            version=self.version,
+        )
 
 
 class SeatTaken(Struct, frozen=True):

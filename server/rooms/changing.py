@@ -8,7 +8,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from server.clock import now_ms
-from server.database import Connection, Database
+from server.database import Connection, Database, insertion
 from server.errors import Conflict, Forbidden, NotFound
 from server.ids import new_id, pair_key
 from server.rooms import noting
@@ -21,6 +21,15 @@ PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
     " WHERE m.room_id = $1 ORDER BY m.seq LIMIT 500) RETURNING seq"
 )
+# The creator first.
+FIRST_SEATS = """
+    INSERT INTO room_members (room_id, user_id, active, role, joined_at, version, last_read_seq,
+        last_read_ordinal, notify)
+    SELECT $1::uuid, u.id, true, CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint,
+        1, $5::bigint, 0, 'all'
+    FROM users u WHERE u.id = ANY($6::uuid[])
+    ORDER BY CASE WHEN u.id = $2::uuid THEN 0 ELSE 1 END, u.id
+"""
 
 
 class RoomWriter:
@@ -93,38 +102,29 @@ class RoomWriter:
             "active_at": now,
             "created_at": now,
         }
-        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
         async with self._db.transaction() as db:
-            await db.execute(
-                f"INSERT INTO rooms ({', '.join(row)}) VALUES ({places})", *row.values()
-            )
-            await db.execute(
-                "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
-                " last_read_seq, last_read_ordinal, notify) SELECT $1::uuid, u.id, true,"
-                " CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint, 1, $5::bigint,"
-                " 0, 'all' FROM users u WHERE u.id = ANY($6::uuid[])"
-                " ORDER BY CASE WHEN u.id = $2::uuid THEN 0 ELSE 1 END, u.id",
-                room_id,
-                creator_id,
-                role,
-                now,
-                seq,
-                user_ids,
-            )
+            await db.execute(insertion("rooms", row), *row.values())
+            await db.execute(FIRST_SEATS, room_id, creator_id, role, now, seq, user_ids)
             if seq:
-                locked = await Locked.take(db, room_id)
-                await locked.say("created", creator_id, user_ids, name=room["name"])
-                await locked.save()
-                await noting.note(
-                    db,
-                    "added_to_room",
-                    room_id=room_id,
-                    seq=seq,
-                    actor_id=creator_id,
-                    cause=noting.added_cause(room_id, locked.version),
-                    user_ids=user_ids[1:],
-                )
+                await self._found(db, room_id, creator_id, user_ids, room["name"])
         return room_id
+
+    async def _found(
+        self, db: Connection, room_id: str, creator_id: str, user_ids: list[str], name: str
+    ) -> None:
+        """A group begins with a message that names its first members."""
+        room = await Locked.take(db, room_id)
+        message = await room.say("created", creator_id, user_ids, name=name)
+        await room.save()
+        await noting.note(
+            db,
+            "added_to_room",
+            room_id=room_id,
+            seq=message.seq,
+            actor_id=creator_id,
+            cause=noting.added_cause(room_id, room.version),
+            user_ids=user_ids[1:],
+        )
 
     async def join(self, room_id: str, user_id: str) -> SeatTaken | None:
         """Into a public group; None for who is in already."""

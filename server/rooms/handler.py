@@ -5,7 +5,8 @@ from __future__ import annotations
 from server.auth.entity import Identity
 from server.errors import Blocked
 from server.rooms.entity import Member, Role, Room, RoomMe
-from server.rooms.usecase import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, Rooms, UserIds
+from server.rooms.payloads import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, UserIds
+from server.rooms.usecase import Rooms
 from server.routes import Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
 
@@ -59,7 +60,7 @@ class RoomRoutes:
         return await self._rooms.get(room_id, identity.user_id)
 
     async def update_room(self, identity: Identity, room_id: Id, body: RoomChanges) -> Room:
-        """Name, topic, visibility."""
+        """Name, topic, avatar, visibility."""
         return await self._rooms.update(room_id, identity.user_id, body)
 
     async def delete_room(self, identity: Identity, room_id: Id) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from server.clock import now_ms
-from server.database import Connection, Row
+from server.database import Connection, Row, insertion
 from server.errors import Forbidden, NotFound
 from server.ids import new_id
 from server.rooms import noting
@@ -100,10 +100,7 @@ class Locked:
             "system": msgspec.json.encode(system).decode(),
             "created_at": self.active_at,
         }
-        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-        await self.db.execute(
-            f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", *row.values()
-        )
+        await self.db.execute(insertion("messages", row), *row.values())
         return to_message(dict.fromkeys(ABSENT) | row, None, None)
 
     async def save(self) -> None:

@@ -22,6 +22,7 @@ LEVELS: dict[Kind, list[str]] = {
 # Rows of one statement.
 SOME = 500
 
+# Whether the member m and somebody else block each other, either way.
 BLOCKED = """
     EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
         OR (b.user_id = {0} AND b.blocked_id = m.user_id))

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.clock import timestamp
 from server.database import Connection, Database, Row
+from server.ids import FIRST_ID, LAST_ID
 from server.media.links import Links
 from server.rooms.changes import Seat
 from server.rooms.entity import Access, Message, Room
@@ -74,7 +75,7 @@ class RoomReader:
         self, user_id: str, limit: int, after: tuple[int, str] | None
     ) -> list[tuple[Room, str | None, int]]:
         """One's rooms, latest activity first; each with its direct key and time of activity."""
-        active, room_id = after or (2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff")
+        active, room_id = after or (2**62, LAST_ID)
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM room_members m"
             " JOIN rooms r ON r.id = m.room_id"
@@ -93,7 +94,7 @@ class RoomReader:
         self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
     ) -> list[tuple[Room, str]]:
         """Public groups by name; each with its sorting key."""
-        name, room_id = after or ("", "00000000-0000-0000-0000-000000000000")
+        name, room_id = after or ("", FIRST_ID)
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, r.name_key, m.user_id AS seated, {UNREAD} AS unread"
             " FROM rooms r"

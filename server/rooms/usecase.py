@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import UNSET, Struct, structs
 
 from server import wire
-from server.clock import MOST_MS, to_ms
 from server.database import escape_like
 from server.errors import Blocked, Forbidden, Invalid, NotFound
 from server.ids import peer_id
@@ -21,48 +18,22 @@ from server.rooms.changes import (
     SeatChanged,
     SeatTaken,
 )
-from server.rooms.entity import RANK, Access, Member, Notify, Role, Room, RoomMe
+from server.rooms.entity import RANK, Access, Member, Role, Room, RoomMe
+from server.rooms.payloads import (
+    MOST_FIRST_MEMBERS,
+    CreateRoom,
+    PublicQuery,
+    RoomChanges,
+    RoomMeChanges,
+    moment,
+    room_name,
+    room_topic,
+)
 from server.rooms.ports import Avatars, Blocks, People, RoomNews, RoomsRead, RoomsWrite
-from server.wire import Id, Page, PageQuery, Payload, characters
+from server.wire import Id, Page, PageQuery
 
-MOST_NAME, MOST_TOPIC = 100, 500
-MOST_MEMBERS_A_CALL = 100
-MOST_FIRST_MEMBERS = 1_000
+# Those that come with a room itself.
 FIRST_MEMBERS = 100
-
-RoomName = Annotated[str, characters(1, MOST_NAME)]
-RoomTopic = Annotated[str, characters(0, MOST_TOPIC)]
-UserIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_MEMBERS_A_CALL)]
-
-
-class CreateRoom(Payload):
-    kind: Literal["direct", "group"]
-    user_id: Id | None = None
-    name: RoomName | None = None
-    topic: RoomTopic | None = None
-    visibility: Literal["private", "public"] | None = None
-    member_ids: Annotated[list[Id], Meta(max_length=MOST_FIRST_MEMBERS)] | None = None
-    client_id: Id | None = None
-
-
-class RoomChanges(Payload):
-    """A field that is absent stays as it is; ``null`` clears."""
-
-    name: RoomName | None | UnsetType = UNSET
-    topic: RoomTopic | None | UnsetType = UNSET
-    avatar_id: Id | None | UnsetType = UNSET
-    visibility: Literal["private", "public"] | UnsetType = UNSET
-
-
-class RoomMeChanges(Payload):
-    """A field that is absent stays as it is; ``muted_until`` null ends the mute."""
-
-    notify: Notify | UnsetType = UNSET
-    muted_until: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
-
-
-class PublicQuery(PageQuery):
-    q: Annotated[str, Meta(max_length=MOST_NAME)] | None = None
 
 
 class RoomDetails(Struct, frozen=True):
@@ -108,7 +79,7 @@ class Rooms:
         return RoomDetails(room, await self._members([seat for seat, _ in seats]))
 
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
-        limit = query.limit or 50
+        limit = query.size
         after = wire.read_cursor(query.cursor, int, Id)
         found = await self._reader.mine(user_id, limit + 1, after)
         rooms = await self._with_peers([(room, key) for room, key, _ in found[:limit]], user_id)
@@ -118,7 +89,7 @@ class Rooms:
         return Page(rooms[:kept], more, last)
 
     async def list_public(self, user_id: str, query: PublicQuery) -> Page[Room]:
-        limit = query.limit or 50
+        limit = query.size
         after = wire.read_cursor(query.cursor, str, Id)
         like = escape_like((query.q or "").strip().lower()) + "%"
         found = await self._reader.public(user_id, like, limit + 1, after)
@@ -129,7 +100,7 @@ class Rooms:
 
     async def list_members(self, room_id: str, user_id: str, query: PageQuery) -> Page[Member]:
         await self.access(room_id, user_id)
-        limit = query.limit or 50
+        limit = query.size
         after = (wire.read_cursor(query.cursor, int) or (0,))[0]
         found = await self._reader.members(room_id, limit + 1, after)
         page = found[:limit]
@@ -286,7 +257,7 @@ class Rooms:
         if changes.notify is not UNSET:
             values["notify"] = changes.notify
         if changes.muted_until is not UNSET:
-            values["muted_until"] = _moment(changes.muted_until)
+            values["muted_until"] = moment(changes.muted_until)
         changed = await self._writer.set_me(room_id, user_id, values)
         me = (await self.get(room_id, user_id)).me
         if me is None:
@@ -310,18 +281,9 @@ class Rooms:
             raise NotFound(field=field)
 
     async def _members(self, seats: Iterable[Seat]) -> list[Member]:
-        found = [seat for seat in seats]
+        found = list(seats)
         users = await self._people.users(seat.user_id for seat in found)
-        return [
-            Member(
-                user=users[seat.user_id],
-                role=seat.role,
-                joined_at=seat.joined_at,
-                last_read_seq=seat.last_read_seq,
-                version=seat.version,
-            )
-            for seat in found
-        ]
+        return [seat.member(users[seat.user_id]) for seat in found]
 
     async def _with_peers(
         self, found: Iterable[tuple[Room, str | None]], user_id: str
@@ -333,19 +295,3 @@ class Rooms:
             structs.replace(room, peer=users[peer_of[room.id]]) if room.id in peer_of else room
             for room in rooms
         ]
-
-
-def _moment(time: datetime | None) -> int | None:
-    if time is None:
-        return None
-    if not 0 <= (ms := to_ms(time)) <= MOST_MS:
-        raise Invalid("muted_until must be between 1970 and 9999", field="muted_until")
-    return ms
-
-
-def room_name(name: str | None) -> str:
-    return wire.text(name or "", "name", least=1, most=MOST_NAME)
-
-
-def room_topic(topic: str | None) -> str | None:
-    return (wire.text(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None

@@ -7,10 +7,8 @@ from typing import Any
 
 import msgspec
 
+from server.messages.reactions import FIRST_REACTORS
 from server.rooms.entity import Reaction
-
-# As the server shows them beside a count.
-FIRST_REACTORS = 10
 
 COLUMNS = {
     "users": "id, username, username_key, display_name, display_key, bio, status, created_at",

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, structs
 from server import wire
 from server.auth.entity import User
 from server.rooms.changes import Seat
-from server.rooms.entity import Member, Message, Room
+from server.rooms.entity import Message, Room
 from server.sync.entity import RoomReads, RoomSync, SyncAnswer
 from server.wire import Count, Id, Payload
 
@@ -139,7 +139,7 @@ class Synchronizer:
             change, room = changes.get(each.room.id), _with_peer(each.room, each.peer_id, users)
             entry = RoomSync(room, [], [], [], False)
             if change and not change.too_many:
-                members = [_member(seat, users) for seat in change.seats]
+                members = [seat.member(users[seat.user_id]) for seat in change.seats]
                 messages = sorted(change.messages, key=lambda message: message.seq)
                 full = RoomSync(room, messages, members, change.gone, True)
                 # What alone is more than an answer holds is read page by page instead.
@@ -164,13 +164,3 @@ class _Budget:
 
 def _with_peer(room: Room, peer_id: str | None, users: dict[str, User]) -> Room:
     return structs.replace(room, peer=users.get(peer_id)) if peer_id else room
-
-
-def _member(seat: Seat, users: dict[str, User]) -> Member:
-    return Member(
-        user=users[seat.user_id],
-        role=seat.role,
-        joined_at=seat.joined_at,
-        last_read_seq=seat.last_read_seq,
-        version=seat.version,
-    )

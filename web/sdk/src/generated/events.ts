@@ -142,7 +142,7 @@ export interface components {
             readonly version: number;
             readonly message: components["schemas"]["Message"];
         };
-        /** @description `message` as everybody sees it, or null where nothing changed. */
+        /** @description A message was edited, deleted, pinned, unpinned or reacted to; `message` as everybody sees it. */
         readonly MessageUpdated: {
             /** Format: uuid */
             readonly room_id: string;

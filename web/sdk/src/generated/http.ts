@@ -379,7 +379,7 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Name, topic, visibility.
+         * Name, topic, avatar, visibility.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["update_room"];

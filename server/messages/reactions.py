@@ -1,0 +1,77 @@
+"""Reactions in the database: a row for each, and counted in their message's row.
+
+All inside the transaction that has locked the message's room.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from server.clock import now_ms
+from server.database import Connection, Row
+from server.rooms import noting
+from server.rooms.entity import Reaction
+
+FIRST_REACTORS = 10
+
+
+async def set_reaction(
+    db: Connection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
+) -> bool:
+    """Whether that changed anything."""
+    if on:
+        rows = await db.fetch(
+            "INSERT INTO reactions (room_id, seq, user_id, emoji, created_at)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
+            room_id,
+            seq,
+            user_id,
+            emoji,
+            now_ms(),
+        )
+    else:
+        rows = await db.fetch(
+            "DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3"
+            " AND emoji = $4 RETURNING id",
+            room_id,
+            seq,
+            user_id,
+            emoji,
+        )
+    return bool(rows)
+
+
+async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
+    """The message's reactions with one emoji counted anew; in the order of their first one."""
+    kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
+    at = (row["room_id"], row["seq"], emoji)
+    where = "room_id = $1 AND seq = $2 AND emoji = $3"
+    counted = await db.fetchrow(f"SELECT count(*) AS n FROM reactions WHERE {where}", *at)
+    first = await db.fetch(
+        f"SELECT user_id FROM reactions WHERE {where} ORDER BY id LIMIT {FIRST_REACTORS}", *at
+    )
+    assert counted is not None
+    fresh = Reaction(emoji, counted["n"], [each["user_id"] for each in first])
+    if not any(kind.emoji == emoji for kind in kinds):
+        return [*kinds, fresh]
+    kinds = [fresh if kind.emoji == emoji else kind for kind in kinds]
+    return [kind for kind in kinds if kind.count]
+
+
+async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str, on: bool) -> list[str]:
+    """The author is told of somebody's first reaction, until the last one is taken back."""
+    at = (row["room_id"], row["seq"], actor_id)
+    if not on:
+        where = "room_id = $1 AND seq = $2 AND user_id = $3"
+        if not await db.fetchrow(f"SELECT id FROM reactions WHERE {where} LIMIT 1", *at):
+            await noting.forget(db, row["author_id"], cause)
+        return []
+    return await noting.note(
+        db,
+        "reaction",
+        room_id=row["room_id"],
+        seq=row["seq"],
+        actor_id=actor_id,
+        cause=cause,
+        user_ids=[row["author_id"]],
+    )

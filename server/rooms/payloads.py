@@ -1,0 +1,72 @@
+"""What one may say of a room, and the checks that each field passes.
+
+Each check returns what is kept or raises ``Invalid`` naming the field.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from server import wire
+from server.clock import MOST_MS, to_ms
+from server.errors import Invalid
+from server.rooms.entity import Notify
+from server.wire import Id, PageQuery, Payload, characters
+
+MOST_NAME, MOST_TOPIC = 100, 500
+MOST_MEMBERS_A_CALL = 100
+MOST_FIRST_MEMBERS = 1_000
+
+RoomName = Annotated[str, characters(1, MOST_NAME)]
+RoomTopic = Annotated[str, characters(0, MOST_TOPIC)]
+UserIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_MEMBERS_A_CALL)]
+
+
+class CreateRoom(Payload):
+    kind: Literal["direct", "group"]
+    user_id: Id | None = None
+    name: RoomName | None = None
+    topic: RoomTopic | None = None
+    visibility: Literal["private", "public"] | None = None
+    member_ids: Annotated[list[Id], Meta(max_length=MOST_FIRST_MEMBERS)] | None = None
+    client_id: Id | None = None
+
+
+class RoomChanges(Payload):
+    """A field that is absent stays as it is; ``null`` clears."""
+
+    name: RoomName | None | UnsetType = UNSET
+    topic: RoomTopic | None | UnsetType = UNSET
+    avatar_id: Id | None | UnsetType = UNSET
+    visibility: Literal["private", "public"] | UnsetType = UNSET
+
+
+class RoomMeChanges(Payload):
+    """A field that is absent stays as it is; ``muted_until`` null ends the mute."""
+
+    notify: Notify | UnsetType = UNSET
+    muted_until: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
+
+
+class PublicQuery(PageQuery):
+    q: Annotated[str, Meta(max_length=MOST_NAME)] | None = None
+
+
+def moment(time: datetime | None) -> int | None:
+    """``muted_until`` in ms."""
+    if time is None:
+        return None
+    if not 0 <= (ms := to_ms(time)) <= MOST_MS:
+        raise Invalid("muted_until must be between 1970 and 9999", field="muted_until")
+    return ms
+
+
+def room_name(name: str | None) -> str:
+    return wire.text(name or "", "name", least=1, most=MOST_NAME)
+
+
+def room_topic(topic: str | None) -> str | None:
+    return (wire.text(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None

@@ -1,0 +1,157 @@
+"""The services, each with its repository and what it needs of the others: built once, by name."""
+
+from __future__ import annotations
+
+from events.publisher import Publisher
+from events.throttle import Tasks
+from server.auth.attempts import Attempts
+from server.auth.guard import Guard
+from server.auth.passwords import Passwords
+from server.auth.repository import AccountsRepository, SessionsRepository
+from server.auth.tokens import AccessTokens, RefreshTokens
+from server.auth.usecase import Auth
+from server.backends import Backends
+from server.backends.addresses import Reach
+from server.backends.webpush import WebPush
+from server.blocks.repository import BlocksRepository
+from server.blocks.usecase import Blocks
+from server.config import Settings
+from server.deletion.repository import DeletionRepository
+from server.deletion.usecase import Deletion
+from server.invites.repository import InviteRepository
+from server.invites.usecase import Invites
+from server.mail.repository import TokenRepository
+from server.mail.usecase import Mails
+from server.media.avatars import Avatars
+from server.media.decoding import Decoders
+from server.media.links import Links
+from server.media.repository import UploadsRepository
+from server.media.usecase import Media
+from server.messages.emoji import fold
+from server.messages.repository import MessageRepository
+from server.messages.usecase import Messages
+from server.notifications.repository import NotificationRepository
+from server.notifications.usecase import Notifications
+from server.presence.repository import LastSeenRepository
+from server.presence.usecase import PresenceBook
+from server.profiles.repository import PeopleRepository
+from server.profiles.usecase import Profiles
+from server.push.delivery import PushWorker
+from server.push.keys import VapidKeys
+from server.push.outbox import Outbox
+from server.push.repository import SubscriptionRepository
+from server.push.usecase import Subscriptions
+from server.rooms.changing import RoomWriter
+from server.rooms.repository import RoomReader
+from server.rooms.usecase import Rooms
+from server.search.repository import SearchRepository
+from server.search.usecase import Search
+from server.sync.repository import SyncRepository
+from server.sync.usecase import Synchronizer
+from server.unread.repository import UnreadRepository
+from server.unread.usecase import UnreadCounts
+
+
+class Services:
+    """``settings`` have their secret key; ``tasks`` run what no answer waits for."""
+
+    def __init__(
+        self, settings: Settings, backends: Backends, publisher: Publisher, tasks: Tasks
+    ) -> None:
+        self._settings = settings
+        self._backends = backends
+        self._publisher = publisher
+        self._tasks = tasks
+        self._key = settings.signing_key.reveal().encode()
+        self._build_media()
+        self._build_accounts()
+        self._build_people()
+        self._build_rooms()
+        self._build_messages()
+        self._build_pushes()
+
+    async def close(self) -> None:
+        await self.web_push.close()
+        self.passwords.close()
+        await self.decoders.close()
+
+    def _build_media(self) -> None:
+        settings, storage = self._settings, self._backends.storage
+        uploads = UploadsRepository(self._backends.database)
+        quota = settings.limits.stored_bytes_per_user if settings.rate_limits else None
+        self.links = Links(self._key, settings.public_url)
+        self.decoders = Decoders()
+        self.avatars = Avatars(storage, uploads, self.decoders, settings.public_url)
+        self.media = Media(storage, uploads, self.decoders, self.links, quota)
+
+    def _build_accounts(self) -> None:
+        settings, backends = self._settings, self._backends
+        access = AccessTokens(self._key, settings.access_token_ttl)
+        self.sessions = SessionsRepository(backends.database)
+        self.passwords = Passwords()
+        self.guard = Guard(access, self.sessions, backends.sessions, self._publisher)
+        self.mails = Mails(
+            backends.mailer,
+            TokenRepository(backends.database),
+            self.passwords,
+            self.guard,
+            backends.limiter,
+            settings.limits,
+            settings.public_url,
+            self._tasks.start,
+        )
+        self.auth = Auth(
+            accounts=AccountsRepository(backends.database),
+            sessions=self.sessions,
+            guard=self.guard,
+            access=access,
+            refresh=RefreshTokens(self._key, settings.refresh_token_ttl),
+            passwords=self.passwords,
+            attempts=Attempts(backends.limiter, settings.limits),
+            address_given=self.mails.address_given,
+        )
+
+    def _build_people(self) -> None:
+        db, news = self._backends.database, self._publisher
+        self._people = PeopleRepository(db)
+        self.profiles = Profiles(self._people, news, self.avatars, fold, self.mails.address_given)
+        self.blocks = Blocks(BlocksRepository(db), news)
+
+    def _build_rooms(self) -> None:
+        db, news = self._backends.database, self._publisher
+        self.reader = RoomReader(db, self.links)
+        self.writer = RoomWriter(db)
+        self.rooms = Rooms(self.reader, self.writer, self.profiles, news, self.avatars, self.blocks)
+        self.invites = Invites(InviteRepository(db), self.rooms, self._settings.public_url)
+        self.deletion = Deletion(
+            DeletionRepository(db),
+            self.auth,
+            self.guard,
+            self._people,
+            self.rooms,
+            news,
+            self.avatars,
+            self._tasks.start,
+        )
+        self.presence = PresenceBook(
+            self._backends.leases, LastSeenRepository(db), self.reader, self.blocks
+        )
+
+    def _build_messages(self) -> None:
+        db, news, links = self._backends.database, self._publisher, self.links
+        store = MessageRepository(db, self._backends.sends, links)
+        self.notifications = Notifications(NotificationRepository(db), self.profiles, news)
+        self.messages = Messages(store, self.rooms, news, self.notifications, links)
+        self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
+        self.unread = UnreadCounts(UnreadRepository(db))
+        self.search = Search(SearchRepository(db, links), self.rooms)
+
+    def _build_pushes(self) -> None:
+        settings, db = self._settings, self._backends.database
+        reach = Reach(settings.push_private_hosts)
+        self.push_store = SubscriptionRepository(db)
+        self.push_keys = VapidKeys(self.push_store, settings.push_contact)
+        self.subscriptions = Subscriptions(self.push_store, reach)
+        self.web_push = WebPush(self.push_keys, reach)
+        self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
+        self._publisher.on_message = self.pushes.wake

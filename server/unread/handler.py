@@ -1,0 +1,20 @@
+"""Unread counts over HTTP."""
+
+from __future__ import annotations
+
+from server.auth.entity import Identity
+from server.routes import Route
+from server.unread.entity import Unread
+from server.unread.usecase import UnreadCounts
+
+
+class UnreadRoutes:
+    def __init__(self, unread: UnreadCounts) -> None:
+        self._unread = unread
+
+    def routes(self) -> list[Route]:
+        return [Route("GET", "/unread", self.get_unread)]
+
+    async def get_unread(self, identity: Identity) -> Unread:
+        """Unread counts of all rooms."""
+        return await self._unread.summary(identity.user_id)

