@@ -7,6 +7,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -34,8 +35,17 @@ def begin(environment: dict[str, str], log: Path) -> BaseProcess:
 
 
 def _serve(environment: dict[str, str], log: Path) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     with log.open("ab") as file:
         os.dup2(file.fileno(), sys.stderr.fileno())
     sys.exit(main([]))
+
+
+def _end_with_parent() -> None:
+    """Also where the tests were killed, and could end nothing themselves."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
