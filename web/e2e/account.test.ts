@@ -104,9 +104,12 @@ test("name, status and picture change, for others too", async () => {
   await ann.page.getByRole("button", { name: "Save" }).last().click();
   await ann.page.getByRole("status").getByText("Saved").first().waitFor();
   const form = ann.page.getByRole("form", { name: "Status" });
-  await form.getByLabel("Emoji").fill("🌴");
+  await form.getByRole("button", { name: "Emoji" }).click();
+  const picker = ann.page.getByRole("dialog", { name: "Emoji" });
+  await picker.getByRole("searchbox").fill("palm tree");
+  await picker.getByRole("searchbox").press("Enter");
   await form.getByLabel("Status").fill("On holiday");
-  await form.getByRole("button", { name: "Save" }).click();
+  await form.getByRole("button", { name: "Set the status" }).click();
   await form.getByRole("button", { name: "Clear the status" }).waitFor();
   await bob.page.goto("/");
   await bob.page.getByRole("link", { name: /Seen by others/ }).click();

@@ -24,7 +24,7 @@ const details = async ({ page }: Person) => {
 test("a group is made, its member hears of it, and both write in it", async () => {
   await createGroup(ann, "Garden", [bob]);
   await openRoom(bob, "Garden");
-  await feed(bob.page).getByText("Ann created the group with Bob").waitFor();
+  await feed(bob.page).getByText("Ann created the group with you").waitFor();
   await say(bob.page, "Tomatoes?");
   await ann.page.getByText("Tomatoes?").last().waitFor();
   await feed(ann.page).getByRole("button", { name: "Profile of Bob" }).click();
@@ -73,7 +73,7 @@ test("a member is removed", async () => {
   await ann.page.getByRole("menuitem", { name: "Remove from the group" }).click();
   const sure = ann.page.getByRole("dialog", { name: "Remove from the group" });
   await sure.getByRole("button", { name: "Remove from the group" }).click();
-  await feed(ann.page).getByText("Ann removed Eve").waitFor();
+  await feed(ann.page).getByText("You removed Eve").waitFor();
 });
 
 test("a group changes its name and topic", async () => {

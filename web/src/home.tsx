@@ -1,10 +1,12 @@
 import { MessagesSquare, SearchX } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
+import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
 import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { Title } from "./layout/title.tsx";
 import { navigate, type Route, usePanel, useRoute } from "./lib/router.tsx";
+import { useValue } from "./lib/value.ts";
 import { panels } from "./panels/index.tsx";
 import { RoomView } from "./room/room-view.tsx";
 import { RoomList } from "./rooms/room-list.tsx";
@@ -19,18 +21,31 @@ const InvitePage = lazy(() =>
   import("./people/invite-page.tsx").then(({ InvitePage }) => ({ default: InvitePage })),
 );
 
+const ShortcutsDialog = lazy(() =>
+  import("./keys/shortcuts-dialog.tsx").then(({ ShortcutsDialog }) => ({
+    default: ShortcutsDialog,
+  })),
+);
+
 /** The app for who is signed in. */
 export function Home() {
   const route = useRoute();
   const panel = usePanel();
   const roomId = route.name === "room" ? route.id : null;
   const Panel = panel === null ? undefined : panels[panel];
+  const keysListed = useValue(listed);
+  useShortcuts(roomId);
   return (
     <Shell
       banner={
         <>
           <Title roomId={roomId} />
           <Banner />
+          {keysListed && (
+            <Suspense>
+              <ShortcutsDialog onClose={() => listed.set(false)} />
+            </Suspense>
+          )}
         </>
       }
       sidebar={
@@ -58,7 +73,7 @@ export function Home() {
 }
 
 function main(route: Route): ReactNode {
-  if (route.name === "room") return <RoomView key={route.id} id={route.id} seq={route.seq} />;
+  if (route.name === "room") return <RoomView key={route.id} route={route} />;
   if (route.name === "settings") return <Settings section={route.section} />;
   if (route.name === "invite") return <InvitePage code={route.code} />;
   if (route.name === "home") {

@@ -10,10 +10,12 @@ import {
   useLayoutEffect,
   useRef,
 } from "react";
+import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
+import { enterSends } from "../settings/preferences.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -27,6 +29,7 @@ import { Tray } from "./tray.tsx";
 import { uploadsOf } from "./uploads.ts";
 import { useCompletion } from "./use-completion.tsx";
 import { useDrop } from "./use-drop.ts";
+import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 import { useWriting } from "./use-writing.ts";
 
 /** On phones Enter makes a new line, as their keyboards say. */
@@ -48,6 +51,8 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
     useCallback((dropped) => uploads.add(dropped), [uploads]),
   );
   const { value, left, editing } = writing;
+  const sends = enterSends(useValue(chat.account)) && !onPhone.matches;
+  useTypingAnywhere(field);
   useImperativeHandle(ref, () => field.current as HTMLTextAreaElement, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it.
@@ -73,9 +78,9 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
     const control = event.ctrlKey || event.metaKey;
     const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
     if (mark) wrap(target, mark);
-    else if (event.key === "Enter" && !event.shiftKey && (control || !onPhone.matches)) submit();
+    else if (event.key === "Enter" && !event.shiftKey && (control || sends)) submit();
     else if (event.key === "Escape" && about) onAbout(null);
-    else if (event.key === "ArrowUp" && !value && !about) writing.editLast();
+    else if (event.key === "ArrowUp" && !event.altKey && !value && !about) writing.editLast();
     else return;
     event.preventDefault();
   }
@@ -127,7 +132,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
             aria-controls={open ? id : undefined}
             aria-activedescendant={open ? `${id}-${completion.at}` : undefined}
             placeholder={words.placeholder(roomName(room))}
-            enterKeyHint={onPhone.matches ? "enter" : "send"}
+            enterKeyHint={sends ? "send" : "enter"}
             value={value}
             onChange={(event) => {
               writing.setValue(event.target.value);

@@ -5,6 +5,7 @@ import styles from "./emoji.module.css";
 import { categories, find } from "./names.ts";
 import { QUICK, recent } from "./recent.ts";
 
+const touched = matchMedia("(pointer: coarse)");
 const COLUMNS = 8;
 const MOST_FOUND = 64;
 
@@ -37,7 +38,8 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
         hideLabel
         placeholder={text.room.emoji.search}
         type="search"
-        autoFocus
+        // A finger picks: a keyboard would hide what there is to pick.
+        autoFocus={!touched.matches}
         value={words}
         onChange={(event) => setWords(event.target.value)}
         onKeyDown={(event) => {

@@ -13,12 +13,13 @@ interface EmojiPopoverProps {
   trigger: ComponentProps<typeof Popover>["trigger"];
   onPick: (emoji: string) => void;
   side?: "top" | "bottom" | undefined;
+  align?: "start" | "end" | undefined;
 }
 
 /** A button with the picker of emoji, which is loaded at its first press. */
-export function EmojiPopover({ trigger, onPick, side = "top" }: EmojiPopoverProps) {
+export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: EmojiPopoverProps) {
   return (
-    <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align="end">
+    <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align={align}>
       {(close) => (
         <div className={styles.picker}>
           <Suspense fallback={<Spinner size="l" />}>

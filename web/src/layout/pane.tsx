@@ -11,6 +11,8 @@ interface PaneProps {
   subtitle?: ReactNode | undefined;
   /** Before the title: an avatar, say. */
   start?: ReactNode | undefined;
+  /** What a press on the title opens. */
+  onTitle?: (() => void) | undefined;
   /** Buttons at the end of the header. */
   actions?: ReactNode | undefined;
   /** The way back that phones need: from the room to the list. */
@@ -20,7 +22,16 @@ interface PaneProps {
 }
 
 /** A header that stays, and below it what scrolls: the form of every pane. */
-export function Pane({ title, subtitle, start, actions, onBack, ref, children }: PaneProps) {
+export function Pane({
+  title,
+  subtitle,
+  start,
+  actions,
+  onBack,
+  onTitle,
+  ref,
+  children,
+}: PaneProps) {
   return (
     <section className={styles.pane}>
       <header className={styles.header}>
@@ -32,10 +43,20 @@ export function Pane({ title, subtitle, start, actions, onBack, ref, children }:
             onClick={onBack}
           />
         )}
-        {start && <span className={styles.start}>{start}</span>}
-        <div className={styles.titles}>
-          <h1 className={styles.title}>{title}</h1>
-          {subtitle && <div className={styles.subtitle}>{subtitle}</div>}
+        <div className={styles.about}>
+          {start && <span className={styles.start}>{start}</span>}
+          <div className={styles.titles}>
+            <h1 className={styles.title}>
+              {onTitle ? (
+                <button type="button" className={styles.open} onClick={onTitle}>
+                  {title}
+                </button>
+              ) : (
+                title
+              )}
+            </h1>
+            {subtitle && <div className={styles.subtitle}>{subtitle}</div>}
+          </div>
         </div>
         {actions}
       </header>

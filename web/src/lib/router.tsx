@@ -4,13 +4,19 @@ import { cell, useValue } from "./value.ts";
 
 export type { Route };
 
+const address = () => location.pathname + location.hash;
 const here = () => parse(location.pathname, location.hash);
 const besides = () => new URLSearchParams(location.search).get("panel");
+/** As layout/shell.module.css. */
+const wide = matchMedia("(width >= 1100px)");
 export const route = cell<Route>(here());
 const panel = cell<string | null>(besides());
+let shown = address();
 
+/** The route stays the same object while one goes nowhere: only the panel may have changed. */
 function arrive(): void {
-  route.set(here());
+  if (shown !== address()) route.set(here());
+  shown = address();
   panel.set(besides());
 }
 
@@ -21,6 +27,8 @@ addEventListener("hashchange", arrive);
 export function navigate(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
+  // Also where one is already: what is shown there is shown again.
+  shown = "";
   arrive();
 }
 
@@ -41,7 +49,16 @@ export function openPanel(name: string): void {
 export function closePanel(): void {
   if (panel.get() === null) return;
   if (history.state?.opened) history.back();
-  else navigate(location.pathname, { replace: true });
+  else {
+    history.replaceState(null, "", location.pathname);
+    arrive();
+  }
+}
+
+/** Where both have room, the panel stays beside what one of its links leads to. */
+export function beside(path: string): string {
+  const name = panel.get();
+  return name && wide.matches ? `${path}?${new URLSearchParams({ panel: name })}` : path;
 }
 
 export const paths = {

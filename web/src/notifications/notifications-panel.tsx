@@ -4,10 +4,10 @@ import type { Notification } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
-import { paths } from "../lib/router.tsx";
+import { beside, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { roomName, userName } from "../rooms/summary.ts";
+import { plain, roomName, userName } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -40,11 +40,13 @@ export function NotificationsPanel() {
           {text.notices.noneHint}
         </EmptyState>
       )}
-      <ul className={styles.list} aria-busy={loading}>
-        {items.map((one) => (
-          <NotificationRow key={one.id} notification={one} />
-        ))}
-      </ul>
+      {items.length > 0 && (
+        <ul className={styles.list} aria-busy={loading}>
+          {items.map((one) => (
+            <NotificationRow key={one.id} notification={one} />
+          ))}
+        </ul>
+      )}
       {hasMore && !loading && (
         <div className={styles.more}>
           <Button onClick={() => void load()}>{text.notices.more}</Button>
@@ -73,7 +75,7 @@ function NotificationRow({ notification }: { notification: Notification }) {
   return (
     <li>
       <Row
-        href={paths.room(room_id, seq ?? undefined)}
+        href={beside(paths.room(room_id, seq ?? undefined))}
         onClick={read}
         className={read_at ? undefined : styles.unread}
         start={
@@ -83,12 +85,12 @@ function NotificationRow({ notification }: { notification: Notification }) {
           </span>
         }
         title={
-          <>
+          <span className={styles.title}>
             <bdi>{userName(actor)}</bdi> <span className={styles.what}>{what}</span>
-          </>
+          </span>
         }
         aside={<time dateTime={created_at}>{brief(created_at)}</time>}
-        subtitle={<bdi>{preview ?? (room ? roomName(room) : "")}</bdi>}
+        subtitle={<bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>}
         mark={
           !read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />
         }

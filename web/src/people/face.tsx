@@ -1,13 +1,10 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
+import { Card } from "./card.tsx";
 import styles from "./face.module.css";
-
-const PersonDialog = lazy(() =>
-  import("./person.tsx").then(({ PersonDialog }) => ({ default: PersonDialog })),
-);
 
 interface FaceProps {
   user: User;
@@ -29,11 +26,7 @@ export function Face({ user, size }: FaceProps) {
       >
         <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size={size} />
       </button>
-      {open && (
-        <Suspense>
-          <PersonDialog user={user} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {open && <Card user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

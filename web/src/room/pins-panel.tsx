@@ -4,7 +4,7 @@ import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { usePages } from "../lib/pages.ts";
-import { Link, paths } from "../lib/router.tsx";
+import { beside, Link, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { useUser } from "../people/use-user.ts";
 import { oneLine, userName } from "../rooms/summary.ts";
@@ -57,7 +57,7 @@ function Pins({ roomId }: { roomId: string }) {
 function PinnedMessage({ message }: { message: Message }) {
   const author = useUser(message.author_id);
   return (
-    <Link href={paths.room(message.room_id, message.seq)} className={styles.pin}>
+    <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.pin}>
       <span className={styles.who}>
         <bdi>{userName(author)}</bdi>
         <time dateTime={message.created_at}>{brief(message.created_at)}</time>

@@ -2,6 +2,7 @@ import { PanelRight, Pin, Search } from "lucide-react";
 import { closePanel, openPanel, usePanel } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
+import styles from "./room.module.css";
 
 const BUTTONS = [
   { name: "search", label: text.room.search, icon: <Search size={20} /> },
@@ -15,6 +16,7 @@ export function RoomActions() {
   return BUTTONS.map(({ name, label, icon }) => (
     <IconButton
       key={name}
+      className={styles[name]}
       label={label}
       icon={icon}
       aria-pressed={panel === name}

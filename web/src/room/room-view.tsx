@@ -1,9 +1,12 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { SearchX } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
+import { drafts, setDraft } from "../composer/drafts.ts";
 import { MainPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
+import { openPanel, type Route } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { may } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
@@ -20,14 +23,13 @@ import { RoomActions } from "./room-actions.tsx";
 import { RoomStatus } from "./room-status.tsx";
 
 interface RoomViewProps {
-  id: string;
-  /** The message to show, from the address; null: where reading stopped. */
-  seq: number | null;
+  /** With the message to show, once for each object; null: where reading stopped. */
+  route: Extract<Route, { name: "room" }>;
 }
 
 /** A room: its header, timeline and composer. */
-export function RoomView({ id, seq }: RoomViewProps) {
-  const handle = chat.room(id);
+export function RoomView({ route }: RoomViewProps) {
+  const handle = chat.room(route.id);
   const room = useValue(handle.info);
   const [missing, setMissing] = useState(false);
   useEffect(() => {
@@ -35,11 +37,13 @@ export function RoomView({ id, seq }: RoomViewProps) {
     handle.open().catch(() => setMissing(handle.info.get() === null));
     return () => handle.close();
   }, [handle]);
-  if (room) return <OpenRoom room={room} seq={seq} />;
+  if (room) return <OpenRoom room={room} route={route} />;
   return (
     <MainPane title={text.layout.room}>
       {missing ? (
-        <EmptyState title={text.room.notHere}>{text.room.notHereHint}</EmptyState>
+        <EmptyState icon={<SearchX size={28} />} title={text.room.notHere}>
+          {text.room.notHereHint}
+        </EmptyState>
       ) : (
         <div className={styles.waiting}>
           <Spinner size="l" label={text.room.loading} />
@@ -54,15 +58,16 @@ export type About =
   | { readonly what: "reply"; readonly message: Message }
   | { readonly what: "edit"; readonly message: Message };
 
-function OpenRoom({ room, seq }: { room: Room; seq: number | null }) {
-  const [about, setAbout] = useState<About | null>(null);
+function OpenRoom({ room, route }: RoomViewProps & { room: Room }) {
+  const { seq } = route;
+  const [about, setAbout] = useAbout(room.id);
   const [removing, setRemoving] = useState<Message | null>(null);
   const [jump, setJump] = useState<Jump | null>(seq === null ? null : { seq });
   const field = useRef<HTMLTextAreaElement>(null);
   const handle = chat.room(room.id);
   useEffect(() => {
-    if (seq !== null) setJump({ seq });
-  }, [seq]);
+    if (route.seq !== null) setJump({ seq: route.seq });
+  }, [route]);
   const tasks = useMemo(
     () => ({
       reply: (message: Message) => setAbout({ what: "reply", message }),
@@ -70,7 +75,7 @@ function OpenRoom({ room, seq }: { room: Room; seq: number | null }) {
       remove: setRemoving,
       jumpTo: (to: number) => setJump({ seq: to }),
     }),
-    [],
+    [setAbout],
   );
   const scope = useScope(room, tasks);
   return (
@@ -79,6 +84,7 @@ function OpenRoom({ room, seq }: { room: Room; seq: number | null }) {
         start={<RoomAvatar room={room} size={40} />}
         title={<bdi>{roomName(room)}</bdi>}
         subtitle={<RoomStatus room={room} />}
+        onTitle={() => openPanel("details")}
         actions={<RoomActions />}
       >
         <div className={styles.room}>
@@ -98,6 +104,22 @@ function OpenRoom({ room, seq }: { room: Room; seq: number | null }) {
       )}
     </RoomScopeProvider>
   );
+}
+
+/** An answer that is begun is still one after a look into another room. */
+function useAbout(roomId: string) {
+  const [about, setAbout] = useState<About | null>(() => {
+    const message = drafts.get()[roomId]?.replyTo;
+    return message ? { what: "reply", message } : null;
+  });
+  const set = useCallback(
+    (next: About | null) => {
+      setAbout(next);
+      setDraft(roomId, { replyTo: next?.what === "reply" ? next.message : null });
+    },
+    [roomId],
+  );
+  return [about, set] as const;
 }
 
 function useScope(room: Room, tasks: RoomScope["tasks"]): RoomScope {

@@ -1,5 +1,6 @@
-import { LogOut, Settings } from "lucide-react";
+import { Keyboard, LogOut, Settings } from "lucide-react";
 import { chat } from "../chat.ts";
+import { listed } from "../keys/use-shortcuts.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
@@ -26,6 +27,9 @@ export function MyMenu() {
       <MenuLine />
       <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>
         {text.settings.title}
+      </MenuItem>
+      <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
+        {text.keys.title}
       </MenuItem>
       <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
         {text.account.signOut}

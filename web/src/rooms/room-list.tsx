@@ -2,6 +2,8 @@ import { MessageCirclePlus, MessagesSquare, Search } from "lucide-react";
 import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { FIND } from "../keys/use-shortcuts.ts";
+import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { NotificationsButton } from "../notifications/button.tsx";
 import { text } from "../text/index.ts";
@@ -28,6 +30,16 @@ export function RoomList({ openId }: RoomListProps) {
   const wanted = useDeferredValue(query.trim().toLocaleLowerCase());
   const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
   const start = () => setStarting(true);
+
+  /** Enter goes to the first that is found. */
+  function keys(event: KeyboardEvent) {
+    const [first] = shown;
+    if (event.key === "Enter" && wanted && first) navigate(paths.room(first.id));
+    else if (event.key !== "Escape" || !query) return;
+    event.preventDefault();
+    setQuery("");
+  }
+
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move between what is in it.
     <div className={styles.sidebar} onKeyDown={moveAmongRooms}>
@@ -43,6 +55,7 @@ export function RoomList({ openId }: RoomListProps) {
       </header>
       <search className={styles.filter}>
         <TextField
+          id={FIND}
           type="search"
           label={text.rooms.filter}
           hideLabel
@@ -50,7 +63,7 @@ export function RoomList({ openId }: RoomListProps) {
           value={query}
           start={<Search size={16} aria-hidden="true" />}
           onChange={(event) => setQuery(event.target.value)}
-          onKeyDown={(event) => event.key === "Escape" && setQuery("")}
+          onKeyDown={keys}
         />
       </search>
       {rooms.length === 0 ? (

@@ -2,6 +2,7 @@ import { AtSign, BellOff } from "lucide-react";
 import { memo } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { useDraft } from "../composer/drafts.ts";
 import { paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { useUser } from "../people/use-user.ts";
@@ -11,7 +12,7 @@ import { Badge } from "../ui/badge.tsx";
 import { Row } from "../ui/row.tsx";
 import { RoomAvatar } from "./room-avatar.tsx";
 import styles from "./room-list.module.css";
-import { isMuted, oneLine, roomName, userName } from "./summary.ts";
+import { isMuted, oneLine, plain, roomName, userName } from "./summary.ts";
 import { useSystemLine } from "./system-line.ts";
 
 interface RoomRowProps {
@@ -28,11 +29,11 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
         href={paths.room(room.id)}
         current={current}
         start={<RoomAvatar room={room} size={48} />}
-        title={<bdi>{roomName(room)}</bdi>}
+        title={<bdi className={styles.name}>{roomName(room)}</bdi>}
         aside={
           <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
         }
-        subtitle={<LastLine room={room} />}
+        subtitle={<LastLine room={room} current={current} />}
         mark={<Marks room={room} />}
         className={room.me?.unread_count && !isMuted(room) ? styles.unread : undefined}
       />
@@ -51,11 +52,21 @@ function Marks({ room }: { room: Room }) {
   );
 }
 
-function LastLine({ room }: { room: Room }) {
+function LastLine({ room, current }: RoomRowProps) {
   const typing = useValue(chat.room(room.id).typing);
+  const draft = useDraft(room.id).text.trim();
   if (typing.length) return <Typing room={room} userIds={typing} />;
+  if (draft && !current) return <Draft words={plain(draft)} />;
   if (!room.last_message) return <>{text.rooms.preview.none}</>;
   return <Preview room={room} message={room.last_message} />;
+}
+
+function Draft({ words }: { words: string }) {
+  return (
+    <>
+      <span className={styles.active}>{text.rooms.draft}</span> <bdi>{words}</bdi>
+    </>
+  );
 }
 
 function Preview({ room, message }: { room: Room; message: Message }) {

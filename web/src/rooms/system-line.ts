@@ -1,4 +1,6 @@
 import type { Message } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
@@ -10,8 +12,11 @@ type Happened = NonNullable<Message["system"]>;
 export function useSystemLine(message: Message): string {
   const { system } = message;
   const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
+  const me = useValue(chat.account)?.id;
   if (!system) return "";
-  const [who = "", ...whom] = users.map(userName);
+  const [who = "", ...whom] = users.map((user, at) =>
+    user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
+  );
   return sentence(system, who, whom);
 }
 
@@ -26,7 +31,7 @@ function sentence(system: Happened, who: string, whom: readonly string[]): strin
     case "joined":
       return first === system.actor_id ? words.joined(who) : words.added(who, list(whom));
     case "left":
-      return words.left(whom[0] ?? who);
+      return words.left(system.actor_id === first ? who : (whom[0] ?? who));
     case "removed":
       return words.removed(who, list(whom));
     case "renamed":

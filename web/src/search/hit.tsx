@@ -1,6 +1,6 @@
 import type { Found } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { Link, paths } from "../lib/router.tsx";
+import { beside, Link, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { useUser } from "../people/use-user.ts";
 import { PersonAvatar } from "../rooms/room-avatar.tsx";
@@ -14,7 +14,7 @@ export function Hit({ found }: { found: Found }) {
   const author = useUser(message.author_id);
   const room = useValue(chat.room(message.room_id).info);
   return (
-    <Link href={paths.room(message.room_id, message.seq)} className={styles.hit}>
+    <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit}>
       {author && <PersonAvatar user={author} size={32} />}
       <span className={styles.words}>
         <span className={styles.who}>

@@ -1,4 +1,4 @@
-import { Search } from "lucide-react";
+import { Search, SearchX } from "lucide-react";
 import { useCallback, useState } from "react";
 import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
@@ -127,7 +127,11 @@ function Results({ filters }: { filters: Filters }) {
   );
   const { items, state, more } = usePages<Found>(fetch);
   if (state === "ready" && items.length === 0) {
-    return <EmptyState title={text.search.none}>{text.search.noneHint}</EmptyState>;
+    return (
+      <EmptyState icon={<SearchX size={28} />} title={text.search.none}>
+        {text.search.noneHint}
+      </EmptyState>
+    );
   }
   return (
     <div aria-busy={state === "loading"}>

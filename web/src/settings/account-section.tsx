@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import type { Me } from "realtime-chat-sdk";
+import { PasswordField } from "../account/password-field.tsx";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
 import { useValue } from "../lib/value.ts";
@@ -90,16 +91,14 @@ function PasswordForm() {
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
       <h2>{words.password}</h2>
-      <TextField
+      <PasswordField
         name="current_password"
-        type="password"
         label={words.current}
         autoComplete="current-password"
         error={form.error("current_password")}
       />
-      <TextField
+      <PasswordField
         name="new_password"
-        type="password"
         label={text.account.password.new}
         hint={text.account.password.hint}
         autoComplete="new-password"
@@ -126,9 +125,8 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
     <Dialog title={words.delete} size="s" onClose={onClose}>
       <form className={styles.form} onSubmit={submit} noValidate>
         <p>{words.deleteLead}</p>
-        <TextField
+        <PasswordField
           name="password"
-          type="password"
           label={words.deleteSure}
           autoComplete="current-password"
           error={form.error("password")}

@@ -1,9 +1,11 @@
+import { SmilePlus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { Status } from "realtime-chat-sdk";
+import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
 import { text } from "../text/index.ts";
-import { Button } from "../ui/button.tsx";
+import { Button, IconButton } from "../ui/button.tsx";
 import { Select, TextField } from "../ui/field.tsx";
 import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
@@ -13,6 +15,7 @@ const MINUTE = 60_000;
 
 /** What one is up to: an emoji and some words, for a while. */
 export function StatusForm({ status }: { status: Status | null }) {
+  const [emoji, setEmoji] = useState(status?.emoji ?? "");
   const [minutes, setMinutes] = useState("");
   const form = useForm();
   const words = text.settings.profile;
@@ -20,21 +23,15 @@ export function StatusForm({ status }: { status: Status | null }) {
     const fields = new FormData(event.currentTarget);
     const until = minutes ? new Date(Date.now() + Number(minutes) * MINUTE).toISOString() : null;
     void form.submit(event, async () => {
-      const emoji = String(fields.get("emoji")) || null;
-      await changeMe({ status: { emoji, text: String(fields.get("text")), expires_at: until } });
+      const given = { emoji: emoji || null, text: String(fields.get("text")) };
+      await changeMe({ status: { ...given, expires_at: until } });
       toast(text.settings.saved);
     });
   }
+  const icon = emoji ? <span className={styles.emoji}>{emoji}</span> : <SmilePlus size={20} />;
+  const trigger = <IconButton label={words.emoji} icon={icon} size="s" tip="none" />;
   return (
-    <form className={styles.status} onSubmit={submit} noValidate aria-label={words.status}>
-      <TextField
-        name="emoji"
-        label={words.emoji}
-        defaultValue={status?.emoji ?? ""}
-        placeholder="🌴"
-        autoComplete="off"
-        error={form.error("status.emoji")}
-      />
+    <form className={styles.form} onSubmit={submit} noValidate aria-label={words.status}>
       <TextField
         name="text"
         label={words.status}
@@ -42,7 +39,8 @@ export function StatusForm({ status }: { status: Status | null }) {
         defaultValue={status?.text ?? ""}
         maxLength={100}
         autoComplete="off"
-        error={form.error("status") ?? form.error("status.text")}
+        start={<EmojiPopover trigger={trigger} onPick={setEmoji} side="bottom" align="start" />}
+        error={form.error("status") ?? form.error("status.text") ?? form.error("status.emoji")}
       />
       <Select
         label={words.clearAfter}
@@ -57,7 +55,7 @@ export function StatusForm({ status }: { status: Status | null }) {
       />
       <div className={styles.buttons}>
         <Button type="submit" busy={form.busy}>
-          {text.act.save}
+          {words.set}
         </Button>
         {status && (
           <Button variant="quiet" onClick={() => void attempt(() => changeMe({ status: null }))}>

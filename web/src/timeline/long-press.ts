@@ -17,9 +17,13 @@ export function useLongPress(onPress: (at: Point) => void) {
   const press = useRef<(Point & { since: number }) | null>(null);
   const handled = useRef(false);
   return {
-    onPointerDown({ pointerType, isPrimary, clientX: x, clientY: y, timeStamp }: PointerEvent) {
+    onPointerDown(event: PointerEvent) {
+      const { clientX: x, clientY: y, timeStamp: since } = event;
+      // What lies over the page is no part of this.
+      const here = event.currentTarget.contains(event.target as Node);
+      const finger = event.pointerType === "touch" && event.isPrimary;
       handled.current = false;
-      press.current = pointerType === "touch" && isPrimary ? { x, y, since: timeStamp } : null;
+      press.current = here && finger ? { x, y, since } : null;
     },
     onPointerMove({ clientX, clientY }: PointerEvent) {
       const { x = clientX, y = clientY } = press.current ?? {};

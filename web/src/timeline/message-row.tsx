@@ -48,9 +48,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const name = own ? text.room.you : userName(author);
 
   function keys(event: KeyboardEvent) {
-    if (event.target !== event.currentTarget || system) return;
+    // A press gives focus as well; letters are then meant for the composer.
+    if (event.target !== event.currentTarget || system || !focused) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter") setMenu(line.current);
-    else if (!onKey(event.key, message, scope) || event.ctrlKey || event.metaKey) return;
+    else if (!onKey(event.key, message, scope)) return;
     event.preventDefault();
   }
 
@@ -121,8 +123,10 @@ export function Above({ day, unread }: { day: string | null; unread: boolean }):
   );
 }
 
-/** A selection, a link or a picture has a menu of its own, where there is a mouse. */
+/** A selection, a link or a picture has a menu of its own, where there is a mouse. What lies over
+ * the page belongs to no message. */
 function wantsTheBrowsers(event: MouseEvent): boolean {
+  if (!event.currentTarget.contains(event.target as Node)) return true;
   if (touched(event)) return false;
   const inside = event.target instanceof Element && event.target.closest("a, img, video, audio");
   return Boolean(inside) || getSelection()?.isCollapsed === false;

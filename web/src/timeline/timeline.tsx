@@ -55,7 +55,10 @@ export function Timeline({ room, jump, onLeave }: TimelineProps) {
   function keys(event: KeyboardEvent<HTMLDivElement>) {
     const target = event.target as Element;
     if (target.closest("[popover], dialog")) return;
-    if (event.key === "Escape") return onLeave();
+    if (event.key === "Escape") {
+      event.preventDefault();
+      return onLeave();
+    }
     const from = target.closest<HTMLElement>("[data-seq]");
     const to = from === event.target && neighbour(event.key, from);
     if (!to) return;

@@ -44,7 +44,14 @@ export function Dialog({ title, onClose, children, footer, size = "m", bare }: D
       <div className={styles.sheet}>
         <header className={bare ? "quiet" : styles.header}>
           <h2 id={id}>{title}</h2>
-          {!bare && <IconButton label={text.act.close} icon={<X />} tip="none" onClick={onClose} />}
+          {!bare && (
+            <IconButton
+              label={text.act.close}
+              icon={<X size={20} />}
+              tip="none"
+              onClick={onClose}
+            />
+          )}
         </header>
         <div className={styles.body}>{children}</div>
         {footer && <footer className={styles.footer}>{footer}</footer>}

@@ -1,3 +1,4 @@
+import { ChevronDown } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "./cx.ts";
 import styles from "./field.module.css";
@@ -59,18 +60,21 @@ export function Select({ label, hint, error, hideLabel, options, onChange, ...re
   const ids = useIds(rest.id);
   return (
     <Field {...{ label, hint, error, hideLabel }} ids={ids}>
-      <select
-        {...rest}
-        {...described(ids, hint, error)}
-        className={cx(styles.box, styles.select)}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
+      <span className={cx(styles.box, styles.line)}>
+        <select
+          {...rest}
+          {...described(ids, hint, error)}
+          className={cx(styles.input, styles.select)}
+          onChange={(event) => onChange(event.target.value)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <ChevronDown size={16} aria-hidden="true" className={styles.chevron} />
+      </span>
     </Field>
   );
 }

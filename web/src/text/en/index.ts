@@ -1,6 +1,7 @@
 import { account } from "./account.ts";
 import { common } from "./common.ts";
 import { details } from "./details.ts";
+import { keys } from "./keys.ts";
 import { invites, notices, people, search } from "./people.ts";
 import { push } from "./push.ts";
 import { room } from "./room.ts";
@@ -14,6 +15,7 @@ export const en = {
   account,
   details,
   invites,
+  keys,
   notices,
   people,
   push,

@@ -44,6 +44,5 @@ export const rooms = {
     join: "Join",
     joined: "Open",
   },
-  switcher: { title: "Go to a chat", hint: "Type a name", none: "Nothing is found" },
   members: { one: "# member", other: "# members" },
 };

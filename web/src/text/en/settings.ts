@@ -24,6 +24,7 @@ export const settings = {
     minutes30: "30 minutes",
     hour: "An hour",
     day: "A day",
+    set: "Set the status",
     clear: "Clear the status",
   },
   account: {

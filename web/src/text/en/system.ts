@@ -1,5 +1,8 @@
 /** What happened in a room, in the words of its history. `who` did it, `whom` it was done to. */
 export const system = {
+  /** Oneself, who did it or to whom it was done. */
+  I: "You",
+  me: "you",
   created: (who: string) => `${who} created the group`,
   createdWith: (who: string, whom: string) => `${who} created the group with ${whom}`,
   joined: (who: string) => `${who} joined`,

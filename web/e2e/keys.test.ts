@@ -1,0 +1,77 @@
+/** Who has no mouse at hand, or does not care to reach for it. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { composer, createGroup, feed, type Person, Stage, say } from "./stage.ts";
+
+let stage: Stage;
+let ann: Person;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  ann = await stage.person("Ann");
+  for (const name of ["First", "Second", "Third"]) await createGroup(ann, name);
+});
+afterEach((context) => stage.check(context));
+afterAll(() => stage?.close());
+
+const title = (name: string) => ann.page.getByRole("heading", { level: 1, name, exact: true });
+const value = () => composer(ann.page).inputValue();
+
+test("all keys are listed at a question mark", async () => {
+  const { page } = ann;
+  await title("Third").getByRole("button").focus();
+  await page.keyboard.press("?");
+  const list = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await list.getByText("Find a chat").waitFor();
+  await page.keyboard.press("Escape");
+  await list.waitFor({ state: "hidden" });
+});
+
+test("a chat is found by its name, and its neighbours by arrows", async () => {
+  const { page } = ann;
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("sec");
+  await page.keyboard.press("Enter");
+  await title("Second").waitFor();
+  await page.keyboard.press("Alt+ArrowDown");
+  await title("First").waitFor();
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.keyboard.press("Alt+ArrowUp");
+  await title("Third").waitFor();
+});
+
+test("a panel opens and closes, and what is written stays", async () => {
+  const { page } = ann;
+  await composer(page).fill("half a thought");
+  await page.keyboard.press("Control+Shift+F");
+  const panel = page.getByRole("complementary");
+  await panel.getByRole("searchbox").fill("word");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "hidden" });
+  expect(await value()).toBe("half a thought");
+});
+
+test("letters go where one writes, also after a press on a message", async () => {
+  const { page } = ann;
+  await say(page, "Press here");
+  await feed(page).getByText("Press here").click();
+  await page.keyboard.type("perhaps");
+  expect(await value()).toBe("perhaps");
+  await composer(page).fill("");
+});
+
+test("a message that keys have reached takes letters as commands, and none with Control", async () => {
+  const { page } = ann;
+  await page.getByRole("heading", { level: 1 }).getByRole("button").focus();
+  const message = feed(page).getByRole("article").filter({ hasText: "Press here" });
+  while (!(await message.evaluate((each) => each === document.activeElement))) {
+    await page.keyboard.press("Tab");
+  }
+  await message.press("Control+e");
+  expect(await page.getByText("Editing").count()).toBe(0);
+  await message.press("e");
+  await page.getByText("Editing").waitFor();
+  expect(await value()).toBe("Press here");
+  await page.keyboard.press("Escape");
+});

@@ -1,0 +1,56 @@
+import { useEffect } from "react";
+import { chat } from "../chat.ts";
+import { closePanel, navigate, openPanel, paths } from "../lib/router.tsx";
+import { cell } from "../lib/value.ts";
+import { step } from "./step.ts";
+
+const FIELDS = "input, textarea, select";
+/** The field that finds a chat by its name. */
+export const FIND = "find-chat";
+/** Whether the list of all keys is shown. */
+export const listed = cell(false);
+
+/**
+ * Keys that mean the same wherever focus is. What has focus comes first: it prevents what a key
+ * would do here.
+ */
+export function useShortcuts(openId: string | null): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const { target, key } = event;
+      const inside = (what: string) => target instanceof Element && target.closest(what) !== null;
+      if (event.defaultPrevented || event.isComposing || inside("dialog, [popover]")) return;
+      if (key === "?" && !inside(FIELDS)) listed.set(true);
+      else if (!pressed(event, openId)) return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  }, [openId]);
+}
+
+/** Answers whether the key meant something. */
+function pressed(event: KeyboardEvent, openId: string | null): boolean {
+  const { key, altKey, shiftKey, ctrlKey, metaKey } = event;
+  const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
+  if (letter === "k" && !shiftKey) find();
+  else if (letter === "f" && shiftKey) openPanel("search");
+  else if (key === "Escape" && !holdsWords(event.target)) closePanel();
+  else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
+    const to = step(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
+    if (to) navigate(paths.room(to.id));
+  } else return false;
+  return true;
+}
+
+/** Escape empties it first. */
+function holdsWords(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.value !== "";
+}
+
+function find(): void {
+  const field = () => document.getElementById(FIND);
+  // Phones show the list on a page of its own.
+  if (!field()?.checkVisibility()) navigate("/");
+  setTimeout(() => field()?.focus());
+}
