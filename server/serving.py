@@ -46,8 +46,9 @@ async def run(node: Node, listener: socket.socket) -> None:
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    # Many clients at once make many objects that are no garbage; so it looks less often, too.
-    gc.set_threshold(5_000, 20, 50)
+    # Many clients at once make many objects that are no garbage; so it looks less often, too. The
+    # second number is what a look at the middle generation costs: 25,000 objects take some 5 ms.
+    gc.set_threshold(5_000, 5, 200)
     served = await realtime.serve(
         node.web,
         sock=listener,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Self
@@ -63,14 +64,15 @@ def _compile(target: Path, files: list[Path]) -> None:
 
 
 class Server:
-    """One server under test; what it has used can be asked for at any time."""
+    """One server under test, of ``SERVERS`` or another ``command``; what it has used can be asked
+    for at any time."""
 
-    def __init__(self, name: str, ping_interval: int) -> None:
+    def __init__(self, name: str, ping_interval: int, command: Sequence[str] | None = None) -> None:
         self.name = name
         self.port = _free_port()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, closed with the server
         self._process = subprocess.Popen(
-            [part.format(port=self.port, ping=ping_interval) for part in SERVERS[name]],
+            [part.format(port=self.port, ping=ping_interval) for part in command or SERVERS[name]],
             cwd=ROOT,
             stdout=self._log,
             stderr=self._log,

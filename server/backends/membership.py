@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any
 
 import socketio
@@ -13,8 +14,10 @@ MAX_CALLBACKS = 32
 
 
 NOBODY: dict[Any, Any] = {}
-# Sockets that get an event in one turn of the event loop.
-MOST_AT_ONCE = 10_000
+# Sockets that get an event without a look at the clock; more of them may take several turns of the
+# event loop, and so many seconds of each.
+MOST_AT_ONCE = 2_000
+SLICE = 0.003
 
 
 class Membership(socketio.AsyncManager):
@@ -26,6 +29,8 @@ class Membership(socketio.AsyncManager):
         # Held by an event that takes several turns: the next ones come after it everywhere.
         self._turns = asyncio.Lock()
         self._joined: dict[tuple[str, str], set[str | None]] = {}
+        # Lists of large rooms, which take milliseconds to make, until somebody comes or goes.
+        self._crowds: dict[tuple[str, str | None], list[str]] = {}
 
     async def deliver(
         self,
@@ -38,26 +43,46 @@ class Membership(socketio.AsyncManager):
         **_: Any,
     ) -> None:
         """Emits to sockets of this node. Arguments as python-socketio's ``emit`` has them."""
-        eio_sids = self._recipients(namespace, to or room, skip_sid)
-        if not eio_sids:
+        recipients = self._recipients(namespace, to or room)
+        skipped = self._transports(namespace, skip_sid)
+        at_once = len(recipients) <= MOST_AT_ONCE
+        if at_once:
+            recipients = _without(recipients, skipped)
+        if not recipients:
             return
         args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         packet = self.server.encode_event(event, args, namespace)
-        if len(eio_sids) <= MOST_AT_ONCE and not self._turns.locked():
-            self.server.post_to_all(eio_sids, packet)
+        if at_once and not self._turns.locked():
+            self.server.post_to_all(recipients, packet)
             return
         async with self._turns:
-            for start in range(0, len(eio_sids), MOST_AT_ONCE):
-                self.server.post_to_all(eio_sids[start : start + MOST_AT_ONCE], packet)
-                await asyncio.sleep(0)
+            until = perf_counter() + SLICE
+            for start in range(0, len(recipients), MOST_AT_ONCE):
+                part = recipients[start : start + MOST_AT_ONCE]
+                self.server.post_to_all(_without(part, skipped), packet)
+                if perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = perf_counter() + SLICE
+            # The next one has a turn of its own.
+            await asyncio.sleep(0)
 
-    def _recipients(self, namespace: str, room: Any, skip_sid: str | list[str] | None) -> list[str]:
-        if not skip_sid and (room is None or isinstance(room, str)):
-            members = self.rooms.get(namespace, NOBODY).get(room)
-            return list(members._fwdm.values()) if members else []
-        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        found = self.get_participants(namespace, room)
-        return [eio_sid for sid, eio_sid in found if sid not in skipped]
+    def _recipients(self, namespace: str, room: Any) -> list[str]:
+        if room is not None and not isinstance(room, str):
+            return [eio_sid for _, eio_sid in self.get_participants(namespace, room)]
+        members = self.rooms.get(namespace, NOBODY).get(room)
+        if not members:
+            return []
+        crowd = self._crowds.get((namespace, room)) if self._crowds else None
+        if crowd is None:
+            crowd = list(members._fwdm.values())
+            if len(crowd) > MOST_AT_ONCE:
+                self._crowds[namespace, room] = crowd
+        return crowd
+
+    def _transports(self, namespace: str, sids: str | list[str] | None) -> set[str]:
+        listed = sids if isinstance(sids, list) else [sids] if sids else []
+        found = (self.eio_sid_from_sid(sid, namespace) for sid in listed)
+        return {eio_sid for eio_sid in found if eio_sid}
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
@@ -66,10 +91,12 @@ class Membership(socketio.AsyncManager):
         if eio_sid is None and sid not in self.rooms.get(namespace, {}).get(None, {}):
             return
         super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+        self._crowds.pop((namespace, room), None)
         self._joined.setdefault((namespace, sid), set()).add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
         super().basic_leave_room(sid, namespace, room)
+        self._crowds.pop((namespace, room), None)
         rooms = self._joined.get((namespace, sid))
         if rooms is not None:
             rooms.discard(room)
@@ -101,6 +128,10 @@ class Membership(socketio.AsyncManager):
         if len(waiting) > MAX_CALLBACKS + 1:
             del waiting[min(key for key in waiting if key)]
         return number
+
+
+def _without(eio_sids: list[str], skipped: set[str]) -> list[str]:
+    return [each for each in eio_sids if each not in skipped] if skipped else eio_sids
 
 
 class ChatManager(Membership):

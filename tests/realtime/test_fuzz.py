@@ -12,7 +12,6 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import aiohttp
 import psutil
@@ -23,9 +22,9 @@ from structlog.testing import capture_logs
 from server.realtime import create_server, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
+from tests.realtime.pipe import Pipe, frame, request
 from tests.realtime.support import Recorder, Served
 from tests.realtime.test_leaks import is_session_of
-from tests.realtime.test_websocket import frame, request
 
 # What a client may send, and what only a hostile one does.
 SOUND = [
@@ -77,40 +76,6 @@ def segments(rng: random.Random, data: bytes) -> Iterator[bytes]:
         size = rng.choice((len(data), len(data), rng.randint(1, 40)))
         yield data[:size]
         data = data[size:]
-
-
-class Pipe(asyncio.Transport):
-    """A connection in memory; what is written to it is taken at once."""
-
-    def __init__(self, protocol: asyncio.Protocol) -> None:
-        super().__init__({"peername": ("192.0.2.1", 1)})
-        self._closing = False
-        self.protocol: Any = protocol
-        protocol.connection_made(self)
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self.protocol = protocol
-
-    def write(self, data: Any) -> None:
-        assert data
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def pause_reading(self) -> None:
-        """Bytes go on to come: they were on their way."""
-
-    resume_reading = pause_reading
-
-    def close(self) -> None:
-        if not self._closing:
-            self._closing = True
-            asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
-
-    abort = close
 
 
 def session(listening: Listening, number: int) -> Pipe:

@@ -11,9 +11,9 @@ import pytest
 
 from server.realtime import frames
 from tests.realtime.conftest import Serve
+from tests.realtime.pipe import frame, request
 from tests.realtime.support import Served, soon
 
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 HELLO = '42/rooms,7["hello"]'
 
@@ -73,33 +73,6 @@ class Wire:
 
     def close(self) -> None:
         self._writer.close()
-
-
-def request(target: str = "/socket.io/?EIO=4&transport=websocket", **headers: str) -> bytes:
-    given = {
-        "Host": "localhost",
-        "Upgrade": "websocket",
-        "Connection": "keep-alive, Upgrade",
-        "Sec-WebSocket-Key": KEY,
-        "Sec-WebSocket-Version": "13",
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-    }
-    lines = [f"GET {target} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items() if v)]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-def frame(payload: bytes | str, first: int = 0x81, mask: bytes | None = b"\1\2\3\4") -> bytes:
-    data = payload.encode() if isinstance(payload, str) else payload
-    size = len(data)
-    if size < 126:
-        length = bytes([size])
-    elif size < 1 << 16:
-        length = b"\x7e" + size.to_bytes(2, "big")
-    else:
-        length = b"\x7f" + size.to_bytes(8, "big")
-    if mask is None:
-        return bytes([first]) + length + data
-    return bytes([first, length[0] | 0x80]) + length[1:] + mask + frames.unmask(data, mask)
 
 
 @pytest.mark.parametrize("size", [0, 1, 119, 125, 126, 127, 300, 65_535, 65_536])

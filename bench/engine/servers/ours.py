@@ -14,6 +14,13 @@ from bench.engine.servers.stock import HOST
 from server import realtime
 
 
+def settle() -> None:
+    """As `python -m server` does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 5, 200)
+
+
 async def main(port: int, ping_interval: int) -> None:
     sio = realtime.create_server(
         cors_allowed_origins="*", ping_interval=ping_interval, rate_limits=None
@@ -21,10 +28,7 @@ async def main(port: int, ping_interval: int) -> None:
     handle(sio)
     app = web.Application()
     sio.attach(app)
-    # As `python -m server` does.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 50)
+    settle()
     served = await realtime.serve(app, HOST, port)
     await asyncio.Event().wait()
     del served
