@@ -100,7 +100,7 @@ class Member(Pipe):
     def say(self, packet: str) -> None:
         self.protocol.data_received(frame(packet))
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: Any) -> None:
         self.written.append(data)
         if PING in data:
             asyncio.get_running_loop().call_soon(self.say, "3")
