@@ -71,8 +71,8 @@ def report(flights: list[Flight], real: int, in_memory: int) -> str:
     return f"""# A broadcast to {real + in_memory:,} members of one node
 
 `python -m bench fanout`: one room of {real:,} websockets over loopback, and {in_memory:,} whose
-transport is in memory: they come in by the same handshake, packets and pings, and what is written
-to them is kept, so only the kernel's part is missing. Members send messages of 270 bytes, one or
+transport is in memory: they come in by the same handshake, answer pings within 50 ms, and keep what
+is written to them, so only the kernel's part is missing. Members send messages of 270 bytes, one or
 eight at a time, each when all sockets have heard the one before it. Every member, of either kind,
 heard every message once and in each sender's order; else there would be no figures.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 from server.realtime import frames
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 PING = frames.build(b"2")
+# Seconds that a client takes at most to answer one, like over a network.
+ROUND_TRIP = 0.05
 
 
 def request(target: str = "/socket.io/?EIO=4&transport=websocket", **headers: str) -> bytes:
@@ -36,6 +39,9 @@ def frame(payload: bytes | str, first: int = 0x81, mask: bytes | None = b"\1\2\3
     if mask is None:
         return bytes([first]) + length + data
     return bytes([first, length[0] | 0x80]) + length[1:] + mask + frames.unmask(data, mask)
+
+
+PONG = frame("3")
 
 
 def packets(written: bytes) -> list[str]:
@@ -98,9 +104,14 @@ class Member(Pipe):
         self.say(connect)
 
     def say(self, packet: str) -> None:
-        self.protocol.data_received(frame(packet))
+        self.send(frame(packet))
+
+    def send(self, data: bytes) -> None:
+        if not self.is_closing():
+            self.protocol.data_received(data)
 
     def write(self, data: Any) -> None:
         self.written.append(data)
         if PING in data:
-            asyncio.get_running_loop().call_soon(self.say, "3")
+            wait = random.uniform(0, ROUND_TRIP)
+            asyncio.get_running_loop().call_later(wait, self.send, PONG)
