@@ -50,7 +50,7 @@ T = TypeVar("T")
 class Service(ABC):
     """One server process with its children, its port and its folder.
 
-    ``stop``, ``kill`` and ``restart`` keep the port and the data; ``close`` removes everything.
+    ``stop`` and ``kill`` keep the port and the data; ``close`` removes everything.
     """
 
     name: str
@@ -127,10 +127,6 @@ class Service(ABC):
         self._process = None
         # The number may soon be another's.
         (self.folder / "pid").unlink(missing_ok=True)
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
 
     def pause(self) -> None:
         """A hang: connections are still taken by the kernel, and nobody answers."""

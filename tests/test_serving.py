@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import stat
 from pathlib import Path
 
 from tests.cluster import ready
@@ -24,3 +25,10 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         assert [line["event"] for line in lines] == ["draining", "stopped"]
     finally:
         process.kill()
+
+
+def test_the_folder_that_a_command_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    done = Node(tmp_path).run("migrate", "up", DATA_DIR=str(folder))
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

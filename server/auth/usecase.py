@@ -171,10 +171,6 @@ class Auth:
         """As ``Guard.authenticate``."""
         return await self._guard.authenticate(token)
 
-    async def sweep(self) -> None:
-        """As ``Guard.sweep``."""
-        await self._guard.sweep()
-
     def _begin(self, user_id: str, device: str | None, now: int) -> tuple[NewSession, RefreshToken]:
         token = self._refresh.first(new_id())
         hashed, expires_at = self._refresh.fingerprint(token), now + self._refresh.ttl * 1000

@@ -103,7 +103,7 @@ class SqliteLock:
         self._file: IO[bytes] | None = None
 
     def acquire(self, *, wait: bool = False) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(self._path.parent)
         self._file = self._path.open("ab")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -125,11 +125,16 @@ def sqlite_path_text(lock: Path) -> str:
     return os.fspath(lock).removesuffix(".lock")
 
 
+def _make_folder(folder: Path) -> None:
+    """For its owner alone: what people write is in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def check_sqlite(url: str) -> None:
     """Makes the file's folder; raises ``Unavailable`` for a file that cannot be opened, since
     Tortoise would wait for it for ever."""
     path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     try:
         with closing(sqlite3.connect(path)) as raw:
             raw.execute("SELECT count(*) FROM sqlite_master")

@@ -18,7 +18,9 @@ def kept_key(folder: Path) -> Secret:
             _make_key(path)
         return parsing.secret_key(path.read_text("utf-8").strip())
     except OSError as error:
-        raise ConfigError(f"SECRET_KEY is not set and {path} fails: {error.strerror}") from None
+        raise ConfigError(
+            f"DATA_DIR: {path} fails: {error.strerror} (it is wanted, as SECRET_KEY is not set)"
+        ) from None
     except (parsing.Refused, UnicodeDecodeError):
         raise ConfigError(
             f"SECRET_KEY is not set and {path} holds no key of {MIN_SECRET_KEY_BYTES} bytes: "

@@ -10,9 +10,6 @@ from server.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
 from server.description.schemas import Json
 from server.description.shapes import fields, kind, line, text
 
-# By which the parts of the page are reached: (anchor, name).
-Entry = tuple[str, str]
-
 ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS)]
 DIRECTIONS = {"receive": "client → server", "send": "server → client"}
 
