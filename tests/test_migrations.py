@@ -65,6 +65,7 @@ BEYOND_MODELS = {
     },
     "postgres": {
         "idx_search_messages_words",
+        "idx_search_messages_letters",
         "search_messages_pkey",
         "idx_messages_deleted",
         "idx_messages_pinned",

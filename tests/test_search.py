@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 
 from server.backends.database import close_database, open_database
@@ -16,7 +18,7 @@ from server.search.excerpt import LENGTH, excerpt, pattern
 from server.search.query import parse
 from tests.calls import HTTP, room_of
 from tests.cast import Cast
-from tests.client import Refused, User, World, new_id
+from tests.client import Refused, User, World, new_id, world_of
 from tests.database import query
 from tests.node import Node
 from tests.services import Postgres
@@ -339,10 +341,78 @@ async def test_messages_from_before_the_index_are_found(
     assert await query(node, found) == []
 
 
+async def role_without_rights(postgres: Postgres, folder: Path) -> Node:
+    """A node whose account may make tables in its database, and no extension."""
+    owned = Node(folder / "owner", DATABASE_URL=postgres.create_database(f"plain-{new_id()}"))
+    await query(owned, "CREATE ROLE plain LOGIN")
+    await query(owned, "GRANT ALL ON SCHEMA public TO plain")
+    url = owned.database_url.replace("//postgres@", "//plain@")
+    return Node(folder / "plain", DATABASE_URL=url, AUTO_MIGRATE="on")
+
+
+RUNS = [
+    "東京都庁で会う",
+    "東京、都庁",
+    "東・京\n都",
+    "京都庁は東",
+    "東 python 京都",
+    "ﾄｳｷｮｳﾄ",
+    "㍿東京",
+    "안녕하세요 여러분",
+]
+FOUND_BY = {
+    "東京都": {0, 1, 2},
+    "東京都*": {0, 1, 2},
+    "東京都庁": {0, 1},
+    "京都庁": {0, 1, 3},
+    "京都庁 東京都": {0, 1},
+    '"東 python 京都"': {4},
+    "トウキョウト": {5},
+    "ｔｏｕ東京": set(),
+    "株式会社東": {6},
+    "안녕하": {7},
+    "하세요여러": {7},
+}
+
+
 @pytest.mark.parametrize("kind", ["postgres"])
-async def test_search_needs_no_extension(node: Node) -> None:
-    """So it is the same wherever the database comes from, and whoever may make extensions there."""
-    assert await query(node, "SELECT extname FROM pg_extension") == [{"extname": "plpgsql"}]
+async def test_search_messages_with_trigrams_and_without(
+    node: Node, postgres: Postgres, tmp_path: Path
+) -> None:
+    """The extension makes it quicker, and changes no answer."""
+    available = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
+    indexes = "SELECT count(*) AS n FROM pg_indexes WHERE indexname = 'idx_search_messages_letters'"
+    without = await role_without_rights(postgres, tmp_path)
+    try:
+        for each in (node, without.start()):
+            async with world_of([each]) as world:
+                room_id, _, bob = await room_with(world, *RUNS)
+                for q, found in FOUND_BY.items():
+                    shown = await texts(bob, q, room_id=room_id)
+                    assert {RUNS.index(text) for text in shown} == found, q
+        made = [(await query(each, indexes))[0]["n"] for each in (node, without)]
+        assert made == [len(await query(node, available)), 0]
+        said = [line.get("reason") for line in without.log_lines()]
+        assert 'permission denied to create extension "pg_trgm"' in said
+    finally:
+        without.stop()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_trigrams_answer_for_runs_of_three(node: Node) -> None:
+    if not await query(node, "SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'"):
+        pytest.skip("this PostgreSQL has no pg_trgm")
+    small = {"enable_seqscan": "off"}
+    connection = await asyncpg.connect(node.database_url, server_settings=small)
+    explain = "EXPLAIN SELECT FROM search_messages WHERE letters LIKE search_run('{%s}')"
+    try:
+        for phrase in ("東京都", "x 東・京 都", "한국어", "ｶﾀｶ", "東京,京都市"):
+            plan = await connection.fetch(explain.replace("%s", phrase))
+            assert "idx_search_messages_letters" in str(plan), phrase
+        for phrase in ("東京", "東京,都庁", "three", "東 three 京"):
+            assert await connection.fetchval(f"SELECT search_run('{{{phrase}}}')") is None, phrase
+    finally:
+        await connection.close()
 
 
 def test_what_was_typed_as_steps() -> None:

@@ -4,6 +4,9 @@ How long a part is follows from how often a match may be expected: as PostgreSQL
 at first, then as the parts before it have shown. A short part is looked through, message by
 message; in a long one the index of words and that of rooms and times are laid over each other, so
 that only what matches is read. Something rare is looked up in all times at once.
+
+Of letters that write no spaces each is a word, and common ones are in nearly every message. So a
+run of three or more is looked up in the index of trigrams, where there is one.
 """
 
 from __future__ import annotations
@@ -26,21 +29,28 @@ BESIDE = 8
 ROOMS = """
     SELECT array_agg(r.id) AS ids, sum(r.last_seq)::bigint AS messages,
         min(r.created_at) AS oldest, max(r.active_at) AS newest,
-        (SELECT reltuples FROM pg_class WHERE oid = 'search_messages'::regclass) AS searchable
+        (SELECT reltuples FROM pg_class WHERE oid = 'search_messages'::regclass) AS searchable,
+        to_regclass('idx_search_messages_letters') IS NOT NULL AS trigrams
     FROM room_members m
     JOIN rooms r ON r.id = m.room_id
     WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL AND ($2::uuid IS NULL OR r.id = $2)
 """
+RUN = "SELECT search_run($1::text[]) AS run"
+# All statements here are planned for their own values, so of each choice one side is left.
 ESTIMATE = """
-    EXPLAIN (FORMAT JSON) SELECT FROM search_messages
-    WHERE words @@ search_query($1::text[], $2::boolean[])
+    EXPLAIN (FORMAT JSON) SELECT FROM search_messages WHERE CASE WHEN $3::text IS NULL
+        THEN words @@ search_query($1::text[], $2::boolean[]) ELSE letters LIKE $3 END
 """
 
 # $1 query, $2 what the step before has found, $3 rooms, $4 and $5 times, $6 author,
-# $7, $8 and $9 the place to go on after, $10 how many, $11 and $12 what may go on in $1 and $2.
+# $7, $8 and $9 the place to go on after, $10 how many, $11 and $12 what may go on in $1 and $2,
+# $13 a run of letters in $1. Whoever has the words side by side has the run (see the migration of
+# trigrams), so it changes no answer; IS TRUE keeps out the index of words, which would take long.
 _MATCHING = """
     SELECT s.room_id, s.seq, s.created_at FROM {source} s
-    WHERE s.words @@ search_query($1::text[], $11::boolean[])
+    WHERE ($13::text IS NULL OR s.letters LIKE $13)
+        AND CASE WHEN $13 IS NULL THEN s.words @@ search_query($1::text[], $11::boolean[])
+            ELSE (s.words @@ search_query($1::text[], $11::boolean[])) IS TRUE END
         AND NOT s.words @@ search_query($2::text[], $12::boolean[])
         AND s.room_id = ANY($3::uuid[]) AND s.created_at >= $4 AND s.created_at < $5
         AND ($6::uuid IS NULL OR s.author_id = $6)
@@ -49,7 +59,7 @@ _MATCHING = """
 """
 LOOK_THROUGH = f"""
     WITH part AS MATERIALIZED (
-        SELECT room_id, seq, created_at, author_id, words FROM search_messages
+        SELECT room_id, seq, created_at, author_id, words, letters FROM search_messages
         WHERE room_id = ANY($3::uuid[]) AND created_at >= $4 AND created_at < $5 LIMIT {MOST}
     )
     SELECT n.looked, found.* FROM (SELECT count(*) AS looked FROM part) n
@@ -67,6 +77,7 @@ class PostgresFinder:
         self._oldest = rooms["oldest"] or 0
         self._newest = (rooms["newest"] or 0) + 1
         self._messages = rooms["messages"] or 0
+        self._trigrams = rooms["trigrams"]
         # Messages in a millisecond, if they came evenly.
         self._density = max(self._messages, 1) / max(self._newest - self._oldest, 1)
 
@@ -85,12 +96,13 @@ class PostgresFinder:
         end = min(self._wanted.before, start.created_at + 1) if start else self._wanted.before
         least = self._wanted.after + 1
         found: list[Row] = []
-        share = await self._share(step) if self._room_ids else 1.0
+        run = await self._run(step)
+        share = await self._share(step, run) if self._room_ids else 1.0
         looked = 0
         while self._room_ids and least < end and len(found) < limit:
             aim = int(AMPLE * (limit - len(found)) / share) if share else self._messages
             begin = self._begin(least, end, max(aim, LEAST))
-            part = (step, start, begin, end, limit - len(found))
+            part = (step, run, start, begin, end, limit - len(found))
             if aim > MOST / 2 or begin >= min(end, self._newest) - 1:
                 rows = await self._fetch(LOOK_UP, *part)
             else:
@@ -106,10 +118,10 @@ class PostgresFinder:
         return [Place(step, row["created_at"], row["seq"], row["room_id"]) for row in found]
 
     async def _look_through(
-        self, step: int, start: Place | None, begin: int, end: int, limit: int
+        self, step: int, run: str | None, start: Place | None, begin: int, end: int, limit: int
     ) -> tuple[int, list[Row]]:
         """How many messages there are, ``MOST`` if more, and those that match."""
-        rows = await self._fetch(LOOK_THROUGH, step, start, begin, end, limit)
+        rows = await self._fetch(LOOK_THROUGH, step, run, start, begin, end, limit)
         return rows[0]["looked"], [row for row in rows if row["seq"] is not None]
 
     def _begin(self, least: int, end: int, aim: float) -> int:
@@ -118,12 +130,23 @@ class PostgresFinder:
         # By another node's clock something may be older than its room.
         return max(begin, least) if begin > self._oldest else least
 
-    async def _share(self, step: int) -> float:
+    async def _run(self, step: int) -> str | None:
+        """The longest run of letters that the index of trigrams knows, as a pattern."""
+        texts = [term.text for term in self._wanted.steps[step]]
+        # Most searches have none, and need not ask.
+        if not self._trigrams or all(text.isascii() for text in texts):
+            return None
+        row = await self._db.fetchrow(RUN, texts)
+        return row["run"] if row else None
+
+    async def _share(self, step: int, run: str | None) -> float:
         """About which part of all messages matches; 0 for what should be looked up."""
         if self._messages <= LEAST:
             return 1.0
         terms = self._wanted.steps[step]
-        plan = await self._db.fetchrow(ESTIMATE, [term.text for term in terms], _prefixes(terms))
+        plan = await self._db.fetchrow(
+            ESTIMATE, [term.text for term in terms], _prefixes(terms), run
+        )
         assert plan is not None
         matching = json.loads(plan["QUERY PLAN"])[0]["Plan"]["Plan Rows"]
         if matching <= RARE:
@@ -133,7 +156,14 @@ class PostgresFinder:
         return float(min(1.0, matching / self._searchable))
 
     async def _fetch(
-        self, sql: str, step: int, start: Place | None, begin: int, end: int, limit: int
+        self,
+        sql: str,
+        step: int,
+        run: str | None,
+        start: Place | None,
+        begin: int,
+        end: int,
+        limit: int,
     ) -> list[Row]:
         steps = self._wanted.steps
         terms, before = steps[step], steps[step - 1] if step else ()
@@ -154,6 +184,7 @@ class PostgresFinder:
             limit,
             _prefixes(terms),
             _prefixes(before),
+            run,
         )
 
 
