@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 # The last moment that can be written as text.
 MOST_MS = 253_402_300_799_999
+_TWO = [f"{n:02}" for n in range(60)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,8 +18,16 @@ def now_ms() -> int:
 
 def timestamp(ms: int) -> str:
     """``2026-11-22T14:03:11.123Z``"""
-    seconds, rest = divmod(ms, 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03}Z"
+    hour, rest = divmod(ms, 3_600_000)
+    minute, rest = divmod(rest, 60_000)
+    second, rest = divmod(rest, 1000)
+    return f"{_hour(hour)}{_TWO[minute]}:{_TWO[second]}.{rest:03}Z"
+
+
+# A page of messages has many times, and few hours.
+@lru_cache(1024)
+def _hour(hours: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:", time.gmtime(hours * 3600))
 
 
 def timestamp_or_none(ms: int | None) -> str | None:

@@ -212,7 +212,8 @@ def query(values: Mapping[str, str], kind: type[S]) -> S:
     if len(given) < len(values):
         raise Invalid("a name may stand in a query once")
     read = convert(given, kind, strict=False)
-    for field in msgspec.structs.fields(kind):
-        if field.encode_name in given and getattr(read, field.name) is None:
-            raise Invalid(f"{field.encode_name} must have a value", field=field.encode_name)
+    # Not msgspec.structs.fields(), which reads the annotations anew each time.
+    for name, sent_as in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
+        if sent_as in given and getattr(read, name) is None:
+            raise Invalid(f"{sent_as} must have a value", field=sent_as)
     return read

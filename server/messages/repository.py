@@ -27,7 +27,7 @@ from server.messages.usecase import check_editable
 from server.rooms import noting
 from server.rooms.entity import Message, ReadMark
 from server.rooms.locked import Locked
-from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages
+from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
 
 MOST_KINDS = 20
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
@@ -219,7 +219,7 @@ class MessageRepository:
         return MessageUpdated(
             room_id=room.id,
             version=room.version,
-            message=to_message(row, None, self._links),
+            message=to_message(row, to_reactions(row), self._links),
             change=change,
             actor_id=actor_id,
             reactions_changed=reactions_changed or [],

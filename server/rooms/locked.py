@@ -101,7 +101,7 @@ class Locked:
             "created_at": self.active_at,
         }
         await self.db.execute(insertion("messages", row), *row.values())
-        return to_message(dict.fromkeys(ABSENT) | row, None, None)
+        return to_message(dict.fromkeys(ABSENT) | row, [], None)
 
     async def save(self) -> None:
         await self.db.execute(

@@ -40,15 +40,8 @@ _object = msgspec.json.Decoder(dict[str, Any])
 Mine = set[tuple[str, int, str]]
 
 
-def to_message(row: Row, mine: Mine | None, links: Links | None) -> Message:
-    """``mine``: the viewer's reactions; None makes the entity for a broadcast. ``links`` signs what
-    was sent with it; None where there can be nothing."""
-    reactions = _reactions.decode(row["reactions"]) if row["reactions"] else []
-    if mine is not None:
-        at = (row["room_id"], row["seq"])
-        reactions = [
-            Reaction(r.emoji, r.count, r.user_ids, (*at, r.emoji) in mine) for r in reactions
-        ]
+def to_message(row: Row, reactions: list[Reaction], links: Links | None) -> Message:
+    """``links`` signs what was sent with it; None where there can be nothing."""
     return Message(
         id=row["id"],
         room_id=row["room_id"],
@@ -59,7 +52,7 @@ def to_message(row: Row, mine: Mine | None, links: Links | None) -> Message:
         client_id=row["client_id"],
         text=row["text"],
         attachments=links.attachments(row["attachments"]) if links else [],
-        reply_to=_reply(row),
+        reply_to=None if row["reply_to_seq"] is None else _reply(row),
         mentions=_ids.decode(row["mentions"]) if row["mentions"] else [],
         reactions=reactions,
         pinned_at=timestamp_or_none(row["pinned_at"]),
@@ -70,9 +63,7 @@ def to_message(row: Row, mine: Mine | None, links: Links | None) -> Message:
     )
 
 
-def _reply(row: Row) -> ReplyTo | None:
-    if row["reply_to_seq"] is None:
-        return None
+def _reply(row: Row) -> ReplyTo:
     excerpt = None if row["reply_deleted"] is not None else row["reply_text"]
     return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
 
@@ -81,11 +72,33 @@ async def to_messages(
     db: Connection, rows: Sequence[Row], viewer_id: str | None, links: Links
 ) -> list[Message]:
     """Rows as ``viewer_id`` sees them; None: as everybody does."""
-    if viewer_id is None:
-        return [to_message(row, None, links) for row in rows]
-    reacted = [row for row in rows if row["reactions"]]
-    mine = await _mine(db, viewer_id, reacted) if reacted else set()
-    return [to_message(row, mine, links) for row in rows]
+    reactions = [to_reactions(row) for row in rows]
+    if viewer_id is not None:
+        # Those who reacted first are named; only where there are more the database must be asked.
+        more = [row for row, those in zip(rows, reactions, strict=True) if any(map(_more, those))]
+        mine = await _mine(db, viewer_id, more) if more else set()
+        reactions = [
+            _seen_by(viewer_id, those, row, mine) if those else those
+            for row, those in zip(rows, reactions, strict=True)
+        ]
+    return [to_message(row, those, links) for row, those in zip(rows, reactions, strict=True)]
+
+
+def to_reactions(row: Row) -> list[Reaction]:
+    """As a broadcast has them, with no ``me``."""
+    return _reactions.decode(row["reactions"]) if row["reactions"] else []
+
+
+def _more(reaction: Reaction) -> bool:
+    return reaction.count > len(reaction.user_ids)
+
+
+def _seen_by(viewer_id: str, those: list[Reaction], row: Row, mine: Mine) -> list[Reaction]:
+    at = (row["room_id"], row["seq"])
+    return [
+        Reaction(r.emoji, r.count, r.user_ids, viewer_id in r.user_ids or (*at, r.emoji) in mine)
+        for r in those
+    ]
 
 
 async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:
@@ -101,11 +114,15 @@ async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:
 
 def to_room_me(row: Row) -> RoomMe:
     """From a row of ``room_members`` that has ``unread`` too."""
-    return RoomMe(
-        role=row["role"],
-        joined_at=timestamp(row["joined_at"]),
-        last_read_seq=row["last_read_seq"],
-        unread_count=row["unread"],
-        notify=row["notify"],
-        muted_until=timestamp_or_none(row["muted_until"]),
-    )
+    return RoomMe(**room_me_fields(row))
+
+
+def room_me_fields(row: Row) -> dict[str, Any]:
+    return {
+        "role": row["role"],
+        "joined_at": timestamp(row["joined_at"]),
+        "last_read_seq": row["last_read_seq"],
+        "unread_count": row["unread"],
+        "notify": row["notify"],
+        "muted_until": timestamp_or_none(row["muted_until"]),
+    }

@@ -6,15 +6,13 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import structs
-
 from server import wire
 from server.database import Database, Row
 from server.ids import peer_id
 from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
-from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
+from server.rooms.rows import MESSAGES, UNREAD, room_me_fields, to_messages
 from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
 
@@ -155,5 +153,4 @@ EACH: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
 
 
 def _reads(row: Row) -> RoomReads:
-    me = structs.asdict(to_room_me(row))
-    return RoomReads(**me, peer_last_read_seq=row["peer_read"])
+    return RoomReads(**room_me_fields(row), peer_last_read_seq=row["peer_read"])
