@@ -334,6 +334,9 @@ async def test_messages_from_before_the_index_are_found(
     found = f"SELECT s.seq FROM search_messages s{joined} WHERE {words[kind]}"
     assert await query(node, found) == [{"seq": 0}]
     assert await query(node, "SELECT count(*) AS n FROM search_messages") == [{"n": 2}]
+    if kind == "postgres":
+        letters = "SELECT letters FROM search_messages ORDER BY seq"
+        assert await query(node, letters) == [{"letters": "東京"}, {"letters": None}]
     # Text that comes later, to what was sent without one.
     await query(node, "UPDATE messages SET text = '東京', deleted_at = NULL WHERE seq = 2")
     assert sorted(row["seq"] for row in await query(node, found)) == [0, 2]
