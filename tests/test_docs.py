@@ -29,6 +29,7 @@ LEAST = {
     "python-engineio": (4, 13, 2),
     "python-socketio": (5, 16, 3),
     "PyJWT": (2, 15, 0),
+    "Pillow": (12, 3, 0),
 }
 
 
@@ -89,6 +90,15 @@ def test_options_of_the_engine() -> None:
     for name, default in options.items():
         if isinstance(default, bool | int | float | tuple):
             assert rows[name] == repr(default).replace("'", '"'), name
+
+
+def test_tests_that_are_named() -> None:
+    text = (ROOT / "docs" / "engine.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    assert named
+    for file, name in named:
+        source = (ROOT / "tests" / file).read_text()
+        assert re.search(rf"def {name}\(|class {name}\b", source), f"{file}::{name}"
 
 
 def test_error_codes() -> None:

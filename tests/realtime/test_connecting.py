@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from structlog.testing import capture_logs
 
 from server.errors import TokenExpired
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, soon, until
+from tests.realtime.support import Recorder, Served, soon, until
 
 UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}
 INTERNAL = {"message": "internal", "data": {"code": "internal"}}
@@ -186,6 +187,32 @@ async def test_an_unknown_namespace_is_refused(served: Served) -> None:
     await ann.send("40")
     assert await ann.receive() == '44{"message":"Invalid namespace"}'
     assert not served.sio.manager.rooms
+
+
+@pytest.mark.parametrize("auth", ["", "{}", '{"token":"123"}'])
+async def test_the_main_namespace_and_what_is_said_on_the_way_in(serve: Serve, auth: str) -> None:
+    served = await serve(ping_interval=0.1)
+    main = Recorder("/")
+    served.sio.register_namespace(main)
+    told: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def connect(sid: str, environ: dict[str, Any], auth: Any) -> bool:
+        told.put_nowait(auth)
+        return True
+
+    main.connect = served.rooms.connect = connect
+    ann = await served.websocket()
+    for namespace in ("", "/rooms,"):
+        await ann.send(f"40{namespace}{auth}")
+        answer = await ann.receive()
+        assert answer.startswith(f"40{namespace}{{")
+        assert json.loads(answer.removeprefix(f"40{namespace}")).keys() == {"sid"}
+        assert await soon(told.get()) == (json.loads(auth) if auth else None)
+    # Out of one again, it is still in the other, and still asked whether it lives.
+    await ann.send("41")
+    assert (await soon(main.left.get()))[1] == "client disconnect"
+    assert (await ann.call("hello"))["ok"]
+    assert await ann.receive(pings=True) == "2"
 
 
 async def test_two_namespaces_on_one_transport(served: Served) -> None:

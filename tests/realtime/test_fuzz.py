@@ -12,12 +12,14 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple
 
 import aiohttp
 import psutil
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from server.realtime import create_server, serve
 from server.realtime.front import Front
@@ -115,8 +117,19 @@ async def over_network(served: Served, numbers: range) -> None:
         await writer.wait_closed()
 
 
+class Hostile(NamedTuple):
+    served: Served
+    listening: Listening
+    logs: list[EventDict]
+
+
+def check(logs: list[EventDict]) -> None:
+    assert {line["event"] for line in logs} <= HARMLESS
+    logs.clear()
+
+
 @pytest.fixture
-async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[tuple[Served, Listening]]:
+async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Hostile]:
     """A server, and the way into it that needs no network. In the end it is as it was."""
     sio = create_server(binary=True, rate_limits=None, max_http_buffer_size=2000, handler_queue=4)
     sio.eio.flush_timeout = 0.01
@@ -128,9 +141,9 @@ async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[tuple[Serve
     async with aiohttp.ClientSession() as http:
         served = Served(sio, listening.port, http)
         with capture_logs() as logs, caplog.at_level(logging.WARNING):
-            yield served, listening
+            yield Hostile(served, listening, logs)
             assert (await (await served.client()).call("still here"))["ok"]
-        assert {line["event"] for line in logs} <= HARMLESS
+            check(logs)
         assert not caplog.records
         await listening.close()
     await served.is_empty()
@@ -140,8 +153,8 @@ async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[tuple[Serve
     assert not [each for each in gc.get_objects() if is_session_of(each, served)]
 
 
-async def test_twenty_thousand(hostile: tuple[Served, Listening]) -> None:
-    served, listening = hostile
+async def test_twenty_thousand(hostile: Hostile) -> None:
+    served, listening, _ = hostile
     await in_memory(served, listening, range(20_000))
     await over_network(served, range(200))
     # They were understood, and they were not: else this would show nothing.
@@ -150,15 +163,14 @@ async def test_twenty_thousand(hostile: tuple[Served, Listening]) -> None:
 
 
 @pytest.mark.long
-async def test_a_million(
-    hostile: tuple[Served, Listening], capsys: pytest.CaptureFixture[str]
-) -> None:
-    served, listening = hostile
+async def test_a_million(hostile: Hostile, capsys: pytest.CaptureFixture[str]) -> None:
+    served, listening, logs = hostile
     seed = int(os.environ.get("SEED", "1000000"))
     process, held = psutil.Process(), 0
     for part in range(100):
         numbers = range(seed + part * 10_000, seed + (part + 1) * 10_000)
         await in_memory(served, listening, numbers)
+        check(logs)
         served.rooms.events.clear()
         served.rooms.connected = asyncio.Queue()
         served.rooms.left = asyncio.Queue()

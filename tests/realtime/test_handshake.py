@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -17,15 +19,19 @@ PAGE = "https://chat.example"
 async def test_the_opening(serve: Serve) -> None:
     served = await serve(ping_interval=1.5, ping_timeout=0.25)
     ann = await served.websocket()
-    assert ann.opening == {
+    expected = {
         "sid": ann.opening["sid"],
         "upgrades": [],
         "pingInterval": 1500,
         "pingTimeout": 250,
         "maxPayload": 131072,
     }
+    assert ann.opening == expected
     async with served.http.get(served.path("polling")) as response:
-        assert '"upgrades":["websocket"]' in await response.text()
+        assert response.status == 200
+        text = await response.text()
+    opening = json.loads(text.removeprefix("0"))
+    assert opening == {**expected, "sid": opening["sid"], "upgrades": ["websocket"]}
 
 
 async def test_no_compression(served: Served) -> None:

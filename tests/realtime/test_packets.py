@@ -143,7 +143,10 @@ async def test_what_cannot_be_read_and_asks_for_no_answer(served: Served) -> Non
     assert isinstance(served.rooms.events[0][1][0], Invalid)
 
 
-@pytest.mark.parametrize("packet", ['451-["a",1]', "4599999999999-[]", "461-1[]", "4", "49", "4x"])
+@pytest.mark.parametrize(
+    "packet",
+    ['451-["a",1]', "4599999999999-[]", "461-1[]", "4", "49", "4x", "42{}", '42abc["a"]'],
+)
 @pytest.mark.parametrize("first", [False, True])
 async def test_garbage_closes_the_connection(served: Served, packet: str, first: bool) -> None:
     ann = await (served.websocket() if first else served.client())

@@ -185,6 +185,7 @@ async def test_a_session_begins_with_a_get(served: Served, method: str) -> None:
     [
         "transport=polling",
         "EIO=3&transport=polling",
+        "EIO=abc&transport=polling",
         "EIO=4",
         "EIO=4&transport=flash",
         "EIO=4&transport=polling&j=0",
@@ -230,9 +231,29 @@ async def test_the_queue_of_one_who_does_not_poll_is_bounded(served: Served) -> 
     await served.is_empty()
 
 
+async def test_pings_are_answered_by_post(serve: Serve) -> None:
+    served = await serve(ping_interval=0.05, ping_timeout=0.3)
+    ann = await served.poller()
+    await ann.connect()
+    for _ in range(3):
+        assert await soon(ann.get()) == (200, ["2"])
+        assert await ann.post("3") == 200
+    assert served.rooms.left.empty()
+
+
+async def test_the_client_closes_while_its_get_waits(served: Served) -> None:
+    ann = await served.poller()
+    waiting = asyncio.create_task(ann.get())
+    await until(lambda: served.sio.eio.sockets[ann.sid].polling._waiting)
+    assert await ann.post("1") == 200
+    assert await soon(waiting) == (200, ["6"])
+    assert (await ann.get())[0] == 400
+
+
 async def test_one_who_does_not_come_back_is_gone(serve: Serve) -> None:
     served = await serve(ping_interval=0.05, ping_timeout=0.05)
     ann = await served.poller()
     await ann.connect()
     assert (await soon(served.rooms.left.get()))[1] == "ping timeout"
     await served.is_empty()
+    assert (await ann.get())[0] == 400

@@ -211,6 +211,18 @@ async def test_an_unsound_handshake_is_refused(served: Served, name: str) -> Non
     wire.close()
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"],
+)
+async def test_a_handshake_of_another_protocol_is_refused(served: Served, query: str) -> None:
+    wire = await Wire.dial(served)
+    wire.send(request(f"/socket.io/?{query}"))
+    assert "400" in (await wire.head()).split("\r\n")[0]
+    wire.close()
+    assert not served.leftovers()
+
+
 async def test_other_requests_are_served_beside(served: Served) -> None:
     """On one connection, one after the other, and a websocket at the end."""
     wire = await Wire.dial(served)
