@@ -20,9 +20,11 @@ from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, ConnectionCounter
 from server.realtime.outgoing import Backlog, Encoded, Total, Writes
+from server.realtime.outlet import Outlet
+from server.realtime.probes import Probe
 from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
-from server.realtime.sockets import ChatSocket, Probe
+from server.realtime.sockets import ChatSocket
 
 STALL_TIMEOUT = 10.0
 # What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
@@ -78,7 +80,9 @@ class ChatEngine(RequestServer):
         self.writes = Writes()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, self.writes.add_to_all)
         # Writes that wait for the client to read.
-        self.stalls: Deadlines[ChatSocket] = Deadlines(STALL_TIMEOUT, each(ChatSocket.cut_slow))
+        self.stalls: Deadlines[Outlet] = Deadlines(
+            STALL_TIMEOUT, each(lambda outlet: outlet.cut_slow())
+        )
         # Websockets that sessions may move to.
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
         # For who can be told of a new session without waiting; else it is ``handlers``.

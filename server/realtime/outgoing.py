@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from server.realtime import frames
 
 if TYPE_CHECKING:
-    from server.realtime.sockets import ChatSocket
+    from server.realtime.outlet import Outlet
 
 # Seconds of one turn of the event loop that writing may take.
 SLICE = 0.004
@@ -126,18 +126,18 @@ class Backlog:
 class Writes:
     """What goes to one socket in one turn of the loop is written together, in order.
 
-    ``ChatSocket.pending`` holds it until then; sockets with the same pending object share the
+    ``Outlet.pending`` holds it until then; sockets with the same pending object share the
     concatenation. A turn that would take too long goes on in the next one.
     """
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._dirty: deque[ChatSocket] = deque()
+        self._dirty: deque[Outlet] = deque()
         self._scheduled = False
         # Writes, each of one packet or more.
         self.count = 0
 
-    def add(self, socket: ChatSocket, packet: Encoded) -> None:
+    def add(self, socket: Outlet, packet: Encoded) -> None:
         frame = packet.frame
         pending = socket.pending
         if pending is None:
@@ -151,7 +151,7 @@ class Writes:
             socket.flush()
             socket.post(packet)
 
-    def add_to_all(self, sockets: Iterable[ChatSocket], packet: Encoded) -> None:
+    def add_to_all(self, sockets: Iterable[Outlet], packet: Encoded) -> None:
         """The same packet to each; those that cannot be written to now keep it."""
         frame, dirty = packet.frame, self._dirty
         add = dirty.append

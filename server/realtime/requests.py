@@ -13,7 +13,8 @@ from aiohttp import web
 from server.errors import ChatError, Forbidden
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.outgoing import Encoded
-from server.realtime.sockets import ChatSocket, Probe
+from server.realtime.probes import Probe
+from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
 from server.realtime.transport import (
     BadRequest,

@@ -1,0 +1,67 @@
+"""Moving a session from polling to a websocket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.realtime import frames
+from server.realtime.frames import FrameError
+from server.realtime.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from server.realtime.sockets import ChatSocket
+
+
+class Probe:
+    """A websocket beside a session that polls: probe, answer, the last GET's end, upgrade."""
+
+    __slots__ = ("_answered", "_socket", "_websocket")
+
+    def __init__(self, socket: ChatSocket) -> None:
+        self._socket = socket
+        self._websocket: WebSocket | None = None
+        self._answered = False
+
+    def begin(self, websocket: WebSocket) -> None:
+        self._websocket = self._socket.probing = websocket
+        self._socket.server.probes.start(self)
+
+    def received(self, data: str | bytes) -> None:
+        socket, websocket = self._socket, self._websocket
+        assert websocket is not None
+        if not self._answered and data == "2probe":
+            self._answered = True
+            websocket.write(frames.build(b"3probe"))
+            socket.polling.moving = True
+            socket.polling.wake()
+        elif self._answered and data == "5" and not socket.closing:
+            self._done()
+            socket.open(websocket)
+        else:
+            raise FrameError("this is no way to upgrade", frames.NORMAL)
+
+    def failed(self, error: Exception) -> None:
+        self.give_up(getattr(error, "code", frames.PROTOCOL_ERROR))
+
+    def give_up(self, code: int = frames.NORMAL) -> None:
+        """The session goes on polling."""
+        self._done()
+        if self._websocket is not None:
+            self._socket.server.spawn(self._websocket.close(code))
+
+    def lost(self) -> None:
+        self._done()
+
+    def _done(self) -> None:
+        socket = self._socket
+        socket.server.probes.stop(self)
+        if socket.probing is self._websocket:
+            socket.upgrading, socket.probing = False, None
+            if not socket.closing:
+                socket.polling.moving = False
+
+    def paused(self) -> None:
+        """Nothing is written to it that could wait."""
+
+    def resumed(self) -> None:
+        """See ``paused``."""
