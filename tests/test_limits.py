@@ -128,10 +128,14 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(params=["memory", "redis"])
-async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[Limiter]:
+async def limiter(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Limiter]:
     if request.param == "memory":
         yield MemoryLimiter()
         return
+    # Where Redis is slow for once, the process would decide by itself, and let more pass.
+    monkeypatch.setattr("server.backends.redis.PATIENCE", 10.0)
     tool = RedisTool(request.getfixturevalue("redis").url)
     await tool.call(lambda client: client.flushdb())
     yield RedisLimiter(tool)
