@@ -13,7 +13,7 @@ import {
 } from "./sockets.ts";
 import type { ConnectionState } from "./types.ts";
 import { Cell } from "./value.ts";
-import { onReturn } from "./visibility.ts";
+import { onOffline, onReturn } from "./visibility.ts";
 
 const LONGEST_WAIT = 10_000;
 
@@ -43,7 +43,10 @@ export class Connection {
 
   start(): void {
     if (this.stopListening) return;
-    this.stopListening = onReturn(() => this.retryNow());
+    const stops = [onReturn(() => this.retryNow()), onOffline(() => this.reconnect())];
+    this.stopListening = () => {
+      for (const stop of stops) stop();
+    };
     this.backoff.reset();
     forget(this.open());
   }

@@ -15,11 +15,14 @@ export class Notifications {
   readonly hasMore = new Cell(true);
   private next: string | null = null;
   private loaded = false;
+  /** Somebody has asked, perhaps before there was a connection. */
+  private wanted = false;
 
   constructor(private readonly connection: Connection) {}
 
-  /** The first page, and then the next ones. */
+  /** The first page, and then the next ones. Without a connection the first one comes with it. */
   async loadMore(): Promise<void> {
+    this.wanted = true;
     if (this.loaded && !this.next) return;
     const page = await this.page(this.next);
     this.goOn(page);
@@ -46,7 +49,7 @@ export class Notifications {
 
   /** What was missed is on the first page; if that was more, what is older is fetched anew. */
   async refresh(): Promise<void> {
-    if (!this.loaded) return;
+    if (!this.wanted) return;
     const page = await this.page(null);
     const known = new Set(this.list.get().map(({ id }) => id));
     if (page.items.some(({ id }) => known.has(id))) return this.put(page.items);
@@ -62,7 +65,9 @@ export class Notifications {
 
   clear(): void {
     this.loaded = false;
+    this.wanted = false;
     this.next = null;
+    this.hasMore.set(true);
     this.set([]);
   }
 

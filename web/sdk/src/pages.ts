@@ -88,6 +88,11 @@ export class Pages {
     });
   }
 
+  /** Whether the end is looked at; elsewhere what is held stays, whatever comes. */
+  follow(on: boolean): void {
+    this.state.history.following = on && !this.hasNewer;
+  }
+
   /** What was held is no more: the same place, as it is now. */
   renew(): Promise<void> {
     const { history } = this.state;

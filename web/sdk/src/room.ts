@@ -89,6 +89,12 @@ export class RoomHandle extends RoomEvents {
     return this.needPages().jumpToLatest();
   }
 
+  /** Whether somebody looks at the end, and follows what comes. While they do not, nothing that
+   * is held makes room for it: then `hasNewer` says that there is more. */
+  follow(on: boolean): void {
+    this.pages?.follow(on);
+  }
+
   /** It is shown at once, and sent for as long as it takes. */
   send(draft: Draft): Outgoing {
     this.types.sent();

@@ -13,12 +13,15 @@ const MOST = 40;
 
 /** A room and its latest messages as of one version: in one piece, since they belong together. */
 interface Kept {
+  /** One of another history is of no use, whatever its version. */
+  readonly epoch: string | null;
   readonly room: Room;
   readonly messages: readonly Message[];
 }
 
 export class Saving {
   private readonly changed = new Set<string>();
+  private epoch: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly stopListening: () => void;
 
@@ -30,17 +33,22 @@ export class Saving {
   }
 
   async load(): Promise<string | null> {
-    for (const [, value] of await this.cache.load("rooms")) {
-      const { room, messages } = value as Kept;
-      if (!this.rooms.find(room.id)) this.rooms.add(room).history.restore(messages);
-    }
-    // They are there already.
-    this.forget();
     const state = new Map(await this.cache.load("state"));
-    return (state.get("epoch") as string | undefined) ?? null;
+    this.epoch = (state.get("epoch") as string | undefined) ?? null;
+    const old: string[] = [];
+    for (const [id, value] of await this.cache.load("rooms")) {
+      const { epoch, room, messages } = value as Kept;
+      if (epoch !== this.epoch) old.push(id);
+      else if (!this.rooms.find(id)) this.rooms.add(room).history.restore(messages);
+    }
+    // The others are there already.
+    this.forget();
+    for (const id of old) this.change(id);
+    return this.epoch;
   }
 
   saveEpoch(epoch: string): void {
+    this.epoch = epoch;
     forget(this.cache.save([["state", "epoch", epoch]]));
   }
 
@@ -70,7 +78,7 @@ export class Saving {
 
   private kept(roomId: string): Kept | undefined {
     const state = this.rooms.find(roomId);
-    return state && { room: state.room.get(), messages: latest(state) };
+    return state && { epoch: this.epoch, room: state.room.get(), messages: latest(state) };
   }
 }
 

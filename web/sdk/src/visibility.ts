@@ -17,6 +17,14 @@ export function onReturn(back: () => void): () => void {
   };
 }
 
+/** Calls `gone` when the browser says that there is no network: sockets would notice much later. */
+export function onOffline(gone: () => void): () => void {
+  const { document, addEventListener, removeEventListener } = globalThis;
+  if (!document) return () => {};
+  addEventListener("offline", gone);
+  return () => removeEventListener("offline", gone);
+}
+
 /** Calls `away` when the page may never come back. */
 export function onLeave(away: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;

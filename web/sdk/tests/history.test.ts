@@ -89,3 +89,34 @@ test("new messages do not disturb somebody who reads old ones", async () => {
   await there.loadNewer();
   expect(seqs(there)).toEqual([1, 62]);
 });
+
+test("what one reads does not make room for what comes, however much it is", async () => {
+  const other = await person("bob");
+  const { id } = await other.createRoom({ name: "Busy", member_ids: [me(owner).id] });
+  const there = owner.room(id);
+  await until(there.info, (info) => info !== null);
+  await there.open();
+  await write(other, id, 499);
+  await until(there.timeline, ({ messages }) => messages.length === 500);
+  there.follow(false);
+  await write(other, id, 3);
+  await until(there.info, (info) => info?.last_seq === 503);
+  expect(seqs(there)).toEqual([1, 500]);
+  expect(there.timeline.get().hasNewer).toBe(true);
+  await there.loadNewer();
+  expect(seqs(there)).toEqual([4, 503]);
+  there.follow(true);
+  await write(other, id, 1);
+  await until(there.info, (info) => info?.last_seq === 504);
+  expect(seqs(there)).toEqual([5, 504]);
+});
+
+async function write(chat: Chat, room_id: string, count: number): Promise<void> {
+  const post = () => {
+    const body = { client_id: crypto.randomUUID(), text: "one of many" };
+    return chat.api.post("/rooms/{room_id}/messages", { path: { room_id }, body });
+  };
+  for (let left = count; left > 0; left -= 50) {
+    await Promise.all(Array.from({ length: Math.min(left, 50) }, post));
+  }
+}

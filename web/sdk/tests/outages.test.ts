@@ -112,3 +112,28 @@ test("a server with another history is loaded anew", async () => {
   expect(here.timeline.get().messages).not.toBe(before.messages);
   expect(phone.rooms.get().map(({ id }) => id)).toEqual([here.id]);
 });
+
+test("what is kept of another history is not shown, also when the program ended meanwhile", async () => {
+  const cache = new MemoryCache();
+  const ann = await person("ann", { url: server.url, cache });
+  const [here] = await group(ann);
+  here.send({ text: "hello" });
+  await shows(here, "hello");
+  await expect.poll(async () => (await cache.load("rooms")).length, { timeout: 5_000 }).toBe(1);
+  await server.kill("SIGTERM");
+  await server.run("new-epoch");
+  await server.start();
+  const save = cache.save.bind(cache);
+  cache.save = (entries) => save(entries.filter(([store]) => store === "state"));
+  const epoch = inside(ann).sync.epoch;
+  await online(ann);
+  expect(inside(ann).sync.epoch).not.toBe(epoch);
+  ann.close();
+  await server.kill();
+  const again = client({ url: server.url, cache });
+  await again.restore();
+  expect(again.rooms.get()).toEqual([]);
+  await server.start();
+  await online(again);
+  expect(again.rooms.get().map(({ id }) => id)).toEqual([here.id]);
+});

@@ -1,7 +1,7 @@
 /** Who is there, who types, who somebody is; files and notifications. */
 
 import { expect, test } from "vitest";
-import { another, group, inside, me, person, shows, until } from "./people.ts";
+import { another, client, group, inside, me, PASSWORD, person, shows, until } from "./people.ts";
 
 test("others see who types, until the message is there", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
@@ -93,6 +93,16 @@ test("notifications are listed, read on all devices, and come page by page", asy
   await ann.notifications.markRead("all");
   await until(phone.notifications.unread, (count) => count === 0);
   await until(unread, (count) => count === 0);
+});
+
+test("notifications that are asked for before there is a connection come with it", async () => {
+  const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  await group(bob, ann);
+  const phone = client();
+  await phone.signIn({ login: me(ann).username, password: PASSWORD });
+  await expect(phone.notifications.loadMore()).rejects.toMatchObject({ code: "unavailable" });
+  await until(phone.notifications.list, (list) => list[0]?.kind === "added_to_room");
+  expect(phone.notifications.hasMore.get()).toBe(false);
 });
 
 test("what one chooses for a room reaches one's other devices", async () => {

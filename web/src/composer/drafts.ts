@@ -11,11 +11,13 @@ const KEY = "drafts";
 const EMPTY: Draft = { text: "", replyTo: null };
 
 /** What is written and not sent, by room; it outlives the page on this device. */
-export const drafts = cell<Readonly<Record<string, Draft>>>(kept());
+const drafts = cell<Readonly<Record<string, Draft>>>(kept());
 
 export function useDraft(roomId: string): Draft {
   return useValue(drafts)[roomId] ?? EMPTY;
 }
+
+export const draftOf = (roomId: string): Draft => drafts.get()[roomId] ?? EMPTY;
 
 export function setDraft(roomId: string, change: Partial<Draft>): void {
   const { [roomId]: old = EMPTY, ...others } = drafts.get();
@@ -41,6 +43,11 @@ function keep(): void {
     // No storage in this browser, or none left: the draft lives as long as the page.
   }
 }
+
+// Another tab writes in another room, or in this one.
+addEventListener("storage", ({ key }) => {
+  if (key === KEY) drafts.set(kept());
+});
 
 chat.on("signed_out", () => {
   drafts.set({});

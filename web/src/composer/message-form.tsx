@@ -18,7 +18,7 @@ import { roomName } from "../rooms/summary.ts";
 import { enterSends } from "../settings/preferences.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { IconButton } from "../ui/button.tsx";
+import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { AboutBar } from "./about-bar.tsx";
 import styles from "./composer.module.css";
@@ -50,7 +50,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
     form,
     useCallback((dropped) => uploads.add(dropped), [uploads]),
   );
-  const { value, left, editing } = writing;
+  const { value, left, editing, waiting } = writing;
   const sends = enterSends(useValue(chat.account)) && !onPhone.matches;
   useTypingAnywhere(field);
   useImperativeHandle(ref, () => field.current as HTMLTextAreaElement, []);
@@ -79,8 +79,10 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
     const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
     if (mark) wrap(target, mark);
     else if (event.key === "Enter" && !event.shiftKey && (control || sends)) submit();
+    else if (event.key === "Escape" && waiting) uploads.cancel();
     else if (event.key === "Escape" && about) onAbout(null);
-    else if (event.key === "ArrowUp" && !event.altKey && !value && !about) writing.editLast();
+    else if (event.key === "ArrowUp" && !event.altKey && !value && !about && !waiting)
+      writing.editLast();
     else return;
     event.preventDefault();
   }
@@ -101,6 +103,16 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
       <div className={styles.box}>
         {about && <AboutBar about={about} onClose={() => onAbout(null)} />}
         {files.length > 0 && !editing && <Tray uploads={uploads} list={files} />}
+        <div role="status">
+          {waiting && (
+            <p className={styles.waiting}>
+              {words.waiting}
+              <Button variant="quiet" size="s" onClick={() => uploads.cancel()}>
+                {text.act.cancel}
+              </Button>
+            </p>
+          )}
+        </div>
         <div className={styles.line}>
           {!editing && (
             <IconButton
@@ -134,6 +146,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
             placeholder={words.placeholder(roomName(room))}
             enterKeyHint={sends ? "send" : "enter"}
             value={value}
+            readOnly={waiting}
             onChange={(event) => {
               writing.setValue(event.target.value);
               completion.look(event.target);

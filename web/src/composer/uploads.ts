@@ -28,6 +28,9 @@ let last = 0;
 /** Files on their way into a message that is not sent yet. */
 export class Uploads {
   readonly list = cell<readonly Upload[]>([]);
+  /** Something is to be done once all are there. */
+  readonly awaited = cell(false);
+  private work: (() => void) | null = null;
   private readonly running = new Map<number, AbortController>();
 
   add(files: Iterable<File>): void {
@@ -53,6 +56,7 @@ export class Uploads {
     for (const each of this.list.get()) if (each.id === id) release(each);
     this.list.set(this.list.get().filter((each) => each.id !== id));
     this.next();
+    this.settle();
   }
 
   retry(id: number): void {
@@ -60,9 +64,21 @@ export class Uploads {
     this.next();
   }
 
+  /** Does it once all are there, at once if they are; not at all when one fails. */
+  whenThere(work: () => void): void {
+    this.work = work;
+    this.settle();
+  }
+
+  cancel(): void {
+    this.work = null;
+    this.awaited.set(false);
+  }
+
   /** What is there is sent; what is not is left out. */
   take(): readonly Attachment[] {
     const all = this.list.get();
+    this.cancel();
     for (const each of all) {
       this.running.get(each.id)?.abort();
       release(each);
@@ -97,6 +113,20 @@ export class Uploads {
   private change(id: number, change: Partial<Upload>): void {
     const changed = this.list.get().map((each) => (each.id === id ? { ...each, ...change } : each));
     this.list.set(changed);
+    this.settle();
+  }
+
+  private settle(): void {
+    const { work } = this;
+    if (!work) return;
+    const all = this.list.get();
+    const waits = !all.some(({ error }) => error) && all.some(({ attachment }) => !attachment);
+    if (waits) {
+      this.awaited.set(true);
+      return;
+    }
+    this.cancel();
+    if (all.every(({ attachment }) => attachment)) work();
   }
 }
 

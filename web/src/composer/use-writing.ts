@@ -1,10 +1,12 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import type { About } from "../room/room-view.tsx";
+import { text as words } from "../text/index.ts";
 import { may } from "../timeline/may.ts";
-import { setDraft, useDraft } from "./drafts.ts";
+import { toast } from "../ui/toast.tsx";
+import { draftOf, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
 
 const MOST_CHARACTERS = 8_000;
@@ -24,9 +26,12 @@ export function useWriting(
   const [changed, setChanged] = useState({ of: editing, text: "" });
   const value = editing ? (changed.of === editing ? changed.text : editing.text) : draft.text;
   const left = MOST_CHARACTERS - length(value);
-  const attached = !editing && files.length > 0;
-  const whole = !attached || files.every((file) => file.attachment !== null);
-  const ready = left >= 0 && whole && (value.trim() !== "" || attached);
+  const waiting = useValue(uploads.awaited) && !editing;
+  const failed = files.some((file) => file.error);
+  const something = value.trim() !== "" || (!editing && files.length > 0);
+  const ready = left >= 0 && something && !waiting && (editing !== null || !failed);
+  const latest = useRef(about);
+  latest.current = about;
 
   function setValue(next: string) {
     if (editing) setChanged({ of: editing, text: next });
@@ -34,14 +39,21 @@ export function useWriting(
   }
 
   function submit() {
+    if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
     if (!ready) return;
+    if (!editing) return uploads.whenThere(send);
     const text = value.trim();
     onAbout(null);
-    if (editing) {
-      if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
-      return;
-    }
-    handle.send({ text, attachments: uploads.take(), replyTo: about?.message ?? null });
+    if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+  }
+
+  /** Perhaps when another room is open already. */
+  function send() {
+    const text = draftOf(roomId).text.trim();
+    const attachments = uploads.take();
+    if (latest.current === about) onAbout(null);
+    if (!text && attachments.length === 0) return;
+    handle.send({ text, attachments, replyTo: about?.message ?? null });
     setDraft(roomId, { text: "", replyTo: null });
   }
 
@@ -51,7 +63,7 @@ export function useWriting(
     if (own) onAbout({ what: "edit", message: own });
   }
 
-  return { value, left, editing: editing !== null, ready, setValue, submit, editLast };
+  return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
 
 /** In characters; only counted where it comes near the limit. */

@@ -25,7 +25,13 @@ export function NotificationsPanel() {
     await attempt(() => chat.notifications.loadMore());
     setLoading(false);
   }, []);
-  useEffect(() => void load(), [load]);
+  useEffect(() => {
+    // Where there is no connection yet, they come with it.
+    chat.notifications
+      .loadMore()
+      .catch(() => undefined)
+      .finally(() => setLoading(false));
+  }, []);
   const readAll = (
     <IconButton
       label={text.notices.readAll}
@@ -35,7 +41,7 @@ export function NotificationsPanel() {
   );
   return (
     <PanelPane title={text.notices.title} actions={readAll}>
-      {items.length === 0 && !loading && (
+      {items.length === 0 && !hasMore && (
         <EmptyState icon={<Bell size={28} />} title={text.notices.none}>
           {text.notices.noneHint}
         </EmptyState>
@@ -47,7 +53,7 @@ export function NotificationsPanel() {
           ))}
         </ul>
       )}
-      {hasMore && !loading && (
+      {hasMore && !loading && items.length > 0 && (
         <div className={styles.more}>
           <Button onClick={() => void load()}>{text.notices.more}</Button>
         </div>

@@ -36,3 +36,5 @@ export function useBlocked(userId: string): boolean {
   }, []);
   return known?.some((user) => user.id === userId) ?? false;
 }
+
+chat.on("signed_out", () => blocks.set(null));

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
-import { drafts, setDraft } from "../composer/drafts.ts";
+import { draftOf, setDraft } from "../composer/drafts.ts";
 import { MainPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { openPanel, type Route } from "../lib/router.tsx";
@@ -31,16 +31,18 @@ interface RoomViewProps {
 export function RoomView({ route }: RoomViewProps) {
   const handle = chat.room(route.id);
   const room = useValue(handle.info);
-  const [missing, setMissing] = useState(false);
+  const [opened, setOpened] = useState(false);
   useEffect(() => {
-    setMissing(false);
-    handle.open().catch(() => setMissing(handle.info.get() === null));
+    handle
+      .open()
+      .catch(() => undefined)
+      .finally(() => setOpened(true));
     return () => handle.close();
   }, [handle]);
-  if (room) return <OpenRoom room={room} route={route} />;
+  if (room) return <OpenRoom room={room} route={route} opened={opened} />;
   return (
     <MainPane title={text.layout.room}>
-      {missing ? (
+      {opened ? (
         <EmptyState icon={<SearchX size={28} />} title={text.room.notHere}>
           {text.room.notHereHint}
         </EmptyState>
@@ -58,7 +60,13 @@ export type About =
   | { readonly what: "reply"; readonly message: Message }
   | { readonly what: "edit"; readonly message: Message };
 
-function OpenRoom({ room, route }: RoomViewProps & { room: Room }) {
+interface OpenRoomProps extends RoomViewProps {
+  room: Room;
+  /** The messages are there that one wants to see first, or cannot be had. */
+  opened: boolean;
+}
+
+function OpenRoom({ room, route, opened }: OpenRoomProps) {
   const { seq } = route;
   const [about, setAbout] = useAbout(room.id);
   const [removing, setRemoving] = useState<Message | null>(null);
@@ -88,7 +96,12 @@ function OpenRoom({ room, route }: RoomViewProps & { room: Room }) {
         actions={<RoomActions />}
       >
         <div className={styles.room}>
-          <Timeline room={room} jump={jump} onLeave={() => field.current?.focus()} />
+          <Timeline
+            room={room}
+            opened={opened}
+            jump={jump}
+            onLeave={() => field.current?.focus()}
+          />
           <Composer key={room.id} ref={field} room={room} about={about} onAbout={setAbout} />
         </div>
       </MainPane>
@@ -109,7 +122,7 @@ function OpenRoom({ room, route }: RoomViewProps & { room: Room }) {
 /** An answer that is begun is still one after a look into another room. */
 function useAbout(roomId: string) {
   const [about, setAbout] = useState<About | null>(() => {
-    const message = drafts.get()[roomId]?.replyTo;
+    const message = draftOf(roomId).replyTo;
     return message ? { what: "reply", message } : null;
   });
   const set = useCallback(

@@ -111,17 +111,11 @@ function Audio({ attachment, onGone }: OtherProps) {
 function FileCard({ attachment: { url, name, size, content_type } }: { attachment: Attachment }) {
   const Icon = content_type === "application/pdf" ? FileText : File;
   return (
-    <a
-      href={url}
-      download={name}
-      target="_blank"
-      rel="noopener noreferrer"
-      className={styles.file}
-      aria-label={`${text.room.media.downloadName(name)}, ${bytes(size)}`}
-    >
+    <a href={url} download={name} target="_blank" rel="noopener noreferrer" className={styles.file}>
       <span className={styles.icon}>
         <Icon size={20} />
       </span>
+      <span className="quiet">{text.room.media.download}</span>
       <span className={styles.words}>
         <span className={styles.name} dir="auto">
           {name}

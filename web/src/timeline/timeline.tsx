@@ -19,6 +19,8 @@ import { useUnreadLine } from "./use-unread-line.ts";
 
 interface TimelineProps {
   room: Room;
+  /** Until then what is there is of an earlier time, and not what one comes for. */
+  opened: boolean;
   /** A new object asks to go there, once. */
   jump: Jump | null;
   /** Escape leads there. */
@@ -30,13 +32,16 @@ interface TimelineProps {
  * one scrolls up, all as plain blocks: so nothing is measured to be placed, and the browser's own
  * search, selection and readers find them.
  */
-export function Timeline({ room, jump, onLeave }: TimelineProps) {
+export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
   const timeline = useValue(handle.timeline);
   const members = useValue(handle.members);
   const viewport = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const { keeper, lit, depth, toLatest } = useKeeper(handle, timeline, jump, { viewport, list });
+  const { keeper, lit, depth, toLatest } = useKeeper(handle, timeline, jump, opened, {
+    viewport,
+    list,
+  });
   const { outgoing } = timeline;
   const messages =
     depth < timeline.messages.length ? timeline.messages.slice(-depth) : timeline.messages;

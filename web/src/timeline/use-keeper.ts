@@ -29,6 +29,7 @@ export function useKeeper(
   handle: RoomHandle,
   timeline: Timeline,
   jump: Jump | null,
+  opened: boolean,
   { viewport, list }: Places,
 ) {
   const [keeper, setKeeper] = useState<Keeper | null>(null);
@@ -44,6 +45,7 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
+      handle.follow(made.atEnd.get());
       if (made.atEnd.get()) setDepth(FEW);
       else if (made.before < AHEAD)
         setDepth((now) => (now < latest.current.messages.length ? now + STEP : now));
@@ -77,12 +79,13 @@ export function useKeeper(
     }
     sent.current = timeline.outgoing.length;
     keeper.live = !timeline.hasNewer;
-    const found = arrive(keeper, goal.current, timeline);
+    const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
+    const found = arrive(keeper, wanted, timeline);
     if (found === undefined) return keeper.keep();
     goal.current = undefined;
     if (found !== null) setLit(found);
     keeper.keep();
-  }, [keeper, handle, timeline, depth]);
+  }, [keeper, handle, timeline, depth, opened]);
 
   function toLatest() {
     goal.current = "end";

@@ -95,6 +95,8 @@ export const room = {
     removeFile: (name: string) => `Remove ${name}`,
     retryFile: (name: string) => `Upload ${name} again`,
     uploading: (name: string) => `${name} is being uploaded`,
+    failedFile: "A file could not be uploaded. Try it again, or remove it.",
+    waiting: "This is sent as soon as its files are there.",
     tooLarge: (name: string, most: string) => `${name} is larger than ${most}.`,
     tooMany: (most: number) => `A message takes at most ${most} files.`,
     blocked: "You cannot write to each other: one of you has blocked the other.",

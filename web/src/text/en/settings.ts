@@ -49,7 +49,6 @@ export const settings = {
     ended: "That device is signed out",
   },
   notifications: {
-    sound: "Play a sound",
     desktop: "Show notifications while this page is open",
     denied: "Your browser does not allow it. You can change that in its settings for this page.",
   },
