@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGroup, type Person, Stage } from "./stage.ts";
+import { dialog, group, PASSWORD, type Person, Stage } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -13,6 +13,12 @@ beforeAll(async () => {
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
+
+async function signIn(page: Page, { username }: Person, password = PASSWORD): Promise<void> {
+  await page.getByLabel("E-mail or username").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
 
 /** By Tab, forwards or around. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
@@ -31,7 +37,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
     "E-mail": "keys@example.com",
     Username: "keys_only",
     Name: "Keys Only",
-    Password: "correct horse battery",
+    Password: PASSWORD,
   };
   for (const [label, value] of Object.entries(given)) {
     await tabTo(page, page.getByLabel(label, { exact: true }));
@@ -46,9 +52,20 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await page.getByLabel("E-mail or username").fill("keys_only");
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  await page.context().close();
+});
+
+test("before the first sign-in nothing is asked, and nothing fails", async () => {
+  const page = await stage.visitor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(asked.filter((path) => /^\/(api|socket\.io)/.test(path))).toEqual([]);
   await page.context().close();
 });
 
@@ -58,7 +75,7 @@ test("what the server refuses stands at its field", async () => {
   await page.getByLabel("E-mail").fill("other@example.com");
   await page.getByLabel("Username").fill(ann.username);
   await page.getByLabel("Name", { exact: true }).fill("Other");
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect.poll(() => page.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
   stage.forgive(/409|422/);
@@ -66,12 +83,10 @@ test("what the server refuses stands at its field", async () => {
 });
 
 test("a link into a room survives signing in", async () => {
-  await createGroup(ann, "Deep");
+  const room = await group(ann, "Deep", []);
   const page = await stage.visitor();
-  await page.goto(new URL(ann.page.url()).pathname);
-  await page.getByLabel("E-mail or username").fill(ann.username);
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.goto(room);
+  await signIn(page, ann);
   await page.waitForURL(/\/rooms\//);
   await page.getByRole("heading", { name: "Deep" }).waitFor();
   await page.context().close();
@@ -80,9 +95,7 @@ test("a link into a room survives signing in", async () => {
 test("another session is ended, and its page says so", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(ann.username);
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, ann);
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   await ann.page.goto("/settings/sessions");
   const others = ann.page.getByRole("button", { name: /^Sign out .+/ });
@@ -98,8 +111,13 @@ test("another session is ended, and its page says so", async () => {
 
 test("name, status and picture change, for others too", async () => {
   const bob = await stage.person("Bob");
-  await createGroup(ann, "Seen by others", [bob]);
+  const room = await group(ann, "Seen by others", [bob]);
   await ann.page.goto("/settings/profile");
+  const png =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+  const face = { name: "me.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
+  await ann.page.getByLabel("Your picture").setInputFiles(face);
+  await ann.page.getByRole("button", { name: "Remove it" }).waitFor();
   await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
   await ann.page.getByRole("button", { name: "Save" }).last().click();
   await ann.page.getByRole("status").getByText("Saved").first().waitFor();
@@ -111,14 +129,33 @@ test("name, status and picture change, for others too", async () => {
   await form.getByLabel("Status").fill("On holiday");
   await form.getByRole("button", { name: "Set the status" }).click();
   await form.getByRole("button", { name: "Clear the status" }).waitFor();
-  await bob.page.goto("/");
-  await bob.page.getByRole("link", { name: /Seen by others/ }).click();
-  await bob.page.getByRole("button", { name: "Details" }).click();
-  await bob.page
-    .getByRole("button", { name: /Ann the Great/ })
-    .first()
-    .click();
-  await bob.page.getByRole("dialog").getByText("On holiday").waitFor();
+  await bob.page.goto(`${room}?panel=details`);
+  const row = bob.page.getByRole("button", { name: /Ann the Great/ }).first();
+  await row.click();
+  const card = dialog(bob.page, "Profile");
+  await card.getByText("On holiday").waitFor();
+  const loaded = (image: HTMLImageElement) => image.complete && image.naturalWidth > 0;
+  await expect.poll(() => card.locator("img").evaluate(loaded)).toBe(true);
+});
+
+test("the password changes, and other devices are signed out", async () => {
+  const carl = await stage.person("Carl");
+  const page = await stage.visitor();
+  await page.goto("/sign-in");
+  await signIn(page, carl);
+  await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  await page.goto("/settings/account");
+  await page.getByLabel("Current password").fill(PASSWORD);
+  await page.getByLabel("New password").fill("another horse");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("The password is changed.").waitFor();
+  await carl.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await signIn(carl.page, carl);
+  await carl.page.getByText("That login and password do not go together.").waitFor();
+  await signIn(carl.page, carl, "another horse");
+  await carl.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  stage.forgive(/401/);
+  await page.context().close();
 });
 
 test("colours are chosen, and kept", async () => {

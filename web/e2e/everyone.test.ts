@@ -1,31 +1,116 @@
-/** Screen readers, small screens, other directions. */
+/** Screen readers, keyboards, small and large screens, other directions. */
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGroup, DESKTOP, feed, type Person, PHONE, Stage, say } from "./stage.ts";
+import {
+  attach,
+  composer,
+  feed,
+  group,
+  message,
+  note,
+  type Person,
+  PHONE,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
 let bob: Person;
+let visitor: Page;
 let room: string;
+let invite: string;
 
 beforeAll(async () => {
   stage = await Stage.open();
-  [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob", PHONE)]);
-  await createGroup(ann, "Everyone", [bob]);
-  await say(ann.page, "Some **words**, a [link](https://example.com) and `code`");
-  await say(ann.page, `And a mention of @${bob.username}`);
-  room = new URL(ann.page.url()).pathname;
+  [ann, bob, visitor] = await Promise.all([
+    stage.person("Ann"),
+    stage.person("Bob", PHONE),
+    stage.visitor(),
+  ]);
+  room = await group(ann, "Everyone", [bob]);
+  invite = (await ann.call<{ code: string }>("POST", `${room}/invites`)).code;
+  await ann.page.goto(room);
+  await say(ann.page, "Some **words**, a [link](https://example.com), `code`\n\n> and a quote");
+  await attach(ann.page, note("notes.txt"));
+  await say(ann.page, `And a mention of @${bob.username} here`);
+  await message(ann, "And a mention").waitFor();
+  await ann.call("PUT", `${room}/messages/2/pin`);
+  await bob.call("PUT", `${room}/messages/2/reactions/${encodeURIComponent("👍")}`);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-const SCREENS = [
+/** Through the debugger: the page's own policy lets no such script in. */
+async function findings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
+  );
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(
+    (rules) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        resultTypes: ["violations"],
+        ...(rules ? { runOnly: [...rules] } : {}),
+      }),
+    rules,
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+}
+
+/** In the dark only colours differ. */
+async function axeFinds(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  const light = await findings(page);
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  return [...light, ...(await findings(page, ["color-contrast", "link-in-text-block"]))];
+}
+
+/** What is wider than its place, at this width, in both directions. */
+async function overflowing(page: Page, width: number): Promise<string[]> {
+  const height = page.viewportSize()?.height ?? 800;
+  const before = page.viewportSize() ?? { width, height };
+  await page.setViewportSize({ width, height });
+  const found = await page.evaluate(() =>
+    ["ltr", "rtl"].flatMap((direction) => {
+      document.documentElement.dir = direction;
+      const all = [...document.querySelectorAll<HTMLElement>("*")].filter(
+        (each) =>
+          each.checkVisibility() &&
+          each.scrollWidth > each.clientWidth + 1 &&
+          ["auto", "scroll"].includes(getComputedStyle(each).overflowX) &&
+          !each.closest("pre, [role=tablist]"),
+      );
+      const page = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+      return [...page, ...all.map((each) => each.className)].map((name) => `${direction} ${name}`);
+    }),
+  );
+  await page.evaluate(() => document.documentElement.removeAttribute("dir"));
+  await page.setViewportSize(before);
+  return found;
+}
+
+async function settled(page: Page, path: string): Promise<void> {
+  await page.goto(path.replace("ROOM", room).replace("INVITE", invite));
+  const panel = path.includes("panel=");
+  const shown = panel
+    ? page.getByRole("complementary").getByRole("heading")
+    : path === "ROOM"
+      ? feed(page).getByRole("article")
+      : page.getByRole("heading");
+  await shown.first().waitFor();
+}
+
+test.each([
   "/",
   "ROOM",
   "ROOM?panel=details",
   "ROOM?panel=search",
+  "ROOM?panel=pins",
   "/?panel=notifications",
   "/settings/profile",
   "/settings/account",
@@ -33,90 +118,101 @@ const SCREENS = [
   "/settings/notifications",
   "/settings/appearance",
   "/settings/privacy",
-];
+  "/invites/INVITE",
+  "/rooms/nowhere",
+  "/nowhere",
+])("%s is for everyone: axe, light and dark, 320 pixels to ultrawide", async (path) => {
+  await settled(ann.page, path);
+  expect(await axeFinds(ann.page)).toEqual([]);
+  expect(await overflowing(ann.page, 320)).toEqual([]);
+  expect(await overflowing(ann.page, 3440)).toEqual([]);
+});
 
-async function findings(page: Page): Promise<string[]> {
-  // Through the debugger: the page's own policy lets no such script in.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      resultTypes: ["violations"],
-    }),
+test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x"])(
+  "%s is for everyone, before one has signed in",
+  async (path) => {
+    await settled(visitor, path);
+    expect(await axeFinds(visitor)).toEqual([]);
+    expect(await overflowing(visitor, 320)).toEqual([]);
+    stage.forgive(/401|404|422/);
+    await visitor.goto("about:blank");
+  },
+);
+
+test.each(["/", "ROOM", "ROOM?panel=details"])("%s on a phone is for everyone", async (path) => {
+  await settled(bob.page, path);
+  expect(await axeFinds(bob.page)).toEqual([]);
+});
+
+test("dialogs, menus and popovers are for everyone, and give focus back", async () => {
+  const { page } = ann;
+  await settled(page, "ROOM");
+  const row = message(ann, "And a mention");
+  const openers = [
+    page.getByRole("button", { name: "New chat" }).first(),
+    page.getByRole("button", { name: "You and your settings" }),
+    page.getByRole("button", { name: "Insert an emoji" }),
+    row,
+  ];
+  for (const opener of openers) {
+    await opener.focus();
+    await page.keyboard.press("Enter");
+    const opened = page.locator("dialog[open], [popover]:popover-open").first();
+    await opened.waitFor();
+    await opened.getByRole("button").or(opened.getByRole("menuitem")).first().waitFor();
+    expect(await axeFinds(page)).toEqual([]);
+    expect(await opened.evaluate((each) => each.contains(document.activeElement))).toBe(true);
+    await page.keyboard.press("Escape");
+    await opened.waitFor({ state: "hidden" });
+    expect(await opener.evaluate((each) => each === document.activeElement)).toBe(true);
+  }
+});
+
+test("keys go from message to message, answer one, and lead back to the field", async () => {
+  const { page } = ann;
+  await settled(page, "ROOM");
+  await message(ann, "And a mention").focus();
+  await page.keyboard.press("ArrowUp");
+  const first = message(ann, "Some words");
+  expect(await first.evaluate((each) => each === document.activeElement)).toBe(true);
+  await page.keyboard.press("r");
+  await page.getByText("Replying to You").waitFor();
+  const field = composer(page);
+  await expect.poll(() => field.evaluate((each) => each === document.activeElement)).toBe(true);
+  await page.keyboard.press("Escape");
+  await page.getByText("Replying to You").waitFor({ state: "hidden" });
+});
+
+test("what others write is read aloud, and a link leads past the list", async () => {
+  const { page } = ann;
+  await settled(page, "ROOM");
+  await bob.page.goto(room);
+  await composer(bob.page).fill("Can you hear me?");
+  await bob.page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("log").getByText("Bob: Can you hear me?").waitFor();
+  await page.goto(room);
+  await composer(page).waitFor();
+  const first = page.locator("a, button, input").first();
+  await first.focus();
+  expect(await first.textContent()).toBe("Skip to the messages");
+  await page.keyboard.press("Enter");
+  const inside = (main: Element) => main.contains(document.activeElement);
+  await expect.poll(() => page.getByRole("main").evaluate(inside)).toBe(true);
+});
+
+test("nothing moves for who wants no motion", async () => {
+  const { page } = ann;
+  await settled(page, "/");
+  await page.getByRole("button", { name: "New chat" }).first().click();
+  const longest = await page.evaluate(() =>
+    Math.max(
+      0,
+      ...document.getAnimations().map(({ effect }) => Number(effect?.getTiming().duration)),
+    ),
   );
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-}
-
-async function settled(page: Page, path: string): Promise<void> {
-  await page.goto(path.replace("ROOM", room));
-  await page.getByRole("heading").first().waitFor();
-  const shown = path.includes("panel")
-    ? page.getByRole("complementary").getByRole("heading")
-    : feed(page).getByRole("article");
-  if (path.startsWith("ROOM") || path.includes("panel")) await shown.first().waitFor();
-}
-
-/** Many pages, one after the other. */
-const SLOW = 120_000;
-
-test.each(["light", "dark"] as const)(
-  "axe finds nothing serious, in %s",
-  async (colorScheme) => {
-    const found: Record<string, string[]> = {};
-    await ann.page.emulateMedia({ colorScheme });
-    for (const path of SCREENS) {
-      await settled(ann.page, path);
-      found[path] = await findings(ann.page);
-    }
-    await bob.page.emulateMedia({ colorScheme });
-    for (const path of ["/", "ROOM"]) {
-      await settled(bob.page, path);
-      found[`${path} on a phone`] = await findings(bob.page);
-    }
-    const page = await stage.visitor({ ...DESKTOP, colorScheme });
-    for (const path of ["/sign-in", "/sign-up", "/forgot"]) {
-      await settled(page, path);
-      found[path] = await findings(page);
-    }
-    expect(Object.entries(found).filter(([, all]) => all.length)).toEqual([]);
-  },
-  SLOW,
-);
-
-test(
-  "nothing scrolls sideways at 320 pixels, in either direction",
-  async () => {
-    const { page } = ann;
-    await page.setViewportSize({ width: 320, height: 640 });
-    for (const direction of ["ltr", "rtl"]) {
-      for (const path of SCREENS) {
-        await settled(page, path);
-        await page.evaluate((dir) => document.documentElement.setAttribute("dir", dir), direction);
-        const wide = await page.evaluate(() => {
-          const over = [...document.querySelectorAll<HTMLElement>("*")].filter(
-            (each) =>
-              each.checkVisibility() &&
-              each.scrollWidth > each.clientWidth + 1 &&
-              ["auto", "scroll"].includes(getComputedStyle(each).overflowX),
-          );
-          return [
-            document.documentElement.scrollWidth,
-            over.map((each) => each.className),
-          ] as const;
-        });
-        expect([path, direction, wide[0]]).toEqual([path, direction, 320]);
-        expect([path, direction, wide[1].filter((name) => !/tabs|code/.test(name))]).toEqual([
-          path,
-          direction,
-          [],
-        ]);
-      }
-    }
-    await page.setViewportSize({ width: 1280, height: 800 });
-  },
-  SLOW,
-);
+  expect(longest).toBeLessThanOrEqual(1);
+  await page.keyboard.press("Escape");
+});
 
 test("the phone shows one pane, and its way back leads to the list", async () => {
   const { page } = bob;

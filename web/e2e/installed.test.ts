@@ -1,54 +1,64 @@
 /** The service worker: a start without network, pushes, new versions. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, meet, openRoom, type Person, Stage, say } from "./stage.ts";
+import { PushService } from "./push_service.ts";
+import { composer, meet, message, openRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
+let pushes: PushService;
 let ann: Person;
 let bob: Person;
+let room: string;
 
 beforeAll(async () => {
-  stage = await Stage.open();
+  [stage, pushes] = await Promise.all([
+    Stage.open({ PUSH_PRIVATE_HOSTS: "127.0.0.1" }),
+    PushService.open(),
+  ]);
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
   await ann.context.grantPermissions(["notifications"]);
-  await meet(ann, bob);
+  await pushes.install(ann.context);
+  room = await meet(ann, bob);
   await controlled(ann);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
+afterAll(() => pushes?.close());
 
 /** Until the worker has taken this page, with all files in its cache. */
 const controlled = ({ page }: Person) =>
   page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-const article = ({ page }: Person, text: string) =>
-  page.getByRole("feed", { name: "Messages" }).getByRole("article").filter({ hasText: text });
-
 test("without a server the app starts with what it knew, and sends later what is written, once", async () => {
   await say(bob.page, "Before the storm");
-  await article(ann, "Before the storm").waitFor();
+  await message(ann, "Before the storm").waitFor();
   await kept(ann, "Before the storm");
   await stage.server.kill();
   await ann.page.reload();
-  await article(ann, "Before the storm").waitFor();
+  await message(ann, "Before the storm").waitFor();
   await ann.page.getByRole("list", { name: "Chats" }).getByRole("link", { name: "Bob" }).waitFor();
   await say(ann.page, "Written in the dark");
-  await article(ann, "Written in the dark").waitFor();
+  await message(ann, "Written in the dark").waitFor();
   await ann.page.reload();
-  await article(ann, "Written in the dark").waitFor();
-  const second = await stage.tab(ann);
+  await message(ann, "Written in the dark").waitFor();
+  const second = await ann.context.newPage();
   await second.goto(ann.page.url());
   await composer(second).waitFor();
   await stage.server.start();
-  await article(bob, "Written in the dark").waitFor({ timeout: 40_000 });
+  await nudge(ann, bob);
+  await message(bob, "Written in the dark").waitFor();
   await say(bob.page, "Light again");
-  await article(ann, "Light again").waitFor({ timeout: 40_000 });
+  await message(ann, "Light again").waitFor();
   for (const person of [ann, bob]) {
-    expect(await article(person, "Written in the dark").count()).toBe(1);
+    expect(await message(person, "Written in the dark").count()).toBe(1);
   }
   await second.close();
   stage.forgive(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket|Failed to load resource/);
 });
+
+/** The network is back, as the browser would say: nobody waits for the next try. */
+const nudge = (...people: Person[]) =>
+  Promise.all(people.map(({ page }) => page.evaluate(() => dispatchEvent(new Event("online")))));
 
 /** Until this browser would show it at the next start. */
 async function kept({ page }: Person, text: string): Promise<void> {
@@ -67,18 +77,31 @@ async function kept({ page }: Person, text: string): Promise<void> {
   await expect.poll(() => page.evaluate(find, text), { timeout: 10_000 }).toBe(true);
 }
 
-test("a push is shown with its room and sender, and leads to the room", async () => {
-  const room = new URL(ann.page.url()).pathname.split("/").at(-1) ?? "";
-  const content = { kind: "message", room_id: room, seq: 7, title: "Bob · Garden", body: "Ripe!" };
-  await deliver(ann, JSON.stringify({ ...content, unread: 1 }));
+test("the app can be installed", async () => {
+  const debug = await ann.context.newCDPSession(ann.page);
+  const { installabilityErrors } = await debug.send("Page.getInstallabilityErrors");
+  // Contexts of tests count as such.
+  const others = installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito");
+  expect(others).toEqual([]);
+});
+
+test("who wants it gets a push while the app is closed; it is shown, and leads to the room", async () => {
+  await ann.page.goto("/settings/notifications");
+  const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
+  await wanted.click();
+  await expect.poll(() => wanted.isChecked()).toBe(true);
+  await ann.page.goto("about:blank");
+  await say(bob.page, "Ripe!");
+  await expect.poll(() => pushes.received.length, { timeout: 10_000 }).toBe(1);
+  await ann.page.goto("/settings/notifications");
+  await deliver(ann, pushes.received[0] ?? "");
   const shown = () =>
     ann.page.evaluate(async () => {
       const { getNotifications } = ServiceWorkerRegistration.prototype;
       const all = await getNotifications.call(await navigator.serviceWorker.ready);
       return all.map(({ title, body, tag }) => ({ title, body, tag }));
     });
-  await expect.poll(shown).toEqual([{ title: "Bob · Garden", body: "Ripe!", tag: room }]);
-  await ann.page.goto("/settings/profile");
+  await expect.poll(shown).toEqual([{ title: "Bob", body: "Ripe!", tag: room }]);
   const [worker] = ann.context.serviceWorkers();
   await worker?.evaluate(async () => {
     const scope = globalThis as unknown as {
@@ -90,6 +113,17 @@ test("a push is shown with its room and sender, and leads to the room", async ()
   });
   await ann.page.waitForURL(`**/rooms/${room}`);
   await expect.poll(shown).toEqual([]);
+});
+
+test("who does not want it any more gets none", async () => {
+  await ann.page.goto("/settings/notifications");
+  const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
+  await expect.poll(() => wanted.isChecked()).toBe(true);
+  const gone = ann.page.waitForResponse(/push\/subscriptions/);
+  await wanted.click();
+  expect((await gone).status()).toBe(204);
+  await expect.poll(() => wanted.isChecked()).toBe(false);
+  await ann.page.goto("/");
 });
 
 async function deliver({ page, context }: Person, data: string): Promise<void> {

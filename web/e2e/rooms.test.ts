@@ -1,7 +1,20 @@
 /** Groups, their members, and how one gets in and out. */
 
+import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGroup, feed, openRoom, type Person, Stage, say, startDirect } from "./stage.ts";
+import {
+  composer,
+  dialog,
+  feed,
+  group,
+  meet,
+  message,
+  openRoom,
+  PASSWORD,
+  type Person,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -14,12 +27,45 @@ beforeAll(async () => {
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-const details = async ({ page }: Person) => {
-  const panel = page.getByRole("complementary", { name: "Details" });
-  if (!(await panel.isVisible())) await page.getByRole("button", { name: "Details" }).click();
-  await panel.waitFor();
+async function startDirect({ page }: Person, other: Person): Promise<void> {
+  await page.getByRole("button", { name: "New chat" }).first().click();
+  const asked = dialog(page, "New chat");
+  await asked.getByRole("searchbox").fill(other.username);
+  await asked.getByRole("button", { name: other.name }).click();
+  await asked.waitFor({ state: "hidden" });
+  await composer(page).waitFor();
+}
+
+async function createGroup(
+  { page }: Person,
+  name: string,
+  members: readonly Person[] = [],
+  { open = false } = {},
+): Promise<void> {
+  await page.getByRole("button", { name: "New chat" }).first().click();
+  const asked = dialog(page, "New chat");
+  await asked.getByRole("tab", { name: "Group", exact: true }).click();
+  await asked.getByLabel("Name of the group").fill(name);
+  if (open) await asked.getByRole("switch").check();
+  for (const member of members) {
+    await asked.getByRole("searchbox").fill(member.username);
+    await asked.getByRole("button", { name: member.name, pressed: false }).click();
+  }
+  await asked.getByRole("button", { name: "Create group" }).click();
+  await page.getByRole("heading", { name, exact: true }).first().waitFor();
+  await page.waitForURL(/\/rooms\//);
+  await composer(page).waitFor();
+}
+
+async function details({ page }: Person): Promise<Locator> {
+  const panel = page.getByRole("complementary");
+  const title = panel.getByRole("heading", { name: "Details" });
+  if (!(await title.isVisible())) {
+    await page.getByRole("button", { name: "Details", exact: true }).click();
+  }
+  await title.waitFor();
   return panel;
-};
+}
 
 test("a group is made, its member hears of it, and both write in it", async () => {
   await createGroup(ann, "Garden", [bob]);
@@ -104,14 +150,43 @@ test("a public group is found and joined, and left", async () => {
   await feed(ann.page).getByText("Bob left").waitFor();
 });
 
-test("search finds a message, and leads to it", async () => {
+test("search finds what was said, here or anywhere, by anyone or one", async () => {
   await openRoom(ann, "Allotment");
   await ann.page.getByRole("button", { name: "Search in this room" }).click();
-  await ann.page.getByRole("searchbox", { name: "Search in messages" }).fill("tomat");
-  const hit = ann.page.getByRole("complementary").getByRole("link", { name: /Tomatoes/ });
-  await hit.getByText("Tomat").waitFor();
-  await hit.click();
-  await ann.page.waitForURL(/\/rooms\/[^/]+\/\d+/);
+  const panel = ann.page.getByRole("complementary");
+  await panel.getByRole("searchbox").fill("tomat");
+  const hits = panel.getByRole("link", { name: /Tomatoes/ });
+  await hits.waitFor();
+  await panel.getByLabel("By").selectOption({ label: "Ann" });
+  await panel.getByText("Nothing is found").waitFor();
+  await panel.getByLabel("By").selectOption({ label: "Bob" });
+  await hits.waitFor();
+  await panel.getByLabel("Where").selectOption({ label: "All chats" });
+  await panel.getByRole("searchbox").fill('"no such phrase"');
+  await panel.getByText("Nothing is found").waitFor();
+});
+
+test("chats are found by their names", async () => {
+  const { page } = bob;
+  await page.getByRole("searchbox", { name: "Find a chat" }).fill("allot");
+  const list = page.getByRole("list", { name: "Chats" });
+  await list.getByRole("link", { name: /Allotment/ }).waitFor();
+  await page.getByRole("searchbox", { name: "Find a chat" }).fill("nothing like it");
+  await page.getByText("No chat is called").waitFor();
+  await page.getByRole("searchbox", { name: "Find a chat" }).fill("");
+});
+
+test("a room is muted, and counts quietly", async () => {
+  const panel = await details(ann);
+  await panel.getByLabel("Notifications").selectOption({ label: "Mentions and replies" });
+  await panel.getByRole("button", { name: "Mute" }).click();
+  await ann.page.getByRole("menuitem", { name: "Until I turn it on again" }).click();
+  const row = ann.page
+    .getByRole("list", { name: "Chats" })
+    .getByRole("link", { name: /Allotment/ });
+  await row.getByLabel("Muted").waitFor();
+  await panel.getByRole("button", { name: "Unmute" }).click();
+  await row.getByLabel("Muted").waitFor({ state: "hidden" });
 });
 
 test("a mention is a notification, which leads to it", async () => {
@@ -120,24 +195,67 @@ test("a mention is a notification, which leads to it", async () => {
   await say(ann.page, `@${bob.username} look at this`);
   await bob.page.getByRole("button", { name: /Notifications: \d+ new/ }).click();
   const row = bob.page.getByRole("complementary").getByRole("link", { name: /mentioned you/ });
+  await row.first().waitFor();
+  await bob.page.reload();
   await row.first().click();
   await bob.page.getByText("look at this").last().waitFor();
 });
 
-test("who is blocked cannot write", async () => {
+test("a group is handed over, and its last owner may leave", async () => {
+  const panel = await details(ann);
+  await panel.getByRole("button", { name: "What to do with Bob" }).click();
+  await ann.page.getByRole("menuitem", { name: "Hand over the group" }).click();
+  const sure = dialog(ann.page, "Hand over the group");
+  await sure.getByRole("button", { name: "Hand over the group" }).click();
+  const his = await details(bob);
+  await his.getByRole("button", { name: "Delete the group" }).waitFor();
+  await his.getByRole("button", { name: "Delete the group" }).click();
+  await dialog(bob.page, "Delete the group")
+    .getByRole("button", { name: "Delete the group" })
+    .click();
+  const list = ann.page.getByRole("list", { name: "Chats" });
+  await list.getByRole("link", { name: /Allotment/ }).waitFor({ state: "hidden" });
+  await ann.page.getByText("This room is not here").waitFor();
+});
+
+test("who is blocked cannot write, is told so, and tries again when it is over", async () => {
   const mallory = await stage.person("Mallory");
   await startDirect(mallory, ann);
   await say(mallory.page, "Hello!");
   await openRoom(ann, "Mallory");
   const panel = await details(ann);
   await panel.getByRole("button", { name: "Block" }).click();
-  await ann.page
-    .getByRole("dialog", { name: "Block" })
-    .getByRole("button", { name: "Block" })
-    .click();
-  await panel.getByRole("button", { name: "Unblock" }).waitFor();
+  await dialog(ann.page, "Block").getByRole("button", { name: "Block" }).click();
+  await ann.page.getByText("You cannot write to each other").waitFor();
   await say(mallory.page, "Can you hear me?");
-  await mallory.page.getByRole("alert").or(mallory.page.getByRole("note")).first().waitFor();
-  stage.forgive(/403/);
-  expect(await ann.page.getByText("Can you hear me?").count()).toBe(0);
+  const failed = mallory.page.getByRole("alert").filter({ hasText: "Not sent." });
+  await failed.getByText("You cannot write to this person.").waitFor();
+  expect(await message(ann, "Can you hear me?").count()).toBe(0);
+  await ann.page.goto("/settings/privacy");
+  await ann.page.getByRole("main").getByText("Mallory", { exact: true }).waitFor();
+  await ann.page.getByRole("button", { name: "Unblock" }).click();
+  await ann.page.getByText("You have blocked nobody.").waitFor();
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await openRoom(ann, "Mallory");
+  await message(ann, "Can you hear me?").waitFor();
+});
+
+test("who has deleted their account is named so, and cannot be written to", async () => {
+  const dora = await stage.person("Dora");
+  const room = await group(ann, "Farewell", [dora, bob]);
+  await meet(dora, ann);
+  await say(dora.page, "Goodbye");
+  await message(ann, "Goodbye").waitFor();
+  await dora.page.goto("/settings/account");
+  await dora.page.getByRole("button", { name: "Delete the account" }).click();
+  const sure = dialog(dora.page, "Delete the account");
+  await sure.getByLabel("Your password, to be sure").fill(PASSWORD);
+  await sure.getByRole("button", { name: "Delete my account" }).click();
+  await dora.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await ann.page.getByText("This account was deleted. What was said stays here.").waitFor();
+  await ann.page.getByRole("heading", { name: "Deleted account" }).waitFor();
+  await message(ann, "Goodbye").waitFor();
+  await ann.page.goto(room);
+  await feed(ann.page).getByText("Deleted account left").waitFor();
+  stage.forgive(/401/);
 });

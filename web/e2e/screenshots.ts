@@ -32,7 +32,7 @@ const INSIDE = {
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({});
   await stage.server.kill();
   await stage.server.run("seed");
   await stage.server.start();

@@ -1,21 +1,49 @@
-/** Before all tests: a Chromium, and the web client as it is now. */
+/** Before all tests: the web client as it is now, a server, and a Chromium that all share. */
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
+import { Server } from "../sdk/tests/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    chromium: string;
+    /** Of the server that tests share. */
+    url: string;
+    /** Where the browser that tests share is spoken to. */
+    browser: string;
   }
 }
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
-export default function setup(project: TestProject): void {
-  project.provide("chromium", chromium());
-  // As it is served: Vite makes something else of it under the tests' NODE_ENV.
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const executablePath = installed();
+  build();
+  const [server, browser] = await Promise.all([
+    Server.start(),
+    chromium.launchServer({ executablePath, args: FLAGS }),
+  ]);
+  project.provide("url", server.url);
+  project.provide("browser", browser.wsEndpoint());
+  return async () => {
+    await browser.close();
+    await server.close();
+  };
+}
+
+/** As it is served: Vite makes something else of it under the tests' NODE_ENV. */
+function build(): void {
   execFileSync("npm", ["run", "--silent", "build", "--", "--logLevel=error"], {
     cwd: resolve(import.meta.dirname, ".."),
     env: { ...process.env, NODE_ENV: "production" },
@@ -23,7 +51,7 @@ export default function setup(project: TestProject): void {
   });
 }
 
-function chromium(): string {
+function installed(): string {
   const found = find() ?? (install() ? find() : undefined);
   if (found) return found;
   console.error("The app is not tested in a browser: install Chromium, or name it in CHROMIUM");

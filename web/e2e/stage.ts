@@ -5,61 +5,81 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { expect, inject, type TestContext } from "vitest";
 import { Server } from "../sdk/tests/server.ts";
 
-export { Server };
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
-const PASSWORD = "correct horse battery";
+export const PASSWORD = "correct horse battery";
 
-export type Device = Parameters<Browser["newContext"]>[0];
+export type Device = NonNullable<Parameters<Browser["newContext"]>[0]>;
 export const PHONE: Device = {
   viewport: { width: 390, height: 844 },
   isMobile: true,
   hasTouch: true,
 };
 export const DESKTOP: Device = { viewport: { width: 1280, height: 800 } };
+/** The service worker is not there, so that a test may stand between the page and the server. */
+export const BARE: Device = { ...DESKTOP, serviceWorkers: "block" };
 
-export interface Person {
-  readonly name: string;
-  readonly username: string;
-  readonly page: Page;
-  readonly context: BrowserContext;
+export class Person {
+  constructor(
+    /** What others see. */
+    readonly name: string,
+    readonly username: string,
+    readonly id: string,
+    readonly page: Page,
+    private readonly token: string,
+  ) {}
+
+  get context(): BrowserContext {
+    return this.page.context();
+  }
+
+  /** By HTTP, past the page: for what a test needs and does not test. */
+  async call<T>(method: string, path: string, data: object = {}): Promise<T> {
+    const url = new URL(`/api/v1${path}`, this.page.url());
+    const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": "application/json" };
+    const answer = await fetch(url, { method, headers, body: JSON.stringify(data) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return answer.status === 204 ? (undefined as T) : await answer.json();
+  }
 }
 
 /** What goes wrong in a page fails the test, unless it is expected. */
 export class Stage {
   private readonly faults: string[] = [];
+  private readonly contexts: BrowserContext[] = [];
   private count = 0;
 
   private constructor(
-    readonly server: Server,
     private readonly browser: Browser,
+    readonly url: string,
+    private readonly own: Server | null,
   ) {}
 
-  static async open(settings: Record<string, string> = {}): Promise<Stage> {
-    const [server, browser] = await Promise.all([
-      Server.start(settings),
-      chromium.launch({ executablePath: inject("chromium"), args: FLAGS }),
+  /** In front of the server that tests share; with `settings`, of one of its own. */
+  static async open(settings?: Record<string, string>): Promise<Stage> {
+    const [browser, server] = await Promise.all([
+      chromium.connect(inject("browser")),
+      settings ? Server.start(settings) : null,
     ]);
-    return new Stage(server, browser);
+    // As the server itself calls it in addresses of files.
+    const url = (server?.url ?? inject("url")).replace("127.0.0.1", "localhost");
+    return new Stage(browser, url, server);
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.contexts.map((context) => context.close()));
     await this.browser.close();
-    await this.server.close();
+    await this.own?.close();
   }
 
-  /** Nothing was refused by the policy, thrown or logged as an error. A test that failed leaves
-   * pictures of all pages in build/e2e. */
+  /** To kill, say. */
+  get server(): Server {
+    if (!this.own) throw new Error("others need it: open a stage with settings");
+    return this.own;
+  }
+
+  /** Nothing was refused by the policy, thrown, logged as an error or fetched from elsewhere. A
+   * test that failed leaves pictures of all pages in build/e2e. */
   async check({ task }: TestContext): Promise<void> {
     const faults = this.faults.splice(0);
     if (task.result?.state !== "fail") expect(faults).toEqual([]);
@@ -67,7 +87,7 @@ export class Stage {
   }
 
   private async shoot(name: string): Promise<void> {
-    const pages = this.browser.contexts().flatMap((context) => context.pages());
+    const pages = this.contexts.flatMap((context) => context.pages());
     for (const [at, page] of pages.entries()) {
       await page.screenshot({ path: join(PICTURES, `${name.replace(/\W+/g, "-")}-${at}.png`) });
     }
@@ -81,92 +101,81 @@ export class Stage {
 
   /** A page that nobody has signed in on. */
   async visitor(device: Device = DESKTOP): Promise<Page> {
-    const context = await this.browser.newContext({ baseURL: this.server.url, ...device });
+    const options: Device = { baseURL: this.url, reducedMotion: "reduce", ...device };
+    const context = await this.browser.newContext(options);
     context.setDefaultTimeout(PATIENCE);
-    return this.watch(await context.newPage());
+    context.on("page", (page) => this.watch(page));
+    this.contexts.push(context);
+    return context.newPage();
   }
 
   /** Somebody new, signed in; `name` is what others see. */
   async person(name: string, device: Device = DESKTOP): Promise<Person> {
-    const page = await this.visitor(device);
+    // As the app remembers it.
+    const localStorage = [{ name: "signed-in", value: "1" }];
+    const storageState = { cookies: [], origins: [{ origin: this.url, localStorage }] };
+    const page = await this.visitor({ ...device, storageState });
     const username = `${name.toLowerCase().replace(/\W/g, "")}_${process.pid}_${this.count++}`;
-    await page.goto("/sign-up");
-    await page.evaluate(
-      async ([username, display_name, password]) => {
-        const body = { email: `${username}@example.com`, username, display_name, password };
-        await fetch("/api/v1/auth/signup", {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({ ...body, cookie: true }),
-        });
-        localStorage.setItem("signed-in", "1");
-      },
-      [username, name, PASSWORD] as const,
-    );
+    const body = { email: `${username}@example.com`, username, display_name: name };
+    const signUp = { ...body, password: PASSWORD, cookie: true };
+    const answer = await page.request.post("/api/v1/auth/signup", { data: signUp });
+    const { user, access_token } = await answer.json();
     await page.goto("/");
     await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
-    return { name, username, page, context: page.context() };
+    return new Person(name, username, user.id, page, access_token);
   }
 
-  /** Another tab or window of the same person. */
-  async tab(person: Person): Promise<Page> {
-    return this.watch(await person.context.newPage());
-  }
-
-  private watch(page: Page): Page {
+  private watch(page: Page): void {
     page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error}`));
     page.on("console", (message) => {
       if (message.type() !== "error") return;
       this.faults.push(`console: ${message.text()} ${message.location().url}`);
     });
-    return page;
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (/^https?:$/.test(protocol) && origin !== this.url) {
+        this.faults.push(`from elsewhere: ${request.url()}`);
+      }
+    });
   }
 }
 
 /** Opens the direct room of the two, on both sides. */
-export async function meet(ann: Person, bob: Person): Promise<void> {
-  await startDirect(ann, bob);
-  await openRoom(bob, ann.name);
+export async function meet(ann: Person, bob: Person): Promise<string> {
+  const body = { kind: "direct", user_id: bob.id };
+  const { id } = await ann.call<{ id: string }>("POST", "/rooms", body);
+  await Promise.all([openRoom(ann, bob.name), openRoom(bob, ann.name)]);
+  return id;
 }
 
-export async function startDirect(ann: Person, bob: Person): Promise<void> {
-  const { page } = ann;
-  await page.getByRole("button", { name: "New chat" }).first().click();
-  const dialog = page.getByRole("dialog", { name: "New chat" });
-  await dialog.getByRole("searchbox").fill(bob.username);
-  await dialog.getByRole("button", { name: bob.name }).click();
-  await dialog.waitFor({ state: "hidden" });
-  await composer(page).waitFor();
+/** Makes a group of these; its address. */
+export async function group(owner: Person, name: string, members: Person[]): Promise<string> {
+  const member_ids = members.map(({ id }) => id);
+  const body = { kind: "group", name, member_ids };
+  const { id } = await owner.call<{ id: string }>("POST", "/rooms", body);
+  return `/rooms/${id}`;
 }
 
 /** By the list. */
 export async function openRoom({ page }: Person, name: string): Promise<void> {
-  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name }).click();
-  await composer(page).waitFor();
-}
-
-export async function createGroup(
-  { page }: Person,
-  name: string,
-  members: readonly Person[] = [],
-  { open = false } = {},
-): Promise<void> {
-  await page.getByRole("button", { name: "New chat" }).first().click();
-  const dialog = page.getByRole("dialog", { name: "New chat" });
-  await dialog.getByRole("tab", { name: "Group", exact: true }).click();
-  await dialog.getByLabel("Name of the group").fill(name);
-  if (open) await dialog.getByRole("switch").check();
-  for (const member of members) {
-    await dialog.getByRole("searchbox").fill(member.username);
-    await dialog.getByRole("button", { name: member.name, pressed: false }).click();
-  }
-  await dialog.getByRole("button", { name: "Create group" }).click();
-  await page.getByRole("heading", { name, exact: true }).first().waitFor();
-  await page.waitForURL(/\/rooms\//);
+  const rows = page.getByRole("list", { name: "Chats" }).getByRole("link");
+  await rows.filter({ has: page.getByText(name, { exact: true }) }).click();
   await composer(page).waitFor();
 }
 
 export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
+
+/** Those that have the text. */
+export const message = ({ page }: { page: Page }, text: string | RegExp) =>
+  feed(page).getByRole("article").filter({ hasText: text });
+
+/** An item of a message's menu, by the keyboard. */
+export async function choose(person: Person, text: string, item: string): Promise<void> {
+  const row = message(person, text);
+  await row.focus();
+  await row.press("Enter");
+  await person.page.getByRole("menuitem", { name: item, exact: true }).click();
+}
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
 
@@ -174,3 +183,21 @@ export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await composer(page).press("Enter");
 }
+
+export const dialog = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
+
+/** Into the tray of the room that is open. */
+export async function attach(page: Page, ...files: readonly File[]): Promise<void> {
+  await page
+    .getByLabel("Attach files")
+    .and(page.locator("input"))
+    .setInputFiles([...files]);
+}
+
+export type File = { name: string; mimeType: string; buffer: Buffer };
+
+export const note = (name: string): File => ({
+  name,
+  mimeType: "text/plain",
+  buffer: Buffer.from("some notes"),
+});

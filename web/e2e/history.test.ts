@@ -1,0 +1,116 @@
+/** A long room: where it opens, how one gets around in it, and that nothing moves meanwhile. */
+
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { feed, group, message, type Person, Stage } from "./stage.ts";
+
+const COUNT = 300;
+let stage: Stage;
+let ann: Person;
+let bob: Person;
+let room: string;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
+  room = await group(ann, "Long", [bob]);
+  for (let left = COUNT; left > 0; left -= 50) {
+    await Promise.all(Array.from({ length: 50 }, () => write(ann, "One of many")));
+  }
+});
+afterEach((context) => stage.check(context));
+afterAll(() => stage?.close());
+
+function write(by: Person, text: string, reply_to_seq?: number): Promise<unknown> {
+  const body = { client_id: crypto.randomUUID(), text, reply_to_seq };
+  return by.call("POST", `${room}/messages`, body);
+}
+
+const row = (page: Page, seq: number) => feed(page).locator(`[data-seq="${seq}"]`);
+
+/** Where its top is, from the top of what is seen of the room; null when it is out of sight. */
+const place = (page: Page, seq: number): Promise<number | null> =>
+  row(page, seq).evaluateAll(([line]) => {
+    const view = line?.closest('[role="feed"]')?.parentElement?.getBoundingClientRect();
+    const box = line?.getBoundingClientRect();
+    if (!view || !box || box.bottom <= view.top || box.top >= view.bottom) return null;
+    return Math.round(box.top - view.top);
+  });
+
+const inSight = (page: Page, seq: number) =>
+  expect.poll(() => place(page, seq), { timeout: 10_000 }).not.toBeNull();
+
+async function scroll(page: Page, by: number, until: () => Promise<boolean>): Promise<void> {
+  await feed(page).hover();
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, by);
+        return until();
+      },
+      { timeout: 15_000 },
+    )
+    .toBe(true);
+}
+
+test("a room opens at what is new, and one jumps to the latest", async () => {
+  await bob.page.goto(room);
+  await feed(bob.page).getByText("New messages", { exact: true }).waitFor();
+  await inSight(bob.page, 2);
+  await feed(bob.page).getByText("Today").waitFor();
+  const latest = bob.page.getByRole("button", { name: "Jump to the latest messages" });
+  await latest.getByText(/new messages/).waitFor();
+  await latest.click();
+  await inSight(bob.page, COUNT + 1);
+  await latest.waitFor({ state: "hidden" });
+  const unread = bob.page.getByRole("list", { name: "Chats" }).getByText("unread");
+  await unread.waitFor({ state: "hidden" });
+});
+
+test("who has read up to here is shown", async () => {
+  await ann.page.goto(room);
+  await row(ann.page, COUNT + 1)
+    .getByText("Seen by Bob")
+    .waitFor();
+});
+
+test("one scrolls up page by page, and what one reads stays while others write", async () => {
+  const { page } = ann;
+  await scroll(page, -4_000, () => row(page, 120).isVisible());
+  const shown = await row(page, 120).evaluate((line) => {
+    line.scrollIntoView({ block: "center" });
+    return Number((line as HTMLElement).dataset.seq);
+  });
+  await inSight(page, shown);
+  const latest = page.getByRole("button", { name: "Jump to the latest messages" });
+  const before = await place(page, shown);
+  for (const text of ["Do", "not", "disturb"]) await write(bob, text);
+  await latest.getByText("3 new messages").waitFor();
+  expect(await place(page, shown)).toBe(before);
+  await latest.click();
+  await message(ann, "disturb").waitFor();
+  await inSight(page, COUNT + 4);
+});
+
+test("a hit of the search far away is shown where it stands", async () => {
+  await bob.call("PATCH", `${room}/me`, { notify: "all" });
+  await ann.call("PATCH", `${room}/messages/40`, { text: "A platypus" });
+  await bob.page.goto(`${room}?panel=search`);
+  await bob.page.getByRole("searchbox", { name: "Search in messages" }).fill("platyp");
+  await bob.page
+    .getByRole("complementary")
+    .getByRole("link", { name: /platypus/ })
+    .click();
+  await bob.page.waitForURL(`**${room}/40*`);
+  await inSight(bob.page, 40);
+  await bob.page.getByRole("button", { name: "Jump to the latest messages" }).click();
+  await inSight(bob.page, COUNT + 4);
+});
+
+test("a reply leads to what it answers, however far that is", async () => {
+  await write(bob, "As I said", 30);
+  await message(ann, "As I said")
+    .getByRole("button", { name: /In reply to/ })
+    .click();
+  await inSight(ann.page, 30);
+});
