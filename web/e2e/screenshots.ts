@@ -1,17 +1,17 @@
-/** Every screen, on a phone and a desktop, light and dark: `make screenshots` writes them. */
+/** Every screen, on a phone and a desktop, light and dark, and the two of the README: `make
+ * screenshots` writes them. */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { DESKTOP, PHONE, Stage } from "./stage.ts";
+import { PASSWORD, ROOM, talk } from "./scene.ts";
+import { DESKTOP, feed, PHONE, Stage } from "./stage.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../build/screenshots");
 const DEVICES = { desktop: DESKTOP, phone: PHONE };
 /** One of those whom `python -m server seed` makes. */
 const LOGIN = "maya";
-const PASSWORD = "correct horse battery staple";
-const ROOM = "Weekend plans";
 
 const OUTSIDE = { "sign-in": "/sign-in", "sign-up": "/sign-up", forgotten: "/forgot" };
 const INSIDE = {
@@ -30,6 +30,7 @@ const INSIDE = {
 };
 
 let stage: Stage;
+let leave: () => void;
 
 beforeAll(async () => {
   stage = await Stage.open({});
@@ -37,20 +38,45 @@ beforeAll(async () => {
   await stage.server.run("seed");
   await stage.server.start();
   await mkdir(FOLDER, { recursive: true });
+  leave = await talk(stage.server.url, await stage.visitor());
 });
-afterAll(() => stage?.close());
+afterAll(async () => {
+  leave?.();
+  await stage?.close();
+});
 
 test.each(["desktop", "phone"] as const)("on a %s", async (device) => {
   const page = await stage.visitor(DEVICES[device]);
   await shoot(page, device, OUTSIDE);
+  await signIn(page);
+  await shoot(page, device, INSIDE, new URL(page.url()).pathname);
+});
+
+test.each([
+  ["desktop", { ...DESKTOP, colorScheme: "light" }],
+  ["phone", { ...PHONE, colorScheme: "dark" }],
+] as const)("for the README, on a %s", async (name, device) => {
+  const page = await stage.visitor({
+    ...device,
+    deviceScaleFactor: 2,
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
+  await signIn(page);
+  await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await writeFile(`${FOLDER}/${name}.webp`, await asWebp(page));
+});
+
+async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("E-mail or username").fill(LOGIN);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("link", { name: ROOM }).click();
+  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: ROOM }).click();
   await page.waitForURL(/\/rooms\//);
-  await shoot(page, device, INSIDE, new URL(page.url()).pathname);
-});
+  await feed(page).getByRole("article").first().waitFor();
+}
 
 async function shoot(page: Page, device: string, screens: object, room = ""): Promise<void> {
   for (const [name, path] of Object.entries(screens)) {
@@ -61,4 +87,11 @@ async function shoot(page: Page, device: string, screens: object, room = ""): Pr
       await page.screenshot({ path: `${FOLDER}/${name}-${device}-${colorScheme}.png` });
     }
   }
+}
+
+/** Playwright itself writes no WebP, which is a third of a PNG. */
+async function asWebp(page: Page): Promise<Buffer> {
+  const debug = await page.context().newCDPSession(page);
+  const { data } = await debug.send("Page.captureScreenshot", { format: "webp", quality: 82 });
+  return Buffer.from(data, "base64");
 }

@@ -9,6 +9,7 @@ import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
+import { cx } from "../ui/cx.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./people.module.css";
@@ -26,7 +27,11 @@ export function InvitePage({ code }: { code: string }) {
   }, [code]);
   return (
     <MainPane title={text.invites.title}>
-      {state.name === "loading" && <Spinner />}
+      {state.name === "loading" && (
+        <div className="centred">
+          <Spinner size="l" />
+        </div>
+      )}
       {state.name === "gone" && (
         <EmptyState icon={<Ticket size={28} />} title={text.invites.gone}>
           {text.invites.goneHint}
@@ -46,7 +51,7 @@ function Invitation({ code, room }: { code: string; room: Preview["room"] }) {
     if (joined) navigate(paths.room(joined.answer.id), { replace: true });
   }
   return (
-    <div className={styles.card}>
+    <div className={cx(styles.card, styles.invitation)}>
       <Avatar square id={room.id} name={room.name ?? ""} url={room.avatar_url} size={96} />
       <h2 className={styles.name}>
         <bdi>{room.name}</bdi>

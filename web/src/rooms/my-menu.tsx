@@ -9,6 +9,9 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import styles from "./my-menu.module.css";
 
+/** Where there is a mouse, there is a keyboard. */
+const hasKeys = matchMedia("(pointer: fine)");
+
 /** One's own picture, and behind it what is about oneself. */
 export function MyMenu() {
   const me = useValue(chat.account);
@@ -28,9 +31,11 @@ export function MyMenu() {
       <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>
         {text.settings.title}
       </MenuItem>
-      <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
-        {text.keys.title}
-      </MenuItem>
+      {hasKeys.matches && (
+        <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
+          {text.keys.title}
+        </MenuItem>
+      )}
       <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
         {text.account.signOut}
       </MenuItem>

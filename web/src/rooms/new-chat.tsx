@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { NewGroup } from "./new-group.tsx";
 import { PublicGroups } from "./public-groups.tsx";
+import styles from "./rooms.module.css";
 
 type Kind = "direct" | "group" | "public";
 
@@ -30,9 +31,11 @@ export function NewChat({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={words.title} onClose={onClose}>
       <Tabs label={words.title} tabs={tabs} value={kind} onChange={setKind}>
-        {kind === "direct" && <PeopleSearch focus onPick={(user) => void write(user)} />}
-        {kind === "group" && <NewGroup onCreated={go} />}
-        {kind === "public" && <PublicGroups onOpen={go} />}
+        <div className={styles.kind}>
+          {kind === "direct" && <PeopleSearch focus onPick={(user) => void write(user)} />}
+          {kind === "group" && <NewGroup onCreated={go} />}
+          {kind === "public" && <PublicGroups onOpen={go} />}
+        </div>
       </Tabs>
     </Dialog>
   );

@@ -1,0 +1,126 @@
+/** What the seeded people say on the day of the pictures, so that these have something to show. */
+
+import type { Page } from "playwright-core";
+import { Chat, type RoomHandle } from "../sdk/src/index.ts";
+
+/** Of all whom `python -m server seed` makes. */
+export const PASSWORD = "correct horse battery staple";
+export const ROOM = "Weekend plans";
+
+/** Somebody of the seeded world, at home. */
+class Neighbour {
+  private constructor(
+    private readonly chat: Chat,
+    readonly room: RoomHandle,
+  ) {}
+
+  static async enter(url: string, login: string): Promise<Neighbour> {
+    const chat = new Chat({ url });
+    await chat.signIn({ login, password: PASSWORD });
+    const { items } = await chat.api.get("/rooms/public", { query: { q: ROOM } });
+    const found = items.find(({ name }) => name === ROOM);
+    if (!found) throw new Error(`there is no room "${ROOM}"`);
+    return new Neighbour(chat, await chat.joinRoom(found.id));
+  }
+
+  say(text: string, extra: { reply_to_seq?: number; attachment_ids?: string[] } = {}) {
+    const body = { client_id: crypto.randomUUID(), text, ...extra };
+    const path = { room_id: this.room.id };
+    return this.chat.api.post("/rooms/{room_id}/messages", { path, body });
+  }
+
+  async react(emoji: string, ...messages: readonly { seq: number }[]): Promise<void> {
+    for (const { seq } of messages) await this.room.react(seq, emoji, true);
+  }
+
+  async upload(file: File): Promise<string> {
+    return (await this.chat.upload(file)).id;
+  }
+
+  leave(): void {
+    this.chat.close();
+  }
+}
+
+/** They talk about the weekend; `page` paints what they show. Answers what ends it. */
+export async function talk(url: string, page: Page): Promise<() => void> {
+  const enter = (login: string) => Neighbour.enter(url, login);
+  const [maya, amara, sofia, liam] = await Promise.all(
+    (["maya", "amara", "sofia", "liam"] as const).map(enter),
+  );
+  if (!maya || !amara || !sofia || !liam) throw new Error("nobody came");
+  await page.goto("/sign-in");
+  const lake = await sofia.upload(await landscape(page));
+  const asked = await amara.say("Who is in for the lake on Saturday? 24 degrees, and no wind 🌤️");
+  const picture = await sofia.say("Me! This was it last year, at half past eight:", {
+    attachment_ids: [lake],
+  });
+  await maya.say("Count me in. I bring the *good* coffee and two blankets.");
+  const train = await liam.say("The train leaves at **9:12**, and the last one back is 21:40.");
+  await maya.say("Then we have time for the sunset", { reply_to_seq: picture.seq });
+  await amara.say("@maya could you take the small tent, too?");
+  for (const one of [maya, sofia, liam]) await one.react("🎉", asked);
+  for (const one of [maya, amara, liam]) await one.react("😍", picture);
+  await maya.react("👍", train);
+  await maya.say("Sure ⛺");
+  return () => {
+    for (const each of [maya, amara, sofia, liam]) each.leave();
+  };
+}
+
+/** A lake in the evening, painted by a browser. */
+async function landscape(page: Page): Promise<File> {
+  const data = await page.evaluate(paint);
+  return new File([Buffer.from(data, "base64")], "lake.jpg", { type: "image/jpeg" });
+}
+
+async function paint(): Promise<string> {
+  const [width, height] = [1440, 760];
+  const canvas = new OffscreenCanvas(width, height);
+  const brush = canvas.getContext("2d");
+  if (!brush) throw new Error("no canvas");
+  const fade = (from: number, to: number, ...colours: string[]) => {
+    const made = brush.createLinearGradient(0, from, 0, to);
+    for (const [n, colour] of colours.entries())
+      made.addColorStop(n / (colours.length - 1), colour);
+    return made;
+  };
+  const shore = height * 0.66;
+  brush.fillStyle = fade(0, shore, "#5c7fb8", "#a9bcd8", "#f6d9b8", "#fbc79b");
+  brush.fillRect(0, 0, width, shore);
+  const [sunX, sunY] = [980, shore - 235];
+  const glow = brush.createRadialGradient(sunX, sunY, 0, sunX, sunY, 460);
+  const light = [
+    [0, "#fffaf0"],
+    [0.1, "#fff3d6"],
+    [0.11, "#ffe9c2b0"],
+    [1, "#ffe9c200"],
+  ] as const;
+  for (const [at, colour] of light) {
+    glow.addColorStop(at, colour);
+  }
+  brush.fillStyle = glow;
+  brush.fillRect(0, 0, width, shore);
+  for (const [n, colour] of ["#9fb0c9", "#7690ad", "#4d6f8a", "#2f5266"].entries()) {
+    brush.fillStyle = colour;
+    brush.beginPath();
+    brush.moveTo(0, shore);
+    for (let x = 0; x <= width; x += 6) {
+      const wave = Math.sin(x / (190 - n * 26) + n * 2.1) + Math.sin(x / (83 - n * 9) + n) * 0.4;
+      brush.lineTo(x, shore - 150 + n * 38 - wave * (52 - n * 9));
+    }
+    brush.lineTo(width, shore);
+    brush.fill();
+  }
+  brush.fillStyle = fade(shore, height, "#e9c3a4", "#8aa3bd", "#3f6480");
+  brush.fillRect(0, shore, width, height - shore);
+  for (let line = 0; line < 26; line += 1) {
+    const wide = 60 + Math.abs(Math.sin(line * 2.3)) * 130 - line;
+    brush.fillStyle = "#fff1d650";
+    brush.fillRect(sunX - wide / 2, shore + 6 + line * 8, wide, 3);
+  }
+  const bytes = new Uint8Array(
+    await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.86 })).arrayBuffer(),
+  );
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
