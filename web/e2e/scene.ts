@@ -52,7 +52,7 @@ export async function talk(url: string, page: Page): Promise<() => void> {
   await page.goto("/sign-in");
   const lake = await sofia.upload(await landscape(page));
   const asked = await amara.say("Who is in for the lake on Saturday? 24 degrees, and no wind 🌤️");
-  const picture = await sofia.say("Me! This was it last year, at half past eight:", {
+  const picture = await sofia.say("Me! This was it last year:", {
     attachment_ids: [lake],
   });
   await maya.say("Count me in. I bring the *good* coffee and two blankets.");

@@ -10,6 +10,8 @@ import { DESKTOP, feed, PHONE, Stage } from "./stage.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../build/screenshots");
 const DEVICES = { desktop: DESKTOP, phone: PHONE };
+/** Of the README's pictures. */
+const SCALE = 2;
 /** One of those whom `python -m server seed` makes. */
 const LOGIN = "maya";
 
@@ -58,7 +60,7 @@ test.each([
 ] as const)("for the README, on a %s", async (name, device) => {
   const page = await stage.visitor({
     ...device,
-    deviceScaleFactor: 2,
+    deviceScaleFactor: SCALE,
     locale: "en-GB",
     reducedMotion: "reduce",
   });
@@ -92,6 +94,12 @@ async function shoot(page: Page, device: string, screens: object, room = ""): Pr
 /** Playwright itself writes no WebP, which is a third of a PNG. */
 async function asWebp(page: Page): Promise<Buffer> {
   const debug = await page.context().newCDPSession(page);
-  const { data } = await debug.send("Page.captureScreenshot", { format: "webp", quality: 82 });
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  const clip = { x: 0, y: 0, width, height, scale: SCALE };
+  const { data } = await debug.send("Page.captureScreenshot", {
+    format: "webp",
+    quality: 80,
+    clip,
+  });
   return Buffer.from(data, "base64");
 }

@@ -62,7 +62,7 @@ function MemberRow({ room, member }: { room: Room; member: Member }) {
       <Row
         start={<PersonAvatar user={member.user} size={40} />}
         title={<bdi>{name}</bdi>}
-        subtitle={member.user.deleted ? null : `@${member.user.username}`}
+        subtitle={member.user.deleted ? null : <bdi>@{member.user.username}</bdi>}
         aside={member.role === "member" ? null : words[member.role]}
         onClick={() => setShown(true)}
         end={!own && <MemberMenu room={room} member={member} trigger={trigger} />}

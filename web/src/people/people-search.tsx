@@ -79,7 +79,7 @@ function People({ users, onPick, picked, without, end }: ListProps & { users: re
           <Row
             start={<PersonAvatar user={user} size={40} />}
             title={<bdi>{userName(user)}</bdi>}
-            subtitle={`@${user.username}`}
+            subtitle={<bdi>@{user.username}</bdi>}
             picked={picked?.has(user.id)}
             end={end?.(user)}
             onClick={() => onPick(user)}

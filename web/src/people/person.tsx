@@ -53,7 +53,9 @@ export function Person({ user: given, onWrite }: PersonProps) {
 function About({ user }: { user: User }) {
   return (
     <>
-      <p className={styles.soft}>@{user.username}</p>
+      <p className={styles.soft}>
+        <bdi>@{user.username}</bdi>
+      </p>
       <Seen userId={user.id} />
       {user.status && (
         <p dir="auto">

@@ -25,7 +25,7 @@ export function MyMenu() {
     <Menu trigger={trigger} label={text.rooms.menu}>
       <div className={styles.me}>
         <bdi className={styles.name}>{me.display_name}</bdi>
-        <span className={styles.username}>@{me.username}</span>
+        <bdi className={styles.username}>@{me.username}</bdi>
       </div>
       <MenuLine />
       <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>

@@ -24,7 +24,7 @@ export function BlockedSection() {
             <Row
               start={<Avatar id={user.id} name={user.display_name} url={user.avatar_url} />}
               title={<bdi>{userName(user)}</bdi>}
-              subtitle={`@${user.username}`}
+              subtitle={<bdi>@{user.username}</bdi>}
               end={
                 <Button size="s" onClick={() => void attempt(() => setBlocked(user, false))}>
                   {text.people.unblock}
