@@ -44,7 +44,7 @@ class Membership(socketio.AsyncManager):
     ) -> None:
         """Emits to sockets of this node. Arguments as python-socketio's ``emit`` has them."""
         recipients = self._recipients(namespace, to or room)
-        skipped = self._transports(namespace, skip_sid)
+        skipped = self._transports(namespace, skip_sid) if skip_sid else set()
         at_once = len(recipients) <= MOST_AT_ONCE
         if at_once:
             recipients = _without(recipients, skipped)
@@ -56,15 +56,18 @@ class Membership(socketio.AsyncManager):
             self.server.post_to_all(recipients, packet)
             return
         async with self._turns:
-            until = perf_counter() + SLICE
-            for start in range(0, len(recipients), MOST_AT_ONCE):
-                part = recipients[start : start + MOST_AT_ONCE]
-                self.server.post_to_all(_without(part, skipped), packet)
-                if perf_counter() > until:
-                    await asyncio.sleep(0)
-                    until = perf_counter() + SLICE
-            # The next one has a turn of its own.
-            await asyncio.sleep(0)
+            await self._post_in_turns(recipients, skipped, packet)
+
+    async def _post_in_turns(self, recipients: list[str], skipped: set[str], packet: Any) -> None:
+        until = perf_counter() + SLICE
+        for start in range(0, len(recipients), MOST_AT_ONCE):
+            part = recipients[start : start + MOST_AT_ONCE]
+            self.server.post_to_all(_without(part, skipped), packet)
+            if perf_counter() > until:
+                await asyncio.sleep(0)
+                until = perf_counter() + SLICE
+        # The next one has a turn of its own.
+        await asyncio.sleep(0)
 
     def _recipients(self, namespace: str, room: Any) -> list[str]:
         if room is not None and not isinstance(room, str):
@@ -79,10 +82,9 @@ class Membership(socketio.AsyncManager):
                 self._crowds[namespace, room] = crowd
         return crowd
 
-    def _transports(self, namespace: str, sids: str | list[str] | None) -> set[str]:
-        listed = sids if isinstance(sids, list) else [sids] if sids else []
-        found = (self.eio_sid_from_sid(sid, namespace) for sid in listed)
-        return {eio_sid for eio_sid in found if eio_sid}
+    def _transports(self, namespace: str, sids: str | list[str]) -> set[str]:
+        listed = sids if isinstance(sids, list) else [sids]
+        return {self.eio_sid_from_sid(sid, namespace) for sid in listed}
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
