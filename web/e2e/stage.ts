@@ -171,10 +171,10 @@ export const message = ({ page }: { page: Page }, text: string | RegExp) =>
 
 /** An item of a message's menu, by the keyboard. */
 export async function choose(person: Person, text: string, item: string): Promise<void> {
-  const row = message(person, text);
+  const row = message(person, text).first();
   await row.focus();
   await row.press("Enter");
-  await person.page.getByRole("menuitem", { name: item, exact: true }).click();
+  await person.page.getByRole("menuitem", { name: item, exact: true }).press("Enter");
 }
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
