@@ -33,7 +33,7 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         <span className={styles.file}>
           <File size={20} aria-hidden="true" />
           <span className={styles.name}>{file.name}</span>
-          <span className={styles.size}>{bytes(file.size)}</span>
+          <span className={styles.size}>{error ? words.notUploaded : bytes(file.size)}</span>
         </span>
       )}
       {!attachment && !error && (
