@@ -15,6 +15,7 @@ import json
 from typing import Any, Self
 
 from server.database import Connection, Row
+from server.ids import FIRST_ID
 from server.search.entity import Place, Terms, Wanted
 
 # What is in so many messages at most is looked up in all times at once.
@@ -168,9 +169,7 @@ class PostgresFinder:
         steps = self._wanted.steps
         terms, before = steps[step], steps[step - 1] if step else ()
         place: tuple[Any, ...] = (
-            (start.created_at, start.seq, start.room_id)
-            if start
-            else (end, 0, "00000000-0000-0000-0000-000000000000")
+            (start.created_at, start.seq, start.room_id) if start else (end, 0, FIRST_ID)
         )
         return await self._db.fetch(
             sql,

@@ -67,9 +67,9 @@ class Search:
             return Page([], False, None)
         if start and not 0 <= start[0] < len(wanted.steps):
             raise Invalid("cursor is not one of ours", field="cursor")
-        limit = query.limit or 50
-        places = await self._store.find(wanted, Place(*start) if start else None, limit + 1)
-        items = [_found(message, wanted, place) for place, message in places[:limit]]
+        size = query.size
+        places = await self._store.find(wanted, Place(*start) if start else None, size + 1)
+        items = [_found(message, wanted, place) for place, message in places[:size]]
         kept = wire.fitting(items)
         more = len(places) > kept
         return Page(items[:kept], more, _cursor(places[kept - 1][0]) if more else None)
