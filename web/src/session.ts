@@ -11,6 +11,8 @@ export type SessionState = "starting" | "in" | "out" | "unreachable";
 /** That this browser was signed in: the cookie itself cannot be seen. */
 const HINT = "signed-in";
 const WANTED = "wanted";
+/** Milliseconds for what is waited for: the rooms, and the one that is open. */
+const LATER = 1_000;
 
 export const session = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
@@ -52,6 +54,10 @@ function enter(): void {
   localStorage.setItem(HINT, "1");
   if (session.get() === "in") return;
   session.set("in");
+  setTimeout(startPush, LATER);
+}
+
+function startPush(): void {
   void import("./push/index.ts").then(({ start }) => start()).catch(() => {});
 }
 

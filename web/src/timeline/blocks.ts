@@ -23,3 +23,10 @@ export type Block =
 export function plain(source: string): readonly Block[] {
   return [{ type: "paragraph", children: [{ type: "text", text: source }] }];
 }
+
+const MARKS = /[*_~`[\]<>@\\&|\n\r\t]|:\/\/|www\.|^\s|\s$|^(?:[-+]|\d+[.)])(?:\s|$)/i;
+
+/** Whether a text may be more than it was written; most are not, and need nobody to look for it. */
+export function hasMarks(source: string): boolean {
+  return MARKS.test(source);
+}

@@ -1,12 +1,20 @@
-import { Fragment, type ReactNode, useMemo } from "react";
+import { Fragment, type ReactNode, useEffect, useMemo } from "react";
 import { cell, useValue } from "../lib/value.ts";
-import { type Block, type Inline, plain } from "./blocks.ts";
+import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention } from "./mention.tsx";
 
-/** Fetched beside the rest: a text stands as it was written for the moment that takes. */
+/** A room shall not wait for it: a text stands as it was written for the moment that takes. */
 const parser = cell<(source: string) => readonly Block[]>(plain);
-void import("./parse.ts").then(({ parse }) => parser.set(parse));
+const LATER = 2_000;
+
+/** Where it does not come, the next text asks again. */
+function load(): void {
+  void import("./parse.ts").then(({ parse }) => parser.set(parse)).catch(() => {});
+}
+
+// Where no text has asked for it by then, it is there for the next one.
+setTimeout(load, LATER);
 
 interface MarkdownProps {
   text: string;
@@ -18,8 +26,13 @@ interface MarkdownProps {
 
 /** A message's text. It becomes elements one by one: nothing in it is ever read as HTML. */
 export function Markdown({ text, mentions, tail }: MarkdownProps) {
-  const parse = useValue(parser);
+  const marked = hasMarks(text);
+  const parsed = useValue(parser);
+  const parse = marked ? parsed : plain;
   const blocks = useMemo(() => parse(text), [parse, text]);
+  useEffect(() => {
+    if (marked && parsed === plain) load();
+  }, [marked, parsed]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";
   return (

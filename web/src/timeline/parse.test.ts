@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Block, Inline } from "./blocks.ts";
+import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parse } from "./parse.ts";
 
@@ -120,4 +120,22 @@ test.each([
   ["", false],
 ])("%j only emoji: %s", (source, is) => {
   expect(isOnlyEmoji(source)).toBe(is);
+});
+
+describe("a text without marks", () => {
+  const sentences = [
+    "Back in 10 minutes!",
+    "1.5 or 2-3 (so-so); 10 % — «yes»",
+    "# 1",
+    "=",
+    "田中 雪 👍🏽",
+  ];
+  const characters = Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code));
+  const around = characters.flatMap((each) => [`a${each}b`, `${each} a`, `${each}${each}${each}`]);
+  const unmarked = [...sentences, ...around, "12) a"].filter((source) => !hasMarks(source));
+
+  test("is as it was written", () => {
+    expect(sentences.filter(hasMarks)).toEqual([]);
+    for (const source of unmarked) expect(parse(source)).toEqual(plain(source));
+  });
 });

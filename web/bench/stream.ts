@@ -1,0 +1,60 @@
+/** A room that many write in at once, while one reads along. */
+
+import { once } from "node:events";
+import type { CDPSession, Page } from "playwright-core";
+import { launch, signIn, visit } from "./browser.ts";
+
+const SECONDS = 60;
+/** As long until the room holds as many messages as it ever will. */
+const WARM = 10;
+
+interface Held {
+  /** After the garbage is collected. */
+  readonly megabytes: number;
+  readonly nodes: number;
+}
+
+interface Stream {
+  readonly seconds: number;
+  /** How many were shown meanwhile. */
+  readonly messages: number;
+  /** Tasks of 50 ms and more, in milliseconds. */
+  readonly long: readonly number[];
+  readonly before: Held;
+  readonly after: Held;
+}
+
+/** Says `ready` when messages may begin. */
+export async function stream(url: string, room: string): Promise<Stream> {
+  const browser = await launch();
+  try {
+    const page = await visit(browser, url);
+    await signIn(page);
+    await page.locator(`nav a[href$="${room}"]`).click();
+    await page.locator('[role="feed"] > :nth-child(20)').waitFor();
+    const tools = await page.context().newCDPSession(page);
+    process.stdout.write("ready\n");
+    await once(process.stdin, "data");
+    await page.waitForTimeout(WARM * 1000);
+    const before = await held(tools);
+    const first = await lastSeq(page);
+    await page.evaluate(() => void window.bench.long.splice(0));
+    await page.waitForTimeout(SECONDS * 1000);
+    const long = await page.evaluate(() => window.bench.long);
+    const messages = (await lastSeq(page)) - first;
+    return { seconds: SECONDS, messages, long, before, after: await held(tools) };
+  } finally {
+    await browser.close();
+    process.stdin.destroy();
+  }
+}
+
+const lastSeq = async (page: Page) =>
+  Number(await page.locator('[role="feed"] > [data-seq]').last().getAttribute("data-seq"));
+
+async function held(tools: CDPSession): Promise<Held> {
+  await tools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await tools.send("Runtime.getHeapUsage");
+  const { nodes } = await tools.send("Memory.getDOMCounters");
+  return { megabytes: usedSize / 1_000_000, nodes };
+}
