@@ -155,7 +155,8 @@ export class Account implements Tokens {
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
     this.me.set(session.user);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => forget(this.fresh()), timerFor(life - early));
+    // Whatever the clock says: by it a timer may be a little early.
+    this.timer = setTimeout(() => forget(this.refreshOrKeep()), timerFor(life - early));
     this.onToken(session.access_token);
   }
 
