@@ -15,6 +15,8 @@ export class People {
   private readonly wanted = new Set<string>();
   /** Who could not be found since the last connect. */
   private readonly missing = new Set<string>();
+  /** Who was known before the last connect, and has not been asked for since. */
+  private readonly stale = new Set<string>();
   private readonly unsaved = new Map<string, User>();
   private saving: ReturnType<typeof setTimeout> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,22 +35,24 @@ export class People {
   /** Null until it is known. */
   of(id: string): Value<User | null> {
     const cell = this.cell(id);
-    if (!cell.get() && !this.missing.has(id)) this.want(id);
+    if (this.stale.has(id) || (!cell.get() && !this.missing.has(id))) this.want(id);
     return cell;
   }
 
   /** Somebody of whom an answer or event has told. */
   learn(user: User): void {
     const cell = this.cell(user.id);
+    this.stale.delete(user.id);
     if (JSON.stringify(cell.get()) === JSON.stringify(user)) return;
     cell.set(user);
     this.unsaved.set(user.id, user);
     this.saving ??= setTimeout(() => this.save(), SAVE_LATER);
   }
 
-  /** Profiles have no version: what is on the screen is asked for again. */
+  /** Profiles have no version: what is on the screen, now or later, is asked for again. */
   connected(): void {
     this.missing.clear();
+    for (const [id, cell] of this.cells) if (cell.get()) this.stale.add(id);
     for (const id of this.watched) this.want(id);
     this.plan();
   }
@@ -58,6 +62,7 @@ export class People {
     this.timer = undefined;
     this.unsaved.clear();
     this.missing.clear();
+    this.stale.clear();
     this.wanted.clear();
     for (const cell of this.cells.values()) cell.set(null);
   }
@@ -97,6 +102,7 @@ export class People {
     for (const user of await this.fetch(ids)) this.learn(user);
     for (const id of ids) {
       this.wanted.delete(id);
+      this.stale.delete(id);
       if (!this.cell(id).get()) this.missing.add(id);
     }
     this.plan();
