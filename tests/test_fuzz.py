@@ -22,7 +22,7 @@ UNEXPECTED = {"internal", "unavailable", "rate_limited", "storage_full"}
 
 fuzzed = settings(
     # On each kind.
-    max_examples=125,
+    max_examples=90,
     deadline=None,
     # The users stay for all examples: what one leaves behind is more to stumble over.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

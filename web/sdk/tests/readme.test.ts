@@ -18,7 +18,8 @@ async function bot(): Promise<string> {
   return blocks[0] ?? "";
 }
 
-test("the bot is short, and answers", async () => {
+// It is compiled first, and started.
+test("the bot is short, and answers", { timeout: 60_000 }, async () => {
   const source = await bot();
   expect(source.split("\n").filter((line) => line.trim()).length).toBeLessThanOrEqual(MOST_LINES);
   const ann = await person("ann");
