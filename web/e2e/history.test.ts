@@ -37,19 +37,15 @@ const place = (page: Page, seq: number): Promise<number | null> =>
     return Math.round(box.top - view.top);
   });
 
-const inSight = (page: Page, seq: number) =>
-  expect.poll(() => place(page, seq), { timeout: 10_000 }).not.toBeNull();
+const inSight = (page: Page, seq: number) => expect.poll(() => place(page, seq)).not.toBeNull();
 
 async function scroll(page: Page, by: number, until: () => Promise<boolean>): Promise<void> {
   await feed(page).hover();
   await expect
-    .poll(
-      async () => {
-        await page.mouse.wheel(0, by);
-        return until();
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      await page.mouse.wheel(0, by);
+      return until();
+    })
     .toBe(true);
 }
 

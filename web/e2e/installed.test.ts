@@ -74,7 +74,7 @@ async function kept({ page }: Person, text: string): Promise<void> {
         };
       };
     });
-  await expect.poll(() => page.evaluate(find, text), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => page.evaluate(find, text)).toBe(true);
 }
 
 test("the app can be installed", async () => {
@@ -92,7 +92,7 @@ test("who wants it gets a push while the app is closed; it is shown, and leads t
   await expect.poll(() => wanted.isChecked()).toBe(true);
   await ann.page.goto("about:blank");
   await say(bob.page, "Ripe!");
-  await expect.poll(() => pushes.received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => pushes.received.length).toBe(1);
   await ann.page.goto("/settings/notifications");
   await deliver(ann, pushes.received[0] ?? "");
   const shown = () =>

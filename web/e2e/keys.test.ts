@@ -41,6 +41,21 @@ test("a chat is found by its name, and its neighbours by arrows", async () => {
   await title("Third").waitFor();
 });
 
+test("keys that come faster than the list is drawn mean the same", async () => {
+  await ann.page.evaluate(() => {
+    const press = (init: KeyboardEventInit) => {
+      const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
+      document.activeElement?.dispatchEvent(event);
+    };
+    press({ key: "k", ctrlKey: true });
+    document.execCommand("insertText", false, "sec");
+    press({ key: "Enter" });
+  });
+  await title("Second").waitFor();
+  await ann.page.keyboard.press("Alt+ArrowUp");
+  await title("Third").waitFor();
+});
+
 test("a panel opens and closes, and what is written stays", async () => {
   const { page } = ann;
   await composer(page).fill("half a thought");

@@ -50,7 +50,11 @@ function holdsWords(target: EventTarget | null): boolean {
 
 function find(): void {
   const field = () => document.getElementById(FIND);
-  // Phones show the list on a page of its own.
-  if (!field()?.checkVisibility()) navigate("/");
-  setTimeout(() => field()?.focus());
+  // At once where it can be: the next key may be here before the next task.
+  if (field()?.checkVisibility()) field()?.focus();
+  else {
+    // Phones show the list on a page of its own.
+    navigate("/");
+    setTimeout(() => field()?.focus());
+  }
 }

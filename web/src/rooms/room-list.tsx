@@ -27,14 +27,16 @@ export function RoomList({ openId }: RoomListProps) {
   const rooms = useValue(chat.rooms);
   const [query, setQuery] = useState("");
   const [starting, setStarting] = useState(false);
-  const wanted = useDeferredValue(query.trim().toLocaleLowerCase());
+  const wanted = useDeferredValue(asked(query));
   const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
   const start = () => setStarting(true);
 
-  /** Enter goes to the first that is found. */
-  function keys(event: KeyboardEvent) {
-    const [first] = shown;
-    if (event.key === "Enter" && wanted && first) navigate(paths.room(first.id));
+  /** Enter goes to the first that is found, also when it comes before the list has followed. */
+  function keys(event: KeyboardEvent<HTMLInputElement>) {
+    if (event.nativeEvent.isComposing) return;
+    const written = asked(event.currentTarget.value);
+    const first = event.key === "Enter" && written && rooms.find((room) => matches(room, written));
+    if (first) navigate(paths.room(first.id));
     else if (event.key !== "Escape" || !query) return;
     event.preventDefault();
     setQuery("");
@@ -99,6 +101,10 @@ function NoRooms({ onStart }: { onStart: () => void }) {
       {text.rooms.emptyHint}
     </EmptyState>
   );
+}
+
+function asked(query: string): string {
+  return query.trim().toLocaleLowerCase();
 }
 
 function matches(room: Room, wanted: string): boolean {
