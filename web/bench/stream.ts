@@ -24,7 +24,7 @@ interface Stream {
   readonly after: Held;
 }
 
-/** Says `ready` when messages may begin. */
+/** Says `ready` when messages may begin. Whoever reads does so at the end, from first to last. */
 export async function stream(url: string, room: string): Promise<Stream> {
   const browser = await launch();
   try {
@@ -32,6 +32,7 @@ export async function stream(url: string, room: string): Promise<Stream> {
     await signIn(page);
     await page.locator(`nav a[href$="${room}"]`).click();
     await page.locator('[role="feed"] > :nth-child(20)').waitFor();
+    await atEnd(page);
     const tools = await page.context().newCDPSession(page);
     process.stdout.write("ready\n");
     await once(process.stdin, "data");
@@ -41,12 +42,19 @@ export async function stream(url: string, room: string): Promise<Stream> {
     await page.evaluate(() => void window.bench.long.splice(0));
     await page.waitForTimeout(SECONDS * 1000);
     const long = await page.evaluate(() => window.bench.long);
+    await atEnd(page);
     const messages = (await lastSeq(page)) - first;
     return { seconds: SECONDS, messages, long, before, after: await held(tools) };
   } finally {
     await browser.close();
     process.stdin.destroy();
   }
+}
+
+/** Elsewhere a button leads there. */
+async function atEnd(page: Page): Promise<void> {
+  if (await page.getByRole("button", { name: "Jump to the latest messages" }).isVisible())
+    throw new Error("the timeline is not at its end");
 }
 
 const lastSeq = async (page: Page) =>

@@ -12,6 +12,8 @@ export class Keeper {
   /** Whether the end of the list is the end of the room. */
   live = true;
   private anchor: { readonly row: HTMLElement; readonly bottom: number } | null = null;
+  /** Where it stood when it was last looked at. */
+  private top = 0;
   private readonly sizes: ResizeObserver;
 
   constructor(
@@ -32,7 +34,7 @@ export class Keeper {
 
   /** After anything has changed. */
   keep(): void {
-    if (this.atEnd.get() && this.live) this.viewport.scrollTop = this.viewport.scrollHeight;
+    if (this.atEnd.get() && this.isAtEnd()) this.viewport.scrollTop = this.viewport.scrollHeight;
     else if (this.anchor?.row.isConnected) {
       // Against the list, not the view: it may have been scrolled since, and not have told yet.
       const moved = bottomOf(this.anchor.row) - this.anchor.bottom;
@@ -43,6 +45,7 @@ export class Keeper {
 
   toEnd(): void {
     this.atEnd.set(true);
+    this.top = 0;
     this.keep();
   }
 
@@ -56,6 +59,11 @@ export class Keeper {
 
   row(seq: number): HTMLElement | null {
     return this.list.querySelector(`[data-seq="${seq}"]`);
+  }
+
+  /** The first row of which the end is in sight. */
+  firstSeen(): HTMLElement | undefined {
+    return this.anchor?.row;
   }
 
   /** The last row of which the end is in sight. */
@@ -75,9 +83,17 @@ export class Keeper {
     return (scrollHeight - clientHeight - scrollTop) / (clientHeight || 1);
   }
 
-  private readonly look = () => {
+  /** Only who scrolls back leaves the end: what grows is not there for long. */
+  private isAtEnd(): boolean {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;
-    this.atEnd.set(this.live && scrollHeight - clientHeight - scrollTop <= NEAR);
+    const near = scrollHeight - clientHeight - scrollTop <= NEAR;
+    return this.live && (near || (this.atEnd.get() && scrollTop >= this.top));
+  }
+
+  private readonly look = () => {
+    const { scrollTop } = this.viewport;
+    this.atEnd.set(this.isAtEnd());
+    this.top = scrollTop;
     const rows = this.list.children;
     const row = rows[firstBelow(rows, scrollTop + 1)] as HTMLElement | undefined;
     this.anchor = row ? { row, bottom: bottomOf(row) } : null;

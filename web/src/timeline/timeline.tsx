@@ -4,6 +4,7 @@ import type { Room } from "realtime-chat-sdk";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
+import { cx } from "../ui/cx.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
@@ -28,9 +29,9 @@ interface TimelineProps {
 }
 
 /**
- * A room's messages. Of the few hundred that the library holds the last ones are drawn, and more as
- * one scrolls up, all as plain blocks: so nothing is measured to be placed, and the browser's own
- * search, selection and readers find them.
+ * A room's messages. Of the few hundred that the library holds those around what is seen are drawn,
+ * all as plain blocks: so nothing is measured to be placed, and the browser's own search, selection
+ * and readers find them.
  */
 export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
@@ -38,17 +39,15 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   const members = useValue(handle.members);
   const viewport = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const { keeper, lit, depth, toLatest } = useKeeper(handle, timeline, jump, opened, {
+  const { keeper, lit, messages, live, toLatest } = useKeeper(handle, timeline, jump, opened, {
     viewport,
     list,
   });
   const { outgoing } = timeline;
-  const messages =
-    depth < timeline.messages.length ? timeline.messages.slice(-depth) : timeline.messages;
   const line = useUnreadLine(handle, timeline.firstUnreadSeq);
   const rows = useMemo(
-    () => rowsOf(messages, timeline.hasNewer ? [] : outgoing, line, myId),
-    [messages, outgoing, timeline.hasNewer, line, myId],
+    () => rowsOf(messages, live ? outgoing : [], line, myId),
+    [messages, outgoing, live, line, myId],
   );
   const [entry, setEntry] = useState<number | null>(null);
   const lastSeq = messages.at(-1)?.seq;
@@ -73,7 +72,7 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
 
   return (
     <div className={styles.timeline}>
-      <div ref={viewport} className={styles.viewport}>
+      <div ref={viewport} className={cx(styles.viewport, !empty && styles.filled)}>
         {empty && timeline.loading === "first" && <TimelineSkeleton />}
         {empty && timeline.loading !== "first" && (
           <EmptyState icon={<MessagesSquare size={28} />} title={text.room.empty}>

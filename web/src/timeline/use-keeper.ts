@@ -1,14 +1,10 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { RoomHandle, Timeline } from "realtime-chat-sdk";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
 import { Keeper } from "./keeper.ts";
+import { AHEAD, around, nextPart, of, type Part } from "./part.ts";
 import { useReading } from "./use-reading.ts";
 
-/** So many heights of the view ahead, the next page is fetched. */
-const AHEAD = 2;
-/** At the end so many are drawn; more as one scrolls up. */
-const FEW = 120;
-const STEP = 60;
 /** What is new begins so far down. */
 const UNREAD_AT = 0.15;
 
@@ -36,9 +32,12 @@ export function useKeeper(
   const [lit, setLit] = useState<number | null>(null);
   /** Where to go as soon as it is drawn; undefined while nothing is asked. */
   const goal = useRef<number | "unread" | "end" | undefined>("unread");
-  const [depth, setDepth] = useState(Number.POSITIVE_INFINITY);
-  const latest = useRef(timeline);
-  latest.current = timeline;
+  const [part, setPart] = useState<Part>("all");
+  const messages = useMemo(() => of(part, timeline.messages), [part, timeline.messages]);
+  const whole = messages.at(-1) === timeline.messages.at(-1);
+  const live = whole && !timeline.hasNewer;
+  const latest = useRef({ timeline, messages });
+  latest.current = { timeline, messages };
   const read = useReading(handle);
 
   useLayoutEffect(() => {
@@ -46,10 +45,9 @@ export function useKeeper(
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
       handle.follow(made.atEnd.get());
-      if (made.atEnd.get()) setDepth(FEW);
-      else if (made.before < AHEAD)
-        setDepth((now) => (now < latest.current.messages.length ? now + STEP : now));
-      reach(made, handle, latest.current);
+      const { timeline, messages } = latest.current;
+      setPart((now) => nextPart(now, made, messages, timeline.messages));
+      reach(made, handle, timeline, messages);
       read(Number(made.lastSeen()?.dataset.seq ?? 0));
     });
     setKeeper(made);
@@ -59,50 +57,52 @@ export function useKeeper(
   useEffect(() => {
     if (jump) return;
     goal.current = "unread";
+    setPart("all");
   }, [jump]);
 
   useEffect(() => {
     if (!jump) return;
     goal.current = jump.seq;
-    setDepth(Number.POSITIVE_INFINITY);
     setLit(null);
     attempt(() => handle.jumpTo(jump.seq));
   }, [handle, jump]);
 
   const sent = useRef(timeline.outgoing.length);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn follows the depth.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each time that others are drawn.
   useLayoutEffect(() => {
     if (!keeper) return;
     if (timeline.outgoing.length > sent.current) {
       goal.current = "end";
+      setPart("end");
       if (timeline.hasNewer) handle.jumpToLatest();
     }
     sent.current = timeline.outgoing.length;
-    keeper.live = !timeline.hasNewer;
+    keeper.live = live;
     const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
+    const held = timeline.messages.some(({ seq }) => seq === wanted);
+    if (held && !keeper.row(Number(wanted))) setPart(around(Number(wanted)));
     const found = arrive(keeper, wanted, timeline);
     if (found === undefined) return keeper.keep();
     goal.current = undefined;
     if (found !== null) setLit(found);
     keeper.keep();
-  }, [keeper, handle, timeline, depth, opened]);
+  }, [keeper, handle, timeline, part, live, opened]);
 
   function toLatest() {
     goal.current = "end";
     setLit(null);
+    setPart("end");
     if (timeline.hasNewer) attempt(() => handle.jumpToLatest());
-    else keeper?.toEnd();
-    if (!timeline.hasNewer) goal.current = undefined;
   }
 
-  return { keeper, lit, depth, toLatest };
+  return { keeper, lit, messages, live, toLatest };
 }
 
 /** Goes there if it is drawn; answers what to light up or null, undefined when it is not there. */
 function arrive(
   keeper: Keeper,
   goal: number | "unread" | "end" | undefined,
-  { firstUnreadSeq, loading, hasNewer, messages }: Timeline,
+  { firstUnreadSeq, loading, messages }: Timeline,
 ): number | null | undefined {
   if (goal === undefined) return undefined;
   if (typeof goal === "number") {
@@ -113,13 +113,20 @@ function arrive(
   if (loading === "first" || messages.length === 0) return undefined;
   const row = goal === "unread" && firstUnreadSeq !== null && keeper.row(firstUnreadSeq);
   if (row) keeper.show(row, UNREAD_AT);
-  else if (!hasNewer) keeper.toEnd();
+  else if (keeper.live) keeper.toEnd();
   else return goal === "end" ? undefined : null;
   return null;
 }
 
-function reach(keeper: Keeper, handle: RoomHandle, timeline: Timeline): void {
-  if (timeline.loading) return;
-  if (timeline.hasOlder && keeper.before < AHEAD) handle.loadOlder().catch(() => undefined);
-  else if (timeline.hasNewer && keeper.after < AHEAD) handle.loadNewer().catch(() => undefined);
+/** Fetches what is next to all that is held, when that is near. */
+function reach(
+  keeper: Keeper,
+  handle: RoomHandle,
+  { loading, hasOlder, hasNewer, messages: held }: Timeline,
+  drawn: readonly Message[],
+): void {
+  if (loading) return;
+  const [oldest, newest] = [drawn[0] === held[0], drawn.at(-1) === held.at(-1)];
+  if (hasOlder && oldest && keeper.before < AHEAD) handle.loadOlder().catch(() => undefined);
+  else if (hasNewer && newest && keeper.after < AHEAD) handle.loadNewer().catch(() => undefined);
 }
