@@ -1,10 +1,5 @@
-import { CloudOff } from "lucide-react";
+import CloudOff from "lucide-react/icons/cloud-off";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { Forgot } from "./account/forgot.tsx";
-import { Reset } from "./account/reset.tsx";
-import { SignIn } from "./account/sign-in.tsx";
-import { SignUp } from "./account/sign-up.tsx";
-import { Verify } from "./account/verify.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { type Route, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
@@ -18,6 +13,13 @@ import { Toasts } from "./ui/toast.tsx";
 /** All that only members see, on its way while one signs in. */
 export const loadHome = () => import("./home.tsx");
 const Home = lazy(() => loadHome().then(({ Home }) => ({ default: Home })));
+
+/** Whoever is signed in never sees them. */
+export const loadAccount = () => import("./account/screens.tsx");
+const AccountScreen = lazy(() =>
+  loadAccount().then(({ AccountScreen }) => ({ default: AccountScreen })),
+);
+const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 
 export function App() {
   const route = useRoute();
@@ -33,14 +35,13 @@ export function App() {
 }
 
 function screen(route: Route, state: SessionState): ReactNode {
-  if (route.name === "verify") return <Verify token={route.token} />;
-  if (route.name === "reset") return <Reset token={route.token} />;
+  const account = <AccountScreen route={route} />;
+  if (route.name === "verify" || route.name === "reset") return account;
   if (state === "starting") return <Starting />;
   if (state === "unreachable") return <Unreachable />;
-  const screens = { signIn: <SignIn />, signUp: <SignUp />, forgot: <Forgot /> };
-  const account = route.name in screens ? screens[route.name as keyof typeof screens] : null;
-  if (state === "out") return account ?? <Go to={askToSignIn} />;
-  return account ? <Go to={goOn} /> : <Home />;
+  const outside = OUTSIDE.has(route.name);
+  if (state === "out") return outside ? account : <Go to={askToSignIn} />;
+  return outside ? <Go to={goOn} /> : <Home />;
 }
 
 /** Leads elsewhere. */

@@ -1,4 +1,5 @@
-import { MessagesSquare, SearchX } from "lucide-react";
+import MessagesSquare from "lucide-react/icons/messages-square";
+import SearchX from "lucide-react/icons/search-x";
 import { lazy, type ReactNode, Suspense } from "react";
 import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
 import { Banner } from "./layout/banner.tsx";

@@ -2,7 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./styles/base.css";
 import "./styles/tokens.css";
-import { App, loadHome } from "./app.tsx";
+import { App, loadAccount, loadHome } from "./app.tsx";
 import { followNotifications } from "./push/follow.ts";
 import { restore, session } from "./session.ts";
 import { locale } from "./text/index.ts";
@@ -12,7 +12,10 @@ followNotifications();
 void restore();
 // Needed at once by who is signed in, and soon by others, who shall not wait for it.
 if (session.get() === "starting") void loadHome();
-else addEventListener("load", () => setTimeout(loadHome, 500));
+else {
+  void loadAccount();
+  addEventListener("load", () => setTimeout(loadHome, 500));
+}
 
 const root = document.getElementById("root");
 if (root) {

@@ -1,4 +1,4 @@
-import { CircleAlert } from "lucide-react";
+import CircleAlert from "lucide-react/icons/circle-exclamation-point";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { useForm } from "../lib/form.ts";

@@ -1,4 +1,6 @@
-import { Pencil, Reply, X } from "lucide-react";
+import Pencil from "lucide-react/icons/pencil";
+import Reply from "lucide-react/icons/reply";
+import X from "lucide-react/icons/x";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
 import type { About } from "../room/room-view.tsx";

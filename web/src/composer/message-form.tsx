@@ -1,8 +1,13 @@
-import { Check, Paperclip, SendHorizontal, SmilePlus } from "lucide-react";
+import Check from "lucide-react/icons/check";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
+import Paperclip from "lucide-react/icons/paperclip";
+import SendHorizontal from "lucide-react/icons/send-horizontal";
 import {
   type ClipboardEvent,
   type FormEvent,
   type KeyboardEvent,
+  lazy,
+  Suspense,
   useCallback,
   useEffect,
   useId,
@@ -25,12 +30,13 @@ import styles from "./composer.module.css";
 import type { ComposerProps } from "./composer.tsx";
 import { grow, insert, wrap } from "./field.ts";
 import { Suggestions } from "./suggestions.tsx";
-import { Tray } from "./tray.tsx";
 import { uploadsOf } from "./uploads.ts";
 import { useCompletion } from "./use-completion.tsx";
 import { useDrop } from "./use-drop.ts";
 import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 import { useWriting } from "./use-writing.ts";
+
+const Tray = lazy(() => import("./tray.tsx").then(({ Tray }) => ({ default: Tray })));
 
 /** On phones Enter makes a new line, as their keyboards say. */
 const onPhone = matchMedia("(pointer: coarse)");
@@ -102,7 +108,11 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
       )}
       <div className={styles.box}>
         {about && <AboutBar about={about} onClose={() => onAbout(null)} />}
-        {files.length > 0 && !editing && <Tray uploads={uploads} list={files} />}
+        {files.length > 0 && !editing && (
+          <Suspense>
+            <Tray uploads={uploads} list={files} />
+          </Suspense>
+        )}
         <div role="status">
           {waiting && (
             <p className={styles.waiting}>

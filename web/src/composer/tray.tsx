@@ -1,4 +1,6 @@
-import { File, RotateCw, X } from "lucide-react";
+import File from "lucide-react/icons/file";
+import RotateCw from "lucide-react/icons/rotate-cw";
+import X from "lucide-react/icons/x";
 import { bytes } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";

@@ -1,4 +1,4 @@
-import { Link2 } from "lucide-react";
+import Link2 from "lucide-react/icons/link-2";
 import { useCallback, useState } from "react";
 import type { Invite } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,8 @@
-import { Crown, MessageCircle, ShieldCheck, ShieldOff, UserMinus } from "lucide-react";
+import Crown from "lucide-react/icons/crown";
+import MessageCircle from "lucide-react/icons/message-circle";
+import ShieldCheck from "lucide-react/icons/shield-check";
+import ShieldOff from "lucide-react/icons/shield-off";
+import UserMinus from "lucide-react/icons/user-minus";
 import { type ComponentProps, useState } from "react";
 import type { Member, Role, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,5 @@
-import { Ellipsis, UserPlus } from "lucide-react";
+import Ellipsis from "lucide-react/icons/ellipsis";
+import UserPlus from "lucide-react/icons/user-plus";
 import { useState } from "react";
 import type { Member, Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

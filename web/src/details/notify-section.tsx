@@ -1,4 +1,4 @@
-import { BellOff } from "lucide-react";
+import BellOff from "lucide-react/icons/bell-off";
 import type { Room, RoomMe } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";

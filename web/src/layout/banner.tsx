@@ -1,4 +1,4 @@
-import { CloudOff } from "lucide-react";
+import CloudOff from "lucide-react/icons/cloud-off";
 import { useEffect, useState } from "react";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";

@@ -1,4 +1,4 @@
-import { CircleAlert } from "lucide-react";
+import CircleAlert from "lucide-react/icons/circle-exclamation-point";
 import { Component, type ReactNode } from "react";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";

@@ -1,4 +1,5 @@
-import { ArrowLeft, X } from "lucide-react";
+import ArrowLeft from "lucide-react/icons/arrow-left";
+import X from "lucide-react/icons/x";
 import type { ReactNode, Ref } from "react";
 import { closePanel, navigate } from "../lib/router.tsx";
 import { text } from "../text/index.ts";

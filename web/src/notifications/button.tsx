@@ -1,4 +1,4 @@
-import { Bell } from "lucide-react";
+import Bell from "lucide-react/icons/bell";
 import { chat } from "../chat.ts";
 import { closePanel, openPanel, usePanel } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";

@@ -1,4 +1,10 @@
-import { AtSign, Bell, CheckCheck, MessageCircle, Reply, SmilePlus, UserPlus } from "lucide-react";
+import AtSign from "lucide-react/icons/at-sign";
+import Bell from "lucide-react/icons/bell";
+import CheckCheck from "lucide-react/icons/check-check";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
+import MessageCircle from "lucide-react/icons/message-circle";
+import Reply from "lucide-react/icons/reply";
+import UserPlus from "lucide-react/icons/user-plus";
 import { useCallback, useEffect, useState } from "react";
 import type { Notification } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,4 @@
-import { Ticket } from "lucide-react";
+import Ticket from "lucide-react/icons/ticket";
 import { useEffect, useState } from "react";
 import type { Preview } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,5 @@
-import { Check, X } from "lucide-react";
+import Check from "lucide-react/icons/check";
+import X from "lucide-react/icons/x";
 import type { User } from "realtime-chat-sdk";
 import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";

@@ -1,4 +1,5 @@
-import { Ban, MessageCircle } from "lucide-react";
+import Ban from "lucide-react/icons/ban";
+import MessageCircle from "lucide-react/icons/message-circle";
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,4 @@
-import { Pin } from "lucide-react";
+import Pin from "lucide-react/icons/pin";
 import { useCallback, useEffect } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

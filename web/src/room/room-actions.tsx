@@ -1,4 +1,6 @@
-import { PanelRight, Pin, Search } from "lucide-react";
+import PanelRight from "lucide-react/icons/panel-right";
+import Pin from "lucide-react/icons/pin";
+import Search from "lucide-react/icons/search";
 import { closePanel, openPanel, usePanel } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";

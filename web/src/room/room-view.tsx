@@ -1,5 +1,5 @@
-import { SearchX } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import SearchX from "lucide-react/icons/search-x";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
@@ -14,13 +14,16 @@ import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Timeline } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
-import { Confirm } from "../ui/confirm.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import { type RoomScope, RoomScopeProvider } from "./context.ts";
 import styles from "./room.module.css";
 import { RoomActions } from "./room-actions.tsx";
 import { RoomStatus } from "./room-status.tsx";
+
+const Confirm = lazy(() =>
+  import("../ui/confirm.tsx").then(({ Confirm }) => ({ default: Confirm })),
+);
 
 interface RoomViewProps {
   /** With the message to show, once for each object; null: where reading stopped. */
@@ -106,14 +109,16 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
         </div>
       </MainPane>
       {removing && (
-        <Confirm
-          title={text.room.message.deleteTitle}
-          action={text.act.delete}
-          onClose={() => setRemoving(null)}
-          onConfirm={async () => void (await attempt(() => handle.delete(removing.seq)))}
-        >
-          {text.room.message.deleteLead}
-        </Confirm>
+        <Suspense>
+          <Confirm
+            title={text.room.message.deleteTitle}
+            action={text.act.delete}
+            onClose={() => setRemoving(null)}
+            onConfirm={async () => void (await attempt(() => handle.delete(removing.seq)))}
+          >
+            {text.room.message.deleteLead}
+          </Confirm>
+        </Suspense>
       )}
     </RoomScopeProvider>
   );

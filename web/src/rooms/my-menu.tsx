@@ -1,4 +1,6 @@
-import { Keyboard, LogOut, Settings } from "lucide-react";
+import Keyboard from "lucide-react/icons/keyboard";
+import LogOut from "lucide-react/icons/log-out";
+import Settings from "lucide-react/icons/settings";
 import { chat } from "../chat.ts";
 import { listed } from "../keys/use-shortcuts.ts";
 import { attempt } from "../lib/attempt.ts";

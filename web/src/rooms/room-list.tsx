@@ -1,4 +1,6 @@
-import { MessageCirclePlus, MessagesSquare, Search } from "lucide-react";
+import MessageCirclePlus from "lucide-react/icons/message-circle-plus";
+import MessagesSquare from "lucide-react/icons/messages-square";
+import Search from "lucide-react/icons/search";
 import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

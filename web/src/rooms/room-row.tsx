@@ -1,4 +1,5 @@
-import { AtSign, BellOff } from "lucide-react";
+import AtSign from "lucide-react/icons/at-sign";
+import BellOff from "lucide-react/icons/bell-off";
 import { memo } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

@@ -1,4 +1,5 @@
-import { Search, SearchX } from "lucide-react";
+import Search from "lucide-react/icons/search";
+import SearchX from "lucide-react/icons/search-x";
 import { useCallback, useState } from "react";
 import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";

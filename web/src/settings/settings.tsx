@@ -1,4 +1,9 @@
-import { Ban, Bell, KeyRound, MonitorSmartphone, Palette, UserRound } from "lucide-react";
+import Ban from "lucide-react/icons/ban";
+import Bell from "lucide-react/icons/bell";
+import KeyRound from "lucide-react/icons/key-round";
+import MonitorSmartphone from "lucide-react/icons/monitor-smartphone";
+import Palette from "lucide-react/icons/palette";
+import UserRound from "lucide-react/icons/user-round";
 import type { ComponentType } from "react";
 import { MainPane, Pane } from "../layout/pane.tsx";
 import { navigate, paths } from "../lib/router.tsx";

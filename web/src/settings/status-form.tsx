@@ -1,4 +1,4 @@
-import { SmilePlus } from "lucide-react";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
 import { type FormEvent, useState } from "react";
 import type { Status } from "realtime-chat-sdk";
 import { EmojiPopover } from "../emoji/popover.tsx";

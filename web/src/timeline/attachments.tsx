@@ -1,4 +1,6 @@
-import { Download, File, FileText } from "lucide-react";
+import Download from "lucide-react/icons/download";
+import File from "lucide-react/icons/file";
+import FileText from "lucide-react/icons/file-text";
 import { lazy, Suspense, useState } from "react";
 import type { Attachment, Message } from "realtime-chat-sdk";
 import { bytes, duration } from "../text/format.ts";

@@ -1,4 +1,4 @@
-import { ChevronDown } from "lucide-react";
+import ChevronDown from "lucide-react/icons/chevron-down";
 import type { Room } from "realtime-chat-sdk";
 import { useValue } from "../lib/value.ts";
 import { plural } from "../text/format.ts";

@@ -1,4 +1,13 @@
-import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  Suspense,
+  useRef,
+  useState,
+} from "react";
 import type { Message } from "realtime-chat-sdk";
 import { Face } from "../people/face.tsx";
 import { useUser } from "../people/use-user.ts";
@@ -8,13 +17,17 @@ import { day as dayWords, exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import type { Anchor } from "../ui/place.ts";
-import { MessageMenu, MessageToolbar } from "./actions.tsx";
 import { Bubble } from "./bubble.tsx";
 import { onKey } from "./keys.ts";
 import { useLongPress, whenReleased } from "./long-press.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
 import { SystemLine } from "./system-line.tsx";
+import { MessageToolbar } from "./toolbar.tsx";
+
+const MessageMenu = lazy(() =>
+  import("./message-menu.tsx").then(({ MessageMenu }) => ({ default: MessageMenu })),
+);
 
 interface MessageRowProps {
   message: Message;
@@ -104,7 +117,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </div>
       )}
       {readers && <Readers ids={readers} />}
-      {menu && <MessageMenu message={message} anchor={menu} onClose={() => setMenu(null)} />}
+      {menu && (
+        <Suspense>
+          <MessageMenu message={message} anchor={menu} onClose={() => setMenu(null)} />
+        </Suspense>
+      )}
     </article>
   );
 });

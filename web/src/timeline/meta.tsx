@@ -1,4 +1,6 @@
-import { Check, CheckCheck, Pin } from "lucide-react";
+import Check from "lucide-react/icons/check";
+import CheckCheck from "lucide-react/icons/check-check";
+import Pin from "lucide-react/icons/pin";
 import type { Message } from "realtime-chat-sdk";
 import { exact, time } from "../text/format.ts";
 import { text } from "../text/index.ts";

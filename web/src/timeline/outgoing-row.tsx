@@ -1,4 +1,5 @@
-import { CircleAlert, Clock3 } from "lucide-react";
+import CircleAlert from "lucide-react/icons/circle-exclamation-point";
+import Clock3 from "lucide-react/icons/clock-3";
 import { memo } from "react";
 import type { Outgoing } from "realtime-chat-sdk";
 import { refusal } from "../lib/refusal.ts";

@@ -1,4 +1,4 @@
-import { SmilePlus } from "lucide-react";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
 import type { Message, Reaction } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
 import { namesOf } from "../people/names.ts";

@@ -1,4 +1,4 @@
-import { MessagesSquare } from "lucide-react";
+import MessagesSquare from "lucide-react/icons/messages-square";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { useValue } from "../lib/value.ts";

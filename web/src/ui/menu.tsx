@@ -1,4 +1,4 @@
-import { Check } from "lucide-react";
+import Check from "lucide-react/icons/check";
 import { createContext, type KeyboardEvent, type ReactNode, use, useRef } from "react";
 import { cx } from "./cx.ts";
 import type { Align, Anchor, Side } from "./place.ts";

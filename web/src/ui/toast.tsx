@@ -1,4 +1,4 @@
-import { X } from "lucide-react";
+import X from "lucide-react/icons/x";
 import { cell, useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "./button.tsx";

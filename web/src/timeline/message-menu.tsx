@@ -1,51 +1,21 @@
-import { Copy, Ellipsis, Link2, Pencil, Pin, PinOff, Reply, SmilePlus, Trash2 } from "lucide-react";
+import Copy from "lucide-react/icons/copy";
+import Link2 from "lucide-react/icons/link-2";
+import Pencil from "lucide-react/icons/pencil";
+import Pin from "lucide-react/icons/pin";
+import PinOff from "lucide-react/icons/pin-off";
+import Reply from "lucide-react/icons/reply";
+import Trash2 from "lucide-react/icons/trash";
 import type { Message } from "realtime-chat-sdk";
 import { QUICK } from "../emoji/recent.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
-import { IconButton } from "../ui/button.tsx";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import type { Anchor } from "../ui/place.ts";
-import styles from "./actions.module.css";
 import { copyLink, copyText } from "./copy.ts";
 import { may } from "./may.ts";
-import { ReactButton, reacted } from "./react-button.tsx";
-
-interface ToolbarProps {
-  message: Message;
-  onMore: (anchor: Anchor) => void;
-}
-
-/** Beside the message that the pointer or focus is at. */
-export function MessageToolbar({ message, onMore }: ToolbarProps) {
-  const scope = useRoomScope();
-  const words = text.room.message;
-  return (
-    <div role="toolbar" aria-label={words.actions} className={styles.toolbar}>
-      {may("react", message, scope) && (
-        <ReactButton message={message} icon={<SmilePlus size={18} />} />
-      )}
-      {may("reply", message, scope) && (
-        <IconButton
-          label={words.reply}
-          icon={<Reply size={18} className="flip" />}
-          size="s"
-          tip="top"
-          onClick={() => scope.tasks.reply(message)}
-        />
-      )}
-      <IconButton
-        label={words.more}
-        icon={<Ellipsis size={18} />}
-        size="s"
-        tip="top"
-        aria-haspopup="menu"
-        onClick={(event) => onMore(event.currentTarget)}
-      />
-    </div>
-  );
-}
+import styles from "./message-menu.module.css";
+import { reacted } from "./react-button.tsx";
 
 interface MessageMenuProps {
   message: Message;
@@ -53,6 +23,7 @@ interface MessageMenuProps {
   onClose: () => void;
 }
 
+/** All that one may do with a message. */
 export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const scope = useRoomScope();
   const { tasks, handle } = scope;
