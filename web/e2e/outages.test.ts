@@ -47,7 +47,10 @@ test("50 messages missed and 3 written offline are all there, once and in order,
   await nudge(ann);
   const missed = Array.from({ length: 50 }, (_, at) => `missed ${at + 1}`);
   for (const page of [ann.page, second, bob.page]) {
-    await expect.poll(() => texts(page, /^missed/)).toEqual(missed);
+    const first = feed(page).getByRole("article").first();
+    const back = () => first.scrollIntoViewIfNeeded().then(() => texts(page, /^missed/));
+    await expect.poll(back).toEqual(missed);
+    await page.getByRole("button", { name: "Jump to the latest messages" }).click();
     await expect
       .poll(async () => (await texts(page, /^written/)).sort())
       .toEqual(["written 1", "written 2", "written 3"]);
