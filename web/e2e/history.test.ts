@@ -82,7 +82,8 @@ test("one scrolls up page by page, and what one reads stays while others write",
   const before = await place(page, shown);
   for (const text of ["Do", "not", "disturb"]) await write(bob, text);
   await latest.getByText("3 new messages").waitFor();
-  expect(await place(page, shown)).toBe(before);
+  // Scrolling is by whole pixels, lines are not.
+  expect(Math.abs(Number(await place(page, shown)) - Number(before))).toBeLessThanOrEqual(1);
   await latest.click();
   await message(ann, "disturb").waitFor();
   await inSight(page, COUNT + 4);
