@@ -1,0 +1,44 @@
+import Keyboard from "lucide-react/icons/keyboard";
+import LogOut from "lucide-react/icons/log-out";
+import Settings from "lucide-react/icons/settings";
+import type { Me } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { listed } from "../keys/use-shortcuts.ts";
+import { attempt } from "../lib/attempt.ts";
+import { navigate, paths } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
+import styles from "./about-me.module.css";
+
+/** Where there is a mouse, there is a keyboard. */
+const hasKeys = matchMedia("(pointer: fine)");
+
+interface AboutMeProps {
+  me: Me;
+  anchor: Element;
+  onClose: () => void;
+}
+
+/** The menu of who is signed in. */
+export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
+  return (
+    <MenuAt anchor={anchor} label={text.rooms.menu} onClose={onClose}>
+      <div className={styles.me}>
+        <bdi className={styles.name}>{me.display_name}</bdi>
+        <bdi className={styles.username}>@{me.username}</bdi>
+      </div>
+      <MenuLine />
+      <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>
+        {text.settings.title}
+      </MenuItem>
+      {hasKeys.matches && (
+        <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
+          {text.keys.title}
+        </MenuItem>
+      )}
+      <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
+        {text.account.signOut}
+      </MenuItem>
+    </MenuAt>
+  );
+}
