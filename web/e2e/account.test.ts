@@ -48,6 +48,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   await menu.waitFor();
   await tabTo(page, menu);
   await page.keyboard.press("Enter");
+  await page.getByRole("menu").waitFor();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
