@@ -83,6 +83,38 @@ test("what the server refuses stands at its field", async () => {
   await page.context().close();
 });
 
+test("what is evidently wrong is said at its field before the server is asked, until mended", async () => {
+  const page = await stage.visitor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto("/sign-up");
+  const field = (label: string) => page.getByLabel(label, { exact: true });
+  const press = () => page.getByRole("button", { name: "Create account" }).click();
+  const said = (label: string) =>
+    field(label).evaluate(
+      (each) =>
+        each.ariaInvalid === "true" &&
+        document.getElementById(each.getAttribute("aria-describedby") ?? "")?.textContent,
+    );
+  await press();
+  await expect.poll(() => said("Name")).toBe("Please fill this in.");
+  expect(await field("Name").evaluate((each) => each === document.activeElement)).toBe(true);
+  await field("Name").fill("Ann");
+  await field("Username").fill("-ann");
+  await field("E-mail").fill("ann at home");
+  await field("Password").fill("short");
+  await press();
+  await expect.poll(() => said("Username")).toMatch(/^Letters, digits/);
+  expect(await field("Username").evaluate((each) => each === document.activeElement)).toBe(true);
+  expect(await said("E-mail")).toMatch(/^An address/);
+  expect(await said("Password")).toBe("At least 8 characters, please.");
+  await field("Username").fill("ann");
+  await expect.poll(() => said("Username")).toBe(false);
+  expect(await said("E-mail")).toMatch(/^An address/);
+  expect(asked.filter((path) => path.startsWith("/api"))).toEqual([]);
+  await page.context().close();
+});
+
 test("a link into a room survives signing in", async () => {
   const room = await group(ann, "Deep", []);
   const page = await stage.visitor();

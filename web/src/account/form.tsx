@@ -20,8 +20,8 @@ export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
 
   function send(event: FormEvent<HTMLFormElement>) {
     const given = new FormData(event.currentTarget);
+    setFailure(null);
     return form.submit(event, async () => {
-      setFailure(null);
       try {
         await onSubmit(given);
       } catch (error) {
@@ -32,7 +32,13 @@ export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
   }
 
   return (
-    <form method="post" className={styles.form} onSubmit={(event) => void send(event)}>
+    <form
+      method="post"
+      noValidate
+      className={styles.form}
+      onInput={form.mend}
+      onSubmit={(event) => void send(event)}
+    >
       <div role="alert">
         {failure && (
           <p className={styles.failure}>

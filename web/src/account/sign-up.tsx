@@ -9,6 +9,10 @@ import { PasswordField } from "./password-field.tsx";
 
 const words = text.account.signUp;
 const LEAST_PASSWORD = 8;
+/** As the server has it; blanks around it are left out of what is sent. */
+const USERNAME = "\\s*[A-Za-z0-9_]([A-Za-z0-9_.\\-]*[A-Za-z0-9_])?\\s*";
+/** Not blanks alone. */
+const WORDS = ".*\\S.*";
 
 export function SignUp() {
   const invited = wanted()?.includes("invite") ?? false;
@@ -28,6 +32,7 @@ export function SignUp() {
               name="display_name"
               autoComplete="name"
               maxLength={64}
+              pattern={WORDS}
               autoFocus
               required
               error={error("display_name")}
@@ -41,6 +46,7 @@ export function SignUp() {
               spellCheck={false}
               minLength={2}
               maxLength={32}
+              pattern={USERNAME}
               required
               error={error("username")}
             />

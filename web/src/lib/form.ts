@@ -4,7 +4,13 @@ import { text } from "../text/index.ts";
 import { toast } from "../ui/toast.tsx";
 import { refusal } from "./refusal.ts";
 
-/** A form that the server checks: what it says of a field stands at that field, the rest in a toast. */
+const known: Readonly<Record<string, string>> = text.fieldErrors;
+
+/**
+ * A form that the server checks: what it says of a field stands at that field, the rest in a toast.
+ * What is evidently wrong, by the fields' own attributes, is said before it is asked; a form has
+ * `noValidate` then, so that the browser does not say it too.
+ */
 export function useForm() {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
@@ -13,22 +19,45 @@ export function useForm() {
     event.preventDefault();
     if (busy) return;
     const form = event.currentTarget;
+    if (tell(form, evident(form))) return;
     setBusy(true);
-    setErrors({});
     try {
       await work();
     } catch (error) {
-      const found = fieldErrors(error);
-      setErrors(found);
-      const first = Object.keys(found).find((name) => form.elements.namedItem(name));
-      if (first) (form.elements.namedItem(first) as HTMLElement).focus();
-      else toast(refusal(error), { kind: "danger" });
+      if (!tell(form, fieldErrors(error))) toast(refusal(error), { kind: "danger" });
     } finally {
       setBusy(false);
     }
   }
 
-  return { busy, submit, error: (field: string): string | undefined => errors[field] };
+  /** Answers whether there is a field to mend: the first such one has focus. */
+  function tell(form: HTMLFormElement, found: Readonly<Record<string, string>>): boolean {
+    setErrors(found);
+    const first = Object.keys(found).find((name) => form.elements.namedItem(name));
+    if (first) (form.elements.namedItem(first) as HTMLElement).focus();
+    return first !== undefined;
+  }
+
+  /** At each change of a field: what was said of it goes once it no longer holds. */
+  function mend({ target }: FormEvent<HTMLFormElement>): void {
+    if (!(target instanceof HTMLInputElement) || !errors[target.name]) return;
+    if (target.validity.valid) setErrors({ ...errors, [target.name]: "" });
+  }
+
+  return { busy, submit, mend, error: (field: string): string | undefined => errors[field] };
+}
+
+/** In the order of the fields. */
+function evident(form: HTMLFormElement): Record<string, string> {
+  const fields = [...form.elements].filter((each) => each instanceof HTMLInputElement);
+  const wrong = fields.filter(({ validity }) => !validity.valid);
+  return Object.fromEntries(wrong.map((each) => [each.name, complaint(each)]));
+}
+
+function complaint({ name, validity, minLength }: HTMLInputElement): string {
+  if (validity.valueMissing) return text.invalid.missing;
+  if (validity.tooShort) return text.invalid.tooShort(minLength);
+  return known[name] ?? text.errors.validation_failed;
 }
 
 function fieldErrors(error: unknown): Record<string, string> {
@@ -40,6 +69,5 @@ function fieldErrors(error: unknown): Record<string, string> {
 /** In the reader's language where there are words for it, else as the server said it. */
 function words(error: ChatError, field: string, message: string): string {
   if (error.code === "conflict") return text.errors.conflict;
-  const known: Readonly<Record<string, string>> = text.fieldErrors;
   return known[field] ?? message.charAt(0).toLocaleUpperCase() + message.slice(1);
 }

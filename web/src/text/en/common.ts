@@ -68,10 +68,17 @@ export const common = {
 
   /** What is wrong with a field, by its name in the contract. */
   fieldErrors: {
+    display_name: "A name that others can read, please.",
     email: "An address such as ann@example.com, please.",
     new_password: "At least 8 characters, please.",
     password: "At least 8 characters, please.",
     username: "Letters, digits, _ . and -, with a letter, a digit or _ at both ends.",
+  },
+
+  /** What is evidently wrong with any field. */
+  invalid: {
+    missing: "Please fill this in.",
+    tooShort: (least: number) => `At least ${least} characters, please.`,
   },
 
   theme: { label: "Appearance", system: "As the system", light: "Light", dark: "Dark" },
