@@ -119,7 +119,7 @@ test("an upload that fails says so, and is tried again", async () => {
   const { page } = ann;
   await page.route("**/api/v1/attachments", (route) => route.abort());
   await attach(page, note("again.txt"));
-  await tray(page).getByRole("alert").waitFor();
+  await tray(page).getByText("The server cannot be reached. Please try again.").waitFor();
   await say(page, "In the end");
   await page.getByText("A file could not be uploaded").waitFor();
   await page.unroute("**/api/v1/attachments");

@@ -28,14 +28,14 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   const { id, file, preview, part, attachment, error } = upload;
   const words = text.room.composer;
   return (
-    <li className={cx(styles.item, error && styles.failed)} title={error ?? file.name}>
+    <li className={cx(styles.item, error && styles.failed)} title={file.name}>
       {preview ? (
         <img src={preview} alt="" className={styles.preview} />
       ) : (
         <span className={styles.file}>
           <File size={20} aria-hidden="true" />
           <span className={styles.name}>{file.name}</span>
-          <span className={styles.size}>{error ? words.notUploaded : bytes(file.size)}</span>
+          {!error && <span className={styles.size}>{bytes(file.size)}</span>}
         </span>
       )}
       {!attachment && !error && (
@@ -47,7 +47,6 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
       )}
       {error && (
         <span role="alert" className={styles.again}>
-          <span className="quiet">{error}</span>
           <IconButton
             label={words.retryFile(file.name)}
             icon={<RotateCw size={18} />}
@@ -55,6 +54,7 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
             tip="none"
             onClick={() => uploads.retry(id)}
           />
+          <span>{error}</span>
         </span>
       )}
       <IconButton

@@ -93,7 +93,6 @@ export const room = {
     drop: "Drop files to attach them",
     files: "Files to send",
     removeFile: (name: string) => `Remove ${name}`,
-    notUploaded: "Failed",
     retryFile: (name: string) => `Upload ${name} again`,
     uploading: (name: string) => `${name} is being uploaded`,
     failedFile: "A file could not be uploaded. Try it again, or remove it.",
