@@ -56,6 +56,21 @@ test("keys that come faster than the list is drawn mean the same", async () => {
   await title("Third").waitFor();
 });
 
+test("with no chat open one is greeted, told the keys, and begins a chat", async () => {
+  const { page } = ann;
+  await page.goto("/");
+  const main = page.getByRole("main");
+  await main.getByRole("heading", { name: "Hello, Ann" }).waitFor();
+  await main.getByText("Find a chat").waitFor();
+  await main.getByRole("button", { name: "New chat" }).click();
+  const asked = page.getByRole("dialog", { name: "New chat" });
+  await asked.waitFor();
+  await page.keyboard.press("Escape");
+  await asked.waitFor({ state: "hidden" });
+  await page.keyboard.press("Alt+ArrowDown");
+  await title("Third").waitFor();
+});
+
 test("a panel opens and closes, and what is written stays", async () => {
   const { page } = ann;
   await composer(page).fill("half a thought");
@@ -66,6 +81,22 @@ test("a panel opens and closes, and what is written stays", async () => {
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "hidden" });
   expect(await value()).toBe("half a thought");
+});
+
+test("the settings lead back to where one was, by Escape and by their button", async () => {
+  const { page } = ann;
+  const open = async () => {
+    await page.getByRole("button", { name: "You and your settings" }).click();
+    await page.getByRole("menuitem", { name: "Settings" }).click();
+    await page.getByRole("main").getByRole("link", { name: "Account" }).click();
+    await page.waitForURL(/settings\/account/);
+  };
+  await open();
+  await page.keyboard.press("Escape");
+  await title("Third").waitFor();
+  await open();
+  await page.getByRole("main").getByRole("button", { name: "Back", exact: true }).click();
+  await title("Third").waitFor();
 });
 
 test("letters go where one writes, also after a press on a message", async () => {

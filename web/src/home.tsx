@@ -1,4 +1,3 @@
-import MessagesSquare from "lucide-react/icons/messages-square";
 import SearchX from "lucide-react/icons/search-x";
 import { lazy, type ReactNode, Suspense } from "react";
 import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
@@ -20,6 +19,9 @@ const Settings = lazy(() =>
 );
 const InvitePage = lazy(() =>
   import("./people/invite-page.tsx").then(({ InvitePage }) => ({ default: InvitePage })),
+);
+const NothingOpen = lazy(() =>
+  import("./rooms/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
 );
 
 const ShortcutsDialog = lazy(() =>
@@ -77,13 +79,7 @@ function main(route: Route): ReactNode {
   if (route.name === "room") return <RoomView key={route.id} route={route} />;
   if (route.name === "settings") return <Settings section={route.section} />;
   if (route.name === "invite") return <InvitePage code={route.code} />;
-  if (route.name === "home") {
-    return (
-      <EmptyState icon={<MessagesSquare size={28} />} title={text.layout.nothingOpen}>
-        {text.layout.nothingOpenHint}
-      </EmptyState>
-    );
-  }
+  if (route.name === "home") return <NothingOpen />;
   const home = (
     <Button onClick={() => navigate("/", { replace: true })}>{text.failure.home}</Button>
   );

@@ -1,14 +1,9 @@
-import { Fragment } from "react";
 import { text } from "../text/index.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { ALT, CONTROL, KeyList, type Shortcut } from "./key-list.tsx";
 import styles from "./keys.module.css";
 
 const words = text.keys;
-const apple = /Mac|iP/.test(navigator.platform);
-const CONTROL = apple ? "⌘" : "Ctrl";
-const ALT = apple ? "⌥" : "Alt";
-
-type Shortcut = readonly [does: string, ...keys: readonly string[]];
 
 const GROUPS: readonly (readonly [title: string, shortcuts: readonly Shortcut[]])[] = [
   [
@@ -58,20 +53,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
         {GROUPS.map(([title, shortcuts]) => (
           <section key={title}>
             <h3 className={styles.title}>{title}</h3>
-            <dl className={styles.list}>
-              {shortcuts.map(([does, ...keys]) => (
-                <div key={does} className={styles.line}>
-                  <dt>{does}</dt>
-                  <dd className={styles.keys}>
-                    {keys.map((key) => (
-                      <Fragment key={key}>
-                        <kbd>{key}</kbd>{" "}
-                      </Fragment>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </dl>
+            <KeyList shortcuts={shortcuts} />
           </section>
         ))}
       </div>

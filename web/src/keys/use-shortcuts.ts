@@ -1,6 +1,14 @@
 import { useEffect } from "react";
 import { chat } from "../chat.ts";
-import { closePanel, navigate, openPanel, paths } from "../lib/router.tsx";
+import {
+  closePanel,
+  leaveSettings,
+  navigate,
+  openPanel,
+  panel,
+  paths,
+  route,
+} from "../lib/router.tsx";
 import { cell } from "../lib/value.ts";
 import { step } from "./step.ts";
 
@@ -35,7 +43,7 @@ function pressed(event: KeyboardEvent, openId: string | null): boolean {
   const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
   if (letter === "k" && !shiftKey) find();
   else if (letter === "f" && shiftKey) openPanel("search");
-  else if (key === "Escape" && !holdsWords(event.target)) closePanel();
+  else if (key === "Escape" && !holdsWords(event.target)) stepOut();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
     const to = step(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
     if (to) navigate(paths.room(to.id));
@@ -43,9 +51,18 @@ function pressed(event: KeyboardEvent, openId: string | null): boolean {
   return true;
 }
 
-/** Escape empties it first. */
+const inSettings = () => route.get().name === "settings";
+
+/** Of the panel, else of the settings. */
+function stepOut(): void {
+  if (inSettings() && panel.get() === null) leaveSettings();
+  else closePanel();
+}
+
+/** Escape empties it first; what was written in the settings is not lost by it. */
 function holdsWords(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement && target.value !== "";
+  if (target instanceof HTMLTextAreaElement) return inSettings() && target.value !== "";
+  return target instanceof HTMLInputElement && target.type !== "checkbox" && target.value !== "";
 }
 
 function find(): void {

@@ -10,14 +10,23 @@ const besides = () => new URLSearchParams(location.search).get("panel");
 /** As layout/shell.module.css. */
 const wide = matchMedia("(width >= 1100px)");
 export const route = cell<Route>(here());
-const panel = cell<string | null>(besides());
+export const panel = cell<string | null>(besides());
 let shown = address();
+/** Where one was before the settings: the room, or the list. */
+let place = "/";
+note();
 
 /** The route stays the same object while one goes nowhere: only the panel may have changed. */
 function arrive(): void {
   if (shown !== address()) route.set(here());
   shown = address();
   panel.set(besides());
+  note();
+}
+
+function note(): void {
+  const { name } = route.get();
+  if (name === "room" || name === "home") place = location.pathname;
 }
 
 addEventListener("popstate", arrive);
@@ -31,6 +40,8 @@ export function navigate(path: string, { replace = false } = {}): void {
   shown = "";
   arrive();
 }
+
+export const leaveSettings = (): void => navigate(place);
 
 export const useRoute = (): Route => useValue(route);
 

@@ -5,8 +5,8 @@ import MonitorSmartphone from "lucide-react/icons/monitor-smartphone";
 import Palette from "lucide-react/icons/palette";
 import UserRound from "lucide-react/icons/user-round";
 import type { ComponentType } from "react";
-import { MainPane, Pane } from "../layout/pane.tsx";
-import { navigate, paths } from "../lib/router.tsx";
+import { Pane } from "../layout/pane.tsx";
+import { leaveSettings, navigate, paths } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
 import { Row } from "../ui/row.tsx";
 import { AccountSection } from "./account-section.tsx";
@@ -40,7 +40,7 @@ export function Settings({ section }: SettingsProps) {
   return (
     <div className={styles.settings} data-chosen={chosen !== null}>
       <div className={styles.sections}>
-        <MainPane title={text.settings.title}>
+        <Pane title={text.settings.title} onBack={leaveSettings}>
           <ul className={styles.list}>
             {NAMES.map((name) => (
               <li key={name}>
@@ -48,7 +48,7 @@ export function Settings({ section }: SettingsProps) {
               </li>
             ))}
           </ul>
-        </MainPane>
+        </Pane>
       </div>
       <div className={styles.section}>
         <Pane

@@ -35,8 +35,9 @@ export const common = {
     room: "Room",
     details: "Details",
     skip: "Skip to the messages",
-    nothingOpen: "Pick a chat to begin",
-    nothingOpenHint: "They are in the list. Or start a new one.",
+    greeting: (name: string) => `Hello, ${name}`,
+    nothingOpen: "Hello",
+    nothingOpenHint: "Pick a chat from the list, or start a new one.",
   },
 
   failure: {

@@ -5,7 +5,7 @@ export const keys = {
   search: "Search in messages",
   chats: "Previous, next chat",
   unread: "Previous, next unread chat",
-  close: "Close what is beside the room",
+  close: "Close the panel or the settings",
   list: "This list",
   writing: "While you write",
   send: "Send",
