@@ -168,6 +168,11 @@ test("dialogs, menus and popovers are for everyone, and give focus back", async 
     await opened.waitFor({ state: "hidden" });
     expect(await opener.evaluate((each) => each === document.activeElement)).toBe(true);
   }
+  await page.getByRole("list", { name: "Chats" }).getByRole("link").first().focus();
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("menuitem", { name: "Mute" }).waitFor();
+  expect(await axeFinds(page, OPEN)).toEqual([]);
+  await page.keyboard.press("Escape");
 });
 
 test("keys go from message to message, answer one, and lead back to the field", async () => {

@@ -189,6 +189,35 @@ test("a room is muted, and counts quietly", async () => {
   await row.getByLabel("Muted").waitFor({ state: "hidden" });
 });
 
+test("a chat's row has a menu: by the mouse, by keys and by its button", async () => {
+  const { page } = bob;
+  await page.goto("/");
+  await say(ann.page, "Something unread");
+  const row = page.getByRole("list", { name: "Chats" }).getByRole("link", { name: /Allotment/ });
+  await row.getByText("unread message").waitFor();
+  const item = (name: string) => page.getByRole("menuitem", { name, exact: true });
+  await row.click({ button: "right" });
+  await item("Mark as read").click();
+  await row.getByText("unread message").waitFor({ state: "hidden" });
+  await row.focus();
+  await page.keyboard.press("Shift+F10");
+  await item("Mute").press("Enter");
+  await row.getByLabel("Muted").waitFor();
+  expect(await row.evaluate((each) => each === document.activeElement)).toBe(true);
+  await row.hover();
+  await page.getByRole("button", { name: "What to do with this chat" }).click();
+  await item("Unmute").click();
+  await row.getByLabel("Muted").waitFor({ state: "hidden" });
+  await row.click({ button: "right" });
+  await item("Leave the group").click();
+  const sure = dialog(page, "Leave the group");
+  await sure.getByRole("button", { name: "Cancel" }).click();
+  await sure.waitFor({ state: "hidden" });
+  await row.click({ button: "right" });
+  await item("Details").click();
+  await page.getByRole("complementary").getByRole("heading", { name: "Details" }).waitFor();
+});
+
 test("a mention is a notification, which leads to it", async () => {
   await openRoom(bob, "Allotment");
   await bob.page.goto("/");

@@ -6,6 +6,7 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate } from "../lib/router.tsx";
+import { LeaveGroup } from "../rooms/leave-group.tsx";
 import { may } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
@@ -62,16 +63,7 @@ export function GroupDetails({ room }: { room: Room }) {
         )}
       </div>
       {open === "edit" && <EditGroup room={room} onClose={close} />}
-      {open === "leave" && (
-        <Confirm
-          title={words.leave}
-          action={words.leave}
-          onClose={close}
-          onConfirm={() => leave(room.id)}
-        >
-          {words.leaveSure}
-        </Confirm>
-      )}
+      {open === "leave" && <LeaveGroup roomId={room.id} onClose={close} />}
       {open === "delete" && (
         <Confirm
           title={words.remove}
@@ -84,10 +76,6 @@ export function GroupDetails({ room }: { room: Room }) {
       )}
     </>
   );
-}
-
-async function leave(roomId: string): Promise<void> {
-  if (await attempt(() => chat.room(roomId).leave())) navigate("/", { replace: true });
 }
 
 async function remove(roomId: string): Promise<void> {

@@ -1,7 +1,6 @@
 import BellOff from "lucide-react/icons/bell-off";
 import type { Room, RoomMe } from "realtime-chat-sdk";
-import { chat } from "../chat.ts";
-import { attempt } from "../lib/attempt.ts";
+import { FOREVER, hear } from "../rooms/mute.ts";
 import { exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -10,8 +9,6 @@ import { Menu, MenuItem } from "../ui/menu.tsx";
 import styles from "./details.module.css";
 
 const HOUR = 3_600_000;
-/** The server takes no mute without an end: this one outlives everybody. */
-const FOREVER = "9999-01-01T00:00:00.000Z";
 
 /** How much one wants to hear of a room. */
 export function NotifySection({ room }: { room: Room }) {
@@ -28,7 +25,7 @@ export function NotifySection({ room }: { room: Room }) {
         label={words.title}
         value={me.notify}
         options={levels}
-        onChange={(notify) => void change(room.id, { notify: notify as RoomMe["notify"] })}
+        onChange={(notify) => void hear(room.id, { notify: notify as RoomMe["notify"] })}
       />
       <Mute roomId={room.id} until={me.muted_until} />
     </section>
@@ -37,7 +34,7 @@ export function NotifySection({ room }: { room: Room }) {
 
 function Mute({ roomId, until }: { roomId: string; until: string | null }) {
   const words = text.details.notify;
-  const mute = (muted_until: string | null) => void change(roomId, { muted_until });
+  const mute = (muted_until: string | null) => void hear(roomId, { muted_until });
   const after = (ms: number) => mute(new Date(Date.now() + ms).toISOString());
   if (until && Date.parse(until) > Date.now()) {
     return (
@@ -61,11 +58,4 @@ function Mute({ roomId, until }: { roomId: string; until: string | null }) {
       <MenuItem onSelect={() => mute(FOREVER)}>{words.always}</MenuItem>
     </Menu>
   );
-}
-
-async function change(
-  roomId: string,
-  changes: { notify?: RoomMe["notify"]; muted_until?: string | null },
-): Promise<void> {
-  await attempt(() => chat.room(roomId).notify(changes));
 }

@@ -3,16 +3,15 @@ import MessageCircle from "lucide-react/icons/message-circle";
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
 import { PersonAvatar } from "../rooms/room-avatar.tsx";
 import { userName } from "../rooms/summary.ts";
 import { ago, day } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
-import { Confirm } from "../ui/confirm.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { setBlocked, useBlocked } from "./blocks.ts";
+import { BlockPerson, block } from "./block-person.tsx";
+import { useBlocked } from "./blocks.ts";
 import styles from "./people.module.css";
 import { writeTo } from "./write-to.ts";
 
@@ -84,11 +83,6 @@ function Actions({ user, onWrite }: { user: User; onWrite: (() => void) | undefi
   const [asking, setAsking] = useState(false);
   const blocked = useBlocked(user.id);
   const words = text.people;
-  const name = userName(user);
-  const block = async (on: boolean) => {
-    const done = on ? words.blocked(name) : words.unblocked(name);
-    await attempt(() => setBlocked(user, on), done);
-  };
   return (
     <div className={styles.actions}>
       {onWrite && (
@@ -101,22 +95,13 @@ function Actions({ user, onWrite }: { user: User; onWrite: (() => void) | undefi
         </Button>
       )}
       {blocked ? (
-        <Button onClick={() => void block(false)}>{words.unblock}</Button>
+        <Button onClick={() => void block(user, false)}>{words.unblock}</Button>
       ) : (
         <Button variant="quiet" icon={<Ban size={16} />} onClick={() => setAsking(true)}>
           {words.block}
         </Button>
       )}
-      {asking && (
-        <Confirm
-          title={words.block}
-          action={words.block}
-          onClose={() => setAsking(false)}
-          onConfirm={() => block(true)}
-        >
-          {words.blockSure(name)}
-        </Confirm>
-      )}
+      {asking && <BlockPerson user={user} onClose={() => setAsking(false)} />}
     </div>
   );
 }

@@ -117,7 +117,7 @@ function matches(room: Room, wanted: string): boolean {
 /** Up and down go from room to room, and from the field into the list. */
 function moveAmongRooms(event: KeyboardEvent<HTMLElement>): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
+  if (!step || event.defaultPrevented) return;
   const links = [...event.currentTarget.querySelectorAll<HTMLElement>("ul a")];
   const now = links.indexOf(document.activeElement as HTMLElement);
   const isField = document.activeElement instanceof HTMLInputElement;

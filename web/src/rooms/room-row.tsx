@@ -1,6 +1,15 @@
 import AtSign from "lucide-react/icons/at-sign";
 import BellOff from "lucide-react/icons/bell-off";
-import { memo } from "react";
+import Ellipsis from "lucide-react/icons/ellipsis";
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  memo,
+  Suspense,
+  useCallback,
+  useState,
+} from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useDraft } from "../composer/drafts.ts";
@@ -9,12 +18,20 @@ import { useValue } from "../lib/value.ts";
 import { useUser } from "../people/use-user.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { useLongPress, whenReleased } from "../timeline/long-press.ts";
 import { Badge } from "../ui/badge.tsx";
+import { IconButton } from "../ui/button.tsx";
+import { cx } from "../ui/cx.ts";
+import type { Anchor } from "../ui/place.ts";
 import { Row } from "../ui/row.tsx";
 import { RoomAvatar } from "./room-avatar.tsx";
 import styles from "./room-list.module.css";
 import { isMuted, oneLine, plain, roomName, userName } from "./summary.ts";
 import { useSystemLine } from "./system-line.ts";
+
+const RoomMenu = lazy(() =>
+  import("./room-menu.tsx").then(({ RoomMenu }) => ({ default: RoomMenu })),
+);
 
 interface RoomRowProps {
   room: Room;
@@ -24,8 +41,38 @@ interface RoomRowProps {
 /** A room in the list: what was said last, and how much of it is unread. */
 export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
   const last = room.last_message;
+  const [over, setOver] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const [menu, setMenu] = useState<Anchor | null>(null);
+  const near = over || focused || menu !== null;
+  const press = useLongPress(setMenu);
+  const close = useCallback(() => setMenu(null), []);
+
+  function keys(event: KeyboardEvent) {
+    const asks = event.key === "ContextMenu" || (event.shiftKey && event.key === "F10");
+    if (!asks || menu) return;
+    event.preventDefault();
+    setMenu(event.currentTarget);
+  }
+
+  function rightClick(event: MouseEvent) {
+    event.preventDefault();
+    const { clientX: x, clientY: y, nativeEvent } = event;
+    const touched = nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch";
+    if (!menu && !touched && event.button === 2) whenReleased(event, () => setMenu({ x, y }));
+  }
+
   return (
-    <li className={styles.item}>
+    <li
+      className={cx(styles.item, near && styles.near)}
+      {...press}
+      onKeyDown={keys}
+      onContextMenu={rightClick}
+      onPointerEnter={(event) => setOver(event.pointerType === "mouse")}
+      onPointerLeave={() => setOver(false)}
+      onFocus={(event) => setFocused(event.target.matches(":focus-visible"))}
+      onBlur={(event) => setFocused(event.currentTarget.contains(event.relatedTarget))}
+    >
       <Row
         href={paths.room(room.id)}
         current={current}
@@ -38,6 +85,22 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
         mark={<Marks room={room} />}
         className={room.me?.unread_count && !isMuted(room) ? styles.unread : undefined}
       />
+      {near && (
+        <IconButton
+          className={styles.more}
+          label={text.rooms.actions}
+          icon={<Ellipsis size={18} />}
+          size="s"
+          tip="none"
+          aria-haspopup="menu"
+          onClick={(event) => setMenu(event.currentTarget)}
+        />
+      )}
+      {menu && (
+        <Suspense>
+          <RoomMenu room={room} anchor={menu} onClose={close} />
+        </Suspense>
+      )}
     </li>
   );
 });

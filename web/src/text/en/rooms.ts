@@ -6,6 +6,8 @@ export const rooms = {
   empty: "No chats yet",
   emptyHint: "Write to someone, make a group, or look around in the public ones.",
   noneFound: (query: string) => `No chat is called “${query}”`,
+  actions: "What to do with this chat",
+  markRead: "Mark as read",
   unread: { one: "# unread message", other: "# unread messages" },
   mentioned: "You are mentioned",
   muted: "Muted",

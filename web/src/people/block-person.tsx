@@ -1,0 +1,32 @@
+import type { User } from "realtime-chat-sdk";
+import { attempt } from "../lib/attempt.ts";
+import { userName } from "../rooms/summary.ts";
+import { text } from "../text/index.ts";
+import { Confirm } from "../ui/confirm.tsx";
+import { setBlocked } from "./blocks.ts";
+
+const words = text.people;
+
+interface BlockPersonProps {
+  user: User;
+  onClose: () => void;
+}
+
+/** Asks, and blocks them. */
+export function BlockPerson({ user, onClose }: BlockPersonProps) {
+  return (
+    <Confirm
+      title={words.block}
+      action={words.block}
+      onClose={onClose}
+      onConfirm={() => block(user, true)}
+    >
+      {words.blockSure(userName(user))}
+    </Confirm>
+  );
+}
+
+export async function block(user: User, on: boolean): Promise<void> {
+  const name = userName(user);
+  await attempt(() => setBlocked(user, on), on ? words.blocked(name) : words.unblocked(name));
+}

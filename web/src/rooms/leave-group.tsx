@@ -1,0 +1,26 @@
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { navigate, route } from "../lib/router.tsx";
+import { text } from "../text/index.ts";
+import { Confirm } from "../ui/confirm.tsx";
+
+interface LeaveGroupProps {
+  roomId: string;
+  onClose: () => void;
+}
+
+/** Asks, and leaves it; who was there is then at home. */
+export function LeaveGroup({ roomId, onClose }: LeaveGroupProps) {
+  const { leave: title, leaveSure } = text.details;
+  return (
+    <Confirm title={title} action={title} onClose={onClose} onConfirm={() => leave(roomId)}>
+      {leaveSure}
+    </Confirm>
+  );
+}
+
+async function leave(roomId: string): Promise<void> {
+  if (!(await attempt(() => chat.room(roomId).leave()))) return;
+  const at = route.get();
+  if (at.name === "room" && at.id === roomId) navigate("/", { replace: true });
+}

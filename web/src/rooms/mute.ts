@@ -1,0 +1,18 @@
+import type { Room, RoomMe } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+
+/** The server takes no mute without an end: this one outlives everybody. */
+export const FOREVER = "9999-01-01T00:00:00.000Z";
+
+export async function hear(
+  roomId: string,
+  changes: { notify?: RoomMe["notify"]; muted_until?: string | null },
+): Promise<void> {
+  await attempt(() => chat.room(roomId).notify(changes));
+}
+
+/** However it was muted. */
+export function unmute({ id, me }: Room): Promise<void> {
+  return hear(id, { muted_until: null, ...(me?.notify === "none" && { notify: "all" }) });
+}
