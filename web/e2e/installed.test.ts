@@ -53,7 +53,7 @@ test("without a server the app starts with what it knew, and sends later what is
     expect(await message(person, "Written in the dark").count()).toBe(1);
   }
   await second.close();
-  stage.forgive(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket|Failed to load resource/);
+  stage.forgive(/ERR_(CONNECTION|EMPTY_RESPONSE)|WebSocket|Failed to load|fetching the script/);
 });
 
 /** The network is back, as the browser would say: nobody waits for the next try. */
@@ -95,12 +95,6 @@ test("who wants it gets a push while the app is closed; it is shown, and leads t
   await expect.poll(() => pushes.received.length).toBe(1);
   await ann.page.goto("/settings/notifications");
   await deliver(ann, pushes.received[0] ?? "");
-  const shown = () =>
-    ann.page.evaluate(async () => {
-      const { getNotifications } = ServiceWorkerRegistration.prototype;
-      const all = await getNotifications.call(await navigator.serviceWorker.ready);
-      return all.map(({ title, body, tag }) => ({ title, body, tag }));
-    });
   await expect.poll(shown).toEqual([{ title: "Bob", body: "Ripe!", tag: room }]);
   const [worker] = ann.context.serviceWorkers();
   await worker?.evaluate(async () => {
@@ -115,6 +109,29 @@ test("who wants it gets a push while the app is closed; it is shown, and leads t
   await expect.poll(shown).toEqual([]);
 });
 
+test("the system shows what comes while nobody looks at the page, until somebody does", async () => {
+  // No page of a browser without windows is ever hidden: this is what one says when it is.
+  const [worker] = ann.context.serviceWorkers();
+  await worker?.evaluate(() => {
+    const { prototype } = (globalThis as unknown as { WindowClient: { prototype: object } })
+      .WindowClient;
+    Object.defineProperty(prototype, "visibilityState", { value: "hidden" });
+  });
+  const started = ann.page.waitForResponse(/push\/subscriptions/);
+  await ann.page.goto("/");
+  await started;
+  await ann.page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  });
+  await say(bob.page, "Behind you!");
+  await expect.poll(shown).toEqual([{ title: "Bob", body: "Behind you!", tag: room }]);
+  await ann.page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: false });
+  });
+  await openRoom(ann, "Bob");
+  await expect.poll(shown).toEqual([]);
+});
+
 test("who does not want it any more gets none", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
@@ -126,17 +143,25 @@ test("who does not want it any more gets none", async () => {
   await ann.page.goto("/");
 });
 
+/** What the system shows of the app. */
+const shown = () =>
+  ann.page.evaluate(async () => {
+    const { getNotifications } = ServiceWorkerRegistration.prototype;
+    const all = await getNotifications.call(await navigator.serviceWorker.ready);
+    return all.map(({ title, body, tag }) => ({ title, body, tag }));
+  });
+
 async function deliver({ page, context }: Person, data: string): Promise<void> {
   const debug = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
   const registered = new Promise<string>((resolve) => {
     debug.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-      const [found] = registrations;
+      const found = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
       if (found) resolve(found.registrationId);
     });
   });
   await debug.send("ServiceWorker.enable");
   const registrationId = await registered;
-  const origin = new URL(page.url()).origin;
   await debug.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
 }
 

@@ -15,7 +15,9 @@ beforeAll(async () => {
   await meet(ann, bob);
 });
 afterEach(async (context) => {
-  stage.forgive(/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket/);
+  stage.forgive(
+    /ERR_(INTERNET_DISCONNECTED|CONNECTION|EMPTY_RESPONSE)|WebSocket|fetching the script/,
+  );
   await stage.check(context);
 });
 afterAll(() => stage?.close());

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { Backoff } from "../src/backoff.ts";
+
+const waits = (backoff: Backoff, times: number) =>
+  Array.from({ length: times }, () => backoff.next(null));
+
+test("waits double up to the longest, and each is from a half of it to the whole", () => {
+  const backoff = new Backoff(8_000);
+  const most = [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
+  for (const [turn, wait] of waits(backoff, most.length).entries()) {
+    expect(wait).toBeLessThanOrEqual(most[turn] ?? 0);
+    expect(wait).toBeGreaterThanOrEqual((most[turn] ?? 0) / 2);
+  }
+  backoff.reset();
+  expect(backoff.next(null)).toBeLessThanOrEqual(500);
+});
+
+test("those who fail together do not come back together", () => {
+  const first = Array.from({ length: 100 }, () => new Backoff(8_000).next(null));
+  const buckets = new Set(first.map((wait) => Math.floor(wait / 50)));
+  expect(buckets.size).toBeGreaterThanOrEqual(4);
+});
+
+test("nobody comes before the server has asked for it", () => {
+  expect(new Backoff(1_000).next(30)).toBeGreaterThan(30_000);
+});
