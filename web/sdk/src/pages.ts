@@ -17,6 +17,8 @@ export class Pages {
   loading: Loading = null;
   /** The read mark when the room was opened. */
   private openedAt: number | null = null;
+  /** What is read, where that is not the end. */
+  private place: number | undefined;
   /** One after the other: each begins where the last one ended. */
   private last: Promise<void> = Promise.resolve();
 
@@ -89,21 +91,23 @@ export class Pages {
   }
 
   /** Whether the end is looked at; elsewhere what is held stays, whatever comes. */
-  follow(on: boolean): void {
+  follow(on: boolean, seq?: number | undefined): void {
+    this.place = on ? undefined : seq;
     this.state.history.following = on && !this.hasNewer;
   }
 
   /** What was held is no more: the same place, as it is now. */
   renew(): Promise<void> {
     const { history } = this.state;
-    const middle = history.messages[history.messages.length >> 1]?.seq;
-    const query = history.following || middle === undefined ? {} : { around_seq: middle };
+    const place = this.place ?? history.messages[history.messages.length >> 1]?.seq;
+    const query = history.following || place === undefined ? {} : { around_seq: place };
     return this.turn("first", () => untilAnswered(() => this.page("anew", query)));
   }
 
   close(): void {
     const { history } = this.state;
     history.opened = false;
+    this.place = undefined;
     if (this.hasNewer || history.stale) history.reset(this.state.room.get().last_message);
     else history.shorten();
   }

@@ -90,9 +90,10 @@ export class RoomHandle extends RoomEvents {
   }
 
   /** Whether somebody looks at the end, and follows what comes. While they do not, nothing that
-   * is held makes room for it: then `hasNewer` says that there is more. */
-  follow(on: boolean): void {
-    this.pages?.follow(on);
+   * is held makes room for it: then `hasNewer` says that there is more. `seq` is where they read, and is
+   * held after a fresh start too. */
+  follow(on: boolean, seq?: number | undefined): void {
+    this.pages?.follow(on, seq);
   }
 
   /** It is shown at once, and sent for as long as it takes. */

@@ -117,6 +117,20 @@ test("who missed too much begins afresh, with the latest messages", async () => 
   await until(here.timeline, () => texts(here).at(-1) === "live");
 });
 
+test("who missed too much while reading farther up goes on reading there", async () => {
+  const { wire, ann, bob, here, there } = await apart();
+  await sendMany(there, bob, 150);
+  await until(here.timeline, () => texts(here).at(-1) === "number 149");
+  here.follow(false, 20);
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  await sendMany(there, bob, 300);
+  wire.mend();
+  await online(ann);
+  await until(here.timeline, ({ hasNewer, messages }) => hasNewer && messages.length === 50);
+  expect(here.timeline.get().messages.map(({ seq }) => seq)).toContain(20);
+});
+
 test("who is in many rooms has them all", async () => {
   const ann = await person("ann");
   for (let made = 0; made < 210; made += 10) {

@@ -44,7 +44,7 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
-      handle.follow(made.atEnd.get());
+      handle.follow(made.atEnd.get(), Number(made.firstSeen()?.dataset.seq) || undefined);
       const { timeline, messages } = latest.current;
       setPart((now) => nextPart(now, made, messages, timeline.messages));
       reach(made, handle, timeline, messages);
