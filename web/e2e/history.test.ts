@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { feed, group, message, type Person, Stage } from "./stage.ts";
 
 const COUNT = 300;
+/** More than `sync` tells of one room: it begins afresh. */
+const AWAY = 250;
 let stage: Stage;
 let ann: Person;
 let bob: Person;
@@ -14,9 +16,7 @@ beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
   room = await group(ann, "Long", [bob]);
-  for (let left = COUNT; left > 0; left -= 50) {
-    await Promise.all(Array.from({ length: 50 }, () => write(ann, "One of many")));
-  }
+  await many(ann, COUNT);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
@@ -24,6 +24,12 @@ afterAll(() => stage?.close());
 function write(by: Person, text: string, reply_to_seq?: number): Promise<unknown> {
   const body = { client_id: crypto.randomUUID(), text, reply_to_seq };
   return by.call("POST", `${room}/messages`, body);
+}
+
+async function many(by: Person, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 50) {
+    await Promise.all(Array.from({ length: 50 }, () => write(by, "One of many")));
+  }
 }
 
 const row = (page: Page, seq: number) => feed(page).locator(`[data-seq="${seq}"]`);
@@ -89,6 +95,30 @@ test("one scrolls up page by page, and what one reads stays while others write",
   await inSight(page, COUNT + 4);
 });
 
+test("who was away for long goes on reading where they were", async () => {
+  const { page } = ann;
+  await scroll(page, -400, () => row(page, 200).isVisible());
+  const shown = await row(page, 200).evaluate((line) => {
+    line.scrollIntoView({ block: "center" });
+    return Number((line as HTMLElement).dataset.seq);
+  });
+  await inSight(page, shown);
+  await row(page, shown - 40).waitFor();
+  const before = await place(page, shown);
+  await ann.context.setOffline(true);
+  await many(bob, AWAY);
+  await ann.context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  const latest = page.getByRole("button", { name: "Jump to the latest messages" });
+  // Fewer around it are fetched than were there.
+  await row(page, shown - 40).waitFor({ state: "detached" });
+  await latest.getByText(`${AWAY} new messages`).waitFor();
+  expect(Math.abs(Number(await place(page, shown)) - Number(before))).toBeLessThanOrEqual(1);
+  await latest.click();
+  await inSight(page, COUNT + 4 + AWAY);
+  stage.forgive(/ERR_INTERNET_DISCONNECTED|WebSocket|fetching the script/);
+});
+
 test("a hit of the search far away is shown where it stands", async () => {
   await bob.call("PATCH", `${room}/me`, { notify: "all" });
   await ann.call("PATCH", `${room}/messages/40`, { text: "A platypus" });
@@ -101,7 +131,7 @@ test("a hit of the search far away is shown where it stands", async () => {
   await bob.page.waitForURL(`**${room}/40*`);
   await inSight(bob.page, 40);
   await bob.page.getByRole("button", { name: "Jump to the latest messages" }).click();
-  await inSight(bob.page, COUNT + 4);
+  await inSight(bob.page, COUNT + 4 + AWAY);
 });
 
 test("a reply leads to what it answers, however far that is", async () => {

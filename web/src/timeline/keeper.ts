@@ -38,9 +38,17 @@ export class Keeper {
     else if (this.anchor?.row.isConnected) {
       // Against the list, not the view: it may have been scrolled since, and not have told yet.
       const moved = bottomOf(this.anchor.row) - this.anchor.bottom;
-      if (moved !== 0) this.viewport.scrollTop += moved;
+      if (moved !== 0) this.viewport.scrollTop = this.scrolled() + moved;
     }
     this.look();
+  }
+
+  /** Where one has scrolled to. From what is not there any more the browser has gone to the end. */
+  private scrolled(): number {
+    const { scrollHeight, clientHeight, scrollTop } = this.viewport;
+    return scrollTop < this.top && scrollHeight - clientHeight - scrollTop < 1
+      ? this.top
+      : scrollTop;
   }
 
   toEnd(): void {
