@@ -37,7 +37,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-server test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
+.PHONY: help build run test test-server test-walls test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
 	migrate-status seed bench docker-run docker-run-dependency requirements clean
 
 help: ## Show this list
@@ -51,10 +51,14 @@ run: $(RUN_STAMP) $(WEB) ## Run the server, with the settings of the environment
 
 test: ## Run all tests (ARGS="..." goes to pytest)
 	@$(MAKE) test-server
+	@$(MAKE) test-walls
 	@$(MAKE) test-web
 
 test-server: $(DEV_STAMP) $(WEB) ## Run the tests of the server (ARGS="..." goes to pytest)
 	$(BIN)/python -m pytest $(SHARED) $(ARGS)
+
+test-walls: $(DEV_STAMP) ## Run the attacks beside well-behaved users, with nothing else running
+	$(BIN)/python -m pytest -m load tests/walls $(ARGS)
 
 test-web: $(DEV_STAMP) $(WEB) ## Run the tests of the web client, where Node.js can be had; CI=true insists on it
 	@if $(MAKE) $(WEB_DEV_STAMP); then $(NPM) test; else \
