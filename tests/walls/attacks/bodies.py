@@ -14,9 +14,11 @@ ZEROS = gzip.compress(bytes(970_000_000), compresslevel=1)[:970_000]
 def posting(path: str) -> Round:
     async def post(target: Target) -> None:
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-        async with aiohttp.ClientSession(connector=target.connector()) as http:
-            async with http.post(target.url + path, data=ZEROS, headers=headers) as answer:
-                await answer.read()
+        async with (
+            aiohttp.ClientSession(connector=target.connector()) as http,
+            http.post(target.url + path, data=ZEROS, headers=headers) as answer,
+        ):
+            await answer.read()
 
     return post
 
