@@ -1,4 +1,10 @@
-FROM python:3.11-slim-bookworm AS build
+# By digest, so that a build tomorrow is made of what was tested today. Newer ones: the same tag's
+# digest as `docker buildx imagetools inspect` shows it, here or with --build-arg.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+ARG NODE_IMAGE=node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
+
+
+FROM ${PYTHON_IMAGE} AS build
 
 COPY requirements.txt /build/requirements.txt
 # Ready-made packages only: this image has no compiler, and none is wanted. http-ece comes as source
@@ -8,7 +14,7 @@ RUN python -m venv --without-pip /venv \
         --only-binary :all: --no-binary http-ece --require-hashes -r /build/requirements.txt
 
 
-FROM node:22-bookworm-slim AS web
+FROM ${NODE_IMAGE} AS web
 
 WORKDIR /web
 COPY web/package.json web/package-lock.json ./
@@ -18,7 +24,7 @@ COPY web/ ./
 RUN npm run build
 
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

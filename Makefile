@@ -111,12 +111,12 @@ seed: $(RUN_STAMP) ## Fill the database with people, rooms and messages to try t
 bench: $(DEV_STAMP) ## Measure the server
 	@exec $(BIN)/python -m bench $(ARGS)
 
-docker-run: ## Run everything in containers (needs SECRET_KEY; SEED=true fills the database)
+docker-run: ## Run everything in containers (SEED=true fills the database)
+	@deploy/secrets.sh
 	@$(COMPOSE) up --build
 
-# Compose reads the whole file even where the server, which needs the key, is not started.
-docker-run-dependency: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
 docker-run-dependency: ## Run PostgreSQL and Redis alone in containers, for a server outside of them
+	@deploy/secrets.sh
 	@$(COMPOSE) up --detach $(WAIT) db redis
 	@echo "They are at the DATABASE_URL and REDIS_URL that .env.example shows, with the passwords of .env."
 
@@ -125,7 +125,10 @@ requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newe
 	$(COMPILE) -o requirements.txt
 	$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
 
-clean: export SECRET_KEY := $(or $(SECRET_KEY),the server is not started here)
+# Compose reads the whole file, also where nothing is started.
+clean: export SECRET_KEY := $(or $(SECRET_KEY),nothing is started here)
+clean: export POSTGRES_PASSWORD := $(or $(POSTGRES_PASSWORD),nothing is started here)
+clean: export REDIS_PASSWORD := $(or $(REDIS_PASSWORD),nothing is started here)
 clean: clean-test ## Remove the environment and all that was built, stop the containers; data stays
 	@if docker info >/dev/null 2>&1 && $(COMPOSE) version >/dev/null 2>&1; then $(COMPOSE) down --remove-orphans; fi
 	rm -rf build web/dist web/sdk/dist $(VENV)

@@ -180,8 +180,16 @@ class Node:
         calls, events = OpenApi(routes, settings.limits, VERSION), AsyncApi(DOORS, TOLD, VERSION)
         Description(calls, events).mount(self.web)
         MediaFiles(self.backends.storage, services.links, edge.cors).mount(self.web)
-        self.probes = Probes(self.backends.answers, self._gauges, self._counters)
+        token = settings.metrics_token
+        self.probes = Probes(
+            self.backends.answers,
+            self._gauges,
+            self._counters,
+            metrics_token=token.reveal() if token else None,
+            metrics_apart=settings.metrics_addr is not None,
+        )
         self.probes.mount(self.web)
+        self.metrics = self.probes.metrics_app(edge.middlewares)
         Site(built(), settings.public_url).mount(self.web)
         self.sio.attach(self.web)
 

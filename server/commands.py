@@ -17,6 +17,7 @@ from server.backends.database import DatabaseInUse, close_database, open_databas
 from server.backends.postgres import OUTAGES, REFUSALS
 from server.config import ConfigError, Settings
 from server.errors import Unavailable
+from server.private import make_private
 from server.seed import Plan, seed
 from server.serving import serve
 from server.sync.repository import name_history
@@ -113,11 +114,17 @@ def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, 
     return serve(settings.with_secret_key())
 
 
+# What is made in DATA_DIR is its owner's alone.
+PRIVATE = 0o077
+
+
 def main(argv: list[str] | None = None) -> int:
+    os.umask(PRIVATE)
     args = arguments(sys.argv[1:] if argv is None else argv)
     try:
         settings = Settings.load()
         logs.configure(settings.log_level, settings.log_format)
+        make_private(settings)
         uvloop.run(chosen(settings, args))
     except (ConfigError, DatabaseInUse) as error:
         print(error, file=sys.stderr)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
+
+from server.errors import NotFound, Unauthenticated
 
 Numbers = Callable[[], Mapping[str, float]]
 
@@ -26,13 +30,21 @@ class _Numbers(Collector):
 
 
 class Probes:
+    """``metrics_token``: what ``/metrics`` asks for; without one it is served only where nobody
+    else can ask, by ``metrics_app``. ``metrics_apart``: that is where it is served."""
+
     def __init__(
         self,
         answers: Callable[[], Awaitable[dict[str, bool]]],
         gauges: Numbers,
         counters: Numbers,
+        *,
+        metrics_token: str | None,
+        metrics_apart: bool,
     ) -> None:
         self._answers = answers
+        self._token = metrics_token
+        self._apart = metrics_apart
         self._registry = CollectorRegistry()
         self._registry.register(_Numbers(gauges, counters))
         ProcessCollector(registry=self._registry)
@@ -41,7 +53,15 @@ class Probes:
     def mount(self, app: web.Application) -> None:
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
+        # Without a handler of its own the path would lead to the web client.
+        shown = self._token and not self._apart
+        app.router.add_get("/metrics", self.metrics if shown else self.no_metrics)
+
+    def metrics_app(self, middlewares: Iterable[Middleware]) -> web.Application:
+        """For a listener of its own."""
+        app = web.Application(middlewares=list(middlewares))
         app.router.add_get("/metrics", self.metrics)
+        return app
 
     async def healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -56,6 +76,14 @@ class Probes:
         }
         return web.json_response(body, status=200 if ready else 503)
 
-    async def metrics(self, _: web.Request) -> web.Response:
+    async def no_metrics(self, _: web.Request) -> web.Response:
+        raise NotFound()
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """They tell how many people are here, how busy it is, and since when."""
+        if self._token is not None:
+            given = request.headers.get("Authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+                raise Unauthenticated()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

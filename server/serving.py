@@ -8,6 +8,7 @@ import signal
 import socket
 
 import structlog
+from aiohttp import web
 
 from server import realtime
 from server.app import Node
@@ -57,16 +58,36 @@ async def run(node: Node, listener: socket.socket) -> None:
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
     )
+    metrics = await metrics_served(node)
     log.info("serving", url=node.settings.public_url, port=node.settings.port)
     await stop_signal()
     log.info("draining")
     await served.stop_listening()
     await node.drain()
     await served.close()
+    if metrics:
+        await metrics.cleanup()
 
 
-async def bound(host: str, port: int) -> socket.socket:
-    """A socket with the address, on which nothing listens yet. Raises ``ConfigError``."""
+async def metrics_served(node: Node) -> web.AppRunner | None:
+    """``/metrics`` at an address of its own, where the settings name one."""
+    address = node.settings.metrics_addr
+    if address is None:
+        return None
+    listener = await bound(address.host, address.port, "METRICS_ADDR")
+    runner = web.AppRunner(node.metrics, access_log=None, logger=protocol_log)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    host, port = listener.getsockname()[:2]
+    log.info("serving metrics", host=host, port=port)
+    return runner
+
+
+async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.socket:
+    """A socket with the address, on which nothing listens yet.
+
+    Raises ``ConfigError``, which names the ``settings`` that the address is from.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -76,7 +97,7 @@ async def bound(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        raise ConfigError(f"HOST, PORT: cannot listen on {host}:{port} ({error})") from None
+        raise ConfigError(f"{settings}: cannot listen on {host}:{port} ({error})") from None
     return listener
 
 

@@ -17,11 +17,19 @@ from tests.client import PATIENCE, Http, Refused, User, new_id, signup, unique
 from tests.node import ROOT, Node
 from tests.raw import closed, raw_socket, raw_user
 
+METRICS_TOKEN = "a-token-of-a-scraper"
+METRICS_AUTH = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+
 
 @pytest.fixture(scope="module")
 def probed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of these tests' own: nobody else moves its numbers, and it logs all that it can."""
-    node = Node(tmp_path_factory.mktemp("probed"), LOG_LEVEL="debug", RATE_LIMITS="on")
+    node = Node(
+        tmp_path_factory.mktemp("probed"),
+        LOG_LEVEL="debug",
+        RATE_LIMITS="on",
+        METRICS_TOKEN=METRICS_TOKEN,
+    )
     yield node.start()
     node.stop()
 
@@ -61,7 +69,7 @@ async def test_readyz_says_for_each_tool_whether_it_answers(
 async def test_probes_need_no_token_and_have_no_limit(
     probed: Node, http: aiohttp.ClientSession
 ) -> None:
-    for path in ("/healthz", "/readyz", "/metrics", "/"):
+    for path in ("/healthz", "/readyz", "/"):
         for _ in range(70):
             async with http.head(probed.url + path) as answer:
                 assert answer.status == 200
@@ -78,7 +86,7 @@ class Metrics:
         self._http = http
 
     async def read(self) -> dict[str, float]:
-        async with self._http.get(self._url) as answer:
+        async with self._http.get(self._url, headers=METRICS_AUTH) as answer:
             assert answer.status == 200
             assert answer.headers["Content-Type"].startswith("text/plain; version=")
             families = text_string_to_metric_families(await answer.text())

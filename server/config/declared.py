@@ -23,6 +23,7 @@ class Declared:
     default: str
     meaning: str
     derive: Callable[[Mapping[str, Any]], str] | None
+    secret: bool
 
 
 def setting(
@@ -30,12 +31,21 @@ def setting(
     default: str,
     meaning: str,
     derive: Callable[[Mapping[str, Any]], str] | None = None,
+    *,
+    secret: bool = False,
 ) -> T:
     """A field read from its variable; without one it is ``default``.
 
     ``derive`` makes the default's text of the fields above it; ``default`` then only tells of it.
+    A ``secret`` may come by file: its variable with ``_FILE`` names the path.
     """
-    said = {"parse": parse, "default": default, "meaning": meaning, "derive": derive}
+    said = {
+        "parse": parse,
+        "default": default,
+        "meaning": meaning,
+        "derive": derive,
+        "secret": secret,
+    }
     # To the type checker a field is its value, as with dataclasses.field itself.
     if derive:
         return cast(T, field(metadata={"setting": said}))

@@ -10,19 +10,66 @@ from pathlib import Path
 from server.config.values import ConfigError
 
 # docker-compose.yml reads the same .env, and these are for it alone.
-_COMPOSE = re.compile("POSTGRES_PASSWORD|REDIS_PASSWORD|SEED|COMPOSE_[A-Z_]+")
+_COMPOSE = re.compile(
+    "(POSTGRES|REDIS)_PASSWORD|(POSTGRES|REDIS|SERVER)_MEMORY|(POSTGRES|REDIS|PYTHON|NODE)_IMAGE"
+    "|PUBLISH_ADDR|SEED|COMPOSE_[A-Z_]+"
+)
+
+
+# NAME_FILE is the path of a file that holds the value of NAME, as container secrets come.
+_FILE = "_FILE"
+# No secret is longer than this, and no wrong path (a log, a device) is read for ever.
+_LONGEST_SECRET = 64 * 1024
 
 
 def given_values(
-    environ: Mapping[str, str], env_file: Path | None, known: frozenset[str]
+    environ: Mapping[str, str],
+    env_file: Path | None,
+    known: frozenset[str],
+    secrets: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
-    """The known settings of the environment, over those of the file."""
-    kept = _read_env_file(env_file, known) if env_file else {}
+    """The known settings of the environment, over those of the file.
+
+    Those in ``secrets`` may stand in files of their own, named by ``NAME_FILE``.
+    """
+    files = frozenset(name + _FILE for name in secrets)
+    kept = _read_env_file(env_file, known | files) if env_file else {}
     for name in environ:
         # The environment holds other programs' variables, but these can only be meant for us.
         if name.startswith("LIMIT_") and name not in known:
             raise ConfigError(f"unknown setting {name} in the environment{_hint(name, known)}")
-    return kept | {name: text for name, text in environ.items() if name in known}
+    given = {name: text for name, text in environ.items() if name in known | files}
+    return _with_secrets(kept, files) | _with_secrets(given, files)
+
+
+def _with_secrets(given: Mapping[str, str], files: frozenset[str]) -> dict[str, str]:
+    """What one source gives, with the contents of the files that it names."""
+    values = {name: text for name, text in given.items() if name not in files}
+    for variable in sorted(given.keys() & files):
+        path, name = given[variable].strip(), variable.removesuffix(_FILE)
+        if path and values.get(name, "").strip():
+            raise ConfigError(f"{name} and {variable} are both set, and only one can count")
+        if path:
+            values[name] = _read_secret(variable, path)
+    return values
+
+
+def _read_secret(variable: str, path: str) -> str:
+    """The file's text without blanks around it. Errors do not quote it."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(_LONGEST_SECRET + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "this is no path"
+        raise ConfigError(f"{variable}: {path} cannot be read: {why}") from None
+    try:
+        text = raw.decode().strip()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{variable}: {path} is not UTF-8") from None
+    if not text or len(raw) > _LONGEST_SECRET:
+        what = "is too large" if text else "is empty"
+        raise ConfigError(f"{variable}: {path} {what}")
+    return text
 
 
 def _hint(name: str, known: frozenset[str]) -> str:

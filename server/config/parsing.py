@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from server.config.values import (
     MIN_SECRET_KEY_BYTES,
+    Address,
     FileMedia,
     Network,
     S3Media,
@@ -127,6 +128,25 @@ def host(text: str) -> str:
     if re.fullmatch("[A-Za-z0-9._:%-]+", text):
         return text
     raise Refused("an address or host name to listen on", text)
+
+
+def listen_address(text: str) -> Address:
+    """``127.0.0.1:9090``, ``[::1]:9090`` or ``name:9090``."""
+    wanted = "an address and a port, such as 127.0.0.1:9090 or [::1]:9090"
+    address, _, number = text.rpartition(":")
+    try:
+        name = address.removeprefix("[").removesuffix("]") if address[:1] == "[" else address
+        if ":" in name and address[:1] != "[":
+            raise Refused(wanted, text)
+        return Address(host(name), port(number))
+    except Refused:
+        raise Refused(wanted, text) from None
+
+
+def metrics_token(text: str) -> Secret:
+    if not re.fullmatch(r"[\x21-\x7e]{16,}", text):
+        raise Refused("at least 16 characters of ASCII without blanks")
+    return Secret(text)
 
 
 def absolute_path(text: str) -> Path:

@@ -22,6 +22,7 @@ from server.config.environment import given_values
 from server.config.kept_key import kept_key
 from server.config.limits import Limits
 from server.config.values import (
+    Address,
     ConfigError,
     FileMedia,
     Network,
@@ -63,11 +64,13 @@ class Settings:
         "sqlite:///DATA_DIR/chat.db",
         "`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgres://…`",
         derive=lambda values: "sqlite:///" + quote(str(values["data_dir"] / "chat.db")),
+        secret=True,
     )
     database_replica_urls: tuple[Secret, ...] = setting(
         parsing.list_of(parsing.postgres_url),
         "",
         "PostgreSQL replicas to read from, with commas between",
+        secret=True,
     )
     auto_migrate: bool = setting(
         parsing.switch,
@@ -79,18 +82,21 @@ class Settings:
         parsing.optional(parsing.redis_url),
         "",
         "`redis://…`, `rediss://…` or `unix://…`, which several nodes need; none: one process",
+        secret=True,
     )
     secret_key: Secret | None = setting(
         parsing.optional(parsing.secret_key),
         "",
         "signs tokens and links, at least 32 bytes; required with `REDIS_URL`, "
         "else made at the first start and kept in `DATA_DIR/secret_key`",
+        secret=True,
     )
     media_url: Secret = setting(
         parsing.media_url,
         "file:DATA_DIR/media",
         "`file:/folder` or `s3://[key:secret@]bucket[/prefix]?region=…&endpoint=…`",
         derive=lambda values: "file:" + quote(str(values["data_dir"] / "media")),
+        secret=True,
     )
     cors_origins: tuple[str, ...] = setting(
         parsing.origins, "", "origins of other web clients, with commas between, or `*`"
@@ -113,10 +119,24 @@ class Settings:
     log_format: LogFormat = setting(
         parsing.choice("console", "json"), "console", "`console` or `json`"
     )
+    metrics_token: Secret | None = setting(
+        parsing.optional(parsing.metrics_token),
+        "",
+        "Bearer token with which `/metrics` is read, at least 16 characters; none: it is not "
+        "served, except at `METRICS_ADDR`",
+        secret=True,
+    )
+    metrics_addr: Address | None = setting(
+        parsing.optional(parsing.listen_address),
+        "",
+        "`address:port` of a listener of its own for `/metrics`, which is then served nowhere "
+        "else; port 0 takes any free one",
+    )
     smtp_url: Secret | None = setting(
         parsing.optional(parsing.smtp_url),
         "",
         "`smtp://…` or `smtps://…` to send mail through; none: no mail",
+        secret=True,
     )
     mail_from: str | None = setting(
         parsing.optional(parsing.mail_address),
@@ -147,7 +167,7 @@ class Settings:
 
         Writes nothing. Raises ``ConfigError``.
         """
-        given = given_values(os.environ if environ is None else environ, env_file, _KNOWN)
+        given = given_values(os.environ if environ is None else environ, env_file, _KNOWN, SECRETS)
         settings = cls(limits=Limits(**read(Limits, given, _LIMIT)), **read(cls, given))
         _check_together(settings)
         return settings
@@ -204,6 +224,8 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for each in declared(kind, prefix)
 )
 _KNOWN = frozenset(each.name for each in SETTINGS)
+# Those that may come by file, as NAME_FILE.
+SECRETS = frozenset(each.variable for each in declared(Settings) if each.secret)
 
 
 def _check_together(settings: Settings) -> None:

@@ -60,6 +60,14 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileMedia:
     folder: Path
 

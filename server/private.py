@@ -1,0 +1,57 @@
+"""What an earlier version, or somebody's ``mkdir``, left open to other users of the machine."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import structlog
+
+from server.backends.database import is_sqlite, sqlite_path
+from server.config import FileMedia, Settings
+
+log = structlog.get_logger("server")
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# What stands beside a SQLite file.
+BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+
+
+def make_private(settings: Settings) -> None:
+    """The database's file, the key, and the folders of files below ``DATA_DIR`` become their
+    owner's alone, and so does ``DATA_DIR``, unless other things are in it as well.
+
+    What belongs to another user stays as it is; the log says so. A media folder elsewhere may be
+    shared on purpose, so its mode is the operator's.
+    """
+    ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
+    url = settings.database_url.reveal()
+    if is_sqlite(url):
+        file = sqlite_path(url)
+        ours |= {file.with_name(file.name + suffix) for suffix in BESIDE}
+    media = settings.media
+    if isinstance(media, FileMedia) and settings.data_dir in media.folder.parents:
+        ours.add(media.folder)
+    for path in sorted(ours):
+        _close(path)
+    if settings.data_dir.is_dir():
+        if all(found in ours for found in settings.data_dir.iterdir()):
+            _close(settings.data_dir)
+        elif _is_open(settings.data_dir):
+            log.warning(
+                "DATA_DIR holds other things too, and other users may look into it",
+                folder=str(settings.data_dir),
+            )
+
+
+def _close(path: Path) -> None:
+    if path.is_symlink() or not path.exists() or not _is_open(path):
+        return
+    try:
+        path.chmod(path.stat().st_mode & ~OTHERS)
+    except PermissionError:
+        log.warning("other users may open this, and it is not ours to close", path=str(path))
+
+
+def _is_open(path: Path) -> bool:
+    return bool(path.stat().st_mode & OTHERS)

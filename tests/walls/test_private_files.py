@@ -1,0 +1,98 @@
+"""What is kept on disk is its owner's alone, also where the folder was there before."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.client import signup
+from tests.node import Node
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Everything below it that others might open, by its path."""
+    found = [folder, *folder.rglob("*")]
+    return {
+        str(path.relative_to(folder)): mode
+        for path in found
+        if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077 and path.name != "node.log"
+    }
+
+
+@contextmanager
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Node]:
+    """Its log stands elsewhere, since it is the test's own."""
+    node = Node(folder.parent / f"log of {folder.name}", DATA_DIR=str(folder), **settings)
+    with usual_umask():
+        node.start()
+    try:
+        yield node
+    finally:
+        node.stop()
+
+
+async def use(node: Node) -> None:
+    user = await signup(node)
+    try:
+        await user.http("PATCH", "/users/me", {"display_name": "somebody"})
+    finally:
+        await user.close()
+
+
+@pytest.mark.parametrize("there_before", [False, True])
+async def test_a_data_folder(tmp_path: Path, there_before: bool) -> None:
+    folder = tmp_path / "data"
+    if there_before:
+        folder.mkdir(mode=0o755)
+        folder.chmod(0o755)
+    with running(folder) as node:
+        await use(node)
+        assert modes(folder) == {}
+    assert (folder / "chat.db").exists()
+
+
+async def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with running(folder):
+        pass
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    (folder / "media").mkdir(exist_ok=True)
+    (folder / "media").chmod(0o755)
+    with running(folder) as node:
+        await use(node)
+        assert modes(folder) == {}
+
+
+async def test_a_folder_with_other_things_in_it_stays_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "somebody's").write_text("something")
+    (folder / "somebody's").chmod(0o644)
+    with running(folder) as node:
+        await use(node)
+        assert set(modes(folder)) == {".", "somebody's"}
+        assert "DATA_DIR holds other things too" in node.log_text()
+
+
+def test_commands_leave_nothing_open_either(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    node = Node(tmp_path / "log", DATA_DIR=str(folder))
+    with usual_umask():
+        assert node.run("migrate", "up").returncode == 0
+    assert modes(folder) == {}
