@@ -1,0 +1,159 @@
+"""``python -m bench walls --before DIR``: what two well-behaved users feel of each attack.
+
+Each attack of ``tests/walls/attacks`` runs against a server of its own: first one of the checkout
+in DIR, an earlier version, then one of this version. The figures are the waits for the acks of two
+users who send 8 messages a second each (p95, in ms), quiet and attacked, and by how many MB the
+server's memory grew at its peak. They go into the table of docs/security.md; without ``--before``
+this version alone is measured, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from bench.usage import machine
+from tests.conftest import clustered
+from tests.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node
+from tests.services import Postgres, Redis
+from tests.walls.attacks import ATTACKS
+from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
+
+PAGE = ROOT / "docs" / "security.md"
+MARKS = ("<!-- attacks -->\n", "<!-- /attacks -->")
+HEAD = """\
+| attack | quiet | before | now | times quiet | MB before | MB now |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+
+
+class Earlier(Node):
+    """A node whose code is another checkout's."""
+
+    def __init__(self, tree: Path, folder: Path, **settings: str) -> None:
+        super().__init__(folder, **settings)
+        self._tree = tree
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._server is not None
+        return self._server.pid
+
+    def start(self) -> Self:
+        with self.log.open("wb") as log:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "server"],
+                cwd=self._tree,
+                env=self.environment,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and self._server.poll() is None:
+            self.port = self.port or self._announced_port(0)
+            if self.port and self._ready():
+                return self
+            time.sleep(0.05)
+        raise RuntimeError(f"the node did not start:\n{self.log_text()[-3000:]}")
+
+    def stop(self) -> None:
+        """It may be busy for minutes with what it was sent, so it is not waited for."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait(STOP_TIMEOUT)
+
+
+def node_of(tree: Path | None, folder: Path, settings: dict[str, str]) -> Node:
+    return Earlier(tree, folder, **settings) if tree else Node(folder, **settings)
+
+
+def measured(
+    attack: Attack, number: int, tree: Path | None, where: dict[str, str], seconds: float
+) -> Felt:
+    with tempfile.TemporaryDirectory() as folder:
+        node = node_of(tree, Path(folder), SETTINGS | where | dict(attack.settings))
+        try:
+            node.start()
+            return asyncio.run(felt(node, attack, number, seconds))
+        finally:
+            node.stop()
+
+
+def row(attack: Attack, before: Felt, now: Felt) -> str:
+    cells = (
+        attack.what,
+        f"{now.quiet_p95:.0f}",
+        _waited(before),
+        _waited(now),
+        f"{now.ratio:.1f}",
+        f"{before.memory_mb:.0f}",
+        f"{now.memory_mb:.0f}",
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _waited(seen: Felt) -> str:
+    late = seen.attacked_p95 >= LONGEST * 1000
+    return "no ack" if late else f"{seen.attacked_p95:,.0f}"
+
+
+@contextlib.contextmanager
+def databases(kind: str) -> Iterator[Any]:
+    """Makes the settings of a node with a new database."""
+    if kind == "sqlite":
+        yield lambda name: {}
+        return
+    with Postgres() as postgres, Redis() as redis:
+        yield lambda name: clustered(postgres.create_database(name), redis.url)
+
+
+def write(rows: list[str], kind: str) -> None:
+    text = PAGE.read_text()
+    head, rest = text.split(MARKS[0])
+    table = f"{machine()} Database: {kind}.\n\n{HEAD}" + "\n".join(rows) + "\n"
+    PAGE.write_text(f"{head}{MARKS[0]}{table}{MARKS[1]}{rest.split(MARKS[1])[1]}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m bench walls", description=__doc__)
+    options.add_argument("names", nargs="*", metavar="NAME", help="attacks (default: all)")
+    options.add_argument("--before", type=Path, metavar="DIR", help="an earlier checkout")
+    options.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    options.add_argument("--seconds", type=float, default=5.0)
+    given = options.parse_args()
+    unknown = set(given.names) - ATTACKS.keys()
+    if unknown:
+        options.error(f"there is no attack {min(unknown)}: {', '.join(ATTACKS)}")
+    rows: list[str] = []
+    with databases(given.database) as where:
+        for number, (name, attack) in enumerate(ATTACKS.items()):
+            if given.names and name not in given.names:
+                continue
+            seen = {
+                tree: measured(
+                    attack,
+                    number,
+                    tree,
+                    where(f"{'before' if tree else 'now'}_{number}"),
+                    given.seconds,
+                )
+                for tree in ([given.before.resolve()] if given.before else []) + [None]
+            }
+            for tree, found in seen.items():
+                print(f"{name:<24} {'before' if tree else 'now':<7} {found}", flush=True)
+            if given.before:
+                rows.append(row(attack, seen[given.before.resolve()], seen[None]))
+    if rows and not given.names:
+        write(rows, given.database)
+
+
+if __name__ == "__main__":
+    main()
