@@ -1,0 +1,174 @@
+"""The permission matrix: every route and event, by every caller, with every kind of id."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.client import PASSWORD, Http, Refused, Socket, User, connect_errors, outcome
+from tests.described import Described, described_by
+from tests.files import form
+from tests.node import Node
+from tests.tokens import bad_tokens
+from tests.walls import scenes
+from tests.walls.payloads import BODIES, payload_of
+from tests.walls.permissions import CALLS, LETTERS, SAME
+from tests.walls.scenes import CALLERS, PEOPLE, Ids, Troupe, found_troupe
+
+# What is not there, and what must not be seen, in every call.
+NOT_FOUND = {
+    "type": "urn:chat:error:not_found",
+    "title": "not found",
+    "status": 404,
+    "detail": "not found",
+    "code": "not_found",
+}
+# Calls that spend what their caller comes with: each caller has a session for them alone.
+SPENDING = {"POST /auth/signout", "DELETE /auth/sessions"}
+# Calls that would change what later rows are about, and the method that takes them back.
+UNDONE = {"PUT /users/me/blocks/{user_id}": "DELETE"}
+
+
+def rows() -> list[tuple[str, str]]:
+    calls = CALLS | {event: CALLS[call] for event, call in SAME.items()}
+    # Who leaves by an event names nobody.
+    calls["/rooms leave_room"] = {
+        scene: letters
+        for scene, letters in CALLS["DELETE /rooms/{room_id}/members/{user_id}"].items()
+        if scene == "member_is_oneself"
+    }
+    return [(call, scene) for call, each in calls.items() for scene in each]
+
+
+def expected(call: str, scene: str) -> str:
+    return CALLS[SAME.get(call, call)][scene]
+
+
+@pytest.fixture(scope="module")
+def described(shared_nodes: Callable[[str], list[Node]]) -> Described:
+    return described_by(shared_nodes("sqlite")[0])
+
+
+def test_every_route_has_its_row(described: Described) -> None:
+    routes = {
+        f"{method.upper()} {path}"
+        for path, calls in described.openapi["paths"].items()
+        for method in calls
+    }
+    assert routes == {call for call in CALLS if not call.startswith("/")}
+
+
+def test_every_event_has_its_row(described: Described) -> None:
+    events = {
+        f"{channel['address']} {name}"
+        for channel in described.asyncapi["channels"].values()
+        for name in channel["messages"]
+        if f"{name}_ack" in channel["messages"]
+    }
+    assert events == {call for call in (*CALLS, *SAME) if call.startswith("/")}
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, Any]:
+    """By kind."""
+    return {}
+
+
+@pytest.fixture
+async def troupe(kind: str, nodes: list[Node], sessions: dict[str, Any]) -> AsyncIterator[Troupe]:
+    if kind not in sessions:
+        sessions[kind] = await found_troupe(nodes)
+    troupe = Troupe(nodes, sessions[kind])
+    yield troupe
+    await troupe.close()
+
+
+@pytest.mark.parametrize(("call", "scene"), rows())
+async def test_who_may(call: str, scene: str, troupe: Troupe) -> None:
+    build: scenes.Scene = getattr(scenes, scene)
+    said = []
+    ids = await build(troupe)
+    for caller in CALLERS:
+        before = await version(troupe, ids)
+        code = await made_by(caller, call, ids, troupe)
+        said.append(code)
+        if code == "ok":
+            # What may be done once may not be there any more.
+            ids = await build(troupe)
+        else:
+            assert await version(troupe, ids) == before, f"{caller} was refused, and changed it"
+    wanted = [LETTERS[letter] for letter in expected(call, scene)]
+    assert dict(zip(CALLERS, said, strict=True)) == dict(zip(CALLERS, wanted, strict=True))
+
+
+async def version(troupe: Troupe, ids: Ids) -> Any:
+    """Of the room that the ids name, as its owner sees it."""
+    if "room_id" not in ids:
+        return None
+    try:
+        return (await troupe["owner"].http("GET", f"/rooms/{ids['room_id']}"))["version"]
+    except Refused as refused:
+        return refused.code
+
+
+async def made_by(caller: str, call: str, ids: Ids, troupe: Troupe) -> str:
+    user = troupe[caller] if caller in PEOPLE else None
+    meant = {name: value(user) if callable(value) else value for name, value in ids.items()}
+    token = user.token if user else None
+    if caller == "forged":
+        token = bad_tokens(troupe["owner"])["another key"][0]
+    node = (user or troupe["owner"]).node
+    if call.startswith("/"):
+        return await _by_event(node, user, token, call, meant)
+    if call in SPENDING and user:
+        token = await _another_session(user)
+    return await _by_http(node, token, call, meant)
+
+
+async def _another_session(user: User) -> str:
+    http = Http(user.node)
+    try:
+        body = {"login": user.username, "password": PASSWORD}
+        return str((await http("POST", "/auth/signin", body))["access_token"])
+    finally:
+        await http.close()
+
+
+async def _by_http(node: Node, token: str | None, call: str, ids: Ids) -> str:
+    method, pattern = call.split()
+    path = re.sub(r"\{(\w+)\}", lambda found: str(ids.get(found[1], "%F0%9F%91%8D")), pattern)
+    http = Http(node, token)
+    try:
+        if call == "POST /attachments":
+            status, _, raw = await http.raw(method, path, data=form(b"a file"))
+            return "ok" if status == 201 else str(json.loads(raw)["code"])
+        query, body = BODIES[call](ids) if call in BODIES else ("", None)
+        try:
+            await http(method, path + query, body)
+            if call in UNDONE:
+                await http(UNDONE[call], path)
+        except Refused as refused:
+            if refused.code == "not_found" and refused.field is None:
+                assert refused.error == NOT_FOUND
+            return str(refused.code)
+        return "ok"
+    finally:
+        await http.close()
+
+
+async def _by_event(node: Node, user: User | None, token: str | None, call: str, ids: Ids) -> str:
+    namespace, event = call.split()
+    if user is None:
+        errors = await connect_errors(node, {"token": token} if token else None)
+        assert errors["/rooms"] == errors["/notifications"]
+        return str(errors[namespace]["data"]["code"])
+    assert token is not None
+    socket = await Socket(node, token).connect()
+    try:
+        return await outcome(socket.call(event, namespace, **payload_of(event, ids, token)))
+    finally:
+        await socket.close()
