@@ -6,17 +6,22 @@ import asyncio
 import queue
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 
+import pytest
+
 from tests.client import PATIENCE
-from tests.services import free_port
+from tests.conftest import clustered
+from tests.node import Node
+from tests.services import Postgres, Redis, free_port
 
 
 class Postbox:
@@ -64,3 +69,29 @@ def postbox(**options: Any) -> Iterator[Postbox]:
         yield box
     finally:
         box._controller.stop()
+
+
+@contextmanager
+def mailing_nodes(
+    request: pytest.FixtureRequest, folder: Path, post: Postbox, **more: str
+) -> Iterator[Callable[[str], list[Node]]]:
+    """As everywhere else (``shared_nodes``), with mail."""
+    started: dict[str, list[Node]] = {}
+
+    def of(kind: str) -> list[Node]:
+        if kind not in started:
+            settings = {"SMTP_URL": post.url, "MAIL_FROM": "chat@example.com", **more}
+            names = ["one"]
+            if kind == "postgres":
+                postgres: Postgres = request.getfixturevalue("postgres")
+                redis: Redis = request.getfixturevalue("redis")
+                settings |= clustered(postgres.create_database("mail"), redis.url)
+                names.append("two")
+            started[kind] = [Node(folder / kind / name, **settings) for name in names]
+            for node in started[kind]:
+                node.start()
+        return started[kind]
+
+    yield of
+    for node in [node for nodes in started.values() for node in nodes]:
+        node.stop()

@@ -17,7 +17,7 @@ from tests.tokens import bad_tokens
 
 ME = {
     "id", "username", "display_name", "bio", "avatar_url", "status", "deleted", "created_at",
-    "email", "preferences",
+    "email", "pending_email", "preferences",
 }  # fmt: skip
 SESSION = {
     "user", "session_id", "access_token", "token_type", "expires_in", "refresh_token",
@@ -64,6 +64,7 @@ async def test_signup_answers_a_session(http: Http) -> None:
     assert (me["username"], me["email"]) == (given["username"], given["email"])
     assert (me["display_name"], me["deleted"], me["preferences"]) == ("Ann Lee", False, {})
     assert (me["bio"], me["avatar_url"], me["status"]) == (None, None, None)
+    assert me["pending_email"] is None
     claims = jwt.decode(session["access_token"], options={"verify_signature": False})
     assert (claims["sub"], claims["sid"]) == (me["id"], session["session_id"])
     assert claims["exp"] - claims["iat"] == 900
@@ -277,7 +278,8 @@ async def test_list_sessions(world: World) -> None:
 
     assert (page["has_more"], page["next"]) == (False, None)
     second, first = page["items"]
-    assert first.keys() == {"id", "device", "created_at", "last_seen_at", "current"}
+    assert first.keys() == {"id", "device", "address", "created_at", "last_seen_at", "current"}
+    assert {first["address"], second["address"]} == {"127.0.0.1"}
     assert (first["id"], first["device"]) == (ann.session["session_id"], "phone")
     assert (second["id"], second["device"]) == (other["session_id"], None)
     assert (first["current"], second["current"]) == (True, False)
