@@ -14,9 +14,8 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.controller import Controller
-
 import pytest
+from aiosmtpd.controller import Controller
 
 from tests.client import PATIENCE
 from tests.conftest import clustered

@@ -116,6 +116,15 @@ async def test_username_conflict(ann: User, bob: User) -> None:
     assert (await change(bob, username=ann.username))["username"] == ann.username
 
 
+async def test_an_email_waits_where_there_is_no_mail(ann: User, bob: User) -> None:
+    """No link can prove it: so it stays as it is, whoever has the address."""
+    email = ann.session["user"]["email"]
+    for wanted in (bob.session["user"]["email"], f"{unique('new')}@example.com"):
+        me = await change(ann, email=wanted, current_password=PASSWORD)
+        assert (me["email"], me["pending_email"]) == (email, wanted)
+    assert (await change(ann, email=email, current_password=PASSWORD))["pending_email"] is None
+
+
 async def test_a_race_for_a_name_has_one_winner(ann: User, bob: User) -> None:
     name = unique("race")
     answers = await asyncio.gather(

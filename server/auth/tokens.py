@@ -131,8 +131,9 @@ class RefreshTokens:
         self._max_age = max_age
 
     def latest_end(self, created_at: int) -> int:
-        """When a session of that age ends, however often it is refreshed (ms)."""
-        return MAX_INT if self._max_age is None else created_at + self._max_age * 1000
+        """When a session of that age ends, however often it is refreshed (ms): with a whole second,
+        so that its last access token ends with it."""
+        return MAX_INT if self._max_age is None else (created_at // 1000 + self._max_age) * 1000
 
     def expiry(self, created_at: int, now: int) -> int:
         """When it ends unless it is refreshed once more (ms)."""
