@@ -114,13 +114,13 @@ def size(low: int) -> Callable[[str], int]:
 
 
 def rate(text: str) -> Rate:
-    match = re.fullmatch("([0-9]{1,9})/([0-9]{0,9})([smhd])(?::([0-9]{1,9}))?", text)
+    match = re.fullmatch("([0-9]{1,9})/([0-9]{0,9})([smh])(?::([0-9]{1,9}))?", text)
     if match:
         count, seconds = int(match[1]), int(match[2] or 1) * _UNITS[match[3]]
         burst = int(match[4] or count)
         if count and seconds and burst:
             return Rate(count / seconds, burst)
-    raise Refused("a rate such as 10/s, 10/s:30 (burst 30), 1/5m:5 or 5/d", text)
+    raise Refused("a rate such as 10/s, 10/s:30 (burst 30) or 1/5m:5", text)
 
 
 def host(text: str) -> str:
