@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.client import PATIENCE
+from tests.client import PATIENCE, new_id
 from tests.conftest import clustered
 from tests.node import Node
 from tests.services import Postgres, Redis, free_port
@@ -28,6 +28,8 @@ class Postbox:
 
     def __init__(self, **options: Any) -> None:
         """``options`` are those of aiosmtpd's controller."""
+        # Letters are turned away.
+        self.refuse = False
         self._letters: dict[str, queue.Queue[EmailMessage]] = defaultdict(queue.Queue)
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
 
@@ -40,6 +42,8 @@ class Postbox:
         return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refuse:
+            return "451 later"
         letter = message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         for address in envelope.rcpt_tos:
@@ -84,7 +88,7 @@ def mailing_nodes(
             if kind == "postgres":
                 postgres: Postgres = request.getfixturevalue("postgres")
                 redis: Redis = request.getfixturevalue("redis")
-                settings |= clustered(postgres.create_database("mail"), redis.url)
+                settings |= clustered(postgres.create_database(new_id()), redis.url)
                 names.append("two")
             started[kind] = [Node(folder / kind / name, **settings) for name in names]
             for node in started[kind]:

@@ -18,6 +18,7 @@ from tests.client import (
     User,
     World,
     code_of,
+    outcome,
     signup,
     unique,
 )
@@ -417,6 +418,31 @@ async def test_two_changes_at_once_leave_one_link(ann: User, bob: User, post: Po
     assert [row["email"] for row in rows] == [pending]
     assert await spend(bob.node, VERIFY, await post.token(pending, "verify")) == "ok"
     assert (await me_of(there))["email"] == pending
+    await there.close()
+
+
+async def test_a_new_password_at_once_leaves_nothing_waiting(ann: User, bob: User) -> None:
+    """Whichever comes first: the change was asked for with the old one."""
+    there = await signed_in(bob.node, ann.username)
+    assert there is not None
+    password = PASSWORD
+    for n in range(3):
+        body = {"current_password": password, "new_password": f"{ANOTHER} {n}"}
+        asked, changed = await asyncio.gather(
+            outcome(ask(there, fresh(), password)),
+            outcome(ann.http("POST", "/auth/password", body)),
+        )
+        assert (changed, asked) in {
+            ("ok", "ok"),
+            ("ok", "invalid_credentials"),
+            ("ok", "unauthenticated"),
+        }
+        password = body["new_password"]
+        assert (await me_of(ann))["pending_email"] is None
+        await there.close()
+        again = await signed_in(bob.node, ann.username, password)
+        assert again is not None
+        there = again
     await there.close()
 
 

@@ -208,6 +208,37 @@ async def test_email_verify(ann: User, bob: User, post: Postbox) -> None:
 # Nodes of their own
 
 
+async def test_a_reset_that_was_not_sent_is_no_reason_to_send_no_other(
+    folder: Path, post: Postbox
+) -> None:
+    node = Node(
+        folder, RATE_LIMITS="on", LIMIT_HTTP="1000/s", LIMIT_MAIL="1/h", SMTP_URL=post.url
+    ).start()
+    try:
+        ann = await signup(node, "ann")
+        await ann.close()
+        await post.token(email_of(ann), "verify")
+        post.refuse = True
+        assert (await forgot(node, email_of(ann)))[0] == 202
+        async with asyncio.timeout(PATIENCE):
+            while not _failures(node):
+                await asyncio.sleep(0.05)
+            while await good_for_long(node):
+                await asyncio.sleep(0.05)
+        post.refuse = False
+        assert (await forgot(node, email_of(ann)))[0] == 202
+        body = {"token": await post.token(email_of(ann), "reset"), "new_password": ANOTHER}
+        assert await code_of(node, None, RESET, body) == "ok"
+    finally:
+        post.refuse = False
+        node.stop()
+
+
+async def good_for_long(node: Node) -> bool:
+    sql = "SELECT expires_at - created_at AS life FROM email_tokens WHERE kind = 'reset'"
+    return any(row["life"] == 3_600_000 for row in await query(node, sql))
+
+
 async def test_password_forgot_answers_alike_without_a_mail_server(folder: Path) -> None:
     """Nothing is sent, and the log says so."""
     node = Node(folder, RATE_LIMITS="on", LIMIT_HTTP="1000/s").start()

@@ -12,7 +12,7 @@ Kind = Literal["reset", "verify", "change", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``token_hash``: of the token in it, where that is void if the letter cannot be sent."""
+    """``token_hash``: of the token in it, where it matters whether that was sent."""
 
     to: str
     subject: str
@@ -30,6 +30,14 @@ class NewToken:
     email: str
     created_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An address that was proved. ``changed``: it has taken another one's place."""
+
+    user_id: str
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)

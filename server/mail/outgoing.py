@@ -27,17 +27,17 @@ class Mailer(Protocol):
 
 
 class Outgoing:
-    """``background`` runs what nobody waits for; ``void`` takes the hash of a token that was in a
-    letter which was not sent."""
+    """``background`` runs what nobody waits for; ``unsent`` is told of the token in a letter that
+    may not have been sent."""
 
     def __init__(
         self,
         mailer: Mailer,
-        void: Callable[[str], Awaitable[None]],
+        unsent: Callable[[str], Awaitable[None]],
         background: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._mailer = mailer
-        self._void = void
+        self._unsent = unsent
         self._background = background
         # Apart from each other: what turns out to be nobody's address never waits for a mail
         # server, however slow that is.
@@ -74,14 +74,11 @@ class Outgoing:
                 await self._mailer.send(letter)
         except Exception as error:
             _failed(error)
-            await self._unsent(letter)
+            if letter.token_hash:
+                with suppress(Unavailable):
+                    await self._unsent(letter.token_hash)
         finally:
             self._sending -= 1
-
-    async def _unsent(self, letter: Letter) -> None:
-        with suppress(Unavailable):
-            if letter.token_hash:
-                await self._void(letter.token_hash)
 
 
 def _failed(error: Exception) -> None:

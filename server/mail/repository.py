@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from server.auth import rules
 from server.auth.pending import is_taken, token_hash, void_links
 from server.database import Connection, Database, Row
-from server.mail.entity import Kind, NewToken, Undone
+from server.mail.entity import Confirmed, Kind, NewToken, Undone
 
 _OWNER = "SELECT user_id, email FROM user_credentials WHERE email_key = $1"
 _ADD = """
@@ -30,6 +30,7 @@ _SPEND = """
     DELETE FROM email_tokens WHERE token_hash = $1
     RETURNING email, kind, created_at, held_key, proof
 """
+_SHORTEN = "UPDATE email_tokens SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2"
 # Who has the mail has the address.
 _SET_HASH = """
     UPDATE user_credentials
@@ -79,9 +80,9 @@ class TokenRepository:
         )
         return row is not None
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool:
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
         row = await self._db.fetchrow(_GOOD, token_hash, now)
-        return row is not None and row["kind"] == kind
+        return row["user_id"] if row and row["kind"] == kind else None
 
     async def can_reset(self, user_id: str, email: str, until: int) -> bool:
         return await self._db.fetchrow(_CAN_RESET, user_id, email, until) is not None
@@ -96,21 +97,21 @@ class TokenRepository:
             await void_links(tx, user_id)
             return [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]
 
-    async def verify(self, token_hash: str, now: int, undo_until: int) -> bool:
+    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
         try:
             async with self._db.transaction() as tx:
                 owner = await _spend(tx, token_hash, now, "verify", "change")
                 if owner is None:
-                    return False
+                    return None
                 if owner["spent"]["kind"] == "change":
                     return await _move(tx, owner, now, undo_until)
                 if owner["spent"]["email"] != owner["email"]:
-                    return False
+                    return None
                 await tx.execute(_VERIFIED, owner["user_id"], now)
-                return True
+                return Confirmed(owner["user_id"], changed=False)
         except IntegrityError:
             # Somebody else was quicker to have it.
-            return False
+            return None
 
     async def undo(self, token_hash: str, now: int) -> Undone | None:
         try:
@@ -123,8 +124,8 @@ class TokenRepository:
     async def taken(self, email: str, user_id: str, now: int) -> bool:
         return await is_taken(self._db, email, user_id, now)
 
-    async def void(self, token_hash: str) -> None:
-        await self._db.execute("DELETE FROM email_tokens WHERE token_hash = $1", token_hash)
+    async def shorten(self, token_hash: str, until: int) -> None:
+        await self._db.execute(_SHORTEN, token_hash, until)
 
     async def forget(self, now: int) -> None:
         await self._db.execute("DELETE FROM email_tokens WHERE expires_at < $1", now)
@@ -141,15 +142,15 @@ async def _spend(tx: Connection, token_hash: str, now: int, *kinds: Kind) -> Row
     return {**owner, "spent": spent} if owner and spent else None
 
 
-async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> bool:
+async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
     """The address that waited takes the place of the present one."""
     user_id, email = owner["user_id"], owner["spent"]["email"]
     await tx.execute(_VOID_OLD, user_id)
     if await is_taken(tx, email, user_id, now):
-        return False
+        return None
     await tx.execute(_SET_EMAIL, user_id, email, rules.email_key(email), now)
     await tx.execute(_PROLONG_UNDO, user_id, owner["email_key"], now, undo_until)
-    return True
+    return Confirmed(user_id, changed=True)
 
 
 async def _put_back(tx: Connection, owner: Row, now: int) -> Undone:

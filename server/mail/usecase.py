@@ -11,13 +11,15 @@ from server.auth.pending import PendingEmail, token_hash
 from server.clock import now_ms
 from server.errors import Invalid, RateLimited
 from server.limits import AnyRate, Limiter
-from server.mail.entity import Kind, Letter, NewToken, Undone
+from server.mail.entity import Confirmed, Kind, Letter, NewToken, Undone
 from server.mail.letters import Purpose, letter
 from server.mail.outgoing import Mailer, Outgoing
 
 WEEK = 7 * 24 * 3_600_000
 # How long what is mailed is good for (ms). An undo's week begins anew when the change is made.
 LIVES: dict[Kind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
+# Who asks for a new password while a link is good for longer than this needs no other (ms).
+A_WHILE = LIVES["reset"] // 2
 
 
 class TokenStore(Protocol):
@@ -31,7 +33,9 @@ class TokenStore(Protocol):
         """False when the address is not the user's any more."""
         ...
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool: ...
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+        """Whose token it is (a user's id); None when it is not good."""
+        ...
 
     async def can_reset(self, user_id: str, email: str, until: int) -> bool:
         """Whether a link for a new password was mailed there that is good until then."""
@@ -42,9 +46,9 @@ class TokenStore(Protocol):
         when it is not good, or not any more."""
         ...
 
-    async def verify(self, token_hash: str, now: int, undo_until: int) -> bool:
+    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
         """Spends the token: the address is confirmed, and one that waited takes the old one's
-        place, which may be put back until ``undo_until``. False when the token is not good, or
+        place, which may be put back until ``undo_until``. None when the token is not good, or
         not any more, or somebody else has the address by now."""
         ...
 
@@ -58,7 +62,9 @@ class TokenStore(Protocol):
         """Whether somebody else has the address, or may have it put back."""
         ...
 
-    async def void(self, token_hash: str) -> None: ...
+    async def shorten(self, token_hash: str, until: int) -> None:
+        """The token is good until then at most."""
+        ...
 
     async def forget(self, now: int) -> None:
         """Removes tokens that have expired."""
@@ -97,7 +103,7 @@ class Mails:
         site: str,
         background: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        self._outgoing = Outgoing(mailer, store.void, background) if mailer else None
+        self._outgoing = Outgoing(mailer, self._unsent, background) if mailer else None
         self._store = store
         self._passwords = passwords
         self._sessions = sessions
@@ -135,7 +141,7 @@ class Mails:
         rules.password(password, "new_password")
         hashed = token_hash(token)
         # Spares the password's hash, which is dear.
-        if not await self._store.good(hashed, "reset", now_ms()):
+        if await self._store.holder(hashed, "reset", now_ms()) is None:
             raise _not_good()
         ended = await self._store.reset(hashed, await self._passwords.hash(password), now_ms())
         if ended is None:
@@ -145,7 +151,7 @@ class Mails:
     async def verify(self, token: str) -> None:
         """``Invalid`` naming ``token``."""
         now = now_ms()
-        if not await self._store.verify(token_hash(token), now, now + LIVES["undo"]):
+        if await self._store.verify(token_hash(token), now, now + LIVES["undo"]) is None:
             raise _not_good()
 
     async def undo(self, token: str) -> None:
@@ -172,7 +178,7 @@ class Mails:
 
     async def _ask_new(self, user_id: str, pending: PendingEmail) -> Letter | None:
         now, email = now_ms(), pending.email
-        if not await self._store.good(token_hash(pending.change), "change", now):
+        if await self._store.holder(token_hash(pending.change), "change", now) is None:
             # Another one has taken its place.
             return None
         if await self._store.taken(email, user_id, now):
@@ -191,12 +197,15 @@ class Mails:
         found = await self._store.user_of(email)
         if found is None:
             return None
-        if await self._used_up("mail_reset", email):
-            # Whoever used it up, a link that is good for a while yet is where this one would go.
-            until = now_ms() + LIVES["reset"] // 2
-            if await self._store.can_reset(*found, until):
-                return None
+        used_up = await self._used_up("mail_reset", email)
+        # Whoever used it up: a link that is good for a while yet does what this one would.
+        if used_up and await self._store.can_reset(*found, now_ms() + A_WHILE):
+            return None
         return await self._token("reset", "reset", *found)
+
+    async def _unsent(self, token_hash: str) -> None:
+        """It may have arrived all the same, so it stays good, and is no reason to send no other."""
+        await self._store.shorten(token_hash, now_ms() + A_WHILE)
 
     async def _used_up(self, bucket: str, email: str) -> bool:
         try:
@@ -212,7 +221,7 @@ class Mails:
         kept = NewToken(hashed, user_id, kind, email, now, now + LIVES[kind])
         if not await self._store.add(kept):
             return None
-        return letter(purpose, email, self._site, token, hashed)
+        return letter(purpose, email, self._site, token, hashed if kind == "reset" else None)
 
 
 def _not_good() -> Invalid:

@@ -58,9 +58,10 @@ def checked_email(given: ProfileChanges) -> tuple[str, str] | None:
         if given.current_password is not None:
             raise Invalid("current_password goes with email alone", field="current_password")
         return None
+    email = rules.email(given.email)
     if given.current_password is None:
         raise Invalid("current_password is missing", field="current_password")
-    return rules.email(given.email), given.current_password
+    return email, given.current_password
 
 
 def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
