@@ -22,6 +22,8 @@ class Session(Model):
     last_seen_at = TimeField()
     expires_at = TimeField()
     revoked_at = TimeField(null=True, db_index=True)
+    # Where it was signed in or last refreshed from; None for sessions older than this column.
+    address = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "sessions"

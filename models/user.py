@@ -30,6 +30,7 @@ class Credential(Model):
     user_id = IdField(primary_key=True)
     email = fields.CharField(max_length=254)
     email_key = fields.CharField(max_length=254, unique=True)
+    # Empty: no password is right, and only a mailed link can set one.
     password_hash = fields.TextField()
     email_verified_at = TimeField(null=True)
 
@@ -55,14 +56,20 @@ class LastSeen(Model):
 
 
 class EmailToken(Model):
-    """What was sent by mail: to verify the address, or to set a new password. Only a hash."""
+    """What was sent by mail: to confirm an address, to set a new password, or to undo a change of
+    address. Only a hash."""
 
     token_hash = fields.CharField(max_length=64, primary_key=True)
     user_id = IdField(db_index=True)
+    # reset, verify, change or undo: see server/mail/entity.py
     kind = fields.CharField(max_length=8)
     email = fields.CharField(max_length=254)
     created_at = TimeField()
     expires_at = TimeField()
+    # Of an undo alone: the address that it puts back, which is kept for the user until then.
+    held_key = fields.CharField(max_length=254, null=True, db_index=True)
+    # Of an undo alone: SHA-256 of the password's hash when the change was asked for.
+    proof = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "email_tokens"

@@ -105,7 +105,7 @@ class Services:
             sessions=self.sessions,
             guard=self.guard,
             access=access,
-            refresh=RefreshTokens(self._key, settings.refresh_token_ttl),
+            refresh=RefreshTokens(self._key, settings.refresh_token_ttl, settings.session_max_age),
             passwords=self.passwords,
             attempts=Attempts(backends.limiter, settings.limits),
             address_given=self.mails.address_given,
@@ -114,7 +114,7 @@ class Services:
     def _build_people(self) -> None:
         db, news = self._backends.database, self._publisher
         self._people = PeopleRepository(db)
-        self.profiles = Profiles(self._people, news, self.avatars, fold, self.mails.address_given)
+        self.profiles = Profiles(self._people, news, self.avatars, fold, self.auth, self.mails)
         self.blocks = Blocks(BlocksRepository(db), news)
 
     def _build_rooms(self) -> None:

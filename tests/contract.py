@@ -193,7 +193,9 @@ ROUTES: dict[str, Call] = {
     "POST /auth/password/forgot": Call({"email": TEXT}, open=True),
     "POST /auth/password/reset": Call({"token": TEXT, "new_password": TEXT}, open=True),
     "POST /auth/email/verify": Call({"token": TEXT}, open=True),
+    "POST /auth/email/undo": Call({"token": TEXT}, open=True),
     "GET /auth/sessions": Call(query=_PAGE),
+    "DELETE /auth/sessions": Call(),
     "DELETE /auth/sessions/{id}": Call(),
     "GET /users/me": Call(),
     "PATCH /users/me": Call(
@@ -204,6 +206,7 @@ ROUTES: dict[str, Call] = {
             "avatar_id?": ID,
             "username?": TEXT,
             "email?": TEXT,
+            "current_password?": TEXT,
             "preferences?": OBJECT,
         }
     ),

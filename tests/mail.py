@@ -6,17 +6,21 @@ import asyncio
 import queue
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 
-from tests.client import PATIENCE
-from tests.services import free_port
+from tests.client import PATIENCE, new_id
+from tests.conftest import clustered
+from tests.node import Node
+from tests.services import Postgres, Redis, free_port
 
 
 class Postbox:
@@ -24,6 +28,8 @@ class Postbox:
 
     def __init__(self, **options: Any) -> None:
         """``options`` are those of aiosmtpd's controller."""
+        # Letters are turned away.
+        self.refuse = False
         self._letters: dict[str, queue.Queue[EmailMessage]] = defaultdict(queue.Queue)
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
 
@@ -36,6 +42,8 @@ class Postbox:
         return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refuse:
+            return "451 later"
         letter = message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         for address in envelope.rcpt_tos:
@@ -64,3 +72,29 @@ def postbox(**options: Any) -> Iterator[Postbox]:
         yield box
     finally:
         box._controller.stop()
+
+
+@contextmanager
+def mailing_nodes(
+    request: pytest.FixtureRequest, folder: Path, post: Postbox, **more: str
+) -> Iterator[Callable[[str], list[Node]]]:
+    """As everywhere else (``shared_nodes``), with mail."""
+    started: dict[str, list[Node]] = {}
+
+    def of(kind: str) -> list[Node]:
+        if kind not in started:
+            settings = {"SMTP_URL": post.url, "MAIL_FROM": "chat@example.com", **more}
+            names = ["one"]
+            if kind == "postgres":
+                postgres: Postgres = request.getfixturevalue("postgres")
+                redis: Redis = request.getfixturevalue("redis")
+                settings |= clustered(postgres.create_database(new_id()), redis.url)
+                names.append("two")
+            started[kind] = [Node(folder / kind / name, **settings) for name in names]
+            for node in started[kind]:
+                node.start()
+        return started[kind]
+
+    yield of
+    for node in [node for nodes in started.values() for node in nodes]:
+        node.stop()

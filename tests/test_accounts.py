@@ -7,17 +7,18 @@ import json
 from hashlib import sha256
 from typing import Any
 
+import aiohttp
 import jwt
 import pytest
 
-from tests.client import PASSWORD, Http, Refused, User, World, code_of, new_id, unique
+from tests.client import PASSWORD, PATIENCE, Http, Refused, User, World, code_of, new_id, unique
 from tests.database import query
 from tests.node import Node
 from tests.tokens import bad_tokens
 
 ME = {
     "id", "username", "display_name", "bio", "avatar_url", "status", "deleted", "created_at",
-    "email", "preferences",
+    "email", "pending_email", "preferences",
 }  # fmt: skip
 SESSION = {
     "user", "session_id", "access_token", "token_type", "expires_in", "refresh_token",
@@ -30,6 +31,12 @@ async def http(node: Node) -> Any:
     http = Http(node)
     yield http
     await http.close()
+
+
+def from_address(address: str) -> aiohttp.ClientSession:
+    """Calls from another address of loopback."""
+    connector = aiohttp.TCPConnector(local_addr=(address, 0))
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def newcomer(**changes: Any) -> dict[str, Any]:
@@ -64,6 +71,7 @@ async def test_signup_answers_a_session(http: Http) -> None:
     assert (me["username"], me["email"]) == (given["username"], given["email"])
     assert (me["display_name"], me["deleted"], me["preferences"]) == ("Ann Lee", False, {})
     assert (me["bio"], me["avatar_url"], me["status"]) == (None, None, None)
+    assert me["pending_email"] is None
     claims = jwt.decode(session["access_token"], options={"verify_signature": False})
     assert (claims["sub"], claims["sid"]) == (me["id"], session["session_id"])
     assert claims["exp"] - claims["iat"] == 900
@@ -277,11 +285,102 @@ async def test_list_sessions(world: World) -> None:
 
     assert (page["has_more"], page["next"]) == (False, None)
     second, first = page["items"]
-    assert first.keys() == {"id", "device", "created_at", "last_seen_at", "current"}
+    assert first.keys() == {"id", "device", "address", "created_at", "last_seen_at", "current"}
+    assert {first["address"], second["address"]} == {"127.0.0.1"}
     assert (first["id"], first["device"]) == (ann.session["session_id"], "phone")
     assert (second["id"], second["device"]) == (other["session_id"], None)
     assert (first["current"], second["current"]) == (True, False)
     assert first["created_at"] <= first["last_seen_at"]
+
+
+async def test_list_sessions_says_where_each_was_last_used(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    first = await signin(ann)
+    for address in ("127.0.0.9", "127.0.0.7"):
+        there = Http(ann.node)
+        await there.session.close()
+        there.session = from_address(address)
+        body = {"refresh_token": first["refresh_token"]}
+        first = await there("POST", "/auth/refresh", body)
+        await there.close()
+        page = await ann.http("GET", "/auth/sessions")
+        assert [item["address"] for item in page["items"]] == [address, "127.0.0.1"]
+
+
+async def test_delete_sessions_ends_all_others_everywhere(world: World) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob")
+    others = [User(node, await signin(ann)) for node in world.nodes for _ in range(2)]
+    sockets = [await other.connect() for other in others]
+
+    assert await ann.http("DELETE", "/auth/sessions") is None
+
+    async with asyncio.timeout(PATIENCE):
+        for socket in sockets:
+            await socket.closed.wait()
+    for node in world.nodes:
+        for other in others:
+            assert await code_of(node, other.token) == "unauthenticated"
+            old = {"refresh_token": other.session["refresh_token"]}
+            assert await code_of(node, None, "POST /auth/refresh", old) == "unauthenticated"
+        assert await code_of(node, ann.token) == "ok"
+        assert await code_of(node, bob.token) == "ok"
+    [left] = (await ann.http("GET", "/auth/sessions"))["items"]
+    assert (left["id"], left["current"]) == (ann.session["session_id"], True)
+    assert not ann.socket.closed.is_set() and not bob.socket.closed.is_set()
+    assert await ann.http("DELETE", "/auth/sessions") is None
+    for other in others:
+        await other.close()
+
+
+async def test_a_user_has_a_hundred_sessions_and_the_least_used_goes(world: World) -> None:
+    ann, bob = await world.user("ann"), await world.user("bob", connect=False)
+    # The oldest sign-in of all, and used lately.
+    kept = User(bob.node, await signin(ann))
+    socket = await kept.connect()
+    rest = [new_id() for _ in range(96)]
+    rows = ", ".join(
+        f"('{i}', '{ann.id}', 'x', 0, {n}, {n}, {n}, {2**52})" for n, i in enumerate(rest, start=2)
+    )
+    columns = "id, user_id, token_hash, generation, rotated_at, created_at, last_seen_at"
+    await query(ann.node, f"INSERT INTO sessions ({columns}, expires_at) VALUES {rows}")
+    await used_at(ann, 1)
+
+    async def left() -> set[str]:
+        sql = "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL"
+        return {row["id"] for row in await query(ann.node, sql, ann.id)}
+
+    await signin(ann)
+    await signin(ann)
+    assert len(await left()) == 100
+    assert await code_of(bob.node, ann.token) == "ok"
+    await used_at(ann, 1)
+    # At once, on both nodes: each one more than there may be.
+    at = [User(world.nodes[n % len(world.nodes)], ann.session) for n in range(4)]
+    new = await asyncio.gather(*(signin(user) for user in at))
+
+    found = await left()
+    assert len(found) == 100
+    assert {one["session_id"] for one in new} <= found
+    # The four least used are gone, and with them what hung on them, wherever it was.
+    assert not found & {ann.session["session_id"], *rest[:3]} and set(rest[3:]) <= found
+    async with asyncio.timeout(PATIENCE):
+        await ann.socket.closed.wait()
+    for node in world.nodes:
+        assert await code_of(node, ann.token) == "unauthenticated"
+        assert await code_of(node, kept.token) == "ok"
+    assert not socket.closed.is_set()
+    await kept.close()
+    for user in at:
+        await user.close()
+
+
+async def used_at(user: User, moment: int) -> None:
+    await query(
+        user.node,
+        "UPDATE sessions SET last_seen_at = $1 WHERE id = $2",
+        moment,
+        user.session["session_id"],
+    )
 
 
 async def test_list_sessions_in_pages(world: World) -> None:

@@ -9,15 +9,28 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from http.cookies import Morsel, SimpleCookie
+from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
-from tests.client import PASSWORD, Http, Refused, User, World, code_of, new_id, unique
+from tests.client import (
+    PASSWORD,
+    Http,
+    Refused,
+    User,
+    World,
+    code_of,
+    new_id,
+    unique,
+    world_of,
+)
 from tests.database import query
 from tests.node import Node
 
 THIRTY_DAYS = 30 * 24 * 3600
+HALF_A_YEAR = 180 * 24 * 3600
 ELSEWHERE = {"Origin": "https://elsewhere.example.com"}
 
 
@@ -151,6 +164,59 @@ async def test_refresh_after_the_session_has_expired(ann: User, here: Node, ther
     await pass_seconds(ann, THIRTY_DAYS + 1)
     for node in (here, there):
         assert await refused_refresh(node, ann.session) == "unauthenticated"
+
+
+async def grown_older(user: User, seconds: int) -> None:
+    """The user signed in that much earlier."""
+    await query(
+        user.node,
+        "UPDATE sessions SET created_at = created_at - $1 WHERE id = $2",
+        seconds * 1000,
+        user.session["session_id"],
+    )
+
+
+async def test_refresh_makes_no_session_last_for_ever(ann: User, here: Node, there: Node) -> None:
+    await grown_older(ann, HALF_A_YEAR - 600)
+
+    session = await refresh(there, ann.session)
+
+    # The access token ends with the session, before its own time, and so does the session's row.
+    assert 500 < session["expires_in"] <= 600
+    claims = jwt.decode(session["access_token"], options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == session["expires_in"]
+    [row] = await query(
+        here,
+        "SELECT expires_at - created_at AS life FROM sessions WHERE id = $1",
+        ann.session["session_id"],
+    )
+    assert 0 <= HALF_A_YEAR * 1000 - row["life"] < 1000
+    assert await refresh(here, session)
+    # Also where the row says otherwise: a session that is older than a setting.
+    session = await refresh(here, (await refresh(here, session)))
+    await grown_older(ann, 601)
+    for node in (here, there):
+        assert await refused_refresh(node, session) == "unauthenticated"
+
+
+async def test_cookie_lasts_no_longer_than_its_session(browser: Browser, here: Node) -> None:
+    session = await browser.signup()
+    await grown_older(User(here, session), HALF_A_YEAR - 600)
+    assert (await browser("/auth/refresh", {}))[0] == 200
+    assert browser.given is not None and 500 < int(browser.given["max-age"]) <= 600
+
+
+async def test_sockets_end_with_their_session(folder: Path) -> None:
+    node = Node(folder, SESSION_MAX_AGE="3s").start()
+    try:
+        async with world_of([node]) as world:
+            ann = await world.user("ann")
+            assert ann.session["expires_in"] <= 3
+            await ann.hear("closing", code="token_expired")
+            assert await code_of(node, ann.token) == "token_expired"
+            assert await refused_refresh(node, ann.session) == "unauthenticated"
+    finally:
+        node.stop()
 
 
 async def test_refresh_refuses_what_is_no_refresh_token(ann: User, here: Node) -> None:

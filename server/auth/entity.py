@@ -40,6 +40,8 @@ class Me(User, frozen=True, kw_only=True):
     """A person as they see themselves."""
 
     email: str
+    # The address that takes its place once the link that was mailed there is followed.
+    pending_email: str | None
     preferences: dict[str, Any]
 
 
@@ -54,9 +56,20 @@ class Session(Struct, frozen=True):
     refresh_token: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session as its owner gets it, and how long it lasts (seconds)."""
+
+    session: Session
+    lasts: int
+
+
 class SessionInfo(Struct, frozen=True):
+    """``address``: where it was signed in or last refreshed from; of IPv6 the /64."""
+
     id: str
     device: str | None
+    address: str | None
     created_at: str
     last_seen_at: str
     current: bool

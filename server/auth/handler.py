@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server.auth.entity import Identity, Session, SessionInfo
+from server.auth.entity import Identity, Opened, Session, SessionInfo
 from server.auth.rules import (
     MAX_LOGIN,
     MAX_PASSWORD,
@@ -62,7 +62,7 @@ class ChangePassword(Payload):
 
 
 class AuthRoutes:
-    """``cookie_age``: a refresh token's life in seconds."""
+    """``cookie_age``: a refresh token's life in seconds, unless its session ends before."""
 
     def __init__(self, auth: Auth, cookie_age: int) -> None:
         self._auth = auth
@@ -79,13 +79,14 @@ class AuthRoutes:
             ),
             Route("POST", "/auth/password", self.change_password, status=204, refuses=PASSWORD),
             Route("GET", "/auth/sessions", self.list_sessions),
+            Route("DELETE", "/auth/sessions", self.end_others, status=204),
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),
         ]
 
     async def signup(self, body: SignUp, origin: Origin) -> Reply[Session]:
         """Makes an account, and signs in."""
         by_cookie = _wants_cookie(body.cookie, origin)
-        session = await self._auth.signup(
+        opened = await self._auth.signup(
             email=body.email,
             username=body.username,
             password=body.password,
@@ -93,15 +94,15 @@ class AuthRoutes:
             device=body.device,
             address=origin.address,
         )
-        return self._reply(session, by_cookie, 201)
+        return self._reply(opened, by_cookie, 201)
 
     async def signin(self, body: SignIn, origin: Origin) -> Reply[Session]:
         """Signs in by e-mail or username."""
         by_cookie = _wants_cookie(body.cookie, origin)
-        session = await self._auth.signin(
+        opened = await self._auth.signin(
             login=body.login, password=body.password, device=body.device, address=origin.address
         )
-        return self._reply(session, by_cookie)
+        return self._reply(opened, by_cookie)
 
     async def refresh(self, body: Refresh, origin: Origin) -> Reply[Session]:
         """Spends a refresh token for a new pair."""
@@ -109,7 +110,8 @@ class AuthRoutes:
         token = _cookie(origin) if given is None else given
         if token is None:
             raise Invalid("refresh_token is missing", field="refresh_token")
-        return self._reply(await self._auth.refresh(token), by_cookie=given is None)
+        opened = await self._auth.refresh(token, origin.address)
+        return self._reply(opened, by_cookie=given is None)
 
     async def signout(self, identity: Identity | None, origin: Origin) -> Reply[None]:
         """Ends this session everywhere; also known by its refresh cookie."""
@@ -117,7 +119,7 @@ class AuthRoutes:
         if identity is None:
             if token is None:
                 raise Unauthenticated()
-            identity = await self._auth.identify(token)
+            identity = await self._auth.identify(token, origin.address)
         await self._auth.signout(identity)
         return _done(without_cookie=token is not None)
 
@@ -129,6 +131,10 @@ class AuthRoutes:
         """One's sign-ins."""
         return await self._auth.list_sessions(identity, query.cursor, query.size)
 
+    async def end_others(self, identity: Identity) -> None:
+        """Ends all of them but this one."""
+        await self._auth.end_others(identity)
+
     async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply[None]:
         """Ends one of them."""
         current = id == identity.session_id
@@ -136,11 +142,13 @@ class AuthRoutes:
         await self._auth.end_session(identity, id)
         return _done(without_cookie=had_cookie)
 
-    def _reply(self, session: Session, by_cookie: bool, status: int = 200) -> Reply[Session]:
+    def _reply(self, opened: Opened, by_cookie: bool, status: int = 200) -> Reply[Session]:
         if not by_cookie:
-            return Reply(session, status)
-        cookie = Cookie(COOKIE, session.refresh_token, COOKIE_PATH, self._cookie_age)
-        return Reply(msgspec.structs.replace(session, refresh_token=None), status, (cookie,))
+            return Reply(opened.session, status)
+        age = min(self._cookie_age, opened.lasts)
+        cookie = Cookie(COOKIE, opened.session.refresh_token, COOKIE_PATH, age)
+        body = msgspec.structs.replace(opened.session, refresh_token=None)
+        return Reply(body, status, (cookie,))
 
 
 def _done(*, without_cookie: bool) -> Reply[None]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from server.auth.entity import Me, Status, User
+from server.auth.pending import PENDING
 from server.clock import now_ms, timestamp, timestamp_or_none
 from server.database import Connection, Row
 
@@ -15,7 +16,7 @@ USER_COLUMNS = (
     "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.status, u.created_at, u.deleted_at"
 )
 _ME = f"""
-    SELECT {USER_COLUMNS}, c.email, p.preferences FROM users u
+    SELECT {USER_COLUMNS}, c.email, {PENDING} AS pending_email, p.preferences FROM users u
     JOIN user_credentials c ON c.user_id = u.id
     LEFT JOIN user_preferences p ON p.user_id = u.id
     WHERE u.id = $1 AND u.deleted_at IS NULL
@@ -35,15 +36,17 @@ def to_user(row: Row) -> User:
     return User(**_fields(row))
 
 
-def to_me(row: Row, email: str, preferences: str | None) -> Me:
-    """``preferences``: JSON, None for none."""
-    return Me(**_fields(row), email=email, preferences=msgspec.json.decode(preferences or "{}"))
-
-
 async def find_me(db: Connection, user_id: str) -> Me | None:
     """None when there is no such user any more."""
-    row = await db.fetchrow(_ME, user_id)
-    return to_me(row, row["email"], row["preferences"]) if row else None
+    row = await db.fetchrow(_ME, user_id, now_ms())
+    if row is None:
+        return None
+    return Me(
+        **_fields(row),
+        email=row["email"],
+        pending_email=row["pending_email"],
+        preferences=msgspec.json.decode(row["preferences"] or "{}"),
+    )
 
 
 def _fields(row: Row) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError
 import models
 from server.auth import rules
 from server.auth.entity import Me
+from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.rotation import Held, Turn
 from server.auth.store import Account, Credentials, NewSession, SessionRow
@@ -25,20 +26,19 @@ _CREDENTIALS = """
     JOIN users u ON u.id = c.user_id WHERE u.deleted_at IS NULL AND
 """
 # Changing the password updates this row first and revokes sessions after: a session that was
-# opened with the old password is either seen there, or not opened.
-_LOCK_HASH = "SELECT password_hash FROM user_credentials WHERE user_id = $1 FOR SHARE"
+# opened with the old password is either seen there, or not opened. And those that are opened at
+# once count each other.
+_LOCK_HASH = "SELECT password_hash FROM user_credentials WHERE user_id = $1 FOR UPDATE"
 _SET_HASH = "UPDATE user_credentials SET password_hash = $2 WHERE user_id = $1"
-# A mail that would set another one is void.
-_VOID_RESETS = "DELETE FROM email_tokens WHERE user_id = $1 AND kind = 'reset'"
 _REPLACE_HASH = f"{_SET_HASH} AND password_hash = $3"
 _HELD = """
     SELECT user_id, token_hash, parent_hash, generation, parent_generation, rotated_at,
-        expires_at, revoked_at FROM sessions WHERE id = $1 FOR UPDATE
+        expires_at, revoked_at, created_at FROM sessions WHERE id = $1 FOR UPDATE
 """
 _KEEP = """
     UPDATE sessions SET token_hash = $2, parent_hash = $3, generation = $4,
         parent_generation = $5, rotated_at = $6, expires_at = $7, revoked_at = $8,
-        last_seen_at = $6 WHERE id = $1
+        last_seen_at = $6, address = $9 WHERE id = $1
 """
 _REVOKE = """
     UPDATE sessions SET revoked_at = $3
@@ -48,8 +48,15 @@ _REVOKE_ALL = """
     UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND ($2::uuid IS NULL OR id <> $2)
         AND revoked_at IS NULL AND expires_at > $3 RETURNING id
 """
+_REVOKE_REST = """
+    UPDATE sessions SET revoked_at = $3 WHERE id IN (
+        SELECT id FROM sessions WHERE user_id = $1 AND id <> $2
+            AND revoked_at IS NULL AND expires_at > $3
+        ORDER BY last_seen_at DESC, created_at DESC LIMIT 1000000 OFFSET $4
+    ) RETURNING id
+"""
 _PAGE = """
-    SELECT id, device, created_at, last_seen_at FROM sessions
+    SELECT id, device, address, created_at, last_seen_at FROM sessions
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
         AND (created_at < $3 OR (created_at = $3 AND id::text < $4))
     ORDER BY created_at DESC, id::text DESC LIMIT $5
@@ -74,6 +81,9 @@ class AccountsRepository:
         try:
             async with self._db.transaction() as tx:
                 await _insert_account(account)
+                # After the address is one's own: whoever let go of it has been seen by then.
+                if await is_taken(tx, account.email, account.user_id, account.created_at):
+                    raise Conflict("this email is taken", field="email")
                 await _insert_session(session)
                 me = await find_me(tx, account.user_id)
         except IntegrityError:
@@ -102,7 +112,7 @@ class AccountsRepository:
     ) -> list[str]:
         async with self._db.transaction() as tx:
             await tx.execute(_SET_HASH, user_id, password_hash)
-            await tx.execute(_VOID_RESETS, user_id)
+            await void_links(tx, user_id)
             return await _revoke_all(tx, user_id, keep, now)
 
     async def replace_hash(self, credentials: Credentials, password_hash: str) -> None:
@@ -115,15 +125,18 @@ class SessionsRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def open(self, session: NewSession, password_hash: str) -> bool:
+    async def open(self, session: NewSession, password_hash: str, most: int) -> list[str] | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_LOCK_HASH, session.user_id)
             if row is None or row["password_hash"] != password_hash:
-                return False
+                return None
             await _insert_session(session)
-            return True
+            rest = session.user_id, session.id, session.created_at, most - 1
+            return [row["id"] for row in await tx.fetch(_REVOKE_REST, *rest)]
 
-    async def rotate(self, session_id: str, decide: Callable[[Held], Turn]) -> Turn | None:
+    async def rotate(
+        self, session_id: str, address: str, decide: Callable[[Held], Turn]
+    ) -> Turn | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_HELD, session_id)
             if row is None:
@@ -132,8 +145,8 @@ class SessionsRepository:
             taken = decide(held)
             if taken.held != held:
                 columns = asdict(taken.held)
-                del columns["user_id"]
-                await tx.execute(_KEEP, session_id, *columns.values())
+                del columns["user_id"], columns["created_at"]
+                await tx.execute(_KEEP, session_id, *columns.values(), address)
             return taken
 
     async def live_until(self, session_id: str, now: int) -> int | None:

@@ -26,6 +26,7 @@ class Held:
     rotated_at: int
     expires_at: int
     revoked_at: int | None
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Turn:
 
 def turn(held: Held, token: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
     """``token`` is genuine and of this session; ``now`` in ms."""
-    if held.revoked_at is not None or held.expires_at <= now:
+    ends_at = min(held.expires_at, tokens.latest_end(held.created_at))
+    if held.revoked_at is not None or ends_at <= now:
         return Turn(held)
     presented = tokens.fingerprint(token)
     if presented == held.token_hash:
@@ -60,7 +62,7 @@ def _advance(held: Held, parent: RefreshToken, tokens: RefreshTokens, now: int) 
         token_hash=tokens.fingerprint(successor),
         generation=generation,
         rotated_at=now,
-        expires_at=now + tokens.ttl * 1000,
+        expires_at=tokens.expiry(held.created_at, now),
     )
     return Turn(advanced, successor)
 

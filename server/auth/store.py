@@ -35,6 +35,7 @@ class NewSession:
     id: str
     user_id: str
     device: str | None
+    address: str
     token_hash: str
     created_at: int
     expires_at: int
@@ -44,6 +45,7 @@ class NewSession:
 class SessionRow:
     id: str
     device: str | None
+    address: str | None
     created_at: int
     last_seen_at: int
 
@@ -81,12 +83,16 @@ class Accounts(Protocol):
 class Sessions(Protocol):
     """Each method is one transaction. Times are milliseconds."""
 
-    async def open(self, session: NewSession, password_hash: str) -> bool:
-        """False, and none is opened, when the user's hash is no longer this one."""
+    async def open(self, session: NewSession, password_hash: str, most: int) -> list[str] | None:
+        """None, and none is opened, when the user's hash is no longer this one. Else those that
+        had to end for it: a user has at most so many, and the ones used least lately go."""
         ...
 
-    async def rotate(self, session_id: str, decide: Callable[[Held], Turn]) -> Turn | None:
-        """``decide`` on the locked row, and its outcome kept; None without such a session."""
+    async def rotate(
+        self, session_id: str, address: str, decide: Callable[[Held], Turn]
+    ) -> Turn | None:
+        """``decide`` on the locked row, and its outcome kept, with the address that it came from;
+        None without such a session."""
         ...
 
     async def revoke(self, user_id: str, session_id: str, now: int) -> bool:

@@ -23,6 +23,7 @@ import msgspec
 from server.auth.entity import Identity
 from server.clock import now_ms
 from server.errors import TokenExpired, Unauthenticated
+from server.wire import MAX_INT
 
 ISSUER = "chat"
 AUDIENCE = "chat"
@@ -58,8 +59,16 @@ class AccessTokens:
         # A client calls with one token many times, and what it says never changes.
         self._known = lru_cache(MOST_KNOWN)(self._verified)
 
-    def issue(self, user_id: str, session_id: str, generation: int, at: int) -> str:
-        """The one token of this step of the session, which was taken ``at`` (ms)."""
+    def lasts(self, at: int, until: int) -> int:
+        """The life, in seconds, of a token made ``at`` for a session that is good ``until`` (ms):
+        none outlives its session."""
+        return max(0, min(self.ttl, until // 1000 - at // 1000))
+
+    def issue(
+        self, user_id: str, session_id: str, generation: int, at: int, until: int = MAX_INT
+    ) -> str:
+        """The one token of this step of the session, which was taken ``at`` and is good ``until``
+        (ms)."""
         step = f"{session_id}:{generation}".encode()
         claims = {
             "iss": ISSUER,
@@ -69,7 +78,7 @@ class AccessTokens:
             "sid": session_id,
             "jti": hmac.digest(self._key, b"jti:" + step, "sha256")[:16].hex(),
             "iat": at // 1000,
-            "exp": at // 1000 + self.ttl,
+            "exp": at // 1000 + self.lasts(at, until),
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
@@ -113,11 +122,22 @@ class RefreshToken:
 
 
 class RefreshTokens:
-    """``ttl`` in seconds. A tag makes a genuine token known for one, however old, unstored."""
+    """``ttl`` of a token and ``max_age`` of a session (None: without end) in seconds. A tag makes a
+    genuine token known for one, however old, unstored."""
 
-    def __init__(self, secret: bytes, ttl: int) -> None:
+    def __init__(self, secret: bytes, ttl: int, max_age: int | None = None) -> None:
         self._key = derive_key(secret, "refresh")
-        self.ttl = ttl
+        self._ttl = ttl
+        self._max_age = max_age
+
+    def latest_end(self, created_at: int) -> int:
+        """When a session of that age ends, however often it is refreshed (ms): with a whole second,
+        so that its last access token ends with it."""
+        return MAX_INT if self._max_age is None else (created_at // 1000 + self._max_age) * 1000
+
+    def expiry(self, created_at: int, now: int) -> int:
+        """When it ends unless it is refreshed once more (ms)."""
+        return min(now + self._ttl * 1000, self.latest_end(created_at))
 
     def first(self, session_id: str) -> RefreshToken:
         return RefreshToken(session_id, 0, secrets.token_bytes(32))

@@ -9,7 +9,7 @@ import structlog
 
 from server.auth import rules
 from server.auth.attempts import Attempts
-from server.auth.entity import Identity, Me, Session, SessionInfo
+from server.auth.entity import Identity, Me, Opened, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import Held, turn
@@ -28,6 +28,10 @@ from server.wire import Id, Page, make_cursor, read_cursor
 
 log = structlog.get_logger("auth")
 
+# Of one user; the one used least lately ends for one more.
+MOST_SESSIONS = 100
+# What is kept of where a session comes from; no address is longer.
+MAX_ADDRESS = 64
 # last_seen_at is not written more often (ms).
 TOUCH_EVERY = 60_000
 
@@ -67,7 +71,7 @@ class Auth:
         display_name: str | None,
         device: str | None,
         address: str,
-    ) -> Session:
+    ) -> Opened:
         """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
@@ -81,14 +85,14 @@ class Auth:
         hashed = await self._passwords.hash(password)
         now = self._clock()
         account = Account(new_id(), email, username, shown, hashed, now)
-        session, token = self._begin(account.user_id, device, now)
+        session, token = self._begin(account.user_id, device, address, now)
         me = await self._accounts.create(account, session)
         self._address_given(me.id, me.email)
-        return self._session(me, token, now)
+        return self._opened(me, token, now, session.expires_at)
 
     async def signin(
         self, *, login: str, password: str, device: str | None, address: str
-    ) -> Session:
+    ) -> Opened:
         """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
         login, device = login.strip(), rules.device(device)
 
@@ -96,20 +100,22 @@ class Auth:
             return await self._matching(await self._accounts.find(login), password)
 
         found = await self._attempts.signin(login, address, verify)
-        session, token = self._begin(found.user_id, device, self._clock())
-        if not await self._sessions.open(session, found.password_hash):
+        session, token = self._begin(found.user_id, device, address, self._clock())
+        ended = await self._sessions.open(session, found.password_hash, MOST_SESSIONS)
+        if ended is None:
             raise InvalidCredentials()
+        await self._guard.end(ended)
         await self._renew_hash(found, password)
-        return await self._answer(found.user_id, token, session.created_at)
+        return await self._answer(found.user_id, token, session.created_at, session.expires_at)
 
-    async def refresh(self, text: str) -> Session:
+    async def refresh(self, text: str, address: str) -> Opened:
         """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
-        held, token = await self._spend(text)
-        return await self._answer(held.user_id, token, held.rotated_at)
+        held, token = await self._spend(text, address)
+        return await self._answer(held.user_id, token, held.rotated_at, held.expires_at)
 
-    async def identify(self, text: str) -> Identity:
+    async def identify(self, text: str, address: str) -> Identity:
         """Whose refresh token this is; it is spent. Every refusal is ``Unauthenticated``."""
-        held, token = await self._spend(text)
+        held, token = await self._spend(text, address)
         return Identity(held.user_id, token.session_id, held.expires_at)
 
     async def signout(self, identity: Identity) -> None:
@@ -126,8 +132,9 @@ class Auth:
         )
         await self._guard.end(ended)
 
-    async def check_password(self, user_id: str, password: str) -> None:
-        """``InvalidCredentials`` unless it is the user's, ``RateLimited`` as at signing in."""
+    async def check_password(self, user_id: str, password: str) -> str:
+        """The hash that it matches. ``InvalidCredentials`` unless it is the user's,
+        ``RateLimited`` as at signing in."""
 
         async def verify() -> Credentials | None:
             found = await self._accounts.find_by_id(user_id)
@@ -135,11 +142,14 @@ class Auth:
                 raise Unauthenticated("this user was deleted")
             return await self._matching(found, password)
 
-        await self._attempts.confirm(user_id, verify)
+        return (await self._attempts.confirm(user_id, verify)).password_hash
 
-    async def revoke_all(self, user_id: str) -> None:
-        """Ends every session of the user."""
-        await self._guard.end(await self._sessions.revoke_all(user_id, None, self._clock()))
+    async def end_others(self, identity: Identity) -> None:
+        """Ends every session of the caller's but this one."""
+        ended = await self._sessions.revoke_all(
+            identity.user_id, identity.session_id, self._clock()
+        )
+        await self._guard.end(ended)
 
     async def list_sessions(
         self, identity: Identity, cursor: str | None, limit: int
@@ -171,19 +181,25 @@ class Auth:
         """As ``Guard.authenticate``."""
         return await self._guard.authenticate(token)
 
-    def _begin(self, user_id: str, device: str | None, now: int) -> tuple[NewSession, RefreshToken]:
+    def _begin(
+        self, user_id: str, device: str | None, address: str, now: int
+    ) -> tuple[NewSession, RefreshToken]:
         token = self._refresh.first(new_id())
-        hashed, expires_at = self._refresh.fingerprint(token), now + self._refresh.ttl * 1000
-        return NewSession(token.session_id, user_id, device, hashed, now, expires_at), token
+        hashed, expires_at = self._refresh.fingerprint(token), self._refresh.expiry(now, now)
+        shown = address[:MAX_ADDRESS]
+        session = NewSession(token.session_id, user_id, device, shown, hashed, now, expires_at)
+        return session, token
 
-    async def _spend(self, text: str) -> tuple[Held, RefreshToken]:
+    async def _spend(self, text: str, address: str) -> tuple[Held, RefreshToken]:
         """The session's row afterwards, and the token's successor."""
         token = self._refresh.read(text)
         if token is None:
             raise Unauthenticated("the refresh token is not valid")
         now = self._clock()
         taken = await self._sessions.rotate(
-            token.session_id, lambda held: turn(held, token, self._refresh, now)
+            token.session_id,
+            address[:MAX_ADDRESS],
+            lambda held: turn(held, token, self._refresh, now),
         )
         if taken and taken.reused:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
@@ -200,28 +216,30 @@ class Auth:
         if self._passwords.outdated(found.password_hash):
             await self._accounts.replace_hash(found, await self._passwords.hash(password))
 
-    async def _answer(self, user_id: str, token: RefreshToken, at: int) -> Session:
-        """``at``: when the session took this step (ms)."""
+    async def _answer(self, user_id: str, token: RefreshToken, at: int, until: int) -> Opened:
+        """``at``: when the session took this step; ``until``: when it ends (ms)."""
         me = await self._accounts.me(user_id)
         if me is None:
             raise Unauthenticated("this user was deleted")
-        return self._session(me, token, at)
+        return self._opened(me, token, at, until)
 
-    def _session(self, me: Me, token: RefreshToken, at: int) -> Session:
-        return Session(
+    def _opened(self, me: Me, token: RefreshToken, at: int, until: int) -> Opened:
+        session = Session(
             user=me,
             session_id=token.session_id,
-            access_token=self._access.issue(me.id, token.session_id, token.generation, at),
+            access_token=self._access.issue(me.id, token.session_id, token.generation, at, until),
             token_type="Bearer",
-            expires_in=self._access.ttl,
+            expires_in=self._access.lasts(at, until),
             refresh_token=self._refresh.text(token),
         )
+        return Opened(session, (until - at) // 1000)
 
 
 def _info(row: SessionRow, identity: Identity) -> SessionInfo:
     return SessionInfo(
         id=row.id,
         device=row.device,
+        address=row.address,
         created_at=timestamp(row.created_at),
         last_seen_at=timestamp(row.last_seen_at),
         current=row.id == identity.session_id,

@@ -18,7 +18,7 @@ from server.backends.sqlite import SqliteDatabase
 from server.config import FileMedia, Settings
 from server.database import Database
 from server.limits import Limiter
-from server.mail.usecase import Mailer
+from server.mail.outgoing import Mailer
 from server.media.usecase import Storage
 from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
 

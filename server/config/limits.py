@@ -27,7 +27,8 @@ class Limits:
     http: Rate = setting(
         parsing.rate, "20/s:60", "HTTP requests by one user, or address where open"
     )
-    mail: Rate = setting(parsing.rate, "5/h", "mails to one address")
+    mail: Rate = setting(parsing.rate, "5/h", "mails of a kind to one address")
+    email_changes: Rate = setting(parsing.rate, "5/24h", "changes of e-mail asked for by one user")
     uploads: Rate = setting(parsing.rate, "20/m", "uploads by one user")
     search: Rate = setting(parsing.rate, "5/s:10", "searches by one user")
     connections_per_address: int = setting(

@@ -105,6 +105,9 @@ class Settings:
         parsing.duration, "900", "life of an access token (`900`, `15m`)"
     )
     refresh_token_ttl: int = setting(parsing.duration, "30d", "life of a refresh token")
+    session_max_age: int = setting(
+        parsing.duration, "180d", "life of a session, however often it is refreshed"
+    )
     rate_limits: bool = setting(parsing.switch, "on", "`off` lifts all limits, for benchmarks")
     trusted_proxies: tuple[Network, ...] = setting(
         parsing.list_of(parsing.network),

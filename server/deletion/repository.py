@@ -17,7 +17,7 @@ _REVOKE = """
     UPDATE sessions SET revoked_at = $2
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING id
 """
-_NAMELESS = "UPDATE sessions SET device = NULL WHERE user_id = $1"
+_NAMELESS = "UPDATE sessions SET device = NULL, address = NULL WHERE user_id = $1"
 # The key is unique, and no name is as long as an id: the name is free.
 _BLANK = """
     UPDATE users SET username = '', username_key = CAST(id AS text), display_name = '',

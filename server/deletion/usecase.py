@@ -53,7 +53,7 @@ class DeletionStore(Protocol):
 
 
 class Credentials(Protocol):
-    async def check_password(self, user_id: str, password: str) -> None: ...
+    async def check_password(self, user_id: str, password: str) -> str: ...
 
 
 class Ends(Protocol):

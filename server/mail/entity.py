@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["reset", "verify"]
+# What a mailed token is good for: a new password; to confirm the address of a sign-up; to confirm a
+# new one, which then takes the old one's place; to put the old one back.
+Kind = Literal["reset", "verify", "change", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """``token_hash``: of the token in it, where it matters whether that was sent."""
+
     to: str
     subject: str
     text: str = field(repr=False)
+    token_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +30,20 @@ class NewToken:
     email: str
     created_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An address that was proved. ``changed``: it has taken another one's place."""
+
+    user_id: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A change of address that was undone: whose, the address that is back, what ended."""
+
+    user_id: str
+    email: str
+    session_ids: list[str]

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from server.auth.rules import Email, NewPassword
 from server.mail.usecase import Mails
-from server.routes import Origin, Route
+from server.routes import Route
 from server.wire import Payload
 
 Token = Annotated[str, Meta(max_length=200)]
@@ -27,6 +27,10 @@ class VerifyEmail(Payload):
     token: Token
 
 
+class UndoEmail(Payload):
+    token: Token
+
+
 class MailRoutes:
     def __init__(self, mails: Mails) -> None:
         self._mails = mails
@@ -36,16 +40,23 @@ class MailRoutes:
             Route("POST", "/auth/password/forgot", self.forgot_password, open=True, status=202),
             Route("POST", "/auth/password/reset", self.reset_password, open=True, status=204),
             Route("POST", "/auth/email/verify", self.verify_email, open=True, status=204),
+            Route("POST", "/auth/email/undo", self.undo_email, open=True, status=204),
         ]
 
-    async def forgot_password(self, body: ForgotPassword, origin: Origin) -> None:
+    async def forgot_password(self, body: ForgotPassword) -> None:
         """Mails a link to choose a new password; the answer is the same whoever it is."""
-        await self._mails.forgot(body.email, origin.address)
+        self._mails.forgot(body.email)
 
     async def reset_password(self, body: ResetPassword) -> None:
         """Sets a new password with the token of such a mail; all sessions end."""
         await self._mails.reset(body.token, body.new_password)
 
     async def verify_email(self, body: VerifyEmail) -> None:
-        """Confirms an e-mail address with the token that was sent there."""
+        """Confirms an e-mail address with the token that was sent there; a pending one takes the
+        old one's place."""
         await self._mails.verify(body.token)
+
+    async def undo_email(self, body: UndoEmail) -> None:
+        """Keeps the old e-mail address, or puts it back, with the token that was sent there; all
+        sessions end."""
+        await self._mails.undo(body.token)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from tortoise.exceptions import IntegrityError
+
 from server.auth import rules
-from server.database import Connection, Database
-from server.mail.entity import Kind, NewToken
+from server.auth.pending import is_taken, token_hash, void_links
+from server.database import Connection, Database, Row
+from server.mail.entity import Confirmed, Kind, NewToken, Undone
 
 _OWNER = "SELECT user_id, email FROM user_credentials WHERE email_key = $1"
 _ADD = """
@@ -13,23 +16,48 @@ _ADD = """
     WHERE c.user_id = $2 AND c.email = $4 RETURNING user_id
 """
 _GOOD = """
-    SELECT t.user_id FROM email_tokens t
-    WHERE t.token_hash = $1 AND t.kind = $2 AND t.expires_at > $3
+    SELECT t.user_id, t.kind FROM email_tokens t WHERE t.token_hash = $1 AND t.expires_at > $2
 """
-_LOCK = "SELECT email FROM user_credentials WHERE user_id = $1 FOR UPDATE"
-_SPEND = "DELETE FROM email_tokens WHERE token_hash = $1 RETURNING email"
+_CAN_RESET = """
+    SELECT 1 AS found FROM email_tokens t WHERE t.user_id = $1 AND t.kind = 'reset'
+        AND t.email = $2 AND t.expires_at > $3 LIMIT 1
+"""
+_LOCK = """
+    SELECT user_id, email, email_key, password_hash FROM user_credentials WHERE user_id = $1
+    FOR UPDATE
+"""
+_SPEND = """
+    DELETE FROM email_tokens WHERE token_hash = $1
+    RETURNING email, kind, created_at, held_key, proof
+"""
+_SHORTEN = "UPDATE email_tokens SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2"
 # Who has the mail has the address.
 _SET_HASH = """
     UPDATE user_credentials
     SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3)
     WHERE user_id = $1
 """
-_VOID_RESETS = "DELETE FROM email_tokens WHERE user_id = $1 AND kind = 'reset'"
 _REVOKE = """
     UPDATE sessions SET revoked_at = $2
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING id
 """
+_SET_EMAIL = """
+    UPDATE user_credentials SET email = $2, email_key = $3, email_verified_at = $4
+    WHERE user_id = $1
+"""
 _VERIFIED = "UPDATE user_credentials SET email_verified_at = $2 WHERE user_id = $1"
+_VOID_PASSWORD = "UPDATE user_credentials SET password_hash = '' WHERE user_id = $1"
+# The links to an address that is not the user's any more, save those that put it back.
+_VOID_OLD = "DELETE FROM email_tokens WHERE user_id = $1 AND kind <> 'undo'"
+_PROLONG_UNDO = """
+    UPDATE email_tokens SET expires_at = $4
+    WHERE user_id = $1 AND kind = 'undo' AND held_key = $2 AND expires_at > $3
+"""
+# An earlier undo of another address stays: that one was the user's before this one was.
+_VOID_LATER = """
+    DELETE FROM email_tokens
+    WHERE user_id = $1 AND (kind <> 'undo' OR created_at >= $2 OR held_key = $3)
+"""
 
 
 class TokenRepository:
@@ -52,35 +80,84 @@ class TokenRepository:
         )
         return row is not None
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool:
-        return await self._db.fetchrow(_GOOD, token_hash, kind, now) is not None
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+        row = await self._db.fetchrow(_GOOD, token_hash, now)
+        return row["user_id"] if row and row["kind"] == kind else None
+
+    async def can_reset(self, user_id: str, email: str, until: int) -> bool:
+        return await self._db.fetchrow(_CAN_RESET, user_id, email, until) is not None
 
     async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
         async with self._db.transaction() as tx:
-            user_id = await _spend(tx, token_hash, "reset", now)
-            if user_id is None:
+            owner = await _spend(tx, token_hash, now, "reset")
+            if owner is None or owner["spent"]["email"] != owner["email"]:
                 return None
+            user_id = owner["user_id"]
             await tx.execute(_SET_HASH, user_id, password_hash, now)
-            await tx.execute(_VOID_RESETS, user_id)
+            await void_links(tx, user_id)
             return [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]
 
-    async def verify(self, token_hash: str, now: int) -> bool:
-        async with self._db.transaction() as tx:
-            user_id = await _spend(tx, token_hash, "verify", now)
-            if user_id is not None:
-                await tx.execute(_VERIFIED, user_id, now)
-            return user_id is not None
+    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
+        try:
+            async with self._db.transaction() as tx:
+                owner = await _spend(tx, token_hash, now, "verify", "change")
+                if owner is None:
+                    return None
+                if owner["spent"]["kind"] == "change":
+                    return await _move(tx, owner, now, undo_until)
+                if owner["spent"]["email"] != owner["email"]:
+                    return None
+                await tx.execute(_VERIFIED, owner["user_id"], now)
+                return Confirmed(owner["user_id"], changed=False)
+        except IntegrityError:
+            # Somebody else was quicker to have it.
+            return None
+
+    async def undo(self, token_hash: str, now: int) -> Undone | None:
+        try:
+            async with self._db.transaction() as tx:
+                owner = await _spend(tx, token_hash, now, "undo")
+                return await _put_back(tx, owner, now) if owner else None
+        except IntegrityError:
+            return None
+
+    async def taken(self, email: str, user_id: str, now: int) -> bool:
+        return await is_taken(self._db, email, user_id, now)
+
+    async def shorten(self, token_hash: str, until: int) -> None:
+        await self._db.execute(_SHORTEN, token_hash, until)
 
     async def forget(self, now: int) -> None:
         await self._db.execute("DELETE FROM email_tokens WHERE expires_at < $1", now)
 
 
-async def _spend(tx: Connection, token_hash: str, kind: Kind, now: int) -> str | None:
-    """Whose token it is: theirs alone who spends it first, and has the address still."""
-    found = await tx.fetchrow(_GOOD, token_hash, kind, now)
-    owner = await tx.fetchrow(_LOCK, found["user_id"]) if found else None
-    if not found or not owner:
+async def _spend(tx: Connection, token_hash: str, now: int, *kinds: Kind) -> Row | None:
+    """The locked credentials of whose token it is, and as ``spent`` what it was: for one caller
+    alone."""
+    found = await tx.fetchrow(_GOOD, token_hash, now)
+    if found is None or found["kind"] not in kinds:
         return None
-    spent = await tx.fetchrow(_SPEND, token_hash)
-    good = spent is not None and spent["email"] == owner["email"]
-    return str(found["user_id"]) if good else None
+    owner = await tx.fetchrow(_LOCK, found["user_id"])
+    spent = await tx.fetchrow(_SPEND, token_hash) if owner else None
+    return {**owner, "spent": spent} if owner and spent else None
+
+
+async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
+    """The address that waited takes the place of the present one."""
+    user_id, email = owner["user_id"], owner["spent"]["email"]
+    await tx.execute(_VOID_OLD, user_id)
+    if await is_taken(tx, email, user_id, now):
+        return None
+    await tx.execute(_SET_EMAIL, user_id, email, rules.email_key(email), now)
+    await tx.execute(_PROLONG_UNDO, user_id, owner["email_key"], now, undo_until)
+    return Confirmed(user_id, changed=True)
+
+
+async def _put_back(tx: Connection, owner: Row, now: int) -> Undone:
+    user_id, spent = owner["user_id"], owner["spent"]
+    await tx.execute(_SET_EMAIL, user_id, spent["email"], spent["held_key"], now)
+    if spent["proof"] != token_hash(owner["password_hash"]):
+        await tx.execute(_VOID_PASSWORD, user_id)
+    await tx.execute(_VOID_LATER, user_id, spent["created_at"], spent["held_key"])
+    ended = [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]
+    return Undone(user_id, spent["email"], ended)

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-import structlog
-
 from server.auth import rules
+from server.auth.pending import PendingEmail, token_hash
 from server.clock import now_ms
 from server.errors import Invalid, RateLimited
 from server.limits import AnyRate, Limiter
-from server.mail.entity import Kind, Letter, NewToken
+from server.mail.entity import Confirmed, Kind, Letter, NewToken, Undone
+from server.mail.letters import Purpose, letter
+from server.mail.outgoing import Mailer, Outgoing
 
-log = structlog.get_logger("mail")
-
-# How long what is mailed is good for (ms).
-LIVES: dict[Kind, int] = {"reset": 3_600_000, "verify": 7 * 24 * 3_600_000}
-# Connections to the mail server at once, and mails that may wait for one.
-AT_ONCE = 4
-MOST_WAITING = 1_000
-
-SUBJECTS: dict[Kind, str] = {
-    "reset": "Choose a new password",
-    "verify": "Confirm your e-mail address",
-}
-# Nothing in them is anybody's own words: whoever signs up would write to whom they like.
-TEXTS: dict[Kind, str] = {
-    "reset": (
-        "Somebody asked for a new password for your account at {site}.\n\n"
-        "To choose one, open this within an hour:\n\n{link}\n\n"
-        "If it was not you, there is nothing to do: the password stays as it is.\n"
-    ),
-    "verify": (
-        "Somebody gave this e-mail address for an account at {site}.\n\n"
-        "To confirm that it is yours, open this within a week:\n\n{link}\n\n"
-        "If it was not you, there is nothing to do.\n"
-    ),
-}
-
-
-class Mailer(Protocol):
-    async def send(self, letter: Letter) -> None:
-        """Raises when it was not taken; ends within half a minute."""
-        ...
+WEEK = 7 * 24 * 3_600_000
+# How long what is mailed is good for (ms). An undo's week begins anew when the change is made.
+LIVES: dict[Kind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
+# Who asks for a new password while a link is good for longer than this needs no other (ms).
+A_WHILE = LIVES["reset"] // 2
 
 
 class TokenStore(Protocol):
@@ -60,15 +33,37 @@ class TokenStore(Protocol):
         """False when the address is not the user's any more."""
         ...
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool: ...
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+        """Whose token it is (a user's id); None when it is not good."""
+        ...
+
+    async def can_reset(self, user_id: str, email: str, until: int) -> bool:
+        """Whether a link for a new password was mailed there that is good until then."""
+        ...
 
     async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
         """Spends the token: sets the password, and revokes all sessions, which it answers. None
         when it is not good, or not any more."""
         ...
 
-    async def verify(self, token_hash: str, now: int) -> bool:
-        """Spends the token; False when it is not good, or not any more."""
+    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
+        """Spends the token: the address is confirmed, and one that waited takes the old one's
+        place, which may be put back until ``undo_until``. None when the token is not good, or
+        not any more, or somebody else has the address by now."""
+        ...
+
+    async def undo(self, token_hash: str, now: int) -> Undone | None:
+        """Spends the token: the address that it went to is the user's again, nothing else that
+        was mailed since is good, and all sessions are revoked. If the password was changed since,
+        it is void. None when the token is not good, or not any more."""
+        ...
+
+    async def taken(self, email: str, user_id: str, now: int) -> bool:
+        """Whether somebody else has the address, or may have it put back."""
+        ...
+
+    async def shorten(self, token_hash: str, until: int) -> None:
+        """The token is good until then at most."""
         ...
 
     async def forget(self, now: int) -> None:
@@ -88,10 +83,10 @@ class Ends(Protocol):
 
 class Rates(Protocol):
     @property
-    def signin(self) -> AnyRate: ...
+    def mail(self) -> AnyRate: ...
 
     @property
-    def mail(self) -> AnyRate: ...
+    def email_changes(self) -> AnyRate: ...
 
 
 class Mails:
@@ -108,36 +103,45 @@ class Mails:
         site: str,
         background: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        self._mailer = mailer
+        self._outgoing = Outgoing(mailer, self._unsent, background) if mailer else None
         self._store = store
         self._passwords = passwords
         self._sessions = sessions
         self._limiter = limiter
         self._rates = rates
         self._site = site
-        self._background = background
-        self._lines = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
 
     def address_given(self, user_id: str, email: str) -> None:
-        """A user has a new address: it is asked whether it is theirs. Never raises."""
-        if self._mailer:
-            self._begin(self._ask(user_id, email))
+        """Somebody has signed up: they are asked whether the address is theirs. Never raises."""
+        self._begin(self._ask(user_id, email))
 
-    async def forgot(self, email: str, address: str) -> None:
+    def begin_change(self, email: str, password_hash: str) -> PendingEmail:
+        """What is stored of a change that begins now."""
+        now = now_ms()
+        change, undo = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        until = now + LIVES["change"], now + LIVES["undo"]
+        return PendingEmail(email, password_hash, change, undo, now, *until)
+
+    async def count_change(self, user_id: str) -> None:
+        """``RateLimited`` after too many in a day."""
+        await self._limiter.take("email_changes", user_id, self._rates.email_changes)
+
+    def change_begun(self, user_id: str, pending: PendingEmail, present: str) -> None:
+        """It is stored: both addresses are told. Never raises, and takes the same time whether
+        somebody has the new one or not."""
+        self._begin(self._warn(present, pending))
+        self._begin(self._ask_new(user_id, pending))
+
+    def forgot(self, email: str) -> None:
         """The same for every address, and before anybody looks whose it is."""
-        email = rules.email(email)
-        await self._limiter.take("forgot", address, self._rates.signin)
-        await self._limiter.take("mail_reset", rules.email_key(email), self._rates.mail)
-        if self._mailer:
-            self._begin(self._remind(email))
+        self._begin(self._remind(rules.email(email)))
 
     async def reset(self, token: str, password: str) -> None:
         """``Invalid`` naming ``token``; all sessions of the user end."""
         rules.password(password, "new_password")
-        hashed = _hash(token)
+        hashed = token_hash(token)
         # Spares the password's hash, which is dear.
-        if not await self._store.good(hashed, "reset", now_ms()):
+        if await self._store.holder(hashed, "reset", now_ms()) is None:
             raise _not_good()
         ended = await self._store.reset(hashed, await self._passwords.hash(password), now_ms())
         if ended is None:
@@ -146,54 +150,78 @@ class Mails:
 
     async def verify(self, token: str) -> None:
         """``Invalid`` naming ``token``."""
-        if not await self._store.verify(_hash(token), now_ms()):
+        now = now_ms()
+        if await self._store.verify(token_hash(token), now, now + LIVES["undo"]) is None:
             raise _not_good()
+
+    async def undo(self, token: str) -> None:
+        """``Invalid`` naming ``token``; all sessions of the user end."""
+        undone = await self._store.undo(token_hash(token), now_ms())
+        if undone is None:
+            raise _not_good()
+        await self._sessions.end(undone.session_ids)
+        self._begin(self._token("reset", "undone", undone.user_id, undone.email))
 
     async def forget(self) -> None:
         await self._store.forget(now_ms())
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._waiting >= MOST_WAITING:
-            work.close()
-            log.warning("a mail was dropped: too many wait")
-            return
-        self._waiting += 1
-        self._background(self._in_turn(work))
+    def _begin(self, look: Coroutine[Any, Any, Letter | None]) -> None:
+        if self._outgoing:
+            self._outgoing.begin(look)
+        else:
+            look.close()
 
-    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with self._lines:
-                await work
-        except Exception as error:
-            # The reason's text may quote the address.
-            log.warning("a mail was not sent", reason=type(error).__name__)
-        finally:
-            work.close()
-            self._waiting -= 1
+    async def _ask(self, user_id: str, email: str) -> Letter | None:
+        if await self._used_up("mail_verify", email):
+            return None
+        return await self._token("verify", "verify", user_id, email)
 
-    async def _ask(self, user_id: str, email: str) -> None:
+    async def _ask_new(self, user_id: str, pending: PendingEmail) -> Letter | None:
+        now, email = now_ms(), pending.email
+        if await self._store.holder(token_hash(pending.change), "change", now) is None:
+            # Another one has taken its place.
+            return None
+        if await self._store.taken(email, user_id, now):
+            if await self._used_up("mail_taken", email):
+                return None
+            return letter("taken", email, self._site)
+        if await self._used_up("mail_verify", email):
+            return None
+        return letter("change", email, self._site, pending.change)
+
+    async def _warn(self, present: str, pending: PendingEmail) -> Letter:
+        # No bucket but the user's own: no other mail may keep this one back.
+        return letter("undo", present, self._site, pending.undo)
+
+    async def _remind(self, email: str) -> Letter | None:
+        found = await self._store.user_of(email)
+        if found is None:
+            return None
+        used_up = await self._used_up("mail_reset", email)
+        # Whoever used it up: a link that is good for a while yet does what this one would.
+        if used_up and await self._store.can_reset(*found, now_ms() + A_WHILE):
+            return None
+        return await self._token("reset", "reset", *found)
+
+    async def _unsent(self, token_hash: str) -> None:
+        """It may have arrived all the same, so it stays good, and is no reason to send no other."""
+        await self._store.shorten(token_hash, now_ms() + A_WHILE)
+
+    async def _used_up(self, bucket: str, email: str) -> bool:
         try:
-            # Another bucket: that of ``forgot`` must not tell that an account was made lately.
-            await self._limiter.take("mail_verify", rules.email_key(email), self._rates.mail)
+            await self._limiter.take(bucket, rules.email_key(email), self._rates.mail)
         except RateLimited:
-            return
-        await self._send("verify", user_id, email)
+            return True
+        return False
 
-    async def _remind(self, email: str) -> None:
-        if found := await self._store.user_of(email):
-            await self._send("reset", *found)
-
-    async def _send(self, kind: Kind, user_id: str, email: str) -> None:
+    async def _token(self, kind: Kind, purpose: Purpose, user_id: str, email: str) -> Letter | None:
+        """A letter with a new token; None when the address is not the user's any more."""
         token, now = secrets.token_urlsafe(32), now_ms()
-        kept = NewToken(_hash(token), user_id, kind, email, now, now + LIVES[kind])
-        if self._mailer and await self._store.add(kept):
-            link = f"{self._site}/#{kind}={token}"
-            text = TEXTS[kind].format(site=self._site, link=link)
-            await self._mailer.send(Letter(email, SUBJECTS[kind], text))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+        hashed = token_hash(token)
+        kept = NewToken(hashed, user_id, kind, email, now, now + LIVES[kind])
+        if not await self._store.add(kept):
+            return None
+        return letter(purpose, email, self._site, token, hashed if kind == "reset" else None)
 
 
 def _not_good() -> Invalid:

@@ -39,7 +39,8 @@ class GivenStatus(Payload):
 
 class ProfileChanges(Payload):
     """A field that is absent stays as it is; ``null`` clears. A cleared ``display_name`` is the
-    username again; in ``preferences`` each key is set by itself, and ``null`` removes it."""
+    username again; in ``preferences`` each key is set by itself, and ``null`` removes it. ``email``
+    needs ``current_password``, which nothing else takes."""
 
     display_name: rules.DisplayName | None | UnsetType = UNSET
     bio: Annotated[str, characters(0, MAX_BIO)] | None | UnsetType = UNSET
@@ -47,16 +48,28 @@ class ProfileChanges(Payload):
     avatar_id: Id | None | UnsetType = UNSET
     username: rules.Username | UnsetType = UNSET
     email: rules.Email | UnsetType = UNSET
+    current_password: Annotated[str, Meta(max_length=rules.MAX_PASSWORD)] | None = None
     preferences: dict[Key, Any] | None | UnsetType = UNSET
 
 
+def checked_email(given: ProfileChanges) -> tuple[str, str] | None:
+    """The address that is asked for and the password that it takes; None for no such change."""
+    if not isinstance(given.email, str):
+        if given.current_password is not None:
+            raise Invalid("current_password goes with email alone", field="current_password")
+        return None
+    email = rules.email(given.email)
+    if given.current_password is None:
+        raise Invalid("current_password is missing", field="current_password")
+    return email, given.current_password
+
+
 def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
-    """The fields of a user that are given, by name, as they are kept; ``avatar_id`` apart."""
+    """The fields of a user that are given, by name, as they are kept; ``avatar_id`` and ``email``
+    apart."""
     values: dict[str, Any] = {}
     if isinstance(given.username, str):
         values["username"] = rules.username(given.username)
-    if isinstance(given.email, str):
-        values["email"] = rules.email(given.email)
     if given.display_name is not UNSET:
         name = given.display_name
         values["display_name"] = None if name is None else rules.display_name(name)

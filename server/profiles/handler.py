@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from server.auth.entity import Identity, Me, User
-from server.errors import Conflict, Invalid
+from server.errors import Conflict, Invalid, InvalidCredentials
 from server.profiles.changes import ProfileChanges
 from server.profiles.usecase import MAX_IDS, MAX_QUERY, Profiles
 from server.routes import Route
@@ -28,7 +28,7 @@ class ProfileRoutes:
     def routes(self) -> list[Route]:
         return [
             Route("GET", "/users/me", self.me),
-            Route("PATCH", "/users/me", self.change, refuses=(Conflict,)),
+            Route("PATCH", "/users/me", self.change, refuses=(Conflict, InvalidCredentials)),
             Route("GET", "/users/{id}", self.user),
             Route("GET", "/users", self.find),
         ]
@@ -38,7 +38,7 @@ class ProfileRoutes:
         return await self._profiles.me(identity.user_id)
 
     async def change(self, identity: Identity, body: ProfileChanges) -> Me:
-        """Changes one's profile, names, address and preferences."""
+        """Changes one's profile, names and preferences; a new e-mail waits for its link."""
         return await self._profiles.change(identity.user_id, body)
 
     async def user(self, id: Id) -> User:

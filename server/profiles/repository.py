@@ -9,9 +9,10 @@ from tortoise.exceptions import IntegrityError
 
 from server.auth import rules
 from server.auth.entity import Me, User
+from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
 from server.database import Connection, Database, escape_like
-from server.errors import Conflict, Unauthenticated
+from server.errors import Conflict, InvalidCredentials, Unauthenticated
 from server.profiles.changes import merged
 from server.profiles.usecase import Place
 
@@ -39,13 +40,8 @@ _SEARCHES = tuple(
 )
 
 _LOCK = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR NO KEY UPDATE"
-_TAKEN = """
-    SELECT EXISTS (SELECT 1 FROM users WHERE username_key = $1 AND id <> $3) AS username,
-        EXISTS (SELECT 1 FROM user_credentials WHERE email_key = $2 AND user_id <> $3) AS email
-"""
-_SET_EMAIL = """
-    UPDATE user_credentials SET email = $2, email_key = $3, email_verified_at = NULL
-    WHERE user_id = $1
+_LOCK_CREDENTIALS = """
+    SELECT email, password_hash FROM user_credentials WHERE user_id = $1 FOR UPDATE
 """
 _PREFERENCES = "SELECT preferences FROM user_preferences WHERE user_id = $1"
 _SET_PREFERENCES = """
@@ -83,33 +79,28 @@ class PeopleRepository:
             rank, username_key = rank + 1, ""
         return found
 
-    async def change(self, user_id: str, values: dict[str, Any]) -> tuple[Me, Me]:
+    async def change(
+        self, user_id: str, values: dict[str, Any], pending: PendingEmail | None
+    ) -> tuple[Me, Me]:
         try:
             async with self._db.transaction() as tx:
                 # What is not in the users' row is changed under its lock as well.
                 await tx.execute(_LOCK, user_id)
                 before = await _find_me(tx, user_id)
                 await _set_columns(tx, before, values)
-                await _set_email(tx, before, values)
+                if pending:
+                    await _set_pending(tx, user_id, pending)
                 if "preferences" in values:
                     row = await tx.fetchrow(_PREFERENCES, user_id)
                     kept = merged(row["preferences"] if row else None, values["preferences"])
                     await tx.execute(_SET_PREFERENCES, user_id, kept)
                 return before, await _find_me(tx, user_id)
         except IntegrityError:
-            taken = await self._taken(user_id, values)
-            raise Conflict(f"this {taken or 'name'} is taken", field=taken) from None
+            # Of what can be changed here, only this has to be nobody else's.
+            raise Conflict("this username is taken", field="username") from None
 
     async def small_rooms(self, user_id: str, most: int) -> list[str]:
         return [row["id"] for row in await self._db.fetch(_SMALL_ROOMS, user_id, most)]
-
-    async def _taken(self, user_id: str, values: dict[str, Any]) -> str | None:
-        keys = (
-            rules.username_key(values.get("username", "")),
-            rules.email_key(values.get("email", "")),
-        )
-        row = await self._db.fetchrow(_TAKEN, *keys, user_id)
-        return next((field for field in ("username", "email") if row and row[field]), None)
 
     async def _named(
         self, sql: str, rank: int, after: str, limit: int, *pattern: str
@@ -141,10 +132,11 @@ async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> No
         await tx.execute(f"UPDATE users SET {sets} WHERE id = $1", before.id, *columns.values())
 
 
-async def _set_email(tx: Connection, before: Me, values: dict[str, Any]) -> None:
-    email = values.get("email", before.email)
-    if email == before.email:
-        return
-    await tx.execute(_SET_EMAIL, before.id, email, rules.email_key(email))
-    # What was sent to the old address is void.
-    await tx.execute("DELETE FROM email_tokens WHERE user_id = $1", before.id)
+async def _set_pending(tx: Connection, user_id: str, pending: PendingEmail) -> None:
+    present = await tx.fetchrow(_LOCK_CREDENTIALS, user_id)
+    if present is None or present["password_hash"] != pending.password_hash:
+        raise InvalidCredentials()
+    if present["email"] == pending.email:
+        await cancel_pending(tx, user_id)
+    else:
+        await put_pending(tx, user_id, present["email"], pending)

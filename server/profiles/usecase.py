@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from msgspec import UNSET
 
 from server.auth.entity import Me, User
+from server.auth.pending import PendingEmail
 from server.auth.rules import display_key
 from server.errors import Invalid, NotFound, Unauthenticated
-from server.profiles.changes import Fold, ProfileChanges, checked
+from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
 from server.wire import Page, make_cursor, read_cursor, text
 
 MAX_IDS = 100
@@ -44,9 +45,13 @@ class People(Protocol):
         it elsewhere in either (2); by username key in each rank, none deleted."""
         ...
 
-    async def change(self, user_id: str, values: dict[str, Any]) -> tuple[Me, Me]:
-        """Before and after. ``values`` are those of ``changes.checked``, and ``avatar_url``.
-        ``Conflict`` names the field that somebody else has; ``Unauthenticated`` once deleted."""
+    async def change(
+        self, user_id: str, values: dict[str, Any], pending: PendingEmail | None
+    ) -> tuple[Me, Me]:
+        """Before and after. ``values`` are those of ``changes.checked``, and ``avatar_url``. The
+        present address in ``pending`` cancels the one that waits. ``Conflict`` names the field that
+        somebody else has; ``InvalidCredentials`` when the password is another one by now;
+        ``Unauthenticated`` once deleted."""
         ...
 
     async def small_rooms(self, user_id: str, most: int) -> list[str]:
@@ -71,9 +76,26 @@ class Avatars(Protocol):
         ...
 
 
+class Credentials(Protocol):
+    async def check_password(self, user_id: str, password: str) -> str:
+        """The hash that it matches. ``InvalidCredentials``, or ``RateLimited`` after too many."""
+        ...
+
+
+class Mails(Protocol):
+    async def count_change(self, user_id: str) -> None:
+        """``RateLimited`` after too many in a day."""
+        ...
+
+    def begin_change(self, email: str, password_hash: str) -> PendingEmail: ...
+
+    def change_begun(self, user_id: str, pending: PendingEmail, present: str) -> None:
+        """Told after the commit, of the address that stays until then. Neither waits nor raises."""
+        ...
+
+
 class Profiles:
-    """``fold``: an emoji's one form, None for what is none. ``address_given``: told of a user's id
-    and new e-mail; it neither waits nor raises."""
+    """``fold``: an emoji's one form, None for what is none."""
 
     def __init__(
         self,
@@ -81,13 +103,15 @@ class Profiles:
         news: ProfileNews,
         avatars: Avatars,
         fold: Fold,
-        address_given: Callable[[str, str], None],
+        credentials: Credentials,
+        mails: Mails,
     ) -> None:
         self._people = people
         self._news = news
         self._avatars = avatars
         self._fold = fold
-        self._address_given = address_given
+        self._credentials = credentials
+        self._mails = mails
 
     async def me(self, user_id: str) -> Me:
         me = await self._people.me(user_id)
@@ -103,24 +127,37 @@ class Profiles:
         return found[user_id]
 
     async def change(self, user_id: str, given: ProfileChanges) -> Me:
-        """``Invalid`` or ``Conflict``, naming the field; then nothing has changed."""
+        """``Invalid`` or ``Conflict``, naming the field; then nothing has changed. With an e-mail
+        ``InvalidCredentials`` or ``RateLimited`` as well; whether somebody has the address makes
+        no difference here."""
         values = checked(given, self._fold)
+        pending = await self._pending(user_id, given)
         if given.avatar_id is not UNSET:
             wanted = given.avatar_id
             values["avatar_url"] = wanted and await self._avatars.make(wanted, user_id)
         try:
-            before, after = await self._people.change(user_id, values)
+            before, after = await self._people.change(user_id, values, pending)
         except BaseException:
             await self._avatars.drop(values.get("avatar_url"))
             raise
-        if before.email != after.email:
-            self._address_given(user_id, after.email)
+        if pending and pending.email != before.email:
+            self._mails.change_begun(user_id, pending, before.email)
         if as_seen(before) != as_seen(after):
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
             await self._news.user_updated(as_seen(after), rooms)
         if before.avatar_url != after.avatar_url:
             await self._avatars.drop(before.avatar_url)
         return after
+
+    async def _pending(self, user_id: str, given: ProfileChanges) -> PendingEmail | None:
+        asked = checked_email(given)
+        if asked is None:
+            return None
+        email, password = asked
+        hashed = await self._credentials.check_password(user_id, password)
+        if email != (await self.me(user_id)).email:
+            await self._mails.count_change(user_id)
+        return self._mails.begin_change(email, hashed)
 
     async def users(self, ids: Iterable[str]) -> dict[str, User]:
         """By id, in lower case; unknown ids are absent, deleted users are not."""

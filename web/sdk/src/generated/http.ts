@@ -115,7 +115,11 @@ export interface paths {
         readonly get: operations["list_sessions"];
         readonly put?: never;
         readonly post?: never;
-        readonly delete?: never;
+        /**
+         * Ends all of them but this one.
+         * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
+         */
+        readonly delete: operations["end_others"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -191,10 +195,30 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Confirms an e-mail address with the token that was sent there.
+         * Confirms an e-mail address with the token that was sent there; a pending one takes the old one's place.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["verify_email"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/auth/email/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Keeps the old e-mail address, or puts it back, with the token that was sent there; all sessions end.
+         * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
+         */
+        readonly post: operations["undo_email"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -223,7 +247,7 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Changes one's profile, names, address and preferences.
+         * Changes one's profile, names and preferences; a new e-mail waits for its link.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["change"];
@@ -927,6 +951,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly email: string;
+            readonly pending_email: string | null;
             readonly preferences: Record<string, unknown>;
         };
         readonly Member: {
@@ -1040,7 +1065,7 @@ export interface components {
             /** Format: uuid */
             readonly request_id?: string;
         };
-        /** @description A field that is absent stays as it is; `null` clears. A cleared `display_name` is the username again; in `preferences` each key is set by itself, and `null` removes it. */
+        /** @description A field that is absent stays as it is; `null` clears. A cleared `display_name` is the username again; in `preferences` each key is set by itself, and `null` removes it. `email` needs `current_password`, which nothing else takes. */
         readonly ProfileChanges: {
             readonly display_name?: string | null;
             readonly bio?: string | null;
@@ -1048,6 +1073,7 @@ export interface components {
             readonly avatar_id?: string | null;
             readonly username?: string;
             readonly email?: string;
+            readonly current_password?: string | null;
             readonly preferences?: Record<string, unknown> | null;
         };
         /** @description VAPID's public key, as browsers want it for `applicationServerKey`. */
@@ -1143,10 +1169,12 @@ export interface components {
             readonly expires_in: number;
             readonly refresh_token: string | null;
         };
+        /** @description `address`: where it was signed in or last refreshed from; of IPv6 the /64. */
         readonly SessionInfo: {
             /** Format: uuid */
             readonly id: string;
             readonly device: string | null;
+            readonly address: string | null;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -1186,6 +1214,9 @@ export interface components {
         readonly SubscriptionKeys: {
             readonly p256dh: string;
             readonly auth: string;
+        };
+        readonly UndoEmail: {
+            readonly token: string;
         };
         /** @description `rooms`: every room with unread messages, muted ones too. */
         readonly Unread: {
@@ -1281,6 +1312,7 @@ export type SignIn = components['schemas']['SignIn'];
 export type SignUp = components['schemas']['SignUp'];
 export type Status = components['schemas']['Status'];
 export type SubscriptionKeys = components['schemas']['SubscriptionKeys'];
+export type UndoEmail = components['schemas']['UndoEmail'];
 export type Unread = components['schemas']['Unread'];
 export type UnreadNotifications = components['schemas']['UnreadNotifications'];
 export type User = components['schemas']['User'];
@@ -1424,6 +1456,24 @@ export interface operations {
             };
         };
     };
+    readonly end_others: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description done */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly end_session: {
         readonly parameters: {
             readonly query?: never;
@@ -1498,6 +1548,28 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["VerifyEmail"];
+            };
+        };
+        readonly responses: {
+            /** @description done */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly undo_email: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UndoEmail"];
             };
         };
         readonly responses: {
