@@ -59,6 +59,7 @@ BODIES: dict[str, Callable[[Ids], Made]] = {
     "POST /auth/password/forgot": body(email="nobody@example.com"),
     "POST /auth/password/reset": body(token="none", new_password="a long one of their own"),
     "POST /auth/email/verify": body(token="none"),
+    "POST /auth/email/undo": body(token="none"),
     "PATCH /users/me": _avatar(bio="a bio"),
     "DELETE /users/me": body(password="wrong"),
     "GET /users": lambda _: ("?q=x", None),

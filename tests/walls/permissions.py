@@ -68,6 +68,12 @@ CALLS: dict[str, dict[str, str]] = {
     "GET /auth/sessions": {
         "nothing": "uuoooooo",
     },
+    "POST /auth/email/undo": {
+        "nothing": "vvvvvvvv",
+    },
+    "DELETE /auth/sessions": {
+        "nothing": "uuoooooo",
+    },
     "DELETE /auth/sessions/{id}": {
         "session_of_another": "uunnnnnn",
         "session_missing": "uunnnnnn",
