@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import PASSWORD, Http, Refused, Socket, User, connect_errors, outcome
+from tests.client import Http, Refused, Socket, User, connect_errors, outcome, signup
 from tests.described import Described, described_by
 from tests.files import form
 from tests.node import Node
@@ -27,7 +27,7 @@ NOT_FOUND = {
     "detail": "not found",
     "code": "not_found",
 }
-# Calls that spend what their caller comes with: each caller has a session for them alone.
+# Calls that end sessions, which later rows would lack: callers come with new accounts.
 SPENDING = {"POST /auth/signout", "DELETE /auth/sessions"}
 # Calls that would change what later rows are about, and the method that takes them back.
 UNDONE = {"PUT /users/me/blocks/{user_id}": "DELETE"}
@@ -125,17 +125,14 @@ async def made_by(caller: str, call: str, ids: Ids, troupe: Troupe) -> str:
     if call.startswith("/"):
         return await _by_event(node, user, token, call, meant)
     if call in SPENDING and user:
-        token = await _another_session(user)
+        token = await _new_account(node)
     return await _by_http(node, token, call, meant)
 
 
-async def _another_session(user: User) -> str:
-    http = Http(user.node)
-    try:
-        body = {"login": user.username, "password": PASSWORD}
-        return str((await http("POST", "/auth/signin", body))["access_token"])
-    finally:
-        await http.close()
+async def _new_account(node: Node) -> str:
+    user = await signup(node)
+    await user.close()
+    return user.token
 
 
 async def _by_http(node: Node, token: str | None, call: str, ids: Ids) -> str:
