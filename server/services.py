@@ -73,6 +73,7 @@ class Services:
     async def close(self) -> None:
         await self.web_push.close()
         self.passwords.close()
+        self.search.close()
         await self.decoders.close()
 
     def _build_media(self) -> None:

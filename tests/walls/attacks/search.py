@@ -82,6 +82,6 @@ ATTACKS = [
         "a search for phrases in a hundred messages of accents that part them",
         searching('"a b c"'),
         users=1,
-        prepare=saying(f"a{ACCENT * 3900}b{ACCENT * 3900}a b c "),
+        prepare=saying(f"a{ACCENT * 3900} b{ACCENT * 3900} a b c "),
     ),
 ]
