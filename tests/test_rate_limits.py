@@ -297,7 +297,7 @@ async def test_what_costs_more_takes_more_of_the_budget(
         room = await ann.group()
         here = {} if event in ("sync", "watch_presence") else {"room_id": room["id"]}
         async with raw_user(ann) as socket:
-            codes = []
+            codes: list[str] = []
             while "rate_limited" not in codes and len(codes) < 50:
                 ack = await socket.call(event, here | payload)
                 codes.append("ok" if ack["ok"] else ack["error"]["code"])
