@@ -134,9 +134,7 @@ class Services:
             self.avatars,
             self._tasks.start,
         )
-        self.presence = PresenceBook(
-            self._backends.leases, LastSeenRepository(db), self.reader, self.blocks
-        )
+        self.presence = PresenceBook(self._backends.leases, LastSeenRepository(db))
 
     def _build_messages(self) -> None:
         db, news, links = self._backends.database, self._publisher, self.links
