@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -12,8 +13,8 @@ from tests.client import User, new_id
 from tests.walls.harness import Attack, Target
 
 SOCKETS, WATCHED = 10, 500
-# What a socket may send at once.
-BURST = 60
+# What a socket may send at once; and again after so many seconds.
+BURST, PAUSE = 60, 3
 
 
 async def prepare(attackers: list[User]) -> list[str]:
@@ -42,12 +43,14 @@ async def connected(target: Target, number: int = 0) -> AsyncIterator[socketio.A
 
 
 async def watch(target: Target) -> None:
-    """None of them waits for the one before it."""
+    """None of them waits for the one before it. The socket stays until the attack is over."""
     wanted = {"user_ids": target.prepared}
     async with connected(target) as client:
-        for _ in range(BURST - 1):
-            await client.emit("watch_presence", wanted, namespace="/rooms")
-        await client.call("watch_presence", wanted, namespace="/rooms", timeout=10)
+        while True:
+            for _ in range(BURST - 1):
+                await client.emit("watch_presence", wanted, namespace="/rooms")
+            await client.call("watch_presence", wanted, namespace="/rooms", timeout=10)
+            await asyncio.sleep(PAUSE)
 
 
 ATTACKS = [
