@@ -23,11 +23,15 @@ log = structlog.get_logger("events")
 EXPIRY_WARNING = 60_000
 # What a socket is told that was closed because it sent far too much (s).
 FLOOD_RETRY = 60
+# Of a user's budget, in ordinary calls: rooms and sessions are read, and presence is told.
+CONNECT_COST = 5
 
 
 class Limits(Protocol):
     @property
     def send_message(self) -> AnyRate: ...
+    @property
+    def user(self) -> AnyRate: ...
     @property
     def connections_per_user(self) -> int: ...
     @property
@@ -121,6 +125,7 @@ class Gate:
         return await self._auth.authenticate(token)
 
     async def _admit(self, namespace: str, sid: str, identity: Identity) -> None:
+        self.spend(identity.user_id, CONNECT_COST)
         device = self._sockets.device(sid, namespace)
         if self._limited:
             await self._check_devices(identity.user_id, device)
@@ -156,10 +161,16 @@ class Gate:
             log.warning("presence could not be told", user_id=client.user_id)
 
     async def limit(self, client: Client, event: str) -> None:
-        """Raises ``RateLimited``. What a socket may send, the engine has counted."""
+        """Raises ``RateLimited``. What a socket may send, the engine has counted; here is what its
+        user may do."""
         self._presence.active(client)
+        self.spend(client.user_id, 1)
         if self._limited and event == "send_message":
             await self._limiter.take(event, client.user_id, self._limits.send_message)
+
+    def spend(self, user_id: str, cost: int) -> None:
+        """Of what a user may do on all sockets and over HTTP; raises ``RateLimited``."""
+        self._limiter.spend("user", user_id, self._limits.user, cost)
 
     async def end_flood(self, sid: str) -> None:
         """For a socket that went on and on above its limits."""

@@ -78,6 +78,8 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         if len(args) > 1:
             raise Invalid("an event has one argument: an object")
         payload: Payload = wire.convert(args[0] if args else {}, kind)
+        if payload.cost > 1:
+            self._gate.spend(client.user_id, payload.cost - 1)
         return await self._in_time(handler(client, payload))
 
     async def _in_time(self, work: Awaitable[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from events.catalogue import PresenceChanged
 from events.connections import ROOMS, Client, Connections
@@ -78,14 +78,12 @@ class PresenceFeed:
             for user_id in watching:
                 self._asked.setdefault(user_id, set()).add(client)
             visible = await self._book.visible(client.user_id, watching)
-            statuses = await self._book.statuses(visible)
             # It may have gone meanwhile.
             if client.watching is watching:
                 for user_id in visible:
                     self._watchers.setdefault(user_id, set()).add(client)
-        for user_id, presence in statuses.items():
-            await self._learn(user_id, presence)
-        return {user_id: statuses.get(user_id, HIDDEN) for user_id in watching}
+        await self._learn(visible)
+        return {user_id: visible.get(user_id, HIDDEN) for user_id in watching}
 
     def _unwatch(self, client: Client) -> None:
         for user_id in client.watching:
@@ -102,9 +100,7 @@ class PresenceFeed:
         """Reads those who are watched here, and tells what is new."""
         watched = [user_id for user_id in user_ids if user_id in self._watchers]
         for start in range(0, len(watched), GROUP):
-            found = await self._book.statuses(watched[start : start + GROUP])
-            for user_id, presence in found.items():
-                await self._learn(user_id, presence)
+            await self._learn(await self._book.statuses(watched[start : start + GROUP]))
 
     async def sweep(self) -> None:
         await self.refresh(list(self._watchers))
@@ -116,15 +112,18 @@ class PresenceFeed:
                 await self._look_again(client)
         await self.sweep()
 
-    async def _learn(self, user_id: str, presence: Presence) -> None:
-        before = self._told.get(user_id)
+    async def _learn(self, found: Mapping[str, Presence]) -> None:
+        """Tells those who watch here what is new. Of many it is little: only that is waited for."""
+        for user_id in [each for each, presence in found.items() if self._is_news(each, presence)]:
+            sids = [client.sid for client in self._watchers.get(user_id, ())]
+            await self._tell(sids, user_id, found[user_id])
+
+    def _is_news(self, user_id: str, presence: Presence) -> bool:
         if user_id not in self._watchers:
-            return
+            return False
+        before = self._told.get(user_id)
         self._told[user_id] = presence
-        if before is None or before.status == presence.status:
-            return
-        sids = [client.sid for client in self._watchers[user_id]]
-        await self._tell(sids, user_id, presence)
+        return before is not None and before.status != presence.status
 
     async def _tell(self, sids: list[str], user_id: str, presence: Presence) -> None:
         told = PresenceChanged(
@@ -159,16 +158,15 @@ class PresenceFeed:
             client.unsure = False
             watching = client.watching
             visible = await self._book.visible(client.user_id, watching)
-            statuses = await self._book.statuses(visible)
             for user_id in watching:
                 saw = client in self._watchers.get(user_id, ())
                 if client.watching is watching and saw != (user_id in visible):
-                    await self._reveal(client, user_id, statuses.get(user_id))
+                    await self._reveal(client, user_id, visible.get(user_id))
 
     async def _reveal(self, client: Client, user_id: str, presence: Presence | None) -> None:
         """Shows a socket someone it did not see so far; without a presence, hides them."""
         if presence:
-            await self._learn(user_id, presence)
+            await self._learn({user_id: presence})
             self._watchers.setdefault(user_id, set()).add(client)
             self._told[user_id] = presence
         else:

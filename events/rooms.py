@@ -22,9 +22,16 @@ from events.namespace import Door
 from events.presence import PresenceFeed
 from events.publisher import Publisher
 from server.clock import timestamp
-from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, Sent
+from server.messages.usecase import (
+    HistoryQuery,
+    Messages,
+    MessageText,
+    NewMessage,
+    Sent,
+    cost_of_text,
+)
 from server.rooms.entity import ReadMark, Role
-from server.rooms.payloads import CreateRoom, RoomChanges, UserIds
+from server.rooms.payloads import CreateRoom, RoomChanges, UserIds, cost_of_people
 from server.rooms.usecase import RoomDetails, Rooms
 from server.sync.entity import SyncAnswer
 from server.sync.usecase import Sync, Synchronizer
@@ -39,6 +46,10 @@ class InRoom(Payload):
 
 class AddMembers(InRoom):
     user_ids: UserIds
+
+    @property
+    def cost(self) -> int:
+        return cost_of_people(self.user_ids)
 
 
 class OneMember(InRoom):
@@ -68,6 +79,10 @@ class OneMessage(InRoom):
 class EditMessage(OneMessage):
     text: MessageText
 
+    @property
+    def cost(self) -> int:
+        return cost_of_text(self.text)
+
 
 class React(OneMessage):
     emoji: Emoji
@@ -84,6 +99,10 @@ class Typing(InRoom):
 
 class WatchPresence(Payload):
     user_ids: Annotated[list[Id], Meta(max_length=MOST_WATCHED)]
+
+    @property
+    def cost(self) -> int:
+        return 1 + len(self.user_ids) // 25
 
 
 class RefreshAuth(Payload):

@@ -36,8 +36,8 @@ class Database(Connection, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
 
     def reading(self, seconds: float) -> AbstractAsyncContextManager[Connection]:
-        """For statements that may be slow and only read: none holds up what is written, and one
-        that takes longer raises ``TooSlow``."""
+        """For statements that may be slow and only read: none holds up what is written, and when
+        they take longer, together, ``TooSlow`` is raised."""
         ...
 
 

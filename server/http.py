@@ -91,12 +91,7 @@ class HttpEdge:
         self, request: web.Request, route: Route, wants: Mapping[str, Any]
     ) -> dict[str, Any]:
         identity = await self._identify(request) if _needs_token(route, request) else None
-        caller = identity.user_id if identity else self.address(request)
-        await self._limiter.take("http", caller, self._settings.limits.http)
-        if route.limit:
-            # By the same name as on sockets: it is one bucket.
-            rate = getattr(self._settings.limits, route.limit)
-            await self._limiter.take(route.limit, caller, rate)
+        await self._count(request, route, identity)
         given: dict[str, Any] = {}
         # What a call does not take, it does not pass over in silence either.
         if "query" not in wants:
@@ -117,7 +112,25 @@ class HttpEdge:
                 given[name] = wire.convert(await read_json(request), kind)
             else:
                 given[name] = path_value(name, request.match_info[name], kind)
+        if identity:
+            self._spend(identity, given)
         return given
+
+    async def _count(self, request: web.Request, route: Route, identity: Identity | None) -> None:
+        limits = self._settings.limits
+        caller = identity.user_id if identity else self.address(request)
+        await self._limiter.take("http", caller, limits.http)
+        if identity:
+            self._limiter.spend("user", caller, limits.user)
+        if route.limit:
+            # By the same name as on sockets: it is one bucket.
+            await self._limiter.take(route.limit, caller, getattr(limits, route.limit))
+
+    def _spend(self, identity: Identity, given: Mapping[str, Any]) -> None:
+        """What a call costs above an ordinary one."""
+        more = sum(asked.cost - 1 for asked in given.values() if isinstance(asked, wire.Payload))
+        if more:
+            self._limiter.spend("user", identity.user_id, self._settings.limits.user, more)
 
     async def _identify(self, request: web.Request) -> Identity:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

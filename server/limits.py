@@ -47,6 +47,11 @@ class Limiter(Protocol):
         """Fills the bucket."""
         ...
 
+    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        """As ``take``, at once: from a bucket of this process, which learns within a moment what
+        others have spent. So for a moment a user of several nodes has a bucket on each."""
+        ...
+
 
 def refuse_for(seconds: float) -> None:
     """Raises ``RateLimited`` unless ``seconds``, the wait, is zero."""
@@ -109,6 +114,13 @@ class TokenBuckets:
 
     def check(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
         return self._find(name, key, rate).wait(min(cost, rate.burst))
+
+    def lower(self, name: str, key: str, rate: AnyRate, tokens: float) -> None:
+        """The bucket holds no more than ``tokens``, which may be fewer than none."""
+        bucket = self._find(name, key, rate)
+        if tokens < bucket.tokens:
+            bucket.tokens = tokens
+            self._keep((name, key), bucket)
 
     def reset(self, name: str, key: str) -> None:
         self._buckets.pop((name, key), None)

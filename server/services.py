@@ -73,6 +73,7 @@ class Services:
     async def close(self) -> None:
         await self.web_push.close()
         self.passwords.close()
+        self.search.close()
         await self.decoders.close()
 
     def _build_media(self) -> None:
@@ -133,9 +134,7 @@ class Services:
             self.avatars,
             self._tasks.start,
         )
-        self.presence = PresenceBook(
-            self._backends.leases, LastSeenRepository(db), self.reader, self.blocks
-        )
+        self.presence = PresenceBook(self._backends.leases, LastSeenRepository(db))
 
     def _build_messages(self) -> None:
         db, news, links = self._backends.database, self._publisher, self.links

@@ -46,6 +46,11 @@ S = TypeVar("S", bound=Struct)
 class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
     """A request body, query or event payload. Ids come out in lower case; NUL is refused."""
 
+    @property
+    def cost(self) -> int:
+        """What it takes of its user's budget, in ordinary calls: a subclass says what else."""
+        return 1
+
     def __post_init__(self) -> None:
         for name in _id_fields(type(self)):
             setattr(self, name, _lower(getattr(self, name)))

@@ -23,13 +23,8 @@ from server.backends.database import (
 from server.database import Database
 from server.errors import Busy, Unavailable
 from server.messages.entity import Outcome, Send
-from server.messages.sending import (
-    MOST_IN_A_GROUP,
-    Commit,
-    GroupCommit,
-    postgres_commit,
-    sqlite_commit,
-)
+from server.messages.lane import MOST_IN_A_GROUP
+from server.messages.sending import Commit, GroupCommit, postgres_commit, sqlite_commit
 from server.rooms.changing import RoomWriter
 from tests.client import PATIENCE, new_id
 from tests.node import Node
@@ -194,6 +189,21 @@ async def test_sends_that_wait_share_a_commit(room: Room) -> None:
     expected = {send.client_id: (n, n) for n, send in enumerate(sends, start=2)}
     assert await room.stored() == expected
     assert commits.committed == len(sends)
+
+
+async def test_a_short_text_passes_long_ones_of_others(room: Room) -> None:
+    """And one author's keep their order, however long each is."""
+    commits = room.commits()
+    long = [room.send("東" * (8000 if n % 2 else 100)) for n in range(40)]
+    waiting = [asyncio.ensure_future(commits.submit(send)) for send in long]
+    await asyncio.sleep(0)
+    # Of somebody who is not in the room: what matters is when the answer comes.
+    short = await commits.submit(room.send("short", author_id=new_id()))
+    assert short.outcome == "not_found"
+    assert sum(each.done() for each in waiting) <= 4
+    await asyncio.gather(*waiting)
+    assert list(await room.stored()) == [send.client_id for send in long]
+    assert max(room.groups) < 20
 
 
 # By dialect: what a database refuses of a send that the server's own checks did not see.

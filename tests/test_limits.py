@@ -229,3 +229,53 @@ async def test_while_redis_hangs_the_process_decides_fast() -> None:
         assert await tool.ping()
         assert not tool.down
         await tool.close()
+
+
+# What is spent from a bucket of the process's own, and told to the others
+
+
+async def spent(limiter: Limiter, rate: Rate = SLOW, cost: int = 1) -> int:
+    """``retry_after``, 0 when it passed."""
+    try:
+        limiter.spend("user", "ann", rate, cost)
+    except RateLimited as error:
+        assert error.retry_after is not None
+        return error.retry_after
+    return 0
+
+
+async def test_a_limiter_lets_so_much_be_spent(limiter: Limiter) -> None:
+    assert [await spent(limiter, cost=2) for _ in range(3)] == [0, 0, 300]
+    assert [await spent(limiter) for _ in range(2)] == [0, 300]
+    limiter.spend("user", "bob", SLOW)
+    NoLimiter().spend("user", "ann", SLOW, 100)
+
+
+async def test_what_was_spent_at_one_node_is_missing_at_the_other(redis: Redis) -> None:
+    tools = [RedisTool(redis.url), RedisTool(redis.url)]
+    await tools[0].call(lambda client: client.flushdb())
+    here, there = (RedisLimiter(tool) for tool in tools)
+
+    assert [await spent(here) for _ in range(5)] == [0] * 5
+    # A node hears of it when it tells what was spent there: so with the first that is spent.
+    assert await spent(there) == 0
+    async with asyncio.timeout(10):
+        while there._spent or (there._telling and not there._telling.done()):
+            await asyncio.sleep(0.01)
+    # It has spent one that it did not have, so there are two to wait for.
+    assert await spent(there) == 600
+    assert await spent(here) == 300
+    for tool in tools:
+        await tool.close()
+
+
+async def test_while_redis_is_away_each_process_has_a_bucket() -> None:
+    with Redis() as service:
+        tool = RedisTool(service.url)
+        limiter = RedisLimiter(tool)
+        service.pause()
+        began = asyncio.get_running_loop().time()
+        assert [await spent(limiter) for _ in range(6)] == [0] * 5 + [300]
+        assert asyncio.get_running_loop().time() - began < 0.1
+        service.resume()
+        await tool.close()

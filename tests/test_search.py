@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -15,6 +16,7 @@ from server.backends.database import close_database, open_database
 from server.errors import TooSlow
 from server.search.entity import Term
 from server.search.excerpt import LENGTH, excerpt, pattern
+from server.search.letters import _FOLDED, MOST_REMEMBERED, fold
 from server.search.query import parse
 from tests.calls import HTTP, room_of
 from tests.cast import Cast
@@ -24,6 +26,7 @@ from tests.node import Node
 from tests.services import Postgres
 
 Json = dict[str, Any]
+ACCENT = "\u0301"
 
 
 def path(q: str, **more: Any) -> str:
@@ -225,7 +228,7 @@ NASTY = [
     *("a\\", "\\'", "a' OR '1'='1", '"a" "', '"a*"', "a*b", "*a", "NULL", "http://a.b/c?d=e#f"),
     *("a@b.c", "/usr/lib", "1e5", "-1.5", "v1.2.3", "&lt;b&gt;", "<b>a</b>", "\u200f\u202eabc"),
     *("😀", "👩‍👩‍👧", "🇩🇪", "ﷺ", "ﬁn", "İ", "ß", "é" * 100, "\u0301", "\u0301" * 200, "東" * 200),
-    *("a " * 100, "x" * 200, "😀" * 200, "ﷺ" * 200, '"' * 200, "*" * 200, "\ufeff", "\uffff"),
+    *("a " * 16, "x" * 200, "😀" * 200, "ﷺ" * 200, '"' * 200, "*" * 200, "\ufeff", "\uffff"),
     *("\t\r\n a \v\f", "\u2028", "ๆ", "हिन्दी", "\U000e0041", "a\u00adb", "\x1b[0m", "\x7f"),
 ]
 
@@ -284,6 +287,95 @@ async def test_search_messages_names_what_is_wrong(cast: Cast) -> None:
     assert page == {"items": [], "has_more": False, "next": None}
 
 
+async def test_search_messages_takes_so_many_words(cast: Cast) -> None:
+    """Those in phrases count, and what parts words makes more of them; what writes no spaces is
+    one, as long as it goes on."""
+    ann = await cast.user("ann", connect=False)
+    for q in (
+        " ".join("abcdefghijklmnop"),
+        '"a b c d e f g h" ijk* l-m-n-o p q r'[:35],
+        "東京都庁" * 50,
+        "日本語で検索する",
+        "a" * 200,
+        "😀 " * 100,
+        "- * " * 50,
+    ):
+        assert (await search(ann, q))["items"] == [], q
+    for q in (
+        "a " * 17,
+        '"a b c d e f g h" "i j k l m n o p" q',
+        "a-b." * 9,
+        "a* " * 20,
+        "東 a" * 9,
+    ):
+        with pytest.raises(Refused) as error:
+            await search(ann, q)
+        assert (error.value.code, error.value.field) == ("validation_failed", "q"), q
+        assert "16 words" in str(error.value.error)
+
+
+HOSTILE = [
+    # What is looked for, and a text that has it at its end, behind much that looks like it.
+    ('"a b c"', f"a{ACCENT * 2600} b{ACCENT * 2600} a b c"),
+    ('"a a a a a a a a b"', "a " * 3900 + "b"),
+    ("東" * 190 + "京", "東" * 7900 + "京"),
+    ('"' + "ab" * 90 + 'c"', "ab" * 3900 + " " + "ab" * 90 + "c"),
+    ("é* É* ê*", "é" * 3000 + " e"),
+    (" ".join("abcdefghijklmnop"), "a b c d e f g h i j k l m n o p " * 250),
+    ("zz", f"{ACCENT}- _" * 1900 + " zz"),
+    ('"x y"', "x" + "-" * 7900 + "y"),
+    ("end", "👩‍👩‍👧 " * 1300 + "end"),
+]
+
+
+@pytest.mark.parametrize(("q", "text"), HOSTILE)
+def test_hits_are_found_in_time_that_grows_with_the_text_alone(q: str, text: str) -> None:
+    """A pattern that tries again and again would take minutes for some of these."""
+    assert len(text) <= 8000
+    began = time.thread_time()
+    for terms in parse(q):
+        shown, hits = excerpt(text, pattern(terms))
+        assert hits and all(0 <= start < end <= len(shown) for start, end in hits)
+    assert time.thread_time() - began < 1
+
+
+async def test_hostile_texts_are_found_and_excerpted(kind: str, cast: Cast) -> None:
+    room_id, _, bob = await room_with(cast, *(text for _, text in HOSTILE))
+    for q, text in HOSTILE:
+        shown = await texts(bob, q, room_id=room_id, limit=100)
+        # Of a word that comes more often, PostgreSQL keeps the first 256 places for phrases.
+        late = kind == "postgres" and ('"' in q or "東" in q)
+        assert text in shown or late, q[:20]
+
+
+async def test_search_messages_ends_a_page_early(cast: Cast) -> None:
+    """Near half a MiB, wherever that is among what was found; the next page goes on there."""
+    said = [f"{n} word " + "東" * 7_900 for n in range(30)]
+    room_id, ann, bob = await room_with(cast)
+    for text in said:
+        await HTTP.send(ann, room_id, text=text)
+    seen: list[str] = []
+    more: Json = {"room_id": room_id, "limit": 100}
+    while True:
+        page = await search(bob, "word", **more)
+        assert 0 < len(page["items"]) <= 22
+        seen += [item["message"]["text"] for item in page["items"]]
+        if not page["next"]:
+            break
+        more["cursor"] = page["next"]
+    assert seen == said[::-1]
+
+
+async def test_ten_searches_of_one_do_not_make_anothers_fail(cast: Cast) -> None:
+    room_id, ann, bob = await room_with(cast)
+    for n in range(20):
+        await HTTP.send(ann, room_id, text=" ".join("abcdefghijklmnop") * 200 + f" {n}")
+    q = " ".join("abcdefghijklmnop")[:29]
+    many = [asyncio.ensure_future(search(ann, q, room_id=room_id)) for _ in range(10)]
+    assert len((await search(bob, q, room_id=room_id, limit=3))["items"]) == 3
+    assert all(len(page["items"]) == 20 for page in await asyncio.gather(*many))
+
+
 async def test_a_slow_statement_is_ended(
     kind: str, tmp_path: Any, request: pytest.FixtureRequest
 ) -> None:
@@ -297,6 +389,11 @@ async def test_a_slow_statement_is_ended(
         with pytest.raises(TooSlow):
             async with database.reading(0.05) as db:
                 await db.fetch(endless)
+        # All statements together, and the next reader has its own time.
+        with pytest.raises(TooSlow):
+            async with database.reading(0.05) as db:
+                for _ in range(1_000_000):
+                    await db.fetch("SELECT 1 AS one")
         async with database.reading(0.05) as db:
             assert [dict(row) for row in await db.fetch("SELECT 1 AS one")] == [{"one": 1}]
     finally:
@@ -444,6 +541,14 @@ def test_hits(text: str, q: str, shown: list[str]) -> None:
     whole, hits = excerpt(text, pattern(parse(q)[0]))
     assert whole == text
     assert [whole[start:end] for start, end in hits] == shown
+
+
+def test_letters_are_folded_one_for_one() -> None:
+    """And not all of them are remembered, however many there are."""
+    everything = "".join(map(chr, range(1, 0x11_0000)))
+    assert len(fold(everything)) == len(everything)
+    assert fold("A_b Ünder É") == "a b under e"
+    assert len(_FOLDED) <= MOST_REMEMBERED
 
 
 def test_an_excerpt_is_around_the_first_hit() -> None:

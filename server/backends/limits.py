@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 from redis.asyncio import Redis
 
 from server.backends.redis import RedisDown, RedisTool
@@ -20,6 +23,9 @@ class NoLimiter:
     async def reset(self, name: str, key: str) -> None:
         return
 
+    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        return
+
 
 class MemoryLimiter:
     def __init__(self, buckets: TokenBuckets | None = None) -> None:
@@ -33,6 +39,9 @@ class MemoryLimiter:
 
     async def reset(self, name: str, key: str) -> None:
         self._buckets.reset(name, key)
+
+    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take(name, key, rate, cost))
 
 
 # The arithmetic of server/limits.py, on Redis's clock. Answers the wait in seconds, as text.
@@ -55,6 +64,25 @@ end
 return '0'
 """
 
+# Takes what was spent already, down to a burst below nothing; answers what is left, as text.
+_SPENT = """
+local rate, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(kept[1]) or burst
+tokens = math.min(burst, tokens + math.max(0, now - (tonumber(kept[2]) or now)) * rate)
+tokens = math.max(-burst, tokens - cost)
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.9f', tokens),
+    'at', string.format('%.6f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
+return string.format('%.6f', tokens)
+"""
+# Name and key, rate, cost.
+Spent = tuple[tuple[str, str], AnyRate, int]
+# What was spent is told in one call for many, so often (s) and so many at once.
+TELL_AFTER, TELL_AT_ONCE = 0.2, 500
+
 
 class RedisLimiter:
     """Buckets in Redis, for all nodes. This process's own follow them, and decide while Redis is
@@ -64,6 +92,10 @@ class RedisLimiter:
         self._redis = redis
         self._buckets = TokenBuckets() if buckets is None else buckets
         self._script = redis.redis.register_script(_BUCKET)
+        self._spent_script = redis.redis.register_script(_SPENT)
+        # Spent here, and not told yet.
+        self._spent: dict[tuple[str, str], tuple[AnyRate, int]] = {}
+        self._telling: asyncio.Task[None] | None = None
 
     async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         shared = await self._shared(name, key, rate, cost, takes=True)
@@ -83,6 +115,38 @@ class RedisLimiter:
             await self._redis.call(lambda redis: redis.delete(_key(name, key)))
         except RedisDown:
             return
+
+    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take(name, key, rate, cost))
+        _, before = self._spent.get((name, key), (rate, 0))
+        self._spent[name, key] = rate, before + cost
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        """Until nothing is left to tell. What is told while Redis is away is lost: the buckets of
+        this process decide then."""
+        while self._spent:
+            await asyncio.sleep(TELL_AFTER)
+            told = [(key, *self._spent.pop(key)) for key in list(self._spent)[:TELL_AT_ONCE]]
+            try:
+                left = await self._redis.call(partial(self._tell_redis, told))
+            except RedisDown:
+                continue
+            for ((name, key), rate, _), tokens in zip(told, left, strict=True):
+                self._buckets.lower(name, key, rate, float(tokens) - self._since(name, key))
+
+    async def _tell_redis(self, told: list[Spent], redis: Redis) -> list[str]:
+        async with redis.pipeline(transaction=False) as pipe:
+            for (name, key), rate, cost in told:
+                given = [rate.per_second, rate.burst, cost]
+                await self._spent_script(keys=[_key(name, key)], args=given, client=pipe)
+            answers: list[str] = await pipe.execute()
+            return answers
+
+    def _since(self, name: str, key: str) -> int:
+        """Spent while the rest was being told."""
+        return self._spent[name, key][1] if (name, key) in self._spent else 0
 
     async def _shared(
         self, name: str, key: str, rate: AnyRate, cost: int, *, takes: bool

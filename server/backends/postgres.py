@@ -90,7 +90,11 @@ class PostgresDatabase:
         async with self.transaction() as db:
             limit = str(int(seconds * 1000))
             await db.fetchrow("SELECT set_config('statement_timeout', $1, true)", limit)
-            yield db
+            try:
+                async with asyncio.timeout(seconds) as together:
+                    yield db
+            except TimeoutError as error:
+                raise TooSlow() if together.expired() else error from None
 
 
 @asynccontextmanager

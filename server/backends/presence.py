@@ -10,6 +10,19 @@ from server.backends.redis import RedisDown, RedisTool
 # Milliseconds for which leases that nobody released are remembered.
 KEPT = 7 * 24 * 3600 * 1000
 
+# The hashes that are there, of many keys in one call: each as its key's place and what it holds.
+_READ = """
+local found = {}
+for place, key in ipairs(KEYS) do
+    local held = redis.call('HGETALL', key)
+    if #held > 0 then
+        found[#found + 1] = place
+        found[#found + 1] = held
+    end
+end
+return found
+"""
+
 Leases = dict[str, dict[str, tuple[int, int]]]
 
 
@@ -38,6 +51,7 @@ class RedisLeases:
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis
         self._own = MemoryLeases()
+        self._script = redis.redis.register_script(_READ)
 
     async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         await self._own.renew(leases)
@@ -58,20 +72,17 @@ class RedisLeases:
         await self._quietly(lambda client: client.hdel(_key(user_id), device))
 
     async def read(self, user_ids: list[str]) -> Leases:
-        async def fetch(client: Any) -> list[dict[str, str]]:
-            async with client.pipeline(transaction=False) as pipe:
-                for user_id in user_ids:
-                    pipe.hgetall(_key(user_id))
-                return cast(list[dict[str, str]], await pipe.execute())
+        async def fetch(client: Any) -> list[Any]:
+            keys = [_key(user_id) for user_id in user_ids]
+            return cast(list[Any], await self._script(keys=keys, client=client))
 
         try:
             found = await self._redis.call(fetch)
         except RedisDown:
             return await self._own.read(user_ids)
         return {
-            user_id: {device: _parse(value) for device, value in devices.items()}
-            for user_id, devices in zip(user_ids, found, strict=True)
-            if devices
+            user_ids[place - 1]: dict(zip(held[::2], map(_parse, held[1::2]), strict=True))
+            for place, held in zip(found[::2], found[1::2], strict=True)
         }
 
     async def _quietly(self, make: Any) -> None:

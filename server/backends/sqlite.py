@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 # A statement waits for the ones before it, never longer than this (seconds).
 PATIENCE = 4.5
+# Of SQLite's machine, between two looks at the clock.
+STEPS = 10_000
 
 _RULES = (
     (re.compile(r"= ANY\(\$(\d+)(?:::\w+\[\])?\)"), r"IN (SELECT value FROM json_each(?\1))"),
@@ -54,7 +56,6 @@ class SqliteDatabase:
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
-        self._readers = ThreadPoolExecutor(1, "sqlite-reader")
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         async with bounded():
@@ -111,25 +112,25 @@ class SqliteDatabase:
     @asynccontextmanager
     async def reading(self, seconds: float) -> AsyncIterator[Connection]:
         """On a connection and a thread of its own: what is written goes on meanwhile."""
-        reader = SqliteReader(self._client.filename, self._readers, seconds)
+        reader = SqliteReader(self._client.filename, seconds)
         try:
             async with bounded():
                 await reader.execute("BEGIN")
                 yield reader
         finally:
-            self._readers.submit(reader.close)
+            reader.end()
 
 
 class SqliteReader:
-    """A snapshot of what is committed. The thread takes its work in order, so closing comes after
-    whatever was cut short."""
+    """A snapshot of what is committed, for so many seconds. The thread takes its work in order, so
+    closing comes after whatever was cut short."""
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 
-    def __init__(self, path: str, thread: ThreadPoolExecutor, seconds: float) -> None:
+    def __init__(self, path: str, seconds: float) -> None:
         self._path = path
-        self._thread = thread
-        self._seconds = seconds
+        self._thread = ThreadPoolExecutor(1, "sqlite-reader")
+        self._ends_at = time.monotonic() + seconds
         self._raw: sqlite3.Connection | None = None
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
@@ -149,11 +150,16 @@ class SqliteReader:
             self._raw = sqlite3.connect(self._path, isolation_level=None)
             self._raw.execute("PRAGMA query_only = ON")
             self._raw.row_factory = sqlite3.Row
-        ends_at = time.monotonic() + self._seconds
-        self._raw.set_progress_handler(lambda: time.monotonic() > ends_at, 10_000)
+            self._raw.set_progress_handler(lambda: time.monotonic() > self._ends_at, STEPS)
         return [dict(row) for row in self._raw.execute(sql, args)]
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Whoever asked is gone, or has the answer: a statement that runs is ended."""
+        self._ends_at = 0.0
+        self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+
+    def _close(self) -> None:
         if self._raw:
             self._raw.close()
 

@@ -24,6 +24,10 @@ class Limits:
     send_message: Rate = setting(parsing.rate, "10/s:30", "messages sent by one user")
     typing: Rate = setting(parsing.rate, "2/s:5", "`typing` events on one socket")
     event: Rate = setting(parsing.rate, "20/s:60", "any other events on one socket")
+    # By far more than two browsers and a phone need that come back from an outage at once.
+    user: Rate = setting(
+        parsing.rate, "40/s:400", "what one user does on all sockets and over HTTP, by its cost"
+    )
     http: Rate = setting(
         parsing.rate, "20/s:60", "HTTP requests by one user, or address where open"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.auth.entity import Identity
 from server.errors import Blocked
 from server.messages.entity import History
-from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage
+from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, cost_of_text
 from server.rooms.entity import Message, ReadMark
 from server.routes import Reply, Route
 from server.wire import Count, Id, Page, PageQuery, Payload
@@ -13,6 +13,10 @@ from server.wire import Count, Id, Page, PageQuery, Payload
 
 class EditText(Payload):
     text: MessageText
+
+    @property
+    def cost(self) -> int:
+        return cost_of_text(self.text)
 
 
 class MarkRead(Payload):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -17,21 +16,20 @@ import msgspec
 from server.database import Database
 from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
+from server.messages.lane import Lane, Waiting
 from server.messages.sqlite_send import send_message
 
-MOST_IN_A_GROUP = 200
-
 Commit = Callable[[list[Send]], Awaitable[list[Outcome]]]
-Waiting = tuple[Send, "asyncio.Future[Outcome]"]
 
 
 class GroupCommit:
     """Rooms are spread over a few lanes, each with one commit at a time; a room keeps to its lane,
-    so its messages are numbered in the order in which they came."""
+    so that no two commits wait for one another, and an author's messages are numbered in the order
+    in which they came."""
 
     def __init__(self, commit: Commit, lanes: int) -> None:
         self._commit = commit
-        self._lanes: list[deque[Waiting]] = [deque() for _ in range(lanes)]
+        self._lanes = [Lane() for _ in range(lanes)]
         self._running: dict[int, asyncio.Task[None]] = {}
         # Messages committed by this process.
         self.committed = 0
@@ -40,7 +38,7 @@ class GroupCommit:
         """Returns once the send is committed, or refused."""
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         lane = hash(send.room_id) % len(self._lanes)
-        self._lanes[lane].append((send, done))
+        self._lanes[lane].put((send, done))
         if lane not in self._running:
             self._running[lane] = asyncio.create_task(self._drain(lane))
         return await done
@@ -49,14 +47,13 @@ class GroupCommit:
         queue = self._lanes[lane]
         try:
             while queue:
-                group = [queue.popleft() for _ in range(min(len(queue), MOST_IN_A_GROUP))]
                 # Who gave up waiting has been told so: what was not begun is left undone.
-                refusal = await self._settle([each for each in group if not each[1].done()])
+                group = [each for each in queue.take() if not each[1].done()]
+                refusal = await self._settle(group)
                 if refusal:
                     # Who came meanwhile has waited on the same database: a try of their own, with
                     # a wait of its own, would be answered too late.
-                    _refuse(queue, refusal)
-                    queue.clear()
+                    _refuse(queue.clear(), refusal)
         finally:
             del self._running[lane]
 

@@ -35,6 +35,16 @@ class NewMessage(Payload):
     attachment_ids: Annotated[list[Id], Meta(max_length=MOST_ATTACHMENTS)] | None = None
     reply_to_seq: Count | None = None
 
+    @property
+    def cost(self) -> int:
+        return cost_of_text(self.text or "")
+
+
+def cost_of_text(text: str) -> int:
+    """Of storing, indexing and telling a text, in ordinary calls: by its bytes, about. The longest
+    there is costs 12, so that a whole burst of them is within a user's budget, and no more."""
+    return 1 + (len(text) if text.isascii() else 3 * len(text)) // 2048
+
 
 class HistoryQuery(Payload):
     before_seq: Count | None = None

@@ -33,29 +33,17 @@ class Leases(Protocol):
 class LastSeenStore(Protocol):
     async def read(self, user_ids: list[str]) -> dict[str, int]: ...
 
+    async def visible(self, viewer_id: str, user_ids: list[str]) -> dict[str, int | None]:
+        """Those whom the viewer may see, and when they were last there."""
+        ...
+
     async def write(self, user_id: str, at: int) -> None: ...
 
 
-class Acquaintances(Protocol):
-    async def sharing(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those who share a room with the user."""
-        ...
-
-
-class Blocks(Protocol):
-    async def among(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those whom the user blocks, or who block the user."""
-        ...
-
-
 class PresenceBook:
-    def __init__(
-        self, leases: Leases, last_seen: LastSeenStore, rooms: Acquaintances, blocks: Blocks
-    ) -> None:
+    def __init__(self, leases: Leases, last_seen: LastSeenStore) -> None:
         self._leases = leases
         self._last_seen = last_seen
-        self._rooms = rooms
-        self._blocks = blocks
 
     async def renew(self, devices: Mapping[str, Mapping[str, int]]) -> None:
         """``{user_id: {device: active_at}}`` of this node."""
@@ -95,13 +83,15 @@ class PresenceBook:
         leases, now = await self._leases.read(list(user_ids)), now_ms()
         return {user_id for user_id, devices in leases.items() if _live(devices, now)}
 
-    async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those whose presence the viewer may see: themselves, and who shares a room
-        while neither blocks the other."""
-        wanted = set(user_ids)
-        sharing = await self._rooms.sharing(viewer_id, wanted)
-        blocked = await self._blocks.among(viewer_id, sharing)
-        return (sharing - blocked) | (wanted & {viewer_id})
+    async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> dict[str, Presence]:
+        """The presence of those whom the viewer may see: themselves, and who shares a room while
+        neither blocks the other."""
+        seen = await self._last_seen.visible(viewer_id, list(user_ids))
+        leases = await self._leases.read(list(seen)) if seen else {}
+        now = now_ms()
+        return {
+            user_id: _presence(leases.get(user_id, {}), now, at) for user_id, at in seen.items()
+        }
 
     async def statuses(self, user_ids: Iterable[str]) -> dict[str, Presence]:
         wanted = list(user_ids)
@@ -109,13 +99,12 @@ class PresenceBook:
             return {}
         leases = await self._leases.read(wanted)
         now = now_ms()
-        found = {user_id: _presence(leases.get(user_id, {}), now) for user_id in wanted}
-        offline = [user_id for user_id, presence in found.items() if presence is HIDDEN]
+        offline = [user_id for user_id in wanted if not _live(leases.get(user_id, {}), now)]
         seen = await self._last_seen.read(offline) if offline else {}
-        for user_id in offline:
-            at = max(seen.get(user_id, 0), _ended(leases.get(user_id, {})))
-            found[user_id] = Presence("offline", timestamp_or_none(at or None))
-        return found
+        return {
+            user_id: _presence(leases.get(user_id, {}), now, seen.get(user_id))
+            for user_id in wanted
+        }
 
 
 def _live(leases: Mapping[str, tuple[int, int]], now: int) -> list[int]:
@@ -128,10 +117,14 @@ def _ended(leases: Mapping[str, tuple[int, int]]) -> int:
     return max((until - LEASE for until, _ in leases.values()), default=0)
 
 
-def _presence(leases: Mapping[str, tuple[int, int]], now: int) -> Presence:
+def _presence(leases: Mapping[str, tuple[int, int]], now: int, seen: int | None) -> Presence:
+    """``seen``: when they were last there, as it is stored (ms)."""
+    if not leases and seen is None:
+        return HIDDEN
     active = _live(leases, now)
     if not active:
-        return HIDDEN
+        at = max(seen or 0, _ended(leases))
+        return Presence("offline", timestamp_or_none(at or None))
     latest = max(active)
     if now - latest >= AWAY_AFTER:
         return Presence("away", timestamp_or_none(latest))

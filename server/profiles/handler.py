@@ -20,6 +20,10 @@ class FindUsers(PageQuery):
     q: Annotated[str, characters(0, MAX_QUERY)] | None = None
     ids: Annotated[str, Meta(max_length=MAX_IDS * 40)] | None = None
 
+    @property
+    def cost(self) -> int:
+        return 1 + (self.ids or "").count(",") // 25
+
 
 class ProfileRoutes:
     def __init__(self, profiles: Profiles) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from server.auth.entity import Identity
 from server.errors import Blocked
 from server.rooms.entity import Member, Role, Room, RoomMe
-from server.rooms.payloads import CreateRoom, PublicQuery, RoomChanges, RoomMeChanges, UserIds
+from server.rooms.payloads import (
+    CreateRoom,
+    PublicQuery,
+    RoomChanges,
+    RoomMeChanges,
+    UserIds,
+    cost_of_people,
+)
 from server.rooms.usecase import Rooms
 from server.routes import Reply, Route
 from server.wire import Id, Page, PageQuery, Payload
@@ -13,6 +20,10 @@ from server.wire import Id, Page, PageQuery, Payload
 
 class AddMembers(Payload):
     user_ids: UserIds
+
+    @property
+    def cost(self) -> int:
+        return cost_of_people(self.user_ids)
 
 
 class SetRole(Payload):

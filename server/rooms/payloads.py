@@ -5,6 +5,7 @@ Each check returns what is kept or raises ``Invalid`` naming the field.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -25,6 +26,11 @@ RoomTopic = Annotated[str, characters(0, MOST_TOPIC)]
 UserIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_MEMBERS_A_CALL)]
 
 
+def cost_of_people(user_ids: Collection[str]) -> int:
+    """Of a call that puts so many into a room, in ordinary calls."""
+    return 1 + len(user_ids) // 5
+
+
 class CreateRoom(Payload):
     kind: Literal["direct", "group"]
     user_id: Id | None = None
@@ -33,6 +39,10 @@ class CreateRoom(Payload):
     visibility: Literal["private", "public"] | None = None
     member_ids: Annotated[list[Id], Meta(max_length=MOST_FIRST_MEMBERS)] | None = None
     client_id: Id | None = None
+
+    @property
+    def cost(self) -> int:
+        return cost_of_people(self.member_ids or ())
 
 
 class RoomChanges(Payload):

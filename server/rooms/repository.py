@@ -163,17 +163,6 @@ class RoomReader:
         )
         return [(row["room_id"], row["version"]) for row in rows]
 
-    async def sharing(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those of ``user_ids`` who are in a room with ``user_id``."""
-        rows = await self._db.fetch(
-            "SELECT DISTINCT o.user_id FROM room_members m"
-            " JOIN room_members o ON o.room_id = m.room_id AND o.active"
-            " WHERE m.user_id = $1 AND m.active AND o.user_id = ANY($2::uuid[])",
-            user_id,
-            list(user_ids),
-        )
-        return {row["user_id"] for row in rows}
-
 
 def to_seat(row: Row) -> Seat:
     return Seat(

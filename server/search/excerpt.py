@@ -1,9 +1,15 @@
-"""The part of a text that shows why it was found."""
+"""The part of a text that shows why it was found.
+
+Texts are of strangers, and so are searches: no pattern is made of either. A text is taken apart
+into words, in one pass that goes on until the first hit has been seen, and the terms are looked
+for among the words as plain strings; both take time that grows with the text's length alone.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 
 from server.search.entity import Terms
 from server.search.letters import ACCENT, SPACELESS, fold
@@ -14,42 +20,41 @@ BEFORE, NEARBY = 60, 20
 CUT = "…"
 
 _WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
-# Inside a word that is no word of one character.
-_INSIDE = f"[^\\W{SPACELESS}]"
+_RUN = re.compile(f"[{SPACELESS}]+|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
+# So many words are taken from a text at a time.
+STEP = 256
+
+# What stands before each word and after the last one: no word has it.
+_GAP = " "
+Span = tuple[int, int]
 
 
-def pattern(terms: Terms) -> re.Pattern[str] | None:
-    """Finds the terms in a folded text."""
-    found = (_term(_WORD.findall(fold(term.text)), term.prefix) for term in terms)
-    # The longest first, where several begin at one place.
-    choices = sorted(filter(None, found), key=len, reverse=True)
-    return re.compile("|".join(choices)) if choices else None
+def count_words(text: str) -> int:
+    """A run of letters that write no spaces counts as one."""
+    return sum(1 for _ in _RUN.finditer(fold(text)))
 
 
-def _term(words: list[str], prefix: bool) -> str:
-    parts = [_word(word) for word in words]
-    if parts and prefix:
-        parts[-1] = parts[-1].removesuffix(f"(?!{_INSIDE})") + f"(?:{_INSIDE}|{ACCENT})*"
-    return r"\W*".join(parts)
+def pattern(terms: Terms) -> list[str] | None:
+    """What finds the terms among words, the longest first; None where there is nothing to find."""
+    found = (_needle(term.text, term.prefix) for term in terms)
+    return sorted({each for each in found if each != _GAP}, key=len, reverse=True) or None
 
 
-def _word(word: str) -> str:
-    if len(word) == 1 and re.match(f"[{SPACELESS}]", word):
-        return word
-    letters = "".join(re.escape(c) + f"{ACCENT}*" for c in word.replace(ACCENT, ""))
-    return f"(?<!{_INSIDE}){letters}(?!{_INSIDE})"
+def _needle(text: str, prefix: bool) -> str:
+    words = "".join(_GAP + word.replace(ACCENT, "") for word in _WORD.findall(fold(text)))
+    return words if prefix and words else words + _GAP
 
 
-def excerpt(text: str, wanted: re.Pattern[str] | None) -> tuple[str, list[tuple[int, int]]]:
+def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
     """About ``LENGTH`` characters around the first hit, and where in them the hits are."""
-    hits = [match.span() for match in wanted.finditer(fold(text))] if wanted else []
+    hits = _hits(text, wanted) if wanted else []
     first = hits[0][0] if hits else 0
     begin = _between(text, first - BEFORE) if first > BEFORE and len(text) > LENGTH else 0
     begin = min(begin, first)
     end = begin + LENGTH if len(text) - begin > LENGTH else len(text)
     head, tail = CUT if begin else "", CUT if end < len(text) else ""
     shift = len(head) - begin
-    return head + text[begin:end] + tail, list(_within(hits, begin, end, shift))
+    return head + text[begin:end] + tail, list(_within(hits, end, shift))
 
 
 def _between(text: str, at: int) -> int:
@@ -58,9 +63,86 @@ def _between(text: str, at: int) -> int:
     return space.end() if space else at
 
 
-def _within(
-    hits: Iterable[tuple[int, int]], begin: int, end: int, shift: int
-) -> Iterable[tuple[int, int]]:
+def _within(hits: Iterable[Span], end: int, shift: int) -> Iterator[Span]:
     for start, stop in hits:
-        if start < end and stop > begin:
-            yield max(start, begin) + shift, min(stop, end) + shift
+        if start < end:
+            yield start + shift, min(stop, end) + shift
+
+
+def _hits(text: str, needles: list[str]) -> list[Span]:
+    """Those in the first ``LENGTH`` characters from the first hit on."""
+    words = _Words(text)
+    seen = 0
+    while (first := words.first(needles, seen)) is None and not words.at_end:
+        # One that begins in what was seen may end in what comes.
+        seen = max(0, words.length - len(needles[0]))
+        words.read(STEP)
+    if first is None:
+        return []
+    end = first + LENGTH
+    while not words.at_end and words.last < end:
+        words.read(STEP)
+    return words.hits(needles, first, end)
+
+
+class _Words:
+    """The words of a text up to somewhere, side by side in one string."""
+
+    def __init__(self, text: str) -> None:
+        self._coming = _WORD.finditer(fold(text))
+        self._joined = _GAP
+        # Where each word is in the text, and its gap in the string.
+        self._spans: list[Span] = []
+        self._places: list[int] = []
+        self.at_end = False
+
+    @property
+    def length(self) -> int:
+        return len(self._joined)
+
+    @property
+    def last(self) -> int:
+        """Where the last word begins."""
+        return self._spans[-1][0] if self._spans else 0
+
+    def read(self, count: int) -> None:
+        more = []
+        place = len(self._joined) - 1
+        for match in self._coming:
+            word = match[0].replace(ACCENT, "")
+            self._spans.append(match.span())
+            self._places.append(place)
+            more.append(word)
+            place += len(word) + 1
+            if len(more) == count:
+                break
+        self.at_end = len(more) < count
+        if more:
+            self._joined += _GAP.join(more) + _GAP
+
+    def first(self, needles: list[str], since: int) -> int | None:
+        """Where in the text the first hit begins."""
+        found = [at for needle in needles if (at := self._joined.find(needle, since)) >= 0]
+        return self._spans[self._word(min(found))][0] if found else None
+
+    def hits(self, needles: list[str], begin: int, end: int) -> list[Span]:
+        """Those that begin in a part of the text. Of those that overlap, the first; of those that
+        begin together, the longest."""
+        low = bisect_left(self._spans, (begin, 0))
+        high = bisect_left(self._spans, (end, 0))
+        found = [hit for needle in needles for hit in self._each(needle, low, high)]
+        kept: list[Span] = []
+        for start, stop in sorted(found, key=lambda hit: (hit[0], -hit[1])):
+            if not kept or start >= kept[-1][1]:
+                kept.append((start, stop))
+        return kept
+
+    def _each(self, needle: str, low: int, high: int) -> Iterator[Span]:
+        """Hits of one needle that begin at words from ``low`` until before ``high``."""
+        at, count = self._places[low], needle.strip(_GAP).count(_GAP)
+        while (at := self._joined.find(needle, at)) >= 0 and (word := self._word(at)) < high:
+            yield self._spans[word][0], self._spans[word + count][1]
+            at += 1
+
+    def _word(self, place: int) -> int:
+        return bisect_left(self._places, place)

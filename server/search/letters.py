@@ -16,9 +16,15 @@ ACCENT = "\u0300"
 _spaceless = re.compile(f"[{SPACELESS}]")
 
 
+# So many letters' folded ones are remembered: those of all scripts in use, and not of all Unicode.
+MOST_REMEMBERED = 50_000
+
+
 class _Folded(dict[int, str]):
     def __missing__(self, code: int) -> str:
-        folded = self[code] = _fold(chr(code))
+        folded = _fold(chr(code))
+        if len(self) < MOST_REMEMBERED:
+            self[code] = folded
         return folded
 
 
@@ -38,6 +44,8 @@ _FOLDED = _Folded()
 
 def fold(text: str) -> str:
     """As long as ``text``."""
+    if text.isascii():
+        return text.lower().replace("_", " ")
     return text.translate(_FOLDED)
 
 

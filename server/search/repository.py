@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,10 +14,8 @@ from server.search.entity import Place, Wanted
 from server.search.postgres import PostgresFinder
 from server.search.sqlite import SqliteFinder
 
-# Seconds that a statement may take, and searches of this process under way at once: they must not
-# take the connections of everybody else.
+# Seconds that all statements of a search may take together.
 PATIENCE = 2.0
-AT_ONCE = 4
 
 # Two lists as rows.
 PLACES = {
@@ -38,20 +35,17 @@ class SearchRepository:
     def __init__(self, db: Database, links: Links) -> None:
         self._db = db
         self._links = links
-        self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def find(
-        self, wanted: Wanted, start: Place | None, limit: int
-    ) -> Sequence[tuple[Place, Message]]:
+    async def find(self, wanted: Wanted, start: Place | None, limit: int) -> Sequence[Place]:
         try:
-            async with self._turns, self._db.reading(PATIENCE) as db:
-                places = await _places(await _finder(db, wanted), wanted, start, limit)
+            async with self._db.reading(PATIENCE) as db:
+                return await _places(await _finder(db, wanted), wanted, start, limit)
         except TooSlow as error:
             raise TooSlow("this search takes too long: add a word, a room or a time") from error
-        return await self._messages(places, wanted.user_id)
 
-    async def _messages(self, places: list[Place], viewer_id: str) -> list[tuple[Place, Message]]:
-        """Without those that were deleted a moment ago."""
+    async def messages(
+        self, places: Sequence[Place], viewer_id: str
+    ) -> Sequence[tuple[Place, Message]]:
         rows = await self._db.fetch(
             f"{MESSAGES} JOIN {PLACES[self._db.dialect]} p ON p.room_id = m.room_id"
             " AND p.seq = m.seq WHERE m.deleted_at IS NULL",

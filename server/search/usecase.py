@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -13,11 +16,23 @@ from server.clock import to_ms
 from server.errors import Invalid
 from server.rooms.entity import Access, Message
 from server.search.entity import Found, Place, Wanted
-from server.search.excerpt import excerpt, pattern
+from server.search.excerpt import count_words, excerpt, pattern
 from server.search.query import parse
+from server.search.turns import Turns
 from server.wire import Id, Page, PageQuery, characters
 
 MOST_CHARACTERS = 200
+MOST_WORDS = 16
+
+# Searches of this process under way at once: they must not take the connections, nor the
+# processors, of everybody else. And how many may wait, and how long (s): below a request's own
+# deadline, since nobody reads what comes after it.
+AT_ONCE = 2
+MOST_OF_ONE, MOST_OF_ALL = 10, 200
+PATIENCE = 7.0
+# Messages that are read at once for a page, and the time that its excerpts may take (s).
+PART = 25
+BUDGET = 0.2
 
 # RFC 3339; to a pattern a line break after the end is none.
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -39,17 +54,25 @@ class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
     before: Time | None = None
     after: Time | None = None
 
+    @property
+    def cost(self) -> int:
+        return 10
+
 
 class RoomAccess(Protocol):
     async def access(self, room_id: str, user_id: str) -> Access: ...
 
 
 class SearchStore(Protocol):
-    async def find(
-        self, wanted: Wanted, start: Place | None, limit: int
-    ) -> Sequence[tuple[Place, Message]]:
+    async def find(self, wanted: Wanted, start: Place | None, limit: int) -> Sequence[Place]:
         """Messages that the user may see, from after ``start`` on; ``Unavailable`` when looking
         for them takes too long."""
+        ...
+
+    async def messages(
+        self, places: Sequence[Place], viewer_id: str
+    ) -> Sequence[tuple[Place, Message]]:
+        """Without those that were deleted a moment ago."""
         ...
 
 
@@ -57,6 +80,11 @@ class Search:
     def __init__(self, store: SearchStore, rooms: RoomAccess) -> None:
         self._store = store
         self._rooms = rooms
+        self._turns = Turns(AT_ONCE, each=MOST_OF_ONE, most=MOST_OF_ALL, patience=PATIENCE)
+        self._excerpts = ThreadPoolExecutor(1, "search-excerpts")
+
+    def close(self) -> None:
+        self._excerpts.shutdown(wait=False, cancel_futures=True)
 
     async def messages(self, user_id: str, query: SearchQuery) -> Page[Found]:
         wanted = _wanted(user_id, query)
@@ -67,12 +95,52 @@ class Search:
             return Page([], False, None)
         if start and not 0 <= start[0] < len(wanted.steps):
             raise Invalid("cursor is not one of ours", field="cursor")
-        size = query.size
-        places = await self._store.find(wanted, Place(*start) if start else None, size + 1)
-        items = [_found(message, wanted, place) for place, message in places[:size]]
-        kept = wire.fitting(items)
-        more = len(places) > kept
-        return Page(items[:kept], more, _cursor(places[kept - 1][0]) if more else None)
+        async with self._turns.take(user_id):
+            size = query.size
+            places = await self._store.find(wanted, Place(*start) if start else None, size + 1)
+            items, seen = await self._shown(places[:size], wanted)
+        more = len(places) > seen
+        return Page(items, more, _cursor(places[seen - 1]) if more else None)
+
+    async def _shown(self, places: Sequence[Place], wanted: Wanted) -> tuple[list[Found], int]:
+        """What fits into a page, and how many of the places that is: read in parts, so that no
+        more is read, and excerpted in a thread, so that others do not wait for it."""
+        page = _Shown(wanted)
+        for begin in range(0, len(places), PART):
+            part = await self._store.messages(places[begin : begin + PART], wanted.user_id)
+            loop = asyncio.get_running_loop()
+            if not await loop.run_in_executor(self._excerpts, page.add, part):
+                last = page.last
+                return page.items, places.index(last) + 1 if last else begin + len(part)
+        return page.items, len(places)
+
+
+class _Shown:
+    """A page as it grows: up to ``MAX_ANSWER_BYTES``, and ``BUDGET`` of work; at least one item."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.items: list[Found] = []
+        self.last: Place | None = None
+        self._patterns = [pattern(terms) for terms in wanted.steps]
+        self._bytes = 0
+        self._spent = 0.0
+
+    def add(self, messages: Iterable[tuple[Place, Message]]) -> bool:
+        """Whether there is room for more. Runs in a thread."""
+        for place, message in messages:
+            began = time.thread_time()
+            item = Found(message, *excerpt(message.text, self._patterns[place.step]))
+            self._bytes += len(wire.encode(item))
+            self._spent += time.thread_time() - began
+            if self.items and self._bytes > wire.MAX_ANSWER_BYTES:
+                return False
+            self.items.append(item)
+            self.last = place
+            if self._spent > BUDGET:
+                return False
+            # Gives the interpreter to the event loop, which may be waiting for it.
+            time.sleep(0)
+        return True
 
 
 def _cursor(place: Place) -> str:
@@ -81,6 +149,8 @@ def _cursor(place: Place) -> str:
 
 def _wanted(user_id: str, query: SearchQuery) -> Wanted:
     text = wire.text(query.q, "q", least=1, most=MOST_CHARACTERS)
+    if count_words(text) > MOST_WORDS:
+        raise Invalid(f"q must have at most {MOST_WORDS} words", field="q")
     return Wanted(
         user_id=user_id,
         room_id=query.room_id,
@@ -100,7 +170,3 @@ def _time(text: str | None, field: str, otherwise: int) -> int:
     except (ValueError, OverflowError):
         # Such as the 30th of February.
         raise Invalid(f"{field} is no time that there is", field=field) from None
-
-
-def _found(message: Message, wanted: Wanted, place: Place) -> Found:
-    return Found(message, *excerpt(message.text, pattern(wanted.steps[place.step])))

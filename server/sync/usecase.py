@@ -25,6 +25,10 @@ class Sync(Payload):
     rooms: Annotated[dict[Id, Count], Meta(max_length=MOST_ROOMS)]
     scope: Literal["all", "listed"] | None = None
 
+    @property
+    def cost(self) -> int:
+        return 1 + len(self.rooms) // 50
+
 
 class Behind(Struct, frozen=True):
     """A room of which the client holds an older version: as it is now, and that version."""

@@ -1,0 +1,90 @@
+"""Whose search comes next: one at a time for each user, and users in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from server.errors import RateLimited, Unavailable
+
+RETRY = 1
+
+
+class Turns:
+    """``at_once`` turns are taken at the same time, by as many users. Whoever wants one more waits
+    in line behind their own, and the lines of all users go on in turn.
+
+    ``each``: how many of one user may wait; ``most``: how many of all users; ``patience``: how long
+    one waits before it is given up (s).
+    """
+
+    def __init__(self, at_once: int, *, each: int, most: int, patience: float) -> None:
+        self._at_once = at_once
+        self._each = each
+        self._most = most
+        self._patience = patience
+        self._busy: set[str] = set()
+        # In the order in which users have their next turn.
+        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def take(self, user_id: str) -> AsyncIterator[None]:
+        """Raises ``RateLimited`` where too many of the user wait, and ``Unavailable`` where too
+        many of everybody do, or for too long."""
+        await self._wait(user_id)
+        try:
+            yield
+        finally:
+            self._busy.discard(user_id)
+            self._go_on()
+
+    async def _wait(self, user_id: str) -> None:
+        turn = self._stand_in_line(user_id)
+        self._go_on()
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except BaseException as error:
+            self._give_up(user_id, turn)
+            if isinstance(error, TimeoutError):
+                raise Unavailable("too many searches wait", retry_after=RETRY) from None
+            raise
+
+    def _stand_in_line(self, user_id: str) -> asyncio.Future[None]:
+        line = self._lines.get(user_id, deque())
+        if len(line) >= self._each:
+            raise RateLimited("too many of your searches wait", retry_after=RETRY)
+        if self._waiting >= self._most:
+            raise Unavailable("too many searches wait", retry_after=RETRY)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lines.setdefault(user_id, line).append(turn)
+        self._waiting += 1
+        return turn
+
+    def _give_up(self, user_id: str, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            # It came at the same moment: the next one has it.
+            self._busy.discard(user_id)
+            self._go_on()
+        elif turn in (line := self._lines.get(user_id, deque())):
+            line.remove(turn)
+            self._waiting -= 1
+            if not line:
+                del self._lines[user_id]
+
+    def _go_on(self) -> None:
+        while len(self._busy) < self._at_once and (user_id := self._next()) is not None:
+            line = self._lines.pop(user_id)
+            line.popleft().set_result(None)
+            self._waiting -= 1
+            self._busy.add(user_id)
+            if line:
+                # Put in again, it stands last.
+                self._lines[user_id] = line
+
+    def _next(self) -> str | None:
+        # Few are busy, so this looks at few.
+        return next((user_id for user_id in self._lines if user_id not in self._busy), None)

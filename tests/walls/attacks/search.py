@@ -1,0 +1,87 @@
+"""Searches that cost far more than they look."""
+
+from __future__ import annotations
+
+import asyncio
+from string import ascii_lowercase
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from tests.client import Refused, User, new_id
+from tests.walls.harness import Attack, Round, Target
+
+LETTERS = " ".join(ascii_lowercase)
+MESSAGES = 100
+# As long as a message may be.
+CHARACTERS = 8_000
+ACCENT = "\u0301"
+
+
+def saying(text: str) -> Any:
+    """Fills a room of the attacker's own with the longest messages, made of this."""
+
+    async def prepare(attackers: list[User]) -> str:
+        (eve,) = attackers
+        room = await eve.group()
+        whole = (text * CHARACTERS)[:CHARACTERS]
+        for _ in range(MESSAGES):
+            await patiently_send(eve, room["id"], whole)
+        return str(room["id"])
+
+    return prepare
+
+
+async def patiently_send(user: User, room_id: str, text: str) -> None:
+    """As often as one may."""
+    body = {"client_id": new_id(), "text": text}
+    while True:
+        try:
+            await user.http("POST", f"/rooms/{room_id}/messages", body)
+            return
+        except Refused as refused:
+            if refused.code != "rate_limited":
+                raise
+            await asyncio.sleep(0.2)
+
+
+def searching(q: str) -> Round:
+    async def search(target: Target) -> None:
+        query = urlencode({"q": q, "room_id": target.prepared, "limit": 100})
+        headers = {"Authorization": f"Bearer {target.sessions[0]['access_token']}"}
+        async with (
+            aiohttp.ClientSession(connector=target.connector()) as http,
+            http.get(f"{target.url}/api/v1/search/messages?{query}", headers=headers) as answer,
+        ):
+            await answer.read()
+            # One that is refused tries again, and not as fast as it can.
+            answer.raise_for_status()
+
+    return search
+
+
+ATTACKS = [
+    Attack(
+        "search_words",
+        "a search for 99 words in a hundred long messages",
+        searching(f"{LETTERS} {LETTERS} {LETTERS} {LETTERS}"[: 2 * 99]),
+        users=1,
+        prepare=saying(f"{LETTERS} "),
+    ),
+    Attack(
+        "search_hits",
+        "ten searches at once of one user that hit every word of a hundred long messages",
+        searching(LETTERS[: 2 * 16]),
+        users=1,
+        prepare=saying(f"{LETTERS} "),
+        workers=10,
+    ),
+    Attack(
+        "search_accents",
+        "a search for phrases in a hundred messages of accents that part them",
+        searching('"a b c"'),
+        users=1,
+        prepare=saying(f"a{ACCENT * 3900} b{ACCENT * 3900} a b c "),
+    ),
+]
