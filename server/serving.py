@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 
@@ -31,6 +32,7 @@ async def serve(settings: Settings) -> None:
     # Before anything is built: the port that it gets is part of the addresses it answers to.
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
+    open_files(settings.limits.connections_per_node)
     await migrations.prepare(settings)
     node = Node(settings, await open_backends(settings, lock))
     try:
@@ -56,6 +58,8 @@ async def run(node: Node, listener: socket.socket) -> None:
         shutdown_timeout=GRACE,
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
+        refuse=node.edge.refuse,
+        finish=node.edge.finish,
     )
     log.info("serving", url=node.settings.public_url, port=node.settings.port)
     await stop_signal()
@@ -63,6 +67,24 @@ async def run(node: Node, listener: socket.socket) -> None:
     await served.stop_listening()
     await node.drain()
     await served.close()
+
+
+def open_files(connections: int) -> None:
+    """As many as the system lets us have, and a word when they are too few for the connections
+    that the settings allow."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (OSError, ValueError):
+        most = soft
+    room = realtime.most_open()
+    if room < connections:
+        log.warning(
+            "too few open files for LIMIT_CONNECTIONS_PER_NODE",
+            open_files=most,
+            connections=room,
+            wanted=connections,
+        )
 
 
 async def bound(host: str, port: int) -> socket.socket:

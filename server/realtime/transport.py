@@ -10,6 +10,7 @@ from aiohttp import web
 from server import wire
 from server.errors import ChatError, PayloadTooLarge
 from server.realtime.heads import Head, Peer
+from server.realtime.limits import Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.websocket import WebSocket
 
@@ -27,6 +28,11 @@ def peer_address(peer: Peer) -> str:
 
 def head_of(request: web.Request) -> Head:
     return Head(request.method, request.path_qs, request.headers, request.remote)
+
+
+def visit_of(request: web.Request) -> Visitor | None:
+    """The connection as our own ``serve`` counts it; None where something else listens."""
+    return getattr(request.protocol, "visit", None)
 
 
 def is_gone(request: web.Request) -> bool:
