@@ -26,8 +26,8 @@ MOST_KNOWN = 100_000
 class Arrivals:
     """Each address has a rate of its own, in connections and in sessions. The node's rate is for
     sessions, and whoever has opened the fewest lately comes first: while others come too, an
-    address gets one only if as many are left as it has taken itself, so that those who take many
-    stop one another before the last is gone. None lifts a rate.
+    address has to leave a part of them, the larger the more of the latest were its own, so that
+    those who take many stop before the last is gone. None lifts a rate.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Arrivals:
         if mine <= NEW or others <= NEW:
             return 0.0
         burst = self._rates[0].burst
-        return max(1.0, LAST * burst, min(mine, burst / 2))
+        # By its part where few share the rate; by how many it took where many do.
+        return max(1.0, LAST * burst, mine / (mine + others) * burst / 2, min(mine, burst / 4))
 
     def _take(self, kind: str, address: str) -> None:
         if self._by_address is None:
