@@ -11,9 +11,10 @@ from aiohttp import hdrs, web
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from server.errors import ChatError, UnsupportedMediaType
+from server.errors import ChatError
 from server.realtime.engine import ChatEngine
 from server.realtime.heads import is_coded
+from server.realtime.transport import fault_of
 from server.realtime.visits import Visit, Visits
 
 # Seconds that a connection may be kept without a request.
@@ -133,10 +134,8 @@ class Connection(RequestHandler):
             if visit is not None and not visit.proxied:
                 response.force_close()
             return response
-        if is_coded(request.headers):
-            error = UnsupportedMediaType("send the body without a coding")
-            return self._shared.refuse(request, error)
-        return await self._answer(request)
+        fault = fault_of(request)
+        return self._shared.refuse(request, fault) if fault else await self._answer(request)
 
     # What goes out
 

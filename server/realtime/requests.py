@@ -10,8 +10,8 @@ from typing import Any
 import engineio
 from aiohttp import web
 
-from server.errors import ChatError, Forbidden, UnsupportedMediaType
-from server.realtime.heads import Environ, Head, Peer, is_coded
+from server.errors import ChatError, Forbidden
+from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import Place, Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.probes import Probe
@@ -20,6 +20,7 @@ from server.realtime.stats import Stats
 from server.realtime.transport import (
     BadRequest,
     Taken,
+    fault_of,
     head_of,
     polling_answer,
     refusal,
@@ -69,8 +70,9 @@ class RequestServer(engineio.AsyncServer):
         head = head_of(request)
         environ = Environ(head, self.address_of(request))
         try:
-            if is_coded(request.headers):
-                raise UnsupportedMediaType("send the body without a coding")
+            fault = fault_of(request)
+            if fault is not None:
+                raise fault
             if not head.is_sound() or not request.raw_path.isascii():
                 raise BadRequest("the head has characters that do not belong there")
             self.check_origin(head)

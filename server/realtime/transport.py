@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 
 from server import wire
-from server.errors import ChatError, PayloadTooLarge
-from server.realtime.heads import Head, Peer
+from server.errors import ChatError, PayloadTooLarge, UnsupportedMediaType
+from server.realtime.heads import Head, Peer, is_coded
 from server.realtime.limits import Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.websocket import WebSocket
@@ -33,6 +33,16 @@ def head_of(request: web.Request) -> Head:
 def visit_of(request: web.Request) -> Visitor | None:
     """The connection as our own ``serve`` counts it; None where something else listens."""
     return getattr(request.protocol, "visit", None)
+
+
+def fault_of(request: web.BaseRequest) -> ChatError | None:
+    """What is wrong with a request of any kind, as far as its head tells."""
+    if is_coded(request.headers):
+        return UnsupportedMediaType("send the body without a coding")
+    # HTTP 0.9 has no headers, and a line feed after its target would begin some.
+    if request.version < HttpVersion10:
+        return BadRequest("this is no HTTP 1")
+    return None
 
 
 def is_gone(request: web.Request) -> bool:
