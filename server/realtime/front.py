@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from server.errors import ChatError
+from server.errors import ChatError, Forbidden
 from server.realtime.connection import Connection, Connections, Finish, Refuse
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.heads import Environ, Head, is_coded
@@ -151,8 +151,14 @@ class Served:
         try:
             engine.check_origin(head)
             session = engine.admit(address, visit)
-        except ChatError:
+        except Forbidden:
             return False
+        except ChatError:
+            if self.visits.may_tell():
+                return False
+            engine.stats.refused += 1
+            visit.cut()
+            return True
         visit.end()
         websocket = WebSocket(session, engine.max_frame_bytes)
         engine.started(session.sid, Environ(head, address))

@@ -16,6 +16,8 @@ from typing import Any
 from multidict import CIMultiDict
 
 from server.errors import ChatError, RateLimited, Unavailable
+from server.limits import Rate, TokenBuckets
+from server.realtime.arrivals import MOST_KNOWN
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, Place
@@ -28,6 +30,9 @@ BODY_WINDOW, WRITE_WINDOW, LEAST_RATE = 10.0, 20.0, 1024
 LINGER_TIMEOUT = 5.0
 # Connections without a place that wait for their head or read their refusal.
 MOST_STANDING, MOST_STANDING_OF_ADDRESS = 256, 8
+# How often an address that opens too many is told so, and how often the node tells those who open
+# sockets while there is no place: to tell costs far more than to close.
+TOLD, TOLD_BY_NODE = Rate(2, 8), Rate(20, 50)
 # A connection that has been idle for so long makes room for another one of its address; one that
 # has not said what it wants for so long, for one of an address that has fewer of those (s).
 PATIENCE = 2.0
@@ -85,6 +90,8 @@ class Visit:
         try:
             visits.counter.arrivals.connection(self.address)
         except RateLimited as error:
+            if not visits.may_tell(self.address):
+                return False
             self._refused = error
         else:
             with suppress(ChatError):
@@ -194,6 +201,7 @@ class Visits:
         self._open: set[Visit] = set()
         self._idle: dict[str, dict[Visit, float]] = {}
         self._standing: Counter[str] = Counter()
+        self._told = TokenBuckets(most=MOST_KNOWN)
         # Those without a head, by address.
         self._silent: Counter[str] = Counter()
         self.heads: Deadlines[Visit] = Deadlines(HEAD_TIMEOUT, each(self._head_is_late))
@@ -241,6 +249,12 @@ class Visits:
             if not self._close_silent(address):
                 raise
         return self.counter.enter(address)
+
+    def may_tell(self, address: str | None = None) -> bool:
+        """Whether an address that comes too often, or anybody (None), is told so."""
+        if address is None:
+            return not self._told.take("node", "", TOLD_BY_NODE)
+        return not self._told.take("address", address, TOLD)
 
     def stand(self, address: str) -> bool:
         standing = self._standing
