@@ -32,6 +32,7 @@ class Limits(Protocol):
     def send_message(self) -> AnyRate: ...
     @property
     def user(self) -> AnyRate: ...
+    def probes(self) -> AnyRate: ...
     @property
     def connections_per_user(self) -> int: ...
     @property
@@ -108,7 +109,7 @@ class Gate:
         try:
             if self.draining:
                 raise Unavailable("this node is going away")
-            identity = await self._identify(auth)
+            identity = await self._identify(auth, environ)
             await self._admit(namespace, sid, identity)
         except ChatError as error:
             self.stats.errors += 1
@@ -118,11 +119,16 @@ class Gate:
             raise socketio.exceptions.ConnectionRefusedError(error.message, data) from None
         return True
 
-    async def _identify(self, auth: Any) -> Identity:
+    async def _identify(self, auth: Any, environ: Mapping[str, Any]) -> Identity:
+        """Bad tokens count against the address, as over HTTP."""
         token = auth.get("token") if isinstance(auth, dict) else None
-        if not isinstance(token, str):
-            raise Unauthenticated()
-        return await self._auth.authenticate(token)
+        try:
+            if not isinstance(token, str):
+                raise Unauthenticated()
+            return await self._auth.authenticate(token)
+        except Unauthenticated:
+            await self._limiter.take("probes", environ["REMOTE_ADDR"], self._limits.probes)
+            raise
 
     async def _admit(self, namespace: str, sid: str, identity: Identity) -> None:
         self.spend(identity.user_id, CONNECT_COST)

@@ -20,7 +20,7 @@ from events.signals import Signals
 from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
-from server.addresses import client_address
+from server.addresses import client_address, is_trusted
 from server.auth.handler import AuthRoutes
 from server.backends import Backends
 from server.backends.managers import RedisManager
@@ -123,6 +123,7 @@ class Node:
             per_address=limits.connections_per_address,
             per_node=limits.connections_per_node,
             new_per_second=limits.connections_per_second,
+            new_by_address=limits.new_connections,
         )
         # Messages are counted for each user, wherever the user sends.
         events = RateLimits(
@@ -132,6 +133,7 @@ class Node:
             cors_allowed_origins="*" if everyone else settings.allowed_origins,
             client_manager=self.backends.manager,
             address=self._address,
+            is_proxy=lambda peer: is_trusted(peer, settings.trusted_proxies),
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
@@ -171,7 +173,7 @@ class Node:
 
     def _build_http(self) -> None:
         settings, services = self.settings, self.services
-        edge = HttpEdge(settings, services.auth, self.backends.limiter)
+        edge = self.edge = HttpEdge(settings, services.auth, self.backends.limiter)
         self.web = web.Application(
             middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
         )

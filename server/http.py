@@ -19,10 +19,12 @@ from server.config import Settings
 from server.errors import (
     ChatError,
     Invalid,
+    NotFound,
     PayloadTooLarge,
     Unauthenticated,
     UnsupportedMediaType,
 )
+from server.headers import Headers
 from server.ids import new_id
 from server.limits import Limiter
 from server.problems import NOT_HTTP, refuse
@@ -46,6 +48,8 @@ protocol_log.addFilter(_OursOnly())
 PREFIX = "/api/v1"
 # What pages of other origins may use.
 SHARED = ("/api/", "/media/", "/avatars/")
+# What those get who try what may be there: not ``TokenExpired``, which a good client gets too.
+PROBES = (Unauthenticated, NotFound, web.HTTPNotFound)
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -61,6 +65,7 @@ class HttpEdge:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
+        self._headers = Headers(settings)
         # Handlers with deadlines of their own.
         self._patient: set[Handler] = set()
 
@@ -138,6 +143,17 @@ class HttpEdge:
             raise Unauthenticated()
         return await self._auth.authenticate(token.strip())
 
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """For every answer, before its head is written."""
+        self._headers.finish(request, response)
+
+    def refuse(self, request: web.Request, error: ChatError) -> web.StreamResponse:
+        """Answers a request that the listening server lets reach no handler."""
+        request_id = new_id()
+        response = refuse(error, request_id)
+        response.headers["X-Request-Id"] = request_id
+        return self.cors(request, response)
+
     def address(self, request: web.Request) -> str:
         """The peer's address; behind trusted proxies, the nearest one that is not trusted."""
         return client_address(
@@ -165,7 +181,8 @@ class HttpEdge:
         return response
 
     def _set_cookie(self, request: web.Request, response: web.Response, cookie: Cookie) -> None:
-        secure = self._settings.public_url.startswith("https:") or request.secure
+        public = self._settings.public_url.startswith("https:")
+        secure = public or self._headers.came_over_https(request)
         response.set_cookie(
             cookie.name,
             cookie.value or "",
@@ -197,9 +214,8 @@ class HttpEdge:
                 async with asyncio.timeout(self._deadline(request)):
                     response = await handler(request)
             except Exception as error:
-                response = refuse(error, request_id)
+                response = refuse(await self._counted(request, error), request_id)
         response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return self.cors(request, response)
 
     def _deadline(self, request: web.Request) -> float | None:
@@ -216,9 +232,20 @@ class HttpEdge:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return refuse(error, request_id)
+            return refuse(await self._counted(request, error), request_id)
         except ChatError as error:
-            return refuse(error, request_id)
+            return refuse(await self._counted(request, error), request_id)
+
+    async def _counted(self, request: web.Request, error: Exception) -> Exception:
+        """What is refused, unless an address has tried too many tokens and paths that are none:
+        those are not told apart from good ones any more. Whoever has a good one gets in."""
+        if isinstance(error, PROBES):
+            try:
+                rate = self._settings.limits.probes
+                await self._limiter.take("probes", self.address(request), rate)
+            except ChatError as refused:
+                return refused
+        return error
 
     def cors(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
         """Lets pages of the allowed origins read the answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 
@@ -32,6 +33,7 @@ async def serve(settings: Settings) -> None:
     # Before anything is built: the port that it gets is part of the addresses it answers to.
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
+    open_files(settings.limits.connections_per_node)
     await migrations.prepare(settings)
     node = Node(settings, await open_backends(settings, lock))
     try:
@@ -57,6 +59,8 @@ async def run(node: Node, listener: socket.socket) -> None:
         shutdown_timeout=GRACE,
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
+        refuse=node.edge.refuse,
+        finish=node.edge.finish,
     )
     metrics = await metrics_served(node)
     log.info("serving", url=node.settings.public_url, port=node.settings.port)
@@ -81,6 +85,24 @@ async def metrics_served(node: Node) -> web.AppRunner | None:
     host, port = listener.getsockname()[:2]
     log.info("serving metrics", host=host, port=port)
     return runner
+
+
+def open_files(connections: int) -> None:
+    """As many as the system lets us have, and a word when they are too few for the connections
+    that the settings allow."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (OSError, ValueError):
+        most = soft
+    room = realtime.most_open()
+    if room < connections:
+        log.warning(
+            "too few open files for LIMIT_CONNECTIONS_PER_NODE",
+            open_files=most,
+            connections=room,
+            wanted=connections,
+        )
 
 
 async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.socket:

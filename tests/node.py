@@ -40,6 +40,8 @@ class Node:
             "PUSH_PRIVATE_HOSTS": "127.0.0.1",
             **settings,
         }
+        # Its limits of open files, soft and hard; None: ours.
+        self.files: tuple[int, int] | None = None
         self.port = 0
         self._process: BaseProcess | None = None
 
@@ -60,7 +62,7 @@ class Node:
         """Returns once it is ready. After the first time it comes back on the same port."""
         self.log.touch()
         seen = self.log.stat().st_size
-        self._process = nursery.begin(self.environment | self._same_port(), self.log)
+        self._process = nursery.begin(self.environment | self._same_port(), self.log, self.files)
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self._process.is_alive():
             self.port = self.port or self._announced_port(seen)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import sys
 import threading
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -26,15 +27,19 @@ def share_imports() -> None:
         _context.set_forkserver_preload([__name__])
 
 
-def begin(environment: dict[str, str], log: Path) -> BaseProcess:
-    """A server with these variables and no other, which writes to the end of ``log``. It does not
-    outlive this process."""
-    process = _context.Process(target=_serve, args=(environment, log), daemon=True)
+def begin(
+    environment: dict[str, str], log: Path, files: tuple[int, int] | None = None
+) -> BaseProcess:
+    """A server with these variables and no other, which writes to the end of ``log``, and with
+    these limits of open files, soft and hard. It does not outlive this process."""
+    process = _context.Process(target=_serve, args=(environment, log, files), daemon=True)
     process.start()
     return process
 
 
-def _serve(environment: dict[str, str], log: Path) -> None:
+def _serve(environment: dict[str, str], log: Path, files: tuple[int, int] | None) -> None:
+    if files is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, files)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)

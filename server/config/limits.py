@@ -45,7 +45,15 @@ class Limits:
         parsing.number(1, 10**6), "10000", "open connections to one server process"
     )
     connections_per_second: int = setting(
-        parsing.number(1, 10**6), "200", "new connections a second to one server process"
+        parsing.number(1, 10**6), "200", "new sockets a second on one server process"
+    )
+    new_connections: Rate = setting(
+        parsing.rate, "20/s:100", "new connections, and new sockets, from one address"
+    )
+    probes: Rate = setting(
+        parsing.rate,
+        "1/s:120",
+        "bad tokens, and tries for what is not there, from one address",
     )
     # Below the 20 s after which Engine.IO gives up a silent peer.
     handler_timeout: float = setting(

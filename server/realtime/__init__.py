@@ -19,7 +19,7 @@ from server.realtime import metrics
 from server.realtime import options as checks
 from server.realtime.binary import BinaryPacket, BinaryServer
 from server.realtime.engine import ChatEngine
-from server.realtime.front import Served, serve
+from server.realtime.front import Served, most_open, serve
 from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionLimits, RateLimits
@@ -42,6 +42,7 @@ __all__ = [
     "Stats",
     "create_server",
     "metrics",
+    "most_open",
     "peer_address",
     "serve",
 ]
@@ -65,6 +66,7 @@ def create_server(
     rate_limits: RateLimits | None = RateLimits(),  # noqa: B008 - frozen
     limits: ConnectionLimits | None = None,
     address: Callable[[Peer], str] = peer_address,
+    is_proxy: Callable[[str], bool] = lambda peer: False,
     max_backlog_bytes: int = 1024 * 1024,
     max_node_backlog_bytes: int | None = 256 * 1024 * 1024,
     volatile_events: Collection[str] = (),
@@ -96,6 +98,8 @@ def create_server(
     with ``retry_after``, and who does not stop is closed. None: as often as it likes.
     ``limits``: on connections; None: there are none.
     ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
+    ``is_proxy``: whether the peer of that address carries the requests of others: its connections
+    count for whom each request names.
     ``max_backlog_bytes``: what a client may leave unread before it is cut.
     ``max_node_backlog_bytes``: what all together may, before the one that leaves the most is cut.
     ``volatile_events``: their names; they are dropped for a client that reads too slowly, before
@@ -139,6 +143,7 @@ def create_server(
         rate_limits=rate_limits,
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
+        is_proxy=is_proxy,
         max_backlog_bytes=max_backlog_bytes,
         max_node_backlog_bytes=max_node_backlog_bytes,
         volatile_events=volatile_events,

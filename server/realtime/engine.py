@@ -12,13 +12,13 @@ from aiohttp import web
 from engineio.packet import Packet
 
 from server import wire
-from server.errors import Unavailable
+from server.errors import ChatError, Unavailable
 from server.realtime import frames
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError
 from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
-from server.realtime.limits import NODE_RETRY, ConnectionCounter
+from server.realtime.limits import NODE_RETRY, ConnectionCounter, Visitor
 from server.realtime.outgoing import Backlog, Encoded, Total, Writes
 from server.realtime.outlet import Outlet
 from server.realtime.probes import Probe
@@ -74,7 +74,7 @@ class ChatEngine(RequestServer):
         # Whether messages may be bytes.
         self.binary = binary
         self.kept = Total()
-        self._counter = counter
+        self.counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
         self.workers = Workers(self.spawn)
         self.writes = Writes()
@@ -109,8 +109,10 @@ class ChatEngine(RequestServer):
 
     # Handshake
 
-    async def begin(self, environ: Environ, transport: str) -> ChatSocket:
-        socket = self.admit(environ["REMOTE_ADDR"])
+    async def begin(
+        self, environ: Environ, transport: str, visit: Visitor | None = None
+    ) -> ChatSocket:
+        socket = self.admit(environ["REMOTE_ADDR"], visit)
         try:
             await self.handlers["connect"](socket.sid, environ)
             socket.connected = True
@@ -121,12 +123,21 @@ class ChatEngine(RequestServer):
                 socket.end(self.reason.TRANSPORT_CLOSE)
         return socket
 
-    def admit(self, address: str) -> ChatSocket:
-        """A session, counted; ``ChatError`` when there is no place."""
+    def admit(self, address: str, visit: Visitor | None = None) -> ChatSocket:
+        """A session, counted, in the place of the connection that it comes by where that has one;
+        ``ChatError`` when there is none."""
         if not self.accepting:
             raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
-        self._counter.enter(address)
-        socket = ChatSocket(self, self.generate_id(), address)
+        place = visit.give(address) if visit else self.counter.enter(address)
+        try:
+            self.counter.arrivals.session(address)
+        except ChatError:
+            if visit:
+                visit.take_back(place)
+            else:
+                place.leave()
+            raise
+        socket = ChatSocket(self, self.generate_id(), place)
         self.sockets[socket.sid] = socket
         self.stats.connections += 1
         self.heartbeat.start(socket)
@@ -190,7 +201,7 @@ class ChatEngine(RequestServer):
         """The session has ended: its place is free, its timers are void."""
         self.heartbeat.stop(socket)
         self.stalls.stop(socket)
-        self._counter.leave(socket.address)
+        socket.place.leave()
         self.stats.connections -= 1
 
     async def tell_gone(self, socket: ChatSocket, reason: str) -> None:

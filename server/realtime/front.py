@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
-from collections.abc import Callable
+import sys
 from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from server.errors import ChatError
-from server.realtime.deadlines import Deadlines, each
+from server.errors import ChatError, Forbidden
+from server.realtime.connection import Connection, Connections, Finish, Refuse
 from server.realtime.engine import ENGINE, ChatEngine
-from server.realtime.heads import Environ, Head
-from server.realtime.transport import switching_protocols
+from server.realtime.heads import Environ, Head, is_coded
+from server.realtime.transport import refusal, switching_protocols
+from server.realtime.visits import Visit, Visits
 from server.realtime.websocket import WebSocket
 
-# Seconds that a connection may be open without a byte.
-PATIENCE = 30.0
+# Files that are not for connections: the database, what is served, a few to spare.
+RESERVED = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
 
@@ -46,41 +48,67 @@ HTTP_LOG.addFilter(without_bytes)
 class Front(asyncio.Protocol):
     """A connection until it has said what it is."""
 
-    __slots__ = ("_served", "_transport")
+    __slots__ = ("_head", "_served", "_transport", "_visit")
 
     def __init__(self, served: Served) -> None:
         self._served = served
         self._transport: Any = None
+        self._visit: Visit | None = None
+        self._head = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._served.silent.start(self)
+        self._visit = self._served.visits.arrive(transport)
 
     def data_received(self, data: bytes) -> None:
-        self._served.silent.stop(self)
-        if not self._served.open(self._transport, data):
-            http = self._served.http()
+        visit, head = self._visit, self._head
+        if visit is None:
+            return
+        if head or not _is_enough(data, 0):
+            seen = len(head)
+            head += data
+            if not _is_enough(head, seen):
+                return
+            data = bytes(head)
+        if not self._served.open(visit, data):
+            http = Connection(self._served.connections, visit)
             self._transport.set_protocol(http)
             http.connection_made(self._transport)
             http.data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._served.silent.stop(self)
+        if self._visit is not None:
+            self._visit.end()
 
-    def hang_up(self) -> None:
-        self._transport.abort()
+
+def _is_enough(data: bytes | bytearray, seen: int) -> bool:
+    """Whether it is a whole head, or is none and will not become one."""
+    return (
+        data.find(b"\r\n\r\n", max(0, seen - 3)) >= 0
+        or len(data) >= MOST_HEAD
+        or not 65 <= data[0] <= 90
+        or data.find(b"\n\n", max(0, seen - 1)) >= 0
+    )
 
 
 class Served:
     """An application that listens; ``close`` ends it, its open connections included."""
 
-    def __init__(self, runner: web.AppRunner, engine: ChatEngine) -> None:
-        assert runner.server is not None
+    def __init__(
+        self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
+    ) -> None:
         self._runner = runner
         self._engine = engine
         self._server: asyncio.Server | None = None
-        self.http: Callable[[], Any] = runner.server
-        self.silent: Deadlines[Front] = Deadlines(PATIENCE, each(Front.hang_up))
+        self.visits = Visits(
+            engine.counter,
+            engine.address_of,
+            engine.is_proxy,
+            lambda: engine.stats.connections,
+            most_open(),
+        )
+        self.visits.slow = self._body_is_slow
+        self.connections = Connections(runner, engine, self.visits, refuse, finish)
         self._begins = f"GET {engine.path}".encode()
 
     @property
@@ -96,35 +124,42 @@ class Served:
         """Nobody new; who is connected stays."""
         if self._server is not None:
             self._server.close()
-            self.silent.clear()
 
     async def close(self) -> None:
         await self.stop_listening()
         await self._runner.cleanup()
+        self.visits.close()
 
-    def open(self, transport: Any, data: bytes) -> bool:
+    def open(self, visit: Visit, data: bytes) -> bool:
         """Whether this was a sound handshake of a websocket, which is open now. Whatever is
         unusual, and whatever has to be refused, is better answered by aiohttp."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False
-        peer = transport.get_extra_info("peername")
+        peer = visit.transport.get_extra_info("peername")
         head = Head.read(data[:end], str(peer[0]) if isinstance(peer, tuple) else "")
         accept_key = head.accept_key() if head else None
         if head is None or accept_key is None or not self._is_new_session(head):
             return False
-        return self._begin(transport, head, accept_key, data[end + 4 :])
+        return self._begin(visit, head, accept_key, data[end + 4 :])
 
-    def _begin(self, transport: Any, head: Head, accept_key: str, rest: bytes) -> bool:
-        engine = self._engine
-        if engine.started is None:
+    def _begin(self, visit: Visit, head: Head, accept_key: str, rest: bytes) -> bool:
+        engine, transport = self._engine, visit.transport
+        if engine.started is None or is_coded(head.headers):
             return False
         address = engine.address_of(head)
         try:
             engine.check_origin(head)
-            session = engine.admit(address)
-        except ChatError:
+            session = engine.admit(address, visit)
+        except Forbidden:
             return False
+        except ChatError:
+            if self.visits.may_tell():
+                return False
+            engine.stats.refused += 1
+            visit.cut()
+            return True
+        visit.end()
         websocket = WebSocket(session, engine.max_frame_bytes)
         engine.started(session.sid, Environ(head, address))
         opening = engine.opening(session, "websocket")
@@ -135,6 +170,11 @@ class Served:
         if rest:
             websocket.data_received(rest)
         return True
+
+    def _body_is_slow(self, visit: Visit) -> None:
+        protocol = visit.transport.get_protocol()
+        if isinstance(protocol, Connection):
+            protocol.body_is_slow()
 
     def _is_new_session(self, head: Head) -> bool:
         path, _, query = head.target.partition("?")
@@ -147,23 +187,35 @@ class Served:
         )
 
 
+def most_open() -> int:
+    """Connections that this process can hold by its limit of open files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return files - min(RESERVED, files // 4)
+
+
 async def serve(
     app: web.Application,
     host: str | None = "127.0.0.1",
     port: int = 0,
     *,
     sock: socket.socket | None = None,
+    refuse: Refuse = lambda request, error: refusal(error),
+    finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> Served:
     """Runs an application to which a server of ``create_server`` is attached, on the running
     loop, at full speed; returns once it listens.
 
-    With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``options`` go to aiohttp's
+    With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``refuse`` answers a request
+    that reaches no handler, because there is no place for it or its body is in a coding;
+    ``finish`` sees every answer before its head is written. ``options`` go to aiohttp's
     ``AppRunner``.
     """
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()
-    served = Served(runner, app[ENGINE])
+    served = Served(runner, app[ENGINE], refuse, finish)
     if sock is None:
         await served.listen(host=host, port=port)
     else:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha1
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 from multidict import CIMultiDict, CIMultiDictProxy
 
 # RFC 6455, section 1.3.
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+# What a target may hold, and a header's value. A proxy in front, a log or a handler behind might
+# take anything else for the end of a line.
+_TARGET = re.compile(r"[!-~]+")
+_VALUE = re.compile(r"[\t -~]*")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Peer(Protocol):
@@ -52,12 +61,21 @@ class Head:
         headers: CIMultiDict[str] = CIMultiDict()
         for line in lines:
             name, colon, value = line.partition(":")
-            if not colon or not name or name != name.strip() or not value.strip().isprintable():
+            if not colon:
                 return None
-            headers.add(name, value.strip())
+            headers.add(name, value.strip(" \t"))
         if version != "HTTP/1.1" or len(headers.getall("Host", ())) != 1:
             return None
-        return cls(method, target, headers, remote)
+        head = cls(method, target, headers, remote)
+        return head if head.is_sound() else None
+
+    def is_sound(self) -> bool:
+        """Whether nothing in it could be taken for something else: no control characters, no
+        line feeds alone, nothing but ASCII."""
+        return bool(_NAME.fullmatch(self.method) and _TARGET.fullmatch(self.target)) and all(
+            _NAME.fullmatch(name) and _VALUE.fullmatch(value)
+            for name, value in self.headers.items()
+        )
 
     def accept_key(self) -> str | None:
         """What a websocket handshake answers; None when this is no sound one."""
@@ -77,6 +95,23 @@ class Head:
         return b64encode(sha1(key.encode() + MAGIC).digest()).decode()
 
 
+def is_coded(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> bool:
+    """Whether a body is in any coding but its own, such as gzip."""
+    if "Content-Encoding" not in headers and "Transfer-Encoding" not in headers:
+        return False
+    contents = _listed(headers.getall("Content-Encoding", ()))
+    transfers = _listed(headers.getall("Transfer-Encoding", ()))
+    return bool(contents - {"identity"} or transfers - {"identity", "chunked"})
+
+
+def _listed(values: Iterable[str]) -> set[str]:
+    return {part.strip().lower() for value in values for part in value.split(",")} - {""}
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[bytes]).decode
+
+
 class Environ(Mapping[str, Any]):
     """What connect handlers are told of a request, in WSGI's words.
 
@@ -89,11 +124,12 @@ class Environ(Mapping[str, Any]):
         parts = [head.method, head.target, address]
         for name, value in head.headers.items():
             parts += (name, value)
-        self._kept = "\n".join(parts).encode("utf-8", "surrogateescape")
+        # Each with its length: no part can pass for two, whatever is in it.
+        self._kept = _pack([part.encode("utf-8", "surrogateescape") for part in parts])
 
     def _read(self) -> dict[str, str]:
-        method, target, address, *headers = self._kept.decode("utf-8", "surrogateescape").split(
-            "\n"
+        method, target, address, *headers = (
+            part.decode("utf-8", "surrogateescape") for part in _unpack(self._kept)
         )
         url = urlsplit(target)
         found = {

@@ -1,4 +1,4 @@
-"""How many connections are let in, and how fast; how many events of one client are."""
+"""How many connections are let in, and how many events of one client are."""
 
 from __future__ import annotations
 
@@ -6,73 +6,124 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from server.errors import RateLimited, Unavailable
 from server.limits import AnyRate, Bucket, Rate
+from server.realtime.arrivals import Arrivals
 
 ADDRESS_RETRY = 30
 NODE_RETRY = 10
-RATE_RETRY = 1
+# A client that polls needs two connections: one waits for what comes, one sends.
+MOST_GUESTS = 2
 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """``None`` lifts a limit."""
+    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's."""
 
     per_address: int | None = 50
     per_node: int | None = 10_000
     new_per_second: int | None = 200
+    new_by_address: AnyRate | None = field(default_factory=lambda: Rate(20, 100))
 
     @classmethod
     def none(cls) -> ConnectionLimits:
-        return cls(per_address=None, per_node=None, new_per_second=None)
+        return cls(per_address=None, per_node=None, new_per_second=None, new_by_address=None)
+
+
+class Guest(Protocol):
+    """A connection that carries requests of somebody else's session."""
+
+    def put_out(self, address: str) -> None:
+        """The session has ended: the connection counts by itself again."""
+        ...
+
+
+class Visitor(Guest, Protocol):
+    """A connection that may become a session's."""
+
+    def give(self, address: str) -> Place:
+        """Its place. Raises ``ChatError`` where there is none."""
+        ...
+
+    def take_back(self, place: Place) -> None: ...
+
+    def work_for(self, place: Place) -> None:
+        """What comes by it belongs to the session of that place."""
+        ...
+
+
+class Place:
+    """One that an address has taken, with an open connection or with a session. The connections
+    that carry a session's requests are its guests, and count with it."""
+
+    __slots__ = ("_counter", "_guests", "address")
+
+    def __init__(self, counter: ConnectionCounter, address: str) -> None:
+        self._counter: ConnectionCounter | None = counter
+        self._guests: list[Guest] | None = None
+        self.address = address
+
+    def host(self, guest: Guest) -> bool:
+        """Whether there is room for it."""
+        guests = self._guests or []
+        if guest in guests:
+            return True
+        if self._counter is None or len(guests) >= MOST_GUESTS:
+            return False
+        self._guests = [*guests, guest]
+        return True
+
+    def dismiss(self, guest: Guest) -> None:
+        if self._guests and guest in self._guests:
+            self._guests.remove(guest)
+
+    def leave(self) -> None:
+        """Gives it up; once is enough, and twice is no more."""
+        counter, self._counter = self._counter, None
+        if counter is None:
+            return
+        counter.leave(self.address)
+        guests, self._guests = self._guests or (), None
+        for guest in guests:
+            guest.put_out(self.address)
 
 
 class ConnectionCounter:
-    """Counts the open connections: whoever ``enter`` let in must ``leave``, once."""
+    """Counts the places that are taken: whoever ``enter`` let in must ``leave`` its place."""
 
     def __init__(
         self, limits: ConnectionLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._limits = limits
-        self._clock = clock
         self._by_address: Counter[str] = Counter()
         self._total = 0
-        self._tokens = float(limits.new_per_second or 0)
-        self._filled_at = clock()
+        self.arrivals = Arrivals(limits.new_per_second, limits.new_by_address, clock)
 
     def __len__(self) -> int:
         return self._total
 
-    def enter(self, address: str) -> None:
+    def enter(self, address: str) -> Place:
         """Raises ``RateLimited`` for the address, ``Unavailable`` for the node."""
         limits = self._limits
         if limits.per_address is not None and self._by_address[address] >= limits.per_address:
             raise RateLimited("too many connections from this address", retry_after=ADDRESS_RETRY)
         if limits.per_node is not None and self._total >= limits.per_node:
             raise Unavailable("this node is full", retry_after=NODE_RETRY)
-        if not self._take_token():
-            raise Unavailable("too many new connections at once", retry_after=RATE_RETRY)
+        return self.force(address)
+
+    def force(self, address: str) -> Place:
+        """For one that is here already, whatever the limits say."""
         self._by_address[address] += 1
         self._total += 1
+        return Place(self, address)
 
     def leave(self, address: str) -> None:
         self._total -= 1
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
-
-    def _take_token(self) -> bool:
-        rate = self._limits.new_per_second
-        if rate is None:
-            return True
-        now = self._clock()
-        self._tokens = min(float(rate), self._tokens + (now - self._filled_at) * rate)
-        self._filled_at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from server.errors import ChatError, Forbidden
 from server.realtime.heads import Environ, Head, Peer
+from server.realtime.limits import Place, Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.probes import Probe
 from server.realtime.sockets import ChatSocket
@@ -19,11 +20,13 @@ from server.realtime.stats import Stats
 from server.realtime.transport import (
     BadRequest,
     Taken,
+    fault_of,
     head_of,
     polling_answer,
     refusal,
     switching_protocols,
     take_over,
+    visit_of,
 )
 from server.realtime.websocket import Owner, WebSocket
 
@@ -33,10 +36,18 @@ class RequestServer(engineio.AsyncServer):
 
     sockets: dict[str, ChatSocket]
 
-    def __init__(self, *, stats: Stats, address: Callable[[Peer], str], **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        stats: Stats,
+        address: Callable[[Peer], str],
+        is_proxy: Callable[[str], bool],
+        **options: Any,
+    ) -> None:
         super().__init__(async_mode="aiohttp", **options)
         self.stats = stats
         self.address_of = address
+        self.is_proxy = is_proxy
         # Where it is attached to.
         self.path = ""
 
@@ -45,10 +56,25 @@ class RequestServer(engineio.AsyncServer):
         for route in (self.path, f"{self.path}/"):
             app.router.add_route("*", route, self.handle_request)
 
+    def is_handshake(self, request: web.Request) -> bool:
+        return request.path.rstrip("/") == self.path and "sid" not in request.query
+
+    def place_for(self, request: web.Request, address: str) -> Place | None:
+        """That of the session that a request belongs to, when it comes from the same address."""
+        if request.path.rstrip("/") != self.path:
+            return None
+        socket = self.sockets.get(request.query.get("sid", ""))
+        return socket.place if socket is not None and socket.place.address == address else None
+
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         head = head_of(request)
         environ = Environ(head, self.address_of(request))
         try:
+            fault = fault_of(request)
+            if fault is not None:
+                raise fault
+            if not head.is_sound() or not request.raw_path.isascii():
+                raise BadRequest("the head has characters that do not belong there")
             self.check_origin(head)
             response = await self._answer(request, head, environ)
         except ChatError as error:
@@ -95,8 +121,11 @@ class RequestServer(engineio.AsyncServer):
     async def _begin(
         self, request: web.Request, environ: Environ, transport: str, accept_key: str
     ) -> web.StreamResponse:
-        socket = await self.begin(environ, transport)
+        visit = visit_of(request)
+        socket = await self.begin(environ, transport, visit)
         if not accept_key:
+            if visit is not None:
+                visit.work_for(socket.place)
             response = polling_answer([self.opening(socket, transport)])
             if self.cookie:
                 response.headers["Set-Cookie"] = self._cookie(socket.sid)
@@ -151,7 +180,9 @@ class RequestServer(engineio.AsyncServer):
     max_frame_bytes: int
 
     @abstractmethod
-    async def begin(self, environ: Environ, transport: str) -> ChatSocket:
+    async def begin(
+        self, environ: Environ, transport: str, visit: Visitor | None = None
+    ) -> ChatSocket:
         """A session that the application knows of; ``ChatError`` refuses it."""
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from server.realtime import frames
-from server.realtime.limits import Meter
+from server.realtime.limits import Meter, Place
 from server.realtime.outlet import Outlet
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import Polling
@@ -32,21 +32,21 @@ class ChatSocket(Outlet):
         "_ending",
         "_polling",
         "_session",
-        "address",
         "closed",
         "connected",
         "inbox",
         "meters",
+        "place",
         "probing",
         "sid",
         "upgraded",
         "upgrading",
     )
 
-    def __init__(self, server: ChatEngine, sid: str, address: str) -> None:
+    def __init__(self, server: ChatEngine, sid: str, place: Place) -> None:
         super().__init__(server)
         self.sid = sid
-        self.address = address
+        self.place = place
         self.connected = self.upgrading = self.upgraded = False
         self.closed = False
         self.inbox: Inbox[Any] | None = None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 
 from server import wire
-from server.errors import ChatError, PayloadTooLarge
-from server.realtime.heads import Head, Peer
+from server.errors import ChatError, PayloadTooLarge, UnsupportedMediaType
+from server.realtime.heads import Head, Peer, is_coded
+from server.realtime.limits import Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.websocket import WebSocket
 
@@ -27,6 +28,21 @@ def peer_address(peer: Peer) -> str:
 
 def head_of(request: web.Request) -> Head:
     return Head(request.method, request.path_qs, request.headers, request.remote)
+
+
+def visit_of(request: web.Request) -> Visitor | None:
+    """The connection as our own ``serve`` counts it; None where something else listens."""
+    return getattr(request.protocol, "visit", None)
+
+
+def fault_of(request: web.BaseRequest) -> ChatError | None:
+    """What is wrong with a request of any kind, as far as its head tells."""
+    if is_coded(request.headers):
+        return UnsupportedMediaType("send the body without a coding")
+    # HTTP 0.9 has no headers, and a line feed after its target would begin some.
+    if request.version < HttpVersion10:
+        return BadRequest("this is no HTTP 1")
+    return None
 
 
 def is_gone(request: web.Request) -> bool:

@@ -115,8 +115,8 @@ class Served:
             "sockets": sio.eio.sockets,
             "environ": sio.environ,
             "leaving": sio._leaving,
-            "counter": list(range(len(sio.eio._counter))),
-            "addresses": sio.eio._counter._by_address,
+            "counter": list(range(len(sio.eio.counter))),
+            "addresses": sio.eio.counter._by_address,
             "rooms": manager.rooms,
             "joined": manager._joined,
             "eio_to_sid": manager.eio_to_sid,
@@ -247,7 +247,8 @@ async def serving(sio: ChatServer, listen: Listen) -> AsyncIterator[Served]:
     sio.register_namespace(Recorder("/notifications"))
     app = web.Application()
     sio.attach(app)
-    connector = aiohttp.TCPConnector(limit=0)
+    # A connection that is kept would count as one.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with listen(app) as port, aiohttp.ClientSession(connector=connector) as http:
         yield Served(sio, port, http)
 

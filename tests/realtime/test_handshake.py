@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from server.errors import ChatError, RateLimited
+from server.limits import Rate
 from server.realtime import ConnectionLimits
+from server.realtime.arrivals import Arrivals
 from server.realtime.limits import ConnectionCounter
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served, until
@@ -176,28 +180,80 @@ async def test_a_handshake_that_fails_gives_its_place_back(served: Served) -> No
     await served.is_empty()
 
 
-def test_the_bucket_fills_with_time() -> None:
-    now = 0.0
-    counter = ConnectionCounter(ConnectionLimits(None, None, 10), clock=lambda: now)
-
-    def let_in() -> int:
-        count = 0
-        while counter._take_token():
-            count += 1
-        return count
-
-    assert let_in() == 10
-    now = 0.5
-    assert let_in() == 5
-    now = 1000.0
-    assert let_in() == 10
-
-
 def test_no_limits() -> None:
     counter = ConnectionCounter(ConnectionLimits.none())
-    for _ in range(20_000):
-        counter.enter("192.0.2.1")
+    places = [counter.enter("192.0.2.1") for _ in range(20_000)]
     assert len(counter) == 20_000
-    for _ in range(20_000):
-        counter.leave("192.0.2.1")
-    assert not counter._by_address
+    for place in places:
+        place.leave()
+        place.leave()
+    assert not counter._by_address and not len(counter)
+
+
+# --- Arrivals ---
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def let_in(arrivals: Arrivals, address: str, tries: int = 1000) -> int:
+    """How many sessions of an address come in at once."""
+    count = 0
+    with suppress(ChatError):
+        for _ in range(tries):
+            arrivals.session(address)
+            count += 1
+    return count
+
+
+def test_the_nodes_rate_fills_with_time() -> None:
+    clock = Clock()
+    arrivals = Arrivals(10, None, clock)
+    assert let_in(arrivals, "192.0.2.1") == 10
+    clock.now = 0.5
+    assert let_in(arrivals, "192.0.2.1") == 5
+    clock.now = 1000.0
+    assert let_in(arrivals, "192.0.2.1") == 10
+
+
+def test_an_address_has_a_rate_of_its_own() -> None:
+    clock = Clock()
+    arrivals = Arrivals(200, Rate(20, 50), clock)
+    assert let_in(arrivals, "192.0.2.1") == 50
+    with pytest.raises(RateLimited) as refused:
+        arrivals.session("192.0.2.1")
+    assert refused.value.retry_after == 1
+    assert let_in(arrivals, "192.0.2.2") == 50
+    clock.now = 1.0
+    assert let_in(arrivals, "192.0.2.1") == 20
+
+
+@pytest.mark.parametrize("greedy", [1, 3, 30, 300])
+def test_many_greedy_addresses_do_not_keep_a_new_one_out(greedy: int) -> None:
+    """Each tries far more than comes in, for half a minute; new addresses come all the while."""
+    clock = Clock()
+    arrivals = Arrivals(200, Rate(20, 100), clock)
+    total = 0
+    for step in range(300):
+        clock.now = step / 10
+        for n in range(greedy):
+            total += let_in(arrivals, f"198.51.{n // 250}.{n % 250}", 10)
+        # At first all of them are new.
+        assert step < 30 or let_in(arrivals, f"192.0.2.{step}", 1) == 1, step
+    assert total <= 200 * 31
+
+
+def test_two_greedy_addresses_get_about_the_same() -> None:
+    clock = Clock()
+    arrivals = Arrivals(10, None, clock)
+    first = second = 0
+    for step in range(1, 600):
+        clock.now = step / 10
+        # The first is always quicker.
+        first += let_in(arrivals, "192.0.2.1", 10)
+        second += let_in(arrivals, "192.0.2.2", 10)
+    assert second > first / 3

@@ -196,7 +196,7 @@ async def test_a_session_begins_with_a_get(served: Served, method: str) -> None:
 async def test_what_is_no_engine_io_request(served: Served, query: str) -> None:
     async with served.http.get(f"{served.url}/socket.io/?{query}") as response:
         assert response.status == 400
-    assert not served.leftovers()
+    await served.is_empty()
 
 
 async def test_no_jsonp_within_a_session(served: Served) -> None:

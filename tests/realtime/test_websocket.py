@@ -220,7 +220,7 @@ async def test_a_handshake_of_another_protocol_is_refused(served: Served, query:
     wire.send(request(f"/socket.io/?{query}"))
     assert "400" in (await wire.head()).split("\r\n")[0]
     wire.close()
-    assert not served.leftovers()
+    await served.is_empty()
 
 
 async def test_other_requests_are_served_beside(served: Served) -> None:

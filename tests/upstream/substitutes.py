@@ -77,6 +77,7 @@ class Server(BinaryServer):
             "volatile_events": (),
             "counter": ConnectionCounter(ConnectionLimits.none()),
             "address": peer_address,
+            "is_proxy": lambda peer: False,
         }
         super().__init__(**ours | options)
         if isinstance(self.eio, mock.Mock):
@@ -115,6 +116,7 @@ class Engine(ChatEngine):
             "binary": True,
             "stats": Stats(),
             "address": peer_address,
+            "is_proxy": lambda peer: False,
             "cors_allowed_origins": (),
         }
         if "max_http_buffer_size" in options:

@@ -1,0 +1,243 @@
+"""An HTTP connection: aiohttp's, with an end to everything that a client can draw out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from aiohttp import hdrs, web
+from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import RequestHandler
+
+from server.errors import ChatError
+from server.realtime.engine import ChatEngine
+from server.realtime.heads import is_coded
+from server.realtime.transport import fault_of
+from server.realtime.visits import Visit, Visits
+
+# Seconds that a connection may be kept without a request.
+IDLE_TIMEOUT = 75.0
+# A rest of a body that nobody wants is waited for only when the whole is as small as this (bytes,
+# s): the client need not connect anew then.
+SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
+# What a refused client may still send, so that it can read why, before it is cut off (bytes).
+MOST_LINGERING = 4 * 1024 * 1024
+
+Refuse = Callable[[web.Request, ChatError], web.StreamResponse]
+Finish = Callable[[web.Request, web.StreamResponse], None]
+
+
+class Connections:
+    """What all connections of a server share. ``refuse`` answers a request that reaches no
+    handler; ``finish`` sees every answer before its head is written."""
+
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        engine: ChatEngine,
+        visits: Visits,
+        refuse: Refuse,
+        finish: Finish,
+    ) -> None:
+        assert runner.server is not None
+        self.server = runner.server
+        self.engine = engine
+        self.visits = visits
+        self.finish = finish
+        self._refuse = refuse
+        self.request = partial(runner.app._make_request, _cls=Asked)
+
+    def refuse(self, request: web.Request, error: ChatError) -> web.StreamResponse:
+        if self.engine.is_handshake(request):
+            self.engine.stats.refused += 1
+        return self._refuse(request, error)
+
+
+class Asked(web.Request):
+    """A request whose answer is seen before it is written, whoever made it."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        await super()._prepare_hook(response)
+        cast(Connection, self.protocol).prepare(self, response)
+
+
+class Connection(RequestHandler):
+    """Bodies are never inflated: no client needs that, and it would stop everybody."""
+
+    __slots__ = ("_answer", "_body", "_shared", "visit")
+
+    def __init__(self, shared: Connections, visit: Visit) -> None:
+        server = shared.server
+        options = {"keepalive_timeout": IDLE_TIMEOUT, **server._kwargs, "auto_decompress": False}
+        super().__init__(server, loop=asyncio.get_running_loop(), **options)
+        self._shared = shared
+        self.visit: Visit | None = visit
+        self._body: StreamReader | None = None
+        self._answer = server.request_handler
+        self._request_handler = self._admit
+        self._request_factory = shared.request
+
+    # What comes in
+
+    def data_received(self, data: bytes) -> None:
+        seen, body = self._request_count, self._body
+        in_body = body is not None and not body.is_eof()
+        super().data_received(data)
+        has_head = self._request_count > seen
+        # Without data when what was held back is read.
+        if self.visit is not None and (data or has_head):
+            self._watch(self.visit, data, has_head, in_body)
+
+    def _watch(self, visit: Visit, data: bytes, has_head: bool, was_in_body: bool) -> None:
+        """Sets the deadlines for what has to come next."""
+        visits = self._shared.visits
+        if has_head:
+            visits.end_head(visit)
+            self._body = self._messages[-1][1] if self._messages else None
+            visit.progress = 0
+        body = self._body
+        if body is not None and not body.is_eof():
+            visit.progress += len(data)
+            if visit not in visits.bodies.waiting:
+                visits.bodies.start(visit)
+            return
+        visits.bodies.stop(visit)
+        # The end of a body may be followed by a head, but that is for the idle timeout to end.
+        if not was_in_body and not (has_head and data.endswith(b"\r\n\r\n")):
+            self._begin_head(visit, has_head)
+
+    def _begin_head(self, visit: Visit, has_head: bool) -> None:
+        message = self._messages[-1][0] if has_head and self._messages else None
+        if message is None or hdrs.CONTENT_LENGTH not in getattr(message, "headers", ()):
+            self._shared.visits.begin_head(visit)
+
+    def body_is_slow(self) -> None:
+        body = self._body
+        if self._reading_paused or self._buffer_paused:
+            # It is we who do not read.
+            assert self.visit is not None
+            self._shared.visits.bodies.start(self.visit)
+        elif body is not None and not body.is_eof():
+            body.set_exception(web.RequestPayloadError("the body comes too slowly"))
+
+    async def _admit(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert isinstance(request, web.Request)
+        visit, engine = self.visit, self._shared.engine
+        refused: ChatError | None = None
+        if visit is not None:
+            address = engine.address_of(request)
+            refused = visit.come(address, engine.place_for(request, address))
+        if refused is not None:
+            response = self._shared.refuse(request, refused)
+            if visit is not None and not visit.proxied:
+                response.force_close()
+            return response
+        fault = fault_of(request)
+        return self._shared.refuse(request, fault) if fault else await self._answer(request)
+
+    # What goes out
+
+    def prepare(self, request: web.Request, response: web.StreamResponse) -> None:
+        """The last word on an answer's head."""
+        response.headers.pop(hdrs.SERVER, None)
+        self._shared.finish(request, response)
+        self._lingering_time = REST_TIMEOUT
+        if not request.content.is_eof() and not _is_small(request):
+            self._lingering_time = 0
+            response.force_close()
+        if not response.keep_alive:
+            response.headers[hdrs.CONNECTION] = "close"
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        answered, gone = await super().finish_response(request, resp, start_time)
+        if self.visit is not None and self.transport is not None and not gone:
+            if not answered.keep_alive and (answered.status >= 400 or not request.content.is_eof()):
+                self._linger(self.visit, self.transport)
+            elif not self._messages:
+                self.visit.rest()
+        return answered, gone
+
+    def _linger(self, visit: Visit, transport: asyncio.Transport) -> None:
+        """Says no more, and lets the client read what was said: bytes that come to a connection
+        which is closed would take the answer away from it."""
+        if transport.is_closing():
+            return
+        self.visit = self.transport = None
+        self.connection_lost(None)
+        lingering = Lingering(visit, transport)
+        transport.set_protocol(lingering)
+        self._shared.visits.bodies.stop(visit)
+        self._shared.visits.lingering.start(visit)
+        lingering.begin()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.visit is not None:
+            self._shared.visits.begin_write(self.visit)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.visit is not None:
+            self._shared.visits.writes.stop(self.visit)
+
+    # The end
+
+    async def start(self) -> None:
+        try:
+            await super().start()
+        finally:
+            self._watch_last_bytes()
+
+    def force_close(self) -> None:
+        super().force_close()
+        self._watch_last_bytes()
+
+    def _watch_last_bytes(self) -> None:
+        """A transport that is closed waits for the client to read what is left."""
+        if self.visit is not None:
+            self._shared.visits.begin_write(self.visit)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        visit, self.visit = self.visit, None
+        if visit is not None:
+            visit.end()
+        super().connection_lost(exc)
+        self._body = None
+
+
+class Lingering(asyncio.Protocol):
+    """A connection on which everything was said; what comes is thrown away, up to a bound."""
+
+    __slots__ = ("_left", "_transport", "_visit")
+
+    def __init__(self, visit: Visit, transport: asyncio.Transport) -> None:
+        self._visit = visit
+        self._transport = transport
+        self._left = MOST_LINGERING
+
+    def begin(self) -> None:
+        self._transport.resume_reading()
+        self._transport.write_eof()
+
+    def data_received(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._visit.end()
+
+
+def _is_small(request: web.Request) -> bool:
+    """Whether what is left of its body may be waited for."""
+    length: Any = request.content_length
+    return (
+        length is not None
+        and length <= SMALL_REST
+        and hdrs.EXPECT not in request.headers
+        and not is_coded(request.headers)
+    )

@@ -1,0 +1,315 @@
+"""Connections that are held, drawn out or opened in masses: who does nothing has no place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import aiohttp
+import pytest
+
+from tests.client import PASSWORD, Http, signup
+from tests.node import Node
+from tests.raw import HANDSHAKE
+from tests.realtime.pipe import request
+from tests.walls.wire import HOST, Wire, dial, get, reaches, wire
+
+HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
+STRICT = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h"}
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    node = Node(tmp_path_factory.mktemp("held"), **STRICT)
+    yield node.start()
+    node.stop()
+    assert node.errors() == []
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """Three connections an address, behind a proxy at 127.9.9.9 or not."""
+    limits = {"LIMIT_CONNECTIONS_PER_ADDRESS": "3", "TRUSTED_PROXIES": "127.9.9.9"}
+    node = Node(tmp_path_factory.mktemp("narrow"), **STRICT, **limits)
+    yield node.start()
+    node.stop()
+    assert node.errors() == []
+
+
+async def open_socket(port: int, address: str, stack: AsyncExitStack) -> bytes:
+    """The first line that answers a websocket's handshake."""
+    opened = await stack.enter_async_context(wire(port, address))
+    await opened.say(request())
+    return await opened.reader.readline()
+
+
+# --- What is drawn out ---
+
+
+async def ended(wire: Wire, go_on: Callable[[], Awaitable[None]], most: float) -> float:
+    """After how many seconds a connection is closed on which something goes on."""
+    began = time.monotonic()
+
+    async def keep_on() -> None:
+        while True:
+            await go_on()
+            await asyncio.sleep(0.5)
+
+    going = asyncio.create_task(keep_on())
+    try:
+        assert await wire.is_closed(most)
+    finally:
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+    return time.monotonic() - began
+
+
+async def test_what_is_drawn_out_comes_to_an_end(node: Node) -> None:
+    """At once, since each takes its time."""
+    ann = await signup(node, "ann")
+    token = f"Authorization: Bearer {ann.token}"
+    upload = get(
+        "/api/v1/attachments",
+        *(token, "Content-Length: 20000", "Content-Type: multipart/form-data; boundary=x"),
+        method="POST",
+    )
+    body = get("/api/v1/auth/signin", "Content-Length: 1000", method="POST")
+    async with AsyncExitStack() as stack:
+        half, silent, trickle, again, lines, slow_upload, slow_body, piped = [
+            await stack.enter_async_context(wire(node.port, f"127.1.0.{n}")) for n in range(1, 9)
+        ]
+
+        async def nothing() -> None:
+            pass
+
+        await half.say(HALF)
+        await again.ask(get("/healthz"))
+        await again.say(HALF)
+        await slow_upload.say(upload + b"--x\r\n")
+        await slow_body.say(body)
+        await piped.say(get("/healthz") + HALF)
+        took = await asyncio.gather(
+            ended(half, nothing, 15),
+            ended(silent, nothing, 15),
+            ended(trickle, lambda: trickle.say(b"G"), 15),
+            ended(again, lambda: again.say(b"x"), 15),
+            ended(lines, lambda: lines.say(b"\r\n"), 15),
+            ended(slow_upload, lambda: slow_upload.say(b"x"), 25),
+            ended(slow_body, lambda: slow_body.say(b"x"), 25),
+            ended(piped, nothing, 15),
+        )
+        assert min(took) > 5, took
+
+
+async def test_one_who_sends_as_slowly_as_one_may_gets_through(node: Node) -> None:
+    """A head in pieces, a body at 4 KiB a second, an answer that is read slowly."""
+    ann = await signup(node, "ann")
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    body = part + b"a" * 60_000 + b"\r\n--x--\r\n"
+    head = get(
+        "/api/v1/attachments",
+        f"Authorization: Bearer {ann.token}",
+        f"Content-Length: {len(body)}",
+        "Content-Type: multipart/form-data; boundary=x",
+        method="POST",
+    )
+    async with wire(node.port, "127.1.1.1") as slow:
+        for at in range(0, len(head), 60):
+            await slow.say(head[at : at + 60])
+            await asyncio.sleep(0.1)
+        for at in range(0, len(body), 4096):
+            await slow.say(body[at : at + 4096])
+            await asyncio.sleep(0.9)
+        assert (await slow.answer()).status == 201
+        assert await slow.is_open()
+
+
+async def test_one_who_reads_no_answer_is_cut_off(node: Node) -> None:
+    """Answers that fill what the system keeps for it, and more."""
+    async with wire(node.port, "127.1.2.1") as deaf:
+        ask = get("/api/openapi.json")
+        began = time.monotonic()
+        with pytest.raises((ConnectionError, TimeoutError)):
+            async with asyncio.timeout(60):
+                while True:
+                    deaf.writer.write(ask * 10)
+                    await asyncio.sleep(0.1)
+                    deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                    if deaf.writer.transport.is_closing():
+                        raise ConnectionResetError
+        assert time.monotonic() - began < 59
+
+
+# --- How many there may be ---
+
+
+async def test_connections_of_an_address_count_from_the_accept_on(narrow: Node) -> None:
+    """Silent ones, halves of heads, those that are kept and websockets alike."""
+    address = "127.2.0.1"
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(wire(narrow.port, address))
+        half = await stack.enter_async_context(wire(narrow.port, address))
+        await half.say(HALF)
+        assert b"101" in await open_socket(narrow.port, address, stack)
+        late = await stack.enter_async_context(wire(narrow.port, address))
+        refused = await late.ask(get("/healthz"))
+        assert (refused.status, refused.code) == (429, "rate_limited")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert await late.is_closed()
+        assert b"429" in await open_socket(narrow.port, address, stack)
+        assert await reaches(narrow.port, "127.2.0.2") == 200
+        # Who has a place keeps it.
+        await half.say(b"x\r\n\r\n")
+        assert (await half.answer()).status == 200
+    async with wire(narrow.port, address) as after:
+        assert await after.is_open()
+
+
+async def test_one_that_is_kept_for_nothing_makes_room(narrow: Node) -> None:
+    """For another one of the same address, once it has been idle for a moment."""
+    address = "127.2.1.1"
+    async with AsyncExitStack() as stack:
+        kept = [await stack.enter_async_context(wire(narrow.port, address)) for _ in range(3)]
+        for each in kept:
+            assert await each.is_open()
+        assert await reaches(narrow.port, address) == 429
+        await asyncio.sleep(2.2)
+        assert await kept[2].is_open()
+        assert await reaches(narrow.port, address) == 200
+        assert await kept[0].is_closed()
+        assert await kept[2].is_open()
+
+
+async def test_requests_of_a_session_count_with_it(narrow: Node) -> None:
+    """A client that polls needs two connections, and may have as many sessions as others have
+    websockets, each of which it may make one."""
+    address = "127.2.2.1"
+    path = f"{narrow.url}{HANDSHAKE}polling"
+    connector = aiohttp.TCPConnector(local_addr=(address, 0))
+    async with AsyncExitStack() as stack, aiohttp.ClientSession(connector=connector) as http:
+        sids = []
+        for _ in range(3):
+            async with http.get(path) as answer:
+                assert answer.status == 200
+                sids.append((await answer.text()).split('"sid":"')[1].split('"')[0])
+        async with http.get(path) as answer:
+            assert answer.status == 429
+        for sid in sids:
+            async with http.post(f"{path}&sid={sid}", data="40/nowhere,") as answer:
+                assert answer.status == 200
+        upgrade = f"/socket.io/?EIO=4&transport=websocket&sid={sids[0]}"
+        opened = await stack.enter_async_context(wire(narrow.port, address))
+        await opened.say(request(upgrade))
+        assert b"101" in await opened.reader.readline()
+        assert await reaches(narrow.port, address) == 429
+
+
+async def test_a_proxys_connections_count_for_whom_they_serve(narrow: Node) -> None:
+    proxy = "127.9.9.9"
+
+    def of(client: str, path: str = "/healthz") -> bytes:
+        return get(path, f"X-Forwarded-For: {client}")
+
+    async with AsyncExitStack() as stack:
+        kept = [await stack.enter_async_context(wire(narrow.port, proxy)) for _ in range(12)]
+        for n, each in enumerate(kept):
+            assert (await each.ask(of(f"198.51.100.{n}"))).status == 200
+            assert (await each.ask(of("198.51.100.77"))).status == 200
+        for each in kept[:3]:
+            await each.say(request(X_Forwarded_For="198.51.100.99"))
+            assert b"101" in await each.reader.readline()
+        refused = await kept[3].ask(of("198.51.100.99"))
+        assert (refused.status, refused.code) == (429, "rate_limited")
+        # Ports are no addresses, and the proxy's connection serves others again.
+        assert (await kept[3].ask(of("198.51.100.99:1234"))).status == 429
+        assert (await kept[3].ask(of("198.51.100.98"))).status == 200
+
+
+# --- New ones ---
+
+
+async def test_a_storm_from_one_address_keeps_no_other_out(node: Node) -> None:
+    """Sockets and plain connections."""
+    stormer, other = "127.3.0.1", "127.3.0.2"
+    async with AsyncExitStack() as stack:
+        lines = []
+        for _ in range(140):
+            try:
+                lines.append(await open_socket(node.port, stormer, AsyncExitStack()))
+            except ConnectionError:
+                lines.append(b"")
+        assert any(b"101" not in line for line in lines)
+        assert b"101" in await open_socket(node.port, other, stack)
+        assert await reaches(node.port, other) == 200
+
+
+@pytest.fixture(scope="module")
+def cramped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """1,024 files, and no more to be had."""
+    node = Node(tmp_path_factory.mktemp("cramped"), **STRICT)
+    node.files = (256, 1024)
+    yield node.start()
+    node.stop()
+    assert node.errors() == []
+
+
+async def test_too_few_open_files_are_said_and_the_soft_limit_is_raised(cramped: Node) -> None:
+    said = [
+        line for line in cramped.log_lines() if "too few open files" in str(line.get("event", ""))
+    ]
+    assert len(said) == 1
+    assert (said[0]["open_files"], said[0]["wanted"]) == (1024, 10_000)
+
+
+@pytest.mark.parametrize("addresses", [1, 40])
+async def test_half_heads_keep_nobody_out(cramped: Node, addresses: int) -> None:
+    """1,100 of them, where the system gives 1,024 files: who was here stays, and others come."""
+    ann = await signup(cramped, "ann")
+    await ann.connect()
+    room = await ann.group()
+    async with AsyncExitStack() as stack:
+        for n in range(1100):
+            address = f"127.4.{addresses}.{n % addresses + 1}"
+            try:
+                half = await dial(cramped.port, address)
+            except ConnectionError:
+                continue
+            stack.callback(half.close)
+            half.writer.write(HALF)
+        await ann.send(room["id"], "still here")
+        # What is half said for two seconds makes room.
+        async with asyncio.timeout(8):
+            while await reaches(cramped.port, "127.4.200.1") != 200:
+                await asyncio.sleep(0.1)
+        async with AsyncExitStack() as sockets:
+            assert b"101" in await open_socket(cramped.port, "127.4.200.2", sockets)
+        await ann.send(room["id"], "and still")
+    assert cramped.errors() == []
+
+
+async def test_a_full_node_keeps_those_that_it_has(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    node = Node(tmp_path_factory.mktemp("full"), **STRICT, LIMIT_CONNECTIONS_PER_NODE="5")
+    node.start()
+    try:
+        async with AsyncExitStack() as stack:
+            here = [
+                await stack.enter_async_context(wire(node.port, f"127.5.0.{n}"))
+                for n in range(1, 6)
+            ]
+            for each in here:
+                assert await each.is_open()
+            late = await stack.enter_async_context(wire(node.port, "127.5.1.1"))
+            refused = await late.ask(get("/healthz"))
+            assert (refused.status, refused.code) == (503, "unavailable")
+            assert all([await each.is_open() for each in here])
+        body = {"login": "nobody", "password": PASSWORD}
+        http = Http(node)
+        assert (await http.raw("POST", "/auth/signin", json=body))[0] == 401
+        await http.close()
+    finally:
+        node.stop()
+    assert node.errors() == []
