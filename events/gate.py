@@ -105,7 +105,7 @@ class Gate:
             if self.draining:
                 raise Unavailable("this node is going away")
             identity = await self._identify(auth)
-            await self._admit(namespace, sid, identity)
+            await self._admit(namespace, sid, identity, environ.get("REMOTE_ADDR"))
         except ChatError as error:
             self.stats.errors += 1
             data: dict[str, Any] = {"code": error.code}
@@ -120,11 +120,13 @@ class Gate:
             raise Unauthenticated()
         return await self._auth.authenticate(token)
 
-    async def _admit(self, namespace: str, sid: str, identity: Identity) -> None:
+    async def _admit(
+        self, namespace: str, sid: str, identity: Identity, address: str | None
+    ) -> None:
         device = self._sockets.device(sid, namespace)
         if self._limited:
             await self._check_devices(identity.user_id, device)
-        client = self._connections.add(sid, device, namespace, identity)
+        client = self._connections.add(sid, device, namespace, identity, address)
         try:
             # From here on a revocation finds the socket; one that came before is known by now.
             if self._ended(identity.session_id):

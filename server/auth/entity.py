@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +15,15 @@ class Identity:
     user_id: str
     session_id: str
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a sign-in brings along to show that it comes from where the account was signed in
+    before: the marks of a browser, and a refresh token of the account. It needs neither."""
+
+    marks: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
 
 
 class Status(Struct, frozen=True):
@@ -52,6 +61,14 @@ class Session(Struct, frozen=True):
     token_type: str
     expires_in: int
     refresh_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A session, and the marks by which the browser is known from now on."""
+
+    session: Session
+    marks: str = field(repr=False)
 
 
 class SessionInfo(Struct, frozen=True):

@@ -7,9 +7,11 @@ from contextlib import suppress
 
 import structlog
 
-from server.auth import rules
-from server.auth.attempts import Attempts
-from server.auth.entity import Identity, Me, Session, SessionInfo
+from server import audit
+from server.auth import rules, strength
+from server.auth.attempts import Attempts, Try
+from server.auth.devices import Devices
+from server.auth.entity import Entry, Identity, Known, Me, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import Held, turn
@@ -20,6 +22,7 @@ from server.errors import (
     Conflict,
     InvalidCredentials,
     NotFound,
+    RateLimited,
     Unauthenticated,
     Unavailable,
 )
@@ -30,6 +33,9 @@ log = structlog.get_logger("auth")
 
 # last_seen_at is not written more often (ms).
 TOUCH_EVERY = 60_000
+
+# Stands where a login is nobody's, so that it takes the same path; no user has this id.
+NOBODY = Credentials("00000000-0000-0000-0000-000000000000", "")
 
 
 class Auth:
@@ -45,6 +51,7 @@ class Auth:
         refresh: RefreshTokens,
         passwords: Passwords,
         attempts: Attempts,
+        devices: Devices,
         address_given: Callable[[str, str], None] = lambda user_id, email: None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
@@ -55,6 +62,8 @@ class Auth:
         self._refresh = refresh
         self._passwords = passwords
         self._attempts = attempts
+        self._devices = devices
+        self._new_passwords = strength.NewPasswords(accounts)
         self._address_given = address_given
         self._clock = clock
 
@@ -67,11 +76,12 @@ class Auth:
         display_name: str | None,
         device: str | None,
         address: str,
-    ) -> Session:
+        marks: str | None = None,
+    ) -> Entry:
         """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
-        rules.password(password)
+        strength.check(password, "password", username=username, email=email)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
         await self._attempts.signup(address)
@@ -84,23 +94,49 @@ class Auth:
         session, token = self._begin(account.user_id, device, now)
         me = await self._accounts.create(account, session)
         self._address_given(me.id, me.email)
-        return self._session(me, token, now)
+        audit.note("signed_up", user_id=me.id, session_id=session.id)
+        marked = self._devices.renewed(marks, Credentials(me.id, hashed))
+        return Entry(self._session(me, token, now), marked)
 
     async def signin(
-        self, *, login: str, password: str, device: str | None, address: str
-    ) -> Session:
+        self, *, login: str, password: str, device: str | None, address: str, known: Known
+    ) -> Entry:
         """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
         login, device = login.strip(), rules.device(device)
-
-        async def verify() -> Credentials | None:
-            return await self._matching(await self._accounts.find(login), password)
-
-        found = await self._attempts.signin(login, address, verify)
+        found = await self._verified(login, password, address, known)
         session, token = self._begin(found.user_id, device, self._clock())
         if not await self._sessions.open(session, found.password_hash):
             raise InvalidCredentials()
-        await self._renew_hash(found, password)
-        return await self._answer(found.user_id, token, session.created_at)
+        audit.note("signed_in", user_id=found.user_id, session_id=session.id)
+        found = await self._renew_hash(found, password)
+        answer = await self._answer(found.user_id, token, session.created_at)
+        return Entry(answer, self._devices.renewed(known.marks, found))
+
+    async def _verified(self, login: str, password: str, address: str, known: Known) -> Credentials:
+        user_id: str | None = None
+        try:
+            await self._attempts.arrive(address)
+            found = await self._accounts.find(login)
+            user_id = found.user_id if found else None
+            stand_in = self._attempts.stand_in(login)
+            at = await self._known_device(found or NOBODY, known)
+            wanted = Try(login, address, user_id or stand_in, at)
+            return await self._attempts.signin(wanted, lambda: self._matching(found, password))
+        except InvalidCredentials:
+            nobodys = None if user_id else self._attempts.stand_in(login)
+            audit.note("signin_failed", user_id=user_id, login_hash=nobodys)
+            raise
+        except RateLimited:
+            audit.note("signin_limited", user_id=user_id)
+            raise
+
+    async def _known_device(self, account: Credentials, known: Known) -> str | None:
+        if found := self._devices.find(known.marks, account):
+            return found
+        token = self._refresh.read(known.refresh_token) if known.refresh_token else None
+        if token and await self._sessions.is_of(token.session_id, account.user_id):
+            return token.session_id
+        return None
 
     async def refresh(self, text: str) -> Session:
         """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
@@ -114,32 +150,51 @@ class Auth:
 
     async def signout(self, identity: Identity) -> None:
         await self._sessions.revoke(identity.user_id, identity.session_id, self._clock())
+        audit.note("signed_out", user_id=identity.user_id, session_id=identity.session_id)
         await self._guard.end([identity.session_id])
 
-    async def change_password(self, identity: Identity, current: str, new: str) -> None:
-        """``InvalidCredentials``; every other session of the user ends."""
-        rules.password(new, "new_password")
-        await self.check_password(identity.user_id, current)
+    async def change_password(
+        self, identity: Identity, current: str, new: str, marks: str | None = None
+    ) -> str | None:
+        """``InvalidCredentials``; every other session of the user ends, and every browser but this
+        one is unknown again. Answers this one's new marks, if it was known."""
+        user_id = identity.user_id
+        await self._new_passwords.check(user_id, new)
+        before = await self._confirmed(user_id, current)
         hashed = await self._passwords.hash(new)
-        ended = await self._accounts.set_password(
-            identity.user_id, hashed, identity.session_id, self._clock()
-        )
+        now = self._clock()
+        ended = await self._accounts.set_password(user_id, hashed, identity.session_id, now)
+        audit.note("password_changed", sessions_ended=len(ended))
         await self._guard.end(ended)
+        if not self._devices.find(marks, before):
+            return None
+        return self._devices.renewed(marks, Credentials(user_id, hashed))
 
     async def check_password(self, user_id: str, password: str) -> None:
         """``InvalidCredentials`` unless it is the user's, ``RateLimited`` as at signing in."""
+        await self._confirmed(user_id, password)
 
+    async def _confirmed(self, user_id: str, password: str) -> Credentials:
         async def verify() -> Credentials | None:
             found = await self._accounts.find_by_id(user_id)
             if found is None:
                 raise Unauthenticated("this user was deleted")
             return await self._matching(found, password)
 
-        await self._attempts.confirm(user_id, verify)
+        try:
+            return await self._attempts.confirm(user_id, verify)
+        except InvalidCredentials:
+            audit.note("password_failed", user_id=user_id)
+            raise
+        except RateLimited:
+            audit.note("signin_limited", user_id=user_id)
+            raise
 
     async def revoke_all(self, user_id: str) -> None:
         """Ends every session of the user."""
-        await self._guard.end(await self._sessions.revoke_all(user_id, None, self._clock()))
+        ended = await self._sessions.revoke_all(user_id, None, self._clock())
+        audit.note("sessions_ended", user_id=user_id, sessions_ended=len(ended))
+        await self._guard.end(ended)
 
     async def list_sessions(
         self, identity: Identity, cursor: str | None, limit: int
@@ -159,6 +214,7 @@ class Auth:
         """``NotFound`` unless it is a live one of the caller's."""
         if not await self._sessions.revoke(identity.user_id, session_id, self._clock()):
             raise NotFound()
+        audit.note("session_ended", ended_session_id=session_id)
         await self._guard.end([session_id])
 
     async def touch(self, session_id: str) -> None:
@@ -187,6 +243,8 @@ class Auth:
         )
         if taken and taken.reused:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
+            whose = taken.held.user_id
+            audit.note("refresh_reused", user_id=whose, session_id=token.session_id)
             await self._guard.end([token.session_id])
         if taken is None or taken.token is None:
             raise Unauthenticated("the refresh token is not valid any more")
@@ -196,9 +254,13 @@ class Auth:
         hashed = found.password_hash if found else None
         return found if await self._passwords.verify(hashed, password) else None
 
-    async def _renew_hash(self, found: Credentials, password: str) -> None:
-        if self._passwords.outdated(found.password_hash):
-            await self._accounts.replace_hash(found, await self._passwords.hash(password))
+    async def _renew_hash(self, found: Credentials, password: str) -> Credentials:
+        """What is stored afterwards, unless the password was changed meanwhile."""
+        if not self._passwords.outdated(found.password_hash):
+            return found
+        hashed = await self._passwords.hash(password)
+        await self._accounts.replace_hash(found, hashed)
+        return Credentials(found.user_id, hashed)
 
     async def _answer(self, user_id: str, token: RefreshToken, at: int) -> Session:
         """``at``: when the session took this step (ms)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from redis.asyncio import Redis
 
 from server.backends.redis import RedisDown, RedisTool
@@ -17,6 +19,9 @@ class NoLimiter:
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
         return
 
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        return
+
     async def reset(self, name: str, key: str) -> None:
         return
 
@@ -30,6 +35,9 @@ class MemoryLimiter:
 
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
         refuse_for(self._buckets.check(name, key, rate))
+
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give(name, key, rate)
 
     async def reset(self, name: str, key: str) -> None:
         self._buckets.reset(name, key)
@@ -54,6 +62,10 @@ if takes then
 end
 return '0'
 """
+# A bucket that is gone is full. The next ``take`` sees to it that none has more than its burst.
+_GIVE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1) end
+"""
 
 
 class RedisLimiter:
@@ -64,6 +76,7 @@ class RedisLimiter:
         self._redis = redis
         self._buckets = TokenBuckets() if buckets is None else buckets
         self._script = redis.redis.register_script(_BUCKET)
+        self._give = redis.redis.register_script(_GIVE)
 
     async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         shared = await self._shared(name, key, rate, cost, takes=True)
@@ -76,6 +89,15 @@ class RedisLimiter:
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
         shared = await self._shared(name, key, rate, 1, takes=False)
         refuse_for(self._buckets.check(name, key, rate) if shared is None else shared)
+
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give(name, key, rate)
+
+        async def run(redis: Redis) -> None:
+            await self._give(keys=[_key(name, key)], client=redis)
+
+        with suppress(RedisDown):
+            await self._redis.call(run)
 
     async def reset(self, name: str, key: str) -> None:
         self._buckets.reset(name, key)

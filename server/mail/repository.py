@@ -52,8 +52,9 @@ class TokenRepository:
         )
         return row is not None
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool:
-        return await self._db.fetchrow(_GOOD, token_hash, kind, now) is not None
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+        row = await self._db.fetchrow(_GOOD, token_hash, kind, now)
+        return row["user_id"] if row else None
 
     async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
         async with self._db.transaction() as tx:

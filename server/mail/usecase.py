@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from server.auth import rules
+from server import audit
+from server.auth import rules, strength
 from server.clock import now_ms
 from server.errors import Invalid, RateLimited
 from server.limits import AnyRate, Limiter
@@ -60,7 +61,9 @@ class TokenStore(Protocol):
         """False when the address is not the user's any more."""
         ...
 
-    async def good(self, token_hash: str, kind: Kind, now: int) -> bool: ...
+    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+        """Whose token it is (a user's id); None when it is not good."""
+        ...
 
     async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
         """Spends the token: sets the password, and revokes all sessions, which it answers. None
@@ -78,6 +81,12 @@ class TokenStore(Protocol):
 
 class Hashes(Protocol):
     async def hash(self, password: str) -> str: ...
+
+
+class NewPasswords(Protocol):
+    async def check(self, user_id: str, value: str) -> None:
+        """``Invalid``, naming ``new_password``, unless the user may have it."""
+        ...
 
 
 class Ends(Protocol):
@@ -102,6 +111,7 @@ class Mails:
         mailer: Mailer | None,
         store: TokenStore,
         passwords: Hashes,
+        new_passwords: NewPasswords,
         sessions: Ends,
         limiter: Limiter,
         rates: Rates,
@@ -111,6 +121,7 @@ class Mails:
         self._mailer = mailer
         self._store = store
         self._passwords = passwords
+        self._new_passwords = new_passwords
         self._sessions = sessions
         self._limiter = limiter
         self._rates = rates
@@ -133,21 +144,27 @@ class Mails:
             self._begin(self._remind(email))
 
     async def reset(self, token: str, password: str) -> None:
-        """``Invalid`` naming ``token``; all sessions of the user end."""
-        rules.password(password, "new_password")
+        """``Invalid`` naming ``token`` or ``new_password``; all sessions of the user end."""
+        strength.check(password, "new_password")
         hashed = _hash(token)
         # Spares the password's hash, which is dear.
-        if not await self._store.good(hashed, "reset", now_ms()):
+        user_id = await self._store.holder(hashed, "reset", now_ms())
+        if user_id is None:
             raise _not_good()
+        await self._new_passwords.check(user_id, password)
         ended = await self._store.reset(hashed, await self._passwords.hash(password), now_ms())
         if ended is None:
             raise _not_good()
+        audit.note("password_reset", user_id=user_id, sessions_ended=len(ended))
         await self._sessions.end(ended)
 
     async def verify(self, token: str) -> None:
         """``Invalid`` naming ``token``."""
-        if not await self._store.verify(_hash(token), now_ms()):
+        hashed = _hash(token)
+        user_id = await self._store.holder(hashed, "verify", now_ms())
+        if not await self._store.verify(hashed, now_ms()):
             raise _not_good()
+        audit.note("email_confirmed", user_id=user_id)
 
     async def forget(self) -> None:
         await self._store.forget(now_ms())
@@ -180,7 +197,9 @@ class Mails:
         await self._send("verify", user_id, email)
 
     async def _remind(self, email: str) -> None:
-        if found := await self._store.user_of(email):
+        found = await self._store.user_of(email)
+        audit.note("password_reset_asked", user_id=found[0] if found else None)
+        if found:
             await self._send("reset", *found)
 
     async def _send(self, kind: Kind, user_id: str, email: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import UNSET
 
+from server import audit
 from server.auth.entity import Me, User
 from server.auth.rules import display_key
 from server.errors import Invalid, NotFound, Unauthenticated
@@ -114,6 +115,7 @@ class Profiles:
             await self._avatars.drop(values.get("avatar_url"))
             raise
         if before.email != after.email:
+            audit.note("email_changed", user_id=user_id)
             self._address_given(user_id, after.email)
         if as_seen(before) != as_seen(after):
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)

@@ -1,0 +1,93 @@
+"""Costly work on a few threads, where those who ask for little come first."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from server.errors import Unavailable
+
+T = TypeVar("T")
+
+# What somebody asked for counts half after so long (s).
+HALF_LIFE = 60.0
+# Past so many, nobody is remembered: the queue is then one for all until they ask again.
+MOST_REMEMBERED = 50_000
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    """``debt``: how much its owner had asked for of late, before this."""
+
+    debt: float
+    number: int
+    late_at: float = field(compare=False)
+    work: Callable[[], Any] = field(compare=False)
+    done: asyncio.Future[Any] = field(compare=False)
+
+
+class FairThreads:
+    """``at_once`` threads. Work that has not begun after ``patience`` seconds ends in
+    ``Unavailable``: whoever wanted it was answered already; None is no end of patience."""
+
+    def __init__(self, at_once: int, name: str, patience: float | None = None) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=name)
+        self._free = at_once
+        self._patience = patience
+        self._waiting: list[_Job] = []
+        self._debts: dict[str, float] = {}
+        self._halved_at = time.monotonic()
+        self._numbers = itertools.count()
+
+    async def run(self, whose: str, work: Callable[[], T]) -> T:
+        now = time.monotonic()
+        self._forgive(now)
+        debt = self._debts.get(whose, 0.0)
+        self._debts[whose] = debt + 1
+        late_at = now + self._patience if self._patience is not None else float("inf")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, _Job(debt, next(self._numbers), late_at, work, done))
+        self._begin()
+        return await done
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self) -> None:
+        while self._free and self._waiting:
+            job = heapq.heappop(self._waiting)
+            if job.done.done():
+                continue
+            if job.late_at < time.monotonic():
+                job.done.set_exception(Unavailable("this took too long"))
+                continue
+            self._free -= 1
+            running = asyncio.get_running_loop().run_in_executor(self._threads, job.work)
+            running.add_done_callback(partial(self._end, job))
+
+    def _end(self, job: _Job, running: asyncio.Future[Any]) -> None:
+        self._free += 1
+        if not job.done.done():
+            if running.cancelled():
+                job.done.cancel()
+            elif error := running.exception():
+                job.done.set_exception(error)
+            else:
+                job.done.set_result(running.result())
+        self._begin()
+
+    def _forgive(self, now: float) -> None:
+        if len(self._debts) >= MOST_REMEMBERED:
+            self._debts.clear()
+        if now - self._halved_at < HALF_LIFE:
+            return
+        halves = 2 ** int((now - self._halved_at) / HALF_LIFE)
+        self._debts = {who: debt / halves for who, debt in self._debts.items() if debt >= halves}
+        self._halved_at = now
