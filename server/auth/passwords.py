@@ -5,6 +5,7 @@ Who waits for one waits by address: one that has many tried comes after those th
 from __future__ import annotations
 
 import ctypes
+import os
 import secrets
 import unicodedata
 from base64 import b64encode
@@ -20,8 +21,8 @@ from server.auth.turns import FairThreads
 
 T = TypeVar("T")
 
-# Each takes 19 MiB and about 33 ms of one core.
-AT_ONCE = 4
+# Each takes 19 MiB and about 33 ms of one core; more than there are cores would end no sooner.
+AT_ONCE = min(4, os.cpu_count() or 1)
 
 COST = Parameters(
     type=Type.ID,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +24,17 @@ T = TypeVar("T")
 HALF_LIFE = 60.0
 # Past so many, nobody is remembered: the queue is then one for all until they ask again.
 MOST_REMEMBERED = 50_000
+
+
+# How far these threads stand back for the one that answers everybody (nice(1)).
+_NICE = 10
+
+
+def _step_back() -> None:
+    """Linux has a priority for each thread; elsewhere they are as any other."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 @dataclass(order=True, slots=True)
@@ -38,7 +53,7 @@ class FairThreads:
     ``Unavailable``: whoever wanted it was answered already; None is no end of patience."""
 
     def __init__(self, at_once: int, name: str, patience: float | None = None) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=name)
+        self._threads = ThreadPoolExecutor(at_once, name, _step_back)
         self._free = at_once
         self._patience = patience
         self._waiting: list[_Job] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -33,6 +34,9 @@ def guessing(known: bool) -> Round:
             http.post(f"{target.url}/api/v1/auth/signin", json=body) as answer,
         ):
             await answer.read()
+        if answer.status == 429:
+            # Nothing was hashed. The next login is not refused.
+            await asyncio.sleep(0.2)
 
     return guess
 
@@ -44,12 +48,16 @@ ATTACKS = [
         guessing(known=True),
         users=10,
         prepare=usernames,
-        workers=2 * ADDRESSES,
+        workers=ADDRESSES,
+        # Four hashes at once take 19 MiB each.
+        memory_mb=100,
     ),
     Attack(
         "spray_logins",
         f"sign-ins with logins that nobody has from {ADDRESSES} addresses",
         guessing(known=False),
-        workers=2 * ADDRESSES,
+        workers=ADDRESSES,
+        # Four hashes at once take 19 MiB each.
+        memory_mb=100,
     ),
 ]
