@@ -73,6 +73,8 @@ class FairThreads:
         return await done
 
     def close(self) -> None:
+        for job in self._waiting:
+            job.done.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> None:

@@ -81,9 +81,9 @@ class Auth:
         """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
-        strength.check(password, "password", username=username, email=email)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
+        strength.check(password, "password", username=username, email=email)
         await self._attempts.signup(address)
         # Spares the hash; a race is decided by the database all the same.
         if taken := await self._accounts.taken(username, email):

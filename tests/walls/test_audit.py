@@ -87,7 +87,7 @@ class Guest:
     async def __call__(
         self, call: str, body: Any = None, session: dict[str, Any] | None = None
     ) -> Any:
-        http = Http(next(self._nodes), session and session["access_token"])
+        http = Http(next(self._nodes), session["access_token"] if session else None)
         http.session.headers["X-Forwarded-For"] = self.address
         method, path = call.split()
         try:
