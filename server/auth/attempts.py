@@ -61,7 +61,8 @@ class Attempts:
 
     def stand_in(self, login: str) -> str:
         """For a login that nobody has: it tells nothing of the login, which may be a password."""
-        return hmac.digest(self._key, login.lower().encode(), "sha256")[:12].hex()
+        folded = login.lower().encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, folded, "sha256")[:12].hex()
 
     async def signup(self, address: str) -> None:
         await self._limiter.take("signup", address, self._rates.signup)

@@ -59,11 +59,15 @@ class FairThreads:
         self._waiting: list[_Job] = []
         self._debts: dict[str, float] = {}
         self._halved_at = time.monotonic()
+        self._tidied_at = self._halved_at
         self._numbers = itertools.count()
 
     async def run(self, whose: str, work: Callable[[], T]) -> T:
         now = time.monotonic()
-        self._forgive(now)
+        if now - self._tidied_at >= 1:
+            self._tidied_at = now
+            self._forgive(now)
+            self._drop_late(now)
         debt = self._debts.get(whose, 0.0)
         self._debts[whose] = debt + 1
         late_at = now + self._patience if self._patience is not None else float("inf")
@@ -73,9 +77,10 @@ class FairThreads:
         return await done
 
     def close(self) -> None:
+        """Waits for the work under way; what has not begun is cancelled."""
         for job in self._waiting:
             job.done.cancel()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
 
     def _begin(self) -> None:
         while self._free and self._waiting:
@@ -83,7 +88,7 @@ class FairThreads:
             if job.done.done():
                 continue
             if job.late_at < time.monotonic():
-                job.done.set_exception(Unavailable("this took too long"))
+                _give_up(job)
                 continue
             self._free -= 1
             running = asyncio.get_running_loop().run_in_executor(self._threads, job.work)
@@ -105,6 +110,19 @@ class FairThreads:
             self._debts.clear()
         if now - self._halved_at < HALF_LIFE:
             return
-        halves = 2 ** int((now - self._halved_at) / HALF_LIFE)
+        halves = 2 ** min(64, int((now - self._halved_at) / HALF_LIFE))
         self._debts = {who: debt / halves for who, debt in self._debts.items() if debt >= halves}
         self._halved_at = now
+
+    def _drop_late(self, now: float) -> None:
+        """Those who ask for much may not come to their turn for long."""
+        for job in self._waiting:
+            if job.late_at < now:
+                _give_up(job)
+        self._waiting = [job for job in self._waiting if not job.done.done()]
+        heapq.heapify(self._waiting)
+
+
+def _give_up(job: _Job) -> None:
+    if not job.done.done():
+        job.done.set_exception(Unavailable("this took too long"))
