@@ -49,7 +49,7 @@ ATTACKS = [
         users=10,
         prepare=usernames,
         workers=ADDRESSES,
-        # Four hashes at once take 19 MiB each.
+        # Up to four hashes at once take 19 MiB each.
         memory_mb=100,
     ),
     Attack(
