@@ -21,8 +21,8 @@ from server.auth.turns import FairThreads
 
 T = TypeVar("T")
 
-# Each takes 19 MiB and about 33 ms of one core. One core is left for the thread that answers: others
-# feel guesses that take them all.
+# Each takes 19 MiB and about 33 ms of one core. One core is left for the thread that answers:
+# others feel guesses that take them all.
 AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
 
 COST = Parameters(
