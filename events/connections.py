@@ -26,6 +26,8 @@ class Client:
     user_id: str
     session_id: str
     expires_at: int
+    # Where the connection comes from.
+    address: str | None = None
     active_at: int = field(default_factory=now_ms)
     warned: bool = False
     # It is being disconnected, and may do nothing any more.
@@ -60,10 +62,11 @@ class Connections:
         self.users: dict[str, LocalUser] = {}
         self._in_room: dict[str, set[str]] = {}
 
-    def add(self, sid: str, device: str, namespace: str, identity: Identity) -> Client:
-        client = Client(
-            sid, device, namespace, identity.user_id, identity.session_id, identity.expires_at
-        )
+    def add(
+        self, sid: str, device: str, namespace: str, identity: Identity, address: str | None = None
+    ) -> Client:
+        whose = identity.user_id, identity.session_id, identity.expires_at
+        client = Client(sid, device, namespace, *whose, address)
         self.clients[sid] = client
         user = self.users.setdefault(client.user_id, LocalUser(client.user_id))
         user.clients.add(client)

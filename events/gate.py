@@ -32,6 +32,7 @@ class Limits(Protocol):
     def send_message(self) -> AnyRate: ...
     @property
     def user(self) -> AnyRate: ...
+    @property
     def probes(self) -> AnyRate: ...
     @property
     def connections_per_user(self) -> int: ...
@@ -110,7 +111,7 @@ class Gate:
             if self.draining:
                 raise Unavailable("this node is going away")
             identity = await self._identify(auth, environ)
-            await self._admit(namespace, sid, identity)
+            await self._admit(namespace, sid, identity, environ.get("REMOTE_ADDR"))
         except ChatError as error:
             self.stats.errors += 1
             data: dict[str, Any] = {"code": error.code}
@@ -130,12 +131,14 @@ class Gate:
             await self._limiter.take("probes", environ["REMOTE_ADDR"], self._limits.probes)
             raise
 
-    async def _admit(self, namespace: str, sid: str, identity: Identity) -> None:
+    async def _admit(
+        self, namespace: str, sid: str, identity: Identity, address: str | None
+    ) -> None:
         self.spend(identity.user_id, CONNECT_COST)
         device = self._sockets.device(sid, namespace)
         if self._limited:
             await self._check_devices(identity.user_id, device)
-        client = self._connections.add(sid, device, namespace, identity)
+        client = self._connections.add(sid, device, namespace, identity, address)
         try:
             # From here on a revocation finds the socket; one that came before is known by now.
             if self._ended(identity.session_id):

@@ -17,6 +17,7 @@ from msgspec import Struct
 from events.connections import Client
 from events.gate import Gate, SocketStats
 from server import wire
+from server.caller import Caller, calling
 from server.errors import ChatError, Internal, Invalid, NotFound, Unavailable
 from server.ids import new_id
 from server.wire import Payload
@@ -80,7 +81,8 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         payload: Payload = wire.convert(args[0] if args else {}, kind)
         if payload.cost > 1:
             self._gate.spend(client.user_id, payload.cost - 1)
-        return await self._in_time(handler(client, payload))
+        with calling(Caller(client.address, client.user_id, client.session_id)):
+            return await self._in_time(handler(client, payload))
 
     async def _in_time(self, work: Awaitable[Any]) -> Any:
         """At the deadline the client is answered; the work goes on to its own end, so that what

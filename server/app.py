@@ -20,6 +20,7 @@ from events.signals import Signals
 from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
+from server import audit
 from server.addresses import client_address, is_trusted
 from server.auth.handler import AuthRoutes
 from server.backends import Backends
@@ -71,6 +72,7 @@ EVERY_AFTERMATH = 5.0
 EVERY_FORGET = 3600.0
 EVERY_REST = 60.0
 EVERY_TIDYING = 600.0
+EVERY_SUM = 60.0
 # A node that stops gives the pushes under way so long; others take them up after that.
 PUSH_GRACE = 3.0
 # Ended sessions are kept so long (ms).
@@ -257,6 +259,7 @@ class Node:
             (EVERY_FORGET, services.mails.forget),
             (EVERY_REST, services.decoders.rest),
             (EVERY_TIDYING, services.media.tidy),
+            (EVERY_SUM, audit.sum_up),
         )
 
     async def drain(self, retry_after: int = 1) -> None:
@@ -269,5 +272,6 @@ class Node:
 
     async def close(self) -> None:
         await self.tasks.close()
+        await audit.sum_up()
         await self.services.close()
         await self.backends.close()

@@ -12,9 +12,10 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server import wire
+from server import caller, wire
 from server.addresses import client_address
 from server.auth.entity import Identity
+from server.caller import Caller
 from server.config import Settings
 from server.errors import (
     ChatError,
@@ -138,10 +139,12 @@ class HttpEdge:
             self._limiter.spend("user", identity.user_id, self._settings.limits.user, more)
 
     async def _identify(self, request: web.Request) -> Identity:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = _bearer(request)
+        if token is None:
             raise Unauthenticated()
-        return await self._auth.authenticate(token.strip())
+        identity = await self._auth.authenticate(token)
+        caller.identified(identity.user_id, identity.session_id)
+        return identity
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """For every answer, before its head is written."""
@@ -165,7 +168,7 @@ class HttpEdge:
     def _origin(self, request: web.Request) -> Origin:
         origin = request.headers.get("Origin")
         trusted = origin is None or origin in self._settings.allowed_origins
-        return Origin(self.address(request), trusted, request.cookies)
+        return Origin(self.address(request), trusted, request.cookies, _bearer(request))
 
     def _response(self, request: web.Request, route: Route, answer: Any) -> web.Response:
         reply = answer if isinstance(answer, Reply) else Reply(answer, route.status)
@@ -209,7 +212,10 @@ class HttpEdge:
         if not request.path.startswith("/api/"):
             response = await self._plain(request, handler, request_id)
             return response if response.prepared else self.cors(request, response)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            caller.calling(Caller(self.address(request))),
+        ):
             try:
                 async with asyncio.timeout(self._deadline(request)):
                     response = await handler(request)
@@ -263,6 +269,11 @@ class HttpEdge:
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
             response.headers["Access-Control-Max-Age"] = "600"
         return response
+
+
+def _bearer(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _needs_token(route: Route, request: web.Request) -> bool:

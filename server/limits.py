@@ -43,6 +43,10 @@ class Limiter(Protocol):
         """As ``take``, but takes nothing."""
         ...
 
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        """Gives back what one ``take`` took. Never refuses."""
+        ...
+
     async def reset(self, name: str, key: str) -> None:
         """Fills the bucket."""
         ...
@@ -121,6 +125,11 @@ class TokenBuckets:
         if tokens < bucket.tokens:
             bucket.tokens = tokens
             self._keep((name, key), bucket)
+
+    def give(self, name: str, key: str, rate: AnyRate) -> None:
+        """One token back."""
+        bucket = self._find(name, key, rate)
+        bucket.tokens = min(float(rate.burst), bucket.tokens + 1)
 
     def reset(self, name: str, key: str) -> None:
         self._buckets.pop((name, key), None)

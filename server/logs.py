@@ -23,7 +23,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 
 # Other libraries log statements, headers and packets below WARNING, with what users wrote.
-OWN_LOGGERS = ("server", "events", "models", "migrations", "web", "bench", "tests", "__main__")
+OWN_LOGGERS = (
+    *("server", "events", "models", "migrations", "web", "bench", "tests", "__main__"),
+    "audit",
+)
 
 # A level on exactly these names also keeps the two libraries from adding handlers of their own.
 SILENT_LOGGERS = (

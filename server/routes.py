@@ -60,11 +60,13 @@ class Reply(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request comes from. ``trusted`` is False only when a browser says that the page
-    behind it belongs to an origin which is not ours."""
+    behind it belongs to an origin which is not ours. ``bearer``: the token of the header
+    ``Authorization``, which an open call may make something of."""
 
     address: str
     trusted: bool = True
     cookies: Mapping[str, str] = field(default_factory=dict)
+    bearer: str | None = field(default=None, repr=False)
 
 
 class Upload(Protocol):

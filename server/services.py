@@ -5,9 +5,11 @@ from __future__ import annotations
 from events.publisher import Publisher
 from events.throttle import Tasks
 from server.auth.attempts import Attempts
+from server.auth.devices import Devices
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.repository import AccountsRepository, SessionsRepository
+from server.auth.strength import NewPasswords
 from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
 from server.backends import Backends
@@ -88,13 +90,16 @@ class Services:
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends
         access = AccessTokens(self._key, settings.access_token_ttl)
+        accounts = AccountsRepository(backends.database)
         self.sessions = SessionsRepository(backends.database)
-        self.passwords = Passwords()
+        patience = settings.limits.handler_timeout if settings.rate_limits else None
+        self.passwords = Passwords(patience)
         self.guard = Guard(access, self.sessions, backends.sessions, self._publisher)
         self.mails = Mails(
             backends.mailer,
             TokenRepository(backends.database),
             self.passwords,
+            NewPasswords(accounts),
             self.guard,
             backends.limiter,
             settings.limits,
@@ -102,13 +107,14 @@ class Services:
             self._tasks.start,
         )
         self.auth = Auth(
-            accounts=AccountsRepository(backends.database),
+            accounts=accounts,
             sessions=self.sessions,
             guard=self.guard,
             access=access,
             refresh=RefreshTokens(self._key, settings.refresh_token_ttl, settings.session_max_age),
             passwords=self.passwords,
-            attempts=Attempts(backends.limiter, settings.limits),
+            attempts=Attempts(backends.limiter, settings.limits, self._key),
+            devices=Devices(self._key),
             address_given=self.mails.address_given,
         )
 

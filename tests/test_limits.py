@@ -179,6 +179,15 @@ async def test_a_limiter_resets(limiter: Limiter) -> None:
     assert [await refused(limiter) for _ in range(5)] == [0] * 5
 
 
+async def test_what_is_given_back_may_be_taken_again(limiter: Limiter) -> None:
+    """And no more than that: a bucket has its burst, however often it was given back."""
+    for given in (3, 0, 1, 9):
+        for _ in range(given):
+            await limiter.give("signin", "ann 10.0.0.1", SLOW)
+        passed = [await refused(limiter) for _ in range(6)].count(0)
+        assert passed == {3: 5, 0: 0, 1: 1, 9: 5}[given]
+
+
 async def test_exactly_the_burst_passes_at_once(limiter: Limiter) -> None:
     answers = await asyncio.gather(*(refused(limiter) for _ in range(20)))
     assert answers.count(0) == 5

@@ -312,3 +312,24 @@ async def test_a_mail_server_that_is_away_delays_nothing(folder: Path) -> None:
 def _failures(node: Node) -> list[Any]:
     lines = [json.loads(line) for line in node.log_text().splitlines() if line.startswith("{")]
     return [line for line in lines if line.get("event") == "a mail was not sent"]
+
+
+async def test_reset_refuses_what_may_not_be_a_password(nodes: list[Node], post: Postbox) -> None:
+    """As at sign-up; the token tells whose username and address count, and is not spent."""
+    node = nodes[0]
+    ann = await signup(node, "ann")
+    await post.token(email_of(ann), "verify")
+    await forgot(node, email_of(ann))
+    token = await post.token(email_of(ann), "reset")
+    for password in (
+        "password123",
+        "        ",
+        f"it is {ann.username}",
+        email_of(ann).upper(),
+        "the best chat",
+    ):
+        code = await refused(nodes[-1], RESET, {"token": token, "new_password": password})
+        assert code == ("validation_failed", "new_password"), password
+    body = {"token": token, "new_password": ANOTHER}
+    assert await code_of(nodes[-1], None, RESET, body) == "ok"
+    await ann.close()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from time import process_time
 
 import pytest
 
 from server.auth.passwords import AT_ONCE, Passwords
+from server.auth.turns import FairThreads
+from server.errors import Unavailable
 
 RIGHT, WRONG = "correct horse battery staple", "correct horse"
 
@@ -56,3 +61,85 @@ async def test_a_few_at_a_time_while_the_loop_goes_on(passwords: Passwords) -> N
     assert busy == AT_ONCE
     # One that blocked the loop would have left it a turn for each.
     assert turns > 3 * AT_ONCE + 1
+
+
+# Taking turns
+
+
+@pytest.fixture
+def door() -> threading.Event:
+    """What the work waits for."""
+    return threading.Event()
+
+
+@pytest.fixture
+def one(door: threading.Event) -> Iterator[FairThreads]:
+    """A single thread, so that the order can be told."""
+    threads = FairThreads(1, "fair", patience=60)
+    yield threads
+    door.set()
+    threads.close()
+
+
+async def test_who_asks_for_little_comes_before_who_asks_for_much(
+    one: FairThreads, door: threading.Event
+) -> None:
+    done: list[str] = []
+    first = asyncio.create_task(one.run("a", door.wait))
+    await asyncio.sleep(0)
+    asked = ["a"] * 20 + ["b"] * 3 + ["c"]
+    rest = [asyncio.create_task(one.run(who, partial(done.append, who))) for who in asked]
+    await asyncio.sleep(0)
+    door.set()
+    await asyncio.gather(first, *rest)
+    assert done == ["b", "c", "a", "b", "a", "b", *["a"] * 18]
+
+
+async def test_work_that_was_not_begun_in_time_is_not_begun(door: threading.Event) -> None:
+    threads = FairThreads(1, "fair", patience=0.01)
+    begun: list[int] = []
+    first = asyncio.create_task(threads.run("a", door.wait))
+    await asyncio.sleep(0)
+    late = [asyncio.create_task(threads.run("a", lambda: begun.append(1))) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    door.set()
+    assert await first
+    for each in late:
+        with pytest.raises(Unavailable):
+            await each
+    assert begun == []
+    threads.close()
+
+
+async def test_work_whose_caller_has_gone_is_not_begun(
+    one: FairThreads, door: threading.Event
+) -> None:
+    begun: list[str] = []
+    first = asyncio.create_task(one.run("a", door.wait))
+    await asyncio.sleep(0)
+    gone, here = [
+        asyncio.create_task(one.run(who, partial(begun.append, who))) for who in ("b", "c")
+    ]
+    await asyncio.sleep(0)
+    gone.cancel()
+    door.set()
+    await asyncio.gather(first, here)
+    assert begun == ["c"]
+
+
+async def test_what_the_work_raises_is_raised(one: FairThreads, door: threading.Event) -> None:
+    def fail() -> None:
+        raise ValueError("as it is")
+
+    with pytest.raises(ValueError, match="as it is"):
+        await one.run("a", fail)
+    door.set()
+    assert await one.run("a", door.wait)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority there only")
+async def test_the_threads_stand_back(one: FairThreads) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert await one.run("a", priority) == priority() + 10

@@ -1,16 +1,28 @@
-"""Sign-in tries: how many of them may fail, counted exactly."""
+"""Sign-in tries: how many of them may fail, counted exactly.
+
+Where nobody has signed in before, failures are counted for a login from an address, and for the
+account from everywhere; a known device has a bucket of its own, so that who guesses at an account
+from many addresses does not lock its owner out.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from server.errors import InvalidCredentials
+from server.auth.tokens import derive_key
+from server.errors import InvalidCredentials, RateLimited
 from server.limits import AnyRate, Limiter
 
 T = TypeVar("T")
+Verify = Callable[[], Awaitable[T | None]]
+
+# The name of the limit that all failures of an account share.
+_ACCOUNT = "signin_failures_per_account"
 
 
 class SignInRates(Protocol):
@@ -25,28 +37,53 @@ class SignInRates(Protocol):
     @property
     def signin_failures(self) -> AnyRate: ...
 
+    @property
+    def signin_failures_per_account(self) -> AnyRate: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """``account``: a user's id, or what stands for a login that nobody has (``stand_in``).
+    ``device``: by which the account knows where this comes from; None where it does not."""
+
+    login: str
+    address: str
+    account: str
+    device: str | None
+
 
 class Attempts:
-    def __init__(self, limiter: Limiter, rates: SignInRates) -> None:
+    def __init__(self, limiter: Limiter, rates: SignInRates, secret: bytes) -> None:
         self._limiter = limiter
         self._rates = rates
+        self._key = derive_key(secret, "login")
         self._turns = _Turns()
+
+    def stand_in(self, login: str) -> str:
+        """For a login that nobody has: it tells nothing of the login, which may be a password."""
+        folded = login.lower().encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, folded, "sha256")[:12].hex()
 
     async def signup(self, address: str) -> None:
         await self._limiter.take("signup", address, self._rates.signup)
 
-    async def signin(
-        self, login: str, address: str, verify: Callable[[], Awaitable[T | None]]
-    ) -> T:
-        """What ``verify`` answers; None is a failure, and raises ``InvalidCredentials``."""
+    async def arrive(self, address: str) -> None:
+        """Somebody tries to sign in, whoever it is."""
         await self._limiter.take("signin", address, self._rates.signin)
-        return await self._counted(f"{login.lower()} {address}", verify)
 
-    async def confirm(self, user_id: str, verify: Callable[[], Awaitable[T | None]]) -> T:
+    async def signin(self, wanted: Try, verify: Verify[T]) -> T:
+        """What ``verify`` answers; None is a failure, and raises ``InvalidCredentials``."""
+        if wanted.device:
+            noted = self._noted(wanted.account, verify)
+            return await self._counted(f"device {wanted.device}", noted)
+        reserved = self._reserved(wanted.account, verify)
+        return await self._counted(f"{wanted.login.lower()} {wanted.address}", reserved)
+
+    async def confirm(self, user_id: str, verify: Verify[T]) -> T:
         """The same for somebody signed in who gives their password again."""
-        return await self._counted(user_id, verify)
+        return await self._counted(user_id, self._noted(user_id, verify))
 
-    async def _counted(self, key: str, verify: Callable[[], Awaitable[T | None]]) -> T:
+    async def _counted(self, key: str, verify: Verify[T]) -> T:
         """Tries for one key wait for each other: many at once would all begin before the first
         has failed."""
         rate = self._rates.signin_failures
@@ -58,6 +95,38 @@ class Attempts:
                 raise InvalidCredentials()
             await self._limiter.reset("signin_failures", key)
             return found
+
+    def _reserved(self, account: str, verify: Verify[T]) -> Verify[T]:
+        """Takes its place among the account's failures before it has failed: tries from many
+        addresses do not wait for each other. A good one gives the place back, and no more."""
+        rate = self._rates.signin_failures_per_account
+
+        async def reserved() -> T | None:
+            await self._limiter.take(_ACCOUNT, account, rate)
+            found = None
+            failed = False
+            try:
+                found = await verify()
+                failed = found is None
+            finally:
+                if not failed:
+                    await self._limiter.give(_ACCOUNT, account, rate)
+            return found
+
+        return reserved
+
+    def _noted(self, account: str, verify: Verify[T]) -> Verify[T]:
+        """Counts a failure for the account, whose bucket may be empty: it does not ask it."""
+
+        async def noted() -> T | None:
+            found = await verify()
+            if found is None:
+                with suppress(RateLimited):
+                    rate = self._rates.signin_failures_per_account
+                    await self._limiter.take(_ACCOUNT, account, rate)
+            return found
+
+        return noted
 
 
 class _Turns:

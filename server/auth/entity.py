@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +15,15 @@ class Identity:
     user_id: str
     session_id: str
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a sign-in brings along to show that it comes from where the account was signed in
+    before: the marks of a browser, and a refresh token of the account. It needs neither."""
+
+    marks: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
 
 
 class Status(Struct, frozen=True):
@@ -58,10 +67,12 @@ class Session(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session as its owner gets it, and how long it lasts (seconds)."""
+    """A session as its owner gets it, how long it lasts (seconds), and the marks by which the
+    browser is known from now on."""
 
     session: Session
     lasts: int
+    marks: str | None = field(default=None, repr=False)
 
 
 class SessionInfo(Struct, frozen=True):

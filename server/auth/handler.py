@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server.auth.entity import Identity, Opened, Session, SessionInfo
+from server.auth.entity import Identity, Known, Opened, Session, SessionInfo
 from server.auth.rules import (
     MAX_LOGIN,
     MAX_PASSWORD,
@@ -23,7 +23,11 @@ from server.routes import Cookie, Origin, Reply, Route
 from server.wire import Id, Page, PageQuery, Payload, Token
 
 COOKIE = "refresh_token"
+# The marks of a browser: see devices.py. It is kept when one signs out.
+DEVICE = "device"
 COOKIE_PATH = "/api/v1/auth"
+# A year, in seconds; browsers keep none much longer.
+DEVICE_AGE = 365 * 24 * 3600
 
 # What each call may refuse besides what any may.
 SIGNUP, SIGNIN = (Conflict, Forbidden), (InvalidCredentials, Forbidden)
@@ -93,16 +97,23 @@ class AuthRoutes:
             display_name=body.display_name,
             device=body.device,
             address=origin.address,
+            marks=_marks(origin),
         )
-        return self._reply(opened, by_cookie, 201)
+        return self._reply(opened, by_cookie, 201, _remembered(opened.marks, origin))
 
     async def signin(self, body: SignIn, origin: Origin) -> Reply[Session]:
-        """Signs in by e-mail or username."""
+        """Signs in by e-mail or username. Where others guess at the account, only who was signed
+        in to it before gets on: who sends the cookie `device` of an earlier sign-in, or a refresh
+        token of the account, as its cookie or in the header `Authorization`."""
         by_cookie = _wants_cookie(body.cookie, origin)
         opened = await self._auth.signin(
-            login=body.login, password=body.password, device=body.device, address=origin.address
+            login=body.login,
+            password=body.password,
+            device=body.device,
+            address=origin.address,
+            known=_known(origin),
         )
-        return self._reply(opened, by_cookie)
+        return self._reply(opened, by_cookie, 200, _remembered(opened.marks, origin))
 
     async def refresh(self, body: Refresh, origin: Origin) -> Reply[Session]:
         """Spends a refresh token for a new pair."""
@@ -123,9 +134,14 @@ class AuthRoutes:
         await self._auth.signout(identity)
         return _done(without_cookie=token is not None)
 
-    async def change_password(self, identity: Identity, body: ChangePassword) -> None:
+    async def change_password(
+        self, identity: Identity, body: ChangePassword, origin: Origin
+    ) -> Reply[None]:
         """Changes the password; all other sessions end."""
-        await self._auth.change_password(identity, body.current_password, body.new_password)
+        marks = await self._auth.change_password(
+            identity, body.current_password, body.new_password, _marks(origin)
+        )
+        return Reply(None, 204, _remembered(marks, origin))
 
     async def list_sessions(self, identity: Identity, query: PageQuery) -> Page[SessionInfo]:
         """One's sign-ins."""
@@ -142,18 +158,38 @@ class AuthRoutes:
         await self._auth.end_session(identity, id)
         return _done(without_cookie=had_cookie)
 
-    def _reply(self, opened: Opened, by_cookie: bool, status: int = 200) -> Reply[Session]:
+    def _reply(
+        self,
+        opened: Opened,
+        by_cookie: bool,
+        status: int = 200,
+        others: tuple[Cookie, ...] = (),
+    ) -> Reply[Session]:
         if not by_cookie:
-            return Reply(opened.session, status)
+            return Reply(opened.session, status, others)
         age = min(self._cookie_age, opened.lasts)
         cookie = Cookie(COOKIE, opened.session.refresh_token, COOKIE_PATH, age)
         body = msgspec.structs.replace(opened.session, refresh_token=None)
-        return Reply(body, status, (cookie,))
+        return Reply(body, status, (cookie, *others))
 
 
 def _done(*, without_cookie: bool) -> Reply[None]:
     gone = (Cookie(COOKIE, None, COOKIE_PATH),) if without_cookie else ()
     return Reply(None, 204, gone)
+
+
+def _marks(origin: Origin) -> str | None:
+    """Of no use behind another origin's page, and no reason to refuse it."""
+    return origin.cookies.get(DEVICE) if origin.trusted else None
+
+
+def _known(origin: Origin) -> Known:
+    cookie = origin.cookies.get(COOKIE) if origin.trusted else None
+    return Known(_marks(origin), origin.bearer or cookie)
+
+
+def _remembered(marks: str | None, origin: Origin) -> tuple[Cookie, ...]:
+    return (Cookie(DEVICE, marks, COOKIE_PATH, DEVICE_AGE),) if marks and origin.trusted else ()
 
 
 def _wants_cookie(asked: bool | None, origin: Origin) -> bool:

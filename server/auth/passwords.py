@@ -1,24 +1,29 @@
-"""Password hashes: argon2id, a few at a time, away from the event loop."""
+"""Password hashes: argon2id, a few at a time, away from the event loop.
+
+Who waits for one waits by address: one that has many tried comes after those that have few."""
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
+import os
 import secrets
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
 from argon2 import Parameters, PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server import caller
+from server.auth.turns import FairThreads
+
 T = TypeVar("T")
 
-# Each takes 19 MiB and about 33 ms of one core.
-AT_ONCE = 4
+# Each takes 19 MiB and about 33 ms of one core. One core is left for the thread that answers:
+# others feel guesses that take them all.
+AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
 
 COST = Parameters(
     type=Type.ID,
@@ -35,10 +40,12 @@ M_MMAP_THRESHOLD = -3
 
 
 class Passwords:
-    def __init__(self) -> None:
+    """``patience``: seconds that a hash may be waited for, None for as long as it takes."""
+
+    def __init__(self, patience: float | None = None) -> None:
         _return_large_blocks()
         self._hasher = PasswordHasher.from_parameters(COST)
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
+        self._threads = FairThreads(AT_ONCE, "argon2", patience)
         self._nobodys = _nobodys_hash()
 
     async def hash(self, password: str) -> str:
@@ -54,7 +61,7 @@ class Passwords:
         return self._hasher.check_needs_rehash(hashed)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:
@@ -63,7 +70,7 @@ class Passwords:
             return False
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await self._threads.run(caller.current().address or "", work)
 
 
 def _return_large_blocks() -> None:

@@ -63,6 +63,7 @@ _PAGE = """
 """
 _LIVE = "SELECT expires_at FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2"
 _REVOKED_SINCE = "SELECT id FROM sessions WHERE revoked_at >= $1"
+_IS_OF = "SELECT 1 AS found FROM sessions WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
 _TOUCH = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at <= $3"
 
 _NEWEST = (2**53, "")
@@ -167,6 +168,9 @@ class SessionsRepository:
     ) -> list[SessionRow]:
         rows = await self._db.fetch(_PAGE, user_id, now, *(before or _NEWEST), limit)
         return [SessionRow(**row) for row in rows]
+
+    async def is_of(self, session_id: str, user_id: str) -> bool:
+        return await self._db.fetchrow(_IS_OF, session_id, user_id) is not None
 
     async def touch(self, session_id: str, now: int, unless_since: int) -> None:
         await self._db.execute(_TOUCH, session_id, now, unless_since)

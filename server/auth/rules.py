@@ -1,4 +1,5 @@
-"""What a name, an address and a password may look like, and the forms they are compared in.
+"""What a name and an address may look like, and the forms they are compared in; strength.py is
+about passwords.
 
 Each check returns the value to keep or raises ``Invalid`` naming the field.
 """
@@ -49,10 +50,6 @@ def email(value: str) -> str:
     if not _EMAIL.fullmatch(value) or len(email_key(value)) > MAX_EMAIL:
         raise Invalid("email must be an address such as ann@example.com", field="email")
     return value
-
-
-def password(value: str, field: str = "password") -> str:
-    return text(value, field, least=MIN_PASSWORD, most=MAX_PASSWORD, strip=False)
 
 
 def display_name(value: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
-from server.auth import rules
-from server.auth.attempts import Attempts
-from server.auth.entity import Identity, Me, Opened, Session, SessionInfo
+from server import audit
+from server.auth import rules, strength
+from server.auth.attempts import Attempts, Try
+from server.auth.devices import Devices
+from server.auth.entity import Identity, Known, Me, Opened, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import Held, turn
@@ -20,6 +23,7 @@ from server.errors import (
     Conflict,
     InvalidCredentials,
     NotFound,
+    RateLimited,
     Unauthenticated,
     Unavailable,
 )
@@ -35,6 +39,9 @@ MAX_ADDRESS = 64
 # last_seen_at is not written more often (ms).
 TOUCH_EVERY = 60_000
 
+# Stands where a login is nobody's, so that it takes the same path; no user has this id.
+NOBODY = Credentials("00000000-0000-0000-0000-000000000000", "")
+
 
 class Auth:
     """``address_given``: told of a new user's id and e-mail; it neither waits nor raises."""
@@ -49,6 +56,7 @@ class Auth:
         refresh: RefreshTokens,
         passwords: Passwords,
         attempts: Attempts,
+        devices: Devices,
         address_given: Callable[[str, str], None] = lambda user_id, email: None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
@@ -59,6 +67,8 @@ class Auth:
         self._refresh = refresh
         self._passwords = passwords
         self._attempts = attempts
+        self._devices = devices
+        self._new_passwords = strength.NewPasswords(accounts)
         self._address_given = address_given
         self._clock = clock
 
@@ -71,13 +81,14 @@ class Auth:
         display_name: str | None,
         device: str | None,
         address: str,
+        marks: str | None = None,
     ) -> Opened:
         """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
-        rules.password(password)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
+        strength.check(password, "password", username=username, email=email)
         await self._attempts.signup(address)
         # Spares the hash; a race is decided by the database all the same.
         if taken := await self._accounts.taken(username, email):
@@ -88,25 +99,51 @@ class Auth:
         session, token = self._begin(account.user_id, device, address, now)
         me = await self._accounts.create(account, session)
         self._address_given(me.id, me.email)
-        return self._opened(me, token, now, session.expires_at)
+        audit.note("signed_up", user_id=me.id, session_id=session.id)
+        marked = self._devices.renewed(marks, Credentials(me.id, hashed))
+        return replace(self._opened(me, token, now, session.expires_at), marks=marked)
 
     async def signin(
-        self, *, login: str, password: str, device: str | None, address: str
+        self, *, login: str, password: str, device: str | None, address: str, known: Known
     ) -> Opened:
         """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
         login, device = login.strip(), rules.device(device)
-
-        async def verify() -> Credentials | None:
-            return await self._matching(await self._accounts.find(login), password)
-
-        found = await self._attempts.signin(login, address, verify)
+        found = await self._verified(login, password, address, known)
         session, token = self._begin(found.user_id, device, address, self._clock())
         ended = await self._sessions.open(session, found.password_hash, MOST_SESSIONS)
         if ended is None:
             raise InvalidCredentials()
         await self._guard.end(ended)
-        await self._renew_hash(found, password)
-        return await self._answer(found.user_id, token, session.created_at, session.expires_at)
+        audit.note("signed_in", user_id=found.user_id, session_id=session.id)
+        found = await self._renew_hash(found, password)
+        opened = await self._answer(found.user_id, token, session.created_at, session.expires_at)
+        return replace(opened, marks=self._devices.renewed(known.marks, found))
+
+    async def _verified(self, login: str, password: str, address: str, known: Known) -> Credentials:
+        user_id: str | None = None
+        try:
+            await self._attempts.arrive(address)
+            found = await self._accounts.find(login)
+            user_id = found.user_id if found else None
+            stand_in = self._attempts.stand_in(login)
+            at = await self._known_device(found or NOBODY, known)
+            wanted = Try(login, address, user_id or stand_in, at)
+            return await self._attempts.signin(wanted, lambda: self._matching(found, password))
+        except InvalidCredentials:
+            nobodys = None if user_id else self._attempts.stand_in(login)
+            audit.note("signin_failed", user_id=user_id, login_hash=nobodys)
+            raise
+        except RateLimited:
+            audit.note("signin_limited", user_id=user_id)
+            raise
+
+    async def _known_device(self, account: Credentials, known: Known) -> str | None:
+        if found := self._devices.find(known.marks, account):
+            return found
+        token = self._refresh.read(known.refresh_token) if known.refresh_token else None
+        if token and await self._sessions.is_of(token.session_id, account.user_id):
+            return token.session_id
+        return None
 
     async def refresh(self, text: str, address: str) -> Opened:
         """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
@@ -120,35 +157,53 @@ class Auth:
 
     async def signout(self, identity: Identity) -> None:
         await self._sessions.revoke(identity.user_id, identity.session_id, self._clock())
+        audit.note("signed_out", user_id=identity.user_id, session_id=identity.session_id)
         await self._guard.end([identity.session_id])
 
-    async def change_password(self, identity: Identity, current: str, new: str) -> None:
-        """``InvalidCredentials``; every other session of the user ends."""
-        rules.password(new, "new_password")
-        await self.check_password(identity.user_id, current)
+    async def change_password(
+        self, identity: Identity, current: str, new: str, marks: str | None = None
+    ) -> str | None:
+        """``InvalidCredentials``; every other session of the user ends, and every browser but this
+        one is unknown again. Answers this one's new marks, if it was known."""
+        user_id = identity.user_id
+        await self._new_passwords.check(user_id, new)
+        before = await self._confirmed(user_id, current)
         hashed = await self._passwords.hash(new)
-        ended = await self._accounts.set_password(
-            identity.user_id, hashed, identity.session_id, self._clock()
-        )
+        now = self._clock()
+        ended = await self._accounts.set_password(user_id, hashed, identity.session_id, now)
+        audit.note("password_changed", sessions_ended=len(ended))
         await self._guard.end(ended)
+        if not self._devices.find(marks, before):
+            return None
+        return self._devices.renewed(marks, Credentials(user_id, hashed))
 
     async def check_password(self, user_id: str, password: str) -> str:
         """The hash that it matches. ``InvalidCredentials`` unless it is the user's,
         ``RateLimited`` as at signing in."""
+        return (await self._confirmed(user_id, password)).password_hash
 
+    async def _confirmed(self, user_id: str, password: str) -> Credentials:
         async def verify() -> Credentials | None:
             found = await self._accounts.find_by_id(user_id)
             if found is None:
                 raise Unauthenticated("this user was deleted")
             return await self._matching(found, password)
 
-        return (await self._attempts.confirm(user_id, verify)).password_hash
+        try:
+            return await self._attempts.confirm(user_id, verify)
+        except InvalidCredentials:
+            audit.note("password_failed", user_id=user_id)
+            raise
+        except RateLimited:
+            audit.note("signin_limited", user_id=user_id)
+            raise
 
     async def end_others(self, identity: Identity) -> None:
         """Ends every session of the caller's but this one."""
         ended = await self._sessions.revoke_all(
             identity.user_id, identity.session_id, self._clock()
         )
+        audit.note("sessions_ended", user_id=identity.user_id, sessions_ended=len(ended))
         await self._guard.end(ended)
 
     async def list_sessions(
@@ -169,6 +224,7 @@ class Auth:
         """``NotFound`` unless it is a live one of the caller's."""
         if not await self._sessions.revoke(identity.user_id, session_id, self._clock()):
             raise NotFound()
+        audit.note("session_ended", ended_session_id=session_id)
         await self._guard.end([session_id])
 
     async def touch(self, session_id: str) -> None:
@@ -203,6 +259,8 @@ class Auth:
         )
         if taken and taken.reused:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
+            whose = taken.held.user_id
+            audit.note("refresh_reused", user_id=whose, session_id=token.session_id)
             await self._guard.end([token.session_id])
         if taken is None or taken.token is None:
             raise Unauthenticated("the refresh token is not valid any more")
@@ -212,9 +270,13 @@ class Auth:
         hashed = found.password_hash if found else None
         return found if await self._passwords.verify(hashed, password) else None
 
-    async def _renew_hash(self, found: Credentials, password: str) -> None:
-        if self._passwords.outdated(found.password_hash):
-            await self._accounts.replace_hash(found, await self._passwords.hash(password))
+    async def _renew_hash(self, found: Credentials, password: str) -> Credentials:
+        """What is stored afterwards, unless the password was changed meanwhile."""
+        if not self._passwords.outdated(found.password_hash):
+            return found
+        hashed = await self._passwords.hash(password)
+        await self._accounts.replace_hash(found, hashed)
+        return Credentials(found.user_id, hashed)
 
     async def _answer(self, user_id: str, token: RefreshToken, at: int, until: int) -> Opened:
         """``at``: when the session took this step; ``until``: when it ends (ms)."""

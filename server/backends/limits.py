@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 from redis.asyncio import Redis
@@ -18,6 +19,9 @@ class NoLimiter:
         return
 
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
+        return
+
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
         return
 
     async def reset(self, name: str, key: str) -> None:
@@ -36,6 +40,9 @@ class MemoryLimiter:
 
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
         refuse_for(self._buckets.check(name, key, rate))
+
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give(name, key, rate)
 
     async def reset(self, name: str, key: str) -> None:
         self._buckets.reset(name, key)
@@ -62,6 +69,10 @@ if takes then
     redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
 end
 return '0'
+"""
+# A bucket that is gone is full. The next ``take`` sees to it that none has more than its burst.
+_GIVE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1) end
 """
 
 # Takes what was spent already, down to a burst below nothing; answers what is left, as text.
@@ -96,6 +107,7 @@ class RedisLimiter:
         # Spent here, and not told yet.
         self._spent: dict[tuple[str, str], tuple[AnyRate, int]] = {}
         self._telling: asyncio.Task[None] | None = None
+        self._give = redis.redis.register_script(_GIVE)
 
     async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         shared = await self._shared(name, key, rate, cost, takes=True)
@@ -108,6 +120,15 @@ class RedisLimiter:
     async def check(self, name: str, key: str, rate: AnyRate) -> None:
         shared = await self._shared(name, key, rate, 1, takes=False)
         refuse_for(self._buckets.check(name, key, rate) if shared is None else shared)
+
+    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give(name, key, rate)
+
+        async def run(redis: Redis) -> None:
+            await self._give(keys=[_key(name, key)], client=redis)
+
+        with suppress(RedisDown):
+            await self._redis.call(run)
 
     async def reset(self, name: str, key: str) -> None:
         self._buckets.reset(name, key)

@@ -21,6 +21,12 @@ class Limits:
     signin_failures: Rate = setting(
         parsing.rate, "1/5m:5", "failed sign-ins for one login from one address"
     )
+    signin_failures_per_account: Rate = setting(
+        parsing.rate,
+        # The burst and what fills in an hour: never more than 100 in any hour.
+        "36/h:64",
+        "failed sign-ins for one account from all addresses",
+    )
     send_message: Rate = setting(parsing.rate, "10/s:30", "messages sent by one user")
     typing: Rate = setting(parsing.rate, "2/s:5", "`typing` events on one socket")
     event: Rate = setting(parsing.rate, "20/s:60", "any other events on one socket")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from server import audit
 from server.auth.entity import User
 from server.errors import NotFound, Unauthenticated
 
@@ -107,6 +108,7 @@ class Deletion:
         deleted = await self._store.delete(user_id, now)
         if deleted is None:
             raise Unauthenticated("this user was deleted")
+        audit.note("account_deleted", user_id=user_id, sessions_ended=len(deleted.session_ids))
         await self._sessions.end(deleted.session_ids)
         # Told before leaving, to those who will have no room in common any more.
         rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)

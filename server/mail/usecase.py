@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from server.auth import rules
+from server import audit
+from server.auth import rules, strength
 from server.auth.pending import PendingEmail, token_hash
 from server.clock import now_ms
 from server.errors import Invalid, RateLimited
@@ -75,6 +76,12 @@ class Hashes(Protocol):
     async def hash(self, password: str) -> str: ...
 
 
+class NewPasswords(Protocol):
+    async def check(self, user_id: str, value: str) -> None:
+        """``Invalid``, naming ``new_password``, unless the user may have it."""
+        ...
+
+
 class Ends(Protocol):
     async def end(self, session_ids: list[str]) -> None:
         """Makes the end of sessions known on every node."""
@@ -97,6 +104,7 @@ class Mails:
         mailer: Mailer | None,
         store: TokenStore,
         passwords: Hashes,
+        new_passwords: NewPasswords,
         sessions: Ends,
         limiter: Limiter,
         rates: Rates,
@@ -106,6 +114,7 @@ class Mails:
         self._outgoing = Outgoing(mailer, self._unsent, background) if mailer else None
         self._store = store
         self._passwords = passwords
+        self._new_passwords = new_passwords
         self._sessions = sessions
         self._limiter = limiter
         self._rates = rates
@@ -137,28 +146,39 @@ class Mails:
         self._begin(self._remind(rules.email(email)))
 
     async def reset(self, token: str, password: str) -> None:
-        """``Invalid`` naming ``token``; all sessions of the user end."""
-        rules.password(password, "new_password")
+        """``Invalid`` naming ``token`` or ``new_password``; all sessions of the user end."""
+        strength.check(password, "new_password")
         hashed = token_hash(token)
         # Spares the password's hash, which is dear.
-        if await self._store.holder(hashed, "reset", now_ms()) is None:
+        user_id = await self._store.holder(hashed, "reset", now_ms())
+        if user_id is None:
             raise _not_good()
+        await self._new_passwords.check(user_id, password)
         ended = await self._store.reset(hashed, await self._passwords.hash(password), now_ms())
         if ended is None:
             raise _not_good()
+        audit.note("password_reset", user_id=user_id, sessions_ended=len(ended))
         await self._sessions.end(ended)
 
     async def verify(self, token: str) -> None:
         """``Invalid`` naming ``token``."""
         now = now_ms()
-        if await self._store.verify(token_hash(token), now, now + LIVES["undo"]) is None:
+        confirmed = await self._store.verify(token_hash(token), now, now + LIVES["undo"])
+        if confirmed is None:
             raise _not_good()
+        audit.note(
+            "email_changed" if confirmed.changed else "email_confirmed",
+            user_id=confirmed.user_id,
+        )
 
     async def undo(self, token: str) -> None:
         """``Invalid`` naming ``token``; all sessions of the user end."""
         undone = await self._store.undo(token_hash(token), now_ms())
         if undone is None:
             raise _not_good()
+        audit.note(
+            "email_change_undone", user_id=undone.user_id, sessions_ended=len(undone.session_ids)
+        )
         await self._sessions.end(undone.session_ids)
         self._begin(self._token("reset", "undone", undone.user_id, undone.email))
 
@@ -195,6 +215,7 @@ class Mails:
 
     async def _remind(self, email: str) -> Letter | None:
         found = await self._store.user_of(email)
+        audit.note("password_reset_asked", user_id=found[0] if found else None)
         if found is None:
             return None
         used_up = await self._used_up("mail_reset", email)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import UNSET
 
+from server import audit
 from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail
 from server.auth.rules import display_key
@@ -142,6 +143,7 @@ class Profiles:
             raise
         if pending and pending.email != before.email:
             self._mails.change_begun(user_id, pending, before.email)
+            audit.note("email_change_asked", user_id=user_id)
         if as_seen(before) != as_seen(after):
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
             await self._news.user_updated(as_seen(after), rooms)

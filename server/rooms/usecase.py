@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, Struct, structs
 
-from server import wire
+from server import audit, wire
 from server.database import escape_like
 from server.errors import Blocked, Forbidden, Invalid, NotFound
 from server.ids import peer_id
@@ -196,12 +196,19 @@ class Rooms:
         handed, left = await self._writer.remove(room_id, actor_id, user_id)
         # First what needs no further reading: it must not be lost to a failure of that.
         await self._news.member_left(left)
+        if left.empty:
+            audit.note("room_deleted", room_id=room_id)
         if handed:
+            heir = handed.seat.user_id
+            audit.note("owner_changed", user_id=actor_id, room_id=room_id, target_id=heir)
             await self._tell_changed(handed)
 
     async def set_role(self, room_id: str, actor_id: str, user_id: str, role: Role) -> Member:
         changed, new = await self._writer.set_role(room_id, actor_id, user_id, role)
         if new:
+            audit.note(
+                "role_changed", user_id=actor_id, room_id=room_id, target_id=user_id, role=role
+            )
             return await self._tell_changed(changed)
         return (await self._members([changed.seat]))[0]
 
@@ -248,6 +255,7 @@ class Rooms:
     async def delete(self, room_id: str, actor_id: str) -> None:
         room = await self._reader.plain(room_id)
         version = await self._writer.delete(room_id, actor_id)
+        audit.note("room_deleted", user_id=actor_id, room_id=room_id)
         await self._news.room_deleted(room_id, version)
         await self._avatars.drop(room.avatar_url if room else None)
 

@@ -31,7 +31,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Signs in by e-mail or username.
+         * Signs in by e-mail or username. Where others guess at the account, only who was signed in to it before gets on: who sends the cookie `device` of an earlier sign-in, or a refresh token of the account, as its cookie or in the header `Authorization`.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["signin"];

@@ -71,8 +71,8 @@ export const common = {
   fieldErrors: {
     display_name: "A name that others can read, please.",
     email: "An address such as ann@example.com, please.",
-    new_password: "At least 8 characters, please.",
-    password: "At least 8 characters, please.",
+    new_password: "Too easy to guess. Not a common one, please, nor one with your name or address.",
+    password: "Too easy to guess. Not a common one, please, nor one with your name or address.",
     username: "Letters, digits, _ . and -, with a letter, a digit or _ at both ends.",
   },
 

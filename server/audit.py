@@ -1,0 +1,98 @@
+"""The audit log: who did what to whom, when and from where; never a secret, an address of mail,
+or what somebody typed as a login, which may be a password in the wrong field.
+
+Each line is one of ``EVENTS``, by the logger ``audit``, with ``address``, ``user_id`` and
+``session_id`` and the ids that the event concerns. Who repeats an event very often has the rest
+counted instead of written, and so has everybody together where strangers can cause it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import structlog
+
+from server import caller
+from server.limits import Rate, TokenBuckets
+
+log = structlog.get_logger("audit")
+
+Event = Literal[
+    "signed_up",
+    "signed_in",
+    "signin_failed",
+    "signin_limited",
+    "password_failed",
+    "refresh_reused",
+    "signed_out",
+    "session_ended",
+    "sessions_ended",
+    "password_changed",
+    "password_reset_asked",
+    "password_reset",
+    "email_change_asked",
+    "email_changed",
+    "email_change_undone",
+    "email_confirmed",
+    "role_changed",
+    "owner_changed",
+    "room_deleted",
+    "account_deleted",
+]
+EVENTS: tuple[Event, ...] = get_args(Event)
+
+# What anybody can cause, and many addresses together as often as they like.
+BY_STRANGERS: frozenset[Event] = frozenset(
+    ("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked")
+)
+# Lines of one event, by one user or address; and of one that strangers cause, in all.
+EACH = Rate(1, 100)
+ALL = Rate(10, 1_000)
+
+
+class Audit:
+    """``clock`` answers seconds and never runs backwards."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._buckets = TokenBuckets(clock, most=20_000)
+        self._left_out: Counter[Event] = Counter()
+
+    def note(
+        self,
+        event: Event,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        **ids: str | int | None,
+    ) -> None:
+        """``user_id`` and ``session_id``: the caller's, unless they are given."""
+        who = caller.current()
+        if self._too_many(event, who.user_id or who.address or ""):
+            self._left_out[event] += 1
+            return
+        log.info(
+            event,
+            user_id=user_id or who.user_id,
+            address=who.address,
+            session_id=session_id or who.session_id,
+            **ids,
+        )
+
+    async def sum_up(self) -> None:
+        """One round: a line for each event of which lines were left out since the last one."""
+        left_out, self._left_out = self._left_out, Counter()
+        for event, count in left_out.items():
+            log.info("left_out", of=event, count=count)
+
+    def _too_many(self, event: Event, who: str) -> bool:
+        if self._buckets.take(event, f"of {who}", EACH):
+            return True
+        return event in BY_STRANGERS and bool(self._buckets.take(event, "of all", ALL))
+
+
+# One for the process, as its log is.
+_audit = Audit()
+note, sum_up = _audit.note, _audit.sum_up

@@ -1,0 +1,58 @@
+"""How a browser shows that an account was signed in there before: a mark, kept as a cookie.
+
+A mark is bound to the account and its password, which it does not tell, and whose change ends it.
+It lets nobody in: a sign-in with it has a bucket of failures of its own, so that others who guess
+at the account do not lock out who has it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from collections.abc import Iterator
+
+from server.auth.store import Credentials
+from server.auth.tokens import derive_key
+
+# Accounts that one browser is known to, the latest first.
+MOST = 4
+_ID_BYTES, _TAG_BYTES = 16, 24
+
+
+class Devices:
+    def __init__(self, secret: bytes) -> None:
+        self._key = derive_key(secret, "device")
+
+    def find(self, held: str | None, account: Credentials) -> str | None:
+        """The id by which a browser that holds these marks is known to the account."""
+        return next(
+            (kept.hex() for kept, mark in _marks(held) if self._is(mark, kept, account)), None
+        )
+
+    def renewed(self, held: str | None, account: Credentials) -> str:
+        """The marks of a browser that has signed in to the account: it keeps its id."""
+        found = self.find(held, account)
+        mine = self._mark(
+            bytes.fromhex(found) if found else secrets.token_bytes(_ID_BYTES), account
+        )
+        return ".".join([mine, *(mark for _, mark in _marks(held) if mark != mine)][:MOST])
+
+    def _is(self, mark: str, kept: bytes, account: Credentials) -> bool:
+        return hmac.compare_digest(mark, self._mark(kept, account))
+
+    def _mark(self, kept: bytes, account: Credentials) -> str:
+        of = b"\0".join((kept, account.user_id.encode(), account.password_hash.encode()))
+        tag = hmac.digest(self._key, of, "sha256")[:_TAG_BYTES]
+        return base64.urlsafe_b64encode(kept + tag).decode().rstrip("=")
+
+
+def _marks(held: str | None) -> Iterator[tuple[bytes, str]]:
+    """Each with the id that it begins with."""
+    for mark in (held or "").split(".", MOST)[:MOST]:
+        try:
+            raw = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
+        except ValueError:
+            continue
+        if len(raw) == _ID_BYTES + _TAG_BYTES and mark.isascii():
+            yield raw[:_ID_BYTES], mark

@@ -1,0 +1,266 @@
+"""Guessing at an account from many addresses, while its owner goes on using it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+
+from tests.client import PASSWORD, Http, unique
+from tests.conftest import KINDS, clustered
+from tests.node import Node
+from tests.services import Postgres, Redis
+
+# Failures of an account in an hour. Few, so that a test of two nodes takes seconds.
+MOST = 12
+SETTINGS = {
+    "RATE_LIMITS": "on",
+    # So that a test may come from any address.
+    "TRUSTED_PROXIES": "127.0.0.1",
+    "LIMIT_SIGNIN_FAILURES_PER_ACCOUNT": f"{MOST}/h",
+}
+OTHER = "another good password"
+_addresses = (f"198.18.{n // 250}.{n % 250 + 1}" for n in itertools.count())
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def guarded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Node]]:
+    folder, settings, names = tmp_path_factory.mktemp("guarded"), SETTINGS, ["one"]
+    if request.param == "postgres":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        redis: Redis = request.getfixturevalue("redis")
+        settings = SETTINGS | clustered(postgres.create_database("guarded"), redis.url)
+        names = ["one", "two"]
+    nodes = [Node(folder / name, **settings).start() for name in names]
+    yield nodes
+    for node in nodes:
+        node.stop()
+
+
+class Place:
+    """Somewhere that requests come from: an address, and cookies that are kept as browsers do."""
+
+    def __init__(self, nodes: list[Node], address: str | None = None) -> None:
+        self.address = address or next(_addresses)
+        self.cookies: dict[str, str] = {}
+        self.given = SimpleCookie()
+        self._nodes = itertools.cycle(nodes)
+
+    async def __call__(
+        self, path: str, body: Any, method: str = "POST", **headers: str
+    ) -> tuple[int, Any]:
+        http = Http(next(self._nodes))
+        sent = {"X-Forwarded-For": self.address, **headers}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        async with (
+            http.session,
+            http.session.request(method, http.node.api + path, json=body, headers=sent) as answer,
+        ):
+            self.given = answer.cookies
+            for name, cookie in answer.cookies.items():
+                self.cookies[name] = cookie.value
+            return answer.status, await answer.json() if answer.status != 204 else None
+
+    async def signup(self, **more: Any) -> dict[str, Any]:
+        name = unique("ann")
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, **more}
+        status, session = await self("/auth/signup", body)
+        assert status == 201, session
+        return dict(session)
+
+    async def signin(self, login: str, password: str = PASSWORD, **headers: str) -> str:
+        """``ok``, or the code of the refusal."""
+        status, answer = await self(
+            "/auth/signin", {"login": login, "password": password}, **headers
+        )
+        assert (status == 429) == ("retry_after" in answer)
+        return "ok" if status == 200 else str(answer["code"])
+
+    async def change_password(self, session: dict[str, Any], current: str, new: str) -> str:
+        body = {"current_password": current, "new_password": new}
+        bearer = f"Bearer {session['access_token']}"
+        status, answer = await self("/auth/password", body, Authorization=bearer)
+        return "ok" if status == 204 else str(answer["code"])
+
+
+async def attack(nodes: list[Node], *logins: str, tries: int = 3 * MOST) -> Counter[str]:
+    """What wrong passwords come to, each from an address of its own, ten at a time."""
+    places = asyncio.Semaphore(10)
+
+    async def guess(login: str) -> str:
+        async with places:
+            return await Place(nodes).signin(login, "not the password")
+
+    chosen = itertools.islice(itertools.cycle(logins), tries)
+    return Counter(await asyncio.gather(*map(guess, chosen)))
+
+
+async def test_an_account_has_so_many_failures_whatever_the_address(guarded: list[Node]) -> None:
+    """By e-mail and username together, in whatever case, over all nodes; and the right password
+    from somewhere unknown is refused like a wrong one."""
+    ann = (await Place(guarded).signup())["user"]
+    codes = await attack(guarded, ann["username"], ann["email"], ann["username"].upper())
+    assert codes == {"invalid_credentials": MOST, "rate_limited": 2 * MOST}
+    assert await Place(guarded).signin(ann["email"]) == "rate_limited"
+    # It is nobody else's concern.
+    bob = (await Place(guarded).signup())["user"]
+    assert await Place(guarded).signin(bob["username"]) == "ok"
+
+
+async def test_a_login_that_nobody_has_is_counted_alike(guarded: list[Node]) -> None:
+    for login in (unique("nobody"), f"{unique('nobody')}@example.com"):
+        codes = await attack(guarded, login, login.upper())
+        assert codes == {"invalid_credentials": MOST, "rate_limited": 2 * MOST}
+
+
+async def test_good_signins_use_up_nothing(guarded: list[Node]) -> None:
+    ann = (await Place(guarded).signup())["user"]
+    codes = [await Place(guarded).signin(ann["username"]) for _ in range(MOST + 3)]
+    assert set(codes) == {"ok"}
+    assert (await attack(guarded, ann["email"]))["invalid_credentials"] == MOST
+
+
+async def test_a_success_leaves_the_failures_of_others(guarded: list[Node]) -> None:
+    """Neither the owner's, nor one of the attacker's own account from the same address."""
+    home, cafe = Place(guarded), Place(guarded)
+    ann = (await home.signup())["user"]
+    eve = (await cafe.signup())["user"]
+    await attack(guarded, ann["username"], tries=MOST - 6)
+    assert await home.signin(ann["username"]) == "ok"
+    failed = []
+    for _ in range(6):
+        failed.append(await cafe.signin(ann["username"], "a guess"))
+        assert await cafe.signin(eve["username"]) == "ok"
+    # Five in a row for a login from an address.
+    assert failed == ["invalid_credentials"] * 5 + ["rate_limited"]
+    assert (await attack(guarded, ann["username"]))["invalid_credentials"] == 1
+
+
+@pytest.mark.parametrize("by", ["signup", "signin", "cookie session"])
+async def test_a_browser_that_signed_in_before_goes_on(guarded: list[Node], by: str) -> None:
+    """From whatever address, also after it has signed out."""
+    home, phone = Place(guarded), Place(guarded)
+    session = await home.signup(cookie=by == "cookie session")
+    ann = session["user"]
+    assert await phone.signin(ann["email"]) == "ok"
+    known = phone if by == "signin" else home
+    assert known.given["device"]["httponly"] is True
+    assert known.given["device"]["samesite"] == "Strict"
+    assert known.given["device"]["path"] == "/api/v1/auth"
+    await attack(guarded, ann["username"])
+
+    known.address = next(_addresses)
+    for login in (ann["username"], ann["email"]):
+        assert await known.signin(login) == "ok"
+    bearer = {"Authorization": f"Bearer {session['access_token']}"}
+    assert (await home("/auth/signout", None, **bearer))[0] == 204
+    assert await known.signin(ann["username"]) == "ok"
+    assert await Place(guarded).signin(ann["username"]) == "rate_limited"
+
+
+async def test_a_browser_is_known_to_each_who_signed_in_there(guarded: list[Node]) -> None:
+    home = Place(guarded)
+    ann, bob = [(await home.signup())["user"] for _ in range(2)]
+    await attack(guarded, ann["username"])
+    assert await home.signin(ann["username"]) == "ok"
+    await attack(guarded, bob["username"])
+    assert await home.signin(bob["username"]) == "ok"
+
+
+@pytest.mark.parametrize("where", ["header", "cookie"])
+async def test_a_refresh_token_shows_that_a_client_is_known(
+    guarded: list[Node], where: str
+) -> None:
+    """For those that keep no cookies; a spent one too."""
+    session = await Place(guarded).signup()
+    ann, token = session["user"], session["refresh_token"]
+    assert (await Place(guarded)("/auth/refresh", {"refresh_token": token}))[0] == 200
+    await attack(guarded, ann["username"])
+    eve = await Place(guarded).signup()
+
+    async def signin(token: str) -> str:
+        place = Place(guarded)
+        if where == "cookie":
+            place.cookies["refresh_token"] = token
+            return await place.signin(ann["username"])
+        return await place.signin(ann["username"], Authorization=f"Bearer {token}")
+
+    assert await signin(token) == "ok"
+    for of_no_use in (eve["refresh_token"], token[:-4] + "AAAA", "x", session["access_token"]):
+        assert await signin(of_no_use) == "rate_limited"
+    # Nor one of a session that was ended with the password.
+    other = Place(guarded)
+    assert await other.signin(ann["username"], Authorization=f"Bearer {token}") == "ok"
+    assert await Place(guarded).change_password(session, PASSWORD, OTHER) == "ok"
+
+
+async def test_a_stolen_mark_gives_five_tries_and_serves_for_no_other_account(
+    guarded: list[Node],
+) -> None:
+    home = Place(guarded)
+    ann = (await home.signup())["user"]
+    bob = (await Place(guarded).signup())["user"]
+    for login in (ann["username"], bob["username"]):
+        await attack(guarded, login)
+
+    async def thief(login: str, mark: str) -> str:
+        place = Place(guarded)
+        place.cookies["device"] = mark
+        return await place.signin(login, "a guess")
+
+    mark = home.cookies["device"]
+    codes = [await thief(ann["username"], mark) for _ in range(8)]
+    assert codes == ["invalid_credentials"] * 5 + ["rate_limited"] * 3
+    assert await thief(bob["username"], mark) == "rate_limited"
+    forged = mark[:-3] + ("AAA" if mark[-3:] != "AAA" else "BBB")
+    for odd in (forged, "", ".", "x" * 3000, ".".join([forged] * 50), '"', "ü"):
+        assert await thief(ann["username"], odd) == "rate_limited"
+
+
+async def test_a_change_of_password_makes_other_browsers_strangers(guarded: list[Node]) -> None:
+    home, phone = Place(guarded), Place(guarded)
+    session = await home.signup()
+    ann = session["user"]
+    assert await phone.signin(ann["username"]) == "ok"
+    assert await home.change_password(session, PASSWORD, OTHER) == "ok"
+    await attack(guarded, ann["username"])
+    assert await phone.signin(ann["username"], OTHER) == "rate_limited"
+    # But not the one where it was changed.
+    assert await home.signin(ann["username"], OTHER) == "ok"
+
+
+async def test_an_access_token_is_no_way_to_guess(guarded: list[Node]) -> None:
+    """Every call that asks for the password counts; who is signed in is not locked out."""
+    home, thief = Place(guarded), Place(guarded)
+    session = await home.signup()
+    ann = session["user"]
+    bearer = f"Bearer {session['access_token']}"
+    codes = [await thief.change_password(session, "a guess", OTHER) for _ in range(3)]
+    for _ in range(3):
+        body = {"password": "a guess"}
+        _, answer = await thief("/users/me", body, "DELETE", Authorization=bearer)
+        codes.append(answer["code"])
+    assert codes == ["invalid_credentials"] * 5 + ["rate_limited"]
+    # They are failures of the account.
+    assert (await attack(guarded, ann["username"]))["invalid_credentials"] == MOST - 5
+
+    bob_session = await home.signup()
+    await attack(guarded, bob_session["user"]["username"])
+    assert await home.change_password(bob_session, PASSWORD, OTHER) == "ok"
+
+
+async def test_another_origins_page_gets_no_mark(guarded: list[Node]) -> None:
+    place = Place(guarded)
+    ann = (await place.signup())["user"]
+    place.cookies.clear()
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert await place.signin(ann["username"], **elsewhere) == "ok"
+    assert place.cookies == {}

@@ -1,0 +1,155 @@
+"""What may become a password: at sign-up, when it is changed, and when it is chosen anew."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from server.auth.common import FILE, Bloom, folded, is_common
+from tests.client import PASSWORD, Http, Refused, World, unique
+
+# As people choose them, from the lists of every year.
+COMMON = [
+    *("password", "12345678", "123456789", "1234567890", "qwertyuiop", "iloveyou", "princess"),
+    *("sunshine", "football", "baseball", "superman", "trustno1", "password1", "password123"),
+    *("1q2w3e4r", "qwerty123", "11111111", "00000000", "987654321", "1qaz2wsx", "letmein1"),
+    *("zaq12wsx", "michelle", "asdfghjkl", "computer", "starwars", "whatever", "iloveyou1"),
+    *("passw0rd", "p@ssw0rd", "qwerty12345", "admin123", "abcd1234", "welcome1", "dragonball"),
+]
+
+
+@pytest.mark.parametrize("password", COMMON)
+def test_common_ones_are_known_however_they_are_written(password: str) -> None:
+    for written in (
+        password,
+        password.upper(),
+        password.title(),
+        f"  {password} ",
+        f"{password[:3]}\u200b{password[3:]}",
+        "".join(chr(ord(c) + 0xFEE0) for c in password),
+    ):
+        assert is_common(folded(written)), written
+
+
+def test_one_good_password_in_thousands_is_taken_for_a_common_one() -> None:
+    taken = sum(is_common(secrets.token_hex(8)) for _ in range(20_000))
+    assert taken < 20
+    for good in (PASSWORD, "correct horse battery staple", "caf\u00e9 au lait", "zut alors 17"):
+        assert not is_common(folded(good))
+
+
+def test_the_filter_is_small_and_knows_what_it_was_made_of() -> None:
+    assert FILE.stat().st_size < 300_000
+    words = [secrets.token_hex(5) for _ in range(1_000)]
+    made = Bloom.of(words, size=2_400)
+    assert all(word in made for word in words)
+    assert not any(secrets.token_hex(5) in made for _ in range(50))
+
+
+def refused_for(username: str) -> dict[str, str]:
+    """Passwords that the user may not have, and a word of the reason."""
+    return {
+        "seven77": "8 to 1024",
+        "x" * 1025: "8 to 1024",
+        "        ": "spaces",
+        "\u00a0\u2003\u3000 \t  \u2028": "spaces",
+        "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800 \u115f": "spaces",
+        "a\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b": "at least 8",
+        "     seven77     ": "at least 8",
+        # Eight code points as they are sent, four letters once they are composed.
+        "e\u0301" * 4: "at least 8",
+        "Sunshine": "common",
+        " PASSWORD123 ": "common",
+        username: "username",
+        f"my {username.upper()} is long": "username",
+        f"{username}@example.com": "username",
+        "realtime Chat, 2026": "product",
+    }
+
+
+async def refusal(call: Any) -> tuple[str, str | None, str]:
+    with pytest.raises(Refused) as refused:
+        await call
+    return refused.value.code, refused.value.field, refused.value.error["detail"]
+
+
+@pytest.fixture
+async def guest(world: World) -> AsyncIterator[Http]:
+    http = Http(world.nodes[0])
+    yield http
+    await http.close()
+
+
+async def test_at_signup(guest: Http) -> None:
+    name = unique("ann")
+    body = {"username": name, "email": f"{name}@example.com"}
+    for password, why in refused_for(name).items():
+        code, field, detail = await refusal(
+            guest("POST", "/auth/signup", {**body, "password": password})
+        )
+        assert (code, field) == ("validation_failed", "password"), password
+        assert why in detail, (password, detail)
+    # Nothing was half done.
+    assert await guest("POST", "/auth/signup", {**body, "password": PASSWORD})
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "good"),
+    [
+        ("wilhelmina@example.com", "Wilhelmina 1880", False),
+        ("wilhelmina+chess@example.com", "my wilhelmina 99", False),
+        ("w.helm@example.com", "W.HELM@example.com", False),
+        # A short name is in many words.
+        ("al@example.com", "galvanic alabaster", True),
+        ("al@example.com", "alalalal1234", False),
+        ("al@example.com", "AL-6471-9938", False),
+        ("al@example.com", "al, 6471 lamps", True),
+    ],
+)
+async def test_with_ones_address(guest: Http, email: str, password: str, good: bool) -> None:
+    local, _, host = email.partition("@")
+    # Each account has an address of its own, with the same name before the @.
+    address = f"{local}@{unique('host').replace('_', '-')}.{host}"
+    body = {"username": unique("bob"), "email": address, "password": password}
+    if "@" in password:
+        body["password"] = address.upper()
+    if good:
+        assert await guest("POST", "/auth/signup", body)
+        return
+    code, field, detail = await refusal(guest("POST", "/auth/signup", body))
+    assert (code, field) == ("validation_failed", "password")
+    assert "e-mail" in detail
+
+
+async def test_with_a_short_username(guest: Http) -> None:
+    # Of three letters there are enough for one that is free.
+    name = secrets.token_hex(8)[:3]
+    body = {"username": name, "email": f"{unique('x')}@example.com"}
+    code, field, _ = await refusal(
+        guest("POST", "/auth/signup", {**body, "password": f"{name}-{name}-{name}!!"})
+    )
+    assert (code, field) == ("validation_failed", "password")
+
+
+async def test_when_it_is_changed(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    for password, why in refused_for(ann.username).items():
+        body = {"current_password": PASSWORD, "new_password": password}
+        code, field, detail = await refusal(ann.http("POST", "/auth/password", body))
+        assert (code, field) == ("validation_failed", "new_password"), password
+        assert why in detail, (password, detail)
+    assert await ann.http("GET", "/users/me")
+    body = {"current_password": PASSWORD, "new_password": "another good password"}
+    assert await ann.http("POST", "/auth/password", body) is None
+
+
+async def test_with_the_username_that_one_has_now(world: World) -> None:
+    ann = await world.user("ann", connect=False)
+    now = unique("annabel")
+    await ann.http("PATCH", "/users/me", {"username": now})
+    body = {"current_password": PASSWORD, "new_password": f"it is {now}"}
+    code, field, _ = await refusal(ann.http("POST", "/auth/password", body))
+    assert (code, field) == ("validation_failed", "new_password")
