@@ -152,6 +152,10 @@ class Publisher:
     async def blocks_changed(self, user_id: str, other_id: str) -> None:
         await self._manager.signal("blocks", {"user_id": user_id, "other_id": other_id})
 
+    async def parted(self, room_id: str) -> None:
+        """The two of a direct room."""
+        await self._manager.signal("parted", {"room_id": room_id})
+
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
         await self._manager.signal("user_updated", {"user": wire.plain(user), "room_ids": room_ids})
 

@@ -22,6 +22,7 @@ from events.namespace import Door
 from events.presence import PresenceFeed
 from events.publisher import Publisher
 from server.clock import timestamp
+from server.errors import Blocked
 from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, Sent
 from server.rooms.entity import ReadMark, Role
 from server.rooms.payloads import CreateRoom, RoomChanges, UserIds
@@ -191,6 +192,8 @@ class RoomEvents(Door):
     async def on_typing(self, client: Client, payload: Typing) -> None:
         """Types, or has stopped."""
         access = await self._rooms.access(payload.room_id, client.user_id)
+        if access.blocked:
+            raise Blocked()
         if access.member_count <= SMALL_ROOM:
             await self._publisher.typing(
                 payload.room_id, client.user_id, client.device, payload.typing

@@ -69,6 +69,7 @@ class Signals:
             "typing": self._typed,
             "presence": self._presence_changed,
             "blocks": self._blocks_changed,
+            "parted": self._parted,
             "user_updated": self._user_updated,
             "revoked": self._revoked,
             "resync": self.resync,
@@ -156,6 +157,9 @@ class Signals:
 
     async def _blocks_changed(self, user_id: str, other_id: str) -> None:
         self._presence.estranged(user_id, other_id)
+
+    async def _parted(self, room_id: str) -> None:
+        self._typing.parted(room_id)
 
     async def _user_updated(self, user: dict[str, Any], room_ids: list[str]) -> None:
         """Once for each socket, however many rooms are shared."""

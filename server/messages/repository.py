@@ -9,7 +9,7 @@ import msgspec
 from server import wire
 from server.clock import now_ms
 from server.database import Connection, Database, Row
-from server.errors import Conflict, Forbidden, NotFound
+from server.errors import Blocked, Conflict, Forbidden, NotFound
 from server.media.links import Links
 from server.messages.entity import (
     Change,
@@ -111,7 +111,7 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open(db, room_id, seq, actor_id)
+            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
             if row["author_id"] != actor_id:
                 raise Forbidden("only its author can edit a message")
@@ -150,7 +150,7 @@ class MessageRepository:
 
     async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, role = await _open(db, room_id, seq, actor_id)
+            room, row, role = await _open_unblocked(db, room_id, seq, actor_id)
             # A direct room has no roles: there both may.
             if room.kind == "group" and role == "member":
                 raise Forbidden()
@@ -165,7 +165,7 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open(db, room_id, seq, actor_id)
+            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
             if not await set_reaction(db, room_id, seq, actor_id, emoji, on):
                 return None
@@ -239,6 +239,17 @@ async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[
     if role is None or row is None:
         raise NotFound()
     return room, row, role
+
+
+async def _open_unblocked(
+    db: Connection, room_id: str, seq: int, actor_id: str
+) -> tuple[Locked, Row, str]:
+    """As ``_open``, for what the other one of a direct room would see: blocking takes the room's
+    lock too, so nothing of it comes after a block."""
+    opened = await _open(db, room_id, seq, actor_id)
+    if await opened[0].estranged():
+        raise Blocked()
+    return opened
 
 
 async def _mention(

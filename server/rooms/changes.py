@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.auth.entity import User
 from server.rooms.entity import Member, Message, Role, Room
@@ -32,6 +32,10 @@ class Seat(Struct, frozen=True):
             last_read_seq=self.last_read_seq,
             version=self.version,
         )
+
+    def unmarked(self) -> Seat:
+        """As it is shown to who shall not know how far this member has read."""
+        return structs.replace(self, last_read_seq=0)
 
 
 class SeatTaken(Struct, frozen=True):

@@ -19,7 +19,7 @@ from server.rooms import noting
 from server.rooms.changes import Seat, SeatTaken
 from server.rooms.entity import Message, Role
 from server.rooms.repository import to_seat
-from server.rooms.rows import to_message
+from server.rooms.rows import ESTRANGED, to_message
 
 # What a room shows, and this class leaves in its row.
 SHOWN = ("name", "topic", "avatar_url")
@@ -73,6 +73,18 @@ class Locked:
             user_id,
         )
         return row["role"] if row else None
+
+    async def estranged(self) -> bool:
+        """Whether it is a direct room where either has blocked the other."""
+        if self.kind != "direct":
+            return False
+        return bool(
+            await self.db.fetch(
+                "SELECT m.user_id FROM rooms r JOIN room_members m ON m.room_id = r.id"
+                f" WHERE r.id = $1 AND {ESTRANGED} LIMIT 1",
+                self.id,
+            )
+        )
 
     async def group_role(self, user_id: str) -> Role:
         """As ``role``, where only a member of a group may go on."""

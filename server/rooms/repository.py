@@ -11,7 +11,7 @@ from server.ids import FIRST_ID, LAST_ID
 from server.media.links import Links
 from server.rooms.changes import Seat
 from server.rooms.entity import Access, Message, Room
-from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
+from server.rooms.rows import ESTRANGED, MESSAGES, UNREAD, to_messages, to_room_me
 
 ROOM = (
     "r.id, r.kind, r.name, r.topic, r.avatar_url, r.visibility, r.created_by, r.created_at,"
@@ -29,13 +29,18 @@ class RoomReader:
 
     async def access(self, room_id: str, user_id: str) -> Access | None:
         row = await self._db.fetchrow(
-            "SELECT r.kind, r.member_count, r.version, r.last_seq, m.role FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
+            "SELECT r.kind, r.member_count, r.version, r.last_seq, m.role,"
+            f" {ESTRANGED} AS blocked FROM room_members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND r.deleted_at IS NULL",
             room_id,
             user_id,
         )
-        return Access(room_id=room_id, user_id=user_id, **dict(row)) if row else None
+        if row is None:
+            return None
+        values: dict[str, Any] = dict(row)
+        # SQLite has no type for it.
+        values["blocked"] = bool(row["blocked"])
+        return Access(room_id=room_id, user_id=user_id, **values)
 
     async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
         """A room that one is in, or a public one. With the direct room's key."""
@@ -153,6 +158,15 @@ class RoomReader:
     async def member_count(self, room_id: str) -> int:
         row = await self._db.fetchrow("SELECT member_count FROM rooms WHERE id = $1", room_id)
         return row["member_count"] if row else 0
+
+    async def estranged(self, room_id: str) -> bool:
+        """Whether it is a direct room where either has blocked the other."""
+        row = await self._db.fetchrow(
+            "SELECT r.id FROM rooms r JOIN room_members m ON m.room_id = r.id"
+            f" WHERE r.id = $1 AND {ESTRANGED} LIMIT 1",
+            room_id,
+        )
+        return row is not None
 
     async def rooms_of(self, user_id: str) -> list[tuple[str, int]]:
         """The rooms that a user is in: (room_id, version of their own seat)."""

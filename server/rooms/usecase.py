@@ -30,6 +30,7 @@ from server.rooms.payloads import (
     room_topic,
 )
 from server.rooms.ports import Avatars, Blocks, People, RoomNews, RoomsRead, RoomsWrite
+from server.rooms.rules import seen_blocked
 from server.wire import Id, Page, PageQuery
 
 # Those that come with a room itself.
@@ -75,8 +76,11 @@ class Rooms:
         room = await self.get(room_id, user_id)
         if room.me is None:
             return RoomDetails(room, [])
-        seats = await self._reader.members(room_id, FIRST_MEMBERS, 0)
-        return RoomDetails(room, await self._members([seat for seat, _ in seats]))
+        found = await self._reader.members(room_id, FIRST_MEMBERS, 0)
+        seats = [seat for seat, _ in found]
+        if room.peer and await self._blocks.among(user_id, [room.peer.id]):
+            seats = seen_blocked(seats, user_id)
+        return RoomDetails(room, await self._members(seats))
 
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
         limit = query.size
@@ -99,13 +103,14 @@ class Rooms:
         return Page([room for room, _ in page], more, last)
 
     async def list_members(self, room_id: str, user_id: str, query: PageQuery) -> Page[Member]:
-        await self.access(room_id, user_id)
+        access = await self.access(room_id, user_id)
         limit = query.size
         after = (wire.read_cursor(query.cursor, int) or (0,))[0]
         found = await self._reader.members(room_id, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
-        members = await self._members([seat for seat, _ in page])
+        seats = [seat for seat, _ in page]
+        members = await self._members(seen_blocked(seats, user_id) if access.blocked else seats)
         return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
 
     async def create(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
