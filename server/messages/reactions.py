@@ -58,14 +58,8 @@ async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
     return [kind for kind in kinds if kind.count]
 
 
-async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str, on: bool) -> list[str]:
-    """The author is told of somebody's first reaction, until the last one is taken back."""
-    at = (row["room_id"], row["seq"], actor_id)
-    if not on:
-        where = "room_id = $1 AND seq = $2 AND user_id = $3"
-        if not await db.fetchrow(f"SELECT id FROM reactions WHERE {where} LIMIT 1", *at):
-            await noting.forget(db, row["author_id"], cause)
-        return []
+async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+    """The author is told of somebody's first reaction; answers whether, as ``noting.note``."""
     return await noting.note(
         db,
         "reaction",
@@ -75,3 +69,15 @@ async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str, on:
         cause=cause,
         user_ids=[row["author_id"]],
     )
+
+
+async def withdraw_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+    """Once somebody's last reaction is taken back, the author is told of none; answers as
+    ``noting.withdraw``."""
+    left = await db.fetchrow(
+        "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3 LIMIT 1",
+        row["room_id"],
+        row["seq"],
+        actor_id,
+    )
+    return [] if left else await noting.withdraw(db, row["author_id"], cause)

@@ -21,7 +21,12 @@ from server.messages.entity import (
     ReactionChange,
     Send,
 )
-from server.messages.reactions import note_reaction, recount, set_reaction
+from server.messages.reactions import (
+    note_reaction,
+    recount,
+    set_reaction,
+    withdraw_reaction,
+)
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
 from server.rooms import noting
@@ -175,9 +180,11 @@ class MessageRepository:
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
             cause = noting.reaction_cause(room_id, seq, actor_id)
-            noted = await note_reaction(db, row, actor_id, cause, on)
+            about = db, row, actor_id, cause
+            noted = await note_reaction(*about) if on else []
+            withdrawn = [] if on else await withdraw_reaction(*about)
             update = await self._change(room, seq, actor_id, "reacted", values, done)
-            return Changed(update, cause, noted)
+            return Changed(update, cause, noted, withdrawn)
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
         async with self._db.transaction() as db:

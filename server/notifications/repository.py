@@ -24,6 +24,7 @@ _OWN = f"""
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
 """
+_SHOWN = "n.withdrawn_at IS NULL"
 # Each as somebody of the room has it, who has no row of their own for that message.
 _FOR_ALL = f"""
     FROM room_members m
@@ -45,7 +46,8 @@ _PAGE = """
     ORDER BY n.created_at DESC, n.id DESC LIMIT $4
 """
 _UNREAD = f"""
-    SELECT (SELECT count(*) FROM notifications n WHERE n.user_id = $1 AND n.read_at IS NULL)
+    SELECT (SELECT count(*) FROM notifications n
+            WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
         + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
 """
 _READ = """
@@ -79,7 +81,7 @@ class NotificationRepository:
         self._db = db
 
     async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]:
-        own = f"{_OWN} WHERE n.user_id = $1 {_PAGE}"
+        own = f"{_OWN} WHERE n.user_id = $1 AND {_SHOWN} {_PAGE}"
         rows = await self._db.fetch(own, user_id, *before, limit)
         notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
         rows += await self._db.fetch(notices, user_id, *before, limit)
@@ -87,7 +89,7 @@ class NotificationRepository:
         return [_stored(row) for row in rows[:limit]]
 
     async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
-        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2"
+        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2 AND {_SHOWN}"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
 
     async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:

@@ -34,6 +34,8 @@ GAP = 0.1
 LEASE = 30_000
 # What finds no place waits so long (ms), and some of it longer.
 WAIT = 2_000
+# What was taken back at once is waited for so long (ms).
+SECOND_THOUGHTS = 60_000
 # Whole messages looked at together.
 MESSAGES_AT_ONCE = 200
 # Members looked at together: a larger room is gone through in several steps.
@@ -145,6 +147,7 @@ class PushWorker:
 
     async def _spread_notifications(self, jobs: list[Job]) -> None:
         now = self._clock()
+        jobs = await self._settled(jobs, now)
         alerts = await self._store.noted([_noted(job) for job in jobs], now)
         here = await self._connected(alert.subscription.user_id for alert in alerts)
         by_id: dict[str | None, list[str]] = {}
@@ -153,6 +156,16 @@ class PushWorker:
                 by_id.setdefault(alert.notification_id, []).append(alert.subscription.id)
         found = [(job, by_id.get(job.about.notification_id, [])) for job in jobs]
         await self._store.spread(found, now, None)
+
+    async def _settled(self, jobs: list[Job], now: int) -> list[Job]:
+        """Without those of Notifications whose cause was just taken back: it often comes again, and
+        a device is told once."""
+        fresh = [job for job in jobs if now - job.created_at < SECOND_THOUGHTS]
+        gone = await self._store.withdrawn([_noted(job) for job in fresh]) if fresh else set()
+        waiting = [job for job in fresh if _noted(job) in gone]
+        if waiting:
+            await self._store.defer(waiting, now + WAIT)
+        return [job for job in jobs if job not in waiting]
 
     async def _connected(self, user_ids: Iterable[str]) -> set[str]:
         wanted = set(user_ids)

@@ -91,7 +91,8 @@ async def note(
     user_ids: Iterable[str],
 ) -> list[str]:
     """Stores it for those who want to hear of that, and for their devices; answers who they are.
-    Who was told of this cause before is not told again."""
+    Who has a notification of this cause keeps it, and gets one back that was withdrawn: no device
+    is told of that again."""
     wanted = list(user_ids)
     if not wanted:
         return []
@@ -100,31 +101,35 @@ async def note(
     now = now_ms()
     told: list[str] = []
     for start in range(0, len(listeners), SOME):
-        some = listeners[start : start + SOME]
-        pairs = [value for user_id in some for value in (new_id(), user_id)]
+        ids = {new_id(): user_id for user_id in listeners[start : start + SOME]}
+        pairs = [value for pair in ids.items() for value in pair]
         places = ", ".join(
             f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, $3::bigint, $4::uuid, $5, $6::bigint)"
             for n in range(7, 7 + len(pairs), 2)
         )
         rows = await db.fetch(
             "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
-            f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO NOTHING"
+            f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO UPDATE"
+            " SET withdrawn_at = NULL WHERE notifications.withdrawn_at IS NOT NULL"
             " RETURNING id, user_id",
             *(kind, room_id, seq, actor_id, cause, now),
             *pairs,
         )
         told += [row["user_id"] for row in rows]
-        await db.execute(_PUSH, [row["id"] for row in rows], now)
+        await db.execute(_PUSH, [row["id"] for row in rows if row["id"] in ids], now)
     return told
 
 
-async def forget(db: Connection, user_id: str, cause: str) -> None:
-    """What has been taken back before it was read."""
-    await db.execute(
-        "DELETE FROM notifications WHERE user_id = $1 AND cause = $2 AND read_at IS NULL",
+async def withdraw(db: Connection, user_id: str, cause: str) -> list[str]:
+    """Its cause has been taken back: nobody sees it any more. Answers its id if it was not read."""
+    rows = await db.fetch(
+        "UPDATE notifications SET withdrawn_at = $3"
+        " WHERE user_id = $1 AND cause = $2 AND withdrawn_at IS NULL RETURNING id, read_at",
         user_id,
         cause,
+        now_ms(),
     )
+    return [row["id"] for row in rows if row["read_at"] is None]
 
 
 async def read_up_to(db: Connection, user_id: str, room_id: str, mark: int, seq: int) -> list[str]:
