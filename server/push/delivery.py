@@ -147,7 +147,7 @@ class PushWorker:
 
     async def _spread_notifications(self, jobs: list[Job]) -> None:
         now = self._clock()
-        jobs = await self._settled(jobs, now)
+        jobs = await self._settled(jobs)
         alerts = await self._store.noted([_noted(job) for job in jobs], now)
         here = await self._connected(alert.subscription.user_id for alert in alerts)
         by_id: dict[str | None, list[str]] = {}
@@ -157,10 +157,15 @@ class PushWorker:
         found = [(job, by_id.get(job.about.notification_id, [])) for job in jobs]
         await self._store.spread(found, now, None)
 
-    async def _settled(self, jobs: list[Job], now: int) -> list[Job]:
+    async def _settled(self, jobs: list[Job]) -> list[Job]:
         """Without those of Notifications whose cause was just taken back: it often comes again, and
         a device is told once."""
-        fresh = [job for job in jobs if now - job.created_at < SECOND_THOUGHTS]
+        now = self._clock()
+        fresh = [
+            job
+            for job in jobs
+            if job.about.notification_id and now - job.created_at < SECOND_THOUGHTS
+        ]
         gone = await self._store.withdrawn([_noted(job) for job in fresh]) if fresh else set()
         waiting = [job for job in fresh if _noted(job) in gone]
         if waiting:
@@ -174,6 +179,7 @@ class PushWorker:
     # --- From a job to its device ---
 
     async def _send_all(self, jobs: list[Job]) -> None:
+        jobs = await self._settled(jobs)
         alerts = await self._alerts(jobs)
         users = {alert.subscription.user_id for alert in alerts.values()}
         here = await self._connected(users)
