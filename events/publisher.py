@@ -6,7 +6,7 @@ node, which does the rest for its own sockets (see signals.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from events import catalogue
@@ -32,6 +32,8 @@ class Publisher:
         self._manager = manager
         # Called when this node has stored a message, and with it the pushes that it causes.
         self.on_message: Callable[[], None] = lambda: None
+        # Called with those of whom it has stored a notification.
+        self.on_notified: Callable[[list[str]], Awaitable[None]] = _nothing
 
     async def message_created(self, message: Message) -> None:
         self.on_message()
@@ -129,6 +131,7 @@ class Publisher:
     ) -> None:
         """``everyone``: the seq of a message to the whole room."""
         self.on_message()
+        await self.on_notified(user_ids)
         await self._manager.signal(
             "notified",
             {"room_id": room_id, "cause": cause, "user_ids": user_ids, "everyone": everyone},
@@ -169,3 +172,7 @@ class Publisher:
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
         data, name = wire.plain(change), room_name(change.room_id)
         await self._manager.emit(event, data, ROOMS, room=name)
+
+
+async def _nothing(user_ids: list[str]) -> None:
+    return

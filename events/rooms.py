@@ -122,7 +122,7 @@ class RoomEvents(Door):
         return RoomAck(room)
 
     async def on_join_room(self, client: Client, payload: InRoom) -> RoomAck:
-        """Joins a public group."""
+        """Joins a public group, or one to which one is invited."""
         return RoomAck(await self._rooms.join(payload.room_id, client.user_id))
 
     async def on_leave_room(self, client: Client, payload: InRoom) -> None:
@@ -130,7 +130,7 @@ class RoomEvents(Door):
         await self._rooms.leave(payload.room_id, client.user_id)
 
     async def on_add_members(self, client: Client, payload: AddMembers) -> MembersAck:
-        """Adds members."""
+        """Adds members; who is not to be added by oneself is invited."""
         members = await self._rooms.add_members(payload.room_id, client.user_id, payload.user_ids)
         return MembersAck(members)
 

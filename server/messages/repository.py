@@ -10,6 +10,7 @@ from server import wire
 from server.clock import now_ms
 from server.database import Connection, Database, Row
 from server.errors import Blocked, Conflict, Forbidden, NotFound
+from server.limits import Quotas
 from server.media.links import Links
 from server.messages.entity import (
     Change,
@@ -22,6 +23,7 @@ from server.messages.entity import (
     Send,
 )
 from server.messages.reactions import (
+    check_own,
     note_reaction,
     recount,
     set_reaction,
@@ -34,7 +36,6 @@ from server.rooms.entity import Message, ReadMark
 from server.rooms.locked import Locked
 from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
 
-MOST_KINDS = 20
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""
     SELECT m.last_read_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
@@ -56,8 +57,9 @@ GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
 
 class MessageRepository:
-    def __init__(self, db: Database, sends: GroupCommit, links: Links) -> None:
+    def __init__(self, db: Database, sends: GroupCommit, links: Links, quotas: Quotas) -> None:
         self._db = db
+        self._quotas = quotas
         self._links = links
         self._sends = sends
 
@@ -174,9 +176,14 @@ class MessageRepository:
             check_editable(row["kind"], row["deleted_at"] is not None)
             if not await set_reaction(db, room_id, seq, actor_id, emoji, on):
                 return None
+            if on:
+                await check_own(db, room_id, seq, actor_id, self._quotas.reactions_per_user)
             kinds = await recount(db, row, emoji)
-            if len(kinds) > MOST_KINDS:
-                raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
+            if on and len(kinds) > self._quotas.emoji_per_message:
+                message = (
+                    f"a message has at most {self._quotas.emoji_per_message} different reactions"
+                )
+                raise Conflict(message, field="emoji")
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
             cause = noting.reaction_cause(room_id, seq, actor_id)

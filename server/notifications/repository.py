@@ -9,6 +9,7 @@ from server.clock import now_ms, timestamp, timestamp_or_none
 from server.database import Database, Row
 from server.notifications.usecase import Before, Stored
 from server.rooms.noting import BLOCKED, adopt, personal, read_notices
+from server.rooms.rows import GOOD
 
 PREVIEW = 140
 # Rows that one statement forgets.
@@ -17,9 +18,16 @@ SOME = 1_000
 REACH = 200
 
 _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
+# The name of a room that one is invited to. What has expired goes by itself.
+_INVITED = f"""
+    (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
+    WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
+        AND {GOOD.format("n.created_at")})
+"""
 _OWN = f"""
     SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
-        n.read_at, CASE WHEN m.active THEN {_PREVIEW} END AS preview
+        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED}
+            WHEN m.active THEN {_PREVIEW} END AS preview
     FROM notifications n
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
@@ -57,6 +65,13 @@ _READ = """
 _READ_ALL = """
     UPDATE notifications SET read_at = $2
     WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
+"""
+# $2 newer ones stay.
+_TRIM = f"""
+    DELETE FROM notifications WHERE id IN (
+        SELECT n.id FROM notifications n WHERE n.user_id = $1
+        ORDER BY n.created_at DESC, n.id DESC LIMIT {SOME} OFFSET $2
+    ) RETURNING id
 """
 _LATELY = """
     SELECT n.id FROM notifications n
@@ -116,6 +131,10 @@ class NotificationRepository:
         await read_notices(self._db, user_id, room_id, seq - REACH, seq)
         rows = await self._db.fetch(_LATELY, user_id, room_id, seq, since)
         return [row["id"] for row in rows]
+
+    async def trim(self, user_id: str, most: int) -> None:
+        while len(await self._db.fetch(_TRIM, user_id, most)) == SOME:
+            pass
 
     async def forget(self, before: int) -> None:
         for forget in (_FORGET, _FORGET_NOTICES):

@@ -38,6 +38,23 @@ class Seat(Struct, frozen=True):
         return structs.replace(self, last_read_seq=0)
 
 
+class Withdrawn(Struct, frozen=True):
+    """A notification that is no more."""
+
+    user_id: str
+    notification_id: str
+
+
+class Created(Struct, frozen=True):
+    """A room that was made, or found: then it is not ``new``. ``invited``: who is not to be added
+    by its maker."""
+
+    room_id: str
+    new: bool = True
+    invited: list[str] = []
+    withdrawn: list[Withdrawn] = []
+
+
 class SeatTaken(Struct, frozen=True):
     """Someone got in. ``message`` is the system message that tells of it."""
 
@@ -46,6 +63,14 @@ class SeatTaken(Struct, frozen=True):
     seat: Seat
     actor_id: str
     message: Message
+
+
+class Admitted(Struct, frozen=True):
+    """What became of letting people into a group: who got in, and who is invited."""
+
+    taken: list[SeatTaken]
+    invited: list[str] = []
+    withdrawn: list[Withdrawn] = []
 
 
 class SeatChanged(Struct, frozen=True):
@@ -64,6 +89,7 @@ class SeatLeft(Struct, frozen=True):
     reason: Reason
     message: Message
     empty: bool
+    withdrawn: list[Withdrawn] = []
 
 
 class MemberJoined(Struct, frozen=True):

@@ -111,6 +111,10 @@ class ReadMark(Struct, frozen=True):
     unread_count: int
 
 
+# How somebody may get into a room: they are there, or may come in.
+Door = Literal["inside", "open"]
+
+
 class Access(Struct, frozen=True):
     """A room as one of its members reached it: the proof that they may. ``blocked``: a direct room
     where either has blocked the other."""

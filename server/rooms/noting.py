@@ -1,6 +1,6 @@
 """Notifications as they are stored: in the transaction of what they tell of, one for each user and
 cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (somebody's reactions
-to it) or ``a:<room>:<version>`` (having been added)."""
+to it), ``a:<room>:<version>`` (having been added) or ``i:<room>`` (being invited)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any, Literal
 from server.clock import now_ms
 from server.database import Connection, Row
 from server.ids import new_id
+from server.rooms.changes import Withdrawn
 
-Kind = Literal["mention", "reaction", "added_to_room"]
+Heard = Literal["mention", "reaction", "added_to_room"]
+Kind = Heard | Literal["invitation"]
 
 # Who has chosen to hear of what.
-LEVELS: dict[Kind, list[str]] = {
+LEVELS: dict[Heard, list[str]] = {
     "mention": ["all", "mentions"],
     "reaction": ["all"],
     "added_to_room": ["all"],
@@ -80,9 +82,13 @@ def personal(notice_id: str, user_id: str) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+def invitation_cause(room_id: str) -> str:
+    return f"i:{room_id}"
+
+
 async def note(
     db: Connection,
-    kind: Kind,
+    kind: Heard,
     *,
     room_id: str,
     seq: int,
@@ -98,10 +104,31 @@ async def note(
         return []
     rows = await db.fetch(_LISTENERS, room_id, wanted, actor_id, LEVELS[kind])
     listeners = [row["user_id"] for row in rows]
-    now = now_ms()
     told: list[str] = []
-    for start in range(0, len(listeners), SOME):
-        ids = {new_id(): user_id for user_id in listeners[start : start + SOME]}
+    for new, each in await store(
+        db, kind, room_id=room_id, seq=seq, actor_id=actor_id, cause=cause, user_ids=listeners
+    ):
+        told += each.values()
+        await db.execute(_PUSH, [id for id in each if id in new], now_ms())
+    return told
+
+
+async def store(
+    db: Connection,
+    kind: Kind,
+    *,
+    room_id: str,
+    seq: int | None,
+    actor_id: str,
+    cause: str,
+    user_ids: Sequence[str],
+) -> list[tuple[set[str], dict[str, str]]]:
+    """As ``note``, for whoever it is, and for no devices. Answers for SOME users at a time the ids
+    of those that are new, and all that are told, by id."""
+    now = now_ms()
+    stored: list[tuple[set[str], dict[str, str]]] = []
+    for start in range(0, len(user_ids), SOME):
+        ids = {new_id(): user_id for user_id in user_ids[start : start + SOME]}
         pairs = [value for pair in ids.items() for value in pair]
         places = ", ".join(
             f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, $3::bigint, $4::uuid, $5, $6::bigint)"
@@ -115,9 +142,20 @@ async def note(
             *(kind, room_id, seq, actor_id, cause, now),
             *pairs,
         )
-        told += [row["user_id"] for row in rows]
-        await db.execute(_PUSH, [row["id"] for row in rows if row["id"] in ids], now)
-    return told
+        told = {row["id"]: row["user_id"] for row in rows}
+        stored.append((ids.keys() & told.keys(), told))
+    return stored
+
+
+async def remove(db: Connection, cause: str, user_ids: list[str]) -> list[Withdrawn]:
+    """What it told of is gone for good."""
+    rows = await db.fetch(
+        "DELETE FROM notifications WHERE cause = $1 AND user_id = ANY($2::uuid[])"
+        " RETURNING id, user_id",
+        cause,
+        user_ids,
+    )
+    return [Withdrawn(row["user_id"], row["id"]) for row in rows]
 
 
 async def withdraw(db: Connection, user_id: str, cause: str) -> list[str]:

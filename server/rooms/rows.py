@@ -42,6 +42,12 @@ ESTRANGED = """
     ))
 """
 
+# Whether the invitation i is good; `{}` is the moment.
+GOOD = """
+    i.expires_at > {} AND i.declined_at IS NULL AND NOT EXISTS (SELECT 1 FROM blocks b
+        WHERE (b.user_id = i.user_id AND b.blocked_id = i.actor_id)
+            OR (b.user_id = i.actor_id AND b.blocked_id = i.user_id))
+"""
 _ids = msgspec.json.Decoder(list[str])
 _reactions = msgspec.json.Decoder(list[Reaction])
 _object = msgspec.json.Decoder(dict[str, Any])
