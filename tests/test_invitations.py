@@ -67,7 +67,8 @@ async def test_add_to_groups_is_checked_and_kept(ann: User) -> None:
     assert (await ann.http("GET", "/users/me"))["preferences"] == {}
     for who in ("everyone", "acquainted", "nobody"):
         assert await choose(ann, who) == {"add_to_groups": who}
-    for wrong in ("friends", "", "Nobody", 1, True, ["nobody"], {}):
+    wrongs: list[Any] = ["friends", "", "Nobody", 1, True, ["nobody"], {}]
+    for wrong in wrongs:
         body = {"preferences": {"add_to_groups": wrong, "theme": "dark"}}
         with pytest.raises(Refused) as refused:
             await ann.http("PATCH", "/users/me", body)
