@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from events import catalogue
 from events.catalogue import Change
 from events.connections import ROOMS, room_name
@@ -48,12 +50,20 @@ class Publisher:
         await self._tell("message_updated", change)
 
     async def room_created(self, change: RoomCreated) -> None:
-        for user_id, room in change.rooms.items():
-            await self._joined(user_id, room.version, room)
-        added = [i for i, room in change.rooms.items() if i != room.created_by]
-        if any(room.kind == "group" for room in change.rooms.values()):
-            # The first version of a group is its creation.
-            await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
+        room = next(iter(change.rooms.values()), None)
+        if room is None:
+            return
+        if room.kind == "direct":
+            for user_id, seen in change.rooms.items():
+                await self._joined(user_id, seen.version, seen)
+            return
+        # Once for all: its last message names everybody.
+        seats = {user_id: wire.plain(seen.me) for user_id, seen in change.rooms.items()}
+        data = {"room": wire.plain(structs.replace(room, me=None)), "seats": seats}
+        await self._manager.signal("created", data)
+        added = [user_id for user_id in change.rooms if user_id != room.created_by]
+        # The first version of a group is its creation.
+        await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
 
     async def member_joined(self, change: MemberJoined) -> None:
         # First their own sockets come in, which hear of the room as a whole.

@@ -59,6 +59,7 @@ class Signals:
         self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
         self._signals: dict[str, Callable[..., Awaitable[None]]] = {
+            "created": self._created,
             "joined": self._joined,
             "left": self._left,
             "room_deleted": self._room_deleted,
@@ -100,6 +101,11 @@ class Signals:
             self._unread.user_changed(room_id, user_id)
             self._check_arrival(room_id, user_id, room["version"])
         self._presence.acquainted(user_id)
+
+    async def _created(self, room: dict[str, Any], seats: dict[str, dict[str, Any]]) -> None:
+        """A group, with what each of its first members has there."""
+        for user_id, me in seats.items():
+            await self._joined(user_id, room["id"], room["version"], room | {"me": me})
 
     def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:

@@ -60,7 +60,7 @@ class RoomWriter:
             choosy = await admission.choosy(db, actor_id, out)
             welcome = [user_id for user_id in out if user_id not in choosy]
             gone = await invitations.spend(db, room_id, welcome) if welcome else []
-            taken = [await room.admit(user_id, actor_id) for user_id in welcome]
+            taken = await room.admit(welcome, actor_id)
             await room.save()
             if not choosy:
                 return Admitted(taken, withdrawn=gone)
@@ -200,9 +200,9 @@ async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
     await admission.check_own_rooms(room.db, user_id, quotas)
     gone = await invitations.spend(room.db, room.id, [user_id])
     await admission.check_seats(room.db, room, 1, quotas)
-    taken = await room.admit(user_id, user_id)
+    taken = await room.admit([user_id], user_id)
     await room.save()
-    return Admitted([taken], withdrawn=gone)
+    return Admitted(taken, withdrawn=gone)
 
 
 def _may_remove(actor: Role, target: Role) -> bool:

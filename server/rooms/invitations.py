@@ -100,10 +100,8 @@ async def invite(
         db,
         "invitation",
         room_id=room_id,
-        seq=None,
         actor_id=actor_id,
-        cause=noting.invitation_cause(room_id),
-        user_ids=new,
+        about=[(user_id, None, noting.invitation_cause(room_id)) for user_id in new],
     )
     return new, gone
 

@@ -24,6 +24,9 @@ LEVELS: dict[Heard, list[str]] = {
 # Rows of one statement.
 SOME = 500
 
+# Who is told of what: (user_id, seq, cause).
+About = tuple[str, int | None, str]
+
 # Whether the member m and somebody else block each other, either way.
 BLOCKED = """
     EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
@@ -99,51 +102,52 @@ async def note(
     """Stores it for those who want to hear of that, and for their devices; answers who they are.
     Who has a notification of this cause keeps it, and gets one back that was withdrawn: no device
     is told of that again."""
-    wanted = list(user_ids)
-    if not wanted:
+    about = [(user_id, seq, cause) for user_id in user_ids]
+    return await note_each(db, kind, room_id=room_id, actor_id=actor_id, about=about)
+
+
+async def note_each(
+    db: Connection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
+) -> list[str]:
+    """As ``note``, where each is told of something else."""
+    if not about:
         return []
+    wanted = [user_id for user_id, _, _ in about]
     rows = await db.fetch(_LISTENERS, room_id, wanted, actor_id, LEVELS[kind])
-    listeners = [row["user_id"] for row in rows]
+    listeners = {row["user_id"] for row in rows}
+    heard = [each for each in about if each[0] in listeners]
     told: list[str] = []
-    for new, each in await store(
-        db, kind, room_id=room_id, seq=seq, actor_id=actor_id, cause=cause, user_ids=listeners
-    ):
-        told += each.values()
-        await db.execute(_PUSH, [id for id in each if id in new], now_ms())
+    for new, some in await store(db, kind, room_id=room_id, actor_id=actor_id, about=heard):
+        told += some
+        await db.execute(_PUSH, new, now_ms())
     return told
 
 
 async def store(
-    db: Connection,
-    kind: Kind,
-    *,
-    room_id: str,
-    seq: int | None,
-    actor_id: str,
-    cause: str,
-    user_ids: Sequence[str],
-) -> list[tuple[set[str], dict[str, str]]]:
-    """As ``note``, for whoever it is, and for no devices. Answers for SOME users at a time the ids
-    of those that are new, and all that are told, by id."""
+    db: Connection, kind: Kind, *, room_id: str, actor_id: str, about: Sequence[About]
+) -> list[tuple[list[str], list[str]]]:
+    """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
+    of those that are new, and all users who are told."""
     now = now_ms()
-    stored: list[tuple[set[str], dict[str, str]]] = []
-    for start in range(0, len(user_ids), SOME):
-        ids = {new_id(): user_id for user_id in user_ids[start : start + SOME]}
-        pairs = [value for pair in ids.items() for value in pair]
+    stored: list[tuple[list[str], list[str]]] = []
+    for start in range(0, len(about), SOME):
+        ids = {new_id(): each for each in about[start : start + SOME]}
+        values = [value for id, each in ids.items() for value in (id, *each)]
         places = ", ".join(
-            f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, $3::bigint, $4::uuid, $5, $6::bigint)"
-            for n in range(7, 7 + len(pairs), 2)
+            f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, ${n + 2}::bigint, $3::uuid,"
+            f" ${n + 3}, $4::bigint)"
+            for n in range(5, 5 + len(values), 4)
         )
         rows = await db.fetch(
             "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
             f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO UPDATE"
             " SET withdrawn_at = NULL WHERE notifications.withdrawn_at IS NOT NULL"
             " RETURNING id, user_id",
-            *(kind, room_id, seq, actor_id, cause, now),
-            *pairs,
+            *(kind, room_id, actor_id, now),
+            *values,
         )
-        told = {row["id"]: row["user_id"] for row in rows}
-        stored.append((ids.keys() & told.keys(), told))
+        new = [row["id"] for row in rows if row["id"] in ids]
+        stored.append((new, [row["user_id"] for row in rows]))
     return stored
 
 
