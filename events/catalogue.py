@@ -132,14 +132,15 @@ class Resync(Struct, frozen=True):
 
 
 class Notified(Struct, frozen=True):
-    """One was mentioned, replied to, written to, reacted to or added to a group. At most 10 a
-    second; then one ``unread`` tells that there is more to list."""
+    """One was mentioned, replied to, written to, reacted to, added or invited to a group. At most
+    10 a second; then one ``unread`` tells that there is more to list."""
 
     notification: Notification
 
 
 class NotificationsRead(Struct, frozen=True, kw_only=True):
-    """One's notifications were read, on any device: these, or all up to that time."""
+    """One's notifications were read, on any device, or are no more: these, or all up to that
+    time."""
 
     ids: list[str] | None
     up_to: str | None

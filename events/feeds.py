@@ -18,6 +18,8 @@ READ_EVERY = 1.0
 UNREAD_EVERY = 2.0
 # In larger rooms read marks are told to nobody but oneself, and typing to nobody.
 SMALL_ROOM = 100
+# A direct room has no more.
+DIRECT = 2
 GROUP = 500
 SIZE_AGE = 10.0
 MOST_SIZES = 10_000
@@ -25,6 +27,11 @@ MOST_SIZES = 10_000
 
 class Sizes(Protocol):
     async def member_count(self, room_id: str) -> int: ...
+
+    async def parted(self, room_id: str) -> bool:
+        """Whether it is a direct room where either has blocked the other: neither hears what the
+        other does there."""
+        ...
 
 
 class Counts(Protocol):
@@ -49,7 +56,8 @@ class ReadFeed:
     async def _tell(self, key: tuple[str, str], last_read_seq: int) -> None:
         room_id, user_id = key
         data = wire.plain(Read(room_id=room_id, user_id=user_id, last_read_seq=last_read_seq))
-        if await self._sizes.member_count(room_id) <= SMALL_ROOM:
+        small = await self._sizes.member_count(room_id) <= SMALL_ROOM
+        if small and not await self._sizes.parted(room_id):
             await self._sockets.tell("read", data, ROOMS, room=room_name(room_id))
         else:
             await self._sockets.tell_user("read", data, user_id)
@@ -105,10 +113,16 @@ class UnreadFeed:
 
 
 class RoomSizes:
-    """How many are in a room, as it was at most SIZE_AGE seconds ago."""
+    """How many are in a room, as it was at most SIZE_AGE seconds ago; and whether the two of a
+    direct one have parted, as it is now."""
 
-    def __init__(self, count: Callable[[str], Awaitable[int]]) -> None:
+    def __init__(
+        self,
+        count: Callable[[str], Awaitable[int]],
+        estranged: Callable[[str], Awaitable[bool]],
+    ) -> None:
         self._count = count
+        self._estranged = estranged
         self._known: dict[str, tuple[float, int]] = {}
 
     async def member_count(self, room_id: str) -> int:
@@ -120,3 +134,6 @@ class RoomSizes:
                 self._known.clear()
             self._known[room_id] = (now, size)
         return size
+
+    async def parted(self, room_id: str) -> bool:
+        return await self.member_count(room_id) <= DIRECT and await self._estranged(room_id)

@@ -18,6 +18,8 @@ from server.notifications.entity import Notification
 
 # To one user in a second; of what is more, `unread` tells once.
 MOST = 10
+# So many reactions are remembered as told.
+MOST_TOLD = 50_000
 # Ids of one event.
 SOME_IDS = 500
 
@@ -44,6 +46,8 @@ class NoticeFeed:
         self._notifications = notifications
         self._unread = unread
         self._tasks = tasks
+        # Who was told here of whose reaction: what is taken back and put on again is no news.
+        self._told: dict[tuple[str, str], None] = {}
         self._second = 0
         self._counts: Counter[str] = Counter()
 
@@ -52,7 +56,11 @@ class NoticeFeed:
         wanted = set(user_ids)
         if everyone is not None:
             wanted.update(self._connections.users_in(room_id))
-        here = [user for user in wanted if self._connections.of_user(user, NOTIFICATIONS)]
+        here = [
+            user
+            for user in wanted
+            if (user, cause) not in self._told and self._connections.of_user(user, NOTIFICATIONS)
+        ]
         if due := [user for user in here if self._take(user, room_id)]:
             self._tasks.start(self._tell(room_id, cause, due, everyone))
 
@@ -75,8 +83,20 @@ class NoticeFeed:
         for start in range(0, len(user_ids), GROUP):
             some = user_ids[start : start + GROUP]
             for user_id, item in await self._notifications.told(room_id, cause, some, everyone):
+                if item.kind == "reaction" and not self._is_news(user_id, cause, item):
+                    continue
                 data = wire.plain(Notified(item))
                 await self._sockets.tell_user("notification", data, user_id, NOTIFICATIONS)
+
+    def _is_news(self, user_id: str, cause: str, item: Notification) -> bool:
+        """One's first reaction to a message, unless it was read by now: then it was told before."""
+        if (user_id, cause) in self._told or item.read_at:
+            return False
+        if len(self._told) >= MOST_TOLD:
+            # The eldest: a dict is in the order in which it was filled.
+            del self._told[next(iter(self._told))]
+        self._told[user_id, cause] = None
+        return True
 
     async def tell_read(self, user_id: str, ids: list[str] | None, up_to: str | None) -> None:
         """None for ``ids``: all of them, up to that time."""

@@ -6,8 +6,10 @@ node, which does the rest for its own sockets (see signals.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
+
+from msgspec import structs
 
 from events import catalogue
 from events.catalogue import Change
@@ -32,6 +34,8 @@ class Publisher:
         self._manager = manager
         # Called when this node has stored a message, and with it the pushes that it causes.
         self.on_message: Callable[[], None] = lambda: None
+        # Called with those of whom it has stored a notification.
+        self.on_notified: Callable[[list[str]], Awaitable[None]] = _nothing
 
     async def message_created(self, message: Message) -> None:
         self.on_message()
@@ -46,12 +50,20 @@ class Publisher:
         await self._tell("message_updated", change)
 
     async def room_created(self, change: RoomCreated) -> None:
-        for user_id, room in change.rooms.items():
-            await self._joined(user_id, room.version, room)
-        added = [i for i, room in change.rooms.items() if i != room.created_by]
-        if any(room.kind == "group" for room in change.rooms.values()):
-            # The first version of a group is its creation.
-            await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
+        room = next(iter(change.rooms.values()), None)
+        if room is None:
+            return
+        if room.kind == "direct":
+            for user_id, seen in change.rooms.items():
+                await self._joined(user_id, seen.version, seen)
+            return
+        # Once for all: its last message names everybody.
+        seats = {user_id: wire.plain(seen.me) for user_id, seen in change.rooms.items()}
+        data = {"room": wire.plain(structs.replace(room, me=None)), "seats": seats}
+        await self._manager.signal("created", data)
+        added = [user_id for user_id in change.rooms if user_id != room.created_by]
+        # The first version of a group is its creation.
+        await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
 
     async def member_joined(self, change: MemberJoined) -> None:
         # First their own sockets come in, which hear of the room as a whole.
@@ -129,6 +141,7 @@ class Publisher:
     ) -> None:
         """``everyone``: the seq of a message to the whole room."""
         self.on_message()
+        await self.on_notified(user_ids)
         await self._manager.signal(
             "notified",
             {"room_id": room_id, "cause": cause, "user_ids": user_ids, "everyone": everyone},
@@ -152,6 +165,10 @@ class Publisher:
     async def blocks_changed(self, user_id: str, other_id: str) -> None:
         await self._manager.signal("blocks", {"user_id": user_id, "other_id": other_id})
 
+    async def parted(self, room_id: str) -> None:
+        """The two of a direct room."""
+        await self._manager.signal("parted", {"room_id": room_id})
+
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
         await self._manager.signal("user_updated", {"user": wire.plain(user), "room_ids": room_ids})
 
@@ -165,3 +182,7 @@ class Publisher:
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
         data, name = wire.plain(change), room_name(change.room_id)
         await self._manager.emit(event, data, ROOMS, room=name)
+
+
+async def _nothing(user_ids: list[str]) -> None:
+    return

@@ -22,6 +22,7 @@ from events.namespace import Door
 from events.presence import PresenceFeed
 from events.publisher import Publisher
 from server.clock import timestamp
+from server.errors import Blocked
 from server.messages.usecase import (
     HistoryQuery,
     Messages,
@@ -140,7 +141,7 @@ class RoomEvents(Door):
         return RoomAck(room)
 
     async def on_join_room(self, client: Client, payload: InRoom) -> RoomAck:
-        """Joins a public group."""
+        """Joins a public group, or one to which one is invited."""
         return RoomAck(await self._rooms.join(payload.room_id, client.user_id))
 
     async def on_leave_room(self, client: Client, payload: InRoom) -> None:
@@ -148,7 +149,7 @@ class RoomEvents(Door):
         await self._rooms.leave(payload.room_id, client.user_id)
 
     async def on_add_members(self, client: Client, payload: AddMembers) -> MembersAck:
-        """Adds members."""
+        """Adds members; who is not to be added by oneself is invited."""
         members = await self._rooms.add_members(payload.room_id, client.user_id, payload.user_ids)
         return MembersAck(members)
 
@@ -210,6 +211,8 @@ class RoomEvents(Door):
     async def on_typing(self, client: Client, payload: Typing) -> None:
         """Types, or has stopped."""
         access = await self._rooms.access(payload.room_id, client.user_id)
+        if access.blocked:
+            raise Blocked()
         if access.member_count <= SMALL_ROOM:
             await self._publisher.typing(
                 payload.room_id, client.user_id, client.device, payload.typing

@@ -59,6 +59,7 @@ class Signals:
         self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
         self._signals: dict[str, Callable[..., Awaitable[None]]] = {
+            "created": self._created,
             "joined": self._joined,
             "left": self._left,
             "room_deleted": self._room_deleted,
@@ -69,6 +70,7 @@ class Signals:
             "typing": self._typed,
             "presence": self._presence_changed,
             "blocks": self._blocks_changed,
+            "parted": self._parted,
             "user_updated": self._user_updated,
             "revoked": self._revoked,
             "resync": self.resync,
@@ -99,6 +101,11 @@ class Signals:
             self._unread.user_changed(room_id, user_id)
             self._check_arrival(room_id, user_id, room["version"])
         self._presence.acquainted(user_id)
+
+    async def _created(self, room: dict[str, Any], seats: dict[str, dict[str, Any]]) -> None:
+        """A group, with what each of its first members has there."""
+        for user_id, me in seats.items():
+            await self._joined(user_id, room["id"], room["version"], room | {"me": me})
 
     def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:
@@ -156,6 +163,9 @@ class Signals:
 
     async def _blocks_changed(self, user_id: str, other_id: str) -> None:
         self._presence.estranged(user_id, other_id)
+
+    async def _parted(self, room_id: str) -> None:
+        self._typing.parted(room_id)
 
     async def _user_updated(self, user: dict[str, Any], room_ids: list[str]) -> None:
         """Once for each socket, however many rooms are shared."""

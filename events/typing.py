@@ -6,6 +6,7 @@ import asyncio
 
 from events.catalogue import TypingChanged
 from events.connections import ROOMS, Connections, room_name
+from events.feeds import Sizes
 from events.sockets import Sockets
 from events.throttle import Tasks
 from server import wire
@@ -20,11 +21,17 @@ class TypingFeed:
     """Each node keeps this for itself, from the signals that all get; so nothing has to be
     cleaned up after a node that died."""
 
-    def __init__(self, connections: Connections, sockets: Sockets, tasks: Tasks) -> None:
+    def __init__(
+        self, connections: Connections, sockets: Sockets, sizes: Sizes, tasks: Tasks
+    ) -> None:
         self._connections = connections
         self._sockets = sockets
+        self._sizes = sizes
         self._tasks = tasks
         self._devices: dict[Key, dict[str, asyncio.TimerHandle]] = {}
+        # Who is typing as far as the others know, and of whom they are being told.
+        self._told: set[Key] = set()
+        self._telling: set[Key] = set()
 
     def note(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         key = (room_id, user_id)
@@ -32,17 +39,21 @@ class TypingFeed:
             self._stop(key, device)
             return
         devices = self._devices.setdefault(key, {})
-        if not devices:
-            self._tell(key, True)
-        elif device in devices:
+        if device in devices:
             devices[device].cancel()
         loop = asyncio.get_running_loop()
         devices[device] = loop.call_later(FADES, self._stop, key, device)
+        self._changed(key)
 
     def message(self, room_id: str, user_id: str) -> None:
         """Whoever has sent a message has stopped typing it."""
         for device in list(self._devices.get((room_id, user_id), {})):
             self._stop((room_id, user_id), device)
+
+    def parted(self, room_id: str) -> None:
+        """The two of a direct room have parted: neither types to the other any more."""
+        for key in [key for key in self._devices if key[0] == room_id]:
+            self.message(*key)
 
     def _stop(self, key: Key, device: str) -> None:
         devices = self._devices.get(key, {})
@@ -52,12 +63,30 @@ class TypingFeed:
         timer.cancel()
         if not devices:
             del self._devices[key]
-            self._tell(key, False)
+            self._changed(key)
 
-    def _tell(self, key: Key, typing: bool) -> None:
+    def _changed(self, key: Key) -> None:
+        if key not in self._telling and (key in self._devices) != (key in self._told):
+            self._telling.add(key)
+            self._tasks.start(self._catch_up(key))
+
+    async def _catch_up(self, key: Key) -> None:
+        """Tells until the others know. One at a time for each typist, so in order."""
+        try:
+            while (typing := key in self._devices) != (key in self._told):
+                if not typing:
+                    self._told.discard(key)
+                    await self._tell(key, False)
+                elif await self._sizes.parted(key[0]):
+                    return
+                elif key in self._devices:
+                    self._told.add(key)
+                    await self._tell(key, True)
+        finally:
+            self._telling.discard(key)
+
+    async def _tell(self, key: Key, typing: bool) -> None:
         room_id, user_id = key
         own = [client.sid for client in self._connections.of_user(user_id, ROOMS)]
         data = wire.plain(TypingChanged(room_id=room_id, user_id=user_id, typing=typing))
-        self._tasks.start(
-            self._sockets.tell("typing", data, ROOMS, room=room_name(room_id), skip_sid=own)
-        )
+        await self._sockets.tell("typing", data, ROOMS, room=room_name(room_id), skip_sid=own)

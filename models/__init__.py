@@ -5,7 +5,7 @@ from models.block import Block
 from models.message import Mention, Message, Reaction
 from models.meta import Fact
 from models.notification import Notification, PushJob, PushSubscription, RoomNotice
-from models.room import Invite, Room, RoomMember
+from models.room import Invitation, Invite, Room, RoomMember
 from models.session import Session
 from models.user import Credential, EmailToken, LastSeen, Preference, User
 
@@ -15,6 +15,7 @@ __all__ = [
     "Credential",
     "EmailToken",
     "Fact",
+    "Invitation",
     "Invite",
     "LastSeen",
     "Mention",

@@ -9,7 +9,8 @@ from models.fields import IdField, TimeField
 
 
 class Notification(Model):
-    """``cause`` names what it is about, so that one cause tells a user once."""
+    """``cause`` names what it is about, so that one cause tells a user once: what was taken back
+    (``withdrawn_at``) is not shown, and kept, so that it is not news when it comes again."""
 
     id = IdField(primary_key=True)
     user_id = IdField()
@@ -20,6 +21,7 @@ class Notification(Model):
     cause = fields.CharField(max_length=160)
     created_at = TimeField()
     read_at = TimeField(null=True)
+    withdrawn_at = TimeField(null=True)
 
     class Meta:
         table = "notifications"

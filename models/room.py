@@ -66,7 +66,7 @@ class Invite(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
     code = fields.CharField(max_length=32, unique=True)
     room_id = IdField(db_index=True)
-    created_by = IdField()
+    created_by = IdField(db_index=True)
     created_at = TimeField()
     expires_at = TimeField(null=True)
     max_uses = fields.IntField(null=True)
@@ -74,3 +74,20 @@ class Invite(Model):
 
     class Meta:
         table = "invites"
+
+
+class Invitation(Model):
+    """Of somebody who is not to be added to groups by whom it comes from; one that was declined
+    stays until it expires, so that it does not come again."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    room_id = IdField()
+    user_id = IdField(db_index=True)
+    actor_id = IdField()
+    created_at = TimeField()
+    expires_at = TimeField(db_index=True)
+    declined_at = TimeField(null=True)
+
+    class Meta:
+        table = "room_invitations"
+        unique_together = (("room_id", "user_id"),)

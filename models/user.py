@@ -42,6 +42,8 @@ class Preference(Model):
     user_id = IdField(primary_key=True)
     # {…} as JSON
     preferences = fields.TextField(default="{}")
+    # Of them, what statements ask for; null is the default.
+    add_to_groups = fields.CharField(max_length=12, null=True)
 
     class Meta:
         table = "user_preferences"

@@ -101,14 +101,14 @@ class Node:
         sockets = self.sockets = Sockets(self.sio, manager, connections)
         self.presence = PresenceFeed(services.presence, connections, sockets, self.publisher, tasks)
         unread = UnreadFeed(connections, sockets, services.unread, tasks)
-        sizes = RoomSizes(services.reader.member_count)
+        sizes = RoomSizes(services.reader.member_count, services.reader.estranged)
         self.signals = Signals(
             connections,
             sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
             notices=NoticeFeed(connections, sockets, services.notifications, unread, tasks),
-            typing=TypingFeed(connections, sockets, tasks),
+            typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,
             version_of=services.reader.version,

@@ -41,10 +41,14 @@ class Database(Connection, Protocol):
         ...
 
 
-def insertion(table: str, columns: Collection[str]) -> str:
-    """The statement that takes a row's values in the order of its columns."""
-    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+def insertion(table: str, columns: Collection[str], rows: int = 1) -> str:
+    """The statement that takes the values of so many rows, in the order of their columns."""
+    width = len(columns)
+    places = ", ".join(
+        f"({', '.join(f'${n}' for n in range(first, first + width))})"
+        for first in range(1, rows * width + 1, width)
+    )
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places}"
 
 
 def escape_like(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Protocol
 
 from server.errors import RateLimited
 
@@ -55,6 +55,34 @@ class Limiter(Protocol):
         """As ``take``, at once: from a bucket of this process, which learns within a moment what
         others have spent. So for a moment a user of several nodes has a bucket on each."""
         ...
+
+
+# More than there ever is.
+UNLIMITED = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """How much there may be of what one user, one room or one message has; named as the limits in
+    the settings."""
+
+    KEPT: ClassVar = ("invites_per_room", "emoji_per_message")
+
+    rooms_per_user: int = UNLIMITED
+    rooms_made_per_user: int = UNLIMITED
+    seats_per_room: int = UNLIMITED
+    invites_per_user: int = UNLIMITED
+    invitations_per_user: int = UNLIMITED
+    notifications_per_user: int = UNLIMITED
+    reactions_per_user: int = UNLIMITED
+    # These hold also without limits: all of them are read at once.
+    invites_per_room: int = 1_000
+    emoji_per_message: int = 20
+
+    @classmethod
+    def of(cls, limits: Any, *, limited: bool) -> Quotas:
+        names = [each.name for each in fields(cls)] if limited else cls.KEPT
+        return cls(**{name: getattr(limits, name) for name in names})
 
 
 def refuse_for(seconds: float) -> None:

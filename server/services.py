@@ -22,6 +22,7 @@ from server.deletion.repository import DeletionRepository
 from server.deletion.usecase import Deletion
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites
+from server.limits import Quotas
 from server.mail.repository import TokenRepository
 from server.mail.usecase import Mails
 from server.media.avatars import Avatars
@@ -44,7 +45,9 @@ from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
 from server.rooms.changing import RoomWriter
+from server.rooms.creating import RoomMaker
 from server.rooms.repository import RoomReader
+from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
@@ -64,6 +67,7 @@ class Services:
         self._backends = backends
         self._publisher = publisher
         self._tasks = tasks
+        self._quotas = Quotas.of(settings.limits, limited=settings.rate_limits)
         self._key = settings.signing_key.reveal().encode()
         self._build_media()
         self._build_accounts()
@@ -127,9 +131,21 @@ class Services:
     def _build_rooms(self) -> None:
         db, news = self._backends.database, self._publisher
         self.reader = RoomReader(db, self.links)
-        self.writer = RoomWriter(db)
-        self.rooms = Rooms(self.reader, self.writer, self.profiles, news, self.avatars, self.blocks)
-        self.invites = Invites(InviteRepository(db), self.rooms, self._settings.public_url)
+        self.writer = RoomWriter(db, self._quotas)
+        seats = Seats(self._backends.limiter, self._settings.limits.seats)
+        self.rooms = Rooms(
+            self.reader,
+            RoomMaker(db, self._quotas),
+            self.writer,
+            self.profiles,
+            news,
+            self.avatars,
+            self.blocks,
+            seats,
+        )
+        self.invites = Invites(
+            InviteRepository(db, self._quotas), self.rooms, seats, self._settings.public_url
+        )
         self.deletion = Deletion(
             DeletionRepository(db),
             self.auth,
@@ -144,8 +160,9 @@ class Services:
 
     def _build_messages(self) -> None:
         db, news, links = self._backends.database, self._publisher, self.links
-        store = MessageRepository(db, self._backends.sends, links)
-        self.notifications = Notifications(NotificationRepository(db), self.profiles, news)
+        store = MessageRepository(db, self._backends.sends, links, self._quotas)
+        kept = self._quotas.notifications_per_user
+        self.notifications = Notifications(NotificationRepository(db), self.profiles, news, kept)
         self.messages = Messages(store, self.rooms, news, self.notifications, links)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
@@ -160,3 +177,4 @@ class Services:
         self.web_push = WebPush(self.push_keys, reach)
         self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
         self._publisher.on_message = self.pushes.wake
+        self._publisher.on_notified = self.notifications.trim

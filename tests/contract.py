@@ -220,6 +220,7 @@ ROUTES: dict[str, Call] = {
     "POST /rooms": Call(_NEW_ROOM),
     "GET /rooms/public": Call(query={"q?": Q_TEXT, **_PAGE}),
     "POST /rooms/{room_id}/join": Call(),
+    "DELETE /rooms/{room_id}/invitation": Call(),
     "GET /rooms/{room_id}": Call(),
     "PATCH /rooms/{room_id}": Call(_ROOM_CHANGES),
     "DELETE /rooms/{room_id}": Call(),

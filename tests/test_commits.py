@@ -22,10 +22,11 @@ from server.backends.database import (
 )
 from server.database import Database
 from server.errors import Busy, Unavailable
+from server.limits import Quotas
 from server.messages.entity import Outcome, Send
 from server.messages.lane import MOST_IN_A_GROUP
 from server.messages.sending import Commit, GroupCommit, postgres_commit, sqlite_commit
-from server.rooms.changing import RoomWriter
+from server.rooms.creating import RoomMaker
 from tests.client import PATIENCE, new_id
 from tests.node import Node
 from tests.services import Postgres
@@ -165,10 +166,10 @@ async def make_room(database: Database) -> Room:
         author_id,
         author_id[:32],
     )
-    room_id, _ = await RoomWriter(database).create_group(
+    made = await RoomMaker(database, Quotas()).create_group(
         author_id, [], None, name="a group", name_key="a group", visibility="private"
     )
-    return Room(database, room_id, author_id)
+    return Room(database, made.room_id, author_id)
 
 
 @pytest.fixture

@@ -257,6 +257,7 @@ async def test_a_reset_cannot_be_used_up_by_others(folder: Path, post: Postbox) 
         folder,
         RATE_LIMITS="on",
         LIMIT_HTTP="1000/s",
+        LIMIT_NEW_CONNECTIONS="1000/s",
         LIMIT_SIGNIN="2/h",
         LIMIT_MAIL="3/h",
         SMTP_URL=post.url,

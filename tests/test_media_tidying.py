@@ -10,6 +10,7 @@ from typing import Any
 
 from server.backends.database import close_database, open_database
 from server.backends.disk import DiskStorage
+from server.limits import Quotas
 from server.media.decoding import Decoders
 from server.media.links import Links
 from server.media.repository import UploadsRepository
@@ -34,7 +35,7 @@ async def housekeeping(node: Node) -> AsyncIterator[tuple[Media, RoomWriter]]:
     try:
         links = Links(SECRET.encode(), node.url)
         media = Media(storage, UploadsRepository(database), Decoders(), links, None)
-        yield media, RoomWriter(database)
+        yield media, RoomWriter(database, Quotas())
     finally:
         await close_database()
 

@@ -55,6 +55,7 @@ BEYOND_MODELS = {
     "sqlite": {
         "idx_messages_deleted",
         "idx_messages_pinned",
+        "idx_rooms_made",
         "idx_rooms_unpurged",
         "idx_search_messages_place",
         "search_message_added",
@@ -68,6 +69,7 @@ BEYOND_MODELS = {
         "search_messages_pkey",
         "idx_messages_deleted",
         "idx_messages_pinned",
+        "idx_rooms_made",
         "idx_rooms_unpurged",
         "idx_users_username_prefix",
         "idx_users_display_prefix",

@@ -109,7 +109,7 @@ async def test_notification_reaction(cast: Cast) -> None:
     assert len(ann.socket.all("notification", notification=heard)) == 1
 
 
-async def test_notification_reaction_taken_back_is_gone_unless_it_was_read(cast: Cast) -> None:
+async def test_notification_reaction_taken_back_is_gone(cast: Cast) -> None:
     room_id, (ann, bob) = await room_of(cast)
     seq = (await ann.send(room_id, "hello"))["seq"]
     for emoji in ("👍", "🎉"):
@@ -123,9 +123,74 @@ async def test_notification_reaction_taken_back_is_gone_unless_it_was_read(cast:
     [found] = await about(ann, room_id)
     await mark(ann, ids=[found["id"]])
     await SOCKET.react(bob, room_id, seq, "👍", False)
+    assert await about(ann, room_id) == []
     await SOCKET.react(bob, room_id, seq, "👍")
     [again] = await about(ann, room_id)
     assert again["id"] == found["id"] and again["read_at"]
+
+
+async def unread(user: User) -> int:
+    """How many notifications are."""
+    return await mark(user, ids=[])
+
+
+async def test_notification_reaction_on_and_off_is_one(cast: Cast) -> None:
+    """However often, over either node: one told, the same one listed, none while it is off."""
+    room_id, (ann, bob) = await room_of(cast)
+    there = await elsewhere(cast, ann)
+    elsewhere_bob = await elsewhere(cast, bob)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    before = await unread(ann)
+    ids = set()
+    for n in range(20):
+        by, via = ((bob, SOCKET), (elsewhere_bob, HTTP))[n % 2]
+        await via.react(by, room_id, seq, "👍")
+        [found] = await about(ann, room_id)
+        ids.add(found["id"])
+        assert found["read_at"] is None and await unread(ann) == before + 1
+        await via.react(by, room_id, seq, "👍", False)
+        assert await about(ann, room_id) == [] and await unread(ann) == before
+    await HTTP.react(elsewhere_bob, room_id, seq, "🎉")
+    assert [each["id"] for each in await about(ann, room_id)] == list(ids)
+    await all_settled([bob, ann, there, elsewhere_bob])
+    for socket in (ann.socket, there.socket):
+        await socket.hear("notifications_read", ids=list(ids))
+        assert len(socket.all("notification", notification=Having(room_id=room_id))) == 1
+
+    # Once it was read it is no news any more.
+    before = await mark(ann, ids=list(ids))
+    for on in (False, True, False, True):
+        await SOCKET.react(bob, room_id, seq, "🎉", on)
+        assert await unread(ann) == before
+        assert [each["id"] for each in await about(ann, room_id)] == list(ids) * on
+    await all_settled([bob, ann, there, elsewhere_bob])
+    for socket in (ann.socket, there.socket):
+        assert len(socket.all("notification", notification=Having(room_id=room_id))) == 1
+
+
+async def test_notification_reaction_that_was_off_while_it_was_read(cast: Cast) -> None:
+    """A read mark reads what is hidden too: it is no news when it comes back."""
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    before = await unread(ann)
+    for on in (True, False):
+        await SOCKET.react(bob, room_id, seq, "👍", on)
+    await SOCKET.mark_read(ann, room_id, (await bob.send(room_id, "another"))["seq"])
+    await SOCKET.react(bob, room_id, seq, "👍")
+    assert await unread(ann) == before
+    [found] = await about(ann, room_id)
+    assert found["read_at"]
+
+
+async def test_notification_reactions_of_two_are_two(cast: Cast) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    for user in (bob, cat):
+        await SOCKET.react(user, room_id, seq, "👍")
+        await told(ann.socket, room_id=room_id, actor=Having(id=user.id))
+    await SOCKET.react(bob, room_id, seq, "👍", False)
+    [left] = await about(ann, room_id)
+    assert left["actor"]["id"] == cat.id
 
 
 async def test_notification_reaction_only_of_others(cast: Cast) -> None:

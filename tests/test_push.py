@@ -490,3 +490,45 @@ async def test_push_of_a_notification(ann: User, bob: User, device: Device) -> N
     assert content["title"].endswith(" · Garden") and content["seq"] is None
     await done(ann.node, room["id"])
     assert len(device.received) == 1
+
+
+async def test_push_of_a_reaction_on_and_off_is_one(ann: User, bob: User, device: Device) -> None:
+    room = await group(ann, bob, heard=[device], name="Garden")
+    seq = (await bob.http("POST", f"/rooms/{room['id']}/messages", a_text()))["seq"]
+    for n in range(21):
+        await ann.call("react", room_id=room["id"], seq=seq, emoji="👍", on=n % 2 == 0)
+    (content,) = await device.hear()
+    assert (content["kind"], content["seq"]) == ("reaction", seq)
+    for on in (False, True):
+        await ann.call("react", room_id=room["id"], seq=seq, emoji="👍", on=on)
+    await done(ann.node, room["id"])
+    assert len(device.received) == 1
+
+
+async def test_push_of_what_was_withdrawn_waits(ann: User, bob: User, device: Device) -> None:
+    """And is sent when it comes back; a later one passes it by."""
+    room = await group(ann, bob, heard=[device], name="Garden")
+    ids = [new_id(), new_id()]
+    for id in ids:
+        await query(
+            ann.node,
+            "INSERT INTO notifications (id, user_id, kind, room_id, actor_id, cause, created_at,"
+            " withdrawn_at) VALUES ($1, $2, 'reaction', $3, $4, $5, 0, $6)",
+            *(id, bob.id, room["id"], ann.id, f"test {id}", 1 if id == ids[0] else None),
+        )
+        await query(
+            ann.node,
+            "INSERT INTO push_jobs (room_id, payload, attempts, due_at, created_at)"
+            " VALUES ($1, $2, 0, 0, $3)",
+            *(room["id"], json.dumps({"kind": "reaction", "notification_id": id}), now_ms()),
+        )
+    assert [content["notification_id"] for content in await device.hear()] == ids[1:]
+    sql = "UPDATE notifications SET withdrawn_at = NULL WHERE id = $1"
+    await query(ann.node, sql, ids[0])
+    await device.hear(2)
+    await done(ann.node, room["id"])
+    assert [content["notification_id"] for content in device.contents] == [ids[1], ids[0]]
+
+
+def a_text() -> Json:
+    return {"client_id": new_id(), "text": "hello"}

@@ -25,7 +25,8 @@ class BlockRoutes:
         return await self._blocks.list_blocks(identity.user_id, query.cursor, query.size)
 
     async def block(self, identity: Identity, user_id: Id) -> None:
-        """Blocks: no direct room, no adding to groups, no presence, either way."""
+        """Blocks: no direct room, no adding to groups, no presence, either way. In a direct room
+        that is there: no sends, edits, reactions, pins, typing and read marks."""
         await self._blocks.block(identity.user_id, user_id)
 
     async def unblock(self, identity: Identity, user_id: Id) -> None:

@@ -38,12 +38,13 @@ class BlocksRepository:
     async def known(self, user_id: str) -> bool:
         return await self._db.fetchrow(_KNOWN, user_id) is not None
 
-    async def add(self, user_id: str, blocked_id: str) -> bool:
+    async def add(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
         async with self._db.transaction() as tx:
-            await tx.fetch(_ROOM, pair_key(user_id, blocked_id))
+            room = await tx.fetchrow(_ROOM, pair_key(user_id, blocked_id))
+            room_id = room["id"] if room else None
             if len(await tx.fetch(_BOTH, [user_id, blocked_id])) < 2:
-                return False
-            return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None
+                return False, room_id
+            return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None, room_id
 
     async def remove(self, user_id: str, blocked_id: str) -> bool:
         return await self._db.fetchrow(_REMOVE, user_id, blocked_id) is not None

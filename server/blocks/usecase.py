@@ -15,8 +15,9 @@ class BlockStore(Protocol):
         """Whether there is such a user, who is not deleted."""
         ...
 
-    async def add(self, user_id: str, blocked_id: str) -> bool:
-        """False when it was there already, or either is deleted."""
+    async def add(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
+        """(whether it is new, the direct room of the two if there is one). It is not new when it
+        was there already, or either is deleted."""
         ...
 
     async def remove(self, user_id: str, blocked_id: str) -> bool:
@@ -35,6 +36,10 @@ class BlockNews(Protocol):
         """Told after the commit: the two may see each other's presence no more, or again."""
         ...
 
+    async def parted(self, room_id: str) -> None:
+        """Told after the commit: in their direct room nobody types any more."""
+        ...
+
 
 class Blocks:
     def __init__(self, store: BlockStore, news: BlockNews) -> None:
@@ -44,7 +49,10 @@ class Blocks:
     async def block(self, user_id: str, blocked_id: str) -> None:
         """May be repeated. ``Invalid`` for oneself, ``NotFound`` for who is not there."""
         await self._check(user_id, blocked_id)
-        if await self._store.add(user_id, blocked_id):
+        new, room_id = await self._store.add(user_id, blocked_id)
+        if new and room_id:
+            await self._news.parted(room_id)
+        if new:
             await self._news.blocks_changed(user_id, blocked_id)
 
     async def unblock(self, user_id: str, blocked_id: str) -> None:

@@ -28,6 +28,11 @@ class Limits:
         "failed sign-ins for one account from all addresses",
     )
     send_message: Rate = setting(parsing.rate, "10/s:30", "messages sent by one user")
+    seats: Rate = setting(
+        parsing.rate,
+        "2/s:1000",
+        "seats in rooms that one user takes or gives: by making one, adding people, joining",
+    )
     typing: Rate = setting(parsing.rate, "2/s:5", "`typing` events on one socket")
     event: Rate = setting(parsing.rate, "20/s:60", "any other events on one socket")
     # By far more than two browsers and a phone need that come back from an outage at once.
@@ -64,6 +69,35 @@ class Limits:
     # Below the 20 s after which Engine.IO gives up a silent peer.
     handler_timeout: float = setting(
         parsing.seconds(0.01, 19), "10", "seconds that one event or request may take"
+    )
+    rooms_per_user: int = setting(
+        parsing.number(1, 10**6), "2000", "rooms that one user is in, direct ones too"
+    )
+    rooms_made_per_user: int = setting(
+        parsing.number(1, 10**6), "1000", "rooms made by one user that are there, direct ones too"
+    )
+    seats_per_room: int = setting(
+        parsing.number(2, 10**7), "10000", "members of one group, and invitations into it"
+    )
+    invites_per_room: int = setting(
+        parsing.number(1, 10**5),
+        "1000",
+        "invite codes of one group that are good, whatever `RATE_LIMITS`",
+    )
+    invites_per_user: int = setting(
+        parsing.number(1, 10**5), "1000", "invite codes made by one user that are good"
+    )
+    invitations_per_user: int = setting(
+        parsing.number(1, 10**5), "100", "invitations kept for one user; the oldest goes"
+    )
+    notifications_per_user: int = setting(
+        parsing.number(1, 10**6), "5000", "notifications kept for one user; the oldest go"
+    )
+    emoji_per_message: int = setting(
+        parsing.number(1, 100), "20", "different reactions to one message, whatever `RATE_LIMITS`"
+    )
+    reactions_per_user: int = setting(
+        parsing.number(1, 100), "10", "reactions of one user to one message"
     )
     stored_bytes_per_user: int = setting(parsing.size(1), "1GiB", "attachments kept for one user")
     max_event_bytes: int = setting(parsing.size(1024), "128KiB", "one event or JSON body")

@@ -31,6 +31,7 @@ _PERSONAL = (
     ("user_last_seen", "user_id"),
     ("push_subscriptions", "user_id"),
     ("notifications", "user_id"),
+    ("room_invitations", "user_id"),
     ("blocks", "user_id"),
     ("blocks", "blocked_id"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.errors import Forbidden
+from server.errors import Conflict, Forbidden
 from server.invites.entity import Invite, Preview
 from server.invites.usecase import Invites, NewInvite
 from server.rooms.entity import Room
@@ -18,9 +18,15 @@ class InviteRoutes:
     def routes(self) -> list[Route]:
         return [
             Route("GET", "/rooms/{room_id}/invites", self.list_invites, refuses=(Forbidden,)),
-            Route("POST", "/rooms/{room_id}/invites", self.create_invite, status=201),
+            Route(
+                "POST",
+                "/rooms/{room_id}/invites",
+                self.create_invite,
+                status=201,
+                refuses=(Conflict,),
+            ),
             Route("GET", "/invites/{code}", self.preview_invite),
-            Route("POST", "/invites/{code}", self.use_invite),
+            Route("POST", "/invites/{code}", self.use_invite, refuses=(Conflict,)),
             Route("DELETE", "/invites/{code}", self.revoke_invite),
         ]
 

@@ -7,11 +7,13 @@ from server.database import Connection, Database, Row
 from server.errors import Conflict, NotFound
 from server.invites.entity import InvitedRoom, StoredInvite
 from server.invites.usecase import check_inviter
-from server.rooms.changes import SeatTaken
+from server.limits import Quotas
+from server.rooms.admission import hold
+from server.rooms.changes import Admitted
+from server.rooms.changing import enter
+from server.rooms.entity import Door
 from server.rooms.locked import Locked
 
-# So many a room that are good.
-MOST_INVITES = 1_000
 # Used up ones are kept so long (ms), so that their last users may ask again.
 KEPT = 24 * 3600 * 1000
 
@@ -20,8 +22,9 @@ GOOD = "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i
 
 
 class InviteRepository:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, quotas: Quotas) -> None:
         self._db = db
+        self._quotas = quotas
 
     async def create(
         self,
@@ -36,13 +39,7 @@ class InviteRepository:
             check_inviter(room.kind, await room.group_role(user_id))
             now = now_ms()
             await _forget(db, room_id, now)
-            good = await db.fetch(
-                f"SELECT i.id FROM invites i WHERE i.room_id = $1 AND {GOOD} LIMIT {MOST_INVITES}",
-                room_id,
-                now,
-            )
-            if len(good) == MOST_INVITES:
-                raise Conflict(f"a room has at most {MOST_INVITES} invites: revoke some first")
+            await self._check_quotas(db, room_id, user_id, now)
             row = await db.fetchrow(
                 "INSERT INTO invites (code, room_id, created_by, created_at, expires_at, max_uses,"
                 " uses) VALUES ($1, $2, $3, $4, $5, $6, 0)"
@@ -56,6 +53,19 @@ class InviteRepository:
             )
             assert row is not None
             return _stored(row)
+
+    async def _check_quotas(self, db: Connection, room_id: str, user_id: str, now: int) -> None:
+        """Of a user exactly: their row is locked until the new one is counted too."""
+        await hold(db, user_id)
+        for column, whose, most, who in (
+            ("room_id", room_id, self._quotas.invites_per_room, "a group has"),
+            ("created_by", user_id, self._quotas.invites_per_user, "one has made"),
+        ):
+            row = await db.fetchrow(
+                f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
+            )
+            if row and row["n"] >= most:
+                raise Conflict(f"{who} at most {most} invites: revoke some first")
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
         rows = await self._db.fetch(
@@ -89,21 +99,29 @@ class InviteRepository:
         )
         return InvitedRoom(**dict(row)) if row else None
 
-    async def join(self, code: str, user_id: str) -> tuple[str, SeatTaken | None]:
+    async def find(self, code: str, user_id: str) -> tuple[str, Door] | None:
+        row = await self._db.fetchrow(
+            "SELECT i.room_id, m.user_id FROM invites i LEFT JOIN room_members m"
+            " ON m.room_id = i.room_id AND m.user_id = $3 AND m.active"
+            f" WHERE i.code = $1 AND (m.user_id IS NOT NULL OR ({GOOD}))",
+            code,
+            now_ms(),
+            user_id,
+        )
+        return (row["room_id"], "inside" if row["user_id"] else "open") if row else None
+
+    async def join(self, code: str, user_id: str) -> Admitted:
         found = await self._db.fetchrow("SELECT i.room_id FROM invites i WHERE i.code = $1", code)
         if found is None:
             raise NotFound()
         async with self._db.transaction() as db:
             # The room's lock comes first, as everywhere: uses are counted one after the other.
             room = await Locked.take(db, found["room_id"])
-            inside = await room.role(user_id) is not None
-            if not await (_exists(db, code) if inside else _use(db, code)):
+            if await room.role(user_id) is not None:
+                return Admitted([])
+            if not await _use(db, code):
                 raise NotFound()
-            if inside:
-                return room.id, None
-            taken = await room.admit(user_id, user_id)
-            await room.save()
-            return room.id, taken
+            return await enter(room, user_id, self._quotas)
 
 
 async def _forget(db: Connection, room_id: str, now: int) -> None:
@@ -115,11 +133,6 @@ async def _forget(db: Connection, room_id: str, now: int) -> None:
         now,
         now - KEPT,
     )
-
-
-async def _exists(db: Connection, code: str) -> bool:
-    """For who is in: a repeat after a lost answer is no second use, also of the last one."""
-    return bool(await db.fetch("SELECT i.id FROM invites i WHERE i.code = $1", code))
 
 
 async def _use(db: Connection, code: str) -> bool:

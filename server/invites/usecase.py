@@ -11,8 +11,8 @@ from server import wire
 from server.clock import now_ms, timestamp_or_none
 from server.errors import Forbidden, NotFound
 from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
-from server.rooms.changes import SeatTaken
-from server.rooms.entity import RANK, Access, Member, Role, Room
+from server.rooms.changes import Admitted
+from server.rooms.entity import RANK, Access, Door, Member, Role, Room
 from server.wire import Page, PageQuery, Payload
 
 YEAR = 365 * 24 * 3600
@@ -38,7 +38,8 @@ class InviteStore(Protocol):
         expires_at: int | None,
         max_uses: int | None,
     ) -> StoredInvite:
-        """``NotFound`` for who is not in the room, ``Forbidden`` for who may not invite."""
+        """``NotFound`` for who is not in the room, ``Forbidden`` for who may not invite,
+        ``Conflict`` where there are too many."""
         ...
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
@@ -51,25 +52,38 @@ class InviteStore(Protocol):
 
     async def preview(self, code: str) -> InvitedRoom | None: ...
 
-    async def join(self, code: str, user_id: str) -> tuple[str, SeatTaken | None]:
-        """(room_id, the seat; None for who was in already, which is no use). ``NotFound`` for a
-        code that is not, or no more, good."""
+    async def find(self, code: str, user_id: str) -> tuple[str, Door] | None:
+        """(room_id, how the user may get in); None for a code that lets them in no more."""
+        ...
+
+    async def join(self, code: str, user_id: str) -> Admitted:
+        """Nobody for who was in already, which is no use. ``NotFound`` for a code that is not, or
+        no more, good."""
         ...
 
 
 class Doors(Protocol):
     async def access(self, room_id: str, user_id: str) -> Access: ...
     async def get(self, room_id: str, user_id: str) -> Room: ...
-    async def tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]: ...
+    async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]: ...
+
+
+class Seats(Protocol):
+    async def take(self, user_id: str, count: int) -> None:
+        """``RateLimited`` when they are too many for now."""
+        ...
 
 
 class Invites:
-    def __init__(self, store: InviteStore, rooms: Doors, public_url: str) -> None:
+    def __init__(self, store: InviteStore, rooms: Doors, seats: Seats, public_url: str) -> None:
         self._store = store
         self._rooms = rooms
+        self._seats = seats
         self._public_url = public_url
 
     async def create(self, room_id: str, user_id: str, new: NewInvite) -> Invite:
+        access = await self._rooms.access(room_id, user_id)
+        check_inviter(access.kind, access.role)
         code = secrets.token_urlsafe(CODE_BYTES)
         expires_at = now_ms() + 1000 * new.expires_in if new.expires_in else None
         return self._shown(
@@ -96,9 +110,13 @@ class Invites:
         return Preview(room)
 
     async def join(self, code: str, user_id: str) -> Room:
-        room_id, taken = await self._store.join(_checked(code), user_id)
-        if taken:
-            await self._rooms.tell_joined(room_id, [taken])
+        found = await self._store.find(_checked(code), user_id)
+        if found is None:
+            raise NotFound()
+        room_id, door = found
+        if door == "open":
+            await self._seats.take(user_id, 1)
+            await self._rooms.tell_admitted(room_id, await self._store.join(code, user_id))
         return await self._rooms.get(room_id, user_id)
 
     def _shown(self, invite: StoredInvite) -> Invite:

@@ -69,11 +69,13 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
 
 
 class Changed(Struct, frozen=True):
-    """``noted``: for whom a notification of ``cause`` was stored with the change."""
+    """``noted``: for whom a notification of ``cause`` was stored with the change; ``withdrawn``:
+    those of the message's author that are no more, and were not read."""
 
     update: MessageUpdated
     cause: str = ""
     noted: list[str] = []
+    withdrawn: list[str] = []
 
 
 class Marked(Struct, frozen=True):

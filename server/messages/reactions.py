@@ -9,6 +9,7 @@ import msgspec
 
 from server.clock import now_ms
 from server.database import Connection, Row
+from server.errors import Conflict
 from server.rooms import noting
 from server.rooms.entity import Reaction
 
@@ -41,6 +42,18 @@ async def set_reaction(
     return bool(rows)
 
 
+async def check_own(db: Connection, room_id: str, seq: int, user_id: str, most: int) -> None:
+    """After one was set. There are few: a message has at most so many emoji."""
+    own = await db.fetch(
+        "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3",
+        room_id,
+        seq,
+        user_id,
+    )
+    if len(own) > most:
+        raise Conflict(f"one has at most {most} reactions to a message", field="emoji")
+
+
 async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
     """The message's reactions with one emoji counted anew; in the order of their first one."""
     kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
@@ -58,14 +71,8 @@ async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
     return [kind for kind in kinds if kind.count]
 
 
-async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str, on: bool) -> list[str]:
-    """The author is told of somebody's first reaction, until the last one is taken back."""
-    at = (row["room_id"], row["seq"], actor_id)
-    if not on:
-        where = "room_id = $1 AND seq = $2 AND user_id = $3"
-        if not await db.fetchrow(f"SELECT id FROM reactions WHERE {where} LIMIT 1", *at):
-            await noting.forget(db, row["author_id"], cause)
-        return []
+async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+    """The author is told of somebody's first reaction; answers whether, as ``noting.note``."""
     return await noting.note(
         db,
         "reaction",
@@ -75,3 +82,15 @@ async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str, on:
         cause=cause,
         user_ids=[row["author_id"]],
     )
+
+
+async def withdraw_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+    """Once somebody's last reaction is taken back, the author is told of none; answers as
+    ``noting.withdraw``."""
+    left = await db.fetchrow(
+        "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3 LIMIT 1",
+        row["room_id"],
+        row["seq"],
+        actor_id,
+    )
+    return [] if left else await noting.withdraw(db, row["author_id"], cause)

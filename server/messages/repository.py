@@ -9,7 +9,8 @@ import msgspec
 from server import wire
 from server.clock import now_ms
 from server.database import Connection, Database, Row
-from server.errors import Conflict, Forbidden, NotFound
+from server.errors import Blocked, Conflict, Forbidden, NotFound
+from server.limits import Quotas
 from server.media.links import Links
 from server.messages.entity import (
     Change,
@@ -21,7 +22,13 @@ from server.messages.entity import (
     ReactionChange,
     Send,
 )
-from server.messages.reactions import note_reaction, recount, set_reaction
+from server.messages.reactions import (
+    check_own,
+    note_reaction,
+    recount,
+    set_reaction,
+    withdraw_reaction,
+)
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
 from server.rooms import noting
@@ -29,7 +36,6 @@ from server.rooms.entity import Message, ReadMark
 from server.rooms.locked import Locked
 from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
 
-MOST_KINDS = 20
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""
     SELECT m.last_read_seq FROM room_members m JOIN rooms r ON r.id = m.room_id
@@ -51,8 +57,9 @@ GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
 
 class MessageRepository:
-    def __init__(self, db: Database, sends: GroupCommit, links: Links) -> None:
+    def __init__(self, db: Database, sends: GroupCommit, links: Links, quotas: Quotas) -> None:
         self._db = db
+        self._quotas = quotas
         self._links = links
         self._sends = sends
 
@@ -111,7 +118,7 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open(db, room_id, seq, actor_id)
+            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
             if row["author_id"] != actor_id:
                 raise Forbidden("only its author can edit a message")
@@ -150,7 +157,7 @@ class MessageRepository:
 
     async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, role = await _open(db, room_id, seq, actor_id)
+            room, row, role = await _open_unblocked(db, room_id, seq, actor_id)
             # A direct room has no roles: there both may.
             if room.kind == "group" and role == "member":
                 raise Forbidden()
@@ -165,19 +172,26 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open(db, room_id, seq, actor_id)
+            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
             check_editable(row["kind"], row["deleted_at"] is not None)
             if not await set_reaction(db, room_id, seq, actor_id, emoji, on):
                 return None
+            if on:
+                await check_own(db, room_id, seq, actor_id, self._quotas.reactions_per_user)
             kinds = await recount(db, row, emoji)
-            if len(kinds) > MOST_KINDS:
-                raise Conflict(f"a message has at most {MOST_KINDS} kinds of reactions")
+            if on and len(kinds) > self._quotas.emoji_per_message:
+                message = (
+                    f"a message has at most {self._quotas.emoji_per_message} different reactions"
+                )
+                raise Conflict(message, field="emoji")
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
             cause = noting.reaction_cause(room_id, seq, actor_id)
-            noted = await note_reaction(db, row, actor_id, cause, on)
+            about = db, row, actor_id, cause
+            noted = await note_reaction(*about) if on else []
+            withdrawn = [] if on else await withdraw_reaction(*about)
             update = await self._change(room, seq, actor_id, "reacted", values, done)
-            return Changed(update, cause, noted)
+            return Changed(update, cause, noted, withdrawn)
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
         async with self._db.transaction() as db:
@@ -239,6 +253,17 @@ async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[
     if role is None or row is None:
         raise NotFound()
     return room, row, role
+
+
+async def _open_unblocked(
+    db: Connection, room_id: str, seq: int, actor_id: str
+) -> tuple[Locked, Row, str]:
+    """As ``_open``, for what the other one of a direct room would see: blocking takes the room's
+    lock too, so nothing of it comes after a block."""
+    opened = await _open(db, room_id, seq, actor_id)
+    if await opened[0].estranged():
+        raise Blocked()
+    return opened
 
 
 async def _mention(

@@ -15,6 +15,7 @@ from server.ids import new_id
 from server.messages.emoji import fold
 from server.messages.entity import Changed, Direction, History, Outcome, Send
 from server.messages.ports import Links, MessageNews, MessageStore, Notifier, RoomAccess
+from server.messages.turns import Turns
 from server.rooms.entity import Message, ReadMark, ReplyTo
 from server.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 
@@ -72,6 +73,9 @@ class Messages:
         self._news = news
         self._notifier = notifier
         self._links = links
+        # Changes take a transaction of many statements each, so a storm of one user's would keep
+        # the others from sending.
+        self._turns = Turns()
 
     async def send(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
         """Whether the user may is decided where the message is stored, under the room's lock:
@@ -116,13 +120,15 @@ class Messages:
     async def edit(self, room_id: str, seq: int, user_id: str, text: str) -> Message:
         text = _text(text)
         await self._rooms.access(room_id, user_id)
-        changed = await self._store.edit(room_id, seq, user_id, text, _names(text))
+        async with self._turns.of(user_id):
+            changed = await self._store.edit(room_id, seq, user_id, text, _names(text))
         return await self._tell(changed, room_id, seq, user_id)
 
     async def delete(self, room_id: str, seq: int, user_id: str) -> Message:
         """One's own, or anybody's as admin; once deleted, it stays so."""
         await self._rooms.access(room_id, user_id)
-        changed = await self._store.delete(room_id, seq, user_id)
+        async with self._turns.of(user_id):
+            changed = await self._store.delete(room_id, seq, user_id)
         return await self._tell(changed, room_id, seq, user_id)
 
     async def react(self, room_id: str, seq: int, user_id: str, emoji: str, on: bool) -> Message:
@@ -130,12 +136,14 @@ class Messages:
         if folded is None:
             raise Invalid("emoji must be one emoji", field="emoji")
         await self._rooms.access(room_id, user_id)
-        changed = await self._store.react(room_id, seq, user_id, folded, on)
+        async with self._turns.of(user_id):
+            changed = await self._store.react(room_id, seq, user_id, folded, on)
         return await self._tell(changed, room_id, seq, user_id)
 
     async def pin(self, room_id: str, seq: int, user_id: str, on: bool) -> Message:
         await self._rooms.access(room_id, user_id)
-        changed = await self._store.pin(room_id, seq, user_id, on)
+        async with self._turns.of(user_id):
+            changed = await self._store.pin(room_id, seq, user_id, on)
         return await self._tell(changed, room_id, seq, user_id)
 
     async def mark_read(self, room_id: str, user_id: str, seq: int) -> ReadMark:
@@ -153,6 +161,8 @@ class Messages:
             await self._news.message_updated(changed.update)
         if changed and changed.noted:
             await self._notifier.noted(room_id, changed.cause, changed.noted)
+        if changed and changed.withdrawn and changed.update.message.author_id:
+            await self._notifier.were_read(changed.update.message.author_id, changed.withdrawn)
         return await self._message(room_id, seq, user_id)
 
     def _sent(self, send: Send, outcome: Outcome) -> Message:

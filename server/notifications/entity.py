@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from server.auth.entity import User
 
-Kind = Literal["mention", "direct_message", "reply", "reaction", "added_to_room"]
+Kind = Literal["mention", "direct_message", "reply", "reaction", "added_to_room", "invitation"]
 
 
 class Notification(Struct, frozen=True, kw_only=True):
     """``preview``: how the message begins, made when it is read; None where it is deleted, has no
-    text, or stands in a room that one has left."""
+    text, or stands in a room that one has left. Of an invitation it is the room's name, while one
+    may come in."""
 
     id: str
     kind: Kind

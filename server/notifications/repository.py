@@ -9,6 +9,7 @@ from server.clock import now_ms, timestamp, timestamp_or_none
 from server.database import Database, Row
 from server.notifications.usecase import Before, Stored
 from server.rooms.noting import BLOCKED, adopt, personal, read_notices
+from server.rooms.rows import GOOD
 
 PREVIEW = 140
 # Rows that one statement forgets.
@@ -17,13 +18,21 @@ SOME = 1_000
 REACH = 200
 
 _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
+# The name of a room that one is invited to. What has expired goes by itself.
+_INVITED = f"""
+    (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
+    WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
+        AND {GOOD.format("n.created_at")})
+"""
 _OWN = f"""
     SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
-        n.read_at, CASE WHEN m.active THEN {_PREVIEW} END AS preview
+        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED}
+            WHEN m.active THEN {_PREVIEW} END AS preview
     FROM notifications n
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
 """
+_SHOWN = "n.withdrawn_at IS NULL"
 # Each as somebody of the room has it, who has no row of their own for that message.
 _FOR_ALL = f"""
     FROM room_members m
@@ -45,7 +54,8 @@ _PAGE = """
     ORDER BY n.created_at DESC, n.id DESC LIMIT $4
 """
 _UNREAD = f"""
-    SELECT (SELECT count(*) FROM notifications n WHERE n.user_id = $1 AND n.read_at IS NULL)
+    SELECT (SELECT count(*) FROM notifications n
+            WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
         + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
 """
 _READ = """
@@ -55,6 +65,13 @@ _READ = """
 _READ_ALL = """
     UPDATE notifications SET read_at = $2
     WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
+"""
+# $2 newer ones stay.
+_TRIM = f"""
+    DELETE FROM notifications WHERE id IN (
+        SELECT n.id FROM notifications n WHERE n.user_id = $1
+        ORDER BY n.created_at DESC, n.id DESC LIMIT {SOME} OFFSET $2
+    ) RETURNING id
 """
 _LATELY = """
     SELECT n.id FROM notifications n
@@ -79,7 +96,7 @@ class NotificationRepository:
         self._db = db
 
     async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]:
-        own = f"{_OWN} WHERE n.user_id = $1 {_PAGE}"
+        own = f"{_OWN} WHERE n.user_id = $1 AND {_SHOWN} {_PAGE}"
         rows = await self._db.fetch(own, user_id, *before, limit)
         notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
         rows += await self._db.fetch(notices, user_id, *before, limit)
@@ -87,7 +104,7 @@ class NotificationRepository:
         return [_stored(row) for row in rows[:limit]]
 
     async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
-        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2"
+        sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2 AND {_SHOWN}"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
 
     async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
@@ -114,6 +131,10 @@ class NotificationRepository:
         await read_notices(self._db, user_id, room_id, seq - REACH, seq)
         rows = await self._db.fetch(_LATELY, user_id, room_id, seq, since)
         return [row["id"] for row in rows]
+
+    async def trim(self, user_id: str, most: int) -> None:
+        while len(await self._db.fetch(_TRIM, user_id, most)) == SOME:
+            pass
 
     async def forget(self, before: int) -> None:
         for forget in (_FORGET, _FORGET_NOTICES):

@@ -13,6 +13,7 @@ from server.clock import now_ms, timestamp
 from server.errors import Invalid
 from server.ids import LAST_ID
 from server.notifications.entity import Kind, Notification, UnreadNotifications
+from server.notifications.trims import Trims
 from server.rooms import noting
 from server.wire import Id, Page, PageQuery, Payload
 
@@ -70,6 +71,10 @@ class NotificationStore(Protocol):
         """Those of a room up to ``seq`` that were read since that moment."""
         ...
 
+    async def trim(self, user_id: str, most: int) -> None:
+        """Forgets the oldest, until there are ``most``."""
+        ...
+
     async def forget(self, before: int) -> None:
         """Those that are older, if they were read or are messages to everybody."""
         ...
@@ -94,7 +99,12 @@ class NotificationNews(Protocol):
 
 
 class Notifications:
-    def __init__(self, store: NotificationStore, people: People, news: NotificationNews) -> None:
+    """``most``: so many are kept for a user."""
+
+    def __init__(
+        self, store: NotificationStore, people: People, news: NotificationNews, most: int
+    ) -> None:
+        self._trims = Trims(most)
         self._store = store
         self._people = people
         self._news = news
@@ -165,6 +175,11 @@ class Notifications:
 
     async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
         await self._news.notified(room_id, cause, user_ids, None)
+
+    async def trim(self, user_ids: Iterable[str]) -> None:
+        """These have one more."""
+        for user_id in self._trims.due(user_ids):
+            await self._store.trim(user_id, self._trims.most)
 
     async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
         since = now_ms() - LATELY

@@ -24,6 +24,11 @@ MAX_PREFERENCES_BYTES = 16 * 1024
 MAX_PREFERENCES_DEPTH = 8
 MAX_KEY = 100
 
+# The preference that the server keeps to: who may add one to groups.
+ADD_TO_GROUPS = "add_to_groups"
+EVERYONE = "everyone"
+RESERVED = ("acquainted", "nobody")
+
 Key = Annotated[str, characters(1, MAX_KEY)]
 # The emoji's one form, or None for what is none.
 Fold = Callable[[str], str | None]
@@ -39,8 +44,10 @@ class GivenStatus(Payload):
 
 class ProfileChanges(Payload):
     """A field that is absent stays as it is; ``null`` clears. A cleared ``display_name`` is the
-    username again; in ``preferences`` each key is set by itself, and ``null`` removes it. ``email``
-    needs ``current_password``, which nothing else takes."""
+    username again; in ``preferences`` each key is set by itself, and ``null`` removes it.
+    ``add_to_groups`` among them (``everyone``, ``acquainted`` or ``nobody``) says who may add one
+    to groups; of others an invitation comes. ``email`` needs ``current_password``, which nothing
+    else takes."""
 
     display_name: rules.DisplayName | None | UnsetType = UNSET
     bio: Annotated[str, characters(0, MAX_BIO)] | None | UnsetType = UNSET
@@ -108,7 +115,17 @@ def merged(stored: str | None, given: dict[str, Any] | None) -> str:
     return encoded.decode()
 
 
+def add_to_groups(preferences: str) -> str | None:
+    """Of preferences as they are stored: who may add one to groups; None for everybody."""
+    chosen = msgspec.json.decode(preferences).get(ADD_TO_GROUPS)
+    return chosen if chosen in RESERVED else None
+
+
 def _bounded(given: dict[str, Any]) -> dict[str, Any]:
+    chosen = given.get(ADD_TO_GROUPS)
+    if chosen is not None and chosen not in (EVERYONE, *RESERVED):
+        field = f"preferences.{ADD_TO_GROUPS}"
+        raise Invalid(f"{field} must be everyone, acquainted or nobody", field=field)
     if any(not 1 <= len(name) <= MAX_KEY for name in given):
         raise Invalid(f"keys of preferences have 1 to {MAX_KEY} characters", field="preferences")
     _check(given, MAX_PREFERENCES_DEPTH)

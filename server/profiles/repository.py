@@ -13,7 +13,7 @@ from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
 from server.database import Connection, Database, escape_like
 from server.errors import Conflict, InvalidCredentials, Unauthenticated
-from server.profiles.changes import merged
+from server.profiles.changes import add_to_groups, merged
 from server.profiles.usecase import Place
 
 _USERS = f"SELECT {USER_COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[])"
@@ -45,8 +45,9 @@ _LOCK_CREDENTIALS = """
 """
 _PREFERENCES = "SELECT preferences FROM user_preferences WHERE user_id = $1"
 _SET_PREFERENCES = """
-    INSERT INTO user_preferences (user_id, preferences) VALUES ($1, $2)
-    ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences
+    INSERT INTO user_preferences (user_id, preferences, add_to_groups) VALUES ($1, $2, $3)
+    ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences,
+        add_to_groups = excluded.add_to_groups
 """
 _SMALL_ROOMS = """
     SELECT r.id FROM room_members m JOIN rooms r ON r.id = m.room_id
@@ -93,7 +94,7 @@ class PeopleRepository:
                 if "preferences" in values:
                     row = await tx.fetchrow(_PREFERENCES, user_id)
                     kept = merged(row["preferences"] if row else None, values["preferences"])
-                    await tx.execute(_SET_PREFERENCES, user_id, kept)
+                    await tx.execute(_SET_PREFERENCES, user_id, kept, add_to_groups(kept))
                 return before, await _find_me(tx, user_id)
         except IntegrityError:
             # Of what can be changed here, only this has to be nobody else's.

@@ -34,6 +34,8 @@ GAP = 0.1
 LEASE = 30_000
 # What finds no place waits so long (ms), and some of it longer.
 WAIT = 2_000
+# What was taken back at once is waited for so long (ms).
+SECOND_THOUGHTS = 60_000
 # Whole messages looked at together.
 MESSAGES_AT_ONCE = 200
 # Members looked at together: a larger room is gone through in several steps.
@@ -145,6 +147,7 @@ class PushWorker:
 
     async def _spread_notifications(self, jobs: list[Job]) -> None:
         now = self._clock()
+        jobs = await self._settled(jobs)
         alerts = await self._store.noted([_noted(job) for job in jobs], now)
         here = await self._connected(alert.subscription.user_id for alert in alerts)
         by_id: dict[str | None, list[str]] = {}
@@ -154,6 +157,21 @@ class PushWorker:
         found = [(job, by_id.get(job.about.notification_id, [])) for job in jobs]
         await self._store.spread(found, now, None)
 
+    async def _settled(self, jobs: list[Job]) -> list[Job]:
+        """Without those of Notifications whose cause was just taken back: it often comes again, and
+        a device is told once."""
+        now = self._clock()
+        fresh = [
+            job
+            for job in jobs
+            if job.about.notification_id and now - job.created_at < SECOND_THOUGHTS
+        ]
+        gone = await self._store.withdrawn([_noted(job) for job in fresh]) if fresh else set()
+        waiting = [job for job in fresh if _noted(job) in gone]
+        if waiting:
+            await self._store.defer(waiting, now + WAIT)
+        return [job for job in jobs if job not in waiting]
+
     async def _connected(self, user_ids: Iterable[str]) -> set[str]:
         wanted = set(user_ids)
         return await self._presences.connected(wanted) if wanted else set()
@@ -161,6 +179,7 @@ class PushWorker:
     # --- From a job to its device ---
 
     async def _send_all(self, jobs: list[Job]) -> None:
+        jobs = await self._settled(jobs)
         alerts = await self._alerts(jobs)
         users = {alert.subscription.user_id for alert in alerts.values()}
         here = await self._connected(users)

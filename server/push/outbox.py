@@ -81,7 +81,7 @@ _NOTED = f"""
     JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id AND m.active
     JOIN push_subscriptions s ON s.user_id = n.user_id
     JOIN sessions e ON {_ALIVE}
-    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL
+    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL AND n.withdrawn_at IS NULL
         AND (m.notify = 'all' OR (m.notify = 'mentions' AND n.kind IN ('mention', 'reply')))
         AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {BLOCKED.format("n.actor_id")}
 """
@@ -128,6 +128,15 @@ class Outbox:
     async def noted(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
         rows = await self._db.fetch(_NOTED, list(notification_ids), now)
         return [_alert(row, row["kind"]) for row in rows]
+
+    async def withdrawn(self, notification_ids: Sequence[str]) -> set[str]:
+        """Those whose cause has been taken back; it may come again."""
+        rows = await self._db.fetch(
+            "SELECT n.id FROM notifications n WHERE n.id = ANY($1::uuid[])"
+            " AND n.withdrawn_at IS NOT NULL AND n.read_at IS NULL",
+            list(notification_ids),
+        )
+        return {row["id"] for row in rows}
 
     async def said(self, jobs: Sequence[Job], now: int) -> dict[int, Alert]:
         rows = await self._db.fetch(_SAID, [job.id for job in jobs], now)

@@ -38,6 +38,10 @@ class JobStore(Protocol):
         """The same of Notifications, for every subscription of their users."""
         ...
 
+    async def withdrawn(self, notification_ids: Sequence[str]) -> set[str]:
+        """Those whose cause has been taken back, and may come again."""
+        ...
+
     async def spread(
         self, found: Sequence[tuple[Job, Sequence[str]]], now: int, upto: str | None
     ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.auth.entity import User
 from server.rooms.entity import Member, Message, Role, Room
@@ -33,6 +33,27 @@ class Seat(Struct, frozen=True):
             version=self.version,
         )
 
+    def unmarked(self) -> Seat:
+        """As it is shown to who shall not know how far this member has read."""
+        return structs.replace(self, last_read_seq=0)
+
+
+class Withdrawn(Struct, frozen=True):
+    """A notification that is no more."""
+
+    user_id: str
+    notification_id: str
+
+
+class Created(Struct, frozen=True):
+    """A room that was made, or found: then it is not ``new``. ``invited``: who is not to be added
+    by its maker."""
+
+    room_id: str
+    new: bool = True
+    invited: list[str] = []
+    withdrawn: list[Withdrawn] = []
+
 
 class SeatTaken(Struct, frozen=True):
     """Someone got in. ``message`` is the system message that tells of it."""
@@ -42,6 +63,14 @@ class SeatTaken(Struct, frozen=True):
     seat: Seat
     actor_id: str
     message: Message
+
+
+class Admitted(Struct, frozen=True):
+    """What became of letting people into a group: who got in, and who is invited."""
+
+    taken: list[SeatTaken]
+    invited: list[str] = []
+    withdrawn: list[Withdrawn] = []
 
 
 class SeatChanged(Struct, frozen=True):
@@ -60,6 +89,7 @@ class SeatLeft(Struct, frozen=True):
     reason: Reason
     message: Message
     empty: bool
+    withdrawn: list[Withdrawn] = []
 
 
 class MemberJoined(Struct, frozen=True):

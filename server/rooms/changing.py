@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from tortoise.exceptions import IntegrityError
-
 from server.clock import now_ms
-from server.database import Connection, Database, insertion
+from server.database import Connection, Database
 from server.errors import Conflict, Forbidden, NotFound
-from server.ids import new_id, pair_key
-from server.rooms import noting
-from server.rooms.changes import Reason, SeatChanged, SeatLeft, SeatTaken
+from server.limits import Quotas
+from server.rooms import admission, invitations
+from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft, Withdrawn
 from server.rooms.entity import RANK, Message, Role
 from server.rooms.locked import Locked
-from server.rooms.repository import find_room_id
 
 PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
     " WHERE m.room_id = $1 ORDER BY m.seq LIMIT 500) RETURNING seq"
 )
-# The creator first.
-FIRST_SEATS = """
-    INSERT INTO room_members (room_id, user_id, active, role, joined_at, version, last_read_seq,
-        last_read_ordinal, notify)
-    SELECT $1::uuid, u.id, true, CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint,
-        1, $5::bigint, 0, 'all'
-    FROM users u WHERE u.id = ANY($6::uuid[])
-    ORDER BY CASE WHEN u.id = $2::uuid THEN 0 ELSE 1 END, u.id
-"""
 
 
 class RoomWriter:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, quotas: Quotas) -> None:
         self._db = db
+        self._quotas = quotas
 
     async def purge(self) -> None:
-        """Removes what was written in deleted rooms, a little at a time."""
+        """Removes what was written in deleted rooms, a little at a time, and old invitations."""
+        await invitations.forget(self._db)
         rooms = await self._db.fetch(
             "SELECT r.id FROM rooms r WHERE r.deleted_at IS NOT NULL AND r.last_seq > 0 LIMIT 10"
         )
@@ -48,113 +35,48 @@ class RoomWriter:
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
-    async def find_direct(self, user_id: str, peer_id: str) -> str | None:
-        key = pair_key(user_id, peer_id)
-        return await find_room_id(self._db, "r.direct_key = $1", key)
-
-    async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]:
-        """(room_id, whether it is new); there is one for each pair, whoever races."""
-        key = pair_key(user_id, peer_id)
-        found = await find_room_id(self._db, "r.direct_key = $1", key)
-        if found:
-            return found, False
-        try:
-            room = {"kind": "direct", "visibility": "private", "direct_key": key}
-            return await self._insert(user_id, [user_id, peer_id], room, "member"), True
-        except IntegrityError:
-            found = await find_room_id(self._db, "r.direct_key = $1", key)
-            if not found:
-                raise
-            return found, False
-
-    async def create_group(
-        self,
-        user_id: str,
-        member_ids: list[str],
-        client_id: str | None,
-        **values: str | None,
-    ) -> tuple[str, bool]:
-        """(room_id, whether it is new); a repeated ``client_id`` finds the first one."""
-        repeat = ("r.created_by = $1 AND r.client_id = $2", user_id, client_id)
-        if client_id and (found := await find_room_id(self._db, *repeat)):
-            return found, False
-        try:
-            room = {"kind": "group", "client_id": client_id, **values}
-            return await self._insert(user_id, [user_id, *member_ids], room, "owner"), True
-        except IntegrityError:
-            found = await find_room_id(self._db, *repeat)
-            if not found:
-                raise
-            return found, False
-
-    async def _insert(
-        self, creator_id: str, user_ids: list[str], room: dict[str, Any], role: Role
-    ) -> str:
-        now, room_id = now_ms(), new_id()
-        seq = 1 if room["kind"] == "group" else 0
-        row = room | {
-            "id": room_id,
-            "created_by": creator_id,
-            "version": 1 - seq,
-            "last_seq": 0,
-            "ordinal": 0,
-            "member_count": len(user_ids),
-            "active_at": now,
-            "created_at": now,
-        }
-        async with self._db.transaction() as db:
-            await db.execute(insertion("rooms", row), *row.values())
-            await db.execute(FIRST_SEATS, room_id, creator_id, role, now, seq, user_ids)
-            if seq:
-                await self._found(db, room_id, creator_id, user_ids, room["name"])
-        return room_id
-
-    async def _found(
-        self, db: Connection, room_id: str, creator_id: str, user_ids: list[str], name: str
-    ) -> None:
-        """A group begins with a message that names its first members."""
-        room = await Locked.take(db, room_id)
-        message = await room.say("created", creator_id, user_ids, name=name)
-        await room.save()
-        await noting.note(
-            db,
-            "added_to_room",
-            room_id=room_id,
-            seq=message.seq,
-            actor_id=creator_id,
-            cause=noting.added_cause(room_id, room.version),
-            user_ids=user_ids[1:],
-        )
-
-    async def join(self, room_id: str, user_id: str) -> SeatTaken | None:
-        """Into a public group; None for who is in already."""
+    async def join(self, room_id: str, user_id: str) -> Admitted:
+        """Into a public group, or where one is invited; nobody gets in who is in already."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
             if await room.role(user_id):
-                return None
-            if room.visibility != "public":
+                return Admitted([])
+            if room.visibility != "public" and not await invitations.is_good(db, room_id, user_id):
                 raise NotFound()
-            taken = await room.admit(user_id, user_id)
-            await room.save()
-            return taken
+            return await enter(room, user_id, self._quotas)
 
-    async def add(self, room_id: str, actor_id: str, user_ids: Iterable[str]) -> list[SeatTaken]:
-        """Each who is not in yet, in the order given."""
+    async def add(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
+        """Each who is not in yet, in the order given; who is not to be added is invited."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
             await room.group_role(actor_id)
-            rows = await db.fetch(
-                "SELECT m.user_id FROM room_members m"
-                " WHERE m.room_id = $1 AND m.active AND m.user_id = ANY($2::uuid[])",
-                room_id,
-                list(user_ids),
-            )
-            inside = {row["user_id"] for row in rows}
-            taken = [
-                await room.admit(user_id, actor_id) for user_id in user_ids if user_id not in inside
-            ]
+            await admission.hold(db, actor_id)
+            await admission.check_blocks(db, actor_id, user_ids, "user_ids")
+            out = await self._outside(room, user_ids)
+            invited = await invitations.among(db, room_id, out)
+            new = len(out) - len(invited)
+            await admission.check_seats(db, room, new, self._quotas)
+            await admission.check_their_rooms(db, out, self._quotas, "user_ids")
+            choosy = await admission.choosy(db, actor_id, out)
+            welcome = [user_id for user_id in out if user_id not in choosy]
+            gone = await invitations.spend(db, room_id, welcome) if welcome else []
+            taken = await room.admit(welcome, actor_id)
             await room.save()
-            return taken
+            if not choosy:
+                return Admitted(taken, withdrawn=gone)
+            most = self._quotas.invitations_per_user
+            new_ones, old = await invitations.invite(db, room_id, actor_id, sorted(choosy), most)
+            return Admitted(taken, new_ones, gone + old)
+
+    async def _outside(self, room: Locked, user_ids: list[str]) -> list[str]:
+        rows = await room.db.fetch(
+            "SELECT m.user_id FROM room_members m"
+            " WHERE m.room_id = $1 AND m.active AND m.user_id = ANY($2::uuid[])",
+            room.id,
+            user_ids,
+        )
+        inside = {row["user_id"] for row in rows}
+        return [user_id for user_id in user_ids if user_id not in inside]
 
     async def remove(
         self, room_id: str, actor_id: str, user_id: str
@@ -175,17 +97,9 @@ class RoomWriter:
             room.member_count -= 1
             await room.seat(user_id, active=False)
             await room.save()
-            if room.member_count == 0:
-                await _close(room)
-            left = SeatLeft(
-                room_id,
-                room.version,
-                user_id,
-                actor_id,
-                reason,
-                message,
-                room.member_count == 0,
-            )
+            empty = room.member_count == 0
+            gone = await _close(room) if empty else await invitations.end_of(db, room_id, user_id)
+            left = SeatLeft(room_id, room.version, user_id, actor_id, reason, message, empty, gone)
             return handed, left
 
     async def _hand_over(self, room: Locked, heir: str) -> SeatChanged:
@@ -266,23 +180,36 @@ class RoomWriter:
                 )
             return bool(changes)
 
-    async def delete(self, room_id: str, actor_id: str) -> int:
-        """The room's last version."""
+    async def delete(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]:
+        """The room's last version, and the invitations into it that are no more."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
             if await room.group_role(actor_id) != "owner":
                 raise Forbidden()
             room.version += 1
             await room.save()
-            await _close(room)
-            return room.version
+            return room.version, await _close(room)
+
+    async def decline(self, room_id: str, user_id: str) -> list[Withdrawn]:
+        return await invitations.decline(self._db, room_id, user_id)
+
+
+async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
+    """Somebody comes in by themselves."""
+    await admission.hold(room.db, user_id)
+    await admission.check_own_rooms(room.db, user_id, quotas)
+    gone = await invitations.spend(room.db, room.id, [user_id])
+    await admission.check_seats(room.db, room, 1, quotas)
+    taken = await room.admit([user_id], user_id)
+    await room.save()
+    return Admitted(taken, withdrawn=gone)
 
 
 def _may_remove(actor: Role, target: Role) -> bool:
     return actor == "owner" or (actor == "admin" and target == "member")
 
 
-async def _close(room: Locked) -> None:
+async def _close(room: Locked) -> list[Withdrawn]:
     """The room is gone for everybody; what was written in it goes with the next purge."""
     await room.db.execute(
         "UPDATE rooms SET deleted_at = $2, client_id = NULL WHERE id = $1", room.id, now_ms()
@@ -291,3 +218,4 @@ async def _close(room: Locked) -> None:
         "UPDATE room_members SET active = false WHERE room_id = $1 AND active", room.id
     )
     await room.db.execute("DELETE FROM invites WHERE room_id = $1", room.id)
+    return await invitations.end_all(room.db, room.id)

@@ -111,8 +111,13 @@ class ReadMark(Struct, frozen=True):
     unread_count: int
 
 
+# How somebody may get into a room: they are there, or may come in.
+Door = Literal["inside", "open"]
+
+
 class Access(Struct, frozen=True):
-    """A room as one of its members reached it: the proof that they may."""
+    """A room as one of its members reached it: the proof that they may. ``blocked``: a direct room
+    where either has blocked the other."""
 
     room_id: str
     user_id: str
@@ -121,3 +126,4 @@ class Access(Struct, frozen=True):
     member_count: int
     version: int
     last_seq: int
+    blocked: bool

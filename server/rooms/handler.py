@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.errors import Blocked
+from server.errors import Blocked, Conflict
 from server.rooms.entity import Member, Role, Room, RoomMe
 from server.rooms.payloads import (
     CreateRoom,
@@ -38,16 +38,28 @@ class RoomRoutes:
         member = "/rooms/{room_id}/members/{user_id}"
         return [
             Route("GET", "/rooms", self.list_rooms),
-            Route("POST", "/rooms", self.create_room, status=201, again=200, refuses=(Blocked,)),
+            Route(
+                "POST",
+                "/rooms",
+                self.create_room,
+                status=201,
+                again=200,
+                refuses=(Blocked, Conflict),
+            ),
             Route("GET", "/rooms/public", self.list_public),
             Route("GET", "/rooms/{room_id}", self.get_room),
             Route("PATCH", "/rooms/{room_id}", self.update_room),
             Route("DELETE", "/rooms/{room_id}", self.delete_room),
-            Route("POST", "/rooms/{room_id}/join", self.join_room),
+            Route("POST", "/rooms/{room_id}/join", self.join_room, refuses=(Conflict,)),
+            Route("DELETE", "/rooms/{room_id}/invitation", self.decline, status=204),
             Route("PATCH", "/rooms/{room_id}/me", self.set_me),
             Route("GET", "/rooms/{room_id}/members", self.list_members),
             Route(
-                "POST", "/rooms/{room_id}/members", self.add_members, status=201, refuses=(Blocked,)
+                "POST",
+                "/rooms/{room_id}/members",
+                self.add_members,
+                status=201,
+                refuses=(Blocked, Conflict),
             ),
             Route("PATCH", member, self.set_role),
             Route("DELETE", member, self.remove_member),
@@ -79,8 +91,12 @@ class RoomRoutes:
         await self._rooms.delete(room_id, identity.user_id)
 
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
-        """Joins a public group."""
+        """Joins a public group, or one to which one is invited."""
         return await self._rooms.join(room_id, identity.user_id)
+
+    async def decline(self, identity: Identity, room_id: Id) -> None:
+        """Declines an invitation."""
+        await self._rooms.decline(room_id, identity.user_id)
 
     async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
         """``notify`` and ``muted_until``, for oneself."""
@@ -91,7 +107,7 @@ class RoomRoutes:
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
     async def add_members(self, identity: Identity, room_id: Id, body: AddMembers) -> Page[Member]:
-        """Adds members."""
+        """Adds members; who is not to be added by oneself is invited."""
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
 

@@ -19,7 +19,7 @@ from server.rooms import noting
 from server.rooms.changes import Seat, SeatTaken
 from server.rooms.entity import Message, Role
 from server.rooms.repository import to_seat
-from server.rooms.rows import to_message
+from server.rooms.rows import ESTRANGED, to_message
 
 # What a room shows, and this class leaves in its row.
 SHOWN = ("name", "topic", "avatar_url")
@@ -74,6 +74,18 @@ class Locked:
         )
         return row["role"] if row else None
 
+    async def estranged(self) -> bool:
+        """Whether it is a direct room where either has blocked the other."""
+        if self.kind != "direct":
+            return False
+        return bool(
+            await self.db.fetch(
+                "SELECT m.user_id FROM rooms r JOIN room_members m ON m.room_id = r.id"
+                f" WHERE r.id = $1 AND {ESTRANGED} LIMIT 1",
+                self.id,
+            )
+        )
+
     async def group_role(self, user_id: str) -> Role:
         """As ``role``, where only a member of a group may go on."""
         role = await self.role(user_id)
@@ -85,11 +97,20 @@ class Locked:
 
     async def say(self, event: str, actor_id: str, user_ids: list[str], **more: Any) -> Message:
         """Writes a system message at the next seq and version."""
+        system = {"event": event, "actor_id": actor_id, "user_ids": user_ids, **more}
+        return (await self._say_all([system]))[0]
+
+    async def _say_all(self, systems: list[dict[str, Any]]) -> list[Message]:
+        self.active_at = now_ms()
+        rows = [self._next_row(system) for system in systems]
+        values = [value for row in rows for value in row.values()]
+        await self.db.execute(insertion("messages", rows[0], len(rows)), *values)
+        return [to_message(dict.fromkeys(ABSENT) | row, [], None) for row in rows]
+
+    def _next_row(self, system: dict[str, Any]) -> dict[str, Any]:
         self.version += 1
         self.last_seq += 1
-        self.active_at = now_ms()
-        system = {"event": event, "actor_id": actor_id, "user_ids": user_ids, **more}
-        row: dict[str, Any] = {
+        return {
             "id": new_id(),
             "room_id": self.id,
             "seq": self.last_seq,
@@ -100,8 +121,6 @@ class Locked:
             "system": msgspec.json.encode(system).decode(),
             "created_at": self.active_at,
         }
-        await self.db.execute(insertion("messages", row), *row.values())
-        return to_message(dict.fromkeys(ABSENT) | row, [], None)
 
     async def save(self) -> None:
         await self.db.execute(
@@ -137,37 +156,56 @@ class Locked:
         assert row is not None
         return to_seat(row)
 
-    async def admit(self, user_id: str, actor_id: str) -> SeatTaken:
-        """Lets a user in, who is not: system message, seat, count."""
-        message = await self.say("joined", actor_id, [user_id])
-        self.member_count += 1
-        row = await self.db.fetchrow(
+    async def admit(self, user_ids: list[str], actor_id: str) -> list[SeatTaken]:
+        """Lets users in, who are not: for each a system message, a seat, and one more in the count.
+        As many statements for a hundred as for one."""
+        if not user_ids:
+            return []
+        messages = await self._say_all(
+            [{"event": "joined", "actor_id": actor_id, "user_ids": [each]} for each in user_ids]
+        )
+        self.member_count += len(user_ids)
+        seats = await self._take_seats(list(zip(user_ids, messages, strict=True)))
+        await noting.note_each(
+            self.db,
+            "added_to_room",
+            room_id=self.id,
+            actor_id=actor_id,
+            about=[
+                (user_id, message.seq, noting.added_cause(self.id, message.version))
+                for user_id, message in zip(user_ids, messages, strict=True)
+                if user_id != actor_id
+            ],
+        )
+        return [
+            SeatTaken(self.id, message.version, seats[user_id], actor_id, message)
+            for user_id, message in zip(user_ids, messages, strict=True)
+        ]
+
+    async def _take_seats(self, arrivals: list[tuple[str, Message]]) -> dict[str, Seat]:
+        """By user; each has read up to the message that tells of them."""
+        values = [
+            value
+            for user_id, message in arrivals
+            for value in (user_id, message.version, message.seq)
+        ]
+        places = ", ".join(
+            f"($1::uuid, ${n}::uuid, true, 'member', $2::bigint, ${n + 1}::bigint,"
+            f" ${n + 2}::bigint, $3::bigint, 'all')"
+            for n in range(4, 4 + len(values), 3)
+        )
+        rows = await self.db.fetch(
             "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
-            " last_read_seq, last_read_ordinal, notify)"
-            " VALUES ($1, $2, true, 'member', $3, $4, $5, $6, 'all')"
+            f" last_read_seq, last_read_ordinal, notify) VALUES {places}"
             " ON CONFLICT (room_id, user_id) DO UPDATE SET active = true, role = 'member',"
             " joined_at = excluded.joined_at, version = excluded.version,"
             " last_read_seq = excluded.last_read_seq,"
             " last_read_ordinal = excluded.last_read_ordinal, notify = 'all', muted_until = NULL"
             f" RETURNING {RETURNED}",
-            self.id,
-            user_id,
-            self.active_at,
-            self.version,
-            self.last_seq,
-            self.ordinal,
+            *(self.id, self.active_at, self.ordinal),
+            *values,
         )
-        assert row is not None
-        await noting.note(
-            self.db,
-            "added_to_room",
-            room_id=self.id,
-            seq=message.seq,
-            actor_id=actor_id,
-            cause=noting.added_cause(self.id, self.version),
-            user_ids=[] if user_id == actor_id else [user_id],
-        )
-        return SeatTaken(self.id, self.version, to_seat(row), actor_id, message)
+        return {row["user_id"]: to_seat(row) for row in rows}
 
     async def heir(self, leaver_id: str) -> str | None:
         """Who becomes owner when the last one leaves; None while there is another owner."""

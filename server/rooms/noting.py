@@ -1,6 +1,6 @@
 """Notifications as they are stored: in the transaction of what they tell of, one for each user and
 cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (somebody's reactions
-to it) or ``a:<room>:<version>`` (having been added)."""
+to it), ``a:<room>:<version>`` (having been added) or ``i:<room>`` (being invited)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from typing import Any, Literal
 from server.clock import now_ms
 from server.database import Connection, Row
 from server.ids import new_id
+from server.rooms.changes import Withdrawn
 
-Kind = Literal["mention", "reaction", "added_to_room"]
+Heard = Literal["mention", "reaction", "added_to_room"]
+Kind = Heard | Literal["invitation"]
 
 # Who has chosen to hear of what.
-LEVELS: dict[Kind, list[str]] = {
+LEVELS: dict[Heard, list[str]] = {
     "mention": ["all", "mentions"],
     "reaction": ["all"],
     "added_to_room": ["all"],
 }
 # Rows of one statement.
 SOME = 500
+
+# Who is told of what: (user_id, seq, cause).
+About = tuple[str, int | None, str]
 
 # Whether the member m and somebody else block each other, either way.
 BLOCKED = """
@@ -80,9 +85,13 @@ def personal(notice_id: str, user_id: str) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+def invitation_cause(room_id: str) -> str:
+    return f"i:{room_id}"
+
+
 async def note(
     db: Connection,
-    kind: Kind,
+    kind: Heard,
     *,
     room_id: str,
     seq: int,
@@ -91,40 +100,78 @@ async def note(
     user_ids: Iterable[str],
 ) -> list[str]:
     """Stores it for those who want to hear of that, and for their devices; answers who they are.
-    Who was told of this cause before is not told again."""
-    wanted = list(user_ids)
-    if not wanted:
+    Who has a notification of this cause keeps it, and gets one back that was withdrawn: no device
+    is told of that again."""
+    about = [(user_id, seq, cause) for user_id in user_ids]
+    return await note_each(db, kind, room_id=room_id, actor_id=actor_id, about=about)
+
+
+async def note_each(
+    db: Connection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
+) -> list[str]:
+    """As ``note``, where each is told of something else."""
+    if not about:
         return []
+    wanted = [user_id for user_id, _, _ in about]
     rows = await db.fetch(_LISTENERS, room_id, wanted, actor_id, LEVELS[kind])
-    listeners = [row["user_id"] for row in rows]
-    now = now_ms()
+    listeners = {row["user_id"] for row in rows}
+    heard = [each for each in about if each[0] in listeners]
     told: list[str] = []
-    for start in range(0, len(listeners), SOME):
-        some = listeners[start : start + SOME]
-        pairs = [value for user_id in some for value in (new_id(), user_id)]
-        places = ", ".join(
-            f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, $3::bigint, $4::uuid, $5, $6::bigint)"
-            for n in range(7, 7 + len(pairs), 2)
-        )
-        rows = await db.fetch(
-            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
-            f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO NOTHING"
-            " RETURNING id, user_id",
-            *(kind, room_id, seq, actor_id, cause, now),
-            *pairs,
-        )
-        told += [row["user_id"] for row in rows]
-        await db.execute(_PUSH, [row["id"] for row in rows], now)
+    for new, some in await store(db, kind, room_id=room_id, actor_id=actor_id, about=heard):
+        told += some
+        await db.execute(_PUSH, new, now_ms())
     return told
 
 
-async def forget(db: Connection, user_id: str, cause: str) -> None:
-    """What has been taken back before it was read."""
-    await db.execute(
-        "DELETE FROM notifications WHERE user_id = $1 AND cause = $2 AND read_at IS NULL",
+async def store(
+    db: Connection, kind: Kind, *, room_id: str, actor_id: str, about: Sequence[About]
+) -> list[tuple[list[str], list[str]]]:
+    """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
+    of those that are new, and all users who are told."""
+    now = now_ms()
+    stored: list[tuple[list[str], list[str]]] = []
+    for start in range(0, len(about), SOME):
+        ids = {new_id(): each for each in about[start : start + SOME]}
+        values = [value for id, each in ids.items() for value in (id, *each)]
+        places = ", ".join(
+            f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, ${n + 2}::bigint, $3::uuid,"
+            f" ${n + 3}, $4::bigint)"
+            for n in range(5, 5 + len(values), 4)
+        )
+        rows = await db.fetch(
+            "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
+            f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO UPDATE"
+            " SET withdrawn_at = NULL WHERE notifications.withdrawn_at IS NOT NULL"
+            " RETURNING id, user_id",
+            *(kind, room_id, actor_id, now),
+            *values,
+        )
+        new = [row["id"] for row in rows if row["id"] in ids]
+        stored.append((new, [row["user_id"] for row in rows]))
+    return stored
+
+
+async def remove(db: Connection, cause: str, user_ids: list[str]) -> list[Withdrawn]:
+    """What it told of is gone for good."""
+    rows = await db.fetch(
+        "DELETE FROM notifications WHERE cause = $1 AND user_id = ANY($2::uuid[])"
+        " RETURNING id, user_id",
+        cause,
+        user_ids,
+    )
+    return [Withdrawn(row["user_id"], row["id"]) for row in rows]
+
+
+async def withdraw(db: Connection, user_id: str, cause: str) -> list[str]:
+    """Its cause has been taken back: nobody sees it any more. Answers its id if it was not read."""
+    rows = await db.fetch(
+        "UPDATE notifications SET withdrawn_at = $3"
+        " WHERE user_id = $1 AND cause = $2 AND withdrawn_at IS NULL RETURNING id, read_at",
         user_id,
         cause,
+        now_ms(),
     )
+    return [row["id"] for row in rows if row["read_at"] is None]
 
 
 async def read_up_to(db: Connection, user_id: str, room_id: str, mark: int, seq: int) -> list[str]:

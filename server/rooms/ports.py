@@ -7,15 +7,17 @@ from typing import Protocol
 
 from server.auth.entity import User
 from server.rooms.changes import (
+    Admitted,
+    Created,
     MemberJoined,
     RoomCreated,
     RoomUpdated,
     Seat,
     SeatChanged,
     SeatLeft,
-    SeatTaken,
+    Withdrawn,
 )
-from server.rooms.entity import Access, Member, Message, Role, Room, RoomMe
+from server.rooms.entity import Access, Door, Member, Message, Role, Room, RoomMe
 
 
 class RoomsRead(Protocol):
@@ -31,17 +33,33 @@ class RoomsRead(Protocol):
     ) -> list[tuple[Room, str]]: ...
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
 
+    async def door(self, room_id: str, user_id: str) -> Door | None:
+        """None for a room that the user may not come into, or that is not there."""
+        ...
 
-class RoomsWrite(Protocol):
+
+class RoomsMake(Protocol):
+    """``Blocked`` and ``Conflict`` name the field; then there is no room."""
+
     async def find_direct(self, user_id: str, peer_id: str) -> str | None: ...
-    async def create_direct(self, user_id: str, peer_id: str) -> tuple[str, bool]: ...
+    async def find_made(self, user_id: str, client_id: str) -> str | None: ...
+    async def create_direct(self, user_id: str, peer_id: str) -> Created: ...
     async def create_group(
         self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
-    ) -> tuple[str, bool]: ...
-    async def join(self, room_id: str, user_id: str) -> SeatTaken | None: ...
-    async def add(
-        self, room_id: str, actor_id: str, user_ids: Iterable[str]
-    ) -> list[SeatTaken]: ...
+    ) -> Created: ...
+
+
+class RoomsWrite(Protocol):
+    async def join(self, room_id: str, user_id: str) -> Admitted: ...
+
+    async def add(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
+        """``Blocked`` and ``Conflict`` name the field; then nobody is in."""
+        ...
+
+    async def decline(self, room_id: str, user_id: str) -> list[Withdrawn]:
+        """``NotFound`` for who is not invited."""
+        ...
+
     async def remove(
         self, room_id: str, actor_id: str, user_id: str
     ) -> tuple[SeatChanged | None, SeatLeft]: ...
@@ -51,7 +69,7 @@ class RoomsWrite(Protocol):
     async def update(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
     ) -> tuple[int, Message, str | None] | None: ...
-    async def delete(self, room_id: str, actor_id: str) -> int: ...
+    async def delete(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]: ...
     async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
         """Whether anything is different now; ``NotFound`` for who is not in the room."""
         ...
@@ -72,6 +90,12 @@ class Blocks(Protocol):
         ...
 
 
+class Seats(Protocol):
+    async def take(self, user_id: str, count: int) -> None:
+        """``RateLimited`` when they are too many for now."""
+        ...
+
+
 class RoomNews(Protocol):
     """Told after the commit, in the order of the versions."""
 
@@ -82,3 +106,10 @@ class RoomNews(Protocol):
     async def room_updated(self, change: RoomUpdated) -> None: ...
     async def room_deleted(self, room_id: str, version: int) -> None: ...
     async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None: ...
+
+    async def notified(
+        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+    ) -> None: ...
+    async def notifications_read(
+        self, user_id: str, ids: list[str] | None, up_to: str | None
+    ) -> None: ...

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from server.clock import timestamp
+from server.clock import now_ms, timestamp
 from server.database import Connection, Database, Row
 from server.ids import FIRST_ID, LAST_ID
 from server.media.links import Links
 from server.rooms.changes import Seat
-from server.rooms.entity import Access, Message, Room
-from server.rooms.rows import MESSAGES, UNREAD, to_messages, to_room_me
+from server.rooms.entity import Access, Door, Message, Room
+from server.rooms.rows import ESTRANGED, GOOD, MESSAGES, UNREAD, to_messages, to_room_me
 
 ROOM = (
     "r.id, r.kind, r.name, r.topic, r.avatar_url, r.visibility, r.created_by, r.created_at,"
     " r.version, r.last_seq, r.member_count, r.direct_key, r.active_at"
 )
+# Whether user $2 may see the room r from outside, and come in, at the moment $3.
+_OPEN = f"""
+    (r.visibility = 'public' OR EXISTS (SELECT 1 FROM room_invitations i
+        WHERE i.room_id = r.id AND i.user_id = $2 AND {GOOD.format("$3")}))
+"""
 SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 
 
@@ -29,26 +34,46 @@ class RoomReader:
 
     async def access(self, room_id: str, user_id: str) -> Access | None:
         row = await self._db.fetchrow(
-            "SELECT r.kind, r.member_count, r.version, r.last_seq, m.role FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
+            "SELECT r.kind, r.member_count, r.version, r.last_seq, m.role,"
+            f" {ESTRANGED} AS blocked FROM room_members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active AND r.deleted_at IS NULL",
             room_id,
             user_id,
         )
-        return Access(room_id=room_id, user_id=user_id, **dict(row)) if row else None
+        if row is None:
+            return None
+        values: dict[str, Any] = dict(row)
+        # SQLite has no type for it.
+        values["blocked"] = bool(row["blocked"])
+        return Access(room_id=room_id, user_id=user_id, **values)
 
     async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
-        """A room that one is in, or a public one. With the direct room's key."""
+        """A room that one is in or invited to, or a public one. With the direct room's key."""
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
             " LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $2 AND m.active"
             " WHERE r.id = $1 AND r.deleted_at IS NULL"
-            " AND (m.user_id IS NOT NULL OR r.visibility = 'public')",
+            f" AND (m.user_id IS NOT NULL OR {_OPEN})",
             room_id,
             user_id,
+            now_ms(),
         )
         found = await self.assemble(rows, user_id)
         return found[0] if found else None
+
+    async def door(self, room_id: str, user_id: str) -> Door | None:
+        row = await self._db.fetchrow(
+            "SELECT m.user_id FROM rooms r LEFT JOIN room_members m"
+            " ON m.room_id = r.id AND m.user_id = $2 AND m.active"
+            " WHERE r.id = $1 AND r.deleted_at IS NULL"
+            f" AND (m.user_id IS NOT NULL OR {_OPEN})",
+            room_id,
+            user_id,
+            now_ms(),
+        )
+        if row is None:
+            return None
+        return "inside" if row["user_id"] else "open"
 
     async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]:
         """One room as several of its members see it (with no last message's ``me``)."""
@@ -153,6 +178,15 @@ class RoomReader:
     async def member_count(self, room_id: str) -> int:
         row = await self._db.fetchrow("SELECT member_count FROM rooms WHERE id = $1", room_id)
         return row["member_count"] if row else 0
+
+    async def estranged(self, room_id: str) -> bool:
+        """Whether it is a direct room where either has blocked the other."""
+        row = await self._db.fetchrow(
+            "SELECT r.id FROM rooms r JOIN room_members m ON m.room_id = r.id"
+            f" WHERE r.id = $1 AND {ESTRANGED} LIMIT 1",
+            room_id,
+        )
+        return row is not None
 
     async def rooms_of(self, user_id: str) -> list[tuple[str, int]]:
         """The rooms that a user is in: (room_id, version of their own seat)."""

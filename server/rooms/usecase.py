@@ -8,15 +8,19 @@ from msgspec import UNSET, Struct, structs
 
 from server import audit, wire
 from server.database import escape_like
-from server.errors import Blocked, Forbidden, Invalid, NotFound
+from server.errors import Forbidden, Invalid, NotFound
 from server.ids import peer_id
+from server.rooms import noting
 from server.rooms.changes import (
+    Admitted,
+    Created,
     MemberJoined,
     RoomCreated,
     RoomUpdated,
     Seat,
     SeatChanged,
     SeatTaken,
+    Withdrawn,
 )
 from server.rooms.entity import RANK, Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
@@ -29,7 +33,17 @@ from server.rooms.payloads import (
     room_name,
     room_topic,
 )
-from server.rooms.ports import Avatars, Blocks, People, RoomNews, RoomsRead, RoomsWrite
+from server.rooms.ports import (
+    Avatars,
+    Blocks,
+    People,
+    RoomNews,
+    RoomsMake,
+    RoomsRead,
+    RoomsWrite,
+    Seats,
+)
+from server.rooms.rules import seen_blocked
 from server.wire import Id, Page, PageQuery
 
 # Those that come with a room itself.
@@ -45,14 +59,18 @@ class Rooms:
     def __init__(
         self,
         reader: RoomsRead,
+        maker: RoomsMake,
         writer: RoomsWrite,
         people: People,
         news: RoomNews,
         avatars: Avatars,
         blocks: Blocks,
+        seats: Seats,
     ) -> None:
         self._reader = reader
+        self._maker = maker
         self._writer = writer
+        self._seats = seats
         self._people = people
         self._news = news
         self._avatars = avatars
@@ -75,8 +93,11 @@ class Rooms:
         room = await self.get(room_id, user_id)
         if room.me is None:
             return RoomDetails(room, [])
-        seats = await self._reader.members(room_id, FIRST_MEMBERS, 0)
-        return RoomDetails(room, await self._members([seat for seat, _ in seats]))
+        found = await self._reader.members(room_id, FIRST_MEMBERS, 0)
+        seats = [seat for seat, _ in found]
+        if room.peer and await self._blocks.among(user_id, [room.peer.id]):
+            seats = seen_blocked(seats, user_id)
+        return RoomDetails(room, await self._members(seats))
 
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
         limit = query.size
@@ -99,26 +120,26 @@ class Rooms:
         return Page([room for room, _ in page], more, last)
 
     async def list_members(self, room_id: str, user_id: str, query: PageQuery) -> Page[Member]:
-        await self.access(room_id, user_id)
+        access = await self.access(room_id, user_id)
         limit = query.size
         after = (wire.read_cursor(query.cursor, int) or (0,))[0]
         found = await self._reader.members(room_id, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
-        members = await self._members([seat for seat, _ in page])
+        seats = [seat for seat, _ in page]
+        members = await self._members(seen_blocked(seats, user_id) if access.blocked else seats)
         return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
 
     async def create(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
         """The room, and whether it is new."""
-        if wanted.kind == "direct":
-            room_id, new = await self._create_direct(user_id, wanted)
-        else:
-            room_id, new = await self._create_group(user_id, wanted)
-        if new:
-            await self._tell_created(room_id)
-        return await self.get(room_id, user_id), new
+        direct = wanted.kind == "direct"
+        made = await (self._create_direct if direct else self._create_group)(user_id, wanted)
+        if made.new:
+            await self._tell_created(made.room_id)
+            await self._tell_invited(made.room_id, made.invited, made.withdrawn)
+        return await self.get(made.room_id, user_id), made.new
 
-    async def _create_direct(self, user_id: str, wanted: CreateRoom) -> tuple[str, bool]:
+    async def _create_direct(self, user_id: str, wanted: CreateRoom) -> Created:
         for name in ("name", "topic", "visibility", "member_ids", "client_id"):
             if getattr(wanted, name) is not None:
                 raise Invalid(f"{name} is not known in a direct room", field=name)
@@ -127,21 +148,22 @@ class Rooms:
         if wanted.user_id == user_id:
             raise Invalid("user_id must be somebody else", field="user_id")
         await self._known([wanted.user_id], "user_id")
-        if await self._blocks.among(user_id, [wanted.user_id]):
-            found = await self._writer.find_direct(user_id, wanted.user_id)
-            if found is None:
-                raise Blocked(field="user_id")
-            return found, False
-        return await self._writer.create_direct(user_id, wanted.user_id)
+        if found := await self._maker.find_direct(user_id, wanted.user_id):
+            return Created(found, new=False)
+        await self._seats.take(user_id, 2)
+        return await self._maker.create_direct(user_id, wanted.user_id)
 
-    async def _create_group(self, user_id: str, wanted: CreateRoom) -> tuple[str, bool]:
+    async def _create_group(self, user_id: str, wanted: CreateRoom) -> Created:
         if wanted.user_id is not None:
             raise Invalid("user_id is not known in a group: use member_ids", field="user_id")
         name = room_name(wanted.name)
         member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
         topic = room_topic(wanted.topic)
-        await self._welcome(user_id, member_ids, "member_ids")
-        return await self._writer.create_group(
+        if wanted.client_id and (found := await self._maker.find_made(user_id, wanted.client_id)):
+            return Created(found, new=False)
+        await self._seats.take(user_id, 1 + len(member_ids))
+        await self._known(member_ids, "member_ids")
+        return await self._maker.create_group(
             user_id,
             member_ids,
             wanted.client_id,
@@ -163,22 +185,47 @@ class Rooms:
             }
         await self._news.room_created(RoomCreated(room_id, rooms))
 
+    async def _tell_invited(
+        self, room_id: str, invited: list[str], withdrawn: list[Withdrawn]
+    ) -> None:
+        await self._tell_withdrawn(withdrawn)
+        if invited:
+            cause = noting.invitation_cause(room_id)
+            await self._news.notified(room_id, cause, invited, None)
+
+    async def _tell_withdrawn(self, withdrawn: list[Withdrawn]) -> None:
+        for each in withdrawn:
+            await self._news.notifications_read(each.user_id, [each.notification_id], None)
+
     async def join(self, room_id: str, user_id: str) -> Room:
-        taken = await self._writer.join(room_id, user_id)
-        if taken:
-            await self.tell_joined(room_id, [taken])
+        """A public group, or one to which one is invited."""
+        door = await self._reader.door(room_id, user_id)
+        if door is None:
+            raise NotFound()
+        if door == "open":
+            await self._seats.take(user_id, 1)
+            await self.tell_admitted(room_id, await self._writer.join(room_id, user_id))
         return await self.get(room_id, user_id)
 
-    async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
-        """Those who are new, as members."""
-        await self.access(room_id, actor_id)
-        await self._welcome(actor_id, user_ids, "user_ids")
-        taken = await self._writer.add(room_id, actor_id, list(dict.fromkeys(user_ids)))
-        return await self.tell_joined(room_id, taken)
+    async def decline(self, room_id: str, user_id: str) -> None:
+        """An invitation."""
+        await self._tell_withdrawn(await self._writer.decline(room_id, user_id))
 
-    async def tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
-        if not taken:
-            return []
+    async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
+        """Those who are new, as members. Who is not to be added by the actor is invited."""
+        await self.access(room_id, actor_id)
+        wanted = list(dict.fromkeys(user_ids))
+        await self._seats.take(actor_id, len(wanted))
+        await self._known(wanted, "user_ids")
+        admitted = await self._writer.add(room_id, actor_id, wanted)
+        return await self.tell_admitted(room_id, admitted)
+
+    async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]:
+        members = await self._tell_joined(room_id, admitted.taken) if admitted.taken else []
+        await self._tell_invited(room_id, admitted.invited, admitted.withdrawn)
+        return members
+
+    async def _tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
         rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
         members = await self._members([each.seat for each in taken])
         for each, member in zip(taken, members, strict=True):
@@ -193,17 +240,20 @@ class Rooms:
         await self.remove_member(room_id, user_id, user_id)
 
     async def remove_member(self, room_id: str, actor_id: str, user_id: str) -> None:
+        await self.access(room_id, actor_id)
         handed, left = await self._writer.remove(room_id, actor_id, user_id)
         # First what needs no further reading: it must not be lost to a failure of that.
         await self._news.member_left(left)
         if left.empty:
             audit.note("room_deleted", room_id=room_id)
+        await self._tell_withdrawn(left.withdrawn)
         if handed:
             heir = handed.seat.user_id
             audit.note("owner_changed", user_id=actor_id, room_id=room_id, target_id=heir)
             await self._tell_changed(handed)
 
     async def set_role(self, room_id: str, actor_id: str, user_id: str, role: Role) -> Member:
+        await self.access(room_id, actor_id)
         changed, new = await self._writer.set_role(room_id, actor_id, user_id, role)
         if new:
             audit.note(
@@ -218,6 +268,7 @@ class Rooms:
         return member
 
     async def update(self, room_id: str, actor_id: str, changes: RoomChanges) -> Room:
+        access = await self.access(room_id, actor_id)
         values: dict[str, str | None] = {}
         if changes.name is not UNSET:
             values["name"] = room_name(changes.name)
@@ -226,7 +277,7 @@ class Rooms:
         if changes.visibility is not UNSET:
             values["visibility"] = changes.visibility
         if changes.avatar_id is not UNSET:
-            values["avatar_url"] = await self._make_avatar(room_id, actor_id, changes.avatar_id)
+            values["avatar_url"] = await self._make_avatar(access, changes.avatar_id)
         try:
             updated = await self._writer.update(room_id, actor_id, values)
         except BaseException:
@@ -240,27 +291,27 @@ class Rooms:
             await self._avatars.drop(updated[2])
         return await self.get(room_id, actor_id)
 
-    async def _make_avatar(
-        self, room_id: str, actor_id: str, attachment_id: str | None
-    ) -> str | None:
+    async def _make_avatar(self, access: Access, attachment_id: str | None) -> str | None:
         """For who may change the room: that is asked again under its lock, but not everybody shall
         make the server decode images."""
         if attachment_id is None:
             return None
-        access = await self.access(room_id, actor_id)
         if access.kind != "group" or RANK[access.role] < RANK["admin"]:
             raise Forbidden()
-        return await self._avatars.make(attachment_id, actor_id)
+        return await self._avatars.make(attachment_id, access.user_id)
 
     async def delete(self, room_id: str, actor_id: str) -> None:
+        await self.access(room_id, actor_id)
         room = await self._reader.plain(room_id)
-        version = await self._writer.delete(room_id, actor_id)
+        version, withdrawn = await self._writer.delete(room_id, actor_id)
         audit.note("room_deleted", user_id=actor_id, room_id=room_id)
         await self._news.room_deleted(room_id, version)
+        await self._tell_withdrawn(withdrawn)
         await self._avatars.drop(room.avatar_url if room else None)
 
     async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
         """Of nobody's concern but one's own: the room takes no version."""
+        await self.access(room_id, user_id)
         values: dict[str, str | int | None] = {}
         if changes.notify is not UNSET:
             values["notify"] = changes.notify
@@ -274,13 +325,6 @@ class Rooms:
         if changed:
             await self._news.room_me(room_id, user_id, me)
         return me
-
-    async def _welcome(self, actor_id: str, user_ids: Iterable[str], field: str) -> None:
-        """Whether the actor may add them all to a group."""
-        wanted = list(user_ids)
-        await self._known(wanted, field)
-        if await self._blocks.among(actor_id, wanted):
-            raise Blocked(field=field)
 
     async def _known(self, user_ids: Iterable[str], field: str) -> None:
         wanted = list(user_ids)

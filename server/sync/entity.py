@@ -8,7 +8,8 @@ from server.rooms.entity import Member, Message, Room, RoomMe
 
 
 class RoomReads(RoomMe, frozen=True, kw_only=True):
-    """Room.me, and in a direct room how far the other one has read."""
+    """Room.me, and in a direct room how far the other one has read: null where either has blocked
+    the other."""
 
     peer_last_read_seq: int | None
 

@@ -12,7 +12,7 @@ from server.ids import peer_id
 from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
-from server.rooms.rows import MESSAGES, UNREAD, room_me_fields, to_messages
+from server.rooms.rows import ESTRANGED, MESSAGES, UNREAD, room_me_fields, to_messages
 from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
 
@@ -55,7 +55,8 @@ class SyncRepository:
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread,"
             " (SELECT p.last_read_seq FROM room_members p WHERE p.room_id = r.id"
-            " AND p.user_id <> m.user_id AND r.kind = 'direct') AS peer_read"
+            " AND p.user_id <> m.user_id AND r.kind = 'direct') AS peer_read,"
+            f" {ESTRANGED} AS blocked"
             " FROM room_members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL"
             " AND m.room_id = ANY($2::uuid[]) ORDER BY r.active_at DESC",
@@ -63,8 +64,11 @@ class SyncRepository:
             list(versions),
         )
         newer = [row for row in rows if row["version"] > versions[row["id"]]]
+        blocked = {row["id"] for row in newer if row["blocked"]}
         behind = {
-            room.id: Behind(room, peer_id(key, user_id) if key else None, versions[room.id])
+            room.id: Behind(
+                room, peer_id(key, user_id) if key else None, versions[room.id], room.id in blocked
+            )
             for room, key in await self._rooms.assemble(newer, user_id)
         }
         return [Held(row["id"], _reads(row), behind.get(row["id"])) for row in rows]
@@ -153,4 +157,5 @@ EACH: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
 
 
 def _reads(row: Row) -> RoomReads:
-    return RoomReads(**room_me_fields(row), peer_last_read_seq=row["peer_read"])
+    read = None if row["blocked"] else row["peer_read"]
+    return RoomReads(**room_me_fields(row), peer_last_read_seq=read)

@@ -11,6 +11,7 @@ from server import wire
 from server.auth.entity import User
 from server.rooms.changes import Seat
 from server.rooms.entity import Message, Room
+from server.rooms.rules import seen_blocked
 from server.sync.entity import RoomReads, RoomSync, SyncAnswer
 from server.wire import Count, Id, Payload
 
@@ -31,11 +32,13 @@ class Sync(Payload):
 
 
 class Behind(Struct, frozen=True):
-    """A room of which the client holds an older version: as it is now, and that version."""
+    """A room of which the client holds an older version: as it is now, and that version.
+    ``blocked``: a direct room where either has blocked the other."""
 
     room: Room
     peer_id: str | None
     version: int
+    blocked: bool
 
 
 class Held(Struct, frozen=True):
@@ -143,7 +146,8 @@ class Synchronizer:
             change, room = changes.get(each.room.id), _with_peer(each.room, each.peer_id, users)
             entry = RoomSync(room, [], [], [], False)
             if change and not change.too_many:
-                members = [seat.member(users[seat.user_id]) for seat in change.seats]
+                seats = seen_blocked(change.seats, user_id) if each.blocked else change.seats
+                members = [seat.member(users[seat.user_id]) for seat in seats]
                 messages = sorted(change.messages, key=lambda message: message.seq)
                 full = RoomSync(room, messages, members, change.gone, True)
                 # What alone is more than an answer holds is read page by page instead.

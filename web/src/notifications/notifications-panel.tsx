@@ -74,6 +74,7 @@ const ICONS = {
   reply: Reply,
   reaction: SmilePlus,
   added_to_room: UserPlus,
+  invitation: UserPlus,
 };
 
 function NotificationRow({ notification }: { notification: Notification }) {

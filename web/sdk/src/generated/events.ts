@@ -156,12 +156,12 @@ export interface components {
         };
         /** @description Where no field is taken. */
         readonly Nothing: Record<string, unknown>;
-        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. */
+        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. Of an invitation it is the room's name, while one may come in. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "added_to_room" | "direct_message" | "mention" | "reaction" | "reply";
+            readonly kind: "added_to_room" | "direct_message" | "invitation" | "mention" | "reaction" | "reply";
             /** Format: uuid */
             readonly room_id: string;
             readonly seq: number | null;
@@ -171,12 +171,12 @@ export interface components {
             readonly created_at: string;
             readonly read_at: string | null;
         };
-        /** @description One's notifications were read, on any device: these, or all up to that time. */
+        /** @description One's notifications were read, on any device, or are no more: these, or all up to that time. */
         readonly NotificationsRead: {
             readonly ids: readonly string[] | null;
             readonly up_to: string | null;
         };
-        /** @description One was mentioned, replied to, written to, reacted to or added to a group. At most 10 a second; then one `unread` tells that there is more to list. */
+        /** @description One was mentioned, replied to, written to, reacted to, added or invited to a group. At most 10 a second; then one `unread` tells that there is more to list. */
         readonly Notified: {
             readonly notification: components["schemas"]["Notification"];
         };
@@ -317,7 +317,7 @@ export interface components {
             readonly room_id: string;
             readonly me: components["schemas"]["RoomMe"];
         };
-        /** @description Room.me, and in a direct room how far the other one has read. */
+        /** @description Room.me, and in a direct room how far the other one has read: null where either has blocked the other. */
         readonly RoomReads: {
             /** @enum {string} */
             readonly role: "admin" | "member" | "owner";

@@ -54,6 +54,7 @@ export const notices = {
     reply: "replied to you",
     reaction: "reacted to your message",
     added_to_room: "added you to a group",
+    invitation: "invited you to a group",
     other: "did something",
   },
   count: { one: "# new", other: "# new" },

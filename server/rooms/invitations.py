@@ -1,0 +1,151 @@
+"""Invitations into groups: for those who are not to be added to them, one a room and person.
+
+One lets its owner see and join the group until it expires, or the one who invited leaves or is
+blocked. One that was declined stays until then, so that it does not come again.
+"""
+
+from __future__ import annotations
+
+from server.clock import now_ms
+from server.database import Connection, Database, Row
+from server.errors import NotFound
+from server.rooms import noting
+from server.rooms.changes import Withdrawn
+from server.rooms.rows import GOOD
+
+# Milliseconds.
+LIFE = 30 * 24 * 3600 * 1000
+# Rows of one statement.
+SOME = 500
+
+_GOOD_ONE = f"""
+    SELECT i.id FROM room_invitations i
+    WHERE i.room_id = $1 AND i.user_id = $2 AND {GOOD.format("$3")}
+"""
+_EXPIRED = """
+    DELETE FROM room_invitations WHERE room_id = $1 AND user_id = ANY($2::uuid[])
+        AND expires_at <= $3 RETURNING room_id, user_id
+"""
+_ADD = """
+    INSERT INTO room_invitations (room_id, user_id, actor_id, created_at, expires_at)
+    SELECT $1::uuid, u.id, $2::uuid, $3::bigint, $4::bigint FROM users u
+    WHERE u.id = ANY($5::uuid[]) AND u.deleted_at IS NULL ORDER BY u.id
+    ON CONFLICT (room_id, user_id) DO NOTHING RETURNING user_id
+"""
+_EXCESS = """
+    DELETE FROM room_invitations WHERE id IN (
+        SELECT x.id FROM (
+            SELECT i.id, row_number() OVER (PARTITION BY i.user_id ORDER BY i.id DESC) AS place
+            FROM room_invitations i WHERE i.user_id = ANY($1::uuid[])
+        ) AS x WHERE x.place > $2
+    ) RETURNING room_id, user_id
+"""
+_SPEND = """
+    DELETE FROM room_invitations WHERE room_id = $1 AND user_id = ANY($2::uuid[])
+    RETURNING room_id, user_id
+"""
+_OF_ROOM = "DELETE FROM room_invitations WHERE room_id = $1 RETURNING room_id, user_id"
+_BY_ACTOR = """
+    DELETE FROM room_invitations WHERE room_id = $1 AND actor_id = $2 RETURNING room_id, user_id
+"""
+_DECLINE = """
+    UPDATE room_invitations SET declined_at = $3 WHERE room_id = $1 AND user_id = $2
+        AND declined_at IS NULL AND expires_at > $3 RETURNING room_id, user_id
+"""
+_OLD = f"""
+    DELETE FROM room_invitations WHERE id IN (
+        SELECT i.id FROM room_invitations i WHERE i.expires_at <= $1 LIMIT {SOME}
+    ) RETURNING room_id, user_id
+"""
+
+
+async def is_good(db: Connection, room_id: str, user_id: str) -> bool:
+    return bool(await db.fetch(_GOOD_ONE, room_id, user_id, now_ms()))
+
+
+async def count(db: Connection, room_id: str) -> int:
+    """Those of a room that have not expired, declined ones too."""
+    row = await db.fetchrow(
+        "SELECT count(*) AS n FROM room_invitations i WHERE i.room_id = $1 AND i.expires_at > $2",
+        room_id,
+        now_ms(),
+    )
+    return row["n"] if row else 0
+
+
+async def among(db: Connection, room_id: str, user_ids: list[str]) -> set[str]:
+    """Those of the users who have one of the room, declined ones too."""
+    rows = await db.fetch(
+        "SELECT i.user_id FROM room_invitations i WHERE i.room_id = $1"
+        " AND i.user_id = ANY($2::uuid[]) AND i.expires_at > $3",
+        room_id,
+        user_ids,
+        now_ms(),
+    )
+    return {row["user_id"] for row in rows}
+
+
+async def invite(
+    db: Connection, room_id: str, actor_id: str, user_ids: list[str], most: int
+) -> tuple[list[str], list[Withdrawn]]:
+    """Those who have one now and had none, and what had to go: nobody keeps more than ``most``."""
+    now = now_ms()
+    gone = await _withdraw(db, await db.fetch(_EXPIRED, room_id, user_ids, now))
+    rows = await db.fetch(_ADD, room_id, actor_id, now, now + LIFE, user_ids)
+    new = [row["user_id"] for row in rows]
+    if not new:
+        return [], gone
+    gone += await _withdraw(db, await db.fetch(_EXCESS, new, most))
+    await noting.store(
+        db,
+        "invitation",
+        room_id=room_id,
+        actor_id=actor_id,
+        about=[(user_id, None, noting.invitation_cause(room_id)) for user_id in new],
+    )
+    return new, gone
+
+
+async def spend(db: Connection, room_id: str, user_ids: list[str]) -> list[Withdrawn]:
+    """They are in."""
+    return await _withdraw(db, await db.fetch(_SPEND, room_id, user_ids))
+
+
+async def end_all(db: Connection, room_id: str) -> list[Withdrawn]:
+    """The room is gone."""
+    return await _withdraw(db, await db.fetch(_OF_ROOM, room_id))
+
+
+async def end_of(db: Connection, room_id: str, actor_id: str) -> list[Withdrawn]:
+    """Who invited has left."""
+    return await _withdraw(db, await db.fetch(_BY_ACTOR, room_id, actor_id))
+
+
+async def decline(db: Database, room_id: str, user_id: str) -> list[Withdrawn]:
+    """``NotFound`` where there is none."""
+    async with db.transaction() as tx:
+        declined = await tx.fetch(_DECLINE, room_id, user_id, now_ms())
+        if not declined:
+            raise NotFound()
+        return await _withdraw(tx, declined)
+
+
+async def forget(db: Database) -> None:
+    """Those that have expired."""
+    while True:
+        async with db.transaction() as tx:
+            old = await tx.fetch(_OLD, now_ms())
+            await _withdraw(tx, old)
+        if len(old) < SOME:
+            return
+
+
+async def _withdraw(db: Connection, ended: list[Row]) -> list[Withdrawn]:
+    """What told of these invitations goes with them."""
+    by_room: dict[str, list[str]] = {}
+    for row in ended:
+        by_room.setdefault(row["room_id"], []).append(row["user_id"])
+    gone: list[Withdrawn] = []
+    for room_id, user_ids in by_room.items():
+        gone += await noting.remove(db, noting.invitation_cause(room_id), user_ids)
+    return gone
