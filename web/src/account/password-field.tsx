@@ -1,7 +1,7 @@
 import Eye from "lucide-react/icons/eye";
 import EyeOff from "lucide-react/icons/eye-off";
 import { useState } from "react";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { IconButton } from "../ui/button.tsx";
 import { TextField, type TextFieldProps } from "../ui/field.tsx";
 
@@ -12,14 +12,14 @@ export function PasswordField(props: Omit<TextFieldProps, "label" | "end"> & { l
     <IconButton
       size="s"
       tip="none"
-      label={shown ? text.account.password.hide : text.account.password.show}
+      label={shown ? accountText.password.hide : accountText.password.show}
       icon={shown ? <EyeOff size={18} /> : <Eye size={18} />}
       onClick={() => setShown(!shown)}
     />
   );
   return (
     <TextField
-      label={text.account.password.label}
+      label={accountText.password.label}
       {...props}
       required
       type={shown ? "text" : "password"}

@@ -2,13 +2,13 @@ import { useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Link, navigate } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { PasswordField } from "./password-field.tsx";
 
-const words = text.account.reset;
+const words = accountText.reset;
 const LEAST_PASSWORD = 8;
 
 /** Where the mail about a forgotten password leads. */
@@ -30,7 +30,7 @@ export function Reset({ token }: { token: string }) {
     return (
       <Frame title={words.done} lead={words.doneLead}>
         <Button variant="primary" wide onClick={() => navigate("/sign-in", { replace: true })}>
-          {text.account.signIn.submit}
+          {accountText.signIn.submit}
         </Button>
       </Frame>
     );
@@ -44,9 +44,9 @@ export function Reset({ token }: { token: string }) {
       <AccountForm submit={words.submit} onSubmit={reset}>
         {(error) => (
           <PasswordField
-            label={text.account.password.new}
+            label={accountText.password.new}
             name="new_password"
-            hint={text.account.password.hint}
+            hint={accountText.password.hint}
             autoComplete="new-password"
             minLength={LEAST_PASSWORD}
             autoFocus

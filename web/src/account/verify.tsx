@@ -2,13 +2,13 @@ import { useEffect, useState } from "react";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
 import { navigate } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import { Frame } from "./frame.tsx";
 import { isBadToken } from "./reset.tsx";
 
-const words = text.account.verify;
+const words = accountText.verify;
 
 /** A token is spent by its first use, and effects may run twice. */
 const asked = new Map<string, Promise<unknown>>();

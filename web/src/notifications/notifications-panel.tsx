@@ -8,6 +8,7 @@ import UserPlus from "lucide-react/icons/user-plus";
 import { useCallback, useEffect, useState } from "react";
 import type { Notification } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { beside, paths } from "../lib/router.tsx";
@@ -55,7 +56,11 @@ export function NotificationsPanel() {
       {items.length > 0 && (
         <ul className={styles.list} aria-busy={loading}>
           {items.map((one) => (
-            <NotificationRow key={one.id} notification={one} />
+            <li key={one.id}>
+              <Boundary about={one} instead={<p>{one.preview}</p>}>
+                <NotificationRow notification={one} />
+              </Boundary>
+            </li>
           ))}
         </ul>
       )}

@@ -4,7 +4,9 @@ import { PasswordField } from "../account/password-field.tsx";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
 import { useValue } from "../lib/value.ts";
+import { accountText } from "../text/account.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
@@ -21,10 +23,10 @@ export function AccountSection() {
       <NamesForm me={me} />
       <PasswordForm />
       <section className={styles.form}>
-        <h2>{text.settings.account.delete}</h2>
-        <p className={styles.soft}>{text.settings.account.deleteLead}</p>
+        <h2>{settingsText.account.delete}</h2>
+        <p className={styles.soft}>{settingsText.account.deleteLead}</p>
         <Button variant="danger" onClick={() => setDeleting(true)}>
-          {text.settings.account.delete}
+          {settingsText.account.delete}
         </Button>
       </section>
       {deleting && <DeleteDialog onClose={() => setDeleting(false)} />}
@@ -34,7 +36,7 @@ export function AccountSection() {
 
 function NamesForm({ me }: { me: Me }) {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
     const fields = new FormData(event.currentTarget);
     void form.submit(event, async () => {
@@ -42,7 +44,7 @@ function NamesForm({ me }: { me: Me }) {
         username: String(fields.get("username")),
         email: String(fields.get("email")),
       });
-      toast(text.settings.saved);
+      toast(settingsText.saved);
     });
   }
   return (
@@ -73,7 +75,7 @@ function NamesForm({ me }: { me: Me }) {
 
 function PasswordForm() {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
     const element = event.currentTarget;
     const fields = new FormData(element);
@@ -99,8 +101,8 @@ function PasswordForm() {
       />
       <PasswordField
         name="new_password"
-        label={text.account.password.new}
-        hint={text.account.password.hint}
+        label={accountText.password.new}
+        hint={accountText.password.hint}
         autoComplete="new-password"
         error={form.error("new_password")}
       />
@@ -113,7 +115,7 @@ function PasswordForm() {
 
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
     const password = String(new FormData(event.currentTarget).get("password"));
     void form.submit(event, async () => {

@@ -4,6 +4,7 @@ import { useValue } from "../lib/value.ts";
 import { blocks, loadBlocks, setBlocked } from "../people/blocks.ts";
 import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
@@ -11,7 +12,7 @@ import styles from "./settings.module.css";
 
 export function BlockedSection() {
   const users = useValue(blocks);
-  const words = text.settings.privacy;
+  const words = settingsText.privacy;
   useEffect(() => {
     void attempt(loadBlocks);
   }, []);

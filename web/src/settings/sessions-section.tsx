@@ -3,8 +3,9 @@ import type { SessionInfo } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/pages.ts";
+import { detailsText } from "../text/details.ts";
 import { ago } from "../text/format.ts";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./settings.module.css";
@@ -17,7 +18,7 @@ export function SessionsSection() {
     [],
   );
   const { items, more, reload } = usePages<SessionInfo>(fetch);
-  const words = text.settings.sessions;
+  const words = settingsText.sessions;
   async function end(session: SessionInfo) {
     const path = { id: session.id };
     const work = () => chat.api.delete("/auth/sessions/{id}", { path });
@@ -33,13 +34,13 @@ export function SessionsSection() {
           </li>
         ))}
       </ul>
-      {more && <Button onClick={more}>{text.details.members.more}</Button>}
+      {more && <Button onClick={more}>{detailsText.members.more}</Button>}
     </section>
   );
 }
 
 function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
-  const words = text.settings.sessions;
+  const words = settingsText.sessions;
   const device = session.device || words.unknown;
   return (
     <Row

@@ -7,7 +7,7 @@ import UserRound from "lucide-react/icons/user-round";
 import type { ComponentType } from "react";
 import { Pane } from "../layout/pane.tsx";
 import { leaveSettings, navigate, paths } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Row } from "../ui/row.tsx";
 import { AccountSection } from "./account-section.tsx";
 import { AppearanceSection } from "./appearance-section.tsx";
@@ -40,7 +40,7 @@ export function Settings({ section }: SettingsProps) {
   return (
     <div className={styles.settings} data-chosen={chosen !== null}>
       <div className={styles.sections}>
-        <Pane title={text.settings.title} onBack={leaveSettings}>
+        <Pane title={settingsText.title} onBack={leaveSettings}>
           <ul className={styles.list}>
             {NAMES.map((name) => (
               <li key={name}>
@@ -52,7 +52,7 @@ export function Settings({ section }: SettingsProps) {
       </div>
       <div className={styles.section}>
         <Pane
-          title={text.settings.sections[shown]}
+          title={settingsText.sections[shown]}
           onBack={() => navigate(paths.settings(), { replace: true })}
         >
           <div className={styles.body}>
@@ -71,7 +71,7 @@ function SectionLink({ name, current }: { name: Section; current: boolean }) {
       href={paths.settings(name)}
       current={current}
       start={<Icon size={18} aria-hidden="true" />}
-      title={text.settings.sections[name]}
+      title={settingsText.sections[name]}
     />
   );
 }
