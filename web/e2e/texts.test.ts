@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { hostileTexts } from "../src/timeline/hostile-texts.ts";
-import { BARE, feed, group, message, type Person, Stage, say } from "./stage.ts";
+import { BARE, composer, feed, group, message, type Person, Stage, say } from "./stage.ts";
 
 /** As many as are drawn at once. */
 const MANY = 40;
@@ -21,19 +21,20 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 afterEach((context) => stage.check(context));
 
-/** By HTTP. Answers whether the server takes such a text. */
-async function write(room: string, text: string): Promise<boolean> {
-  const body = { client_id: crypto.randomUUID(), text };
-  const sent = bob.call("POST", `${room}/messages`, body);
-  return sent.then(
-    () => true,
-    () => false,
-  );
+/** By HTTP. Null where the server takes no such text. */
+async function write(room: string, text: string, more = {}): Promise<{ seq: number } | null> {
+  const body = { client_id: crypto.randomUUID(), text, ...more };
+  return bob.call<{ seq: number }>("POST", `${room}/messages`, body).catch(() => null);
 }
+
+const toLatest = ({ page }: Person) => page.getByRole("button", { name: /^Jump to the latest/ });
 
 test("a room in which they are goes on", { timeout: 240_000 }, async () => {
   const room = await group(ann, "Hostile", [bob]);
   await ann.page.goto(room);
+  await composer(ann.page).waitFor();
+  await write(room, "it begins");
+  await message(ann, "it begins").waitFor();
   const texts = hostileTexts().map(([, text]) => text);
   let taken = 0;
   for (let at = 0; at < texts.length; at += MANY) {
@@ -43,11 +44,12 @@ test("a room in which they are goes on", { timeout: 240_000 }, async () => {
   }
   expect(taken).toBeGreaterThan(texts.length * 0.9);
   await say(ann.page, "and I am");
-  await message(bob, "and I am").waitFor({ timeout: PATIENCE, state: "detached" });
+  await message(ann, "and I am").waitFor({ timeout: PATIENCE });
   await ann.page.reload();
   await message(ann, "and I am").waitFor({ timeout: PATIENCE });
   await ann.page.keyboard.press("Escape");
   await feed(ann.page).getByRole("article").last().press("Home");
+  await toLatest(ann).waitFor();
   await say(ann.page, "so am I");
   await message(ann, "so am I").waitFor({ timeout: PATIENCE });
 });
@@ -55,16 +57,13 @@ test("a room in which they are goes on", { timeout: 240_000 }, async () => {
 test("they are shown elsewhere too: pinned, answered, found", async () => {
   const room = await group(ann, "Elsewhere", [bob]);
   const text = `flibber ${"- ".repeat(3_900)}`;
-  await write(room, text);
+  const said = await write(room, text);
   await ann.page.goto(`${room}?panel=pins`);
   await message(ann, "flibber").waitFor();
-  const { seq } = await ann
-    .call<{ items: { seq: number }[] }>("GET", `${room}/messages`)
-    .then(({ items: [latest] }) => latest ?? { seq: 0 });
-  await ann.call("PUT", `${room}/messages/${seq}/pin`);
+  await ann.call("PUT", `${room}/messages/${said?.seq}/pin`);
   await ann.page.getByRole("link", { name: /flibber/ }).waitFor();
-  const answer = { client_id: crypto.randomUUID(), text: "an answer", reply_to_seq: seq };
-  await bob.call("POST", `${room}/messages`, answer);
+  await write(room, "an answer", { reply_to_seq: said?.seq });
+  await toLatest(ann).click();
   await message(ann, "an answer")
     .getByText(/^flibber/)
     .waitFor();

@@ -68,6 +68,17 @@ const AROUND = [
 /** Lines, each farther in than the one before. */
 const STAIRS = ["  ", "    ", "\t", "> ", "> - ", "- ", "1. ", "   "] as const;
 
+/** As much as is still shown as what it is, or nearly: so that what is drawn is dear, too. */
+const MUCH = [
+  ["- a\n", 240],
+  ["- - - - - - - - - a\n\n", 40],
+  ["> > > > > a\n\n", 120],
+  ["*a* `b` @c ", 160],
+  ["[a](https://a.example/) ", 300],
+  ["a\n", 490],
+  ["```\na\n```\n", 400],
+] as const;
+
 /** The name of each, and its text. */
 export function hostileTexts(): readonly (readonly [string, string])[] {
   const repeated = Object.values(REPEATED)
@@ -75,11 +86,18 @@ export function hostileTexts(): readonly (readonly [string, string])[] {
     .flatMap((unit) => [named(unit, unit), named(`a, then ${unit}`, unit, "a"), ended(unit)]);
   const around = AROUND.map(([open, close]) => [`${open} around ${close}`, nested(open, close)]);
   const stairs = STAIRS.map((step) => [`stairs of ${JSON.stringify(step)}`, stair(step)]);
+  const much = MUCH.map(([unit, times]) => [
+    `${JSON.stringify(unit)} ${times}`,
+    unit.repeat(times),
+  ]);
   const wide = `|${"a|".repeat(2_000)}\n|${"-|".repeat(1_998)}`;
-  return [...repeated, ...around, ...stairs, ["a table of 2,000 columns", wide]] as const as [
-    string,
-    string,
-  ][];
+  return [
+    ...repeated,
+    ...around,
+    ...stairs,
+    ...much,
+    ["a table of 2,000 columns", wide],
+  ] as const as [string, string][];
 }
 
 function named(name: string, unit: string, before = ""): [string, string] {
