@@ -5,8 +5,25 @@ import { accountText } from "../text/account.ts";
 import { IconButton } from "../ui/button.tsx";
 import { TextField, type TextFieldProps } from "../ui/field.tsx";
 
+type PasswordFieldProps = Omit<TextFieldProps, "label" | "end"> & { label?: string };
+
+/** As the server has it, which refuses others besides, and says why. */
+const LEAST = 8;
+
+/** One that is chosen. */
+export function NewPasswordField(props: PasswordFieldProps) {
+  return (
+    <PasswordField
+      hint={accountText.password.hint}
+      autoComplete="new-password"
+      minLength={LEAST}
+      {...props}
+    />
+  );
+}
+
 /** A password, which can be looked at. */
-export function PasswordField(props: Omit<TextFieldProps, "label" | "end"> & { label?: string }) {
+export function PasswordField(props: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   const toggle = (
     <IconButton

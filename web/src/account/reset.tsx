@@ -6,10 +6,9 @@ import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
-import { PasswordField } from "./password-field.tsx";
+import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.reset;
-const LEAST_PASSWORD = 8;
 
 /** Where the mail about a forgotten password leads. */
 export function Reset({ token }: { token: string }) {
@@ -43,12 +42,9 @@ export function Reset({ token }: { token: string }) {
     <Frame title={words.title} lead={words.lead}>
       <AccountForm submit={words.submit} onSubmit={reset}>
         {(error) => (
-          <PasswordField
+          <NewPasswordField
             label={accountText.password.new}
             name="new_password"
-            hint={accountText.password.hint}
-            autoComplete="new-password"
-            minLength={LEAST_PASSWORD}
             autoFocus
             error={error("new_password")}
           />

@@ -5,10 +5,9 @@ import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
-import { PasswordField } from "./password-field.tsx";
+import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.signUp;
-const LEAST_PASSWORD = 8;
 /** As the server has it; blanks around it are left out of what is sent. */
 const USERNAME = "\\s*[A-Za-z0-9_]([A-Za-z0-9_.\\-]*[A-Za-z0-9_])?\\s*";
 /** Not blanks alone. */
@@ -58,13 +57,7 @@ export function SignUp() {
               required
               error={error("email")}
             />
-            <PasswordField
-              name="password"
-              hint={accountText.password.hint}
-              autoComplete="new-password"
-              minLength={LEAST_PASSWORD}
-              error={error("password")}
-            />
+            <NewPasswordField name="password" error={error("password")} />
           </>
         )}
       </AccountForm>

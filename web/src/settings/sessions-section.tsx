@@ -4,7 +4,7 @@ import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/pages.ts";
 import { detailsText } from "../text/details.ts";
-import { ago } from "../text/format.ts";
+import { ago, exact } from "../text/format.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
@@ -24,6 +24,10 @@ export function SessionsSection() {
     const work = () => chat.api.delete("/auth/sessions/{id}", { path });
     if (await attempt(work, words.ended)) reload();
   }
+  async function endOthers() {
+    const work = () => chat.api.delete("/auth/sessions");
+    if (await attempt(work, words.endedOthers)) reload();
+  }
   return (
     <section className={styles.form}>
       <p className={styles.soft}>{words.lead}</p>
@@ -35,6 +39,11 @@ export function SessionsSection() {
         ))}
       </ul>
       {more && <Button onClick={more}>{detailsText.members.more}</Button>}
+      {items.length > 1 && (
+        <Button variant="danger" onClick={() => void endOthers()}>
+          {words.endOthers}
+        </Button>
+      )}
     </section>
   );
 }
@@ -45,7 +54,7 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
   return (
     <Row
       title={<bdi>{device}</bdi>}
-      subtitle={session.current ? words.current : words.seen(ago(session.last_seen_at))}
+      subtitle={<Facts session={session} />}
       end={
         !session.current && (
           <Button size="s" aria-label={words.endOf(device)} onClick={onEnd}>
@@ -54,5 +63,26 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
         )
       }
     />
+  );
+}
+
+/** How one recognizes it, or does not. */
+function Facts({ session }: { session: SessionInfo }) {
+  const { current, address, last_seen_at, created_at } = session;
+  const words = settingsText.sessions;
+  return (
+    <span className={styles.facts}>
+      {current ? (
+        <b>{words.current}</b>
+      ) : (
+        <time dateTime={last_seen_at} title={exact(last_seen_at)}>
+          {words.seen(ago(last_seen_at))}
+        </time>
+      )}
+      {address && <bdi>{address}</bdi>}
+      <time dateTime={created_at} title={exact(created_at)}>
+        {words.since(ago(created_at))}
+      </time>
+    </span>
   );
 }

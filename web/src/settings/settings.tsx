@@ -1,8 +1,8 @@
-import Ban from "lucide-react/icons/ban";
 import Bell from "lucide-react/icons/bell";
 import KeyRound from "lucide-react/icons/key-round";
 import MonitorSmartphone from "lucide-react/icons/monitor-smartphone";
 import Palette from "lucide-react/icons/palette";
+import ShieldUser from "lucide-react/icons/shield-user";
 import UserRound from "lucide-react/icons/user-round";
 import type { ComponentType } from "react";
 import { Pane } from "../layout/pane.tsx";
@@ -11,8 +11,8 @@ import { settingsText } from "../text/settings.ts";
 import { Row } from "../ui/row.tsx";
 import { AccountSection } from "./account-section.tsx";
 import { AppearanceSection } from "./appearance-section.tsx";
-import { BlockedSection } from "./blocked-section.tsx";
 import { NotificationsSection } from "./notifications-section.tsx";
+import { PrivacySection } from "./privacy-section.tsx";
 import { ProfileSection } from "./profile-section.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 import styles from "./settings.module.css";
@@ -23,7 +23,7 @@ const SECTIONS = {
   sessions: { icon: MonitorSmartphone, show: SessionsSection },
   notifications: { icon: Bell, show: NotificationsSection },
   appearance: { icon: Palette, show: AppearanceSection },
-  privacy: { icon: Ban, show: BlockedSection },
+  privacy: { icon: ShieldUser, show: PrivacySection },
 } satisfies Record<string, { icon: typeof Bell; show: ComponentType }>;
 type Section = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Section[];

@@ -54,7 +54,10 @@ export const notices = {
     reply: "replied to you",
     reaction: "reacted to your message",
     added_to_room: "added you to a group",
-    other: "did something",
+    invitation: "invites you to a group",
+    other: "has something for you",
   },
+  join: "Join",
+  joinRoom: (name: string) => `Join ${name}`,
   count: { one: "# new", other: "# new" },
 };
