@@ -49,15 +49,28 @@ export function NotificationRow({ notification }: { notification: Notification }
       }
       title={
         <span className={styles.title}>
-          <bdi>{userName(actor)}</bdi>{" "}
-          <span className={styles.what}>{KINDS[kind] ?? text.notices.kinds.other}</span>
+          <bdi>{userName(actor)}</bdi> <What notification={notification} />
         </span>
       }
       aside={<time dateTime={created_at}>{brief(created_at)}</time>}
-      subtitle={<bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>}
+      subtitle={
+        kind !== "invitation" && (
+          <bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>
+        )
+      }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}
       end={invited && <Join notification={notification} />}
     />
+  );
+}
+
+function What({ notification: { kind, preview } }: { notification: Notification }) {
+  const words = text.notices.kinds;
+  const group = kind === "invitation" && preview;
+  return (
+    <span className={styles.what}>
+      {group ? words.invitationTo : (KINDS[kind] ?? words.other)} {group && <bdi>{group}</bdi>}
+    </span>
   );
 }
 

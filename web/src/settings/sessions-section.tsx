@@ -39,11 +39,7 @@ export function SessionsSection() {
         ))}
       </ul>
       {more && <Button onClick={more}>{detailsText.members.more}</Button>}
-      {items.length > 1 && (
-        <Button variant="danger" onClick={() => void endOthers()}>
-          {words.endOthers}
-        </Button>
-      )}
+      {items.length > 1 && <Button onClick={() => void endOthers()}>{words.endOthers}</Button>}
     </section>
   );
 }

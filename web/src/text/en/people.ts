@@ -55,6 +55,7 @@ export const notices = {
     reaction: "reacted to your message",
     added_to_room: "added you to a group",
     invitation: "invites you to a group",
+    invitationTo: "invites you to",
     other: "has something for you",
   },
   join: "Join",
