@@ -131,7 +131,7 @@ test("another session is ended, and its page says so", async () => {
   await signIn(page, ann);
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   await ann.page.goto("/settings/sessions");
-  const others = ann.page.getByRole("button", { name: /^Sign out .+/ });
+  const others = ann.page.getByRole("listitem").getByRole("button", { name: /^Sign out .+/ });
   await others.first().waitFor();
   for (let left = await others.count(); left > 0; left--) {
     await others.first().click();
