@@ -2,6 +2,12 @@ import { Lexer, type Token, Tokenizer } from "marked";
 
 /** Lists, quotes and emphasis within each other: screens have no room for more. */
 const DEEPEST = 10;
+/** So many on one line, which is not a rule of dashes. The library looks past them one by one, each
+ * time through the rest of the line, before it opens the first. */
+const MARKERS = new RegExp(
+  `^[ \\t]*(?!([-*])(?:[ \\t]*\\1)*[ \\t]*$)(?:[ \\t]*(?:(?:[-*+]|\\d{1,9}[.)])(?=[ \\t])|>)){${DEEPEST}}`,
+  "m",
+);
 /** Characters that are looked through, again and again where marks ask for it. A page of prose, or of
  * code, asks for a fifth of this. */
 const MOST_WORK = 500_000;
@@ -91,6 +97,7 @@ export class BoundedLexer extends Lexer {
   }
 
   override lex(source: string) {
+    if (MARKERS.test(source)) throw new TooMuch("depth");
     for (const [row] of source.matchAll(SPACES)) this.bounded.pay(row.length ** 2 * SPACE);
     return super.lex(source);
   }

@@ -79,6 +79,9 @@ const MUCH = [
   ["```\na\n```\n", 400],
 ] as const;
 
+/** Half of a text on one line, and the rest on lines that may go on with what is innermost. */
+const LAZY = ["- ", "* ", "1. ", "> ", "- > ", ">"] as const;
+
 /** The name of each, and its text. */
 export function hostileTexts(): readonly (readonly [string, string])[] {
   const repeated = Object.values(REPEATED)
@@ -90,12 +93,17 @@ export function hostileTexts(): readonly (readonly [string, string])[] {
     `${JSON.stringify(unit)} ${times}`,
     unit.repeat(times),
   ]);
+  const lazy = LAZY.map((unit) => {
+    const line = unit.repeat(LENGTH / 2 / unit.length);
+    return [`${JSON.stringify(unit)}, and lines that go on`, filled(line, "[a\n")];
+  });
   const wide = `|${"a|".repeat(2_000)}\n|${"-|".repeat(1_998)}`;
   return [
     ...repeated,
     ...around,
     ...stairs,
     ...much,
+    ...lazy,
     ["a table of 2,000 columns", wide],
   ] as const as [string, string][];
 }

@@ -86,6 +86,8 @@ describe("what is too deep, or too much work, stands as it was written", () => {
     expect(parse(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
     const prose = "Some **words** and a [link](https://a.example/), *and* so `on`.\n\n".repeat(60);
     expect(parse(prose)).toHaveLength(60);
+    const rule = `**a**\n\n${"- ".repeat(30)}\n\nb`;
+    expect(parse(rule)).toHaveLength(3);
     const list = "- a **word**\n  - and another\n".repeat(80);
     expect(parse(list)).toMatchObject([{ type: "list" }]);
   });
