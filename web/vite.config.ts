@@ -41,6 +41,8 @@ export default defineConfig({
     },
   },
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
+  // Tests of what knows the library run in Node.js.
+  ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
   server: {
     // The server that `make run` starts.
     proxy: {

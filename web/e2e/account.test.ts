@@ -131,7 +131,7 @@ test("another session is ended, and its page says so", async () => {
   await signIn(page, ann);
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   await ann.page.goto("/settings/sessions");
-  const others = ann.page.getByRole("button", { name: /^Sign out .+/ });
+  const others = ann.page.getByRole("listitem").getByRole("button", { name: /^Sign out .+/ });
   await others.first().waitFor();
   for (let left = await others.count(); left > 0; left--) {
     await others.first().click();
@@ -187,6 +187,39 @@ test("the password changes, and other devices are signed out", async () => {
   await carl.page.getByText("That login and password do not go together.").waitFor();
   await signIn(carl.page, carl, "another horse");
   await carl.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  stage.forgive(/401/);
+  await page.context().close();
+});
+
+test("what the server says of a password stands at its field", async () => {
+  const eve = await stage.person("Eve");
+  const { page } = eve;
+  await page.goto("/settings/account");
+  await page.getByLabel("Current password").fill("not the password");
+  await page.getByLabel("New password").fill("another horse");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("That is not your password.").waitFor();
+  await page.getByLabel("Current password").fill(PASSWORD);
+  await page.getByLabel("New password").fill("short");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("At least 8 characters, please.").waitFor();
+  await page.getByLabel("New password").fill(`my ${eve.username}`);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("Must not hold your username").waitFor();
+  stage.forgive(/401|422/);
+});
+
+test("all other devices are signed out at once", async () => {
+  const page = await stage.visitor();
+  await page.goto("/sign-in");
+  await signIn(page, ann);
+  await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  await ann.page.goto("/settings/sessions");
+  await ann.page.getByText("127.0.0.1").first().waitFor();
+  await ann.page.getByRole("button", { name: "Sign out all other devices" }).click();
+  await ann.page.getByText("All other devices are signed out").waitFor();
+  await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await ann.page.getByText("This device").waitFor();
   stage.forgive(/401/);
   await page.context().close();
 });

@@ -130,7 +130,7 @@ test.each([
   expect(await overflowing(ann.page, 3440)).toEqual([]);
 });
 
-test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x"])(
+test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x", "/#undo-email=x"])(
   "%s is for everyone, before one has signed in",
   async (path) => {
     await settled(visitor, path);

@@ -258,7 +258,7 @@ test("who is blocked cannot write, is told so, and tries again when it is over",
   await ann.page.getByText("You cannot write to each other").waitFor();
   await say(mallory.page, "Can you hear me?");
   const failed = mallory.page.getByRole("alert").filter({ hasText: "Not sent." });
-  await failed.getByText("You cannot write to this person.").waitFor();
+  await failed.getByText("One of you has blocked the other.").waitFor();
   expect(await message(ann, "Can you hear me?").count()).toBe(0);
   await ann.page.goto("/settings/privacy");
   await ann.page.getByRole("main").getByText("Mallory", { exact: true }).waitFor();
@@ -287,4 +287,19 @@ test("who has deleted their account is named so, and cannot be written to", asyn
   await ann.page.goto(room);
   await feed(ann.page).getByText("Deleted account left").waitFor();
   stage.forgive(/401/);
+});
+
+test("who may not add somebody to a group invites them", async () => {
+  const [gil, hal] = [await stage.person("Gil"), await stage.person("Hal")];
+  await hal.page.goto("/settings/privacy");
+  const choice = hal.page.getByLabel("Who may add you to groups");
+  await choice.selectOption("nobody");
+  await hal.page.reload();
+  await expect.poll(() => choice.inputValue()).toBe("nobody");
+  const room = await group(gil, "By invitation", [hal]);
+  await hal.page.goto("/?panel=notifications");
+  await hal.page.getByText("Gil invites you to By invitation").waitFor();
+  await hal.page.getByRole("button", { name: "Join By invitation" }).click();
+  await hal.page.waitForURL((url) => url.pathname === room);
+  await hal.page.getByRole("heading", { name: "By invitation" }).waitFor();
 });

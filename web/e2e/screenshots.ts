@@ -15,7 +15,12 @@ const SCALE = 2;
 /** One of those whom `python -m server seed` makes. */
 const LOGIN = "maya";
 
-const OUTSIDE = { "sign-in": "/sign-in", "sign-up": "/sign-up", forgotten: "/forgot" };
+const OUTSIDE = {
+  "sign-in": "/sign-in",
+  "sign-up": "/sign-up",
+  forgotten: "/forgot",
+  undone: "/#undo-email=x",
+};
 const INSIDE = {
   rooms: "/",
   room: "ROOM",
@@ -28,7 +33,7 @@ const INSIDE = {
   devices: "/settings/sessions",
   alerts: "/settings/notifications",
   appearance: "/settings/appearance",
-  blocked: "/settings/privacy",
+  privacy: "/settings/privacy",
 };
 
 let stage: Stage;

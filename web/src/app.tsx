@@ -19,6 +19,8 @@ export const loadAccount = () => import("./account/screens.tsx");
 const AccountScreen = lazy(() =>
   loadAccount().then(({ AccountScreen }) => ({ default: AccountScreen })),
 );
+/** For whoever has the mail, signed in or not. */
+const MAILED = new Set<Route["name"]>(["reset", "verify", "undoEmail"]);
 const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 
 export function App() {
@@ -36,7 +38,7 @@ export function App() {
 
 function screen(route: Route, state: SessionState): ReactNode {
   const account = <AccountScreen route={route} />;
-  if (route.name === "verify" || route.name === "reset") return account;
+  if (MAILED.has(route.name)) return account;
   if (state === "starting") return <Starting />;
   if (state === "unreachable") return <Unreachable />;
   const outside = OUTSIDE.has(route.name);

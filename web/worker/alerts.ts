@@ -21,13 +21,12 @@ const REFRESHING = "realtime-chat-refresh";
 export async function show(content: Content, byPage = false): Promise<void> {
   if (byPage && ((await isWatched()) || (await isShown(content)))) return;
   const { kind, room_id, seq, title, body, unread } = content;
-  const ending = kind === "reaction" && seq !== null ? `/${seq}` : "";
   await self.registration.showNotification(title || words.app, {
     body: sentence(kind, body),
     tag: room_id,
     icon: "/icons/192.png",
     badge: "/icons/badge.png",
-    data: { path: `/rooms/${room_id}${ending}`, seq },
+    data: { path: leadsTo(content), seq },
     ...({ renotify: true } as object),
   });
   if (unread !== undefined) await self.navigator.setAppBadge?.(unread).catch(() => {});
@@ -65,9 +64,16 @@ function call(method: string, path: string, body: object, token?: string): Promi
   return fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
 }
 
+function leadsTo({ kind, room_id, seq }: Content): string {
+  // One is not in the room yet.
+  if (kind === "invitation") return "/?panel=notifications";
+  return `/rooms/${room_id}${kind === "reaction" && seq !== null ? `/${seq}` : ""}`;
+}
+
 function sentence(kind: string, body: string): string {
   if (kind === "reaction") return words.reaction(body);
   if (kind === "added_to_room") return words.added;
+  if (kind === "invitation") return words.invited(body);
   return body || words.message;
 }
 

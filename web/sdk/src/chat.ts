@@ -2,7 +2,6 @@
 
 import { Api } from "./api.ts";
 import { type ChatOptions, Core } from "./core.ts";
-import type { components } from "./generated/http.ts";
 import { newId } from "./ids.ts";
 import type { ChatEvents } from "./listeners.ts";
 import type { Notifications } from "./notifications.ts";
@@ -13,6 +12,7 @@ import type {
   ConnectionState,
   Me,
   Presence,
+  ProfileChanges,
   Room,
   SignIn,
   SignUp,
@@ -75,8 +75,13 @@ export class Chat {
   }
 
   /** One's own profile and preferences. */
-  async updateMe(changes: components["schemas"]["ProfileChanges"]): Promise<void> {
+  async updateMe(changes: ProfileChanges): Promise<void> {
     this.core.session.update(await this.api.patch("/users/me", { body: changes }));
+  }
+
+  /** As the server has it now: other devices, and links in mails, change what no event tells of. */
+  async loadMe(): Promise<void> {
+    this.core.session.update(await this.api.get("/users/me"));
   }
 
   /** Stable: the same object for the same id. */

@@ -3,6 +3,8 @@
 import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
+/** Done, or taken to be done: there is nothing to read. */
+const EMPTY = new Set([202, 204]);
 
 /** Who has the access token. */
 export interface Tokens {
@@ -65,7 +67,7 @@ export class Http {
       signal: timed(signal, timeout),
     });
     if (!answer.ok) throw await problem(answer);
-    return (answer.status === 204 ? undefined : await read(answer)) as T;
+    return (EMPTY.has(answer.status) ? undefined : await read(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {

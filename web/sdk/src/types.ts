@@ -4,23 +4,21 @@ import type { components } from "./generated/http.ts";
 
 type Shapes = components["schemas"];
 
+export type { Me, Notification, ProfileChanges, SessionInfo } from "./added.ts";
+
 export type Attachment = Shapes["Attachment"];
 export type Invite = Shapes["Invite"];
-export type Me = Shapes["Me"];
 export type Member = Shapes["Member"];
 export type Message = Shapes["Message"];
-export type Notification = Shapes["Notification"];
 export type Preview = Shapes["Preview"];
 export type Reaction = Shapes["Reaction"];
 export type ReplyTo = Shapes["ReplyTo"];
 export type Room = Shapes["Room"];
 export type RoomMe = Shapes["RoomMe"];
-export type ProfileChanges = Shapes["ProfileChanges"];
 export type RoomMeChanges = Shapes["RoomMeChanges"];
 export type RoomChanges = Shapes["RoomChanges"];
 export type Role = Member["role"];
 export type Session = Shapes["Session"];
-export type SessionInfo = Shapes["SessionInfo"];
 export type SignIn = Omit<Shapes["SignIn"], "device" | "cookie">;
 export type SignUp = Omit<Shapes["SignUp"], "device" | "cookie">;
 export type Status = Shapes["Status"];

@@ -156,3 +156,17 @@ test("whoever needs a token waits for the same refresh", async () => {
   expect(refreshes).toBe(1);
   expect(await inside(chat).session.fresh()).not.toBe(before);
 });
+
+test("an answer without content is none that was cut off", async () => {
+  const body = { email: "nobody@example.com" };
+  expect(await client().api.post("/auth/password/forgot", { body })).toBeUndefined();
+});
+
+test("what another device changes of one's account is there when it is asked for", async () => {
+  const ann = await person("ann");
+  const other = client();
+  await other.signIn({ login: me(ann).username, password: PASSWORD });
+  await other.updateMe({ preferences: { enter_sends: false } });
+  await ann.loadMe();
+  expect(me(ann).preferences).toEqual({ enter_sends: false });
+});

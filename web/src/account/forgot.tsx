@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 
-const words = text.account.forgot;
+const words = accountText.forgot;
 
 export function Forgot() {
   const [sentTo, setSentTo] = useState<string | null>(null);
@@ -24,7 +24,7 @@ export function Forgot() {
       <AccountForm submit={words.submit} onSubmit={ask}>
         {(error) => (
           <TextField
-            label={text.account.signUp.email}
+            label={accountText.signUp.email}
             name="email"
             type="email"
             autoComplete="email"

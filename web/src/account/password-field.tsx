@@ -1,25 +1,42 @@
 import Eye from "lucide-react/icons/eye";
 import EyeOff from "lucide-react/icons/eye-off";
 import { useState } from "react";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { IconButton } from "../ui/button.tsx";
 import { TextField, type TextFieldProps } from "../ui/field.tsx";
 
+type PasswordFieldProps = Omit<TextFieldProps, "label" | "end"> & { label?: string };
+
+/** As the server has it, which refuses others besides, and says why. */
+const LEAST = 8;
+
+/** One that is chosen. */
+export function NewPasswordField(props: PasswordFieldProps) {
+  return (
+    <PasswordField
+      hint={accountText.password.hint}
+      autoComplete="new-password"
+      minLength={LEAST}
+      {...props}
+    />
+  );
+}
+
 /** A password, which can be looked at. */
-export function PasswordField(props: Omit<TextFieldProps, "label" | "end"> & { label?: string }) {
+export function PasswordField(props: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   const toggle = (
     <IconButton
       size="s"
       tip="none"
-      label={shown ? text.account.password.hide : text.account.password.show}
+      label={shown ? accountText.password.hide : accountText.password.show}
       icon={shown ? <EyeOff size={18} /> : <Eye size={18} />}
       onClick={() => setShown(!shown)}
     />
   );
   return (
     <TextField
-      label={text.account.password.label}
+      label={accountText.password.label}
       {...props}
       required
       type={shown ? "text" : "password"}

@@ -2,14 +2,13 @@ import { useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Link, navigate } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
-import { PasswordField } from "./password-field.tsx";
+import { NewPasswordField } from "./password-field.tsx";
 
-const words = text.account.reset;
-const LEAST_PASSWORD = 8;
+const words = accountText.reset;
 
 /** Where the mail about a forgotten password leads. */
 export function Reset({ token }: { token: string }) {
@@ -30,7 +29,7 @@ export function Reset({ token }: { token: string }) {
     return (
       <Frame title={words.done} lead={words.doneLead}>
         <Button variant="primary" wide onClick={() => navigate("/sign-in", { replace: true })}>
-          {text.account.signIn.submit}
+          {accountText.signIn.submit}
         </Button>
       </Frame>
     );
@@ -43,12 +42,9 @@ export function Reset({ token }: { token: string }) {
     <Frame title={words.title} lead={words.lead}>
       <AccountForm submit={words.submit} onSubmit={reset}>
         {(error) => (
-          <PasswordField
-            label={text.account.password.new}
+          <NewPasswordField
+            label={accountText.password.new}
             name="new_password"
-            hint={text.account.password.hint}
-            autoComplete="new-password"
-            minLength={LEAST_PASSWORD}
             autoFocus
             error={error("new_password")}
           />

@@ -1,14 +1,14 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
 import { wanted } from "../session.ts";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import styles from "./account.module.css";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { PasswordField } from "./password-field.tsx";
 
-const words = text.account.signIn;
+const words = accountText.signIn;
 
 export function SignIn() {
   const invited = wanted()?.includes("invite") ?? false;
@@ -18,7 +18,7 @@ export function SignIn() {
     </>
   );
   return (
-    <Frame title={words.title} lead={invited ? text.account.invited : null} after={after}>
+    <Frame title={words.title} lead={invited ? accountText.invited : null} after={after}>
       <AccountForm
         submit={words.submit}
         onSubmit={(given) =>

@@ -1,14 +1,13 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
 import { wanted } from "../session.ts";
-import { text } from "../text/index.ts";
+import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import { AccountForm, field } from "./form.tsx";
 import { Frame } from "./frame.tsx";
-import { PasswordField } from "./password-field.tsx";
+import { NewPasswordField } from "./password-field.tsx";
 
-const words = text.account.signUp;
-const LEAST_PASSWORD = 8;
+const words = accountText.signUp;
 /** As the server has it; blanks around it are left out of what is sent. */
 const USERNAME = "\\s*[A-Za-z0-9_]([A-Za-z0-9_.\\-]*[A-Za-z0-9_])?\\s*";
 /** Not blanks alone. */
@@ -22,7 +21,7 @@ export function SignUp() {
     </>
   );
   return (
-    <Frame title={words.title} lead={invited ? text.account.invited : null} after={after}>
+    <Frame title={words.title} lead={invited ? accountText.invited : null} after={after}>
       <AccountForm submit={words.submit} onSubmit={signUp}>
         {(error) => (
           <>
@@ -58,13 +57,7 @@ export function SignUp() {
               required
               error={error("email")}
             />
-            <PasswordField
-              name="password"
-              hint={text.account.password.hint}
-              autoComplete="new-password"
-              minLength={LEAST_PASSWORD}
-              error={error("password")}
-            />
+            <NewPasswordField name="password" error={error("password")} />
           </>
         )}
       </AccountForm>

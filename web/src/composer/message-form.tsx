@@ -17,6 +17,7 @@ import {
 } from "react";
 import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
+import { Boundary } from "../layout/boundary.tsx";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
@@ -107,7 +108,11 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
         <Suggestions id={id} list={completion.found} at={completion.at} onTake={completion.take} />
       )}
       <div className={styles.box}>
-        {about && <AboutBar about={about} onClose={() => onAbout(null)} />}
+        {about && (
+          <Boundary about={about} instead={null}>
+            <AboutBar about={about} onClose={() => onAbout(null)} />
+          </Boundary>
+        )}
         {files.length > 0 && !editing && (
           <Suspense>
             <Tray uploads={uploads} list={files} />

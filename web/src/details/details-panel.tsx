@@ -2,7 +2,7 @@ import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { useValue } from "../lib/value.ts";
 import { Person } from "../people/person.tsx";
-import { text } from "../text/index.ts";
+import { detailsText } from "../text/details.ts";
 import styles from "./details.module.css";
 import { GroupDetails } from "./group-details.tsx";
 import { NotifySection } from "./notify-section.tsx";
@@ -17,7 +17,7 @@ function Details({ roomId }: { roomId: string }) {
   const room = useValue(chat.room(roomId).info);
   if (!room) return null;
   return (
-    <PanelPane title={text.details.title}>
+    <PanelPane title={detailsText.title}>
       <div className={styles.panel}>
         {room.peer ? (
           <>

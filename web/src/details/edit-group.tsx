@@ -4,6 +4,7 @@ import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
 import { PictureField } from "../people/picture-field.tsx";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
+import { detailsText } from "../text/details.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -14,7 +15,7 @@ import styles from "./details.module.css";
 export function EditGroup({ room, onClose }: { room: Room; onClose: () => void }) {
   const [open, setOpen] = useState(room.visibility === "public");
   const form = useForm();
-  const words = text.details.edit;
+  const words = detailsText.edit;
   const handle = chat.room(room.id);
   function submit(event: FormEvent<HTMLFormElement>) {
     const fields = new FormData(event.currentTarget);

@@ -10,6 +10,7 @@ import { LeaveGroup } from "../rooms/leave-group.tsx";
 import { may } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
+import { detailsText } from "../text/details.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -26,7 +27,7 @@ export function GroupDetails({ room }: { room: Room }) {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const allowed = may(room);
-  const words = text.details;
+  const words = detailsText;
   return (
     <>
       <div className={styles.head}>

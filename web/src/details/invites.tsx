@@ -4,6 +4,7 @@ import type { Invite } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/pages.ts";
+import { detailsText } from "../text/details.ts";
 import { ago, number, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -25,7 +26,7 @@ export function Invites({ roomId }: { roomId: string }) {
   );
   const { items, state, more, reload } = usePages(fetch);
   const [making, setMaking] = useState(false);
-  const words = text.details.invites;
+  const words = detailsText.invites;
   return (
     <section className={styles.section}>
       <header className={styles.heading}>
@@ -40,7 +41,7 @@ export function Invites({ roomId }: { roomId: string }) {
           <InviteRow key={invite.code} invite={invite} onRevoked={reload} />
         ))}
       </ul>
-      {more && <Button onClick={more}>{text.details.members.more}</Button>}
+      {more && <Button onClick={more}>{detailsText.members.more}</Button>}
       {making && (
         <NewInvite
           roomId={roomId}
@@ -58,7 +59,7 @@ export function Invites({ roomId }: { roomId: string }) {
 
 function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => void }) {
   const [asking, setAsking] = useState(false);
-  const words = text.details.invites;
+  const words = detailsText.invites;
   const revoke = async () => {
     const path = { code: invite.code };
     if (await attempt(() => chat.api.delete("/invites/{code}", { path }))) onRevoked();
@@ -90,7 +91,7 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
 }
 
 function usesOf({ uses, max_uses, expires_at }: Invite): string {
-  const words = text.details.invites;
+  const words = detailsText.invites;
   const used =
     max_uses === null ? plural(uses, words.uses) : words.usesOf(number(uses), number(max_uses));
   return expires_at ? `${used} · ${words.expires(ago(expires_at))}` : used;
@@ -98,5 +99,5 @@ function usesOf({ uses, max_uses, expires_at }: Invite): string {
 
 async function copyLink(url: string): Promise<void> {
   await attempt(() => navigator.clipboard.writeText(url));
-  toast(text.details.invites.copied);
+  toast(detailsText.invites.copied);
 }

@@ -10,7 +10,7 @@ import { attempt } from "../lib/attempt.ts";
 import { writeTo } from "../people/write-to.ts";
 import { may } from "../rooms/may.ts";
 import { userName } from "../rooms/summary.ts";
-import { text } from "../text/index.ts";
+import { detailsText } from "../text/details.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 
@@ -24,7 +24,7 @@ interface MemberMenuProps {
 export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
   const [asking, setAsking] = useState<"owner" | "remove" | null>(null);
   const allowed = may(room);
-  const words = text.details.members;
+  const words = detailsText.members;
   const { user, role } = member;
   const close = () => setAsking(null);
   return (

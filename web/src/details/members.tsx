@@ -10,8 +10,8 @@ import { PersonDialog } from "../people/person.tsx";
 import { may } from "../rooms/may.ts";
 import { PersonAvatar } from "../rooms/room-avatar.tsx";
 import { userName } from "../rooms/summary.ts";
+import { detailsText } from "../text/details.ts";
 import { plural } from "../text/format.ts";
-import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Row } from "../ui/row.tsx";
@@ -23,7 +23,7 @@ export function Members({ room }: { room: Room }) {
   const handle = chat.room(room.id);
   const members = useValue(handle.members);
   const [adding, setAdding] = useState(false);
-  const words = text.details.members;
+  const words = detailsText.members;
   return (
     <section className={styles.section}>
       <header className={styles.heading}>
@@ -53,7 +53,7 @@ function MemberRow({ room, member }: { room: Room; member: Member }) {
   const [shown, setShown] = useState(false);
   const me = useValue(chat.account);
   const name = userName(member.user);
-  const words = text.details.members;
+  const words = detailsText.members;
   const own = member.user.id === me?.id;
   const trigger = (
     <IconButton size="s" label={words.actions(name)} icon={<Ellipsis size={16} />} tip="none" />
@@ -82,7 +82,7 @@ interface AddPeopleProps {
 function AddPeople({ room, members, onClose }: AddPeopleProps) {
   const [picked, setPicked] = useState<readonly User[]>([]);
   const [busy, setBusy] = useState(false);
-  const words = text.details.members;
+  const words = detailsText.members;
   async function add() {
     setBusy(true);
     const ids = picked.map((user) => user.id);

@@ -2,8 +2,8 @@ import { useState } from "react";
 import type { Invite } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { detailsText } from "../text/details.ts";
 import { plural } from "../text/format.ts";
-import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Select } from "../ui/field.tsx";
@@ -22,7 +22,7 @@ export function NewInvite({ roomId, onClose, onMade }: NewInviteProps) {
   const [lasts, setLasts] = useState(String(7 * DAY));
   const [most, setMost] = useState("");
   const [busy, setBusy] = useState(false);
-  const words = text.details.invites;
+  const words = detailsText.invites;
   async function make() {
     setBusy(true);
     const body = { expires_in: Number(lasts), max_uses: most ? Number(most) : null };

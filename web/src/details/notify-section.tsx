@@ -1,8 +1,8 @@
 import BellOff from "lucide-react/icons/bell-off";
 import type { Room, RoomMe } from "realtime-chat-sdk";
 import { FOREVER, hear } from "../rooms/mute.ts";
+import { detailsText } from "../text/details.ts";
 import { exact } from "../text/format.ts";
-import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Select } from "../ui/field.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 
 /** How much one wants to hear of a room. */
 export function NotifySection({ room }: { room: Room }) {
-  const words = text.details.notify;
+  const words = detailsText.notify;
   const { me } = room;
   if (!me) return null;
   const levels = (["all", "mentions", "none"] as const).map((value) => ({
@@ -33,7 +33,7 @@ export function NotifySection({ room }: { room: Room }) {
 }
 
 function Mute({ roomId, until }: { roomId: string; until: string | null }) {
-  const words = text.details.notify;
+  const words = detailsText.notify;
   const mute = (muted_until: string | null) => void hear(roomId, { muted_until });
   const after = (ms: number) => mute(new Date(Date.now() + ms).toISOString());
   if (until && Date.parse(until) > Date.now()) {

@@ -8,6 +8,8 @@ interface BoundaryProps {
   children: ReactNode;
   /** When it changes, what failed is tried again: the route, say. */
   about?: unknown | undefined;
+  /** Shown in place of what failed; without it that is said, with a way to load the page again. */
+  instead?: ReactNode;
 }
 
 /** Whatever breaks inside is said in its place, and breaks nothing else. */
@@ -23,7 +25,9 @@ export class Boundary extends Component<BoundaryProps, { failed: boolean }> {
   }
 
   override render(): ReactNode {
-    if (!this.state.failed) return this.props.children;
+    const { children, instead } = this.props;
+    if (!this.state.failed) return children;
+    if (instead !== undefined) return instead;
     const action = (
       <Button variant="primary" onClick={() => location.reload()}>
         {text.failure.reload}

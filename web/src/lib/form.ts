@@ -2,9 +2,12 @@ import { type FormEvent, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
 import { toast } from "../ui/toast.tsx";
-import { refusal } from "./refusal.ts";
+import { refusal, sentence } from "./refusal.ts";
 
 const known: Readonly<Record<string, string>> = text.fieldErrors;
+
+/** What one proves oneself by: a wrong one, or too many, are said there. */
+const PASSWORDS = ["current_password", "password"];
 
 /**
  * A form that the server checks: what it says of a field stands at that field, the rest in a toast.
@@ -24,7 +27,7 @@ export function useForm() {
     try {
       await work();
     } catch (error) {
-      if (!tell(form, fieldErrors(error))) toast(refusal(error), { kind: "danger" });
+      if (!tell(form, fieldErrors(error, form))) toast(refusal(error), { kind: "danger" });
     } finally {
       setBusy(false);
     }
@@ -60,8 +63,13 @@ function complaint({ name, validity, minLength }: HTMLInputElement): string {
   return known[name] ?? text.errors.validation_failed;
 }
 
-function fieldErrors(error: unknown): Record<string, string> {
+function fieldErrors(error: unknown, form: HTMLFormElement): Record<string, string> {
   if (!(error instanceof ChatError)) return {};
+  const password = PASSWORDS.find((name) => form.elements.namedItem(name));
+  if (password && error.code === "invalid_credentials") {
+    return { [password]: text.invalid.password };
+  }
+  if (password && error.code === "rate_limited") return { [password]: refusal(error) };
   const said = error.errors.map(({ field, message }) => [field, words(error, field, message)]);
   return Object.fromEntries(said);
 }
@@ -69,5 +77,6 @@ function fieldErrors(error: unknown): Record<string, string> {
 /** In the reader's language where there are words for it, else as the server said it. */
 function words(error: ChatError, field: string, message: string): string {
   if (error.code === "conflict") return text.errors.conflict;
-  return known[field] ?? message.charAt(0).toLocaleUpperCase() + message.slice(1);
+  // It stands at the field: that names it.
+  return known[field] ?? sentence(message.replace(`${field} `, ""));
 }

@@ -1,11 +1,19 @@
 import { ChatError } from "realtime-chat-sdk";
+import { after } from "../text/format.ts";
 import { text } from "../text/index.ts";
 
 /** A failure in the reader's language. */
 export function refusal(error: unknown): string {
   if (!(error instanceof ChatError)) return text.errors.other;
-  const words: string | ((seconds: number) => string) | undefined =
+  // Without a field it is no name that somebody has, but some number that is reached.
+  if (error.code === "conflict" && error.errors.length === 0) return sentence(error.message);
+  const words: string | ((when: string) => string) | undefined =
     text.errors[error.code as keyof typeof text.errors];
-  if (typeof words === "function") return words(error.retry_after ?? 1);
+  if (typeof words === "function") return words(after(error.retry_after ?? 1));
   return words ?? text.errors.other;
+}
+
+/** What the server said, as it stands for itself. */
+export function sentence(message: string): string {
+  return message.charAt(0).toLocaleUpperCase() + message.slice(1);
 }

@@ -14,6 +14,7 @@ test("every address leads where it says", () => {
 test("the links of mails and invites are behind a #", () => {
   expect(parse("/", "#reset=a_b-c")).toEqual({ name: "reset", token: "a_b-c" });
   expect(parse("/", "#verify=x")).toEqual({ name: "verify", token: "x" });
+  expect(parse("/", "#undo-email=x")).toEqual({ name: "undoEmail", token: "x" });
   expect(parse("/", "#invite=x")).toEqual({ name: "invite", code: "x" });
   expect(parse("/rooms/r1", "#main")).toEqual({ name: "room", id: "r1", seq: null });
 });

@@ -5,7 +5,7 @@ export type Route =
   | { name: "settings"; section: string | null }
   | { name: "invite"; code: string }
   | { name: "signIn" | "signUp" | "forgot" }
-  | { name: "reset" | "verify"; token: string }
+  | { name: "reset" | "verify" | "undoEmail"; token: string }
   | { name: "nowhere" };
 
 const PATHS: readonly [RegExp, (found: string[]) => Route][] = [
@@ -23,6 +23,7 @@ const PATHS: readonly [RegExp, (found: string[]) => Route][] = [
 const FRAGMENTS: readonly [RegExp, (found: string) => Route][] = [
   [/^#reset=(.+)$/, (token) => ({ name: "reset", token })],
   [/^#verify=(.+)$/, (token) => ({ name: "verify", token })],
+  [/^#undo-email=(.+)$/, (token) => ({ name: "undoEmail", token })],
   [/^#invite=(.+)$/, (code) => ({ name: "invite", code })],
 ];
 

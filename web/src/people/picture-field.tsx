@@ -1,7 +1,7 @@
 import { type ReactNode, useRef, useState } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import styles from "./picture-field.module.css";
 
@@ -17,10 +17,10 @@ interface PictureFieldProps {
 export function PictureField({ picture, has, onChange }: PictureFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
-  const words = text.settings.profile;
+  const words = settingsText.profile;
   async function run(work: () => Promise<unknown>) {
     setBusy(true);
-    await attempt(work, text.settings.saved);
+    await attempt(work, settingsText.saved);
     setBusy(false);
   }
   const upload = (file: File) => run(async () => onChange((await chat.upload(file)).id));

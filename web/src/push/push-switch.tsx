@@ -1,6 +1,7 @@
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
 import { pushState, turnOff, turnOn } from "./subscription.ts";
 
@@ -9,7 +10,7 @@ export function PushSwitch() {
   const state = useValue(pushState);
   const hints = {
     unsupported: text.push.unsupported,
-    denied: text.settings.notifications.denied,
+    denied: settingsText.notifications.denied,
     off: text.push.hint,
     on: text.push.hint,
   };

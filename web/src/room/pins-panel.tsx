@@ -2,6 +2,7 @@ import Pin from "lucide-react/icons/pin";
 import { useCallback, useEffect } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { usePages } from "../lib/pages.ts";
 import { beside, Link, paths } from "../lib/router.tsx";
@@ -46,11 +47,24 @@ function Pins({ roomId }: { roomId: string }) {
     <ul className={styles.pins}>
       {items.map((message) => (
         <li key={message.id}>
-          <PinnedMessage message={message} />
+          <Boundary about={message} instead={<PlainPin message={message} />}>
+            <PinnedMessage message={message} />
+          </Boundary>
         </li>
       ))}
       {more && <Button onClick={more}>{text.search.more}</Button>}
     </ul>
+  );
+}
+
+/** One that cannot be shown as others are. */
+function PlainPin({ message: { room_id, seq, text } }: { message: Message }) {
+  return (
+    <Link href={beside(paths.room(room_id, seq))} className={styles.pin}>
+      <span className={styles.words} dir="auto">
+        {text}
+      </span>
+    </Link>
   );
 }
 

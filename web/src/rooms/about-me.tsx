@@ -6,7 +6,9 @@ import { chat } from "../chat.ts";
 import { listed } from "../keys/use-shortcuts.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate, paths } from "../lib/router.tsx";
+import { accountText } from "../text/account.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import styles from "./about-me.module.css";
 
@@ -29,7 +31,7 @@ export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
       </div>
       <MenuLine />
       <MenuItem icon={<Settings size={16} />} onSelect={() => navigate(paths.settings())}>
-        {text.settings.title}
+        {settingsText.title}
       </MenuItem>
       {hasKeys.matches && (
         <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
@@ -37,7 +39,7 @@ export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
         </MenuItem>
       )}
       <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
-        {text.account.signOut}
+        {accountText.signOut}
       </MenuItem>
     </MenuAt>
   );

@@ -1,7 +1,7 @@
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate, route } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { detailsText } from "../text/details.ts";
 import { Confirm } from "../ui/confirm.tsx";
 
 interface LeaveGroupProps {
@@ -11,7 +11,7 @@ interface LeaveGroupProps {
 
 /** Asks, and leaves it; who was there is then at home. */
 export function LeaveGroup({ roomId, onClose }: LeaveGroupProps) {
-  const { leave: title, leaveSure } = text.details;
+  const { leave: title, leaveSure } = detailsText;
   return (
     <Confirm title={title} action={title} onClose={onClose} onConfirm={() => leave(roomId)}>
       {leaveSure}

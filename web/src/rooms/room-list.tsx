@@ -5,6 +5,7 @@ import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { FIND } from "../keys/use-shortcuts.ts";
+import { Boundary } from "../layout/boundary.tsx";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { NotificationsButton } from "../notifications/button.tsx";
@@ -12,6 +13,7 @@ import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Row } from "../ui/row.tsx";
 import { MyMenu } from "./my-menu.tsx";
 import styles from "./room-list.module.css";
 import { RoomRow } from "./room-row.tsx";
@@ -75,7 +77,9 @@ export function RoomList({ openId }: RoomListProps) {
       ) : (
         <ul className={styles.list} aria-label={text.rooms.title}>
           {shown.map((room) => (
-            <RoomRow key={room.id} room={room} current={room.id === openId} />
+            <Boundary key={room.id} about={room} instead={<PlainRoom room={room} />}>
+              <RoomRow room={room} current={room.id === openId} />
+            </Boundary>
           ))}
           {shown.length === 0 && <li className={styles.none}>{text.rooms.noneFound(query)}</li>}
         </ul>
@@ -86,6 +90,15 @@ export function RoomList({ openId }: RoomListProps) {
         </Suspense>
       )}
     </div>
+  );
+}
+
+/** A chat whose row cannot be shown: a way into it. */
+function PlainRoom({ room }: { room: Room }) {
+  return (
+    <li>
+      <Row href={paths.room(room.id)} title={room.name ?? text.rooms.unnamed} />
+    </li>
   );
 }
 

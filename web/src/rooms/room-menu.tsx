@@ -12,6 +12,7 @@ import { navigate, paths } from "../lib/router.tsx";
 import { BlockPerson, block } from "../people/block-person.tsx";
 import { useBlocked } from "../people/blocks.ts";
 import { PersonDialog } from "../people/person.tsx";
+import { detailsText } from "../text/details.ts";
 import { text } from "../text/index.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import type { Anchor } from "../ui/place.ts";
@@ -56,7 +57,7 @@ export function RoomMenu({ room, anchor, onClose }: RoomMenuProps) {
 }
 
 function Hearing({ room }: { room: Room }) {
-  const words = text.details.notify;
+  const words = detailsText.notify;
   return (
     <>
       {room.me && room.me.unread_count > 0 && (
@@ -92,13 +93,13 @@ function WithGroup({ room, show }: { room: Room; show: Show }) {
         icon={<PanelRight size={18} className="flip" />}
         onSelect={() => navigate(`${paths.room(room.id)}?panel=details`)}
       >
-        {text.details.title}
+        {detailsText.title}
       </MenuItem>
       {may(room).leave && (
         <>
           <MenuLine />
           <MenuItem icon={<LogOut size={18} />} danger onSelect={() => show("leave")}>
-            {text.details.leave}
+            {detailsText.leave}
           </MenuItem>
         </>
       )}

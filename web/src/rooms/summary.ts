@@ -27,9 +27,15 @@ export function kindOf({ content_type: type, name }: Attachment): string {
   return name || text.rooms.preview.file;
 }
 
-/** Markdown's marks say nothing in a line that shows no layout. */
+/** More than any place for a line or three shows. */
+const MOST_OF_LINE = 500;
+
+/** Markdown's marks say nothing in a line that shows no layout. What is never seen is not looked at:
+ * brackets that nothing closes would be, each to the end. */
 export function plain(markdown: string): string {
   return markdown
+    .trimStart()
+    .slice(0, MOST_OF_LINE)
     .replace(/```\w*\n?|`|\*\*|__|~~/g, "")
     .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
     .replace(/^(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")

@@ -30,6 +30,17 @@ export function Hit({ found }: { found: Found }) {
   );
 }
 
+/** One that cannot be shown as others are. */
+export function PlainHit({ found: { message, excerpt } }: { found: Found }) {
+  return (
+    <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit}>
+      <span dir="auto" className={styles.excerpt}>
+        {excerpt}
+      </span>
+    </Link>
+  );
+}
+
 /** The text in pieces, with its hits marked; they count in whole characters. */
 function marked(excerpt: string, hits: Found["hits"]) {
   const letters = [...excerpt];

@@ -3,6 +3,7 @@ import SearchX from "lucide-react/icons/search-x";
 import { useCallback, useState } from "react";
 import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { usePages, useSettled } from "../lib/pages.ts";
 import { cell, useValue } from "../lib/value.ts";
@@ -12,7 +13,7 @@ import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import { Select, TextField } from "../ui/field.tsx";
 import { Spinner } from "../ui/spinner.tsx";
-import { Hit } from "./hit.tsx";
+import { Hit, PlainHit } from "./hit.tsx";
 import styles from "./search.module.css";
 
 interface Filters {
@@ -139,7 +140,9 @@ function Results({ filters }: { filters: Filters }) {
       <ul className={styles.hits}>
         {items.map((found) => (
           <li key={found.message.id}>
-            <Hit found={found} />
+            <Boundary about={found} instead={<PlainHit found={found} />}>
+              <Hit found={found} />
+            </Boundary>
           </li>
         ))}
       </ul>

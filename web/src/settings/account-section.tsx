@@ -1,30 +1,38 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import type { Me } from "realtime-chat-sdk";
-import { PasswordField } from "../account/password-field.tsx";
+import { NewPasswordField, PasswordField } from "../account/password-field.tsx";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
 import { useValue } from "../lib/value.ts";
+import { accountText } from "../text/account.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
+import { EmailForm } from "./email-form.tsx";
 import styles from "./settings.module.css";
 
 export function AccountSection() {
   const me = useValue(chat.account);
   const [deleting, setDeleting] = useState(false);
+  useEffect(() => {
+    // A link in a mail may have been followed meanwhile.
+    chat.loadMe().catch(() => undefined);
+  }, []);
   if (!me) return null;
   return (
     <>
-      <NamesForm me={me} />
+      <UsernameForm me={me} />
+      <EmailForm key={me.email} me={me} />
       <PasswordForm />
       <section className={styles.form}>
-        <h2>{text.settings.account.delete}</h2>
-        <p className={styles.soft}>{text.settings.account.deleteLead}</p>
+        <h2>{settingsText.account.delete}</h2>
+        <p className={styles.soft}>{settingsText.account.deleteLead}</p>
         <Button variant="danger" onClick={() => setDeleting(true)}>
-          {text.settings.account.delete}
+          {settingsText.account.delete}
         </Button>
       </section>
       {deleting && <DeleteDialog onClose={() => setDeleting(false)} />}
@@ -32,21 +40,18 @@ export function AccountSection() {
   );
 }
 
-function NamesForm({ me }: { me: Me }) {
+function UsernameForm({ me }: { me: Me }) {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
-    const fields = new FormData(event.currentTarget);
+    const username = String(new FormData(event.currentTarget).get("username"));
     void form.submit(event, async () => {
-      await changeMe({
-        username: String(fields.get("username")),
-        email: String(fields.get("email")),
-      });
-      toast(text.settings.saved);
+      await changeMe({ username });
+      toast(settingsText.saved);
     });
   }
   return (
-    <form className={styles.form} onSubmit={submit} noValidate>
+    <form className={styles.form} onSubmit={submit} onInput={form.mend} noValidate>
       <TextField
         name="username"
         label={words.username}
@@ -54,15 +59,8 @@ function NamesForm({ me }: { me: Me }) {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
+        required
         error={form.error("username")}
-      />
-      <TextField
-        name="email"
-        type="email"
-        label={words.email}
-        defaultValue={me.email}
-        autoComplete="email"
-        error={form.error("email")}
       />
       <Button variant="primary" type="submit" busy={form.busy}>
         {text.act.save}
@@ -73,7 +71,7 @@ function NamesForm({ me }: { me: Me }) {
 
 function PasswordForm() {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
     const element = event.currentTarget;
     const fields = new FormData(element);
@@ -89,7 +87,7 @@ function PasswordForm() {
     });
   }
   return (
-    <form className={styles.form} onSubmit={submit} noValidate>
+    <form className={styles.form} onSubmit={submit} onInput={form.mend} noValidate>
       <h2>{words.password}</h2>
       <PasswordField
         name="current_password"
@@ -97,11 +95,9 @@ function PasswordForm() {
         autoComplete="current-password"
         error={form.error("current_password")}
       />
-      <PasswordField
+      <NewPasswordField
         name="new_password"
-        label={text.account.password.new}
-        hint={text.account.password.hint}
-        autoComplete="new-password"
+        label={accountText.password.new}
         error={form.error("new_password")}
       />
       <Button type="submit" busy={form.busy}>
@@ -113,7 +109,7 @@ function PasswordForm() {
 
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const form = useForm();
-  const words = text.settings.account;
+  const words = settingsText.account;
   function submit(event: FormEvent<HTMLFormElement>) {
     const password = String(new FormData(event.currentTarget).get("password"));
     void form.submit(event, async () => {
@@ -123,11 +119,11 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title={words.delete} size="s" onClose={onClose}>
-      <form className={styles.form} onSubmit={submit} noValidate>
+      <form className={styles.form} onSubmit={submit} onInput={form.mend} noValidate>
         <p>{words.deleteLead}</p>
         <PasswordField
           name="password"
-          label={words.deleteSure}
+          label={words.yours}
           autoComplete="current-password"
           error={form.error("password")}
         />

@@ -3,6 +3,7 @@ import { attempt } from "../lib/attempt.ts";
 import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Select, Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
 import { enterSends } from "./preferences.ts";
@@ -11,7 +12,7 @@ import styles from "./settings.module.css";
 export function AppearanceSection() {
   const chosen = useValue(theme);
   const me = useValue(chat.account);
-  const words = text.settings.appearance;
+  const words = settingsText.appearance;
   const sends = enterSends(me);
   const themes = (["system", "light", "dark"] as const).map((value) => ({
     value,

@@ -3,5 +3,5 @@ import { chat } from "../chat.ts";
 
 /** Changes one's own account; whoever shows it sees the answer at once. */
 export async function changeMe(changes: ProfileChanges): Promise<void> {
-  await chat.api.patch("/users/me", { body: changes });
+  await chat.updateMe(changes);
 }

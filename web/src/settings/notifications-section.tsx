@@ -3,7 +3,7 @@ import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
 import { PushSwitch } from "../push/push-switch.tsx";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
 import { desktopAlerts } from "./preferences.ts";
@@ -13,7 +13,7 @@ import styles from "./settings.module.css";
 export function NotificationsSection() {
   const me = useValue(chat.account);
   const [permission, setPermission] = useState(() => globalThis.Notification?.permission);
-  const words = text.settings.notifications;
+  const words = settingsText.notifications;
   async function set(desktop_alerts: boolean) {
     if (desktop_alerts && permission === "default") {
       setPermission(await Notification.requestPermission());

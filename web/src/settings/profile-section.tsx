@@ -5,6 +5,7 @@ import { useForm } from "../lib/form.ts";
 import { useValue } from "../lib/value.ts";
 import { PictureField } from "../people/picture-field.tsx";
 import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextArea, TextField } from "../ui/field.tsx";
@@ -32,7 +33,7 @@ export function ProfileSection() {
 
 function NameForm({ me }: { me: Me }) {
   const form = useForm();
-  const words = text.settings.profile;
+  const words = settingsText.profile;
   function submit(event: FormEvent<HTMLFormElement>) {
     const fields = new FormData(event.currentTarget);
     void form.submit(event, async () => {
@@ -40,7 +41,7 @@ function NameForm({ me }: { me: Me }) {
         display_name: String(fields.get("display_name")),
         bio: String(fields.get("bio")) || null,
       });
-      toast(text.settings.saved);
+      toast(settingsText.saved);
     });
   }
   return (

@@ -3,8 +3,9 @@ import type { SessionInfo } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/pages.ts";
-import { ago } from "../text/format.ts";
-import { text } from "../text/index.ts";
+import { detailsText } from "../text/details.ts";
+import { ago, exact } from "../text/format.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./settings.module.css";
@@ -17,11 +18,15 @@ export function SessionsSection() {
     [],
   );
   const { items, more, reload } = usePages<SessionInfo>(fetch);
-  const words = text.settings.sessions;
+  const words = settingsText.sessions;
   async function end(session: SessionInfo) {
     const path = { id: session.id };
     const work = () => chat.api.delete("/auth/sessions/{id}", { path });
     if (await attempt(work, words.ended)) reload();
+  }
+  async function endOthers() {
+    const work = () => chat.api.delete("/auth/sessions");
+    if (await attempt(work, words.endedOthers)) reload();
   }
   return (
     <section className={styles.form}>
@@ -33,18 +38,19 @@ export function SessionsSection() {
           </li>
         ))}
       </ul>
-      {more && <Button onClick={more}>{text.details.members.more}</Button>}
+      {more && <Button onClick={more}>{detailsText.members.more}</Button>}
+      {items.length > 1 && <Button onClick={() => void endOthers()}>{words.endOthers}</Button>}
     </section>
   );
 }
 
 function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
-  const words = text.settings.sessions;
+  const words = settingsText.sessions;
   const device = session.device || words.unknown;
   return (
     <Row
       title={<bdi>{device}</bdi>}
-      subtitle={session.current ? words.current : words.seen(ago(session.last_seen_at))}
+      subtitle={<Facts session={session} />}
       end={
         !session.current && (
           <Button size="s" aria-label={words.endOf(device)} onClick={onEnd}>
@@ -53,5 +59,26 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
         )
       }
     />
+  );
+}
+
+/** How one recognizes it, or does not. */
+function Facts({ session }: { session: SessionInfo }) {
+  const { current, address, last_seen_at, created_at } = session;
+  const words = settingsText.sessions;
+  return (
+    <span className={styles.facts}>
+      {current ? (
+        <b>{words.current}</b>
+      ) : (
+        <time dateTime={last_seen_at} title={exact(last_seen_at)}>
+          {words.seen(ago(last_seen_at))}
+        </time>
+      )}
+      {address && <bdi>{address}</bdi>}
+      <time dateTime={created_at} title={exact(created_at)}>
+        {words.since(ago(created_at))}
+      </time>
+    </span>
   );
 }

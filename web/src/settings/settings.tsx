@@ -1,18 +1,18 @@
-import Ban from "lucide-react/icons/ban";
 import Bell from "lucide-react/icons/bell";
 import KeyRound from "lucide-react/icons/key-round";
 import MonitorSmartphone from "lucide-react/icons/monitor-smartphone";
 import Palette from "lucide-react/icons/palette";
+import ShieldUser from "lucide-react/icons/shield-user";
 import UserRound from "lucide-react/icons/user-round";
 import type { ComponentType } from "react";
 import { Pane } from "../layout/pane.tsx";
 import { leaveSettings, navigate, paths } from "../lib/router.tsx";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Row } from "../ui/row.tsx";
 import { AccountSection } from "./account-section.tsx";
 import { AppearanceSection } from "./appearance-section.tsx";
-import { BlockedSection } from "./blocked-section.tsx";
 import { NotificationsSection } from "./notifications-section.tsx";
+import { PrivacySection } from "./privacy-section.tsx";
 import { ProfileSection } from "./profile-section.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 import styles from "./settings.module.css";
@@ -23,7 +23,7 @@ const SECTIONS = {
   sessions: { icon: MonitorSmartphone, show: SessionsSection },
   notifications: { icon: Bell, show: NotificationsSection },
   appearance: { icon: Palette, show: AppearanceSection },
-  privacy: { icon: Ban, show: BlockedSection },
+  privacy: { icon: ShieldUser, show: PrivacySection },
 } satisfies Record<string, { icon: typeof Bell; show: ComponentType }>;
 type Section = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Section[];
@@ -40,7 +40,7 @@ export function Settings({ section }: SettingsProps) {
   return (
     <div className={styles.settings} data-chosen={chosen !== null}>
       <div className={styles.sections}>
-        <Pane title={text.settings.title} onBack={leaveSettings}>
+        <Pane title={settingsText.title} onBack={leaveSettings}>
           <ul className={styles.list}>
             {NAMES.map((name) => (
               <li key={name}>
@@ -52,7 +52,7 @@ export function Settings({ section }: SettingsProps) {
       </div>
       <div className={styles.section}>
         <Pane
-          title={text.settings.sections[shown]}
+          title={settingsText.sections[shown]}
           onBack={() => navigate(paths.settings(), { replace: true })}
         >
           <div className={styles.body}>
@@ -71,7 +71,7 @@ function SectionLink({ name, current }: { name: Section; current: boolean }) {
       href={paths.settings(name)}
       current={current}
       start={<Icon size={18} aria-hidden="true" />}
-      title={text.settings.sections[name]}
+      title={settingsText.sections[name]}
     />
   );
 }

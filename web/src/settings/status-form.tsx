@@ -4,7 +4,7 @@ import type { Status } from "realtime-chat-sdk";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
-import { text } from "../text/index.ts";
+import { settingsText } from "../text/settings.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Select, TextField } from "../ui/field.tsx";
 import { toast } from "../ui/toast.tsx";
@@ -18,14 +18,14 @@ export function StatusForm({ status }: { status: Status | null }) {
   const [emoji, setEmoji] = useState(status?.emoji ?? "");
   const [minutes, setMinutes] = useState("");
   const form = useForm();
-  const words = text.settings.profile;
+  const words = settingsText.profile;
   function submit(event: FormEvent<HTMLFormElement>) {
     const fields = new FormData(event.currentTarget);
     const until = minutes ? new Date(Date.now() + Number(minutes) * MINUTE).toISOString() : null;
     void form.submit(event, async () => {
       const given = { emoji: emoji || null, text: String(fields.get("text")) };
       await changeMe({ status: { ...given, expires_at: until } });
-      toast(text.settings.saved);
+      toast(settingsText.saved);
     });
   }
   const icon = emoji ? <span className={styles.emoji}>{emoji}</span> : <SmilePlus size={20} />;

@@ -66,6 +66,13 @@ export function ago(iso: string, now = Date.now()): string {
   return amount === 0 && unit === "second" ? text.time.now : relative.format(amount, unit);
 }
 
+/** "in 12 seconds", "in 5 minutes": not sooner than it is. */
+export function after(seconds: number): string {
+  if (seconds < 60) return relative.format(Math.ceil(seconds), "second");
+  if (seconds < 3600) return relative.format(Math.ceil(seconds / 60), "minute");
+  return relative.format(Math.ceil(seconds / 3600), "hour");
+}
+
 /** 0:07, 12:30, 1:02:03: how long a recording is. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);

@@ -3,7 +3,7 @@ import { en } from "./en/index.ts";
 /** What a language has to say: the shape of the English texts. */
 export type Texts = Words<typeof en>;
 
-type Words<T> = {
+export type Words<T> = {
   readonly [K in keyof T]: T[K] extends string
     ? string
     : T[K] extends (...given: infer G) => string
@@ -11,8 +11,8 @@ type Words<T> = {
       : Words<T[K]>;
 };
 
-/** Another language is a folder like `en/`, and a line here. */
-const languages: Readonly<Record<string, Texts>> = { en };
+/** Another language is a folder like `en/`, a line here, and one for each part that comes later. */
+const languages: Readonly<Record<string, Texts>> & { readonly en: Texts } = { en };
 
 const base = (tag: string): string => tag.split("-")[0] ?? tag;
 const wanted =
@@ -21,5 +21,10 @@ const wanted =
 /** The reader's language and country, for Intl and <html lang>: en-GB has other dates than en-US. */
 export const locale = wanted;
 
-/** Every text of the app, by where it is shown. */
-export const text: Texts = languages[base(wanted)] ?? en;
+/** Every text that is there from the start, by where it is shown. */
+export const text: Texts = inLanguage(languages);
+
+/** The reader's own words of those that there are, else the English ones. */
+export function inLanguage<T>(words: Readonly<Record<string, T>> & { readonly en: T }): T {
+  return words[base(wanted)] ?? words.en;
+}

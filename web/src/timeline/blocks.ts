@@ -19,6 +19,12 @@ export type Block =
       readonly items: readonly (readonly Block[])[];
     };
 
+/** What a part is made of in its turn. */
+export function inside(part: Block | Inline): readonly (Block | Inline)[] {
+  if (part.type === "list") return part.items.flat();
+  return "children" in part ? part.children : [];
+}
+
 /** As it was written. */
 export function plain(source: string): readonly Block[] {
   return [{ type: "paragraph", children: [{ type: "text", text: source }] }];

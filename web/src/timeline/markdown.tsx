@@ -1,8 +1,9 @@
 import { Fragment, type ReactNode, useEffect, useMemo } from "react";
 import { cell, useValue } from "../lib/value.ts";
+import { useUsers } from "../people/use-users.ts";
 import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
 import styles from "./markdown.module.css";
-import { Mention } from "./mention.tsx";
+import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
 
 /** A room shall not wait for it: a text stands as it was written for the moment that takes. */
 const parser = cell<(source: string) => readonly Block[]>(plain);
@@ -30,6 +31,8 @@ export function Markdown({ text, mentions, tail }: MarkdownProps) {
   const parsed = useValue(parser);
   const parse = marked ? parsed : plain;
   const blocks = useMemo(() => parse(text), [parse, text]);
+  const users = useUsers(mentions);
+  const people = useMemo(() => mentionedBy(users), [users]);
   useEffect(() => {
     if (marked && parsed === plain) load();
   }, [marked, parsed]);
@@ -37,7 +40,7 @@ export function Markdown({ text, mentions, tail }: MarkdownProps) {
   const inside = last?.type === "paragraph";
   return (
     <div className={styles.text} dir="auto">
-      <Blocks blocks={blocks} mentions={mentions} tail={inside ? tail : null} />
+      <Blocks blocks={blocks} people={people} tail={inside ? tail : null} />
       {!inside && tail}
     </div>
   );
@@ -45,23 +48,23 @@ export function Markdown({ text, mentions, tail }: MarkdownProps) {
 
 interface BlocksProps {
   blocks: readonly Block[];
-  mentions: readonly string[];
+  people: Mentioned;
   tail?: ReactNode;
 }
 
-function Blocks({ blocks, mentions, tail }: BlocksProps): ReactNode {
+function Blocks({ blocks, people, tail }: BlocksProps): ReactNode {
   return blocks.map((block, n) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
-    <Fragment key={n}>{drawn(block, mentions, n === blocks.length - 1 ? tail : null)}</Fragment>
+    <Fragment key={n}>{drawn(block, people, n === blocks.length - 1 ? tail : null)}</Fragment>
   ));
 }
 
-function drawn(block: Block, mentions: readonly string[], tail: ReactNode): ReactNode {
+function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
   switch (block.type) {
     case "paragraph":
       return (
         <p>
-          <Inlines parts={block.children} mentions={mentions} />
+          <Inlines parts={block.children} people={people} />
           {tail}
         </p>
       );
@@ -75,7 +78,7 @@ function drawn(block: Block, mentions: readonly string[], tail: ReactNode): Reac
     case "quote":
       return (
         <blockquote>
-          <Blocks blocks={block.children} mentions={mentions} />
+          <Blocks blocks={block.children} people={people} />
         </blockquote>
       );
     case "list": {
@@ -85,7 +88,7 @@ function drawn(block: Block, mentions: readonly string[], tail: ReactNode): Reac
           {block.items.map((item, n) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
             <li key={n}>
-              <Blocks blocks={item} mentions={mentions} />
+              <Blocks blocks={item} people={people} />
             </li>
           ))}
         </List>
@@ -96,17 +99,17 @@ function drawn(block: Block, mentions: readonly string[], tail: ReactNode): Reac
 
 interface InlinesProps {
   parts: readonly Inline[];
-  mentions: readonly string[];
+  people: Mentioned;
 }
 
-function Inlines({ parts, mentions }: InlinesProps): ReactNode {
+function Inlines({ parts, people }: InlinesProps): ReactNode {
   return parts.map((part, n) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
-    <Fragment key={n}>{written(part, mentions)}</Fragment>
+    <Fragment key={n}>{written(part, people)}</Fragment>
   ));
 }
 
-function written(part: Inline, mentions: readonly string[]): ReactNode {
+function written(part: Inline, people: Mentioned): ReactNode {
   switch (part.type) {
     case "text":
       return part.text;
@@ -115,18 +118,18 @@ function written(part: Inline, mentions: readonly string[]): ReactNode {
     case "code":
       return <code>{part.text}</code>;
     case "mention":
-      return <Mention name={part.name} ids={mentions} />;
+      return <Mention name={part.name} people={people} />;
     case "link":
       return (
         <a href={part.href} title={part.href} target="_blank" rel="noopener noreferrer">
-          <Inlines parts={part.children} mentions={mentions} />
+          <Inlines parts={part.children} people={people} />
         </a>
       );
     default: {
       const Mark = part.type;
       return (
         <Mark>
-          <Inlines parts={part.children} mentions={mentions} />
+          <Inlines parts={part.children} people={people} />
         </Mark>
       );
     }

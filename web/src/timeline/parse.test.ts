@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
+import { type Block, hasMarks, type Inline, inside, plain } from "./blocks.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parse } from "./parse.ts";
 
@@ -21,11 +21,10 @@ function one(part: Block | Inline): string {
 }
 
 function links(parts: readonly (Block | Inline)[]): readonly string[] {
-  return parts.flatMap((part) => {
-    const inner =
-      part.type === "list" ? part.items.flat() : "children" in part ? part.children : [];
-    return [...(part.type === "link" ? [part.href] : []), ...links(inner)];
-  });
+  return parts.flatMap((part) => [
+    ...(part.type === "link" ? [part.href] : []),
+    ...links(inside(part)),
+  ]);
 }
 
 describe("what chats have use for", () => {
@@ -34,10 +33,13 @@ describe("what chats have use for", () => {
     ["**a** *b* ~~c~~ `d`", "[p [strong a] [em b] [del c] [code d]]"],
     ["one\ntwo\n\nthree", "[p one⏎two][p three]"],
     ["```js\nlet a = '<b>';\n```", "[code let a = '<b>';]"],
+    ["```not a language\ncode\n```", "[code not a language\ncode]"],
     ["> said\n> more", "[quote [p said⏎more]]"],
     ["- a\n- b\n  - c", "[list - ([p a])([p b][list - ([p c])])]"],
     ["3. a\n4. b", "[list 3 ([p a])([p b])]"],
     ["[x](https://a.example/)", "[p [link https://a.example/ x]]"],
+    ["![x](https://a.example/)", "[p [link https://a.example/ x]]"],
+    ["![](https://a.example/)", "[p [link https://a.example/ https://a.example/]]"],
     ["see https://a.example/b.", "[p see [link https://a.example/b https://a.example/b].]"],
     ["ann@a.example", "[p [link mailto:ann@a.example ann@a.example]]"],
     ["snake_case_name 2 * 3 * 4", "[p snake_case_name 2 * 3 * 4]"],

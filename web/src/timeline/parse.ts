@@ -1,16 +1,16 @@
-import { Lexer, type MarkedToken, type Token, Tokenizer } from "marked";
-import { type Block, type Inline, plain } from "./blocks.ts";
+import type { MarkedToken, Token } from "marked";
+import { type Block, type Inline, inside, plain } from "./blocks.ts";
+import { BoundedLexer, BoundedTokenizer } from "./bounded.ts";
 
 /** The server's own: whom a text may mention. */
 const MENTION = /(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/g;
-/** Work grows with the square of these. Nobody writes so many; who does is shown as they wrote. */
-const MOST_MARKS = 400;
-const MARKS = /[*_~[<`@]|:\/\//g;
-const TOO_DEEP = /^(?:[ \t]*>){8}|^ {24,}(?:[-*+]|\d+[.)]) /m;
+/** Of one text, as elements: a browser has to place each. */
+const MOST_PARTS = 1_000;
+const LANGUAGE = /^[\w+#.-]{0,20}$/;
 const NONE = () => undefined;
 
 /** What chats have no use for stays as it was written: HTML before all. */
-class ChatTokenizer extends Tokenizer {
+class ChatTokenizer extends BoundedTokenizer {
   override html = NONE;
   override tag = NONE;
   override def = NONE;
@@ -22,14 +22,20 @@ class ChatTokenizer extends Tokenizer {
   override code = NONE;
 }
 
-const options = { gfm: true, breaks: true, tokenizer: new ChatTokenizer() };
-
-/** A message's text, as what there is to show. */
+/** A message's text, as what there is to show: as it was written where that asks for too much, or
+ * where the library fails at it. */
 export function parse(source: string): readonly Block[] {
-  if (TOO_DEEP.test(source) || (source.match(MARKS)?.length ?? 0) > MOST_MARKS) {
+  try {
+    const found = blocks(new BoundedLexer(new ChatTokenizer()).lex(source));
+    return count(found) > MOST_PARTS ? plain(source) : found;
+  } catch {
     return plain(source);
   }
-  return blocks(new Lexer(options).lex(source));
+}
+
+function count(parts: readonly (Block | Inline)[]): number {
+  const own = (part: Block | Inline) => (part.type === "list" ? 1 + part.items.length : 1);
+  return parts.reduce((sum, part) => sum + own(part) + count(inside(part)), 0);
 }
 
 function blocks(tokens: readonly Token[]): readonly Block[] {
@@ -41,7 +47,7 @@ function block(token: MarkedToken): readonly Block[] {
     case "space":
       return [];
     case "code":
-      return [{ type: "code", text: token.text }];
+      return [{ type: "code", text: code(token.lang ?? "", token.text) }];
     case "blockquote":
       return [{ type: "quote", children: blocks(token.tokens) }];
     case "list": {
@@ -55,6 +61,11 @@ function block(token: MarkedToken): readonly Block[] {
       return [{ type: "paragraph", children: inner }];
     }
   }
+}
+
+/** A language is not shown; other words behind the fence are somebody's. */
+function code(info: string, inside: string): string {
+  return inside && LANGUAGE.test(info) ? inside : `${info}\n${inside}`.trim();
 }
 
 function inlines(tokens: readonly Token[]): readonly Inline[] {
@@ -72,8 +83,9 @@ function inline(token: MarkedToken): readonly Inline[] {
     case "br":
       return [{ type: "break" }];
     case "link":
+      return link(token.href, token.raw, inlines(token.tokens));
     case "image":
-      return link(token.href, token.raw, token.type === "link" ? inlines(token.tokens) : []);
+      return link(token.href, token.raw, token.text ? [{ type: "text", text: token.text }] : []);
     case "escape":
       return [{ type: "text", text: token.text }];
     default:

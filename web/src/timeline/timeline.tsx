@@ -1,6 +1,7 @@
 import MessagesSquare from "lucide-react/icons/messages-square";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
+import { Boundary } from "../layout/boundary.tsx";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
@@ -11,6 +12,7 @@ import { JumpToLatest } from "./jump-to-latest.tsx";
 import { peerMark, readersOf } from "./marks.ts";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
+import { PlainRow } from "./plain-row.tsx";
 import { rowsOf } from "./rows.ts";
 import { TimelineSkeleton } from "./skeleton.tsx";
 import styles from "./timeline.module.css";
@@ -88,21 +90,25 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
           onKeyDown={keys}
           onFocus={({ target }) => setEntry(Number(target.dataset.seq) || entry)}
         >
-          {rows.map(({ key, message, outgoing, ...place }) =>
-            message ? (
-              <MessageRow
-                key={key}
-                message={message}
-                seen={seenTo === null ? null : message.seq <= seenTo}
-                readers={readers.get(message.seq) ?? ""}
-                lit={message.seq === lit}
-                reachable={message.seq === reachable}
-                {...place}
-              />
-            ) : (
-              outgoing && <OutgoingRow key={key} outgoing={outgoing} {...place} />
-            ),
-          )}
+          {rows.map(({ key, message, outgoing, ...place }) => {
+            const said = message ?? outgoing;
+            const plain = <PlainRow seq={message?.seq} text={said?.text ?? ""} />;
+            return (
+              <Boundary key={key} about={said} instead={plain}>
+                {message && (
+                  <MessageRow
+                    message={message}
+                    seen={seenTo === null ? null : message.seq <= seenTo}
+                    readers={readers.get(message.seq) ?? ""}
+                    lit={message.seq === lit}
+                    reachable={message.seq === reachable}
+                    {...place}
+                  />
+                )}
+                {outgoing && <OutgoingRow outgoing={outgoing} {...place} />}
+              </Boundary>
+            );
+          })}
         </div>
       </div>
       <TypingLine />

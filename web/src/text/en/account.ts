@@ -52,6 +52,15 @@ export const account = {
     badLead: "It was used already, or is too old.",
     go: "Go on to the chat",
   },
+  undo: {
+    busy: "Undoing the change of your address…",
+    done: "Your e-mail address is as it was",
+    doneLead:
+      "Who asked for the change knew your password, and all devices are signed out. Choose a new one now.",
+    bad: "This link does not work any more",
+    badLead: "It was used already, or is too old. Was it not you? Then choose a new password.",
+    go: "Choose a new password",
+  },
   invited: "Sign in, or create an account, to follow your invitation.",
   signOut: "Sign out",
 };

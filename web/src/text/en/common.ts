@@ -51,14 +51,14 @@ export const common = {
 
   /** What the server refused, by its code; a field's own message is shown as it came. */
   errors: {
-    blocked: "You cannot write to this person.",
+    blocked: "One of you has blocked the other.",
     conflict: "That is taken already.",
     forbidden: "You may not do that here.",
     internal: "The server made a mistake. Please try again.",
     invalid_credentials: "That login and password do not go together.",
     not_found: "That is not here any more.",
     payload_too_large: "That is too large.",
-    rate_limited: (seconds: number) => `Too many tries. Please wait ${seconds} s.`,
+    rate_limited: (when: string) => `That was too often. Please try again ${when}.`,
     storage_full: "Your space for files is used up.",
     unauthenticated: "Please sign in again.",
     unavailable: "The server cannot be reached. Please try again.",
@@ -71,8 +71,6 @@ export const common = {
   fieldErrors: {
     display_name: "A name that others can read, please.",
     email: "An address such as ann@example.com, please.",
-    new_password: "Too easy to guess. Not a common one, please, nor one with your name or address.",
-    password: "Too easy to guess. Not a common one, please, nor one with your name or address.",
     username: "Letters, digits, _ . and -, with a letter, a digit or _ at both ends.",
   },
 
@@ -80,6 +78,7 @@ export const common = {
   invalid: {
     missing: "Please fill this in.",
     tooShort: (least: number) => `At least ${least} characters, please.`,
+    password: "That is not your password.",
   },
 
   theme: { label: "Appearance", system: "As the system", light: "Light", dark: "Dark" },

@@ -1,19 +1,14 @@
-import { account } from "./account.ts";
 import { common } from "./common.ts";
-import { details } from "./details.ts";
 import { keys } from "./keys.ts";
 import { invites, notices, people, search } from "./people.ts";
 import { push } from "./push.ts";
 import { room } from "./room.ts";
 import { rooms } from "./rooms.ts";
-import { settings } from "./settings.ts";
 import { system } from "./system.ts";
 
-/** All texts in English, a file for each part of the app. */
+/** The texts that are there from the start in English, a file for each part of the app. */
 export const en = {
   ...common,
-  account,
-  details,
   invites,
   keys,
   notices,
@@ -22,6 +17,5 @@ export const en = {
   room,
   rooms,
   search,
-  settings,
   system,
 };

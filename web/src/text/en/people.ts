@@ -54,8 +54,11 @@ export const notices = {
     reply: "replied to you",
     reaction: "reacted to your message",
     added_to_room: "added you to a group",
-    invitation: "invited you to a group",
-    other: "did something",
+    invitation: "invites you to a group",
+    invitationTo: "invites you to",
+    other: "has something for you",
   },
+  join: "Join",
+  joinRoom: (name: string) => `Join ${name}`,
   count: { one: "# new", other: "# new" },
 };

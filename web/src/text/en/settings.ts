@@ -7,7 +7,7 @@ export const settings = {
     sessions: "Devices",
     notifications: "Notifications",
     appearance: "Appearance",
-    privacy: "Blocked people",
+    privacy: "Privacy",
   },
   saved: "Saved",
   profile: {
@@ -30,13 +30,19 @@ export const settings = {
   account: {
     username: "Username",
     email: "E-mail",
+    changeEmail: "Change the e-mail address",
+    yours: "Your password, to be sure",
+    pending: (email: string) => `${email} is pending until its link is followed.`,
+    sent: (email: string) =>
+      `Look into the mail of ${email}: it has a link to confirm the address.`,
+    keep: "Keep the present address",
+    kept: "Your address stays as it is",
     password: "Change the password",
     current: "Current password",
     changed: "The password is changed. Your other devices are signed out.",
     delete: "Delete the account",
     deleteLead:
       "Your profile, your e-mail address and your sign-ins are removed. What you wrote stays, without your name.",
-    deleteSure: "Your password, to be sure",
     deleteNow: "Delete my account",
   },
   sessions: {
@@ -44,9 +50,12 @@ export const settings = {
     current: "This device",
     unknown: "Unknown device",
     seen: (time: string) => `Active ${time}`,
+    since: (time: string) => `Signed in ${time}`,
     end: "Sign out",
     endOf: (device: string) => `Sign out ${device}`,
     ended: "That device is signed out",
+    endOthers: "Sign out all other devices",
+    endedOthers: "All other devices are signed out",
   },
   notifications: {
     desktop: "Show notifications while this page is open",
@@ -57,5 +66,14 @@ export const settings = {
     enterSends: "Enter sends the message",
     enterSendsHint: "If not, Ctrl+Enter sends, and Enter begins a new line.",
   },
-  privacy: { none: "You have blocked nobody.", lead: "They cannot write to you, nor you to them." },
+  privacy: {
+    addToGroups: "Who may add you to groups",
+    addToGroupsHint: "Others can invite you: you then join, or not.",
+    everyone: "Everybody",
+    acquainted: "People you share a chat with",
+    nobody: "Nobody",
+    blocked: "Blocked people",
+    none: "You have blocked nobody.",
+    lead: "They cannot write to you, nor you to them.",
+  },
 };

@@ -5,4 +5,5 @@ export const worker = {
   reaction: (emoji: string) =>
     emoji ? `Reacted to your message: ${emoji}` : "Reacted to your message",
   added: "Added you to a group",
+  invited: (room: string) => (room ? `Invites you to ${room}` : "Invites you to a group"),
 };

@@ -1,0 +1,96 @@
+/** Texts that are meant to stop whoever reads them. */
+
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { hostileTexts } from "../src/timeline/hostile-texts.ts";
+import { BARE, composer, feed, group, message, type Person, Stage, say } from "./stage.ts";
+
+/** As many as are drawn at once. */
+const MANY = 40;
+/** Milliseconds: as long as one waits before one takes a page for broken. */
+const PATIENCE = 10_000;
+
+let stage: Stage;
+let ann: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  ann = await stage.person("Ann");
+  bob = await stage.person("Bob");
+});
+afterAll(() => stage?.close());
+afterEach((context) => stage.check(context));
+
+/** By HTTP. Null where the server takes no such text. */
+async function write(room: string, text: string, more = {}): Promise<{ seq: number } | null> {
+  const body = { client_id: crypto.randomUUID(), text, ...more };
+  return bob.call<{ seq: number }>("POST", `${room}/messages`, body).catch(() => null);
+}
+
+const toLatest = ({ page }: Person) => page.getByRole("button", { name: /^Jump to the latest/ });
+
+test("a room in which they are goes on", { timeout: 240_000 }, async () => {
+  const room = await group(ann, "Hostile", [bob]);
+  await ann.page.goto(room);
+  await composer(ann.page).waitFor();
+  await write(room, "it begins");
+  await message(ann, "it begins").waitFor();
+  const texts = hostileTexts().map(([, text]) => text);
+  let taken = 0;
+  for (let at = 0; at < texts.length; at += MANY) {
+    for (const text of texts.slice(at, at + MANY)) if (await write(room, text)) taken++;
+    await write(room, `still here ${at}`);
+    await message(ann, `still here ${at}`).waitFor({ timeout: PATIENCE });
+  }
+  expect(taken).toBeGreaterThan(texts.length * 0.9);
+  await say(ann.page, "and I am");
+  await message(ann, "and I am").waitFor({ timeout: PATIENCE });
+  await ann.page.reload();
+  await message(ann, "and I am").waitFor({ timeout: PATIENCE });
+  await ann.page.keyboard.press("Escape");
+  await feed(ann.page).getByRole("article").last().press("Home");
+  await toLatest(ann).waitFor();
+  await say(ann.page, "so am I");
+  await message(ann, "so am I").waitFor({ timeout: PATIENCE });
+});
+
+test("they are shown elsewhere too: pinned, answered, found", async () => {
+  const room = await group(ann, "Elsewhere", [bob]);
+  const text = `flibber ${"- ".repeat(3_900)}`;
+  const said = await write(room, text);
+  await ann.page.goto(`${room}?panel=pins`);
+  await message(ann, "flibber").waitFor();
+  await ann.call("PUT", `${room}/messages/${said?.seq}/pin`);
+  await ann.page.getByRole("link", { name: /flibber/ }).waitFor();
+  await write(room, "an answer", { reply_to_seq: said?.seq });
+  await toLatest(ann).click();
+  await message(ann, "an answer")
+    .getByText(/^flibber/)
+    .waitFor();
+  await ann.page.goto(`${room}?panel=search`);
+  await ann.page.getByLabel("Search in messages").fill("flibber");
+  await ann.page.getByRole("listitem").filter({ hasText: "flibber" }).last().waitFor();
+});
+
+test("a message that cannot be shown stands as it was written, and breaks no other", async () => {
+  const cat = await stage.person("Cat", BARE);
+  const room = await group(ann, "One of many", [bob, cat]);
+  // Whatever it is that fails: here it is the browser.
+  await cat.page.addInitScript(() => {
+    const test = RegExp.prototype.test;
+    RegExp.prototype.test = function (given: string) {
+      if (String(given).startsWith("break the row")) throw new Error("broken on purpose");
+      return test.call(this, given);
+    };
+  });
+  await write(room, "before");
+  await write(room, "break the row, please");
+  await write(room, "after");
+  await cat.page.goto(room);
+  for (const text of ["before", "break the row, please", "after"]) {
+    await message(cat, text).waitFor();
+  }
+  await say(cat.page, "all is well");
+  await message(cat, "all is well").waitFor();
+  stage.forgive(/broken on purpose/);
+});

@@ -1,0 +1,105 @@
+import AtSign from "lucide-react/icons/at-sign";
+import Bell from "lucide-react/icons/bell";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
+import Mail from "lucide-react/icons/mail";
+import MessageCircle from "lucide-react/icons/message-circle";
+import Reply from "lucide-react/icons/reply";
+import UserPlus from "lucide-react/icons/user-plus";
+import { useState } from "react";
+import type { Notification } from "realtime-chat-sdk";
+import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
+import { beside, navigate, paths } from "../lib/router.tsx";
+import { useValue } from "../lib/value.ts";
+import { PersonAvatar } from "../rooms/room-avatar.tsx";
+import { plain, roomName, userName } from "../rooms/summary.ts";
+import { brief } from "../text/format.ts";
+import { text } from "../text/index.ts";
+import { Button } from "../ui/button.tsx";
+import { Row } from "../ui/row.tsx";
+import styles from "./notifications.module.css";
+
+/** Of a kind that is not among them there may be more one day. */
+const ICONS: Readonly<Record<string, typeof Bell>> = {
+  mention: AtSign,
+  direct_message: MessageCircle,
+  reply: Reply,
+  reaction: SmilePlus,
+  added_to_room: UserPlus,
+  invitation: Mail,
+};
+const KINDS: Readonly<Record<string, string>> = text.notices.kinds;
+
+/** What happened, and the way there. */
+export function NotificationRow({ notification }: { notification: Notification }) {
+  const { kind, actor, preview, room_id, seq, created_at, read_at } = notification;
+  const room = useValue(chat.room(room_id).info);
+  const Icon = ICONS[kind] ?? Bell;
+  const invited = kind === "invitation" && !room;
+  return (
+    <Row
+      href={invited ? undefined : beside(paths.room(room_id, seq ?? undefined))}
+      onClick={invited ? undefined : () => read(notification)}
+      className={read_at ? undefined : styles.unread}
+      start={
+        <span className={styles.who}>
+          <PersonAvatar user={actor} size={40} />
+          <Icon size={14} className={styles.kind} aria-hidden="true" />
+        </span>
+      }
+      title={
+        <span className={styles.title}>
+          <bdi>{userName(actor)}</bdi> <What notification={notification} />
+        </span>
+      }
+      aside={<time dateTime={created_at}>{brief(created_at)}</time>}
+      subtitle={
+        kind !== "invitation" && (
+          <bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>
+        )
+      }
+      mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}
+      end={invited && <Join notification={notification} />}
+    />
+  );
+}
+
+function What({ notification: { kind, preview } }: { notification: Notification }) {
+  const words = text.notices.kinds;
+  const group = kind === "invitation" && preview;
+  return (
+    <span className={styles.what}>
+      {group ? words.invitationTo : (KINDS[kind] ?? words.other)} {group && <bdi>{group}</bdi>}
+    </span>
+  );
+}
+
+/** Follows an invitation. */
+function Join({ notification }: { notification: Notification }) {
+  const [busy, setBusy] = useState(false);
+  const { room_id, preview } = notification;
+  const words = text.notices;
+  async function join() {
+    setBusy(true);
+    const joined = await attempt(() => chat.joinRoom(room_id));
+    setBusy(false);
+    if (!joined) return;
+    read(notification);
+    navigate(beside(paths.room(room_id)));
+  }
+  return (
+    <Button
+      size="s"
+      variant="primary"
+      busy={busy}
+      aria-label={preview ? words.joinRoom(preview) : words.join}
+      onClick={() => void join()}
+    >
+      {words.join}
+    </Button>
+  );
+}
+
+function read({ id, read_at }: Notification): void {
+  if (!read_at) void attempt(() => chat.notifications.markRead([id]));
+}
