@@ -198,6 +198,20 @@ async def missing_invite(troupe: Troupe) -> Ids:
     return {"code": "nobody-made-this-one"}
 
 
+# An invitation to a private group, in place of a seat
+
+
+async def invitation(troupe: Troupe) -> Ids:
+    """Of the stranger, who lets nobody else add one."""
+    ids = await group(troupe)
+    stranger = troupe["stranger"]
+    await stranger.http("PATCH", "/users/me", {"preferences": {"add_to_groups": "nobody"}})
+    added = {"user_ids": [stranger.id]}
+    await troupe["admin"].http("POST", f"/rooms/{ids['room_id']}/members", added)
+    await stranger.http("PATCH", "/users/me", {"preferences": {"add_to_groups": None}})
+    return ids
+
+
 # Files, in a private group
 
 

@@ -1,6 +1,6 @@
 /** Every HTTP call there is, with the types of its description. */
 
-import type { paths } from "./added.ts";
+import type { paths } from "./generated/http.ts";
 import type { Http } from "./http.ts";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";

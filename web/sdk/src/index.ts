@@ -1,9 +1,9 @@
-export type { paths } from "./added.ts";
 export { Api } from "./api.ts";
 export { type Cache, type Entry, MemoryCache, type Store } from "./cache.ts";
 export { Chat, type NewGroup } from "./chat.ts";
 export type { ChatOptions } from "./core.ts";
 export { ChatError, type Code, type FieldProblem } from "./errors.ts";
+export type { paths } from "./generated/http.ts";
 export type { ChatEvents } from "./listeners.ts";
 export type { Notifications } from "./notifications.ts";
 export type { RoomHandle } from "./room.ts";

@@ -4,12 +4,14 @@ import type { components } from "./generated/http.ts";
 
 type Shapes = components["schemas"];
 
-export type { Me, Notification, ProfileChanges, SessionInfo } from "./added.ts";
-
 export type Attachment = Shapes["Attachment"];
 export type Invite = Shapes["Invite"];
 export type Member = Shapes["Member"];
 export type Message = Shapes["Message"];
+export type SessionInfo = Shapes["SessionInfo"];
+export type ProfileChanges = Shapes["ProfileChanges"];
+export type Notification = Shapes["Notification"];
+export type Me = Shapes["Me"];
 export type Preview = Shapes["Preview"];
 export type Reaction = Shapes["Reaction"];
 export type ReplyTo = Shapes["ReplyTo"];

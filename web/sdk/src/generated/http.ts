@@ -322,7 +322,7 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * Blocks: no direct room, no adding to groups, no presence, either way.
+         * Blocks: no direct room, no adding to groups, no presence, either way. In a direct room that is there: no sends, edits, reactions, pins, typing and read marks.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["block"];
@@ -419,11 +419,31 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Joins a public group.
+         * Joins a public group, or one to which one is invited.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["join_room"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/rooms/{room_id}/invitation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Declines an invitation.
+         * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
+         */
+        readonly delete: operations["decline"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -463,7 +483,7 @@ export interface paths {
         readonly get: operations["list_members"];
         readonly put?: never;
         /**
-         * Adds members.
+         * Adds members; who is not to be added by oneself is invited.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["add_members"];
@@ -1025,12 +1045,12 @@ export interface components {
             readonly keys: components["schemas"]["SubscriptionKeys"];
             readonly expirationTime?: number | null;
         };
-        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. */
+        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. Of an invitation it is the room's name, while one may come in. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "added_to_room" | "direct_message" | "mention" | "reaction" | "reply";
+            readonly kind: "added_to_room" | "direct_message" | "invitation" | "mention" | "reaction" | "reply";
             /** Format: uuid */
             readonly room_id: string;
             readonly seq: number | null;
@@ -1065,7 +1085,7 @@ export interface components {
             /** Format: uuid */
             readonly request_id?: string;
         };
-        /** @description A field that is absent stays as it is; `null` clears. A cleared `display_name` is the username again; in `preferences` each key is set by itself, and `null` removes it. `email` needs `current_password`, which nothing else takes. */
+        /** @description A field that is absent stays as it is; `null` clears. A cleared `display_name` is the username again; in `preferences` each key is set by itself, and `null` removes it. `add_to_groups` among them (`everyone`, `acquainted` or `nobody`) says who may add one to groups; of others an invitation comes. `email` needs `current_password`, which nothing else takes. */
         readonly ProfileChanges: {
             readonly display_name?: string | null;
             readonly bio?: string | null;
@@ -1925,6 +1945,26 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Room"];
                 };
+            };
+        };
+    };
+    readonly decline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly room_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description done */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
