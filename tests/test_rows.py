@@ -40,6 +40,7 @@ CALLS = {
     "PATCH /rooms/{room_id}": "update_room_",
     "DELETE /rooms/{room_id}": "delete_room_",
     "PATCH /rooms/{room_id}/me": "room_me_",
+    "DELETE /rooms/{room_id}/invitation": "an_invitation_is_declined",
     "GET /rooms/{room_id}/members": "get_room_gives_the_first_100_members",
     "POST /rooms/{room_id}/members": "add_members_over_http",
     "PATCH /rooms/{room_id}/members/{user_id}": "set_role_over_http",

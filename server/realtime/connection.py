@@ -22,8 +22,10 @@ IDLE_TIMEOUT = 75.0
 # A rest of a body that nobody wants is waited for only when the whole is as small as this (bytes,
 # s): the client need not connect anew then.
 SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
-# What a refused client may still send, so that it can read why, before it is cut off (bytes).
+# What a refused client may still send, so that it can read why, before no more is read (bytes).
 MOST_LINGERING = 4 * 1024 * 1024
+# Seconds in which one who is sending can read the answer before the connection is half closed.
+TIME_TO_READ = 0.5
 
 Refuse = Callable[[web.Request, ChatError], web.StreamResponse]
 Finish = Callable[[web.Request, web.StreamResponse], None]
@@ -155,24 +157,24 @@ class Connection(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         answered, gone = await super().finish_response(request, resp, start_time)
         if self.visit is not None and self.transport is not None and not gone:
-            if not answered.keep_alive and (answered.status >= 400 or not request.content.is_eof()):
-                self._linger(self.visit, self.transport)
+            is_sending = not request.content.is_eof()
+            if not answered.keep_alive and (answered.status >= 400 or is_sending):
+                self._linger(self.visit, self.transport, is_sending=is_sending)
             elif not self._messages:
                 self.visit.rest()
         return answered, gone
 
-    def _linger(self, visit: Visit, transport: asyncio.Transport) -> None:
-        """Says no more, and lets the client read what was said: bytes that come to a connection
-        which is closed would take the answer away from it."""
+    def _linger(self, visit: Visit, transport: asyncio.Transport, *, is_sending: bool) -> None:
+        """Lets the client read what was said before the connection is closed: bytes that come to
+        one which is closed would take the answer away from it."""
         if transport.is_closing():
             return
         self.visit = self.transport = None
         self.connection_lost(None)
-        lingering = Lingering(visit, transport)
-        transport.set_protocol(lingering)
+        transport.set_protocol(Lingering(visit, transport, is_sending))
         self._shared.visits.bodies.stop(visit)
         self._shared.visits.lingering.start(visit)
-        lingering.begin()
+        transport.resume_reading()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -210,25 +212,30 @@ class Connection(RequestHandler):
 
 
 class Lingering(asyncio.Protocol):
-    """A connection on which everything was said; what comes is thrown away, up to a bound."""
+    """A connection on which everything was said; what comes is thrown away, up to a bound, and from
+    there on is not read. It has a little time until it is cut."""
 
-    __slots__ = ("_left", "_transport", "_visit")
+    __slots__ = ("_half_close", "_left", "_transport", "_visit")
 
-    def __init__(self, visit: Visit, transport: asyncio.Transport) -> None:
+    def __init__(self, visit: Visit, transport: asyncio.Transport, is_sending: bool) -> None:
         self._visit = visit
         self._transport = transport
         self._left = MOST_LINGERING
+        # Who is told of the end while sending takes it for a failure, and may not even read.
+        wait = TIME_TO_READ if is_sending else 0
+        self._half_close = asyncio.get_running_loop().call_later(wait, self._say_no_more)
 
-    def begin(self) -> None:
-        self._transport.resume_reading()
-        self._transport.write_eof()
+    def _say_no_more(self) -> None:
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:
-            self._transport.abort()
+            self._transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._half_close.cancel()
         self._visit.end()
 
 

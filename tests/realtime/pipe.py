@@ -73,6 +73,9 @@ class Pipe(asyncio.Transport):
     def write(self, data: Any) -> None:
         assert data
 
+    def can_write_eof(self) -> bool:
+        return False
+
     def get_write_buffer_size(self) -> int:
         return 0
 
