@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from server.realtime import frames
-from server.realtime.limits import Meter
+from server.realtime.meters import Meter
 from server.realtime.outlet import Outlet
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import Polling
+from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -30,12 +32,14 @@ class ChatSocket(Outlet):
 
     __slots__ = (
         "_ending",
+        "_full_at",
         "_polling",
         "_session",
         "address",
         "closed",
         "connected",
         "inbox",
+        "known",
         "meters",
         "probing",
         "sid",
@@ -50,6 +54,9 @@ class ChatSocket(Outlet):
         self.connected = self.upgrading = self.upgraded = False
         self.closed = False
         self.inbox: Inbox[Any] | None = None
+        # Whether it was in a namespace, ever; and when its bucket of frames is full again.
+        self.known = False
+        self._full_at = 0.0
         # What it has sent, by namespace.
         self.meters: dict[str, Meter] | None = None
         # The websocket that the session is about to move to.
@@ -83,6 +90,42 @@ class ChatSocket(Outlet):
 
     # In
 
+    @property
+    def turns(self) -> Turns:
+        return self.server.turns
+
+    def charge(self, weight: int) -> bool:
+        """Counts frames and packets; False, and the session's end, for more than anybody needs."""
+        limit = self.server.frame_limit if self.known else self.server.stranger_limit
+        if limit is None:
+            return True
+        full_at = limit.take(self._full_at, weight)
+        if full_at == inf:
+            self.server.end_flood(self)
+            return False
+        self._full_at = full_at
+        return True
+
+    @property
+    def is_flooding(self) -> bool:
+        """It has sent far too much, and is about to be closed."""
+        return self._full_at == inf
+
+    def admitted(self) -> None:
+        """It is in a namespace. That fills its bucket once, however often it comes and goes."""
+        if not self.known:
+            self.known = True
+            self._full_at = 0.0
+
+    def deafen(self) -> None:
+        """Nothing that it sends is read any more, and nothing that waits is handled."""
+        self._full_at = inf
+        for websocket in (self.probing, self.websocket):
+            if websocket is not None:
+                websocket.deafen()
+        if self.inbox is not None:
+            self.inbox.close()
+
     def received(self, data: str | bytes) -> None:
         """One packet from the websocket. ``BadPacket`` when it is none."""
         enough = self._take_bytes(data) if isinstance(data, bytes) else self._take(data)
@@ -104,7 +147,7 @@ class ChatSocket(Outlet):
 
     def _take(self, text: str) -> bool:
         """Whether that was enough for now."""
-        if self.closing:
+        if self.closing or self.is_flooding:
             return False
         server, kind = self.server, text[:1]
         if kind == "3":
@@ -182,7 +225,8 @@ class ChatSocket(Outlet):
         self, wait: bool = True, abort: bool = False, reason: str | None = None
     ) -> None:
         reason = reason or self.server.reason.SERVER_DISCONNECT
-        ending = self.end(reason, code=frames.GOING_AWAY, abort=abort, flush=not abort)
+        code = frames.POLICY if self.is_flooding else frames.GOING_AWAY
+        ending = self.end(reason, code=code, abort=abort, flush=not abort)
         # A disconnect handler may call this too, and would wait for itself.
         if wait and ending is not asyncio.current_task():
             await asyncio.shield(ending)

@@ -41,6 +41,12 @@ class Socket:
         for text in packet.text.split("\x1e"):
             self._engine.spawn(self._engine.send(self.sid, text[1:]))
 
+    def charge(self, weight: int) -> bool:
+        return True
+
+    def admitted(self) -> None:
+        """It is not counted."""
+
     def go_on(self) -> None:
         """It is never held."""
 
@@ -98,6 +104,10 @@ class Server(BinaryServer):
         engine.spawn = spawn
         engine.sockets = Sockets(engine)
         engine.workers = Workers(spawn)
+
+    def _is_awaited(self, sid: str, id: int | None) -> bool:
+        # The mocked managers do not say.
+        return True
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         self._take_message(self.eio.sockets[eio_sid], data)
