@@ -27,7 +27,7 @@ from server.realtime.probes import Probe
 from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
-from server.realtime.turns import Turns
+from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, Turns
 
 STALL_TIMEOUT = 10.0
 # What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
@@ -80,7 +80,7 @@ class ChatEngine(RequestServer):
         # Of frames and packets of any kind; without limits they are not counted.
         self.frame_limit = FrameLimit(frame_rate) if frame_rate else None
         self.stranger_limit = FrameLimit(STRANGER) if frame_rate else None
-        self.turns = Turns()
+        self.turns, self.hasty_turns = Turns(), Turns(HASTY_SLICE, HASTY_PAUSE)
         self.kept = Total()
         self._counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()

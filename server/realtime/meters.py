@@ -76,6 +76,10 @@ class FrameLimit:
         full_at = max(full_at, now) + weight * self._each
         return full_at if full_at - now <= self._longest else inf
 
+    def is_low(self, full_at: float) -> bool:
+        """Whether a quarter of the bucket is gone, which is more than a client has in a burst."""
+        return full_at - self._clock() > self._longest / 4
+
 
 class Meter:
     """What one client has sent, held against the limits."""

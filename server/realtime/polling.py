@@ -13,7 +13,7 @@ from server.realtime.meters import weight
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket
 from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
-from server.realtime.turns import STRIDE
+from server.realtime.turns import HASTY_PAUSE, STRIDE
 
 if TYPE_CHECKING:
     from server.realtime.sockets import ChatSocket
@@ -115,7 +115,7 @@ class Polling:
                 await socket.receive(text)
                 if number % STRIDE == 0:
                     # Others are to have their turn.
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
         except (BadPacket, UnicodeDecodeError) as error:
             socket.server.refuse_packet(socket, error)
             raise BadRequest() from None

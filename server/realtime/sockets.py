@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from server.realtime import frames
-from server.realtime.meters import Meter
+from server.realtime.meters import FrameLimit, Meter
 from server.realtime.outlet import Outlet
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import Polling
@@ -92,11 +92,22 @@ class ChatSocket(Outlet):
 
     @property
     def turns(self) -> Turns:
-        return self.server.turns
+        """Where it waits for the next turn."""
+        return self.server.hasty_turns if self.is_hasty else self.server.turns
+
+    @property
+    def is_hasty(self) -> bool:
+        """It has sent more than anybody does who is not about to flood us."""
+        limit = self._limit
+        return limit is not None and limit.is_low(self._full_at)
+
+    @property
+    def _limit(self) -> FrameLimit | None:
+        return self.server.frame_limit if self.known else self.server.stranger_limit
 
     def charge(self, weight: int) -> bool:
         """Counts frames and packets; False, and the session's end, for more than anybody needs."""
-        limit = self.server.frame_limit if self.known else self.server.stranger_limit
+        limit = self._limit
         if limit is None:
             return True
         full_at = limit.take(self._full_at, weight)

@@ -12,6 +12,9 @@ STRIDE = 16
 # Seconds of a turn for all that go on from an earlier one. What they bring is then handled, which
 # takes several times as long.
 SLICE = 0.001
+# The same for those that have sent so much that nobody would miss them, and the seconds in between:
+# threads that work for others need their share of the interpreter, too.
+HASTY_SLICE, HASTY_PAUSE = 0.00025, 0.005
 
 
 class Reader(Protocol):
@@ -19,9 +22,14 @@ class Reader(Protocol):
 
 
 class Turns:
-    """Each goes on in a later turn, one after the other, and others have theirs in between."""
+    """Each goes on in a later turn, one after the other, and others have theirs in between.
 
-    def __init__(self) -> None:
+    Together they have ``slice`` seconds of a turn, and then wait for ``pause`` seconds.
+    """
+
+    def __init__(self, slice: float = SLICE, pause: float = 0.0) -> None:
+        self._slice = slice
+        self._pause = pause
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[Reader] = deque()
         self._scheduled = False
@@ -36,10 +44,13 @@ class Turns:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         self._scheduled = True
-        self._loop.call_soon(self._run)
+        if self._pause:
+            self._loop.call_later(self._pause, self._run)
+        else:
+            self._loop.call_soon(self._run)
 
     def _run(self) -> None:
-        until = perf_counter() + SLICE
+        until = perf_counter() + self._slice
         try:
             # Who is added meanwhile has had this turn.
             for _ in range(len(self._waiting)):

@@ -37,7 +37,8 @@ async def connection(target: Target) -> AsyncIterator[asyncio.StreamWriter]:
     )
 
     async def listen() -> None:
-        while await reader.read(65536):
+        # A close frame is not waited for to be followed by the end, as a client would.
+        while (data := await reader.read(65536)) and b"\x88\x02\x03" not in data:
             pass
         writer.transport.abort()
 
