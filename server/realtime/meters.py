@@ -11,8 +11,9 @@ from server.limits import AnyRate, Bucket, Rate
 
 # What a frame or a packet weighs: one, and one more for each 32 KiB of it. As a shift.
 HEAVY = 15
-# A CONNECT asks for more than others do: a token is checked, rooms are entered and left again.
-CONNECT_WEIGHT = 10
+# A CONNECT asks for more than others do: a token is checked, and for those who come and go rooms
+# are entered and left again.
+FIRST_CONNECT, NEXT_CONNECT = 10, 50
 # Until a client is in a namespace it has little to say, and nobody knows it.
 STRANGER = Rate(10, 128)
 # What all others may send at least, whatever their events are limited to: one of those may come in

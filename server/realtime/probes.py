@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from server.realtime import frames
 from server.realtime.frames import FrameError
-from server.realtime.meters import CONNECT_WEIGHT
+from server.realtime.meters import FIRST_CONNECT
 from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
 
@@ -28,7 +28,7 @@ class Probe:
         self._websocket = self._socket.probing = websocket
         self._socket.server.probes.start(self)
         # Each has a connection of its own, so that trying again must not be free.
-        self._socket.charge(CONNECT_WEIGHT)
+        self._socket.charge(FIRST_CONNECT)
 
     @property
     def turns(self) -> Turns:

@@ -14,7 +14,7 @@ from server.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.lag import LoopLag
-from server.realtime.meters import CONNECT_WEIGHT, Meter, RateLimits
+from server.realtime.meters import FIRST_CONNECT, NEXT_CONNECT, Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import ChatPacket, ack_frame, event_frame
@@ -120,8 +120,10 @@ class ChatServer(NamespaceServer):
         if pkt.packet_type == packet.ACK:
             self._take_ack(socket, pkt)
             return False
-        if pkt.packet_type == packet.CONNECT and not socket.charge(CONNECT_WEIGHT):
-            return False
+        if pkt.packet_type == packet.CONNECT:
+            asked = NEXT_CONNECT if socket.known else FIRST_CONNECT
+            if not socket.charge(asked):
+                return False
         if socket.inbox is None:
             socket.inbox = Inbox(
                 socket,

@@ -34,7 +34,7 @@ class Socket:
         self.sid = sid
         self.inbox: Any = None
         self.meters = None
-        self.closing = False
+        self.closing = self.known = False
         self._engine = engine
 
     def post(self, packet: Any) -> None:
