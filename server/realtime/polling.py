@@ -110,9 +110,11 @@ class Polling:
         try:
             packets = await self._read(request)
             if not socket.charge(sum(weight(len(text)) for text in packets)):
-                raise RateLimited("too many packets", retry_after=FLOOD_RETRY)
+                raise _too_many()
             for number, text in enumerate(packets, 1):
                 await socket.receive(text)
+                if socket.is_flooding:
+                    raise _too_many()
                 if number % STRIDE == 0:
                     # Others are to have their turn.
                     await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
@@ -135,3 +137,7 @@ class Polling:
         if len(packets) > MAX_POST_PACKETS:
             raise BadPacket("too many packets in one request")
         return packets
+
+
+def _too_many() -> RateLimited:
+    return RateLimited("too many packets", retry_after=FLOOD_RETRY)

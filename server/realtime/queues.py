@@ -14,8 +14,9 @@ import structlog
 
 # Items of one connection that are handled before others have their turn.
 STRIDE = 8
-# Seconds of a turn of the event loop for handlers that wait for nothing.
-SLICE = 0.002
+# Seconds of a turn of the event loop for handlers that wait for nothing, and how many connections
+# there are between two looks at the clock.
+SLICE, LOOK = 0.002, 8
 
 log = structlog.get_logger(__name__)
 
@@ -102,10 +103,10 @@ class Inbox(Generic[Item]):
 
     async def run(self) -> None:
         """Handles a few, and lines up again for the rest, behind others."""
-        handled, again = 0, False
+        left, again = STRIDE, False
         try:
-            while self._items and handled < STRIDE:
-                handled += 1
+            while self._items and left:
+                left -= 1
                 item, size = self._items.popleft()
                 self._bytes -= size
                 if self._full:
@@ -147,11 +148,15 @@ class Workers:
     async def _work(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        until = perf_counter() + SLICE
+        until, left = perf_counter() + SLICE, LOOK
         try:
             # A task that was told to end is no place for the next handler.
             while self._ready and self._current is task and not task.cancelling():
                 await self._run(self._ready.popleft().run())
+                left -= 1
+                if left:
+                    continue
+                left = LOOK
                 if self._current is task and perf_counter() >= until:
                     await asyncio.sleep(0)
                     until = perf_counter() + SLICE

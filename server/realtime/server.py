@@ -117,10 +117,11 @@ class ChatServer(NamespaceServer):
         return self._take_packet(socket, self.packet_class(encoded_packet=data), len(data))
 
     def _take_packet(self, socket: ChatSocket, pkt: ChatPacket, size: int) -> bool:
-        if pkt.packet_type == packet.ACK:
+        kind = pkt.packet_type
+        if kind == packet.ACK:
             self._take_ack(socket, pkt)
             return False
-        if pkt.packet_type == packet.CONNECT:
+        if kind == packet.CONNECT:
             asked = NEXT_CONNECT if socket.known else FIRST_CONNECT
             if not socket.charge(asked):
                 return False

@@ -158,7 +158,7 @@ class ChatSocket(Outlet):
 
     def _take(self, text: str) -> bool:
         """Whether that was enough for now."""
-        if self.closing or self.is_flooding:
+        if self.closing:
             return False
         server, kind = self.server, text[:1]
         if kind == "3":
