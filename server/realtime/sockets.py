@@ -124,7 +124,7 @@ class ChatSocket(Outlet):
 
     def admitted(self) -> None:
         """It is in a namespace. That fills its bucket once, however often it comes and goes."""
-        if not self.known:
+        if not self.known and not self.is_flooding:
             self.known = True
             self._full_at = 0.0
 

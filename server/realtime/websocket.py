@@ -197,11 +197,13 @@ class WebSocket(asyncio.Protocol):
         self.owner.failed(error)
 
     def deafen(self) -> None:
-        """Whatever still comes is not even read."""
+        """Whatever still comes is passed over, until the client is gone."""
         if not self._stopped & DEAF:
             self._stopped |= DEAF
             self._need = MOST_IGNORED
             self._rest = self._parts = None
+            if not self.transport.is_closing():
+                self.transport.resume_reading()
 
     def _take(self, frame: frames.Frame) -> None:
         opcode = frame.opcode
@@ -287,7 +289,6 @@ class WebSocket(asyncio.Protocol):
             # Its goodbye stands behind what is held back; so wait for its end alone.
             self._stopped &= ~HELD
             self.deafen()
-            self.transport.resume_reading()
         self._gone = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
