@@ -16,7 +16,7 @@ import structlog
 STRIDE = 8
 # Seconds of a turn of the event loop for handlers that wait for nothing, and how many connections
 # there are between two looks at the clock.
-SLICE, LOOK = 0.004, 8
+SLICE, LOOK = 0.01, 8
 
 log = structlog.get_logger(__name__)
 
