@@ -47,6 +47,7 @@ from server.realtime import (
     Peer,
     RateLimits,
     create_server,
+    flood_of,
     metrics,
 )
 from server.rooms.handler import RoomRoutes
@@ -129,7 +130,9 @@ class Node:
         )
         # Messages are counted for each user, wherever the user sends.
         events = RateLimits(
-            event=limits.event, by_event={"typing": limits.typing, "send_message": None}
+            event=limits.event,
+            by_event={"typing": limits.typing, "send_message": None},
+            frame=flood_of([limits.event, limits.typing, limits.send_message]),
         )
         return create_server(
             cors_allowed_origins="*" if everyone else settings.allowed_origins,

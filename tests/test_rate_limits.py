@@ -25,6 +25,7 @@ from tests.client import PASSWORD, Http, Refused, Socket, User, new_id, outcome,
 from tests.conftest import KINDS, clustered
 from tests.node import Node
 from tests.raw import Raw, closed, handshake, raw_socket, raw_user
+from tests.realtime.pipe import frame
 from tests.services import Postgres, Redis
 
 STRICT = {
@@ -562,6 +563,26 @@ async def test_ten_seconds_of_flood_or_of_nothing_end_a_connection(
     # Nobody is kept out for it.
     async with raw_user(ann) as again:
         assert (await again.call("sync", {"rooms": {}}))["ok"]
+
+
+async def test_a_flood_of_frames_ends_a_connection_at_once(
+    strict: list[Node], guests: Guests
+) -> None:
+    """Of what is no event: by one who is signed in, and by one who is not."""
+    ann, bob = [await guests.user(strict[0], name) for name in ("ann", "bob")]
+    flood = frame("6") * 5000
+    async with raw_user(ann) as known, raw_socket(strict[0]) as stranger, raw_user(bob) as other:
+        for socket in (known, stranger):
+            socket.transport.write(flood)
+        word = ""
+        while "closing" not in word:
+            word = await known.receive()
+        assert json.loads(word.partition(",")[2]) == [
+            "closing",
+            {"code": "overloaded", "retry_after": 60},
+        ]
+        assert await closed(known) == await closed(stranger) == 1008
+        assert (await other.call("sync", {"rooms": {}}))["ok"]
 
 
 async def test_who_comes_back_when_told_is_served(rush: Node, guests: Guests) -> None:

@@ -22,7 +22,8 @@ from server.realtime.engine import ChatEngine
 from server.realtime.front import Served, most_open, serve
 from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
-from server.realtime.limits import ConnectionCounter, ConnectionLimits, RateLimits
+from server.realtime.limits import ConnectionCounter, ConnectionLimits
+from server.realtime.meters import RateLimits, flood_of
 from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
@@ -41,6 +42,7 @@ __all__ = [
     "Served",
     "Stats",
     "create_server",
+    "flood_of",
     "metrics",
     "most_open",
     "peer_address",
@@ -95,7 +97,8 @@ def create_server(
     ``handler_queue``: events of a client that wait behind the running one before its connection is
     read no further.
     ``rate_limits``: how often a client may send; what is too much gets the ack ``rate_limited``
-    with ``retry_after``, and who does not stop is closed. None: as often as it likes.
+    with ``retry_after``, and who does not stop is closed, or who sends a flood of frames or packets
+    of any other kind. None: as often as it likes.
     ``limits``: on connections; None: there are none.
     ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
     ``is_proxy``: whether the peer of that address carries the requests of others: its connections

@@ -13,18 +13,21 @@ from engineio.packet import Packet
 
 from server import wire
 from server.errors import ChatError, Unavailable
+from server.limits import AnyRate
 from server.realtime import frames
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError
 from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
 from server.realtime.limits import NODE_RETRY, ConnectionCounter, Visitor
+from server.realtime.meters import STRANGER, FrameLimit
 from server.realtime.outgoing import Backlog, Encoded, Total, Writes
 from server.realtime.outlet import Outlet
 from server.realtime.probes import Probe
 from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
+from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, Turns
 
 STALL_TIMEOUT = 10.0
 # What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
@@ -56,6 +59,7 @@ class ChatEngine(RequestServer):
         max_backlog_bytes: int,
         max_node_backlog_bytes: int | None,
         binary: bool,
+        frame_rate: AnyRate | None = None,
         **options: Any,
     ) -> None:
         super().__init__(
@@ -73,6 +77,10 @@ class ChatEngine(RequestServer):
         self.max_kept_bytes = max_node_backlog_bytes
         # Whether messages may be bytes.
         self.binary = binary
+        # Of frames and packets of any kind; without limits they are not counted.
+        self.frame_limit = FrameLimit(frame_rate) if frame_rate else None
+        self.stranger_limit = FrameLimit(STRANGER) if frame_rate else None
+        self.turns, self.hasty_turns = Turns(), Turns(HASTY_SLICE, HASTY_PAUSE)
         self.kept = Total()
         self.counter = counter
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -88,6 +96,8 @@ class ChatEngine(RequestServer):
         # For who can be told of a new session without waiting; else it is ``handlers``.
         self.started: Callable[[str, Environ], None] | None = None
         self.take_message: Callable[[ChatSocket, Any], bool] = self._take_message
+        # Told before a client is closed that sends far too much.
+        self.tell_flood: Callable[[ChatSocket], Awaitable[None]] | None = None
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
         return Backlog(self.max_queued_bytes, self.max_queued_packets, self.kept)
@@ -209,6 +219,24 @@ class ChatEngine(RequestServer):
             await self.handlers["disconnect"](socket.sid, reason)
         except Exception:
             log.exception("disconnect failed")
+
+    def end_flood(self, socket: ChatSocket) -> None:
+        """The end of a client that sends far too much, once; nothing more of it is read."""
+        known = socket.closing or socket.is_flooding
+        socket.deafen()
+        if known:
+            return
+        self.stats.closed_flooding += 1
+        # Strangers come as often as they like, and this is in the log as often.
+        (log.warning if socket.known else log.info)("flood, connection closed")
+        self.spawn(self._end_flood(socket))
+
+    async def _end_flood(self, socket: ChatSocket) -> None:
+        try:
+            if socket.known and self.tell_flood is not None:
+                await self.tell_flood(socket)
+        finally:
+            socket.end(self.reason.SERVER_DISCONNECT, code=frames.POLICY, flush=True)
 
     def refuse_packet(self, socket: ChatSocket, error: ValueError) -> None:
         self.stats.bad_packets += 1

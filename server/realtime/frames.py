@@ -32,12 +32,12 @@ class FrameError(ValueError):
 class Frame(NamedTuple):
     fin: bool
     opcode: int
-    payload: bytes
+    payload: bytearray
     # Where the next one begins.
     end: int
 
 
-def build(payload: bytes, opcode: int = TEXT) -> bytes:
+def build(payload: bytes | bytearray, opcode: int = TEXT) -> bytes:
     """A whole message in one frame."""
     size = len(payload)
     if size <= MOST_IN_CONTROL:
@@ -57,7 +57,7 @@ def build_close(code: int) -> bytes:
     return build(b"" if code == NO_CODE else code.to_bytes(2, "big"), CLOSE)
 
 
-def read(data: bytes, at: int, most: int) -> Frame | int:
+def read(data: bytes | bytearray, at: int, most: int) -> Frame | int:
     """The frame that begins at ``at``; or how many bytes from there on are needed to go on.
 
     Raises ``FrameError`` as soon as it is certain, before a payload of more than ``most`` bytes
@@ -78,7 +78,7 @@ def read(data: bytes, at: int, most: int) -> Frame | int:
     if left < head + size:
         return head + size
     start = at + head
-    payload = unmask(data[start : start + size], data[start - 4 : start])
+    payload = unmask(data[start : start + size], bytes(data[start - 4 : start]))
     return Frame(first >= FIN, first & OPCODE, payload, start + size)
 
 
@@ -114,13 +114,13 @@ def whole_text(data: bytes, most: int) -> bytearray | None:
     return plain
 
 
-def unmask(payload: bytes, mask: bytes) -> bytes:
+def unmask(payload: bytes | bytearray, mask: bytes) -> bytearray:
     plain = bytearray(payload)
     websocket_mask(mask, plain)
-    return bytes(plain)
+    return plain
 
 
-def close_code(payload: bytes) -> int:
+def close_code(payload: bytes | bytearray) -> int:
     """The code of a client's close frame. Raises ``FrameError``."""
     if not payload:
         return NO_CODE

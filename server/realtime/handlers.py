@@ -99,7 +99,6 @@ def wait_a_moment(seconds: float) -> list[Any]:
 
 async def tell_flood(sio: NamespaceServer, sid: str, namespace: str) -> None:
     """A last word from the application to a client that is about to be closed."""
-    log.warning("flood, connection closed", namespace=namespace)
     door = sio.namespace_handlers.get(namespace)
     if not hasattr(door, "handle_flood"):
         return

@@ -1,15 +1,14 @@
-"""How many connections are let in, and how many events of one client are."""
+"""How many connections are let in, and how fast."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from server.errors import RateLimited, Unavailable
-from server.limits import AnyRate, Bucket, Rate
 from server.realtime.arrivals import Arrivals
 
 ADDRESS_RETRY = 30
@@ -124,57 +123,3 @@ class ConnectionCounter:
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
-
-
-@dataclass(frozen=True)
-class RateLimits:
-    """How often one client of a namespace may send: a token bucket for all its events.
-
-    Those in ``by_event`` have a bucket of their own, or none at all with ``None``. Whoever sends
-    ``flood_factor`` times what ``event`` allows, whatever it is, for ``flood_seconds`` on end, is
-    closed.
-    """
-
-    event: AnyRate = field(default_factory=lambda: Rate(20, 60))
-    by_event: Mapping[str, AnyRate | None] = field(default_factory=dict)
-    flood_factor: float = 5
-    flood_seconds: int = 10
-
-
-class Meter:
-    """What one client has sent, held against the limits."""
-
-    __slots__ = ("_buckets", "_clock", "_events", "_hot", "_limits", "_second")
-
-    def __init__(self, limits: RateLimits, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits
-        self._clock = clock
-        self._buckets: dict[str | None, Bucket] = {}
-        # Events in the running second, and how many seconds on end were too many.
-        self._second = self._events = self._hot = 0
-
-    @property
-    def is_flooded(self) -> bool:
-        return self._hot >= self._limits.flood_seconds
-
-    def take(self, event: str) -> float:
-        """0 for an event that may pass, else the seconds to wait for the next."""
-        limits, now = self._limits, self._clock()
-        self._count(int(now))
-        kind = event if event in limits.by_event else None
-        rate = limits.event if kind is None else limits.by_event[kind]
-        if rate is None:
-            return 0
-        bucket = self._buckets.get(kind)
-        if bucket is None:
-            bucket = self._buckets[kind] = Bucket(float(rate.burst), now, rate)
-        bucket.refill(now, rate)
-        return bucket.take()
-
-    def _count(self, second: int) -> None:
-        if second != self._second:
-            most = self._limits.flood_factor * self._limits.event.per_second
-            steady = second == self._second + 1 and self._events >= most
-            self._hot = self._hot + 1 if steady else 0
-            self._second, self._events = second, 0
-        self._events += 1

@@ -77,6 +77,7 @@ class NamespaceServer(socketio.AsyncServer):
         if refusal is not None:
             return await self._refuse(eio_sid, namespace, refusal)
         self._bare.remove(eio_sid)
+        self.eio.sockets[eio_sid].admitted()
         await self.manager.connect(sid, namespace)
         if not self.always_connect:
             await self._welcome(eio_sid, sid, namespace)

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from server.errors import PayloadTooLarge
+from server.errors import PayloadTooLarge, RateLimited
+from server.realtime.meters import weight
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket
 from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
+from server.realtime.turns import HASTY_PAUSE, STRIDE
 
 if TYPE_CHECKING:
     from server.realtime.sockets import ChatSocket
 
 CLOSE, NOOP = Encoded.of("1"), Encoded.of("6")
 MAX_POST_PACKETS = 256
+# Seconds; what one is told that sends far too many.
+FLOOD_RETRY = 60
 # Clients in Python take no more than this in one answer.
 MAX_POLL_PACKETS = 16
 # Seconds that a GET is held while the session moves to its websocket.
@@ -104,8 +108,16 @@ class Polling:
             raise BadRequest("a POST of this session is already under way")
         self._posting = True
         try:
-            for text in await self._read(request):
+            packets = await self._read(request)
+            if not socket.charge(sum(weight(len(text)) for text in packets)):
+                raise _too_many()
+            for number, text in enumerate(packets, 1):
                 await socket.receive(text)
+                if socket.is_flooding:
+                    raise _too_many()
+                if number % STRIDE == 0:
+                    # Others are to have their turn.
+                    await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
         except (BadPacket, UnicodeDecodeError) as error:
             socket.server.refuse_packet(socket, error)
             raise BadRequest() from None
@@ -125,3 +137,7 @@ class Polling:
         if len(packets) > MAX_POST_PACKETS:
             raise BadPacket("too many packets in one request")
         return packets
+
+
+def _too_many() -> RateLimited:
+    return RateLimited("too many packets", retry_after=FLOOD_RETRY)

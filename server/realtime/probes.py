@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from server.realtime import frames
 from server.realtime.frames import FrameError
+from server.realtime.meters import FIRST_CONNECT
+from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -25,6 +27,16 @@ class Probe:
     def begin(self, websocket: WebSocket) -> None:
         self._websocket = self._socket.probing = websocket
         self._socket.server.probes.start(self)
+        # Each has a connection of its own, so that trying again must not be free.
+        self._socket.charge(FIRST_CONNECT)
+
+    @property
+    def turns(self) -> Turns:
+        return self._socket.turns
+
+    def charge(self, weight: int) -> bool:
+        """Its frames are the session's."""
+        return self._socket.charge(weight)
 
     def received(self, data: str | bytes) -> None:
         socket, websocket = self._socket, self._websocket

@@ -6,10 +6,17 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import copy_context
+from time import perf_counter
 from types import coroutine
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
+
+# Items of one connection that are handled before others have their turn.
+STRIDE = 8
+# Seconds of a turn of the event loop for handlers that wait for nothing, and how many connections
+# there are between two looks at the clock.
+SLICE, LOOK = 0.01, 8
 
 log = structlog.get_logger(__name__)
 
@@ -95,9 +102,11 @@ class Inbox(Generic[Item]):
         self._sender.go_on()
 
     async def run(self) -> None:
-        """Handles what there is, and what comes meanwhile."""
+        """Handles a few, and lines up again for the rest, behind others."""
+        left, again = STRIDE, False
         try:
-            while self._items:
+            while self._items and left:
+                left -= 1
                 item, size = self._items.popleft()
                 self._bytes -= size
                 if self._full:
@@ -106,9 +115,13 @@ class Inbox(Generic[Item]):
                     await self._handle(self._sender, item)
                 except Exception:
                     log.exception("packet failed")
+            again = bool(self._items)
         finally:
-            self._started = False
-            self._sender.inbox = None
+            if again:
+                self._start(self)
+            else:
+                self._started = False
+                self._sender.inbox = None
 
 
 class Workers:
@@ -135,10 +148,18 @@ class Workers:
     async def _work(self) -> None:
         task = asyncio.current_task()
         assert task is not None
+        until, left = perf_counter() + SLICE, LOOK
         try:
             # A task that was told to end is no place for the next handler.
             while self._ready and self._current is task and not task.cancelling():
                 await self._run(self._ready.popleft().run())
+                left -= 1
+                if left:
+                    continue
+                left = LOOK
+                if self._current is task and perf_counter() >= until:
+                    await asyncio.sleep(0)
+                    until = perf_counter() + SLICE
         finally:
             if self._current is task:
                 self._go_on()

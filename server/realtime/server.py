@@ -11,10 +11,10 @@ from aiohttp import web
 from socketio import packet
 
 from server.errors import Internal
-from server.realtime import frames, handlers
+from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.lag import LoopLag
-from server.realtime.limits import Meter, RateLimits
+from server.realtime.meters import FIRST_CONNECT, NEXT_CONNECT, Meter, RateLimits
 from server.realtime.namespaces import NamespaceServer
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import ChatPacket, ack_frame, event_frame
@@ -44,6 +44,8 @@ class ChatServer(NamespaceServer):
         self._volatile = frozenset(volatile_events)
         self._handler_queue = handler_queue
         self._rate_limits = rate_limits
+        # Acks whose callback is about to be called: (client, id).
+        self._answered: set[tuple[str, int | None]] = set()
         # A few events of the largest size, whatever the number of small ones.
         self._handler_bytes = 4 * max_event_bytes
         bounded = type("BoundedPacket", (packet_class,), {"max_event_bytes": max_event_bytes})
@@ -52,8 +54,10 @@ class ChatServer(NamespaceServer):
             serializer=bounded,
             stats=self.stats,
             max_event_bytes=max_event_bytes,
+            frame_rate=rate_limits.frames if rate_limits else None,
             **options,
         )
+        self.eio.tell_flood = self._tell_flood
         self.eio.take_message = self._take_message
         self._handle = self._handle_packet
         self.eio.started = self._started
@@ -113,9 +117,14 @@ class ChatServer(NamespaceServer):
         return self._take_packet(socket, self.packet_class(encoded_packet=data), len(data))
 
     def _take_packet(self, socket: ChatSocket, pkt: ChatPacket, size: int) -> bool:
-        if pkt.packet_type == packet.ACK:
-            self.eio.spawn(self._handle_ack(socket.sid, pkt.namespace, pkt.id, pkt.data))
+        kind = pkt.packet_type
+        if kind == packet.ACK:
+            self._take_ack(socket, pkt)
             return False
+        if kind == packet.CONNECT:
+            asked = NEXT_CONNECT if socket.known else FIRST_CONNECT
+            if not socket.charge(asked):
+                return False
         if socket.inbox is None:
             socket.inbox = Inbox(
                 socket,
@@ -147,7 +156,7 @@ class ChatServer(NamespaceServer):
             meter = self._meter(socket, namespace)
             wait = meter.take(pkt.data[0])
             if meter.is_flooded:
-                return await self._give_up(socket, sid, namespace)
+                return self.eio.end_flood(socket)
         if wait:
             self.stats.rate_limited += 1
             answer = handlers.wait_a_moment(wait)
@@ -168,11 +177,11 @@ class ChatServer(NamespaceServer):
             meter = socket.meters[namespace] = Meter(self._rate_limits)
         return meter
 
-    async def _give_up(self, socket: ChatSocket, sid: str, namespace: str) -> None:
-        """The end of a client that went on and on above its limits."""
-        self.stats.closed_flooding += 1
-        await handlers.tell_flood(self, sid, namespace)
-        socket.end(self.reason.SERVER_DISCONNECT, code=frames.POLICY)
+    async def _tell_flood(self, socket: ChatSocket) -> None:
+        for namespace in self._namespaces_of(socket.sid):
+            sid = self._connected_sid(socket.sid, namespace)
+            if sid is not None:
+                await handlers.tell_flood(self, sid, namespace)
 
     def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
         try:
@@ -218,13 +227,24 @@ class ChatServer(NamespaceServer):
         self.stats.deliveries += len(sockets)
         self.eio.writes.add_to_all(sockets, encoded)
 
-    async def _handle_ack(
-        self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]
-    ) -> None:
-        sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
-        if sid is None:
+    # Acks
+
+    def _take_ack(self, socket: ChatSocket, pkt: ChatPacket) -> None:
+        """Only for one that somebody waits for there is something to do."""
+        sid = self.manager.sid_from_eio_sid(socket.sid, pkt.namespace or "/")
+        if sid is None or not self._is_awaited(sid, pkt.id) or (sid, pkt.id) in self._answered:
             return
+        self._answered.add((sid, pkt.id))
+        self.eio.spawn(self._handle_ack(sid, pkt))
+
+    def _is_awaited(self, sid: str, id: int | None) -> bool:
+        # Under 0 the stock manager keeps its counter.
+        return bool(id) and id in self.manager.callbacks.get(sid, ())
+
+    async def _handle_ack(self, sid: str, pkt: ChatPacket) -> None:
         try:
-            await self.manager.trigger_callback(sid, id, data)
+            await self.manager.trigger_callback(sid, pkt.id, pkt.data)
         except Exception:
-            log.exception("ack callback failed", namespace=namespace)
+            log.exception("ack callback failed", namespace=pkt.namespace)
+        finally:
+            self._answered.discard((sid, pkt.id))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from server.realtime import frames
-from server.realtime.limits import Meter, Place
+from server.realtime.limits import Place
+from server.realtime.meters import FrameLimit, Meter
 from server.realtime.outlet import Outlet
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import Polling
+from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -30,11 +33,13 @@ class ChatSocket(Outlet):
 
     __slots__ = (
         "_ending",
+        "_full_at",
         "_polling",
         "_session",
         "closed",
         "connected",
         "inbox",
+        "known",
         "meters",
         "place",
         "probing",
@@ -50,6 +55,9 @@ class ChatSocket(Outlet):
         self.connected = self.upgrading = self.upgraded = False
         self.closed = False
         self.inbox: Inbox[Any] | None = None
+        # Whether it was in a namespace, ever; and when its bucket of frames is full again.
+        self.known = False
+        self._full_at = 0.0
         # What it has sent, by namespace.
         self.meters: dict[str, Meter] | None = None
         # The websocket that the session is about to move to.
@@ -82,6 +90,53 @@ class ChatSocket(Outlet):
         self.end(self.server.reason.TRANSPORT_ERROR, abort=True)
 
     # In
+
+    @property
+    def turns(self) -> Turns:
+        """Where it waits for the next turn."""
+        return self.server.hasty_turns if self.is_hasty else self.server.turns
+
+    @property
+    def is_hasty(self) -> bool:
+        """It has sent more than anybody does who is not about to flood us."""
+        limit = self._limit
+        return limit is not None and limit.is_low(self._full_at)
+
+    @property
+    def _limit(self) -> FrameLimit | None:
+        return self.server.frame_limit if self.known else self.server.stranger_limit
+
+    def charge(self, weight: int) -> bool:
+        """Counts frames and packets; False, and the session's end, for more than anybody needs."""
+        limit = self._limit
+        if limit is None:
+            return True
+        full_at = limit.take(self._full_at, weight)
+        if full_at == inf:
+            self.server.end_flood(self)
+            return False
+        self._full_at = full_at
+        return True
+
+    @property
+    def is_flooding(self) -> bool:
+        """It has sent far too much, and is about to be closed."""
+        return self._full_at == inf
+
+    def admitted(self) -> None:
+        """It is in a namespace. That fills its bucket once, however often it comes and goes."""
+        if not self.known and not self.is_flooding:
+            self.known = True
+            self._full_at = 0.0
+
+    def deafen(self) -> None:
+        """Nothing that it sends is read any more, and nothing that waits is handled."""
+        self._full_at = inf
+        for websocket in (self.probing, self.websocket):
+            if websocket is not None:
+                websocket.deafen()
+        if self.inbox is not None:
+            self.inbox.close()
 
     def received(self, data: str | bytes) -> None:
         """One packet from the websocket. ``BadPacket`` when it is none."""
@@ -182,7 +237,8 @@ class ChatSocket(Outlet):
         self, wait: bool = True, abort: bool = False, reason: str | None = None
     ) -> None:
         reason = reason or self.server.reason.SERVER_DISCONNECT
-        ending = self.end(reason, code=frames.GOING_AWAY, abort=abort, flush=not abort)
+        code = frames.POLICY if self.is_flooding else frames.GOING_AWAY
+        ending = self.end(reason, code=code, abort=abort, flush=not abort)
         # A disconnect handler may call this too, and would wait for itself.
         if wait and ending is not asyncio.current_task():
             await asyncio.shield(ending)

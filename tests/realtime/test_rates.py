@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.realtime import Rate, RateLimits, create_server
-from server.realtime.limits import Meter
+from server.realtime.meters import Meter
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served, soon, until
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
-from typing import Self
 
 import pytest
 
@@ -13,66 +12,9 @@ from server.realtime import frames
 from tests.realtime.conftest import Serve
 from tests.realtime.pipe import frame, request
 from tests.realtime.support import Served, soon
+from tests.realtime.wire import Wire
 
-ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 HELLO = '42/rooms,7["hello"]'
-
-
-class Wire:
-    """A TCP connection that speaks in frames of any kind."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    @classmethod
-    async def dial(cls, served: Served) -> Self:
-        return cls(*await asyncio.open_connection("127.0.0.1", served.port))
-
-    @classmethod
-    async def open(cls, served: Served, then: bytes = b"") -> Self:
-        """In the namespace, with ``then`` in the same segment as the handshake."""
-        wire = await cls.dial(served)
-        wire.send(request() + then)
-        head = await wire.head()
-        assert head.startswith("HTTP/1.1 101 ") and f"Sec-WebSocket-Accept: {ACCEPT}" in head
-        assert (await wire.frame())[1].startswith(b"0{")
-        wire.send(frame(b"40/rooms,"))
-        assert (await wire.frame())[1].startswith(b"40/rooms,")
-        return wire
-
-    def send(self, data: bytes) -> None:
-        self._writer.write(data)
-
-    async def head(self) -> str:
-        return (await soon(self._reader.readuntil(b"\r\n\r\n"))).decode()
-
-    async def frame(self) -> tuple[int, bytes]:
-        """(first byte, payload)"""
-        first, size = await soon(self._reader.readexactly(2))
-        assert size < 128, "a server's frame is not masked"
-        if size == 126:
-            (size,) = struct.unpack("!H", await soon(self._reader.readexactly(2)))
-        elif size == 127:
-            (size,) = struct.unpack("!Q", await soon(self._reader.readexactly(8)))
-        return first, await soon(self._reader.readexactly(size))
-
-    async def answered(self) -> bool:
-        """Whether the event got its ack."""
-        return (await self.frame())[1].startswith(b"43/rooms,7[")
-
-    async def closed(self) -> int | None:
-        """The close frame's code, and nothing after it but the end."""
-        while (got := await self.frame())[0] != 0x88:
-            pass
-        self._writer.close()
-        return struct.unpack("!H", got[1][:2])[0] if got[1] else None
-
-    async def end(self) -> bytes:
-        return await soon(self._reader.read())
-
-    def close(self) -> None:
-        self._writer.close()
 
 
 @pytest.mark.parametrize("size", [0, 1, 119, 125, 126, 127, 300, 65_535, 65_536])

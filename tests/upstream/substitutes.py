@@ -34,12 +34,18 @@ class Socket:
         self.sid = sid
         self.inbox: Any = None
         self.meters = None
-        self.closing = False
+        self.closing = self.known = False
         self._engine = engine
 
     def post(self, packet: Any) -> None:
         for text in packet.text.split("\x1e"):
             self._engine.spawn(self._engine.send(self.sid, text[1:]))
+
+    def charge(self, weight: int) -> bool:
+        return True
+
+    def admitted(self) -> None:
+        """It is not counted."""
 
     def go_on(self) -> None:
         """It is never held."""
@@ -99,6 +105,10 @@ class Server(BinaryServer):
         engine.spawn = spawn
         engine.sockets = Sockets(engine)
         engine.workers = Workers(spawn)
+
+    def _is_awaited(self, sid: str, id: int | None) -> bool:
+        # The mocked managers do not say.
+        return True
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         self._take_message(self.eio.sockets[eio_sid], data)
