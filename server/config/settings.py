@@ -92,6 +92,11 @@ class Settings:
         "`file:/folder` or `s3://[key:secret@]bucket[/prefix]?region=…&endpoint=…`",
         derive=lambda values: "file:" + quote(str(values["data_dir"] / "media")),
     )
+    disk_reserve: int = setting(
+        parsing.size(0),
+        "512MiB",
+        "bytes of the disk that uploads leave free; of a small disk a twentieth",
+    )
     cors_origins: tuple[str, ...] = setting(
         parsing.origins, "", "origins of other web clients, with commas between, or `*`"
     )
