@@ -111,7 +111,7 @@ class MultipartUpload:
             header_charset="latin-1",
         )
         chunk = await self._opening(b"--" + boundary.encode())
-        with parser:
+        try:
             while chunk:
                 for event in parser.parse(chunk):
                     if isinstance(event, bytes):
@@ -121,6 +121,10 @@ class MultipartUpload:
                 if self._read_bytes - self._file_bytes > WRAPPING:
                     raise Invalid("there is too much around the file")
                 chunk = await self._read()
+            parser.close()
+        finally:
+            # It keeps its error, which knows the parser: a ring that would keep what was read.
+            parser.error = None
 
     async def _opening(self, delimiter: bytes) -> bytes:
         """The body up to its first boundary, and what came with that."""
@@ -137,8 +141,12 @@ class MultipartUpload:
     async def _read(self) -> bytes:
         """What there is, if need be after a wait; nothing at the end. Others have their turn at
         each wait, and since all that is there is taken, each call but the first one waits."""
-        async with asyncio.timeout(IDLE):
-            chunk = await self._request.content.readany()
+        try:
+            async with asyncio.timeout(IDLE):
+                chunk = await self._request.content.readany()
+        except (RuntimeError, ConnectionError):
+            # The client has gone; this is aiohttp's way to say so to who begins to read late.
+            raise _unreadable() from None
         self._read_bytes += len(chunk)
         return chunk
 
