@@ -15,6 +15,7 @@ from aiohttp.streams import StreamReader
 # So many may wait to be read, of whatever size, and more if they are of a decent size (bytes).
 SOME = 256
 DECENT = 64
+REASON = "chunks of a few bytes"
 
 
 def refuse_tiny_chunks() -> None:
@@ -30,6 +31,7 @@ def _end_chunk(body: Any) -> None:
     _ended(body)
     waiting = len(body._http_chunk_splits)
     if waiting > SOME and body._size < DECENT * waiting:
-        error = TransferEncodingError("chunks of a few bytes")
-        body.set_exception(error)
-        raise error
+        body.set_exception(TransferEncodingError(REASON))
+        # Nothing more is read of it. To raise ends what is being read.
+        body._protocol.force_close()
+        raise TransferEncodingError(REASON)

@@ -129,12 +129,12 @@ class MultipartUpload:
     async def _opening(self, delimiter: bytes) -> bytes:
         """The body up to its first boundary, and what came with that."""
         opening = b""
-        while (at := opening.find(delimiter)) < 0:
+        while delimiter not in opening:
             chunk = await self._read()
-            if not chunk or len(opening) > PREAMBLE + len(delimiter):
-                raise _unreadable()
             opening += chunk
-        if at > PREAMBLE:
+            if not chunk or (len(opening) > PREAMBLE and delimiter not in opening):
+                raise _unreadable()
+        if opening.index(delimiter) > PREAMBLE:
             raise _unreadable()
         return opening
 
