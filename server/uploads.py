@@ -19,8 +19,8 @@ from server.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMedi
 from server.routes import WRAPPING
 
 FIELD = "file"
-# Bytes that are handed on together.
-CHUNK = 128 * 1024
+# Bytes that are read, and handed on, together.
+CHUNK = 64 * 1024
 # Seconds: of silence, and of all together.
 IDLE = 20.0
 LONGEST = 1800.0
@@ -90,7 +90,7 @@ class MultipartUpload:
                 name = found
             elif event:
                 waiting += event
-                if len(waiting) >= CHUNK:
+                if len(waiting) >= CHUNK // 2:
                     await write(bytes(waiting))
                     waiting.clear()
         if name is None:
@@ -139,11 +139,11 @@ class MultipartUpload:
         return opening
 
     async def _read(self) -> bytes:
-        """What there is, if need be after a wait; nothing at the end. Others have their turn at
-        each wait, and since all that is there is taken, each call but the first one waits."""
+        """Some of what there is, if need be after a wait; nothing at the end. Others have their
+        turn whenever a piece is handed on, and there is little else in a body."""
         try:
             async with asyncio.timeout(IDLE):
-                chunk = await self._request.content.readany()
+                chunk = await self._request.content.read(CHUNK)
         except (RuntimeError, ConnectionError):
             # The client has gone; this is aiohttp's way to say so to who begins to read late.
             raise _unreadable() from None

@@ -39,6 +39,9 @@ class Turns:
     def _leave(self, user_id: str, mine: asyncio.Future[None]) -> None:
         if mine.done() and not mine.cancelled():
             self._served.discard(user_id)
+            if user_id in self._waiting:
+                # Behind all others.
+                self._waiting[user_id] = self._waiting.pop(user_id)
         else:
             self._drop(user_id, mine)
         self._call()
@@ -50,9 +53,6 @@ class Turns:
                 return
             mine = self._waiting[user_id][0]
             self._drop(user_id, mine)
-            if user_id in self._waiting:
-                # Behind all others.
-                self._waiting[user_id] = self._waiting.pop(user_id)
             if not mine.cancelled():
                 self._served.add(user_id)
                 mine.set_result(None)
