@@ -30,6 +30,8 @@ def called(number, *given):
 def read(path):
     with open(path, "rb") as file:
         print("read", file.read(1))
+"""
+UP = """
 missing = wall.build()
 wall.allow(1, 1000)
 assert not missing, missing
@@ -64,10 +66,12 @@ PROBES = {
 }
 
 
-def behind(code: str, database: Path, listener: int) -> subprocess.CompletedProcess[str]:
+def behind(
+    code: str, database: Path, listener: int, up: str = UP
+) -> subprocess.CompletedProcess[str]:
     given = [str(ROOT / "server/media"), str(database), str(listener), str(os.getpid())]
     return subprocess.run(
-        [sys.executable, "-c", BEFORE + code, *given],
+        [sys.executable, "-c", BEFORE + up + code, *given],
         capture_output=True,
         text=True,
         timeout=60,
@@ -98,6 +102,18 @@ def test_it_does_not_get(what: str, database: Path) -> None:
 def test_it_can_still_work(database: Path) -> None:
     code = "import math\nprint(sum(n * n for n in range(1000)), len(bytes(10**7)))"
     assert behind(code, database, 1).stdout == "332833500 10000000\n"
+
+
+@pytest.mark.parametrize(
+    ("lost", "part"),
+    [("wall.MACHINES.clear()", "seccomp"), ("wall.CREATE_RULESET = 9999", "landlock")],
+)
+def test_what_a_system_lacks_is_told_and_the_rest_stands(
+    database: Path, lost: str, part: str
+) -> None:
+    code = "print(missing)\ntry:\n    read(database)\nexcept OSError:\n    print('refused')"
+    done = behind(code, database, 1, up=f"{lost}\nmissing = wall.build()\n")
+    assert done.stdout == f"['{part}']\nrefused\n", done.stderr
 
 
 def test_who_takes_too_much_cpu_is_killed(database: Path) -> None:
