@@ -239,6 +239,7 @@ class Node:
 
     async def start(self) -> None:
         """Begins the background work; the sockets may come after."""
+        await self.services.media.sweep()
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()

@@ -89,7 +89,12 @@ class HttpEdge:
             # has stored is told.
             work = asyncio.ensure_future(route.handler(**given))
             work.add_done_callback(_retrieve)
-            return self._response(request, route, await asyncio.shield(work))
+            try:
+                answer = await asyncio.shield(work)
+            finally:
+                # Its error knows this frame: a ring that would keep the body until it is found.
+                del work
+            return self._response(request, route, answer)
 
         return handle
 

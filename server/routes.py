@@ -20,6 +20,9 @@ from server.errors import ChatError
 
 T = TypeVar("T")
 
+# Bytes of a multipart body besides its file: boundaries, the part's headers, what stands around.
+WRAPPING = 16 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -70,7 +73,16 @@ class Origin:
 
 
 class Upload(Protocol):
-    """A multipart body with one file, in the field ``file``."""
+    """A multipart body with one file, in the field ``file``.
+
+    ``announced``: bytes of the whole body, where that is known before it comes.
+    """
+
+    announced: int | None
+
+    def check(self) -> None:
+        """Refuses what is known to be wrong before any of it has come."""
+        ...
 
     async def receive(self, write: Callable[[bytes], Awaitable[None]]) -> str:
         """Hands the file on as it comes, and answers its name as it was sent. A refusal may come

@@ -29,6 +29,7 @@ from server.media.avatars import Avatars
 from server.media.decoding import Decoders
 from server.media.links import Links
 from server.media.repository import UploadsRepository
+from server.media.under_way import Places, UnderWay
 from server.media.usecase import Media
 from server.messages.emoji import fold
 from server.messages.repository import MessageRepository
@@ -86,10 +87,15 @@ class Services:
         settings, storage = self._settings, self._backends.storage
         uploads = UploadsRepository(self._backends.database)
         quota = settings.limits.stored_bytes_per_user if settings.rate_limits else None
+        places = Places(settings.limits.uploads_at_once if settings.rate_limits else None)
+        under_way = UnderWay(places, self._backends.reservations, uploads, quota)
+        reserve = settings.disk_reserve
         self.links = Links(self._key, settings.public_url)
         self.decoders = Decoders()
-        self.avatars = Avatars(storage, uploads, self.decoders, settings.public_url)
-        self.media = Media(storage, uploads, self.decoders, self.links, quota)
+        self.avatars = Avatars(
+            storage, uploads, self.decoders, settings.public_url, under_way, reserve
+        )
+        self.media = Media(storage, uploads, self.decoders, self.links, under_way, reserve)
 
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends

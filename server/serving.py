@@ -14,6 +14,7 @@ from aiohttp import web
 from server import realtime
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
+from server.chunks import refuse_tiny_chunks
 from server.config import ConfigError, Settings
 from server.http import protocol_log
 
@@ -46,6 +47,7 @@ async def serve(settings: Settings) -> None:
 async def run(node: Node, listener: socket.socket) -> None:
     """Serves until it is told to stop, and drains."""
     await node.start()
+    refuse_tiny_chunks()
     # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()

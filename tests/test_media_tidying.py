@@ -10,10 +10,12 @@ from typing import Any
 
 from server.backends.database import close_database, open_database
 from server.backends.disk import DiskStorage
+from server.backends.reservations import MemoryReservations
 from server.limits import Quotas
 from server.media.decoding import Decoders
 from server.media.links import Links
 from server.media.repository import UploadsRepository
+from server.media.under_way import Places, UnderWay
 from server.media.usecase import Media
 from server.rooms.changing import RoomWriter
 from tests.client import User, World, new_id, outcome
@@ -34,7 +36,9 @@ async def housekeeping(node: Node) -> AsyncIterator[tuple[Media, RoomWriter]]:
     database = await open_database(node.database_url)
     try:
         links = Links(SECRET.encode(), node.url)
-        media = Media(storage, UploadsRepository(database), Decoders(), links, None)
+        uploads = UploadsRepository(database)
+        under_way = UnderWay(Places(None), MemoryReservations(), uploads, None)
+        media = Media(storage, uploads, Decoders(), links, under_way)
         yield media, RoomWriter(database, Quotas())
     finally:
         await close_database()

@@ -13,6 +13,7 @@ from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
 from server.backends.managers import LocalManager, RedisManager
 from server.backends.presence import MemoryLeases, RedisLeases
 from server.backends.redis import RedisTool
+from server.backends.reservations import MemoryReservations, RedisReservations
 from server.backends.sessions import MemorySessions, RedisSessions
 from server.backends.sqlite import SqliteDatabase
 from server.config import FileMedia, Settings
@@ -41,6 +42,7 @@ class Backends:
     leases: MemoryLeases | RedisLeases
     manager: LocalManager | RedisManager
     storage: ClosableStorage
+    reservations: MemoryReservations | RedisReservations
     mailer: Mailer | None
     redis: RedisTool | None
     lock: SqliteLock | None
@@ -87,6 +89,7 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
         leases=RedisLeases(redis) if redis else MemoryLeases(),
         manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),
         storage=open_storage(settings),
+        reservations=RedisReservations(redis) if redis else MemoryReservations(),
         mailer=open_mailer(settings),
         redis=redis,
         lock=lock,

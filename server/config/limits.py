@@ -45,6 +45,9 @@ class Limits:
     mail: Rate = setting(parsing.rate, "5/h", "mails of a kind to one address")
     email_changes: Rate = setting(parsing.rate, "5/24h", "changes of e-mail asked for by one user")
     uploads: Rate = setting(parsing.rate, "20/m", "uploads by one user")
+    uploads_at_once: int = setting(
+        parsing.number(1, 10**6), "4", "uploads of one user that are taken at once; more wait"
+    )
     search: Rate = setting(parsing.rate, "5/s:10", "searches by one user")
     connections_per_address: int = setting(
         parsing.number(1, 10**6), "50", "open connections from one address"

@@ -98,6 +98,11 @@ class Settings:
         derive=lambda values: "file:" + quote(str(values["data_dir"] / "media")),
         secret=True,
     )
+    disk_reserve: int = setting(
+        parsing.size(0),
+        "512MiB",
+        "bytes of the disk that uploads leave free; of a small disk a twentieth",
+    )
     cors_origins: tuple[str, ...] = setting(
         parsing.origins, "", "origins of other web clients, with commas between, or `*`"
     )

@@ -12,6 +12,7 @@ from server.errors import Invalid, NotFound
 from server.media.entity import StoredAttachment
 from server.media.kinds import IMAGES
 from server.media.spool import Spool
+from server.media.under_way import UnderWay
 from server.media.usecase import Decoder, Storage
 
 log = structlog.get_logger("media")
@@ -30,13 +31,20 @@ class Avatars:
     """They are copies: what becomes of the attachment afterwards does not touch them."""
 
     def __init__(
-        self, storage: Storage, uploads: OwnUploads, decoder: Decoder, public_url: str
+        self,
+        storage: Storage,
+        uploads: OwnUploads,
+        decoder: Decoder,
+        public_url: str,
+        under_way: UnderWay,
+        reserve: int = 0,
     ) -> None:
         self._storage = storage
         self._uploads = uploads
         self._decoder = decoder
         self._public_url = public_url
-        self._spool = Spool(storage.incoming)
+        self._places = under_way.places
+        self._spool = Spool(storage.incoming, reserve)
 
     async def make(self, attachment_id: str, user_id: str) -> str:
         """The avatar_url of a new avatar; ``NotFound`` (avatar_id) for what is not an image that
@@ -45,20 +53,18 @@ class Avatars:
         if stored is None or stored.thumbnail_key is None:
             raise NotFound(field="avatar_id")
         name = secrets.token_hex(16)
-        async with self._spool.open() as spooled:
+        async with self._places.place(user_id), self._spool.open(stored.size) as spooled:
             async for chunk in self._storage.read(stored.key, 0, stored.size):
                 await spooled.write(chunk)
             await spooled.done()
             files = {size: spooled.folder / str(size) for size in SIZES}
             try:
-                await self._decoder.run(
-                    "avatar",
-                    kind=IMAGES[stored.key.rpartition(".")[2]],
-                    source=str(spooled.original),
-                    targets={str(size): str(file) for size, file in files.items()},
-                )
+                kind = IMAGES[stored.key.rpartition(".")[2]]
+                found = await self._decoder.run("avatar", user_id, spooled.original, files, kind)
             except Invalid as refused:
                 raise Invalid(refused.message, field="avatar_id") from None
+            if found.costly:
+                raise Invalid("this image takes too much to open", field="avatar_id")
             try:
                 for size, file in files.items():
                     await self._storage.put(_key(name, size), file)

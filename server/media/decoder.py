@@ -1,31 +1,52 @@
 """A process that opens what strangers sent, so that the server need not: run as a script.
 
-One job a line comes in as JSON, one answer a line goes out. It knows no setting and no secret, and
-its limits are set before the first job: what takes too much of anything ends this process alone.
+Its standard input is a socket. One job a line comes in as JSON, together with the files that it is
+about, which are open already; one answer a line goes out. It knows no setting and no secret, and
+stands behind a wall before the first job (``wall.py``): what takes too much of anything ends this
+process alone.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
-import resource
-import sys
-from typing import Any
+import socket
+from typing import Any, BinaryIO
 
-import mutagen
+import boxes  # type: ignore[import-not-found]
 import stripping  # type: ignore[import-not-found]
-from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import get_sampling
+import wall  # type: ignore[import-not-found]
+from mutagen.mp3 import MPEGInfo
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
 
-MOST_MEMORY = 1024 * 1024 * 1024
-MOST_CPU_SECONDS = 20
-MOST_FILE_BYTES = 256 * 1024 * 1024
+# Behind the wall nothing can be imported any more.
+from PIL import (  # noqa: F401
+    AvifImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    ImagePalette,
+    ImageSequence,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+# Of one file.
+MOST_CPU_SECONDS = 5
 MOST_PIXELS = 40_000_000
 # Of one side: encoders have limits of their own.
 MOST_SIDE = 16_383
-THUMBNAIL = 512
-ORIENTATION = 0x0112
+# AVIF is encoded anew, all frames together: a second or two for so many pixels.
+MOST_ENCODED = 16_000_000
+# What is encoded anew may grow.
+GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
+MOST_JOB = 4096
 WEBP: dict[str, Any] = {"format": "WEBP", "quality": 80, "method": 4}
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -35,55 +56,87 @@ STRIP = {
     "GIF": stripping.strip_gif,
     "WEBP": stripping.strip_webp,
 }
+# What makes a picture upright, by its EXIF orientation.
+TURN = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# How each is encoded anew: as good as it was, but quickly.
+ENCODED: dict[str, dict[str, Any]] = {
+    "JPEG": {},
+    "GIF": {},
+    "PNG": {"compress_level": 3},
+    "WEBP": {"quality": 90, "method": 2},
+    "AVIF": {"quality": 90, "speed": 10, "max_threads": 1},
+}
 
 
 class Refused(Exception):
     """What the uploader is told."""
 
 
-def opened(source: str, kind: str) -> Image.Image:
+def stripped(source: BinaryIO, kind: str) -> Any:
+    """``Costly`` where it is known from the outline alone."""
+    data = source.read()
+    if kind in STRIP:
+        return STRIP[kind](data)
+    boxes.check(data)
+    return stripping.Stripped(data)
+
+
+def opened(data: bytes, kind: str) -> Image.Image:
     """Only its header is read yet: an image that is too large costs nothing."""
-    image = Image.open(source, formats=[kind])
+    image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > MOST_PIXELS or max(image.size) > MOST_SIDE:
         raise Refused(f"an image may have at most {MOST_PIXELS // 10**6} million pixels")
+    frames = getattr(image, "n_frames", 1) if kind == "AVIF" else 1
+    if kind == "AVIF" and frames * image.width * image.height > MOST_ENCODED:
+        raise stripping.Costly("too much to encode anew")
     return image
 
 
-def image(job: dict[str, Any]) -> dict[str, Any]:
+def image(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     """Writes the image without its metadata, upright, and a thumbnail."""
-    source, kind = job["source"], job["kind"]
-    with opened(source, kind) as picture:
-        animated = getattr(picture, "is_animated", False)
-        turned = not animated and picture.getexif().get(ORIENTATION, 1) != 1
-        if turned or kind not in STRIP:
-            picture = reencoded(picture, kind, job["target"], animated)
+    found = stripped(source, kind)
+    full, (side, thumbnail) = targets.pop(0), targets.popitem()
+    with opened(found.data, kind) as picture:
+        turn = None if found.frames else TURN.get(found.orientation)
+        if turn is not None or kind not in STRIP:
+            picture, data = reencoded(picture, kind, turn)
         else:
-            with open(source, "rb") as read, open(job["target"], "wb") as written:
-                written.write(STRIP[kind](read.read()))
+            data = found.data
         size = picture.size
-        picture.thumbnail((THUMBNAIL, THUMBNAIL))
-        plain(picture).save(job["thumbnail"], **WEBP)
-    # What was written is an image still, and says the same.
-    with opened(job["target"], kind) as written_image:
-        if written_image.size != size:
-            raise ValueError("not what it was")
+        picture.thumbnail((side, side))
+        plain(picture).save(thumbnail, **WEBP)
+    full.write(data)
     return {"width": size[0], "height": size[1]}
 
 
-def reencoded(picture: Image.Image, kind: str, target: str, animated: bool) -> Image.Image:
-    """As good as it was: a JPEG with its own tables."""
-    kept: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")}
+def reencoded(
+    picture: Image.Image, kind: str, turn: Image.Transpose | None
+) -> tuple[Image.Image, bytes]:
+    """The picture as it is to be seen, and its file: a JPEG with its own tables."""
+    kept: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")} | ENCODED[kind]
     if kind == "JPEG":
-        kept |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}  # type: ignore[attr-defined]
-    elif kind != "PNG":
-        kept |= {"quality": 90, "exif": b"", "xmp": b"", "save_all": animated}
-    if not animated:
+        sampling = JpegImagePlugin.get_sampling(picture)
+        kept |= {"qtables": picture.quantization, "subsampling": sampling}  # type: ignore[attr-defined]
+    moves = getattr(picture, "is_animated", False)
+    if kind != "JPEG" and kind != "PNG":
+        kept |= {"exif": b"", "xmp": b"", "save_all": moves}
+    if turn is not None:
+        picture = picture.transpose(turn)
+    elif not moves:
+        # What AVIF says itself of its orientation comes as EXIF.
         picture = ImageOps.exif_transpose(picture)
-    if kind == "AVIF":
-        kept |= {"speed": 8}
     picture.info = {}
-    picture.save(target, format=kind, **{k: v for k, v in kept.items() if v is not None})
-    return picture
+    out = io.BytesIO()
+    picture.save(out, format=kind, **{k: v for k, v in kept.items() if v is not None})
+    return picture, out.getvalue()
 
 
 def plain(picture: Image.Image) -> Image.Image:
@@ -93,34 +146,60 @@ def plain(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def avatar(job: dict[str, Any]) -> dict[str, Any]:
+def avatar(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     """The middle of an image, square, in several sizes."""
-    with opened(job["source"], job["kind"]) as picture:
-        sizes = {int(size): path for size, path in job["targets"].items()}
-        if job["kind"] == "JPEG":
-            picture.draft("RGB", (2 * max(sizes), 2 * max(sizes)))
-        upright = plain(ImageOps.exif_transpose(picture))
-        for size, path in sizes.items():
-            ImageOps.fit(upright, (size, size)).save(path, **WEBP)
+    found = stripped(source, kind)
+    with opened(found.data, kind) as picture:
+        if kind == "JPEG":
+            picture.draft("RGB", (2 * max(targets), 2 * max(targets)))
+        upright = plain(picture)
+        for side, file in targets.items():
+            ImageOps.fit(upright, (side, side)).save(file, **WEBP)
     return {}
 
 
-def duration(job: dict[str, Any]) -> dict[str, Any]:
+def duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     """In milliseconds; none where it is not told, which is no reason to refuse a file."""
     try:
-        found = mutagen.File(job["source"])
-        seconds = float(found.info.length) if found is not None else 0.0
+        seconds = float(LENGTH[kind](source) or 0.0)
     except Exception:
         seconds = 0.0
     return {"duration": round(seconds * 1000) if 0 < seconds < 10**9 else None}
 
 
+def mp3(file: BinaryIO) -> float:
+    """Its tags, which may be anything, are passed over: ten bytes say how long they are."""
+    head = file.read(10)
+    at = 0
+    if head[:3] == b"ID3":
+        for byte in head[6:10]:
+            at = at << 7 | byte & 0x7F
+        at += 10
+    return float(MPEGInfo(file, at).length)
+
+
+def ogg(file: BinaryIO) -> float:
+    kind = OggOpus if b"OpusHead" in file.read(512) else OggVorbis
+    file.seek(0)
+    return float(kind(fileobj=file).info.length)  # type: ignore[attr-defined]
+
+
+def wav(file: BinaryIO) -> float:
+    return float(WAVE(fileobj=file).info.length)  # type: ignore[attr-defined]
+
+
+LENGTH = {"mp4": boxes.duration, "m4a": boxes.duration, "mp3": mp3, "ogg": ogg, "wav": wav}
 JOBS = {"image": image, "avatar": avatar, "duration": duration}
 
 
-def answer(job: dict[str, Any]) -> dict[str, Any]:
+def answer(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     try:
-        return JOBS[job["job"]](job)
+        found = JOBS[job["job"]](source, job["kind"], targets)
+        for file in targets.values():
+            file.flush()
+        return found
+    except stripping.Costly:
+        return {"costly": True}
     except Refused as refused:
         return {"refused": str(refused)}
     except OSError as error:
@@ -131,30 +210,37 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
     return {"refused": "this is no image that can be read"}
 
 
-def limit() -> None:
-    Image.MAX_IMAGE_PIXELS = None
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    if most == resource.RLIM_INFINITY or most > MOST_FILE_BYTES:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_FILE_BYTES, MOST_FILE_BYTES))
-
-
-def allow_cpu() -> None:
-    """So much for the next job: what was used before does not count."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + MOST_CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
+    size = os.fstat(source.fileno()).st_size
+    wall.allow(MOST_CPU_SECONDS, GROWTH * size + GROWTH_BYTES)
+    return answer(job, source, targets)
 
 
 def main() -> None:
-    limit()
-    # Whatever a library prints is no answer.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        allow_cpu()
-        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
+    Image.MAX_IMAGE_PIXELS = None
+    Image.preinit()
+    for other in Image.OPEN.keys() - ENCODED.keys():
+        # TIFF is there for EXIF alone, which is made like one.
+        del Image.OPEN[other]
+    # Threads are forbidden.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    server = socket.socket(fileno=0)
+    server.sendall(json.dumps({"missing": wall.build()}).encode() + b"\n")
+    while True:
+        line, handed, _, _ = socket.recv_fds(server, MOST_JOB, 8)
+        if not line:
+            return
+        job = json.loads(line)
+        source = os.fdopen(handed[0], "rb")
+        written = [os.fdopen(each, "wb") for each in handed[1:]]
+        targets = dict(zip(job["sides"], written, strict=True))
+        said = work(job, source, dict(targets))
+        for file in (source, *written):
+            try:
+                file.close()
+            except OSError:
+                said = {"full": True}
+        server.sendall(json.dumps(said).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -4,81 +4,131 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 import structlog
+from msgspec import Struct
 
-from server.errors import Invalid, StorageFull
+from server.errors import Invalid, StorageFull, Unavailable
+from server.media.entity import Opened
+from server.media.spool import full_disk
+from server.media.turns import Turns
 
 log = structlog.get_logger("media")
 
 SCRIPT = Path(__file__).with_name("decoder.py")
 MOST_PROCESSES = 2
+# Files that wait; more are refused. Each is kept on the disk meanwhile.
+MOST_WAITING = 256
 # Seconds that one file may take, by the clock on the wall.
-PATIENCE = 30.0
+PATIENCE = 20.0
 # Jobs after which a process is replaced, whatever it has leaked.
 MOST_JOBS = 200
 # All that it needs to know of the world around it.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
+# Bytes of an answer. Who reads strangers' files may have been taken over by one.
+MOST_ANSWER = 4096
+
+
+class Started(Struct, frozen=True):
+    """``missing``: parts of the wall that this system does not have."""
+
+    missing: list[str]
+
+
+class Answer(Opened, frozen=True, kw_only=True):
+    refused: str | None = None
+    full: bool = False
+
+
+S = TypeVar("S", bound=Struct)
 
 
 class _Process:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, ours: socket.socket) -> None:
         self._process = process
+        self._socket = ours
         self.jobs = 0
 
     @classmethod
     async def start(cls) -> _Process:
-        # -s and -E would also leave out the script's own folder with -I.
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-sE",
-            str(SCRIPT),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
-        )
-        return cls(process)
+        ours, its = socket.socketpair()
+        ours.setblocking(False)
+        with its:
+            # Nothing else is inherited. -s and -E would also leave out the script's own folder
+            # with -I.
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-sE",
+                str(SCRIPT),
+                stdin=its.fileno(),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+                cwd="/",
+            )
+        return cls(process, ours)
 
-    async def ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Raises ``OSError`` when the process ends before it answers."""
-        assert self._process.stdin and self._process.stdout
+    async def started(self) -> list[str]:
+        return (await self._read(Started)).missing
+
+    async def ask(self, job: Mapping[str, object], files: list[int]) -> Answer:
+        """Raises ``OSError`` when the process ends before it answers, or answers nonsense."""
         self.jobs += 1
-        self._process.stdin.write(msgspec.json.encode(job) + b"\n")
-        await self._process.stdin.drain()
-        line = await self._process.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise OSError("it ended")
-        answer: dict[str, Any] = msgspec.json.decode(line)
-        return answer
+        socket.send_fds(self._socket, [msgspec.json.encode(job) + b"\n"], files)
+        return await self._read(Answer)
+
+    async def _read(self, kind: type[S]) -> S:
+        line = b""
+        while not line.endswith(b"\n"):
+            more = await asyncio.get_running_loop().sock_recv(self._socket, MOST_ANSWER)
+            if not more or len(line) > MOST_ANSWER:
+                raise OSError("it ended")
+            line += more
+        try:
+            return msgspec.json.decode(line, type=kind)
+        except msgspec.DecodeError as error:
+            raise OSError("it says what cannot be") from error
 
     async def end(self) -> None:
+        self._socket.close()
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
 
 
 class Decoders:
+    """One file of each user at a time, and users in turn: nobody's slow files hold up another's
+    for longer than one of them takes."""
+
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
-        self._slots = asyncio.Semaphore(MOST_PROCESSES)
+        self._turns = Turns(MOST_PROCESSES, MOST_WAITING)
         self._idle: list[_Process] = []
         self._used = False
+        self._told = False
 
-    async def run(self, job: str, **given: Any) -> dict[str, Any]:
-        """What the job answers. ``Invalid`` (file) for what cannot or may not be opened, and for
-        what made its process hang or die; the next file gets another process."""
-        async with self._slots:
+    async def run(
+        self,
+        job: str,
+        user_id: str,
+        source: Path,
+        targets: Mapping[int, Path] | None = None,
+        kind: str = "",
+    ) -> Opened:
+        """What is found in a file of a user's. ``Invalid`` (file) for what cannot or may not be
+        opened, and for what made its process hang or die; the next file gets another process."""
+        async with self._turns.turn(user_id):
             self._used = True
-            process = self._idle.pop() if self._idle else await _Process.start()
+            process = self._idle.pop() if self._idle else await self._start()
             try:
-                async with asyncio.timeout(self._patience):
-                    answer = await process.ask({"job": job, **given})
+                answer = await self._ask(process, job, kind, source, targets or {})
             except (OSError, TimeoutError) as error:
                 log.warning("a file could not be decoded", reason=type(error).__name__)
                 await process.end()
@@ -87,11 +137,36 @@ class Decoders:
                 await process.end()
                 raise
             await self._put_back(process)
-        if answer.get("full"):
+        if answer.full:
             raise StorageFull()
-        if refused := answer.get("refused"):
-            raise Invalid(refused, field="file")
+        if answer.refused:
+            raise Invalid(answer.refused, field="file")
         return answer
+
+    async def _start(self) -> _Process:
+        process = await _Process.start()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                missing = await process.started()
+        except (OSError, TimeoutError):
+            await process.end()
+            log.warning("no process to open files can be started")
+            raise Unavailable(retry_after=5) from None
+        except BaseException:
+            await process.end()
+            raise
+        if missing and not self._told:
+            log.warning("files are opened behind a wall that is not whole", missing=missing)
+            self._told = True
+        return process
+
+    async def _ask(
+        self, process: _Process, job: str, kind: str, source: Path, targets: Mapping[int, Path]
+    ) -> Answer:
+        with _opened(source, *targets.values()) as files:
+            async with asyncio.timeout(self._patience):
+                said = {"job": job, "kind": kind, "sides": list(targets)}
+                return await process.ask(said, files)
 
     async def _put_back(self, process: _Process) -> None:
         if process.jobs < MOST_JOBS:
@@ -108,3 +183,19 @@ class Decoders:
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().end()
+
+
+@contextmanager
+def _opened(source: Path, *targets: Path) -> Iterator[list[int]]:
+    """For a process that may open nothing itself, and may be another user's."""
+    files: list[int] = []
+    try:
+        files.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))
+        with full_disk():
+            for target in targets:
+                wanted = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                files.append(os.open(target, wanted, 0o600))
+        yield files
+    finally:
+        for file in files:
+            os.close(file)

@@ -34,3 +34,13 @@ class Attachment(Struct, frozen=True, kw_only=True):
     duration: int | None
     url: str
     thumbnail_url: str | None
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """What was found in a file. ``costly``: to show it would cost its readers seconds, so it is
+    only saved; ``duration`` is in milliseconds."""
+
+    costly: bool = False
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None

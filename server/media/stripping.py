@@ -1,15 +1,39 @@
 """Images without what they tell about their makers: no pixel is touched.
 
 Each function takes a whole file and gives back the parts of it that make the picture, and nothing
-else: no EXIF, XMP, comments, or whatever follows the end. They run in the decoder, never in the
-server; what is malformed raises ``ValueError``, ``IndexError`` or ``struct.error``.
+else: no EXIF, XMP, comments, or whatever follows the end. On the way it counts what would cost its
+readers dear. They run in the decoder, never in the server; what is malformed raises ``ValueError``,
+``IndexError`` or ``struct.error``, and what is too much ``Costly``.
 """
 
 from __future__ import annotations
 
+import re
 import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+# Of a file: segments, chunks, blocks. Encoders make a few thousand of the largest pictures.
+MOST_PARTS = 50_000
+# A progressive JPEG has about ten scans, each as dear as a picture of its own. Small pictures may
+# have more: so many pixels in all.
+USUAL_SCANS = 12
+MOST_SCANS = 100
+MOST_SCANNED = 300_000_000
+# Of what moves, and pixels of all frames together.
+MOST_FRAMES = 1_000
+MOST_MOVED = 1_000_000_000
+# Bytes of a colour profile, and of what is read for the orientation.
+MOST_PROFILE = 4 * 1024 * 1024
+MOST_EXIF = 64 * 1024
 
 _JPEG_ICC = b"ICC_PROFILE\0"
+_JPEG_EXIF = b"Exif\0\0"
+# In a scan FF is followed by 00, or a restart.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
+_JPEG_FILL = re.compile(rb"\xff*")
 _PNG_KEPT = {
     *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"),
     *(b"bKGD", b"pHYs", b"cICP", b"acTL", b"fcTL", b"fdAT"),
@@ -18,28 +42,91 @@ _WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 # In VP8X: there is EXIF, there is XMP.
 _WEBP_FLAGS = 0x08 | 0x04
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_ORIENTATION = 0x0112
 
 
-def strip_jpeg(data: bytes) -> bytes:
+class Costly(Exception):
+    """To show it would take a reader's browser seconds."""
+
+
+@dataclass
+class Stripped:
+    """``orientation``: as EXIF numbers them, 1 upright. ``frames``: of what moves; else 0."""
+
+    data: bytes
+    orientation: int = 1
+    frames: int = 0
+
+
+def _parts() -> Iterator[None]:
+    yield from repeat(None, MOST_PARTS)
+    raise Costly("too many parts")
+
+
+def _check_frames(frames: int, width: int, height: int) -> None:
+    if frames > MOST_FRAMES or frames * width * height > MOST_MOVED:
+        raise Costly("too many frames")
+
+
+def orientation_of(exif: bytes) -> int:
+    """1 where it is not told, or told wrong."""
+    exif = exif.removeprefix(_JPEG_EXIF)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
+    if order is None or len(exif) > MOST_EXIF:
+        return 1
+    try:
+        (at,) = struct.unpack_from(f"{order}I", exif, 4)
+        (entries,) = struct.unpack_from(f"{order}H", exif, at)
+        for n in range(entries):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, at + 2 + 12 * n)
+            if tag == _ORIENTATION:
+                return value if 1 <= value <= 8 else 1
+    except struct.error:
+        return 1
+    return 1
+
+
+def strip_jpeg(data: bytes) -> Stripped:
     out, at = [data[:2]], 2
-    while True:
+    scans = pixels = profile = 0
+    exif = b""
+    for _ in _parts():
         if data[at] != 0xFF:
             raise ValueError("no marker where one must be")
+        at = _JPEG_FILL.match(data, at).end() - 1  # type: ignore[union-attr]
         marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
         if marker == 0xD9:
             out.append(b"\xff\xd9")
-            return b"".join(out)
+            break
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if end <= at + 3 or end > len(data):
             raise ValueError("a segment of no length")
+        begins = data[at + 4 : at + 16]
         if marker == 0xDA:
+            scans += 1
+            _check_scans(scans, pixels)
             end = _scan_end(data, end)
-        if _jpeg_kept(marker, data[at + 4 : at + 16]):
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack_from(">HH", begins, 1)
+            pixels = max(pixels, height * width)
+        elif marker == 0xE1 and begins.startswith(_JPEG_EXIF):
+            exif = exif or data[at + 4 : end]
+        if _jpeg_kept(marker, begins):
+            profile += (end - at) * (marker == 0xE2)
             out.append(data[at:end])
         at = end
+    _check_profile(profile)
+    return Stripped(b"".join(out), orientation_of(exif))
+
+
+def _check_scans(scans: int, pixels: int) -> None:
+    if scans > MOST_SCANS or (scans > USUAL_SCANS and scans * pixels > MOST_SCANNED):
+        raise Costly("too many scans")
+
+
+def _check_profile(size: int) -> None:
+    if size > MOST_PROFILE:
+        raise Costly("too large a colour profile")
 
 
 def _jpeg_kept(marker: int, begins: bytes) -> bool:
@@ -50,60 +137,94 @@ def _jpeg_kept(marker: int, begins: bytes) -> bool:
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Where the next marker stands: in a scan FF is followed by 00, or a restart."""
-    while True:
-        at = data.index(b"\xff", at)
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7:
-            return at
-        at += 2
+    """Where the next marker stands."""
+    found = _JPEG_MARKER.search(data, at)
+    if not found:
+        raise ValueError("a scan without an end")
+    return found.start()
 
 
-def strip_png(data: bytes) -> bytes:
+def strip_png(data: bytes) -> Stripped:
     out, at = [data[:8]], 8
-    while True:
+    width, height = struct.unpack_from(">II", data, 16)
+    frames = 0
+    exif = b""
+    for _ in _parts():
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
             raise ValueError("a chunk without an end")
+        if name == b"fcTL":
+            frames += 1
+            _check_frames(frames, width, height)
+        elif name == b"iCCP":
+            _check_deflated(data[at + 8 : end - 4])
+        elif name == b"eXIf":
+            exif = data[at + 8 : end - 4]
         if name in _PNG_KEPT:
             out.append(data[at:end])
         if name == b"IEND":
-            return b"".join(out)
+            break
         at = end
+    return Stripped(b"".join(out), orientation_of(exif), frames)
 
 
-def strip_webp(data: bytes) -> bytes:
+def _check_deflated(profile: bytes) -> None:
+    """A name, NUL, the method, and then the profile itself, deflated."""
+    inflated = zlib.decompressobj().decompress(profile.partition(b"\0")[2][1:], MOST_PROFILE + 1)
+    _check_profile(len(inflated))
+
+
+def strip_webp(data: bytes) -> Stripped:
     out, at = [], 12
     end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
-    while at + 8 <= end:
+    width = height = frames = 0
+    exif = b""
+    for _ in _parts():
+        if at + 8 > end:
+            break
         name, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + length]
+        if name == b"VP8X":
+            width, height = (int.from_bytes(body[n : n + 3], "little") + 1 for n in (4, 7))
+            body = bytes([body[0] & ~_WEBP_FLAGS]) + body[1:]
+        elif name == b"ANMF":
+            frames += 1
+            _check_frames(frames, width, height)
+        elif name == b"ICCP":
+            _check_profile(length)
+        elif name == b"EXIF":
+            exif = body
         if name in _WEBP_KEPT:
-            if name == b"VP8X":
-                body = bytes([body[0] & ~_WEBP_FLAGS]) + body[1:]
             out.append(struct.pack("<4sI", name, length) + body + b"\0" * (length % 2))
         at += 8 + length + length % 2
     chunks = b"".join(out)
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+    whole = b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+    return Stripped(whole, orientation_of(exif), frames)
 
 
-def strip_gif(data: bytes) -> bytes:
+def strip_gif(data: bytes) -> Stripped:
+    width, height = struct.unpack_from("<HH", data, 6)
     at = 13 + _gif_table(data[10])
     out = [data[:at]]
-    while True:
+    frames = 0
+    for _ in _parts():
         kind, began = data[at], at
         if kind == 0x3B:
             out.append(b";")
-            return b"".join(out)
+            break
         if kind == 0x21:
             at = _gif_blocks(data, at + 2)
             if _gif_kept(data, began):
                 out.append(data[began:at])
         elif kind == 0x2C:
+            frames += 1
+            _check_frames(frames, width, height)
             at = _gif_blocks(data, at + 11 + _gif_table(data[at + 9]))
             out.append(data[began:at])
         else:
             raise ValueError("no block where one must be")
+    return Stripped(b"".join(out), frames=frames if frames > 1 else 0)
 
 
 def _gif_table(flags: int) -> int:

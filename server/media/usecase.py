@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from server.clock import now_ms
-from server.errors import StorageFull
+from server.errors import Invalid
 from server.ids import new_id
-from server.media.entity import Attachment, StoredAttachment
-from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, kind_of, new_key
+from server.media.entity import Attachment, Opened, StoredAttachment
+from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, UNKNOWN, kind_of, new_key
 from server.media.links import Links
 from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
+from server.media.under_way import Room, UnderWay, no_room
 from server.routes import Upload
 
 # What no message uses is kept so long (ms).
 KEPT_UNUSED = 24 * 3600 * 1000
+# Pixels of a thumbnail's longer side.
+THUMBNAIL = 512
 
 
 class Storage(Protocol):
@@ -44,8 +48,17 @@ class Storage(Protocol):
 
 
 class Decoder(Protocol):
-    async def run(self, job: str, **given: Any) -> dict[str, Any]:
-        """``Invalid`` for what cannot be opened."""
+    async def run(
+        self,
+        job: str,
+        user_id: str,
+        source: Path,
+        targets: Mapping[int, Path] | None = None,
+        kind: str = "",
+    ) -> Opened:
+        """Opens a file of a user's, and writes what comes of it into new files: by the pixels of
+        their longer side, 0 for as large as it is. ``Invalid`` (file) for what cannot be opened,
+        ``Unavailable`` when too many wait."""
         ...
 
     async def rest(self) -> None: ...
@@ -64,7 +77,7 @@ class Uploads(Protocol):
 
 
 class Media:
-    """``quota``: bytes of one user; None: as many as there is room for."""
+    """``reserve``: bytes that uploads leave free on the disk."""
 
     def __init__(
         self,
@@ -72,75 +85,94 @@ class Media:
         uploads: Uploads,
         decoder: Decoder,
         links: Links,
-        quota: int | None,
+        under_way: UnderWay,
+        reserve: int = 0,
     ) -> None:
         self._storage = storage
         self._uploads = uploads
         self._decoder = decoder
         self._links = links
-        self._quota = quota
-        self._spool = Spool(storage.incoming)
+        self._under_way = under_way
+        self._spool = Spool(storage.incoming, reserve)
 
     async def upload(self, user_id: str, upload: Upload) -> Attachment:
-        if self._quota is not None and await self._uploads.stored_bytes(user_id) >= self._quota:
-            raise _no_room()
-        async with self._spool.open() as spooled:
-            name = clean_name(await upload.receive(spooled.write))
-            stored, files = await self._digest(spooled, name)
+        upload.check()
+        async with (
+            self._under_way.begin(user_id, upload.announced) as room,
+            self._spool.open(upload.announced or 0) as spooled,
+        ):
+            name = clean_name(await upload.receive(_writing(room, spooled)))
+            stored, files = await self._digest(user_id, spooled, name)
             await self._keep(user_id, stored, files)
         return self._links.attachment(stored)
 
     async def _digest(
-        self, spooled: Spooled, name: str
+        self, user_id: str, spooled: Spooled, name: str
     ) -> tuple[StoredAttachment, dict[str, Path]]:
         """What came, as it is to be stored: the files by their keys."""
         extension = kind_of(await spooled.head(HEAD_BYTES))
-        key, thumbnail = new_key(extension), None
-        file, found = spooled.original, {}
-        files: dict[str, Path] = {}
+        file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", Opened()
         if extension in IMAGES:
-            file, thumbnail = spooled.folder / "clean", new_key("webp")
-            files[thumbnail] = spooled.folder / "thumbnail"
+            file = spooled.folder / "clean"
+            targets = {0: file, THUMBNAIL: thumbnail}
             found = await self._decoder.run(
-                "image",
-                kind=IMAGES[extension],
-                source=str(spooled.original),
-                target=str(file),
-                thumbnail=str(files[thumbnail]),
+                "image", user_id, spooled.original, targets, IMAGES[extension]
             )
         elif extension in TIMED:
-            found = await self._decoder.run("duration", source=str(file))
+            found = await self._duration(user_id, file, extension)
+        if found.costly:
+            # As it came, like any other file that is only saved.
+            extension, file = UNKNOWN, spooled.original
+        key, thumbnail_key = new_key(extension), None
+        files = {key: file}
+        if extension in IMAGES:
+            thumbnail_key = new_key("webp")
+            files[thumbnail_key] = thumbnail
         stored = StoredAttachment(
             id=new_id(),
             name=name,
             content_type=TYPES[extension],
             size=file.stat().st_size,
-            width=found.get("width"),
-            height=found.get("height"),
-            duration=found.get("duration"),
+            width=found.width,
+            height=found.height,
+            duration=found.duration,
             key=key,
-            thumbnail_key=thumbnail,
+            thumbnail_key=thumbnail_key,
         )
-        return stored, {key: file} | files
+        return stored, files
+
+    async def _duration(self, user_id: str, file: Path, kind: str) -> Opened:
+        """Not to know it is no reason to refuse a file."""
+        try:
+            return await self._decoder.run("duration", user_id, file, kind=kind)
+        except Invalid:
+            return Opened()
 
     async def _keep(self, user_id: str, stored: StoredAttachment, files: dict[str, Path]) -> None:
         """Files first, the row after: a row never names what is not there."""
         try:
             for key, file in files.items():
                 await self._storage.put(key, file)
-            if not await self._uploads.add(user_id, stored, self._quota):
-                raise _no_room()
+            if not await self._uploads.add(user_id, stored, self._under_way.quota):
+                raise no_room()
         except BaseException:
             await self._storage.remove(files)
             raise
 
     async def tidy(self) -> None:
-        """Removes what no message uses, and what uploads left behind whose process died. Several
-        nodes may do so at once."""
+        """Removes what no message uses, and what was left behind. Several nodes may at once."""
         while keys := await self._uploads.take_unused(now_ms() - KEPT_UNUSED):
             await self._storage.remove(keys)
-        self._spool.tidy()
+        await self.sweep()
+
+    async def sweep(self) -> None:
+        """Removes what uploads left behind whose process died."""
+        await asyncio.to_thread(self._spool.tidy)
 
 
-def _no_room() -> StorageFull:
-    return StorageFull("your files take up all the room that one user has", field="file")
+def _writing(room: Room, spooled: Spooled) -> Callable[[bytes], Awaitable[None]]:
+    async def write(chunk: bytes) -> None:
+        await room.cover(spooled.size + len(chunk))
+        await spooled.write(chunk)
+
+    return write

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.errors import RateLimited, Unavailable
+from server.limits import AnyRate, Rate
 from server.realtime.arrivals import Arrivals
 
 ADDRESS_RETRY = 30
