@@ -287,10 +287,10 @@ async def test_search_messages_names_what_is_wrong(cast: Cast) -> None:
     assert page == {"items": [], "has_more": False, "next": None}
 
 
-async def test_search_messages_takes_so_many_words(cast: Cast) -> None:
+async def test_search_messages_takes_so_many_words(world: World) -> None:
     """Those in phrases count, and what parts words makes more of them; what writes no spaces is
     one, as long as it goes on."""
-    ann = await cast.user("ann", connect=False)
+    ann = await world.user("ann", connect=False)
     for q in (
         " ".join("abcdefghijklmnop"),
         '"a b c d e f g h" ijk* l-m-n-o p q r'[:35],

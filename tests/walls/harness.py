@@ -24,8 +24,8 @@ from tests.node import ROOT
 
 # Messages a second of each of the two; the limit is 10.
 PACE = 8.0
-QUIET_SECONDS = 3.0
-ATTACK_SECONDS = 5.0
+QUIET_SECONDS = 2.0
+ATTACK_SECONDS = 3.0
 # Sends that only warm up.
 WARM_UP = 10
 # What an ack that never comes counts as (s).

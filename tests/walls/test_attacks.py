@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.conftest import clustered
+from tests.conftest import KINDS, clustered
 from tests.node import Node
 from tests.services import Postgres, Redis
-from tests.walls.attacks import ATTACKS
+from tests.walls.attacks import AT_THE_DOOR, ATTACKS
 from tests.walls.harness import SETTINGS, felt
 
-# Timed against each other, so nothing else may run beside them.
-pytestmark = pytest.mark.load
+# These are like others of their kind, to which they add little.
+VARIANTS = {"noops", "pongs", "early_events", "events", "acks", "epilogue", "tiny_chunks"}
 
 # By how many times others' p95 may grow.
 MOST = 5.0
@@ -43,7 +44,16 @@ def walled(
         node.stop()
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+def tried() -> Iterable[Any]:
+    """On both databases where one is reached; the rest is for those who have more time."""
+    for name in ATTACKS:
+        for kind in KINDS:
+            seldom = name in VARIANTS or (name in AT_THE_DOOR and kind != "sqlite")
+            # Timed against each other, so nothing else may run beside them.
+            yield pytest.param(name, kind, marks=pytest.mark.long if seldom else pytest.mark.load)
+
+
+@pytest.mark.parametrize(("name", "kind"), tried())
 async def test_others_hardly_notice(
     name: str, kind: str, walled: Callable[[str, dict[str, str]], Node]
 ) -> None:

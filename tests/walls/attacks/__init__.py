@@ -8,8 +8,14 @@ import pkgutil
 
 from tests.walls.harness import Attack
 
-ATTACKS: dict[str, Attack] = {
-    attack.name: attack
+_BY_MODULE: dict[str, list[Attack]] = {
+    module: importlib.import_module(f"{__name__}.{module}").ATTACKS
     for module in sorted(found.name for found in pkgutil.iter_modules(__path__))
-    for attack in importlib.import_module(f"{__name__}.{module}").ATTACKS
 }
+ATTACKS: dict[str, Attack] = {
+    attack.name: attack for attacks in _BY_MODULE.values() for attack in attacks
+}
+# They never come as far as a database.
+AT_THE_DOOR = frozenset(
+    attack.name for module in ("bodies", "connections", "frames") for attack in _BY_MODULE[module]
+)
