@@ -68,7 +68,8 @@ Round = Callable[[Target], Awaitable[None]]
 class Attack:
     """``what``: a phrase for the table in docs/security.md. ``workers`` rounds go on at once.
 
-    ``memory_mb``: by how much the server's memory may grow at its peak.
+    ``memory_mb``: by how much the server's memory may grow at its peak. ``times``: by how many
+    times others' p95 may.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Attack:
     prepare: Callable[[list[User]], Awaitable[Any]] | None = None
     workers: int = 1
     memory_mb: float = 64.0
+    times: float = 5.0
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
