@@ -92,9 +92,10 @@ def test_options_of_the_engine() -> None:
             assert rows[name] == repr(default).replace("'", '"'), name
 
 
-def test_tests_that_are_named() -> None:
-    text = (ROOT / "docs" / "engine.md").read_text()
-    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+@pytest.mark.parametrize("page", ["engine", "security"])
+def test_tests_that_are_named(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    named = re.findall(r"`(?:tests/)?([\w/]+\.py)::(\w+)`", text)
     assert named
     for file, name in named:
         source = (ROOT / "tests" / file).read_text()
