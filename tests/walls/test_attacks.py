@@ -50,7 +50,7 @@ def tried() -> Iterable[Any]:
             yield pytest.param(name, kind, marks=pytest.mark.long if seldom else pytest.mark.load)
 
 
-@pytest.mark.parametrize(("name", "kind"), tried())
+@pytest.mark.parametrize(("name", "kind"), list(tried()))
 async def test_others_hardly_notice(
     name: str, kind: str, walled: Callable[[str, dict[str, str]], Node]
 ) -> None:
