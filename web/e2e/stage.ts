@@ -169,12 +169,22 @@ export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" })
 export const message = ({ page }: { page: Page }, text: string | RegExp) =>
   feed(page).getByRole("article").filter({ hasText: text });
 
-/** An item of a message's menu, by the keyboard. */
+/** An item of a message's menu, by the keyboard. A row that is drawn anew, as one is when its send is
+ * acknowledged, takes its menu away: then it is opened again. */
 export async function choose(person: Person, text: string, item: string): Promise<void> {
   const row = message(person, text).first();
-  await row.focus();
-  await row.press("Enter");
-  await person.page.getByRole("menuitem", { name: item, exact: true }).press("Enter");
+  const chosen = person.page.getByRole("menuitem", { name: item, exact: true });
+  await expect
+    .poll(
+      async () => {
+        if (await chosen.isVisible()) return true;
+        await row.press("Enter");
+        return chosen.isVisible();
+      },
+      { timeout: 10_000, interval: 500 },
+    )
+    .toBe(true);
+  await chosen.press("Enter");
 }
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
