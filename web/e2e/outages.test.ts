@@ -102,6 +102,6 @@ test("a database that comes from a backup is noticed, and shown as it is now", a
   await message(ann, "a new beginning.").waitFor();
   await ann.page.reload();
   await message(ann, "a new beginning.").waitFor();
-  expect(await texts(ann.page, /backup/)).toEqual(["in the backup"]);
+  await expect.poll(() => texts(ann.page, /backup/)).toEqual(["in the backup"]);
   await rm(backup, { recursive: true });
 });
