@@ -68,8 +68,9 @@ export class PostOffice {
   }
 }
 
-/** Lines that were too long are in pieces. */
+/** Where lines were too long for a letter they are in pieces; elsewhere a `=` is one. */
 function decoded(text: string): string {
+  if (!/^Content-Transfer-Encoding: quoted-printable\r$/im.test(text)) return text;
   return text
     .replace(/=\r\n/g, "")
     .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
