@@ -169,8 +169,8 @@ export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" })
 export const message = ({ page }: { page: Page }, text: string | RegExp) =>
   feed(page).getByRole("article").filter({ hasText: text });
 
-/** An item of a message's menu, by the keyboard. A row that is drawn anew, as one is when its send is
- * acknowledged, takes its menu away: then it is opened again. */
+/** An item of a message's menu, by the keyboard. It presses until the menu is there: on a busy machine
+ * the first press was seen to open none. */
 export async function choose(person: Person, text: string, item: string): Promise<void> {
   const row = message(person, text).first();
   const chosen = person.page.getByRole("menuitem", { name: item, exact: true });
