@@ -39,11 +39,12 @@ async def test_typing_tells_the_others_of_each_beginning_and_end(cast: Cast) -> 
     own = await ann.connect(bob.node)
     room_id = (await ann.group(bob, cat))["id"]
 
-    for typing in (True, True, False, False, True, False):
+    for typing in (True, False, True, False):
         await type_in(ann, room_id, typing)
-
-    for user in (bob, cat):
-        for typing in (True, False, True, False):
+        # Twice is told once. A node may leave out what was over before it could be told, so each
+        # change is heard before the next is made.
+        await type_in(ann, room_id, typing)
+        for user in (bob, cat):
             told = await user.hear("typing", room_id=room_id)
             assert told == {"room_id": room_id, "user_id": ann.id, "typing": typing}
     await mark(ann, bob, room_id)
@@ -87,6 +88,7 @@ async def test_typing_of_two_users_is_told_apart(cast: Cast) -> None:
     await type_in(bob, room_id, False)
 
     await cat.hear("typing", room_id=room_id, user_id=bob.id, typing=False)
+    await mark(ann, bob, room_id)
     assert len(cat.socket.all("typing", room_id=room_id, user_id=ann.id)) == 1
     assert [told["user_id"] for told in bob.socket.all("typing", room_id=room_id)] == [ann.id]
 
@@ -98,7 +100,8 @@ async def test_typing_ends_at_that_users_message(cast: Cast, way: str) -> None:
     room_id = (await ann.group(bob, cat))["id"]
     for device in (ann.socket, other_node):
         await type_in(device, room_id)
-    await bob.hear("typing", room_id=room_id, typing=True)
+    for user in (bob, cat):
+        await user.hear("typing", room_id=room_id, typing=True)
 
     # Another's message ends nothing.
     await bob.send(room_id, "meanwhile")
