@@ -28,7 +28,7 @@ from tests.walls.attacks import ATTACKS
 from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
 
 PAGE = ROOT / "docs" / "security.md"
-MARKS = ("<!-- attacks -->\n", "<!-- /attacks -->")
+NAMES = {"sqlite": "SQLite, one process.", "postgres": "PostgreSQL and Redis, one node."}
 HEAD = """\
 | attack | quiet | before | now | times quiet | MB before | MB now |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -116,17 +116,18 @@ def databases(kind: str) -> Iterator[Any]:
 
 
 def write(rows: list[str], kind: str) -> None:
-    text = PAGE.read_text()
-    head, rest = text.split(MARKS[0])
-    table = f"{machine()} Database: {kind}.\n\n{HEAD}" + "\n".join(rows) + "\n"
-    PAGE.write_text(f"{head}{MARKS[0]}{table}{MARKS[1]}{rest.split(MARKS[1])[1]}")
+    """Between the two marks of that database in docs/security.md."""
+    begin, end = f"<!-- attacks: {kind} -->\n", f"<!-- /attacks: {kind} -->"
+    head, rest = PAGE.read_text().split(begin)
+    table = f"{NAMES[kind]} {machine()}\n\n{HEAD}" + "\n".join(rows) + "\n\n"
+    PAGE.write_text(f"{head}{begin}\n{table}{end}{rest.split(end)[1]}")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench walls", description=__doc__)
     options.add_argument("names", nargs="*", metavar="NAME", help="attacks (default: all)")
     options.add_argument("--before", type=Path, metavar="DIR", help="an earlier checkout")
-    options.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    options.add_argument("--database", choices=tuple(NAMES), default="sqlite")
     options.add_argument("--seconds", type=float, default=5.0)
     given = options.parse_args()
     unknown = set(given.names) - ATTACKS.keys()
