@@ -40,7 +40,7 @@ class Earlier(Node):
 
     def __init__(self, tree: Path, folder: Path, **settings: str) -> None:
         super().__init__(folder, **settings)
-        self._tree = tree
+        self.tree = tree
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,7 +52,7 @@ class Earlier(Node):
         with self.log.open("wb") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "server"],
-                cwd=self._tree,
+                cwd=self.tree,
                 env=self.environment,
                 stderr=log,
             )

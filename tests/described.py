@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -172,15 +173,15 @@ def _strict(schema: Any) -> Any:
     return closed | {key: _strict(value) for key, value in schema.items()}
 
 
-_known: list[Described] = []
+_known: dict[Path, Described] = {}
 
 
 def described_by(node: Node) -> Described:
-    """Read once: all nodes are the same server."""
-    if not _known:
+    """Read once for all nodes of the same code."""
+    if node.tree not in _known:
         documents = []
         for name in ("openapi", "asyncapi"):
             with urllib.request.urlopen(f"{node.url}/api/{name}.json", timeout=10) as answer:
                 documents.append(json.load(answer))
-        _known.append(Described(*documents))
-    return _known[0]
+        _known[node.tree] = Described(*documents)
+    return _known[node.tree]

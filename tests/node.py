@@ -26,6 +26,9 @@ STOP_TIMEOUT = 15.0
 class Node:
     """``python -m server`` on a free port. ``settings`` are environment variables."""
 
+    # The checkout whose code it is.
+    tree = ROOT
+
     def __init__(self, folder: Path, **settings: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
