@@ -14,9 +14,9 @@ from events.presence import PresenceFeed
 from events.sockets import Sockets
 from events.throttle import Tasks
 from server.auth.entity import Identity
-from server.clock import now_ms
-from server.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.limits import AnyRate, Limiter
+from server.kernel.clock import now_ms
+from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
+from server.kernel.limits import AnyRate, Limiter
 
 log = structlog.get_logger("events")
 

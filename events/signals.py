@@ -14,9 +14,9 @@ from events.presence import PresenceFeed
 from events.sockets import Sockets
 from events.throttle import Tasks
 from events.typing import TypingFeed
-from server import wire
 from server.backends.managers import SIGNALS
-from server.errors import Unavailable
+from server.kernel import wire
+from server.kernel.errors import Unavailable
 
 Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from server.auth.entity import Identity, User
 from server.blocks.usecase import Blocks
-from server.routes import Route
-from server.wire import Id, Page, PageQuery
+from server.kernel.routes import Route
+from server.kernel.wire import Id, Page, PageQuery
 
 
 class BlockRoutes:

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from server.ids import new_id
+from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Outcome, Send
-from server.rooms.noting import message_cause
+from server.notifications.noting import message_cause
 from server.rooms.rows import EXCERPT
 
 _BLOCKED = (

@@ -30,3 +30,10 @@ class UnreadNotifications(Struct, frozen=True):
     """How many notifications are not read yet."""
 
     unread: int
+
+
+class Withdrawn(Struct, frozen=True):
+    """A notification that is no more."""
+
+    user_id: str
+    notification_id: str

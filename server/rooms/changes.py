@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from server.auth.entity import User
+from server.notifications.entity import Withdrawn
 from server.rooms.entity import Member, Message, Role, Room
 
 Reason = Literal["left", "removed"]
@@ -36,13 +37,6 @@ class Seat(Struct, frozen=True):
     def unmarked(self) -> Seat:
         """As it is shown to who shall not know how far this member has read."""
         return structs.replace(self, last_read_seq=0)
-
-
-class Withdrawn(Struct, frozen=True):
-    """A notification that is no more."""
-
-    user_id: str
-    notification_id: str
 
 
 class Created(Struct, frozen=True):

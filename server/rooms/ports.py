@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from server.auth.entity import User
+from server.notifications.entity import Withdrawn
 from server.rooms.changes import (
     Admitted,
     Created,
@@ -15,7 +16,6 @@ from server.rooms.changes import (
     Seat,
     SeatChanged,
     SeatLeft,
-    Withdrawn,
 )
 from server.rooms.entity import Access, Door, Member, Message, Role, Room, RoomMe
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from server.clock import timestamp, timestamp_or_none
-from server.database import Connection, Row
+from server.kernel.clock import timestamp, timestamp_or_none
+from server.kernel.database import Connection, Row
 from server.media.links import Links
 from server.rooms.entity import Message, Reaction, ReplyTo, RoomMe
 
@@ -32,22 +32,6 @@ UNREAD = """
     )
 """
 
-# Whether the member m's room r is a direct one, and either of the two has blocked the other.
-ESTRANGED = """
-    (r.kind = 'direct' AND EXISTS (
-        SELECT 1 FROM room_members o JOIN blocks b
-            ON (b.user_id = m.user_id AND b.blocked_id = o.user_id)
-            OR (b.user_id = o.user_id AND b.blocked_id = m.user_id)
-        WHERE o.room_id = r.id AND o.user_id <> m.user_id
-    ))
-"""
-
-# Whether the invitation i is good; `{}` is the moment.
-GOOD = """
-    i.expires_at > {} AND i.declined_at IS NULL AND NOT EXISTS (SELECT 1 FROM blocks b
-        WHERE (b.user_id = i.user_id AND b.blocked_id = i.actor_id)
-            OR (b.user_id = i.actor_id AND b.blocked_id = i.user_id))
-"""
 _ids = msgspec.json.Decoder(list[str])
 _reactions = msgspec.json.Decoder(list[Reaction])
 _object = msgspec.json.Decoder(dict[str, Any])

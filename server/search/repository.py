@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from server.database import Connection, Database
-from server.errors import TooSlow
+from server.kernel.database import Connection, Database
+from server.kernel.errors import TooSlow
 from server.media.links import Links
 from server.rooms.entity import Message
 from server.rooms.rows import MESSAGES, to_messages

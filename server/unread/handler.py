@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.auth.entity import Identity
-from server.routes import Route
+from server.kernel.routes import Route
 from server.unread.entity import Unread
 from server.unread.usecase import UnreadCounts
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server import wire
-from server.description.asyncapi import AsyncApi
-from server.description.openapi import OpenApi
-from server.description.page import page
-from server.description.schemas import Json
+from server.edge.description.asyncapi import AsyncApi
+from server.edge.description.openapi import OpenApi
+from server.edge.description.page import page
+from server.edge.description.schemas import Json
+from server.kernel import wire
 
-STYLE = Path(__file__).resolve().parents[2] / "web" / "plain" / "docs.css"
+STYLE = Path(__file__).resolve().parents[3] / "web" / "plain" / "docs.css"
 CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"

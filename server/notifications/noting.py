@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from server.clock import now_ms
-from server.database import Connection, Row
-from server.ids import new_id
-from server.rooms.changes import Withdrawn
+from server.blocks.clauses import BLOCKED
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Row
+from server.kernel.ids import new_id
+from server.notifications.entity import Withdrawn
 
 Heard = Literal["mention", "reaction", "added_to_room"]
 Kind = Heard | Literal["invitation"]
@@ -27,11 +28,6 @@ SOME = 500
 # Who is told of what: (user_id, seq, cause).
 About = tuple[str, int | None, str]
 
-# Whether the member m and somebody else block each other, either way.
-BLOCKED = """
-    EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
-        OR (b.user_id = {0} AND b.blocked_id = m.user_id))
-"""
 _LISTENERS = f"""
     SELECT m.user_id FROM room_members m
     WHERE m.room_id = $1 AND m.active AND m.user_id = ANY($2::uuid[]) AND m.user_id <> $3::uuid

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPNotFound
 
-WEB = Path(__file__).resolve().parents[1] / "web"
+WEB = Path(__file__).resolve().parents[2] / "web"
 
 # How each coding is called, by the suffix of the file that the build packed with it, best first.
 PACKED = {".br": "br", ".gz": "gzip"}
