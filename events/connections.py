@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 
 ROOMS = "/rooms"

@@ -24,6 +24,7 @@ from events.publisher import Publisher
 from server.kernel.clock import timestamp
 from server.kernel.errors import Blocked
 from server.kernel.wire import Count, Emoji, Id, Payload, Token
+from server.messages.entity import ReadMark
 from server.messages.usecase import (
     HistoryQuery,
     Messages,
@@ -32,7 +33,7 @@ from server.messages.usecase import (
     Sent,
     cost_of_text,
 )
-from server.rooms.entity import ReadMark, Role
+from server.rooms.entity import Role
 from server.rooms.payloads import CreateRoom, RoomChanges, UserIds, cost_of_people
 from server.rooms.usecase import RoomDetails, Rooms
 from server.sync.entity import SyncAnswer

@@ -18,7 +18,6 @@ from events.publisher import Publisher
 from events.rooms import RoomEvents
 from events.signals import Signals
 from events.sockets import Sockets
-from events.throttle import Tasks
 from events.typing import TypingFeed
 from server.auth.handler import AuthRoutes
 from server.backends import Backends
@@ -37,6 +36,7 @@ from server.invites.handler import InviteRoutes
 from server.kernel import audit
 from server.kernel.clock import now_ms
 from server.kernel.routes import Route
+from server.kernel.tasks import Tasks
 from server.mail.handler import MailRoutes
 from server.media.handler import MediaFiles, MediaRoutes
 from server.messages.handler import MessageRoutes

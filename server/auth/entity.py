@@ -1,4 +1,4 @@
-"""People, who calls, and what signing in gives."""
+"""People, and what signing in gives."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The caller behind a checked access token. ``expires_at``: the token's end, in ms."""
-
-    user_id: str
-    session_id: str
-    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Literal
 import jwt
 import msgspec
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import TokenExpired, Unauthenticated
 from server.kernel.wire import MAX_INT

@@ -11,13 +11,14 @@ import structlog
 from server.auth import rules, strength
 from server.auth.attempts import Attempts, Try
 from server.auth.devices import Devices
-from server.auth.entity import Identity, Known, Me, Opened, Session, SessionInfo
+from server.auth.entity import Known, Me, Opened, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import Held, turn
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
 from server.kernel import audit
+from server.kernel.caller import Identity
 from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import (
     Conflict,

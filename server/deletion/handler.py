@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.auth.entity import Identity
 from server.auth.rules import MAX_PASSWORD
 from server.deletion.usecase import Deletion
+from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import InvalidCredentials
 from server.kernel.routes import Route

@@ -12,14 +12,13 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server.auth.entity import Identity
 from server.config import Settings
 from server.edge.addresses import client_address
 from server.edge.headers import Headers
 from server.edge.problems import NOT_HTTP, refuse
 from server.edge.uploads import MultipartUpload
 from server.kernel import caller, wire
-from server.kernel.caller import Caller
+from server.kernel.caller import Caller, Identity
 from server.kernel.errors import (
     ChatError,
     Invalid,

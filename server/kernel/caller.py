@@ -22,6 +22,15 @@ class Caller:
     session_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The caller behind a checked access token. ``expires_at``: the token's end, in ms."""
+
+    user_id: str
+    session_id: str
+    expires_at: int
+
+
 _NOBODY = Caller()
 _current: ContextVar[Caller] = ContextVar("caller", default=_NOBODY)
 

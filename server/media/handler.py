@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.errors import NotFound, StorageFull
 from server.kernel.routes import Route, Upload
 from server.media.entity import Attachment

@@ -1,4 +1,4 @@
-"""What a send carries, what became of it, and a page of history."""
+"""What a send carries, what became of it, a read mark, and a page of history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.rooms.entity import Message, ReadMark
+from server.history.entity import Message
 
 Change = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
@@ -76,6 +76,11 @@ class Changed(Struct, frozen=True):
     cause: str = ""
     noted: list[str] = []
     withdrawn: list[str] = []
+
+
+class ReadMark(Struct, frozen=True):
+    last_read_seq: int
+    unread_count: int
 
 
 class Marked(Struct, frozen=True):

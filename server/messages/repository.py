@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from server.history.entity import Message
+from server.history.rows import MESSAGES, to_message, to_messages, to_reactions
 from server.kernel import wire
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Database, Row
@@ -20,6 +22,7 @@ from server.messages.entity import (
     MessageUpdated,
     Outcome,
     ReactionChange,
+    ReadMark,
     Send,
 )
 from server.messages.reactions import (
@@ -32,9 +35,8 @@ from server.messages.reactions import (
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
 from server.notifications import noting
-from server.rooms.entity import Message, ReadMark
 from server.rooms.locked import Locked
-from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
+from server.rooms.rows import UNREAD
 
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""

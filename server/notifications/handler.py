@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.routes import Route
 from server.kernel.wire import Page, PageQuery
 from server.notifications.entity import Notification, UnreadNotifications

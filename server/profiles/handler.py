@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.auth.entity import Identity, Me, User
+from server.auth.entity import Me, User
+from server.kernel.caller import Identity
 from server.kernel.errors import Conflict, Invalid, InvalidCredentials
 from server.kernel.routes import Route
 from server.kernel.wire import Id, Page, PageQuery, characters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.routes import Route
 from server.push.entity import PushKey
 from server.push.keys import VapidKeys

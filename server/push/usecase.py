@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.ids import new_id
 from server.kernel.wire import MAX_INT, Payload
 from server.push import rules

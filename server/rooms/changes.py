@@ -10,8 +10,9 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from server.auth.entity import User
+from server.history.entity import Message
 from server.notifications.entity import Withdrawn
-from server.rooms.entity import Member, Message, Role, Room
+from server.rooms.entity import Member, Role, Room
 
 Reason = Literal["left", "removed"]
 

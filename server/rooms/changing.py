@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.history.entity import Message
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Database
 from server.kernel.errors import Conflict, Forbidden, NotFound
@@ -9,7 +10,7 @@ from server.kernel.limits import Quotas
 from server.notifications.entity import Withdrawn
 from server.rooms import admission, invitations
 from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft
-from server.rooms.entity import RANK, Message, Role
+from server.rooms.entity import RANK, Role
 from server.rooms.locked import Locked
 
 PURGE_SOME = (

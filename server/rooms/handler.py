@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
 from server.kernel.errors import Blocked, Conflict
 from server.kernel.routes import Reply, Route
 from server.kernel.wire import Id, Page, PageQuery, Payload

@@ -11,11 +11,12 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
+from server.history.entity import Message
 from server.kernel import wire
 from server.kernel.clock import to_ms
 from server.kernel.errors import Invalid
 from server.kernel.wire import Id, Page, PageQuery, characters
-from server.rooms.entity import Access, Message
+from server.rooms.entity import Access
 from server.search.entity import Found, Place, Wanted
 from server.search.excerpt import count_words, excerpt, pattern
 from server.search.query import parse

@@ -1,0 +1,103 @@
+"""Rows of messages as entities. Everything that reads history uses these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from server.history.entity import Message, Reaction, ReplyTo
+from server.kernel.clock import timestamp, timestamp_or_none
+from server.kernel.database import Connection, Row
+from server.media.links import Links
+
+EXCERPT = 140
+
+MESSAGES = f"""
+    SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
+        m.reply_to_seq, m.mentions, m.reactions, m.attachments, m.system, m.pinned_at,
+        m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
+        substr(o.text, 1, {EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
+    FROM messages m
+    LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
+"""
+
+_ids = msgspec.json.Decoder(list[str])
+_reactions = msgspec.json.Decoder(list[Reaction])
+_object = msgspec.json.Decoder(dict[str, Any])
+
+# (room_id, seq, emoji) of one user's own reactions
+Mine = set[tuple[str, int, str]]
+
+
+def to_message(row: Row, reactions: list[Reaction], links: Links | None) -> Message:
+    """``links`` signs what was sent with it; None where there can be nothing."""
+    return Message(
+        id=row["id"],
+        room_id=row["room_id"],
+        seq=row["seq"],
+        version=row["version"],
+        kind=row["kind"],
+        author_id=row["author_id"],
+        client_id=row["client_id"],
+        text=row["text"],
+        attachments=links.attachments(row["attachments"]) if links else [],
+        reply_to=None if row["reply_to_seq"] is None else _reply(row),
+        mentions=_ids.decode(row["mentions"]) if row["mentions"] else [],
+        reactions=reactions,
+        pinned_at=timestamp_or_none(row["pinned_at"]),
+        system=_object.decode(row["system"]) if row["system"] else None,
+        created_at=timestamp(row["created_at"]),
+        edited_at=timestamp_or_none(row["edited_at"]),
+        deleted_at=timestamp_or_none(row["deleted_at"]),
+    )
+
+
+def _reply(row: Row) -> ReplyTo:
+    excerpt = None if row["reply_deleted"] is not None else row["reply_text"]
+    return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
+
+
+async def to_messages(
+    db: Connection, rows: Sequence[Row], viewer_id: str | None, links: Links
+) -> list[Message]:
+    """Rows as ``viewer_id`` sees them; None: as everybody does."""
+    reactions = [to_reactions(row) for row in rows]
+    if viewer_id is not None:
+        # Those who reacted first are named; only where there are more the database must be asked.
+        more = [row for row, those in zip(rows, reactions, strict=True) if any(map(_more, those))]
+        mine = await _mine(db, viewer_id, more) if more else set()
+        reactions = [
+            _seen_by(viewer_id, those, row, mine) if those else those
+            for row, those in zip(rows, reactions, strict=True)
+        ]
+    return [to_message(row, those, links) for row, those in zip(rows, reactions, strict=True)]
+
+
+def to_reactions(row: Row) -> list[Reaction]:
+    """As a broadcast has them, with no ``me``."""
+    return _reactions.decode(row["reactions"]) if row["reactions"] else []
+
+
+def _more(reaction: Reaction) -> bool:
+    return reaction.count > len(reaction.user_ids)
+
+
+def _seen_by(viewer_id: str, those: list[Reaction], row: Row, mine: Mine) -> list[Reaction]:
+    at = (row["room_id"], row["seq"])
+    return [
+        Reaction(r.emoji, r.count, r.user_ids, viewer_id in r.user_ids or (*at, r.emoji) in mine)
+        for r in those
+    ]
+
+
+async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:
+    found = await db.fetch(
+        "SELECT room_id, seq, emoji FROM reactions WHERE room_id = ANY($1::uuid[])"
+        " AND seq = ANY($2::bigint[]) AND user_id = $3",
+        list({row["room_id"] for row in rows}),
+        list({row["seq"] for row in rows}),
+        user_id,
+    )
+    return {(row["room_id"], row["seq"], row["emoji"]) for row in found}
