@@ -16,7 +16,7 @@ NOTIFICATIONS = "/notifications"
 RoomsOf = Callable[[str], Awaitable[list[tuple[str, int]]]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Client:
     """One namespace of one connection. ``device`` is the connection: both namespaces share it."""
 
@@ -65,8 +65,15 @@ class Connections:
     def add(
         self, sid: str, device: str, namespace: str, identity: Identity, address: str | None = None
     ) -> Client:
-        whose = identity.user_id, identity.session_id, identity.expires_at
-        client = Client(sid, device, namespace, *whose, address)
+        client = Client(
+            sid=sid,
+            device=device,
+            namespace=namespace,
+            user_id=identity.user_id,
+            session_id=identity.session_id,
+            expires_at=identity.expires_at,
+            address=address,
+        )
         self.clients[sid] = client
         user = self.users.setdefault(client.user_id, LocalUser(client.user_id))
         user.clients.add(client)

@@ -64,6 +64,7 @@ class SocketStats:
 class Gate:
     def __init__(
         self,
+        *,
         connections: Connections,
         sockets: Sockets,
         presence: PresenceFeed,
@@ -73,7 +74,6 @@ class Gate:
         limiter: Limiter,
         limits: Limits,
         tasks: Tasks,
-        *,
         limited: bool,
     ) -> None:
         self._connections = connections

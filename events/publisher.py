@@ -31,15 +31,21 @@ class Manager(Protocol):
 class Publisher:
     """The news of rooms and messages, of sessions, of typing and of presence."""
 
-    def __init__(self, manager: Manager) -> None:
+    def __init__(
+        self,
+        manager: Manager,
+        *,
+        on_message: Callable[[], None],
+        on_notified: Callable[[list[str]], Awaitable[None]],
+    ) -> None:
+        """``on_message`` is called when this node has stored a message, and with it the pushes
+        that it causes; ``on_notified`` with those for whom it has stored a notification."""
         self._manager = manager
-        # Called when this node has stored a message, and with it the pushes that it causes.
-        self.on_message: Callable[[], None] = lambda: None
-        # Called with those of whom it has stored a notification.
-        self.on_notified: Callable[[list[str]], Awaitable[None]] = _nothing
+        self._on_message = on_message
+        self._on_notified = on_notified
 
     async def message_created(self, message: Message) -> None:
-        self.on_message()
+        self._on_message()
         await self._tell(
             "message_created",
             catalogue.MessageCreated(
@@ -141,8 +147,8 @@ class Publisher:
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> None:
         """``everyone``: the seq of a message to the whole room."""
-        self.on_message()
-        await self.on_notified(user_ids)
+        self._on_message()
+        await self._on_notified(user_ids)
         await self._manager.signal(
             "notified",
             {"room_id": room_id, "cause": cause, "user_ids": user_ids, "everyone": everyone},
@@ -183,7 +189,3 @@ class Publisher:
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
         data, name = wire.plain(change), room_name(change.room_id)
         await self._manager.emit(event, data, ROOMS, room=name)
-
-
-async def _nothing(user_ids: list[str]) -> None:
-    return

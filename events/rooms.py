@@ -114,6 +114,7 @@ class RefreshAuth(Payload):
 class RoomEvents(Door):
     def __init__(
         self,
+        *,
         gate: Gate,
         connections: Connections,
         rooms: Rooms,

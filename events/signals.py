@@ -34,9 +34,9 @@ class Signals:
 
     def __init__(
         self,
+        *,
         connections: Connections,
         sockets: Sockets,
-        *,
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,

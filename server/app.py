@@ -14,7 +14,6 @@ from events.gate import Gate
 from events.notices import NoticeFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
-from events.publisher import Publisher
 from events.rooms import RoomEvents
 from events.signals import Signals
 from events.sockets import Sockets
@@ -89,8 +88,7 @@ class Node:
         self.settings = settings
         self.backends = backends
         self.tasks = Tasks()
-        self.publisher = Publisher(backends.manager)
-        self.services = Services(settings, backends, self.publisher, self.tasks)
+        self.services = Services(settings, backends, self.tasks)
         self._build_sockets()
         self._build_doors()
         self._build_http()
@@ -100,12 +98,14 @@ class Node:
         self.sio = self._engine()
         connections = self.connections = Connections(manager, services.reader.rooms_of)
         sockets = self.sockets = Sockets(self.sio, manager, connections)
-        self.presence = PresenceFeed(services.presence, connections, sockets, self.publisher, tasks)
+        self.presence = PresenceFeed(
+            services.presence, connections, sockets, services.publisher, tasks
+        )
         unread = UnreadFeed(connections, sockets, services.unread, tasks)
         sizes = RoomSizes(services.reader.member_count, services.reader.estranged)
         self.signals = Signals(
-            connections,
-            sockets,
+            connections=connections,
+            sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
             notices=NoticeFeed(connections, sockets, services.notifications, unread, tasks),
@@ -152,25 +152,25 @@ class Node:
     def _build_doors(self) -> None:
         services = self.services
         self.gate = Gate(
-            self.connections,
-            self.sockets,
-            self.presence,
-            services.auth,
-            services.guard.ended,
-            services.presence,
-            self.backends.limiter,
-            self.settings.limits,
-            self.tasks,
+            connections=self.connections,
+            sockets=self.sockets,
+            presence=self.presence,
+            auth=services.auth,
+            ended=services.guard.ended,
+            devices=services.presence,
+            limiter=self.backends.limiter,
+            limits=self.settings.limits,
+            tasks=self.tasks,
             limited=self.settings.rate_limits,
         )
         rooms = RoomEvents(
-            self.gate,
-            self.connections,
-            services.rooms,
-            services.messages,
-            services.synchronizer,
-            self.presence,
-            self.publisher,
+            gate=self.gate,
+            connections=self.connections,
+            rooms=services.rooms,
+            messages=services.messages,
+            synchronizer=services.synchronizer,
+            presence=self.presence,
+            publisher=services.publisher,
         )
         notifications = NotificationEvents(self.gate, services.unread, services.notifications)
         for door in (rooms, notifications):

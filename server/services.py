@@ -35,6 +35,7 @@ from server.messages.emoji import fold
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
 from server.notifications.repository import NotificationRepository
+from server.notifications.trims import Trims
 from server.notifications.usecase import Notifications
 from server.presence.repository import LastSeenRepository
 from server.presence.usecase import PresenceBook
@@ -61,27 +62,42 @@ from server.unread.usecase import UnreadCounts
 class Services:
     """``settings`` have their secret key; ``tasks`` run what no answer waits for."""
 
-    def __init__(
-        self, settings: Settings, backends: Backends, publisher: Publisher, tasks: Tasks
-    ) -> None:
+    def __init__(self, settings: Settings, backends: Backends, tasks: Tasks) -> None:
         self._settings = settings
         self._backends = backends
-        self._publisher = publisher
         self._tasks = tasks
         self._quotas = Quotas.of(settings.limits, limited=settings.rate_limits)
         self._key = settings.signing_key.reveal().encode()
+        self._build_pushes()
+        self._build_publisher()
         self._build_media()
         self._build_accounts()
         self._build_people()
         self._build_rooms()
         self._build_messages()
-        self._build_pushes()
 
     async def close(self) -> None:
         await self.web_push.close()
         self.passwords.close()
         self.search.close()
         await self.decoders.close()
+
+    def _build_pushes(self) -> None:
+        settings, db = self._settings, self._backends.database
+        reach = Reach(settings.push_private_hosts)
+        self.push_store = SubscriptionRepository(db)
+        self.push_keys = VapidKeys(self.push_store, settings.push_contact)
+        self.subscriptions = Subscriptions(self.push_store, reach)
+        self.web_push = WebPush(self.push_keys, reach)
+        self.presence = PresenceBook(self._backends.leases, LastSeenRepository(db))
+        self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
+
+    def _build_publisher(self) -> None:
+        self._notices = NotificationRepository(self._backends.database)
+        trims = Trims(self._notices, self._quotas.notifications_per_user)
+        self.publisher = Publisher(
+            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim
+        )
 
     def _build_media(self) -> None:
         settings, storage = self._settings, self._backends.storage
@@ -93,9 +109,21 @@ class Services:
         self.links = Links(self._key, settings.public_url)
         self.decoders = Decoders()
         self.avatars = Avatars(
-            storage, uploads, self.decoders, settings.public_url, under_way, reserve
+            storage=storage,
+            uploads=uploads,
+            decoder=self.decoders,
+            public_url=settings.public_url,
+            under_way=under_way,
+            reserve=reserve,
         )
-        self.media = Media(storage, uploads, self.decoders, self.links, under_way, reserve)
+        self.media = Media(
+            storage=storage,
+            uploads=uploads,
+            decoder=self.decoders,
+            links=self.links,
+            under_way=under_way,
+            reserve=reserve,
+        )
 
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends
@@ -104,17 +132,19 @@ class Services:
         self.sessions = SessionsRepository(backends.database)
         patience = settings.limits.handler_timeout if settings.rate_limits else None
         self.passwords = Passwords(patience)
-        self.guard = Guard(access, self.sessions, backends.sessions, self._publisher)
+        self.guard = Guard(
+            tokens=access, rows=self.sessions, live=backends.sessions, revocations=self.publisher
+        )
         self.mails = Mails(
-            backends.mailer,
-            TokenRepository(backends.database),
-            self.passwords,
-            NewPasswords(accounts),
-            self.guard,
-            backends.limiter,
-            settings.limits,
-            settings.public_url,
-            self._tasks.start,
+            mailer=backends.mailer,
+            store=TokenRepository(backends.database),
+            passwords=self.passwords,
+            new_passwords=NewPasswords(accounts),
+            sessions=self.guard,
+            limiter=backends.limiter,
+            rates=settings.limits,
+            site=settings.public_url,
+            background=self._tasks.start,
         )
         self.auth = Auth(
             accounts=accounts,
@@ -129,58 +159,52 @@ class Services:
         )
 
     def _build_people(self) -> None:
-        db, news = self._backends.database, self._publisher
+        db, news = self._backends.database, self.publisher
         self._people = PeopleRepository(db)
-        self.profiles = Profiles(self._people, news, self.avatars, fold, self.auth, self.mails)
+        self.profiles = Profiles(
+            people=self._people,
+            news=news,
+            avatars=self.avatars,
+            fold=fold,
+            credentials=self.auth,
+            mails=self.mails,
+        )
         self.blocks = Blocks(BlocksRepository(db), news)
 
     def _build_rooms(self) -> None:
-        db, news = self._backends.database, self._publisher
+        db, news = self._backends.database, self.publisher
         self.reader = RoomReader(db, self.links)
         self.writer = RoomWriter(db, self._quotas)
         seats = Seats(self._backends.limiter, self._settings.limits.seats)
         self.rooms = Rooms(
-            self.reader,
-            RoomMaker(db, self._quotas),
-            self.writer,
-            self.profiles,
-            news,
-            self.avatars,
-            self.blocks,
-            seats,
+            reader=self.reader,
+            maker=RoomMaker(db, self._quotas),
+            writer=self.writer,
+            people=self.profiles,
+            news=news,
+            avatars=self.avatars,
+            blocks=self.blocks,
+            seats=seats,
         )
         self.invites = Invites(
             InviteRepository(db, self._quotas), self.rooms, seats, self._settings.public_url
         )
         self.deletion = Deletion(
-            DeletionRepository(db),
-            self.auth,
-            self.guard,
-            self._people,
-            self.rooms,
-            news,
-            self.avatars,
-            self._tasks.start,
+            store=DeletionRepository(db),
+            credentials=self.auth,
+            sessions=self.guard,
+            people=self._people,
+            rooms=self.rooms,
+            news=news,
+            avatars=self.avatars,
+            later=self._tasks.start,
         )
-        self.presence = PresenceBook(self._backends.leases, LastSeenRepository(db))
 
     def _build_messages(self) -> None:
-        db, news, links = self._backends.database, self._publisher, self.links
+        db, news, links = self._backends.database, self.publisher, self.links
         store = MessageRepository(db, self._backends.sends, links, self._quotas)
-        kept = self._quotas.notifications_per_user
-        self.notifications = Notifications(NotificationRepository(db), self.profiles, news, kept)
+        self.notifications = Notifications(self._notices, self.profiles, news)
         self.messages = Messages(store, self.rooms, news, self.notifications, links)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
-
-    def _build_pushes(self) -> None:
-        settings, db = self._settings, self._backends.database
-        reach = Reach(settings.push_private_hosts)
-        self.push_store = SubscriptionRepository(db)
-        self.push_keys = VapidKeys(self.push_store, settings.push_contact)
-        self.subscriptions = Subscriptions(self.push_store, reach)
-        self.web_push = WebPush(self.push_keys, reach)
-        self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
-        self._publisher.on_message = self.pushes.wake
-        self._publisher.on_notified = self.notifications.trim

@@ -54,7 +54,15 @@ once = pytest.mark.parametrize("kind", ["sqlite"])
 
 NOBODY: Any = None
 DOORS: dict[str, Door] = {
-    "/rooms": RoomEvents(*[NOBODY] * 7),
+    "/rooms": RoomEvents(
+        gate=NOBODY,
+        connections=NOBODY,
+        rooms=NOBODY,
+        messages=NOBODY,
+        synchronizer=NOBODY,
+        presence=NOBODY,
+        publisher=NOBODY,
+    ),
     "/notifications": NotificationEvents(*[NOBODY] * 3),
 }
 SERVICES = (

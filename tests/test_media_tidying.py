@@ -38,7 +38,9 @@ async def housekeeping(node: Node) -> AsyncIterator[tuple[Media, RoomWriter]]:
         links = Links(SECRET.encode(), node.url)
         uploads = UploadsRepository(database)
         under_way = UnderWay(Places(None), MemoryReservations(), uploads, None)
-        media = Media(storage, uploads, Decoders(), links, under_way)
+        media = Media(
+            storage=storage, uploads=uploads, decoder=Decoders(), links=links, under_way=under_way
+        )
         yield media, RoomWriter(database, Quotas())
     finally:
         await close_database()

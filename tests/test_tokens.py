@@ -197,7 +197,16 @@ class Case:
         self.tokens = tokens
         self.first = tokens.first(PHONE)
         hashed = tokens.fingerprint(self.first)
-        self.held = Held(ANN, hashed, None, 0, None, NOW, NOW + 3_600_000, None)
+        self.held = Held(
+            user_id=ANN,
+            token_hash=hashed,
+            parent_hash=None,
+            generation=0,
+            parent_generation=None,
+            rotated_at=NOW,
+            expires_at=NOW + 3_600_000,
+            revoked_at=None,
+        )
 
     def present(self, token: RefreshToken, at: int) -> Turn:
         """Takes the turn, as the database would."""

@@ -45,7 +45,7 @@ class Me(User, frozen=True, kw_only=True):
     preferences: dict[str, Any]
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, kw_only=True):
     """What signup, signin and refresh answer. ``refresh_token`` is None when a cookie has it."""
 
     user: Me
@@ -66,7 +66,7 @@ class Opened:
     marks: str | None = field(default=None, repr=False)
 
 
-class SessionInfo(Struct, frozen=True):
+class SessionInfo(Struct, frozen=True, kw_only=True):
     """``address``: where it was signed in or last refreshed from; of IPv6 the /64."""
 
     id: str

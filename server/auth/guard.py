@@ -59,11 +59,11 @@ class Revocations(Protocol):
 class Guard:
     def __init__(
         self,
+        *,
         tokens: AccessTokens,
         rows: SessionRows,
         live: LiveSessions,
         revocations: Revocations,
-        *,
         clock: Callable[[], int] = now_ms,
         settle: float = SETTLE,
     ) -> None:

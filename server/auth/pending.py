@@ -32,7 +32,7 @@ _ADD = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingEmail:
     """Two mailed tokens: ``change`` goes to the new address, and ``undo`` to the present one.
     ``password_hash``: of the password that was given with it. Times in ms."""

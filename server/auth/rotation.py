@@ -14,7 +14,7 @@ from server.auth.tokens import RefreshToken, RefreshTokens
 GRACE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """The session's row. Times in ms; hashes are ``RefreshTokens.fingerprint``."""
 

@@ -10,7 +10,7 @@ from server.auth.entity import Me
 from server.auth.rotation import Held, Turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A new user, checked."""
 
@@ -28,7 +28,7 @@ class Credentials:
     password_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
     """``created_at`` and ``expires_at`` in ms."""
 

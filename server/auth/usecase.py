@@ -96,7 +96,14 @@ class Auth:
             raise Conflict(f"this {taken} is taken", field=taken)
         hashed = await self._passwords.hash(password)
         now = self._clock()
-        account = Account(new_id(), email, username, shown, hashed, now)
+        account = Account(
+            user_id=new_id(),
+            email=email,
+            username=username,
+            display_name=shown,
+            password_hash=hashed,
+            created_at=now,
+        )
         session, token = self._begin(account.user_id, device, address, now)
         me = await self._accounts.create(account, session)
         self._address_given(me.id, me.email)
@@ -244,7 +251,15 @@ class Auth:
         token = self._refresh.first(new_id())
         hashed, expires_at = self._refresh.fingerprint(token), self._refresh.expiry(now, now)
         shown = address[:MAX_ADDRESS]
-        session = NewSession(token.session_id, user_id, device, shown, hashed, now, expires_at)
+        session = NewSession(
+            id=token.session_id,
+            user_id=user_id,
+            device=device,
+            address=shown,
+            token_hash=hashed,
+            created_at=now,
+            expires_at=expires_at,
+        )
         return session, token
 
     async def _spend(self, text: str, address: str) -> tuple[Held, RefreshToken]:

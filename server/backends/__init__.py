@@ -33,7 +33,7 @@ class ClosableStorage(Storage, Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Backends:
     database: Database
     sends: GroupCommit

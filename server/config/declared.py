@@ -13,7 +13,7 @@ from server.config.values import ConfigError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """``name``: the field; ``variable``: where it is read from."""
 
@@ -56,7 +56,7 @@ def declared(kind: type[Any], prefix: str = "") -> Iterator[Declared]:
     """The settings of a dataclass: a variable is the prefix and its field's name in capitals."""
     for each in fields(kind):
         if said := each.metadata.get("setting"):
-            yield Declared(each.name, prefix + each.name.upper(), **said)
+            yield Declared(name=each.name, variable=prefix + each.name.upper(), **said)
 
 
 def read(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:

@@ -72,7 +72,7 @@ class FileMedia:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class S3Media:
     """Without an access key the usual AWS variables, files and roles apply."""
 

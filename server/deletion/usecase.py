@@ -82,6 +82,7 @@ class Avatars(Protocol):
 class Deletion:
     def __init__(
         self,
+        *,
         store: DeletionStore,
         credentials: Credentials,
         sessions: Ends,

@@ -61,7 +61,7 @@ class Limiter(Protocol):
 UNLIMITED = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quotas:
     """How much there may be of what one user, one room or one message has; named as the limits in
     the settings."""

@@ -7,13 +7,13 @@ cookies and so on) and the placeholders of the path (an annotation of ``Id`` che
 a number, ``str`` takes the text). It returns what is to be sent as JSON, ``None`` for 204, or a
 ``Reply``.
 All of it, with the first lines of its docstring, is what the OpenAPI description says of the call
-(server/description).
+(server/edge/description).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from server.kernel.errors import ChatError
@@ -32,6 +32,7 @@ class Route:
     method: str
     path: str
     handler: Callable[..., Awaitable[Any]]
+    _: KW_ONLY
     open: bool = False
     cookie: bool = False
     status: int = 200

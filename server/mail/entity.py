@@ -20,7 +20,7 @@ class Letter:
     token_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
     """Of the token itself only a hash is kept. ``created_at`` and ``expires_at`` in ms."""
 

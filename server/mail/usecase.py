@@ -101,6 +101,7 @@ class Mails:
 
     def __init__(
         self,
+        *,
         mailer: Mailer | None,
         store: TokenStore,
         passwords: Hashes,
@@ -128,8 +129,15 @@ class Mails:
         """What is stored of a change that begins now."""
         now = now_ms()
         change, undo = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        until = now + LIVES["change"], now + LIVES["undo"]
-        return PendingEmail(email, password_hash, change, undo, now, *until)
+        return PendingEmail(
+            email=email,
+            password_hash=password_hash,
+            change=change,
+            undo=undo,
+            now=now,
+            change_until=now + LIVES["change"],
+            undo_until=now + LIVES["undo"],
+        )
 
     async def count_change(self, user_id: str) -> None:
         """``RateLimited`` after too many in a day."""
@@ -239,7 +247,14 @@ class Mails:
         """A letter with a new token; None when the address is not the user's any more."""
         token, now = secrets.token_urlsafe(32), now_ms()
         hashed = token_hash(token)
-        kept = NewToken(hashed, user_id, kind, email, now, now + LIVES[kind])
+        kept = NewToken(
+            token_hash=hashed,
+            user_id=user_id,
+            kind=kind,
+            email=email,
+            created_at=now,
+            expires_at=now + LIVES[kind],
+        )
         if not await self._store.add(kept):
             return None
         return letter(purpose, email, self._site, token, hashed if kind == "reset" else None)

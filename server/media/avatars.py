@@ -32,6 +32,7 @@ class Avatars:
 
     def __init__(
         self,
+        *,
         storage: Storage,
         uploads: OwnUploads,
         decoder: Decoder,

@@ -81,6 +81,7 @@ class Media:
 
     def __init__(
         self,
+        *,
         storage: Storage,
         uploads: Uploads,
         decoder: Decoder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from typing import Protocol
 
 from server.kernel.limits import UNLIMITED
 
@@ -13,18 +14,33 @@ SLACK = 100
 MOST_USERS = 100_000
 
 
-class Trims:
-    """A user is due after a hundredth of ``most`` new ones. Where the count begins is drawn by lot,
-    so that a process which starts anew often finds them too."""
+class TrimStore(Protocol):
+    async def trim(self, user_id: str, most: int) -> None:
+        """Forgets the oldest, until there are ``most``."""
+        ...
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+
+class Trims:
+    """Keeps ``most`` notifications for a user.
+
+    A user is due after a hundredth of ``most`` new ones. Where the count begins is drawn by lot, so
+    that a process which starts anew often finds them too.
+    """
+
+    def __init__(self, store: TrimStore, most: int) -> None:
+        self._store = store
+        self._most = most
         self._every = max(1, most // SLACK)
         self._new: dict[str, int] = {}
 
-    def due(self, user_ids: Iterable[str]) -> list[str]:
+    async def trim(self, user_ids: Iterable[str]) -> None:
+        """These have one more."""
+        for user_id in self._due(user_ids):
+            await self._store.trim(user_id, self._most)
+
+    def _due(self, user_ids: Iterable[str]) -> list[str]:
         """Of these, who have one more now."""
-        if self.most >= UNLIMITED:
+        if self._most >= UNLIMITED:
             return []
         if len(self._new) >= MOST_USERS:
             self._new.clear()

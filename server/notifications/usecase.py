@@ -15,7 +15,6 @@ from server.kernel.ids import LAST_ID
 from server.kernel.wire import Id, Page, PageQuery, Payload
 from server.notifications import noting
 from server.notifications.entity import Kind, Notification, UnreadNotifications
-from server.notifications.trims import Trims
 
 MOST_IDS = 100
 # Read ones, and messages to everybody, are kept so long (ms).
@@ -71,10 +70,6 @@ class NotificationStore(Protocol):
         """Those of a room up to ``seq`` that were read since that moment."""
         ...
 
-    async def trim(self, user_id: str, most: int) -> None:
-        """Forgets the oldest, until there are ``most``."""
-        ...
-
     async def forget(self, before: int) -> None:
         """Those that are older, if they were read or are messages to everybody."""
         ...
@@ -99,12 +94,7 @@ class NotificationNews(Protocol):
 
 
 class Notifications:
-    """``most``: so many are kept for a user."""
-
-    def __init__(
-        self, store: NotificationStore, people: People, news: NotificationNews, most: int
-    ) -> None:
-        self._trims = Trims(most)
+    def __init__(self, store: NotificationStore, people: People, news: NotificationNews) -> None:
         self._store = store
         self._people = people
         self._news = news
@@ -175,11 +165,6 @@ class Notifications:
 
     async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
         await self._news.notified(room_id, cause, user_ids, None)
-
-    async def trim(self, user_ids: Iterable[str]) -> None:
-        """These have one more."""
-        for user_id in self._trims.due(user_ids):
-            await self._store.trim(user_id, self._trims.most)
 
     async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
         since = now_ms() - LATELY

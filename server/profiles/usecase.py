@@ -100,6 +100,7 @@ class Profiles:
 
     def __init__(
         self,
+        *,
         people: People,
         news: ProfileNews,
         avatars: Avatars,

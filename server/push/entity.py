@@ -29,7 +29,7 @@ class Subscription:
     auth: str = field(repr=False)
 
 
-class Content(Struct, frozen=True, omit_defaults=True):
+class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a push says. ``notification_id`` is absent where no Notification stands behind it."""
 
     kind: Kind
@@ -77,7 +77,7 @@ class About(Struct, frozen=True, omit_defaults=True):
     brief: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """``leased_until`` names the claim: who claimed the job later holds another one."""
 
@@ -99,7 +99,7 @@ class Listener:
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """What one subscription is to be told, as things are now. ``room_name``: None where a room
     has none; ``text``: what was said, if anything was."""

@@ -60,8 +60,16 @@ class ChatEngine(RequestServer):
         max_node_backlog_bytes: int | None,
         binary: bool,
         frame_rate: AnyRate | None = None,
+        started: Callable[[str, Environ], None] | None = None,
+        take_message: Callable[[ChatSocket, Any], bool] | None = None,
+        tell_flood: Callable[[ChatSocket], Awaitable[None]] | None = None,
         **options: Any,
     ) -> None:
+        """``started`` is told of a new session without waiting, where it is given; else
+        ``handlers["connect"]`` is. ``take_message`` gets each message of a client and answers
+        whether the client is to send no more for now; without it ``handlers["message"]`` gets
+        them. ``tell_flood`` is told of a client that is about to be closed for sending far too
+        much."""
         super().__init__(
             monitor_clients=False,
             logger=QUIET,
@@ -93,11 +101,9 @@ class ChatEngine(RequestServer):
         )
         # Websockets that sessions may move to.
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
-        # For who can be told of a new session without waiting; else it is ``handlers``.
-        self.started: Callable[[str, Environ], None] | None = None
-        self.take_message: Callable[[ChatSocket, Any], bool] = self._take_message
-        # Told before a client is closed that sends far too much.
-        self.tell_flood: Callable[[ChatSocket], Awaitable[None]] | None = None
+        self.started = started
+        self.take_message = take_message or self._take_message
+        self.tell_flood = tell_flood
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
         return Backlog(self.max_queued_bytes, self.max_queued_packets, self.kept)

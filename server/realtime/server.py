@@ -55,12 +55,12 @@ class ChatServer(NamespaceServer):
             stats=self.stats,
             max_event_bytes=max_event_bytes,
             frame_rate=rate_limits.frames if rate_limits else None,
+            started=self._started,
+            take_message=self._take_message,
+            tell_flood=self._tell_flood,
             **options,
         )
-        self.eio.tell_flood = self._tell_flood
-        self.eio.take_message = self._take_message
         self._handle = self._handle_packet
-        self.eio.started = self._started
 
     def _engineio_server_class(self) -> type[ChatEngine]:
         return ChatEngine

@@ -87,7 +87,7 @@ class SeatLeft(Struct, frozen=True):
     withdrawn: list[Withdrawn] = []
 
 
-class MemberJoined(Struct, frozen=True):
+class MemberJoined(Struct, frozen=True, kw_only=True):
     """``room`` is the room as the one who joined sees it; None if they are out again."""
 
     room_id: str

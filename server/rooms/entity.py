@@ -56,7 +56,7 @@ class Member(Struct, frozen=True, kw_only=True):
 Door = Literal["inside", "open"]
 
 
-class Access(Struct, frozen=True):
+class Access(Struct, frozen=True, kw_only=True):
     """A room as one of its members reached it: the proof that they may. ``blocked``: a direct room
     where either has blocked the other."""
 

@@ -58,6 +58,7 @@ class RoomDetails(Struct, frozen=True):
 class Rooms:
     def __init__(
         self,
+        *,
         reader: RoomsRead,
         maker: RoomsMake,
         writer: RoomsWrite,
@@ -232,7 +233,14 @@ class Rooms:
             # Who left again meanwhile has nothing to hear; the others miss no version.
             room = rooms.get(member.user.id)
             await self._news.member_joined(
-                MemberJoined(room_id, each.version, member, each.actor_id, each.message, room)
+                MemberJoined(
+                    room_id=room_id,
+                    version=each.version,
+                    member=member,
+                    actor_id=each.actor_id,
+                    message=each.message,
+                    room=room,
+                )
             )
         return members
 

@@ -41,7 +41,7 @@ STATUSES = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Person:
     """``username`` changes if somebody else had it first."""
 

@@ -32,7 +32,7 @@ PAIRS = ((0, 1), (0, 2), (1, 3), (0, 5))
 GROUP_PLACES = (0, 1, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPlan:
     """``members``: the creator first; the last ``late`` of them join later."""
 

@@ -34,7 +34,7 @@ COLUMNS = {
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Seat:
     user_id: str
     role: str
@@ -60,7 +60,7 @@ class Seat:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Note:
     """A message while things may still happen to it. ``reactions``: emoji → user id → when."""
 

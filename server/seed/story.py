@@ -70,7 +70,14 @@ class Story:
         direct = self._plan.kind == "direct"
         for user_id in self._present:
             role = "owner" if user_id == creator and not direct else "member"
-            self._seats[user_id] = Seat(user_id, role, self._now, 1, 0 if direct else 1, 0)
+            self._seats[user_id] = Seat(
+                user_id=user_id,
+                role=role,
+                joined_at=self._now,
+                version=1,
+                last_read_seq=0 if direct else 1,
+                last_read_ordinal=0,
+            )
         if direct:
             self._version = 1
         else:
@@ -202,7 +209,12 @@ class Story:
         note = self._tell("joined", user_id if public else self._present[0], [user_id])
         self._present.append(user_id)
         self._seats[user_id] = Seat(
-            user_id, "member", self._now, note.version, note.seq, note.ordinal
+            user_id=user_id,
+            role="member",
+            joined_at=self._now,
+            version=note.version,
+            last_read_seq=note.seq,
+            last_read_ordinal=note.ordinal,
         )
 
     def _promote(self) -> None:

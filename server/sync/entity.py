@@ -26,7 +26,7 @@ class RoomSync(Struct, frozen=True):
     complete: bool
 
 
-class SyncAnswer(Struct, frozen=True):
+class SyncAnswer(Struct, frozen=True, kw_only=True):
     epoch: str
     rooms: list[RoomSync]
     left: list[str]

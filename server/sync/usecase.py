@@ -108,7 +108,9 @@ class Synchronizer:
                     more = True
                     break
                 rooms.append(head)
-        return SyncAnswer(epoch, rooms, left, reads, more, has_more)
+        return SyncAnswer(
+            epoch=epoch, rooms=rooms, left=left, reads=reads, more=more, has_more=has_more
+        )
 
     async def _heads(self, user_id: str, wanted: Sync) -> tuple[list[RoomSync], bool]:
         if wanted.scope == "listed":
