@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from math import ceil
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server.kernel.errors import ChatError, Internal, Invalid, RateLimited
-
-if TYPE_CHECKING:
-    from server.realtime.namespaces import NamespaceServer
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +24,20 @@ RESERVED = frozenset(
     | {"newListener", "removeListener", "*"}
 )
 DISCONNECT_TIMEOUT = 10.0
+
+
+class Application(Protocol):
+    """What calling into the application asks of the server: see ``NamespaceServer``."""
+
+    environ: dict[str | None, Any]
+    handlers: dict[str, dict[str, Any]]
+    namespace_handlers: dict[str, Any]
+    not_handled: object
+    admit_timeout: float
+    explicit_accept: bool
+
+    def eio_sid(self, sid: str, namespace: str) -> str | None: ...
+    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any: ...
 
 
 class EventHandler(Protocol):
@@ -45,7 +56,7 @@ class FloodHandler(Protocol):
     async def handle_flood(self, sid: str) -> None: ...
 
 
-async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
+async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
     """None when the connect handler returned True in time, else what the client is told."""
     environ = sio.environ[sio.eio_sid(sid, namespace)]
     try:
@@ -73,7 +84,7 @@ async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> di
     return UNAVAILABLE
 
 
-async def answer(sio: NamespaceServer, sid: str, namespace: str, data: list[Any]) -> list[Any]:
+async def answer(sio: Application, sid: str, namespace: str, data: list[Any]) -> list[Any]:
     """The arguments of the ack for one event."""
     try:
         result, whole = _call(sio, sid, namespace, data[0], data[1:])
@@ -97,10 +108,10 @@ def wait_a_moment(seconds: float) -> list[Any]:
     return [{"ok": False, "error": shown(error)}]
 
 
-async def tell_flood(sio: NamespaceServer, sid: str, namespace: str) -> None:
+async def tell_flood(sio: Application, sid: str, namespace: str) -> None:
     """A last word from the application to a client that is about to be closed."""
     door = sio.namespace_handlers.get(namespace)
-    if not hasattr(door, "handle_flood"):
+    if door is None or not hasattr(door, "handle_flood"):
         return
     try:
         async with asyncio.timeout(DISCONNECT_TIMEOUT):
@@ -109,7 +120,7 @@ async def tell_flood(sio: NamespaceServer, sid: str, namespace: str) -> None:
         log.exception("flood handler failed", namespace=namespace)
 
 
-async def leave(sio: NamespaceServer, sid: str, namespace: str, reason: str) -> None:
+async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None:
     """Tell the application that a client it said yes to is gone."""
     try:
         async with asyncio.timeout(DISCONNECT_TIMEOUT):
@@ -129,7 +140,7 @@ def shown(error: ChatError) -> dict[str, Any]:
     return {"code": error.code, "message": error.message, **given}
 
 
-async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:
+async def _ask(sio: Application, namespace: str, *told: Any) -> Any:
     """A connect handler need not take the client's ``auth`` where there is none."""
     try:
         return await sio._trigger_event("connect", namespace, *told)
@@ -143,7 +154,7 @@ async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:
 
 
 def _call(
-    sio: NamespaceServer, sid: str, namespace: str, event: str, args: list[Any]
+    sio: Application, sid: str, namespace: str, event: str, args: list[Any]
 ) -> tuple[Any, bool]:
     """What the application's handler returns, and whether that is the ack's one argument."""
     door: EventHandler | None = sio.namespace_handlers.get(namespace)
@@ -160,7 +171,7 @@ def _call(
     return sio._trigger_event(event, namespace, sid, *args), False
 
 
-def _arguments(sio: NamespaceServer, result: Any) -> list[Any]:
+def _arguments(sio: Application, result: Any) -> list[Any]:
     if result is sio.not_handled:
         raise Invalid("there is no such event")
     if result is None:

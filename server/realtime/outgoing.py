@@ -7,12 +7,10 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from server.realtime import frames
-
-if TYPE_CHECKING:
-    from server.realtime.outlet import Outlet
+from server.realtime.websocket import WebSocket
 
 # Seconds of one turn of the event loop that writing may take.
 SLICE = 0.004
@@ -123,6 +121,18 @@ class Backlog:
         self._count(sum(len(packet.frame) for packet in kept) - self._bytes)
 
 
+class Writable(Protocol):
+    """What ``Writes`` asks of a session: see ``Outlet``."""
+
+    pending: bytes | None
+    writable: bool
+    websocket: WebSocket | None
+
+    def post(self, packet: Encoded) -> None: ...
+    def keep(self, packet: Encoded) -> None: ...
+    def flush(self) -> None: ...
+
+
 class Writes:
     """What goes to one socket in one turn of the loop is written together, in order.
 
@@ -132,12 +142,12 @@ class Writes:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._dirty: deque[Outlet] = deque()
+        self._dirty: deque[Writable] = deque()
         self._scheduled = False
         # Writes, each of one packet or more.
         self.count = 0
 
-    def add(self, socket: Outlet, packet: Encoded) -> None:
+    def add(self, socket: Writable, packet: Encoded) -> None:
         frame = packet.frame
         pending = socket.pending
         if pending is None:
@@ -151,7 +161,7 @@ class Writes:
             socket.flush()
             socket.post(packet)
 
-    def add_to_all(self, sockets: Iterable[Outlet], packet: Encoded) -> None:
+    def add_to_all(self, sockets: Iterable[Writable], packet: Encoded) -> None:
         """The same packet to each; those that cannot be written to now keep it."""
         frame, dirty = packet.frame, self._dirty
         add = dirty.append

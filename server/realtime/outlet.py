@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from server.realtime.outgoing import Backlog, Encoded
+from server.realtime.deadlines import Deadlines
+from server.realtime.outgoing import Backlog, Encoded, Writes
+from server.realtime.polling import Polling
 from server.realtime.websocket import WebSocket
 
-if TYPE_CHECKING:
-    from server.realtime.engine import ChatEngine
-    from server.realtime.polling import Polling
+
+class OutletEngine(Protocol):
+    """What an outlet asks of its engine: see ``ChatEngine``."""
+
+    flush_timeout: float
+
+    @property
+    def writes(self) -> Writes: ...
+
+    @property
+    def stalls(self) -> Deadlines[Outlet]: ...
+
+    def create_queue(self) -> Backlog: ...
+    def spare_memory(self) -> None: ...
 
 
 class Outlet(ABC):
@@ -28,7 +41,7 @@ class Outlet(ABC):
         "writable",
     )
 
-    def __init__(self, server: ChatEngine) -> None:
+    def __init__(self, server: OutletEngine) -> None:
         self.server = server
         # Nothing is kept any more.
         self.closing = False

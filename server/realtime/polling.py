@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from server.kernel.errors import PayloadTooLarge, RateLimited
 from server.realtime.meters import weight
-from server.realtime.outgoing import Encoded
+from server.realtime.outgoing import Backlog, Encoded
 from server.realtime.packets import BadPacket
 from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
 from server.realtime.turns import HASTY_PAUSE, STRIDE
-
-if TYPE_CHECKING:
-    from server.realtime.sockets import ChatSocket
 
 CLOSE, NOOP = Encoded.of("1"), Encoded.of("6")
 MAX_POST_PACKETS = 256
@@ -28,10 +25,43 @@ MAX_POLL_PACKETS = 16
 MOVING_POLL = 0.1
 
 
+class PolledEngine(Protocol):
+    """What polling asks of the engine: see ``ChatEngine``."""
+
+    reason: Any
+    flush_timeout: float
+    body_timeout: float
+    max_body_bytes: int
+
+
+class PolledSession(Protocol):
+    """What polling asks of its session: see ``ChatSocket``."""
+
+    closing: bool
+    upgraded: bool
+
+    @property
+    def server(self) -> PolledEngine: ...
+
+    @property
+    def queue(self) -> Backlog: ...
+
+    @property
+    def is_flooding(self) -> bool: ...
+
+    @property
+    def is_hasty(self) -> bool: ...
+
+    def charge(self, weight: int) -> bool: ...
+    async def receive(self, text: str) -> None: ...
+    def failed(self, error: Exception) -> None: ...
+    def end(self, reason: str) -> object: ...
+
+
 class Polling:
     """A second GET or POST beside one that is under way ends the session, as in Node."""
 
-    def __init__(self, socket: ChatSocket) -> None:
+    def __init__(self, socket: PolledSession) -> None:
         self._socket = socket
         self._reason = socket.server.reason
         self._waiting: asyncio.Future[None] | None = None
@@ -119,7 +149,7 @@ class Polling:
                     # Others are to have their turn.
                     await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
         except (BadPacket, UnicodeDecodeError) as error:
-            socket.server.refuse_packet(socket, error)
+            socket.failed(error)
             raise BadRequest() from None
         except PayloadTooLarge:
             socket.end(self._reason.TRANSPORT_ERROR)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from server.realtime import frames
+from server.realtime.deadlines import Deadlines
 from server.realtime.frames import FrameError
 from server.realtime.meters import FIRST_CONNECT
+from server.realtime.sockets import ChatSocket
 from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
-
-if TYPE_CHECKING:
-    from server.realtime.sockets import ChatSocket
 
 
 class Probe:
     """A websocket beside a session that polls: probe, answer, the last GET's end, upgrade."""
 
-    __slots__ = ("_answered", "_socket", "_websocket")
+    __slots__ = ("_answered", "_deadlines", "_socket", "_websocket")
 
-    def __init__(self, socket: ChatSocket) -> None:
+    def __init__(self, socket: ChatSocket, deadlines: Deadlines[Probe]) -> None:
         self._socket = socket
+        self._deadlines = deadlines
         self._websocket: WebSocket | None = None
         self._answered = False
 
     def begin(self, websocket: WebSocket) -> None:
         self._websocket = self._socket.probing = websocket
-        self._socket.server.probes.start(self)
+        self._deadlines.start(self)
         # Each has a connection of its own, so that trying again must not be free.
         self._socket.charge(FIRST_CONNECT)
 
@@ -66,7 +64,7 @@ class Probe:
 
     def _done(self) -> None:
         socket = self._socket
-        socket.server.probes.stop(self)
+        self._deadlines.stop(self)
         if socket.probing is self._websocket:
             socket.upgrading, socket.probing = False, None
             if not socket.closing:

@@ -11,6 +11,7 @@ import engineio
 from aiohttp import web
 
 from server.kernel.errors import ChatError, Forbidden
+from server.realtime.deadlines import Deadlines
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import Place, Visitor
 from server.realtime.outgoing import Encoded
@@ -35,6 +36,7 @@ class RequestServer(engineio.AsyncServer):
     """The stock server with its request handling replaced."""
 
     sockets: dict[str, ChatSocket]
+    probes: Deadlines[Probe]
 
     def __init__(
         self,
@@ -144,7 +146,7 @@ class RequestServer(engineio.AsyncServer):
         """A websocket beside the polling, which the session may move to."""
         if not self.allow_upgrades:
             raise BadRequest("this server has no upgrades")
-        probe = Probe(socket)
+        probe = Probe(socket, self.probes)
         if socket.upgraded or socket.upgrading:
             # Closed rather than refused, as clients expect it.
             self._switch(request, accept_key, probe, lambda ws: self.spawn(ws.close()))

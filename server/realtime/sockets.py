@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import structlog
 
 from server.realtime import frames
 from server.realtime.limits import Place
 from server.realtime.meters import FrameLimit, Meter
-from server.realtime.outlet import Outlet
+from server.realtime.outlet import Outlet, OutletEngine
 from server.realtime.packets import BadPacket, from_base64
-from server.realtime.polling import Polling
+from server.realtime.polling import PolledEngine, Polling
+from server.realtime.queues import Inbox
+from server.realtime.stats import Stats
 from server.realtime.turns import Turns
 from server.realtime.websocket import WebSocket
 
-if TYPE_CHECKING:
-    from server.realtime.engine import ChatEngine
-    from server.realtime.queues import Inbox
-
 log = structlog.get_logger(__name__)
+
+
+class Heart(Protocol):
+    def heard(self, socket: ChatSocket) -> None: ...
+    def ponged(self, socket: ChatSocket) -> None: ...
+
+
+class SocketEngine(OutletEngine, PolledEngine, Protocol):
+    """What a session asks of its engine: see ``ChatEngine``."""
+
+    stats: Stats
+    binary: bool
+    max_frame_bytes: int
+    turns: Turns
+    hasty_turns: Turns
+    frame_limit: FrameLimit | None
+    stranger_limit: FrameLimit | None
+    sockets: dict[str, ChatSocket]
+    take_message: Callable[[ChatSocket, Any], bool]
+
+    @property
+    def heartbeat(self) -> Heart: ...
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
+    def forget(self, socket: ChatSocket) -> None: ...
+    async def tell_gone(self, socket: ChatSocket, reason: str) -> None: ...
+    def end_flood(self, socket: ChatSocket) -> None: ...
+    def refuse_packet(self, socket: ChatSocket, error: ValueError) -> None: ...
 
 
 class ChatSocket(Outlet):
@@ -48,7 +75,9 @@ class ChatSocket(Outlet):
         "upgrading",
     )
 
-    def __init__(self, server: ChatEngine, sid: str, place: Place) -> None:
+    server: SocketEngine
+
+    def __init__(self, server: SocketEngine, sid: str, place: Place) -> None:
         super().__init__(server)
         self.sid = sid
         self.place = place
