@@ -21,7 +21,7 @@ from server.database import Database
 from server.limits import Limiter
 from server.mail.outgoing import Mailer
 from server.media.usecase import Storage
-from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
+from server.messages.send.group import GroupCommit, postgres_commit, sqlite_commit
 
 log = structlog.get_logger("server.backends")
 

@@ -29,7 +29,7 @@ from server.messages.reactions import (
     set_reaction,
     withdraw_reaction,
 )
-from server.messages.sending import GroupCommit
+from server.messages.send.group import GroupCommit
 from server.messages.usecase import check_editable
 from server.rooms import noting
 from server.rooms.entity import Message, ReadMark

@@ -16,8 +16,8 @@ import msgspec
 from server.database import Database
 from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
-from server.messages.lane import Lane, Waiting
-from server.messages.sqlite_send import send_message
+from server.messages.send.lane import Lane, Waiting
+from server.messages.send.sqlite import send_message
 
 Commit = Callable[[list[Send]], Awaitable[list[Outcome]]]
 
