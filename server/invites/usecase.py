@@ -9,10 +9,11 @@ from msgspec import Meta
 
 from server import wire
 from server.clock import now_ms, timestamp_or_none
-from server.errors import Forbidden, NotFound
+from server.errors import NotFound
 from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
+from server.invites.rules import check_inviter
 from server.rooms.changes import Admitted
-from server.rooms.entity import RANK, Access, Door, Member, Role, Room
+from server.rooms.entity import Access, Door, Member, Room
 from server.wire import Page, PageQuery, Payload
 
 YEAR = 365 * 24 * 3600
@@ -127,11 +128,6 @@ class Invites:
             max_uses=invite.max_uses,
             uses=invite.uses,
         )
-
-
-def check_inviter(kind: str, role: Role) -> None:
-    if kind != "group" or RANK[role] < RANK["admin"]:
-        raise Forbidden()
 
 
 def _checked(code: str) -> str:

@@ -22,7 +22,7 @@ from server.rooms.changes import (
     SeatTaken,
     Withdrawn,
 )
-from server.rooms.entity import RANK, Access, Member, Role, Room, RoomMe
+from server.rooms.entity import Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
     MOST_FIRST_MEMBERS,
     CreateRoom,
@@ -43,7 +43,7 @@ from server.rooms.ports import (
     RoomsWrite,
     Seats,
 )
-from server.rooms.rules import seen_blocked
+from server.rooms.rules import leads, seen_blocked
 from server.wire import Id, Page, PageQuery
 
 # Those that come with a room itself.
@@ -296,7 +296,7 @@ class Rooms:
         make the server decode images."""
         if attachment_id is None:
             return None
-        if access.kind != "group" or RANK[access.role] < RANK["admin"]:
+        if not leads(access.kind, access.role):
             raise Forbidden()
         return await self._avatars.make(attachment_id, access.user_id)
 
