@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 from tests.node import ROOT
 
 Json = dict[str, Any]

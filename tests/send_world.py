@@ -9,8 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from server.database import Database, insertion
-from server.ids import pair_key
+from server.kernel.database import Database, insertion
+from server.kernel.ids import pair_key
 from server.messages.entity import Outcome, Send
 
 Json = dict[str, Any]

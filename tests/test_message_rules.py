@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.errors import ChatError, Conflict, Forbidden
+from server.kernel.errors import ChatError, Conflict, Forbidden
 from server.messages import rules
 from server.messages.rules import Attempt
 from tests.rule_tables import answer, cases, table

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.errors import Conflict
 from server.invites.rules import check_counts, check_inviter
-from server.limits import Quotas
+from server.kernel.errors import Conflict
+from server.kernel.limits import Quotas
 from server.media.rules import has_room
 from server.rooms import rules
 from tests.rule_tables import answer, cases, table

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from server.backends.database import SqliteDatabase, close_database, open_database
-from server.database import Database
+from server.kernel.database import Database
 from server.messages.send.group import Commit
 from server.messages.send.postgres import postgres_commit
 from server.messages.send.sqlite import sqlite_commit

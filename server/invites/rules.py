@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.errors import Conflict, Forbidden
-from server.limits import Quotas
+from server.kernel.errors import Conflict, Forbidden
+from server.kernel.limits import Quotas
 from server.rooms.entity import Role
 from server.rooms.rules import leads
 

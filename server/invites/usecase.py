@@ -7,14 +7,14 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server import wire
-from server.clock import now_ms, timestamp_or_none
-from server.errors import NotFound
 from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
 from server.invites.rules import check_inviter
+from server.kernel import wire
+from server.kernel.clock import now_ms, timestamp_or_none
+from server.kernel.errors import NotFound
+from server.kernel.wire import Page, PageQuery, Payload
 from server.rooms.changes import Admitted
 from server.rooms.entity import Access, Door, Member, Room
-from server.wire import Page, PageQuery, Payload
 
 YEAR = 365 * 24 * 3600
 MOST_USES = 100_000

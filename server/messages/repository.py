@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
-from server import wire
-from server.clock import now_ms
-from server.database import Connection, Database, Row
-from server.limits import Quotas
+from server.history.entity import Message
+from server.history.rows import MESSAGES, to_message, to_messages, to_reactions
+from server.kernel import wire
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, Row
+from server.kernel.limits import Quotas
 from server.media.links import Links
 from server.messages import rules
 from server.messages.entity import (
@@ -21,6 +23,7 @@ from server.messages.entity import (
     MessageUpdated,
     Outcome,
     ReactionChange,
+    ReadMark,
     Send,
 )
 from server.messages.reactions import (
@@ -32,10 +35,9 @@ from server.messages.reactions import (
 )
 from server.messages.rules import Attempt
 from server.messages.send.group import GroupCommit
-from server.rooms import noting
-from server.rooms.entity import Message, ReadMark
+from server.notifications import noting
 from server.rooms.locked import Locked
-from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
+from server.rooms.rows import UNREAD
 
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.errors import Blocked, Conflict, Forbidden, NotFound
+from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
 from server.rooms.entity import Role
 from server.rooms.rules import leads
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.errors import Blocked, Conflict, Forbidden, NotFound
-from server.limits import Quotas
+from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
+from server.kernel.limits import Quotas
 from server.rooms.changes import Seat
 from server.rooms.entity import Role
 

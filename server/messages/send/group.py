@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from server.errors import Busy, ChatError
+from server.kernel.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
 from server.messages.send.lane import Lane, Waiting
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from server.database import Database
+from server.kernel.database import Database
 from server.messages.entity import Outcome, Send
 from server.messages.send.group import Commit
 
