@@ -24,8 +24,10 @@ from server.kernel.database import Database
 from server.kernel.errors import Busy, Unavailable
 from server.kernel.limits import Quotas
 from server.messages.entity import Outcome, Send
-from server.messages.lane import MOST_IN_A_GROUP
-from server.messages.sending import Commit, GroupCommit, postgres_commit, sqlite_commit
+from server.messages.send.group import Commit, GroupCommit
+from server.messages.send.lane import MOST_IN_A_GROUP
+from server.messages.send.postgres import postgres_commit
+from server.messages.send.sqlite import sqlite_commit
 from server.rooms.creating import RoomMaker
 from tests.client import PATIENCE, new_id
 from tests.node import Node

@@ -7,6 +7,8 @@ a word of its own (n-grams of one, which phrases put together): those scripts wr
 
 from tortoise import BaseDBAsyncClient
 
+from migrations.files import SEARCH_MESSAGE_CHANGED, function
+
 RUN_IN_TRANSACTION = True
 
 # See the first migration.
@@ -160,19 +162,7 @@ INSERT INTO search_messages
 ALTER TABLE "search_messages" ADD PRIMARY KEY ("room_id", "created_at", "seq");
 CREATE INDEX "idx_search_messages_words" ON "search_messages" USING gin ("words")
     WITH (gin_pending_list_limit = 512);
-CREATE FUNCTION search_message_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        DELETE FROM search_messages s WHERE s.room_id = OLD.room_id
-            AND s.created_at = OLD.created_at AND s.seq = OLD.seq;
-    END IF;
-    IF TG_OP <> 'DELETE' AND {NEW} THEN
-        INSERT INTO search_messages VALUES (NEW.room_id, NEW.created_at, NEW.seq, NEW.author_id,
-            to_tsvector('simple', search_text(NEW.text)));
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER "search_message_added" AFTER INSERT ON "messages"
+{function(SEARCH_MESSAGE_CHANGED, 1)}CREATE TRIGGER "search_message_added" AFTER INSERT ON "messages"
     FOR EACH ROW WHEN ({NEW}) EXECUTE FUNCTION search_message_changed();
 CREATE TRIGGER "search_message_changed" AFTER UPDATE OF "text", "deleted_at" ON "messages"
     FOR EACH ROW EXECUTE FUNCTION search_message_changed();

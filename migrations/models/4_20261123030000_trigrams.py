@@ -11,6 +11,8 @@ import structlog
 from tortoise import BaseDBAsyncClient
 from tortoise.exceptions import BaseORMException
 
+from migrations.files import SEARCH_MESSAGE_CHANGED, function
+
 RUN_IN_TRANSACTION = True
 
 log = structlog.get_logger("migrations")
@@ -31,7 +33,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 async def downgrade(db: BaseDBAsyncClient) -> str:
     if db.capabilities.dialect == "sqlite":
         return NOTHING
-    return LETTERS_DOWN + _first_trigger() + "DROP FUNCTION search_letters(text);"
+    first = function(SEARCH_MESSAGE_CHANGED, 1)
+    return LETTERS_DOWN + first + "DROP FUNCTION search_letters(text);"
 
 
 async def _refusal(db: BaseDBAsyncClient) -> str | None:
@@ -47,19 +50,9 @@ async def _refusal(db: BaseDBAsyncClient) -> str | None:
     return None if found[0]["n"] else "the database's locale knows no letters beyond ASCII"
 
 
-def _first_trigger() -> str:
-    first: str = SEARCH.POSTGRES
-    begin = first.index("FUNCTION search_message_changed")
-    return "CREATE OR REPLACE " + first[begin : first.index("CREATE TRIGGER")]
-
-
-SEARCH = import_module("migrations.models.2_20261122210000_search")
-
 # Of the characters that are words of their own, those that are letters in each locale but C: a
 # middle dot only parts words, and phrases reach across it.
-LETTERS = SEARCH.SPACELESS.replace(
-    "\u3040-\u30ff", "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
-)
+LETTERS = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003fffd"
 
 # What stands between letters is left out, as phrases of tokens pass over it. So where a phrase
 # matches, its letters stand side by side in the message's; and only a run of three has a trigram.
@@ -80,22 +73,7 @@ UPDATE search_messages s SET letters = found.letters FROM (
     FROM messages m WHERE octet_length(m.text) > length(m.text)
 ) AS found WHERE s.room_id = found.room_id AND s.created_at = found.created_at
     AND s.seq = found.seq AND found.letters IS NOT NULL;
-CREATE OR REPLACE FUNCTION search_message_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    spaced text;
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        DELETE FROM search_messages s WHERE s.room_id = OLD.room_id
-            AND s.created_at = OLD.created_at AND s.seq = OLD.seq;
-    END IF;
-    IF TG_OP <> 'DELETE' AND {SEARCH.NEW} THEN
-        spaced := search_text(NEW.text);
-        INSERT INTO search_messages VALUES (NEW.room_id, NEW.created_at, NEW.seq, NEW.author_id,
-            to_tsvector('simple', spaced), search_letters(spaced));
-    END IF;
-    RETURN NULL;
-END $$;
-"""
+{function(SEARCH_MESSAGE_CHANGED, 2)}"""
 
 INDEX = """
 CREATE INDEX "idx_search_messages_letters" ON "search_messages" USING gin ("letters" gin_trgm_ops)

@@ -3,9 +3,9 @@
 The two dialects differ in the types of keys alone, so the text is PostgreSQL's.
 """
 
-from importlib import import_module
-
 from tortoise import BaseDBAsyncClient
+
+from migrations.files import SEND_MESSAGES, function
 
 RUN_IN_TRANSACTION = True
 
@@ -15,13 +15,13 @@ BEGIN = {"sqlite": "BEGIN;", "postgres": ""}
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     dialect = db.capabilities.dialect
-    send = f"{SEND.DROP}{_send()}" if dialect == "postgres" else ""
+    send = DROP_SEND + function(SEND_MESSAGES, 3) if dialect == "postgres" else ""
     return BEGIN[dialect] + _in(dialect, UP) + send
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     dialect = db.capabilities.dialect
-    send = f"{SEND.DROP}{SEND.SEND}" if dialect == "postgres" else ""
+    send = DROP_SEND + function(SEND_MESSAGES, 2) if dialect == "postgres" else ""
     return BEGIN[dialect] + DOWN + send
 
 
@@ -32,33 +32,8 @@ def _in(dialect: str, text: str) -> str:
     return text.replace(serial, counted).replace(" UUID", " CHAR(36)")
 
 
-SEND = import_module("migrations.models.3_20261122220000_send")
-
-# Who is not in a room takes no lock of it, and none of other people's files.
-OUTSIDERS = """
-        PERFORM 1 FROM room_members m
-            WHERE m.room_id = send.room_id AND m.user_id = send.author_id AND m.active;
-        IF NOT FOUND THEN
-            outcome := 'not_found'; RETURN NEXT; CONTINUE;
-        END IF;
-
-"""
-LOCK = "        SELECT r.kind INTO room_kind FROM rooms r"
-FILES = """            PERFORM 1 FROM attachments a WHERE a.id = ANY(send.attachment_ids)
-                ORDER BY a.id FOR KEY SHARE;"""
-OWN_FILES = """            PERFORM 1 FROM attachments a WHERE a.id = ANY(send.attachment_ids)
-                AND (a.uploader_id = send.author_id OR EXISTS (
-                    SELECT 1 FROM message_attachments x
-                    JOIN room_members m ON m.room_id = x.room_id AND m.active
-                    WHERE x.attachment_id = a.id AND m.user_id = send.author_id))
-                ORDER BY a.id FOR KEY SHARE;"""
-
-
-def _send() -> str:
-    assert SEND.SEND.count(LOCK) == SEND.SEND.count(FILES) == 1
-    changed: str = SEND.SEND.replace(LOCK, OUTSIDERS + LOCK).replace(FILES, OWN_FILES)
-    return changed
-
+# In version 3 who is not in a room takes no lock of it, and none of other people's files.
+DROP_SEND = "DROP FUNCTION send_messages(json);\n"
 
 UP = """
 CREATE TABLE "room_invitations" (

@@ -12,6 +12,7 @@ from server.auth import rules
 from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
+from server.auth.proofs import is_current
 from server.auth.rotation import Held, Turn
 from server.auth.store import Account, Credentials, NewSession, SessionRow
 from server.kernel.database import Connection, Database
@@ -129,7 +130,7 @@ class SessionsRepository:
     async def open(self, session: NewSession, password_hash: str, most: int) -> list[str] | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_LOCK_HASH, session.user_id)
-            if row is None or row["password_hash"] != password_hash:
+            if not is_current(password_hash, row["password_hash"] if row else None):
                 return None
             await _insert_session(session)
             rest = session.user_id, session.id, session.created_at, most - 1

@@ -21,7 +21,9 @@ from server.kernel.database import Database
 from server.kernel.limits import Limiter
 from server.mail.outgoing import Mailer
 from server.media.usecase import Storage
-from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit
+from server.messages.send.group import GroupCommit
+from server.messages.send.postgres import postgres_commit
+from server.messages.send.sqlite import sqlite_commit
 
 log = structlog.get_logger("server.backends")
 

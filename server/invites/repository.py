@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from server.invites.entity import InvitedRoom, StoredInvite
-from server.invites.usecase import check_inviter
+from server.invites.rules import check_counts
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Database, Row
-from server.kernel.errors import Conflict, NotFound
+from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.rooms.admission import hold
 from server.rooms.changes import Admitted
 from server.rooms.changing import enter
 from server.rooms.entity import Door
 from server.rooms.locked import Locked
+from server.rooms.rules import LEADERS, check_invite
 
 # Used up ones are kept so long (ms), so that their last users may ask again.
 KEPT = 24 * 3600 * 1000
@@ -36,7 +37,7 @@ class InviteRepository:
     ) -> StoredInvite:
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            check_inviter(room.kind, await room.group_role(user_id))
+            check_invite(room.kind, await room.role(user_id))
             now = now_ms()
             await _forget(db, room_id, now)
             await self._check_quotas(db, room_id, user_id, now)
@@ -57,15 +58,9 @@ class InviteRepository:
     async def _check_quotas(self, db: Connection, room_id: str, user_id: str, now: int) -> None:
         """Of a user exactly: their row is locked until the new one is counted too."""
         await hold(db, user_id)
-        for column, whose, most, who in (
-            ("room_id", room_id, self._quotas.invites_per_room, "a group has"),
-            ("created_by", user_id, self._quotas.invites_per_user, "one has made"),
-        ):
-            row = await db.fetchrow(
-                f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
-            )
-            if row and row["n"] >= most:
-                raise Conflict(f"{who} at most {most} invites: revoke some first")
+        of_room = await _count(db, "room_id", room_id, now)
+        of_user = await _count(db, "created_by", user_id, now)
+        check_counts(of_room, of_user, self._quotas)
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
         rows = await self._db.fetch(
@@ -82,9 +77,10 @@ class InviteRepository:
         gone = await self._db.fetch(
             "DELETE FROM invites WHERE code = $1 AND EXISTS (SELECT 1 FROM room_members m"
             " WHERE m.room_id = invites.room_id AND m.user_id = $2 AND m.active"
-            " AND m.role IN ('admin', 'owner')) RETURNING id",
+            " AND m.role = ANY($3::text[])) RETURNING id",
             code,
             user_id,
+            list(LEADERS),
         )
         if not gone:
             raise NotFound()
@@ -133,6 +129,14 @@ async def _forget(db: Connection, room_id: str, now: int) -> None:
         now,
         now - KEPT,
     )
+
+
+async def _count(db: Connection, column: str, whose: str, now: int) -> int:
+    """Those that are good."""
+    row = await db.fetchrow(
+        f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
+    )
+    return row["n"] if row else 0
 
 
 async def _use(db: Connection, code: str) -> bool:

@@ -8,12 +8,13 @@ from typing import Annotated, Protocol
 from msgspec import Meta
 
 from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
+from server.invites.rules import check_inviter
 from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp_or_none
-from server.kernel.errors import Forbidden, NotFound
+from server.kernel.errors import NotFound
 from server.kernel.wire import Page, PageQuery, Payload
 from server.rooms.changes import Admitted
-from server.rooms.entity import RANK, Access, Door, Member, Role, Room
+from server.rooms.entity import Access, Door, Member, Room
 
 YEAR = 365 * 24 * 3600
 MOST_USES = 100_000
@@ -127,11 +128,6 @@ class Invites:
             max_uses=invite.max_uses,
             uses=invite.uses,
         )
-
-
-def check_inviter(kind: str, role: Role) -> None:
-    if kind != "group" or RANK[role] < RANK["admin"]:
-        raise Forbidden()
 
 
 def _checked(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortoise.exceptions import IntegrityError
 
-from server.auth import rules
+from server.auth import proofs, rules
 from server.auth.pending import is_taken, token_hash, void_links
 from server.kernel.database import Connection, Database, Row
 from server.mail.entity import Confirmed, Kind, NewToken, Undone
@@ -90,7 +90,7 @@ class TokenRepository:
     async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
         async with self._db.transaction() as tx:
             owner = await _spend(tx, token_hash, now, "reset")
-            if owner is None or owner["spent"]["email"] != owner["email"]:
+            if owner is None or not _is_to_present_address(owner):
                 return None
             user_id = owner["user_id"]
             await tx.execute(_SET_HASH, user_id, password_hash, now)
@@ -105,7 +105,7 @@ class TokenRepository:
                     return None
                 if owner["spent"]["kind"] == "change":
                     return await _move(tx, owner, now, undo_until)
-                if owner["spent"]["email"] != owner["email"]:
+                if not _is_to_present_address(owner):
                     return None
                 await tx.execute(_VERIFIED, owner["user_id"], now)
                 return Confirmed(owner["user_id"], changed=False)
@@ -142,6 +142,10 @@ async def _spend(tx: Connection, token_hash: str, now: int, *kinds: Kind) -> Row
     return {**owner, "spent": spent} if owner and spent else None
 
 
+def _is_to_present_address(owner: Row) -> bool:
+    return proofs.is_to_present_address(owner["spent"]["email"], owner["email"])
+
+
 async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
     """The address that waited takes the place of the present one."""
     user_id, email = owner["user_id"], owner["spent"]["email"]
@@ -156,7 +160,7 @@ async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confir
 async def _put_back(tx: Connection, owner: Row, now: int) -> Undone:
     user_id, spent = owner["user_id"], owner["spent"]
     await tx.execute(_SET_EMAIL, user_id, spent["email"], spent["held_key"], now)
-    if spent["proof"] != token_hash(owner["password_hash"]):
+    if not proofs.keeps_password(spent["proof"], token_hash(owner["password_hash"])):
         await tx.execute(_VOID_PASSWORD, user_id)
     await tx.execute(_VOID_LATER, user_id, spent["created_at"], spent["held_key"])
     ended = [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]

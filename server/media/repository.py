@@ -9,6 +9,7 @@ from msgspec import structs
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Database, insertion
 from server.media.entity import StoredAttachment
+from server.media.rules import has_room
 
 COLUMNS = "a.id, a.name, a.content_type, a.size, a.width, a.height, a.duration, a.key"
 SOME = 100
@@ -25,7 +26,8 @@ class UploadsRepository:
         async with self._db.transaction() as db:
             # The user's row: of their uploads one at a time is counted.
             await db.fetchrow("SELECT u.id FROM users u WHERE u.id = $1 FOR NO KEY UPDATE", user_id)
-            if quota is not None and await _stored_bytes(db, user_id) + stored.size > quota:
+            used = 0 if quota is None else await _stored_bytes(db, user_id)
+            if not has_room(used, stored.size, quota):
                 return False
             row: dict[str, Any] = structs.asdict(stored)
             row |= {"uploader_id": user_id, "created_at": now_ms()}

@@ -10,7 +10,6 @@ import msgspec
 from server.history.entity import Reaction
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Row
-from server.kernel.errors import Conflict
 from server.notifications import noting
 
 FIRST_REACTORS = 10
@@ -42,16 +41,15 @@ async def set_reaction(
     return bool(rows)
 
 
-async def check_own(db: Connection, room_id: str, seq: int, user_id: str, most: int) -> None:
-    """After one was set. There are few: a message has at most so many emoji."""
+async def count_own(db: Connection, room_id: str, seq: int, user_id: str) -> int:
+    """There are few: the quota is asked for after each new one."""
     own = await db.fetch(
         "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3",
         room_id,
         seq,
         user_id,
     )
-    if len(own) > most:
-        raise Conflict(f"one has at most {most} reactions to a message", field="emoji")
+    return len(own)
 
 
 async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,9 +12,9 @@ from server.history.rows import MESSAGES, to_message, to_messages, to_reactions
 from server.kernel import wire
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Database, Row
-from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
 from server.kernel.limits import Quotas
 from server.media.links import Links
+from server.messages import rules
 from server.messages.entity import (
     Change,
     Changed,
@@ -26,14 +27,14 @@ from server.messages.entity import (
     Send,
 )
 from server.messages.reactions import (
-    check_own,
+    count_own,
     note_reaction,
     recount,
     set_reaction,
     withdraw_reaction,
 )
-from server.messages.sending import GroupCommit
-from server.messages.usecase import check_editable
+from server.messages.rules import Attempt
+from server.messages.send.group import GroupCommit
 from server.notifications import noting
 from server.rooms.locked import Locked
 from server.rooms.rows import UNREAD
@@ -120,10 +121,7 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
-            check_editable(row["kind"], row["deleted_at"] is not None)
-            if row["author_id"] != actor_id:
-                raise Forbidden("only its author can edit a message")
+            room, row = await _open(db, room_id, seq, actor_id, rules.check_edit)
             if row["text"] == text:
                 return None
             before, mentioned = await _mention(db, room_id, seq, names)
@@ -143,11 +141,7 @@ class MessageRepository:
 
     async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, role = await _open(db, room_id, seq, actor_id)
-            if row["kind"] == "system":
-                check_editable("system", False)
-            if row["author_id"] != actor_id and (room.kind == "direct" or role == "member"):
-                raise Forbidden()
+            room, row = await _open(db, room_id, seq, actor_id, rules.check_delete)
             if row["deleted_at"] is not None:
                 return None
             await _mention(db, room_id, seq, [])
@@ -159,11 +153,7 @@ class MessageRepository:
 
     async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, role = await _open_unblocked(db, room_id, seq, actor_id)
-            # A direct room has no roles: there both may.
-            if room.kind == "group" and role == "member":
-                raise Forbidden()
-            check_editable(row["kind"], row["deleted_at"] is not None)
+            room, row = await _open(db, room_id, seq, actor_id, rules.check_pin)
             if (row["pinned_at"] is not None) == on:
                 return None
             change: Change = "pinned" if on else "unpinned"
@@ -174,18 +164,15 @@ class MessageRepository:
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
     ) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row, _ = await _open_unblocked(db, room_id, seq, actor_id)
-            check_editable(row["kind"], row["deleted_at"] is not None)
+            room, row = await _open(db, room_id, seq, actor_id, rules.check_react)
             if not await set_reaction(db, room_id, seq, actor_id, emoji, on):
                 return None
             if on:
-                await check_own(db, room_id, seq, actor_id, self._quotas.reactions_per_user)
+                own = await count_own(db, room_id, seq, actor_id)
+                rules.check_own_reactions(own, self._quotas.reactions_per_user)
             kinds = await recount(db, row, emoji)
-            if on and len(kinds) > self._quotas.emoji_per_message:
-                message = (
-                    f"a message has at most {self._quotas.emoji_per_message} different reactions"
-                )
-                raise Conflict(message, field="emoji")
+            if on:
+                rules.check_emoji(len(kinds), self._quotas.emoji_per_message)
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
             cause = noting.reaction_cause(room_id, seq, actor_id)
@@ -242,8 +229,10 @@ class MessageRepository:
         )
 
 
-async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[Locked, Row, str]:
-    """A message in a room that is locked, and the role of the member who wants to change it."""
+async def _open(
+    db: Connection, room_id: str, seq: int, actor_id: str, rule: Callable[[Attempt], None]
+) -> tuple[Locked, Row]:
+    """The locked room, and the message in it that ``rule`` lets the actor change."""
     room = await Locked.take(db, room_id)
     role = await room.role(actor_id)
     row = await db.fetchrow(
@@ -252,20 +241,20 @@ async def _open(db: Connection, room_id: str, seq: int, actor_id: str) -> tuple[
         room_id,
         seq,
     )
-    if role is None or row is None:
-        raise NotFound()
-    return room, row, role
-
-
-async def _open_unblocked(
-    db: Connection, room_id: str, seq: int, actor_id: str
-) -> tuple[Locked, Row, str]:
-    """As ``_open``, for what the other one of a direct room would see: blocking takes the room's
-    lock too, so nothing of it comes after a block."""
-    opened = await _open(db, room_id, seq, actor_id)
-    if await opened[0].estranged():
-        raise Blocked()
-    return opened
+    here = role is not None and row is not None
+    attempt = Attempt(
+        room.kind,
+        role,
+        blocked=here and await room.estranged(),
+        found=row is not None,
+        own=row is not None and row["author_id"] == actor_id,
+        system=row is not None and row["kind"] == "system",
+        deleted=row is not None and row["deleted_at"] is not None,
+    )
+    rule(attempt)
+    # Every rule refuses what is not there.
+    assert row is not None
+    return room, row
 
 
 async def _mention(

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from server.history.entity import Message, ReplyTo
 from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp
-from server.kernel.errors import Blocked, ChatError, Conflict, Forbidden, Invalid, NotFound
+from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFound
 from server.kernel.ids import new_id
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import fold
@@ -254,11 +254,3 @@ def _cursor(query: HistoryQuery) -> tuple[Direction, int | None]:
         field = f"{named[1][0]}_seq"
         raise Invalid("one of before_seq, after_seq and around_seq at a time", field=field)
     return named[0] if named else ("before", None)
-
-
-def check_editable(kind: str, deleted: bool) -> None:
-    """System messages stand as they are; so does what was deleted."""
-    if kind == "system":
-        raise Forbidden("a system message cannot be changed")
-    if deleted:
-        raise Conflict("this message was deleted")

@@ -11,6 +11,7 @@ from server.auth import rules
 from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
+from server.auth.proofs import is_current
 from server.kernel.database import Connection, Database, escape_like
 from server.kernel.errors import Conflict, InvalidCredentials, Unauthenticated
 from server.profiles.changes import add_to_groups, merged
@@ -135,8 +136,9 @@ async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> No
 
 async def _set_pending(tx: Connection, user_id: str, pending: PendingEmail) -> None:
     present = await tx.fetchrow(_LOCK_CREDENTIALS, user_id)
-    if present is None or present["password_hash"] != pending.password_hash:
+    if not is_current(pending.password_hash, present["password_hash"] if present else None):
         raise InvalidCredentials()
+    assert present is not None
     if present["email"] == pending.email:
         await cancel_pending(tx, user_id)
     else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from server.history.entity import Message
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database
-from server.kernel.errors import Conflict, Forbidden, NotFound
+from server.kernel.database import Database
+from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.notifications.entity import Withdrawn
-from server.rooms import admission, invitations
+from server.rooms import admission, invitations, rules
 from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft
-from server.rooms.entity import RANK, Role
+from server.rooms.entity import Role
 from server.rooms.locked import Locked
 
 PURGE_SOME = (
@@ -43,15 +43,16 @@ class RoomWriter:
             room = await Locked.take(db, room_id)
             if await room.role(user_id):
                 return Admitted([])
-            if room.visibility != "public" and not await invitations.is_good(db, room_id, user_id):
-                raise NotFound()
+            public = room.visibility == "public"
+            invited = not public and await invitations.is_good(db, room_id, user_id)
+            rules.check_join(room.visibility, invited)
             return await enter(room, user_id, self._quotas)
 
     async def add(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
         """Each who is not in yet, in the order given; who is not to be added is invited."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            await room.group_role(actor_id)
+            rules.check_add(room.kind, await room.role(actor_id))
             await admission.hold(db, actor_id)
             await admission.check_blocks(db, actor_id, user_ids, "user_ids")
             out = await self._outside(room, user_ids)
@@ -86,13 +87,10 @@ class RoomWriter:
         """Someone leaves or is removed; with the hand-over of ownership that comes before."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            actor = await room.group_role(actor_id)
-            target = await room.role(user_id)
-            if target is None:
-                raise NotFound()
-            if actor_id != user_id and not _may_remove(actor, target):
-                raise Forbidden()
-            heir = await room.heir(user_id) if target == "owner" else None
+            actor, target = await room.role(actor_id), await room.role(user_id)
+            rules.check_remove(room.kind, actor, target, oneself=actor_id == user_id)
+            first = await room.first_besides(user_id) if target == "owner" else None
+            heir = rules.heir(target, first)
             handed = await self._hand_over(room, heir) if heir else None
             reason: Reason = "left" if actor_id == user_id else "removed"
             message = await room.say(reason, actor_id, [user_id])
@@ -114,28 +112,15 @@ class RoomWriter:
         """The member as they are now, and whether that is new."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            actor = await room.group_role(actor_id)
-            current = await room.role(user_id)
-            if actor != "owner":
-                raise Forbidden()
-            if current is None:
-                raise NotFound()
+            actor, current = await room.role(actor_id), await room.role(user_id)
+            only_owner = await room.is_only_owner(current)
+            rules.check_set_role(room.kind, actor, current, role, only_owner)
             if current == role:
                 return SeatChanged(room_id, room.version, await room.seated(user_id)), False
-            if current == "owner" and await self._owners(db, room_id) == 1:
-                raise Conflict("a group needs an owner: make someone else owner first")
             room.version += 1
             seat = await room.seat(user_id, role=role)
             await room.save()
             return SeatChanged(room_id, room.version, seat), True
-
-    async def _owners(self, db: Connection, room_id: str) -> int:
-        rows = await db.fetch(
-            "SELECT m.id FROM room_members m"
-            " WHERE m.room_id = $1 AND m.active AND m.role = 'owner'",
-            room_id,
-        )
-        return len(rows)
 
     async def update(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
@@ -143,8 +128,7 @@ class RoomWriter:
         """(version, system message, the avatar_url before it); None when nothing is different."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            if RANK[await room.group_role(actor_id)] < RANK["admin"]:
-                raise Forbidden()
+            rules.check_update(room.kind, await room.role(actor_id))
             now = {
                 "name": room.row["name"],
                 "topic": room.row["topic"],
@@ -186,8 +170,7 @@ class RoomWriter:
         """The room's last version, and the invitations into it that are no more."""
         async with self._db.transaction() as db:
             room = await Locked.take(db, room_id)
-            if await room.group_role(actor_id) != "owner":
-                raise Forbidden()
+            rules.check_delete(room.kind, await room.role(actor_id))
             room.version += 1
             await room.save()
             return room.version, await _close(room)
@@ -205,10 +188,6 @@ async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
     taken = await room.admit([user_id], user_id)
     await room.save()
     return Admitted(taken, withdrawn=gone)
-
-
-def _may_remove(actor: Role, target: Role) -> bool:
-    return actor == "owner" or (actor == "admin" and target == "member")
 
 
 async def _close(room: Locked) -> list[Withdrawn]:

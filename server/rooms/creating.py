@@ -11,7 +11,7 @@ from server.kernel.database import Connection, Database, insertion
 from server.kernel.ids import new_id, pair_key
 from server.kernel.limits import Quotas
 from server.notifications import noting
-from server.rooms import admission, invitations
+from server.rooms import admission, invitations, rules
 from server.rooms.changes import Created
 from server.rooms.entity import Role
 from server.rooms.locked import Locked
@@ -71,7 +71,7 @@ class RoomMaker:
                 await admission.hold(db, user_id)
                 await admission.check_blocks(db, user_id, member_ids, "member_ids")
                 await admission.check_made(db, user_id, self._quotas)
-                admission.check_size(1 + len(member_ids), self._quotas, "member_ids")
+                rules.check_size(1 + len(member_ids), self._quotas, "member_ids")
                 await admission.check_their_rooms(db, member_ids, self._quotas, "member_ids")
                 return await self._group(db, user_id, member_ids, room)
         except IntegrityError:

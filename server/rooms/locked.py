@@ -16,7 +16,7 @@ from server.history.entity import Message
 from server.history.rows import to_message
 from server.kernel.clock import now_ms
 from server.kernel.database import Connection, Row, insertion
-from server.kernel.errors import Forbidden, NotFound
+from server.kernel.errors import NotFound
 from server.kernel.ids import new_id
 from server.notifications import noting
 from server.rooms.changes import Seat, SeatTaken
@@ -87,15 +87,6 @@ class Locked:
                 self.id,
             )
         )
-
-    async def group_role(self, user_id: str) -> Role:
-        """As ``role``, where only a member of a group may go on."""
-        role = await self.role(user_id)
-        if role is None:
-            raise NotFound()
-        if self.kind != "group":
-            raise Forbidden("a direct room has no members to manage, no roles and no name")
-        return role
 
     async def say(self, event: str, actor_id: str, user_ids: list[str], **more: Any) -> Message:
         """Writes a system message at the next seq and version."""
@@ -209,8 +200,9 @@ class Locked:
         )
         return {row["user_id"]: to_seat(row) for row in rows}
 
-    async def heir(self, leaver_id: str) -> str | None:
-        """Who becomes owner when the last one leaves; None while there is another owner."""
+    async def first_besides(self, leaver_id: str) -> tuple[str, Role] | None:
+        """The member with the highest role besides one, and of several the one who has been there
+        longest."""
         row = await self.db.fetchrow(
             "SELECT m.user_id, m.role FROM room_members m"
             " WHERE m.room_id = $1 AND m.active AND m.user_id <> $2 ORDER BY"
@@ -219,4 +211,15 @@ class Locked:
             self.id,
             leaver_id,
         )
-        return row["user_id"] if row and row["role"] != "owner" else None
+        return (row["user_id"], row["role"]) if row else None
+
+    async def is_only_owner(self, role: Role | None) -> bool:
+        """Whether a member with that role is the only owner."""
+        if role != "owner":
+            return False
+        rows = await self.db.fetch(
+            "SELECT m.id FROM room_members m"
+            " WHERE m.room_id = $1 AND m.active AND m.role = 'owner' LIMIT 2",
+            self.id,
+        )
+        return len(rows) == 1

@@ -23,7 +23,7 @@ from server.rooms.changes import (
     SeatChanged,
     SeatTaken,
 )
-from server.rooms.entity import RANK, Access, Member, Role, Room, RoomMe
+from server.rooms.entity import Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
     MOST_FIRST_MEMBERS,
     CreateRoom,
@@ -44,7 +44,7 @@ from server.rooms.ports import (
     RoomsWrite,
     Seats,
 )
-from server.rooms.rules import seen_blocked
+from server.rooms.rules import leads, seen_blocked
 
 # Those that come with a room itself.
 FIRST_MEMBERS = 100
@@ -304,7 +304,7 @@ class Rooms:
         make the server decode images."""
         if attachment_id is None:
             return None
-        if access.kind != "group" or RANK[access.role] < RANK["admin"]:
+        if not leads(access.kind, access.role):
             raise Forbidden()
         return await self._avatars.make(attachment_id, access.user_id)
 

@@ -3,7 +3,8 @@ import type { Member, Room } from "realtime-chat-sdk";
 type Role = Member["role"];
 const RANK: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
-/** What one's role in a room allows, as the server will see it. */
+/** What one's role in a room allows. The server decides by server/rooms/rules.py, and a test holds
+    both against one table. */
 export function may(room: Room | null) {
   const role = room?.me?.role;
   const group = room?.kind === "group";
@@ -18,6 +19,6 @@ export function may(room: Room | null) {
     setRoles: group && role === "owner",
     delete: group && role === "owner",
     leave: group && role !== undefined,
-    remove: (other: Role) => role === "owner" || (leads && other === "member"),
+    remove: (other: Role) => group && (role === "owner" || (leads && other === "member")),
   };
 }

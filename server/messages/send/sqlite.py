@@ -1,8 +1,10 @@
-"""A send on SQLite: the steps of ``send_messages`` (see migrations), in one transaction."""
+"""A send on SQLite: the steps that README.md numbers, in the order of ``send_messages`` on
+PostgreSQL."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ from server.history.rows import EXCERPT
 from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Outcome, Send
+from server.messages.send.group import Commit
 from server.notifications.noting import message_cause
 
 _BLOCKED = (
@@ -23,6 +26,18 @@ _USABLE = (
     " SELECT 1 FROM message_attachments x JOIN room_members m"
     " ON m.room_id = x.room_id AND m.active WHERE x.attachment_id = a.id AND m.user_id = ?))"
 )
+
+
+Run = Callable[[Callable[[sqlite3.Connection], list[Outcome]]], Awaitable[list[Outcome]]]
+
+
+def sqlite_commit(run: Run) -> Commit:
+    """One function on the connection's thread for a whole group, in one transaction."""
+
+    async def commit(sends: list[Send]) -> list[Outcome]:
+        return await run(lambda raw: [send_message(raw, send) for send in sends])
+
+    return commit
 
 
 class _Refused(Exception):
@@ -43,27 +58,33 @@ class _Sending:
         self._send = send
 
     def run(self) -> Outcome:
-        """Everything that may refuse comes first: nothing has to be taken back."""
+        """The steps that may refuse come first, so nothing has to be taken back."""
         kind, role, version, last_seq, ordinal = self._seat()
         self._repeated()
         peer_id = self._peer() if kind == "direct" else None
         reply_author, reply_text, reply_deleted = self._original()
         attachments = self._attachments()
         mentions = self._mentioned()
-        seq = last_seq + 1
-        self._write(version + 1, seq, ordinal + 1, mentions, attachments)
+        version, seq, ordinal = version + 1, last_seq + 1, ordinal + 1
+        self._number(version, seq, ordinal)
+        self._store(version, seq, ordinal, mentions, attachments)
+        self._mark(seq, ordinal)
         read = self._read(seq)
+        self._link(seq, mentions)
+        notified = self._notify(seq, mentions, reply_author, peer_id)
+        everyone = kind == "group" and role != "member" and self._notice(seq)
+        self._push(seq)
         return Outcome(
             outcome="sent",
             seq=seq,
-            version=version + 1,
+            version=version,
             mentions=mentions,
             reply_author=reply_author,
             reply_text=reply_text,
             reply_deleted=bool(reply_deleted),
             attachments=attachments,
-            notified=self._notify(seq, mentions, reply_author, peer_id),
-            everyone=kind == "group" and role != "member" and self._notice(seq),
+            notified=notified,
+            everyone=everyone,
             read=read,
         )
 
@@ -143,14 +164,16 @@ class _Sending:
         )
         return [row[0] for row in rows]
 
-    def _write(
+    def _number(self, version: int, seq: int, ordinal: int) -> None:
+        self._raw.execute(
+            "UPDATE rooms SET version = ?, last_seq = ?, ordinal = ?, active_at = ? WHERE id = ?",
+            (version, seq, ordinal, self._send.sent_at, self._send.room_id),
+        )
+
+    def _store(
         self, version: int, seq: int, ordinal: int, mentions: list[str], attachments: str | None
     ) -> None:
-        raw, send = self._raw, self._send
-        raw.execute(
-            "UPDATE rooms SET version = ?, last_seq = ?, ordinal = ?, active_at = ? WHERE id = ?",
-            (version, seq, ordinal, send.sent_at, send.room_id),
-        )
+        send = self._send
         row = {
             "id": send.id,
             "room_id": send.room_id,
@@ -167,30 +190,14 @@ class _Sending:
             "created_at": send.sent_at,
         }
         places = ", ".join(f":{name}" for name in row)
-        raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
-        self._write_beside(seq, ordinal, mentions)
+        self._raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
 
-    def _write_beside(self, seq: int, ordinal: int, mentions: list[str]) -> None:
-        """What a message brings along: the author's mark, mentions, files, and a job for pushes."""
-        raw, send = self._raw, self._send
-        raw.execute(
+    def _mark(self, seq: int, ordinal: int) -> None:
+        """The author has read their own message."""
+        self._raw.execute(
             "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
             " WHERE room_id = ? AND user_id = ?",
-            (seq, ordinal, send.room_id, send.author_id),
-        )
-        raw.executemany(
-            "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
-            [(user_id, send.room_id, seq) for user_id in mentions],
-        )
-        raw.executemany(
-            "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES (?, ?, ?)",
-            [(send.room_id, seq, attachment_id) for attachment_id in send.attachment_ids],
-        )
-        raw.execute(
-            "INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)"
-            ' SELECT ?, ?, \'{"kind":"message"}\', 0, ?, ?'
-            " WHERE EXISTS (SELECT 1 FROM push_subscriptions)",
-            (send.room_id, seq, send.sent_at, send.sent_at),
+            (seq, ordinal, self._send.room_id, self._send.author_id),
         )
 
     def _read(self, seq: int) -> bool:
@@ -202,6 +209,18 @@ class _Sending:
             (send.sent_at, send.author_id, send.room_id, seq),
         )
         return done.rowcount > 0
+
+    def _link(self, seq: int, mentions: list[str]) -> None:
+        """The rows that lead from a user or a file to the message."""
+        raw, send = self._raw, self._send
+        raw.executemany(
+            "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
+            [(user_id, send.room_id, seq) for user_id in mentions],
+        )
+        raw.executemany(
+            "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES (?, ?, ?)",
+            [(send.room_id, seq, attachment_id) for attachment_id in send.attachment_ids],
+        )
 
     def _notify(
         self, seq: int, mentions: list[str], reply_author: str | None, peer_id: str | None
@@ -244,3 +263,13 @@ class _Sending:
             (send.notice_id, send.room_id, seq, send.author_id, send.sent_at),
         )
         return True
+
+    def _push(self, seq: int) -> None:
+        """A job for the devices of the room, if anybody has one."""
+        send = self._send
+        self._raw.execute(
+            "INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)"
+            ' SELECT ?, ?, \'{"kind":"message"}\', 0, ?, ?'
+            " WHERE EXISTS (SELECT 1 FROM push_subscriptions)",
+            (send.room_id, seq, send.sent_at, send.sent_at),
+        )

@@ -7,18 +7,13 @@ one by one, 45,351 in groups; and no added wait for one who is alone.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
-import msgspec
-
-from server.kernel.database import Database
 from server.kernel.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
-from server.messages.lane import Lane, Waiting
-from server.messages.sqlite_send import send_message
+from server.messages.send.lane import Lane, Waiting
 
+# Commits sends together, and answers their outcomes in the same order.
 Commit = Callable[[list[Send]], Awaitable[list[Outcome]]]
 
 
@@ -100,49 +95,3 @@ def _refuse(waiting: Iterable[Waiting], error: Exception) -> None:
     for _, done in waiting:
         if not done.done():
             done.set_exception(error)
-
-
-def postgres_commit(db: Database) -> Commit:
-    """One call of the function ``send_messages`` (see the migrations) for a whole group."""
-
-    async def commit(sends: list[Send]) -> list[Outcome]:
-        items = [msgspec.structs.asdict(send) | {"item": n} for n, send in enumerate(sends)]
-        for item in items:
-            item["body"] = item.pop("text")
-            item["names"] = item["names"] or None
-            item["attachment_ids"] = item["attachment_ids"] or None
-        rows = await db.fetch(
-            "SELECT * FROM send_messages($1::json)", msgspec.json.encode(items).decode()
-        )
-        outcomes = {row["item"]: _outcome(row) for row in rows}
-        return [outcomes[n] for n in range(len(sends))]
-
-    return commit
-
-
-def _outcome(row: Any) -> Outcome:
-    return Outcome(
-        outcome=row["outcome"],
-        seq=row["at_seq"],
-        version=row["at_version"],
-        mentions=row["mentioned"],
-        reply_author=row["reply_author"],
-        reply_text=row["reply_text"],
-        reply_deleted=row["reply_deleted"],
-        attachments=row["attached"],
-        notified=row["notified"] or [],
-        everyone=row["told_all"],
-        read=row["read_some"],
-    )
-
-
-Run = Callable[[Callable[[sqlite3.Connection], list[Outcome]]], Awaitable[list[Outcome]]]
-
-
-def sqlite_commit(run: Run) -> Commit:
-    """The same steps as ``send_messages``, as one function on the connection's thread."""
-
-    async def commit(sends: list[Send]) -> list[Outcome]:
-        return await run(lambda raw: [send_message(raw, send) for send in sends])
-
-    return commit

@@ -1,0 +1,47 @@
+"""A send on PostgreSQL: one call of the function ``send_messages``, which takes the steps that
+README.md numbers. Its text is the newest of the files ``send_messages_<version>.sql``, which the
+migrations install."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from server.kernel.database import Database
+from server.messages.entity import Outcome, Send
+from server.messages.send.group import Commit
+
+
+def postgres_commit(db: Database) -> Commit:
+    """One call of the function ``send_messages`` for a whole group."""
+
+    async def commit(sends: list[Send]) -> list[Outcome]:
+        items = [msgspec.structs.asdict(send) | {"item": n} for n, send in enumerate(sends)]
+        for item in items:
+            item["body"] = item.pop("text")
+            item["names"] = item["names"] or None
+            item["attachment_ids"] = item["attachment_ids"] or None
+        rows = await db.fetch(
+            "SELECT * FROM send_messages($1::json)", msgspec.json.encode(items).decode()
+        )
+        outcomes = {row["item"]: _outcome(row) for row in rows}
+        return [outcomes[n] for n in range(len(sends))]
+
+    return commit
+
+
+def _outcome(row: Any) -> Outcome:
+    return Outcome(
+        outcome=row["outcome"],
+        seq=row["at_seq"],
+        version=row["at_version"],
+        mentions=row["mentioned"],
+        reply_author=row["reply_author"],
+        reply_text=row["reply_text"],
+        reply_deleted=row["reply_deleted"],
+        attachments=row["attached"],
+        notified=row["notified"] or [],
+        everyone=row["told_all"],
+        read=row["read_some"],
+    )
