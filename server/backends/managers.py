@@ -21,13 +21,18 @@ import socketio
 import structlog
 
 from server.backends.membership import ChatManager, Membership
+from server.logs import Seldom
 
 log = structlog.get_logger("bus")
 
 SIGNALS = "/~nodes"
 
 Observer = Callable[[str, str, Any], Awaitable[None]]
-"""(namespace, event, data) of every emit that is meant for more than one node."""
+"""(namespace, event, data) of every emit that is meant for more than one node. It must not raise:
+it runs within the sender's emit."""
+
+# What nodes may send each other; a newer one may send more.
+METHODS = frozenset({"callback", "close_room", "disconnect", "emit", "enter_room", "leave_room"})
 
 # Seconds.
 PUBLISH_TIMEOUT = 0.5
@@ -55,6 +60,27 @@ class _Json:
     @staticmethod
     def loads(text: bytes | str, **_: Any) -> Any:
         return msgspec.json.decode(text)
+
+
+def _read(raw: bytes) -> dict[str, Any] | None:
+    """None for what no node sends."""
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(message, dict) or not isinstance(message.get("method"), str):
+        return None
+    if message["method"] != "emit":
+        return message
+    data = message.get("data")
+    is_emit = (
+        isinstance(data, list)
+        and len(data) > 0
+        and isinstance(message.get("event"), str)
+        and isinstance(message.get("namespace"), str)
+        and message.keys() >= {"room", "skip_sid"}
+    )
+    return message if is_emit else None
 
 
 class LocalManager(ChatManager):
@@ -90,6 +116,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         self._wake = asyncio.Event()
         self._published = asyncio.Event()
         self._lost = False
+        self._malformed = Seldom()
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
 
@@ -118,6 +145,33 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
 
     async def signal(self, name: str, data: dict[str, Any]) -> None:
         await self.emit(name, data, namespace=SIGNALS)
+
+    async def _thread(self) -> None:
+        """As the stock one, whose errors go to a logger that is silent here."""
+        while True:
+            try:
+                async for raw in self._listen():
+                    await self._take(raw)
+            except Exception:
+                log.exception("listening to Redis failed")
+                await asyncio.sleep(RETRY)
+
+    async def _take(self, raw: bytes) -> None:
+        """A message of any node; whatever is wrong with it, the next one is taken."""
+        message = _read(raw)
+        if message is None:
+            if self._malformed.is_due():
+                log.warning("malformed message from a node", size=len(raw))
+            return
+        method = message["method"]
+        # This node has handled its own messages. Only a callback is addressed to a node by its id.
+        is_own = message.get("host_id") == self.host_id
+        if method not in METHODS or (is_own and method != "callback"):
+            return
+        try:
+            await getattr(self, f"_handle_{method}")(message)
+        except Exception:
+            log.exception("a node's message failed", method=method)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
         # From here and from other nodes alike.
