@@ -6,7 +6,6 @@ names the payload type; what it returns is the ack's fields.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_type_hints
 
@@ -18,8 +17,9 @@ from events.connections import Client
 from events.gate import Gate, SocketStats
 from server import wire
 from server.caller import Caller, calling
-from server.errors import ChatError, Internal, Invalid, NotFound, Unavailable
+from server.errors import ChatError, Internal, Invalid, NotFound
 from server.ids import new_id
+from server.timeouts import run_to_end
 from server.wire import Payload
 
 log = structlog.get_logger("events")
@@ -82,17 +82,7 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         if payload.cost > 1:
             self._gate.spend(client.user_id, payload.cost - 1)
         with calling(Caller(client.address, client.user_id, client.session_id)):
-            return await self._in_time(handler(client, payload))
-
-    async def _in_time(self, work: Awaitable[Any]) -> Any:
-        """At the deadline the client is answered; the work goes on to its own end, so that what
-        it has stored is told."""
-        task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait({task}, timeout=self._gate.deadline)
-        if not done:
-            task.add_done_callback(_retrieve)
-            raise Unavailable("this took too long")
-        return task.result()
+            return await run_to_end(handler(client, payload), self._gate.deadline)
 
 
 def refusal(error: ChatError) -> dict[str, Any]:
@@ -108,8 +98,3 @@ def _fields(answer: Any) -> Mapping[str, Any]:
     if isinstance(answer, Struct):
         return {name: getattr(answer, name) for name in answer.__struct_fields__}
     return answer or {}
-
-
-def _retrieve(task: asyncio.Future[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.warning("failed after its deadline", error=type(error).__name__)

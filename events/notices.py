@@ -12,9 +12,9 @@ from events.catalogue import NotificationsRead, Notified
 from events.connections import NOTIFICATIONS, Connections
 from events.feeds import GROUP, UnreadFeed
 from events.sockets import Sockets
-from events.throttle import Tasks
 from server import wire
 from server.notifications.entity import Notification
+from server.tasks import Tasks
 
 # To one user in a second; of what is more, `unread` tells once.
 MOST = 10

@@ -32,11 +32,11 @@ from events.signal_catalogue import (
     UserUpdatedSignal,
 )
 from events.sockets import Sockets
-from events.throttle import Tasks
 from events.typing import TypingFeed
 from server import wire
 from server.errors import Unavailable
 from server.rooms.entity import Room
+from server.tasks import Tasks
 
 Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]

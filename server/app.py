@@ -19,7 +19,6 @@ from events.publisher import Publisher
 from events.rooms import RoomEvents
 from events.signals import Signals
 from events.sockets import Sockets
-from events.throttle import Tasks
 from events.typing import TypingFeed
 from server import audit
 from server.addresses import client_address, is_trusted
@@ -56,6 +55,7 @@ from server.routes import Route
 from server.search.handler import SearchRoutes
 from server.services import Services
 from server.site import Site, built
+from server.tasks import Tasks
 from server.unread.handler import UnreadRoutes
 
 # Of the wire contract that the descriptions tell of.

@@ -19,6 +19,7 @@ from server.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from server.timeouts import too_late
 
 log = structlog.get_logger("http")
 
@@ -67,7 +68,7 @@ def as_chat_error(error: BaseException) -> ChatError:
         return Invalid("the body cannot be read")
     if isinstance(error, TimeoutError):
         log.warning("deadline passed")
-        return Unavailable("this took too long")
+        return too_late()
     if isinstance(error, ConnectionResetError):
         return Unavailable("the connection was lost")
     log.error("unexpected error", exc_info=error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from events.publisher import Publisher
-from events.throttle import Tasks
 from server.auth.attempts import Attempts
 from server.auth.devices import Devices
 from server.auth.guard import Guard
@@ -54,6 +53,7 @@ from server.search.repository import SearchRepository
 from server.search.usecase import Search
 from server.sync.repository import SyncRepository
 from server.sync.usecase import Synchronizer
+from server.tasks import Tasks
 from server.unread.repository import UnreadRepository
 from server.unread.usecase import UnreadCounts
 

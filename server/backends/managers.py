@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,8 @@ import structlog
 
 from server.backends.membership import ChatManager, Membership
 from server.logs import Seldom
+from server.tasks import Tasks
+from server.timeouts import came_in_time
 
 log = structlog.get_logger("bus")
 
@@ -41,13 +42,6 @@ CANARY_EVERY = 3.0
 DEAF_AFTER = 10.0
 # What waits for Redis to come back. Past it the oldest is lost, and clients are told to sync.
 MOST_WAITING = 10_000
-
-
-async def end(task: asyncio.Task[None]) -> None:
-    """Cancels a task until it is done: redis-py loses a cancellation that comes as it sends."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.1)
 
 
 class _Json:
@@ -117,7 +111,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         self._published = asyncio.Event()
         self._lost = False
         self._malformed = Seldom()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks()
         self.listening = asyncio.Event()
 
     def set_server(self, server: Any) -> None:
@@ -127,18 +121,13 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
     def start(self) -> None:
         """Begins to listen and publish; called once, on the running loop."""
         self.server.manager_initialized = True
-        self.initialize()
-        self._tasks = [
-            asyncio.create_task(self._publish_all()),
-            asyncio.create_task(self._canaries()),
-        ]
+        for work in (self._thread(), self._publish_all(), self._canaries()):
+            self._tasks.start(work)
 
     async def close(self) -> None:
         if self._waiting:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._published.wait(), PUBLISH_TIMEOUT)
-        for task in [*self._tasks, self.thread]:
-            await end(task)
+            await came_in_time(self._published.wait(), PUBLISH_TIMEOUT)
+        await self._tasks.close()
 
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
         await self.deliver(event, data, namespace, **options)

@@ -18,6 +18,7 @@ from server.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
 from server.messages.lane import Lane, Waiting
 from server.messages.sqlite_send import send_message
+from server.tasks import Tasks
 
 Commit = Callable[[list[Send]], Awaitable[list[Outcome]]]
 
@@ -30,7 +31,9 @@ class GroupCommit:
     def __init__(self, commit: Commit, lanes: int) -> None:
         self._commit = commit
         self._lanes = [Lane() for _ in range(lanes)]
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._tasks = Tasks()
+        # Lanes with a commit under way.
+        self._running: set[int] = set()
         # Messages committed by this process.
         self.committed = 0
 
@@ -40,7 +43,8 @@ class GroupCommit:
         lane = hash(send.room_id) % len(self._lanes)
         self._lanes[lane].put((send, done))
         if lane not in self._running:
-            self._running[lane] = asyncio.create_task(self._drain(lane))
+            self._running.add(lane)
+            self._tasks.start(self._drain(lane))
         return await done
 
     async def _drain(self, lane: int) -> None:
@@ -55,7 +59,7 @@ class GroupCommit:
                     # a wait of its own, would be answered too late.
                     _refuse(queue.clear(), refusal)
         finally:
-            del self._running[lane]
+            self._running.discard(lane)
 
     async def _settle(self, group: list[Waiting]) -> ChatError | None:
         """What the database as a whole refused with."""

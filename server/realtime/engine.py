@@ -28,6 +28,7 @@ from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
 from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, Turns
+from server.tasks import Tasks
 
 STALL_TIMEOUT = 10.0
 # What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
@@ -83,7 +84,7 @@ class ChatEngine(RequestServer):
         self.turns, self.hasty_turns = Turns(), Turns(HASTY_SLICE, HASTY_PAUSE)
         self.kept = Total()
         self.counter = counter
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks = Tasks()
         self.workers = Workers(self.spawn)
         self.writes = Writes()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, self.writes.add_to_all)
@@ -112,10 +113,7 @@ class ChatEngine(RequestServer):
             slowest.cut_slow()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self.tasks.start(work)
 
     # Handshake
 
@@ -202,10 +200,7 @@ class ChatEngine(RequestServer):
         self.heartbeat.clear()
         self.stalls.clear()
         self.probes.clear()
-        while self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=self.shutdown_timeout)
-            for task in late:
-                task.cancel()
+        await self.tasks.close(self.shutdown_timeout)
 
     def forget(self, socket: ChatSocket) -> None:
         """The session has ended: its place is free, its timers are void."""

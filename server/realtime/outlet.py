@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.realtime.outgoing import Backlog, Encoded
 from server.realtime.websocket import WebSocket
+from server.timeouts import came_in_time
 
 if TYPE_CHECKING:
     from server.realtime.engine import ChatEngine
@@ -108,9 +109,4 @@ class Outlet(ABC):
         if not self._backlog:
             return True
         self._room = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(self.server.flush_timeout):
-                await self._room
-        except TimeoutError:
-            return False
-        return True
+        return await came_in_time(self._room, self.server.flush_timeout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket
 from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
 from server.realtime.turns import HASTY_PAUSE, STRIDE
+from server.timeouts import came_in_time
 
 if TYPE_CHECKING:
     from server.realtime.sockets import ChatSocket
@@ -69,11 +69,12 @@ class Polling:
     async def emptied(self) -> None:
         """Waits for the GET that takes what is queued, if it comes soon: the one before it may
         have been answered with the first of it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._socket.server.flush_timeout):
-                while self._socket.queue:
-                    self._taken.clear()
-                    await self._taken.wait()
+        await came_in_time(self._drained(), self._socket.server.flush_timeout)
+
+    async def _drained(self) -> None:
+        while self._socket.queue:
+            self._taken.clear()
+            await self._taken.wait()
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()

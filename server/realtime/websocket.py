@@ -14,6 +14,7 @@ from server.realtime import frames
 from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
 from server.realtime.turns import STRIDE, Turns
+from server.timeouts import came_in_time
 
 # Seconds that a client may take to answer our close frame, or to take in what was sent before.
 CLOSE_TIMEOUT = 1.0
@@ -290,10 +291,7 @@ class WebSocket(asyncio.Protocol):
             self._stopped &= ~HELD
             self.deafen()
         self._gone = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._gone
-        except TimeoutError:
+        if not await came_in_time(self._gone, CLOSE_TIMEOUT):
             self.abort()
 
     def _leave(self) -> None:

@@ -162,7 +162,7 @@ async def test_the_queue_is_bounded_in_bytes_too(serve: Serve) -> None:
 async def test_no_task_while_idle(served: Served) -> None:
     ann = await served.client()
     assert (await ann.call("hello"))["ok"]
-    await until(lambda: not served.sio.eio._tasks)
+    await until(lambda: not served.sio.eio.tasks)
 
 
 async def test_a_disconnect_drops_what_waits_and_lets_the_running_one_finish(
