@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from events.connections import Client
 from events.gate import Gate, SocketStats
-from server import wire
+from server import refusals, wire
 from server.caller import Caller, calling
 from server.errors import ChatError, Internal, Invalid, NotFound
 from server.ids import new_id
@@ -59,12 +59,12 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             answer = await self._answer(sid, event, args)
         except ChatError as error:
             self.stats.errors += 1
-            return refusal(error)
+            return refusals.ack(error)
         except Exception:
             self.stats.errors += 1
             error_id = new_id()
             log.exception("unexpected error", event_name=event, error_id=error_id)
-            return refusal(Internal(f"something went wrong ({error_id})"))
+            return refusals.ack(Internal(f"something went wrong ({error_id})"))
         fields: Mapping[str, Any] = _fields(answer)
         return {"ok": True, **fields}
 
@@ -83,15 +83,6 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             self._gate.spend(client.user_id, payload.cost - 1)
         with calling(Caller(client.address, client.user_id, client.session_id)):
             return await run_to_end(handler(client, payload), self._gate.deadline)
-
-
-def refusal(error: ChatError) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.field:
-        shown["field"] = error.field
-    if error.retry_after is not None:
-        shown["retry_after"] = error.retry_after
-    return {"ok": False, "error": shown}
 
 
 def _fields(answer: Any) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from server.description.schemas import Json, Schemas, prose, reference
 from server.errors import ChatError
 from server.http import PREFIX, parameters
 from server.limits import AnyRate
-from server.problems import Problem
+from server.refusals import Problem
 from server.routes import Reply, Route
 
 ABOUT = """\

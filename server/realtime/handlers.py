@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.errors import ChatError, Internal, Invalid, RateLimited
+from server import refusals
+from server.errors import ChatError, Internal, Invalid, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from server.realtime.namespaces import NamespaceServer
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NOTHING: dict[str, Any] = {}
-UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}
-INTERNAL = {"message": "internal", "data": {"code": "internal"}}
+UNAVAILABLE = refusals.connect_error(Unavailable("unavailable"))
+INTERNAL = refusals.connect_error(Internal("internal"))
 
 # What Socket.IO clients and servers tell themselves; "*" is python-socketio's catch-all.
 RESERVED = frozenset(
@@ -54,7 +55,7 @@ async def admit(sio: NamespaceServer, sid: str, namespace: str, auth: Any) -> di
     except Refused as refused:
         return refused.error_args
     except ChatError as error:
-        return {"message": error.message, "data": shown(error)}
+        return refusals.connect_error(error)
     except TimeoutError:
         answer = False
     except asyncio.CancelledError:
@@ -81,20 +82,20 @@ async def answer(sio: NamespaceServer, sid: str, namespace: str, data: list[Any]
             result = await result
         return [result] if whole else _arguments(sio, result)
     except ChatError as error:
-        return [{"ok": False, "error": shown(error)}]
+        return [refusals.ack(error)]
     except asyncio.CancelledError:
         if _is_cancelled():
             raise
         log.warning("event handler was cancelled", namespace=namespace)
     except Exception:
         log.exception("event handler failed", namespace=namespace)
-    return [{"ok": False, "error": shown(Internal())}]
+    return [refusals.ack(Internal())]
 
 
 def wait_a_moment(seconds: float) -> list[Any]:
     """The ack's arguments for an event that came too early."""
     error = RateLimited(retry_after=max(1, ceil(seconds)))
-    return [{"ok": False, "error": shown(error)}]
+    return [refusals.ack(error)]
 
 
 async def tell_flood(sio: NamespaceServer, sid: str, namespace: str) -> None:
@@ -120,13 +121,6 @@ async def leave(sio: NamespaceServer, sid: str, namespace: str, reason: str) -> 
         log.warning("disconnect handler was cancelled", namespace=namespace)
     except Exception:
         log.exception("disconnect handler failed", namespace=namespace)
-
-
-def shown(error: ChatError) -> dict[str, Any]:
-    """A refusal as acks and connect errors show it."""
-    fields = {"field": error.field, "retry_after": error.retry_after}
-    given = {name: value for name, value in fields.items() if value is not None}
-    return {"code": error.code, "message": error.message, **given}
 
 
 async def _ask(sio: NamespaceServer, namespace: str, *told: Any) -> Any:

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from socketio import packet
 
+from server import refusals
 from server.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
@@ -188,8 +189,7 @@ class ChatServer(NamespaceServer):
             frame = ack_frame(namespace, id, answer)
         except (TypeError, ValueError):
             log.exception("ack cannot be encoded", namespace=namespace)
-            failed = {"ok": False, "error": handlers.shown(Internal())}
-            frame = ack_frame(namespace, id, [failed])
+            frame = ack_frame(namespace, id, [refusals.ack(Internal())])
         socket.post(Encoded(frame))
 
     # Out
