@@ -50,15 +50,17 @@ class ChatEngine(RequestServer):
     flush_timeout = 2.0
     # Handlers that still run when the server stops have this long to end.
     shutdown_timeout = 10.0
+    # What a client may leave unread before it is cut, and what all together may before the one
+    # that leaves the most is cut.
     max_queued_packets = 1024
+    max_queued_bytes = 1024 * 1024
+    max_kept_bytes = 256 * 1024 * 1024
 
     def __init__(
         self,
         *,
         counter: ConnectionCounter,
         max_event_bytes: int,
-        max_backlog_bytes: int,
-        max_node_backlog_bytes: int | None,
         binary: bool,
         frame_rate: AnyRate | None = None,
         **options: Any,
@@ -74,8 +76,6 @@ class ChatEngine(RequestServer):
         # A packet that is too large by less than this is answered, a larger one not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
-        self.max_queued_bytes = max_backlog_bytes
-        self.max_kept_bytes = max_node_backlog_bytes
         # Whether messages may be bytes.
         self.binary = binary
         # Of frames and packets of any kind; without limits they are not counted.
@@ -105,7 +105,7 @@ class ChatEngine(RequestServer):
 
     def spare_memory(self) -> None:
         """While clients together leave too much unread, the one that leaves the most is cut."""
-        while self.max_kept_bytes is not None and self.kept.bytes > self.max_kept_bytes:
+        while self.kept.bytes > self.max_kept_bytes:
             slowest = max(self.sockets.values(), key=lambda socket: socket.backlog_bytes)
             if slowest.closing:
                 # It is to have what was kept for it, and soon; or nobody is left.

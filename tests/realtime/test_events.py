@@ -117,7 +117,8 @@ async def test_pongs_are_read_while_a_handler_runs(serve: Serve) -> None:
 
 
 async def test_the_queue_is_bounded_and_nothing_is_lost(serve: Serve) -> None:
-    served = await serve(handler_queue=4)
+    served = await serve()
+    served.sio.handler_queue = 4
     ann = await served.client()
     started, go_on = asyncio.Event(), asyncio.Event()
 
