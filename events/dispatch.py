@@ -10,7 +10,7 @@ import structlog
 
 from events.signal_catalogue import NODES_TOLD, SIGNAL_NAMES, Signal
 from server.backends.managers import SIGNALS
-from server.logs import Seldom
+from server.kernel.logs import Seldom
 
 log = structlog.get_logger("events")
 

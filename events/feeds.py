@@ -11,7 +11,7 @@ from events.catalogue import Read
 from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
 from events.sockets import Sockets
 from events.throttle import Throttle
-from server import wire
+from server.kernel import wire
 from server.tasks import Tasks
 from server.unread.entity import RoomUnread
 

@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from events.connections import Client
 from events.gate import Gate, SocketStats
-from server import refusals, wire
-from server.caller import Caller, calling
-from server.errors import ChatError, Internal, Invalid, NotFound
-from server.ids import new_id
+from server import refusals
+from server.kernel import wire
+from server.kernel.caller import Caller, calling
+from server.kernel.errors import ChatError, Internal, Invalid, NotFound
+from server.kernel.ids import new_id
+from server.kernel.wire import Payload
 from server.timeouts import run_to_end
-from server.wire import Payload
 
 log = structlog.get_logger("events")
 

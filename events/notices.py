@@ -12,7 +12,7 @@ from events.catalogue import NotificationsRead, Notified
 from events.connections import NOTIFICATIONS, Connections
 from events.feeds import GROUP, UnreadFeed
 from events.sockets import Sockets
-from server import wire
+from server.kernel import wire
 from server.notifications.entity import Notification
 from server.tasks import Tasks
 

@@ -8,9 +8,9 @@ from events.catalogue import PresenceChanged
 from events.connections import ROOMS, Client, Connections
 from events.publisher import Publisher
 from events.sockets import Sockets
-from server import wire
-from server.clock import now_ms
-from server.errors import Unavailable
+from server.kernel import wire
+from server.kernel.clock import now_ms
+from server.kernel.errors import Unavailable
 from server.presence.entity import HIDDEN, Presence
 from server.presence.usecase import AWAY_AFTER, PresenceBook
 from server.tasks import Tasks

@@ -32,12 +32,13 @@ from events.signal_catalogue import (
     TypingSignal,
     UserUpdatedSignal,
 )
-from server import wire
 from server.auth.entity import User
-from server.messages.entity import MessageUpdated
-from server.rooms import noting
+from server.history.entity import Message
+from server.kernel import wire
+from server.messages.entity import MessageUpdated, ReadMark
+from server.notifications import noting
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
-from server.rooms.entity import Member, Message, ReadMark, Room, RoomMe
+from server.rooms.entity import Member, Room, RoomMe
 
 
 class Manager(Protocol):

@@ -33,8 +33,8 @@ from events.signal_catalogue import (
 )
 from events.sockets import Sockets
 from events.typing import TypingFeed
-from server import wire
-from server.errors import Unavailable
+from server.kernel import wire
+from server.kernel.errors import Unavailable
 from server.rooms.entity import Room
 from server.tasks import Tasks
 

@@ -8,7 +8,7 @@ from events.catalogue import TypingChanged
 from events.connections import ROOMS, Connections, room_name
 from events.feeds import Sizes
 from events.sockets import Sockets
-from server import wire
+from server.kernel import wire
 from server.tasks import Tasks
 
 # Seconds after which typing fades by itself.

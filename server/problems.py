@@ -6,8 +6,9 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from server import refusals, wire
-from server.errors import (
+from server import refusals
+from server.kernel import wire
+from server.kernel.errors import (
     ChatError,
     Internal,
     Invalid,

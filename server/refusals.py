@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from server.errors import ChatError, Internal, Unauthenticated
+from server.kernel.errors import ChatError, Internal, Unauthenticated
 
 
 def shown(error: ChatError) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from server.deletion.repository import DeletionRepository
 from server.deletion.usecase import Deletion
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites
-from server.limits import Quotas
+from server.kernel.limits import Quotas
 from server.mail.repository import TokenRepository
 from server.mail.usecase import Mails
 from server.media.avatars import Avatars

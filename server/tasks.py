@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 

@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from server.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMediaType
-from server.routes import WRAPPING
+from server.kernel.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMediaType
+from server.kernel.routes import WRAPPING
 from server.timeouts import within
 
 FIELD = "file"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uvloop
 
 from events.signal_catalogue import TypingSignal
-from server import logs
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
+from server.backends.private import make_private
 from server.config import Settings
-from server.private import make_private
+from server.kernel import logs
 from server.serving import bound, run
 
 

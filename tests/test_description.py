@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from server.description.openapi import codes
+from server.edge.description.openapi import codes
 from tests import contract, javascript
 from tests.described import Described, described_by, limited
 from tests.node import ROOT, Node

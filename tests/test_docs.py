@@ -16,7 +16,7 @@ from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
-from server.description.openapi import codes
+from server.edge.description.openapi import codes
 from server.realtime import create_server
 from tests.described import Described, described_by
 from tests.node import ROOT, Node

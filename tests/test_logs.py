@@ -20,8 +20,8 @@ import pytest
 import socketio
 import structlog
 
-from server import logs
 from server.config import Secret
+from server.kernel import logs
 
 FORMATS: tuple[Literal["console", "json"], ...] = ("console", "json")
 TOUCHED = ("", *logs.OWN_LOGGERS, *logs.SILENT_LOGGERS)

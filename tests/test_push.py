@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.clock import now_ms, timestamp
+from server.kernel.clock import now_ms, timestamp
 from tests.client import PATIENCE, Http, Refused, User, World, new_id
 from tests.database import query
 from tests.node import Node

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from server.backends.database import close_database, open_database
-from server.errors import TooSlow
+from server.kernel.errors import TooSlow
 from server.search.entity import Term
 from server.search.excerpt import LENGTH, excerpt, pattern
 from server.search.letters import _FOLDED, MOST_REMEMBERED, fold

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from tests.calls import (
     HTTP,
     SOCKET,

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from server.backends import ClosableStorage, open_storage
 from server.config import Settings
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from tests.client import signup
 from tests.files import fetch, opened, picture, upload
 from tests.node import Node

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from server.tasks import Tasks
 from tests.realtime.support import until
 

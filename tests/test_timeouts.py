@@ -9,7 +9,7 @@ import weakref
 import pytest
 from structlog.testing import capture_logs
 
-from server.errors import NotFound, RateLimited, Unavailable
+from server.kernel.errors import NotFound, RateLimited, Unavailable
 from server.timeouts import came_in_time, run_to_end, within
 from tests.realtime.support import until
 

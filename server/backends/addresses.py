@@ -16,7 +16,7 @@ from aiohttp import TCPConnector
 from aiohttp.connector import AddrInfoType
 from yarl import URL
 
-from server.errors import Invalid, Unavailable
+from server.kernel.errors import Invalid, Unavailable
 from server.timeouts import within
 
 # Seconds for a name to be found.

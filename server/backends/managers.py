@@ -19,8 +19,8 @@ import redis.asyncio as redis
 import socketio
 import structlog
 
-from server.backends.membership import ChatManager, Membership
-from server.logs import Seldom
+from server.kernel.logs import Seldom
+from server.realtime.membership import ChatManager, Membership
 from server.tasks import Tasks
 from server.timeouts import came_in_time
 

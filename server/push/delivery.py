@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from server.push import retries, wording
 from server.push.entity import Alert, Job, Outcome
 from server.push.places import Places

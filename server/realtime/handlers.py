@@ -11,7 +11,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server import refusals
-from server.errors import ChatError, Internal, Invalid, RateLimited, Unavailable
+from server.kernel.errors import ChatError, Internal, Invalid, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from server.realtime.namespaces import NamespaceServer

@@ -11,7 +11,7 @@ from aiohttp import web
 from socketio import packet
 
 from server import refusals
-from server.errors import Internal
+from server.kernel.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.lag import LoopLag

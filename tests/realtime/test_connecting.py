@@ -10,7 +10,7 @@ import pytest
 from socketio.exceptions import ConnectionRefusedError
 from structlog.testing import capture_logs
 
-from server.errors import TokenExpired
+from server.kernel.errors import TokenExpired
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Recorder, Served, soon, until
 

@@ -9,7 +9,7 @@ import pytest
 import socketio
 from structlog.testing import capture_logs
 
-from server.errors import NotFound
+from server.kernel.errors import NotFound
 from tests.realtime.conftest import Serve
 from tests.realtime.support import Served, soon, until
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server.limits import Rate
+from server.kernel.limits import Rate
 from server.realtime import RateLimits, flood_of
 from server.realtime.meters import LEAST, STRANGER, FrameLimit, weight
 from server.realtime.queues import Inbox, Workers

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server import audit
-from server.caller import Caller, calling
+from server.kernel import audit
+from server.kernel.caller import Caller, calling
 from tests.client import PASSWORD, Http, Socket, unique
 from tests.conftest import KINDS, clustered
 from tests.mail import Postbox, postbox

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from server.media.turns import Turns
 from tests.client import User, World, outcome
 from tests.files import fetch, opened, picture, upload
