@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import socketio
 import structlog
 
 from events.connections import Client, Connections
@@ -106,18 +105,16 @@ class Gate:
     async def connect(
         self, namespace: str, sid: str, environ: Mapping[str, Any], auth: Any = None
     ) -> bool:
-        """True admits. The socket is in all its rooms when this returns."""
+        """True admits: the socket is in all its rooms then. The engine tells the client of a
+        ``ChatError``."""
         try:
             if self.draining:
                 raise Unavailable("this node is going away")
             identity = await self._identify(auth, environ)
             await self._admit(namespace, sid, identity, environ.get("REMOTE_ADDR"))
-        except ChatError as error:
+        except ChatError:
             self.stats.errors += 1
-            data: dict[str, Any] = {"code": error.code}
-            if error.retry_after is not None:
-                data["retry_after"] = error.retry_after
-            raise socketio.exceptions.ConnectionRefusedError(error.message, data) from None
+            raise
         return True
 
     async def _identify(self, auth: Any, environ: Mapping[str, Any]) -> Identity:

@@ -6,7 +6,6 @@ names the payload type; what it returns is the ack's fields.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_type_hints
 
@@ -16,10 +15,11 @@ from msgspec import Struct
 
 from events.connections import Client
 from events.gate import Gate, SocketStats
-from server.kernel import wire
+from server.kernel import refusals, wire
 from server.kernel.caller import Caller, calling
-from server.kernel.errors import ChatError, Internal, Invalid, NotFound, Unavailable
+from server.kernel.errors import ChatError, Internal, Invalid, NotFound
 from server.kernel.ids import new_id
+from server.kernel.timeouts import run_to_end
 from server.kernel.wire import Payload
 
 log = structlog.get_logger("events")
@@ -59,12 +59,12 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             answer = await self._answer(sid, event, args)
         except ChatError as error:
             self.stats.errors += 1
-            return refusal(error)
+            return refusals.ack(error)
         except Exception:
             self.stats.errors += 1
             error_id = new_id()
             log.exception("unexpected error", event_name=event, error_id=error_id)
-            return refusal(Internal(f"something went wrong ({error_id})"))
+            return refusals.ack(Internal(f"something went wrong ({error_id})"))
         fields: Mapping[str, Any] = _fields(answer)
         return {"ok": True, **fields}
 
@@ -82,34 +82,10 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         if payload.cost > 1:
             self._gate.spend(client.user_id, payload.cost - 1)
         with calling(Caller(client.address, client.user_id, client.session_id)):
-            return await self._in_time(handler(client, payload))
-
-    async def _in_time(self, work: Awaitable[Any]) -> Any:
-        """At the deadline the client is answered; the work goes on to its own end, so that what
-        it has stored is told."""
-        task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait({task}, timeout=self._gate.deadline)
-        if not done:
-            task.add_done_callback(_retrieve)
-            raise Unavailable("this took too long")
-        return task.result()
-
-
-def refusal(error: ChatError) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.field:
-        shown["field"] = error.field
-    if error.retry_after is not None:
-        shown["retry_after"] = error.retry_after
-    return {"ok": False, "error": shown}
+            return await run_to_end(handler(client, payload), self._gate.deadline)
 
 
 def _fields(answer: Any) -> Mapping[str, Any]:
     if isinstance(answer, Struct):
         return {name: getattr(answer, name) for name in answer.__struct_fields__}
     return answer or {}
-
-
-def _retrieve(task: asyncio.Future[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.warning("failed after its deadline", error=type(error).__name__)

@@ -1,7 +1,7 @@
 """What happened, told to whom it concerns: entity → wire → recipients.
 
 Two ways out. An *event* goes to the sockets of a room, on every node. A *signal* goes to every
-node, which does the rest for its own sockets (see signals.py).
+node, which does the rest for its own sockets (see signal_catalogue.py and signals.py).
 """
 
 from __future__ import annotations
@@ -14,13 +14,31 @@ from msgspec import structs
 from events import catalogue
 from events.catalogue import Change
 from events.connections import ROOMS, room_name
+from events.signal_catalogue import (
+    SIGNAL_NAMES,
+    BlocksSignal,
+    CreatedSignal,
+    JoinedSignal,
+    LeftSignal,
+    NotificationsReadSignal,
+    NotifiedSignal,
+    PartedSignal,
+    PresenceSignal,
+    ReadSignal,
+    RevokedSignal,
+    RoomDeletedSignal,
+    RoomMeSignal,
+    Signal,
+    TypingSignal,
+    UserUpdatedSignal,
+)
 from server.auth.entity import User
 from server.history.entity import Message
 from server.kernel import wire
 from server.messages.entity import MessageUpdated, ReadMark
 from server.notifications import noting
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
-from server.rooms.entity import Member, RoomMe
+from server.rooms.entity import Member, Room, RoomMe
 
 
 class Manager(Protocol):
@@ -65,9 +83,8 @@ class Publisher:
                 await self._joined(user_id, seen.version, seen)
             return
         # Once for all: its last message names everybody.
-        seats = {user_id: wire.plain(seen.me) for user_id, seen in change.rooms.items()}
-        data = {"room": wire.plain(structs.replace(room, me=None)), "seats": seats}
-        await self._manager.signal("created", data)
+        seats = {user_id: seen.me for user_id, seen in change.rooms.items() if seen.me}
+        await self._signal(CreatedSignal(room=structs.replace(room, me=None), seats=seats))
         added = [user_id for user_id in change.rooms if user_id != room.created_by]
         # The first version of a group is its creation.
         await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
@@ -92,14 +109,13 @@ class Publisher:
 
     async def member_left(self, change: SeatLeft) -> None:
         # First their own sockets go out, so that they hear nothing later than room_left.
-        await self._manager.signal(
-            "left",
-            {
-                "user_id": change.user_id,
-                "room_id": change.room_id,
-                "version": change.version,
-                "reason": change.reason,
-            },
+        await self._signal(
+            LeftSignal(
+                user_id=change.user_id,
+                room_id=change.room_id,
+                version=change.version,
+                reason=change.reason,
+            )
         )
         if not change.empty:
             await self._tell(
@@ -132,16 +148,15 @@ class Publisher:
         )
 
     async def room_deleted(self, room_id: str, version: int) -> None:
-        await self._manager.signal("room_deleted", {"room_id": room_id, "version": version})
+        await self._signal(RoomDeletedSignal(room_id=room_id, version=version))
 
     async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None:
-        await self._manager.signal(
-            "read", {"room_id": room_id, "user_id": user_id, "last_read_seq": mark.last_read_seq}
+        await self._signal(
+            ReadSignal(room_id=room_id, user_id=user_id, last_read_seq=mark.last_read_seq)
         )
 
     async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None:
-        data = {"room_id": room_id, "user_id": user_id, "me": wire.plain(me)}
-        await self._manager.signal("room_me", data)
+        await self._signal(RoomMeSignal(room_id=room_id, user_id=user_id, me=me))
 
     async def notified(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
@@ -149,42 +164,43 @@ class Publisher:
         """``everyone``: the seq of a message to the whole room."""
         self._on_message()
         await self._on_notified(user_ids)
-        await self._manager.signal(
-            "notified",
-            {"room_id": room_id, "cause": cause, "user_ids": user_ids, "everyone": everyone},
+        await self._signal(
+            NotifiedSignal(room_id=room_id, cause=cause, user_ids=user_ids, everyone=everyone)
         )
 
     async def notifications_read(
         self, user_id: str, ids: list[str] | None, up_to: str | None
     ) -> None:
-        await self._manager.signal(
-            "notifications_read", {"user_id": user_id, "ids": ids, "up_to": up_to}
-        )
+        await self._signal(NotificationsReadSignal(user_id=user_id, ids=ids, up_to=up_to))
 
     async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
-        await self._manager.signal(
-            "typing", {"room_id": room_id, "user_id": user_id, "device": device, "typing": typing}
+        await self._signal(
+            TypingSignal(room_id=room_id, user_id=user_id, device=device, typing=typing)
         )
 
     async def presence(self, user_id: str) -> None:
-        await self._manager.signal("presence", {"user_id": user_id})
+        await self._signal(PresenceSignal(user_id=user_id))
 
     async def blocks_changed(self, user_id: str, other_id: str) -> None:
-        await self._manager.signal("blocks", {"user_id": user_id, "other_id": other_id})
+        await self._signal(BlocksSignal(user_id=user_id, other_id=other_id))
 
     async def parted(self, room_id: str) -> None:
         """The two of a direct room."""
-        await self._manager.signal("parted", {"room_id": room_id})
+        await self._signal(PartedSignal(room_id=room_id))
 
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
-        await self._manager.signal("user_updated", {"user": wire.plain(user), "room_ids": room_ids})
+        await self._signal(UserUpdatedSignal(user=user, room_ids=room_ids))
 
     async def revoked(self, session_ids: Iterable[str]) -> None:
-        await self._manager.signal("revoked", {"session_ids": list(session_ids)})
+        await self._signal(RevokedSignal(session_ids=list(session_ids)))
 
-    async def _joined(self, user_id: str, version: int, room: Any) -> None:
-        data = {"user_id": user_id, "room_id": room.id, "version": version}
-        await self._manager.signal("joined", data | {"room": wire.plain(room)})
+    async def _joined(self, user_id: str, version: int, room: Room) -> None:
+        await self._signal(
+            JoinedSignal(user_id=user_id, room_id=room.id, version=version, room=room)
+        )
+
+    async def _signal(self, signal: Signal) -> None:
+        await self._manager.signal(SIGNAL_NAMES[type(signal)], wire.plain(signal))
 
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
         data, name = wire.plain(change), room_name(change.room_id)

@@ -6,17 +6,37 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from events.catalogue import Gone, RoomLeft
+from msgspec import structs
+
+from events.catalogue import Gone, RoomJoined, RoomLeft, RoomMeChanged, UserUpdated
 from events.connections import ROOMS, Connections
+from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, UnreadFeed
 from events.notices import NoticeFeed
 from events.presence import PresenceFeed
+from events.signal_catalogue import (
+    BlocksSignal,
+    CreatedSignal,
+    JoinedSignal,
+    LeftSignal,
+    NotificationsReadSignal,
+    NotifiedSignal,
+    PartedSignal,
+    PresenceSignal,
+    ReadSignal,
+    ResyncSignal,
+    RevokedSignal,
+    RoomDeletedSignal,
+    RoomMeSignal,
+    TypingSignal,
+    UserUpdatedSignal,
+)
 from events.sockets import Sockets
 from events.typing import TypingFeed
-from server.backends.managers import SIGNALS
 from server.kernel import wire
 from server.kernel.errors import Unavailable
 from server.kernel.tasks import Tasks
+from server.rooms.entity import Room
 
 Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]
@@ -26,7 +46,7 @@ RETRY = 1.0
 
 
 class Signals:
-    """Watches all that passes through the client manager; see ``Observer`` there.
+    """The handlers of all signals, and of the client events that change what this node tells.
 
     Nothing here reads the database or waits for anything but the queues of local sockets: it
     runs where events are delivered, and what takes longer becomes a task.
@@ -58,34 +78,26 @@ class Signals:
         # By room: who got in just now, and the version of the room that they were told.
         self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
-        self._signals: dict[str, Callable[..., Awaitable[None]]] = {
-            "created": self._created,
-            "joined": self._joined,
-            "left": self._left,
-            "room_deleted": self._room_deleted,
-            "read": self._read,
-            "room_me": self._room_me,
-            "notified": self._notified,
-            "notifications_read": self._notifications_read,
-            "typing": self._typed,
-            "presence": self._presence_changed,
-            "blocks": self._blocks_changed,
-            "parted": self._parted,
-            "user_updated": self._user_updated,
-            "revoked": self._revoked,
-            "resync": self.resync,
-        }
 
-    async def observe(self, namespace: str, event: str, data: Any) -> None:
-        if namespace == SIGNALS:
-            # A newer node may signal what this one does not know.
-            if handler := self._signals.get(event):
-                await handler(**data)
-        elif event == "message_created":
-            self._message_created(data)
-        elif event == "message_updated" and data["change"] in ("deleted", "edited"):
-            # An edit may have changed whom it mentions.
-            self._unread.room_changed(data["room_id"])
+    def add_to(self, dispatcher: Dispatcher) -> None:
+        """From here on this node hears them."""
+        dispatcher.on_signal(CreatedSignal, self._created)
+        dispatcher.on_signal(JoinedSignal, self._joined)
+        dispatcher.on_signal(LeftSignal, self._left)
+        dispatcher.on_signal(RoomDeletedSignal, self._room_deleted)
+        dispatcher.on_signal(ReadSignal, self._read)
+        dispatcher.on_signal(RoomMeSignal, self._room_me)
+        dispatcher.on_signal(NotifiedSignal, self._notified)
+        dispatcher.on_signal(NotificationsReadSignal, self._notifications_read)
+        dispatcher.on_signal(TypingSignal, self._typed)
+        dispatcher.on_signal(PresenceSignal, self._presence_changed)
+        dispatcher.on_signal(BlocksSignal, self._blocks_changed)
+        dispatcher.on_signal(PartedSignal, self._parted)
+        dispatcher.on_signal(UserUpdatedSignal, self._user_updated)
+        dispatcher.on_signal(RevokedSignal, self._revoked)
+        dispatcher.on_signal(ResyncSignal, self._resync)
+        dispatcher.on_event("message_created", self._message_created)
+        dispatcher.on_event("message_updated", self._message_updated)
 
     def _message_created(self, data: dict[str, Any]) -> None:
         message = data["message"]
@@ -95,17 +107,26 @@ class Signals:
         self._reads.note(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)
 
-    async def _joined(self, user_id: str, room_id: str, version: int, room: dict[str, Any]) -> None:
-        if self._connections.join(user_id, room_id, version):
-            await self._sockets.tell_user("room_joined", {"room": room}, user_id)
-            self._unread.user_changed(room_id, user_id)
-            self._check_arrival(room_id, user_id, room["version"])
-        self._presence.acquainted(user_id)
+    def _message_updated(self, data: dict[str, Any]) -> None:
+        # An edit may have changed whom it mentions.
+        if data["change"] in ("deleted", "edited"):
+            self._unread.room_changed(data["room_id"])
 
-    async def _created(self, room: dict[str, Any], seats: dict[str, dict[str, Any]]) -> None:
-        """A group, with what each of its first members has there."""
-        for user_id, me in seats.items():
-            await self._joined(user_id, room["id"], room["version"], room | {"me": me})
+    async def _joined(self, signal: JoinedSignal) -> None:
+        await self._join(signal.user_id, signal.room_id, signal.version, signal.room)
+
+    async def _created(self, signal: CreatedSignal) -> None:
+        room = signal.room
+        for user_id, me in signal.seats.items():
+            await self._join(user_id, room.id, room.version, structs.replace(room, me=me))
+
+    async def _join(self, user_id: str, room_id: str, version: int, room: Room) -> None:
+        if self._connections.join(user_id, room_id, version):
+            joined = wire.plain(RoomJoined(room))
+            await self._sockets.tell_user("room_joined", joined, user_id)
+            self._unread.user_changed(room_id, user_id)
+            self._check_arrival(room_id, user_id, room.version)
+        self._presence.acquainted(user_id)
 
     def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:
@@ -126,64 +147,68 @@ class Signals:
             if version < current:
                 await self._sockets.tell_user("resync", {}, user_id)
 
-    async def _left(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
+    async def _left(self, signal: LeftSignal) -> None:
+        await self._leave(signal.user_id, signal.room_id, signal.version, signal.reason)
+
+    async def _room_deleted(self, signal: RoomDeletedSignal) -> None:
+        for user_id in self._connections.users_in(signal.room_id):
+            await self._leave(user_id, signal.room_id, signal.version, "deleted")
+
+    async def _leave(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
         if self._connections.leave(user_id, room_id, version):
             left = RoomLeft(room_id=room_id, version=version, reason=reason)
             await self._sockets.tell_user("room_left", wire.plain(left), user_id)
             self._unread.user_changed(room_id, user_id)
         self._presence.acquainted(user_id)
 
-    async def _room_deleted(self, room_id: str, version: int) -> None:
-        for user_id in self._connections.users_in(room_id):
-            await self._left(user_id, room_id, version, "deleted")
+    async def _read(self, signal: ReadSignal) -> None:
+        self._reads.note(signal.room_id, signal.user_id, signal.last_read_seq)
+        self._unread.user_changed(signal.room_id, signal.user_id)
 
-    async def _read(self, room_id: str, user_id: str, last_read_seq: int) -> None:
-        self._reads.note(room_id, user_id, last_read_seq)
-        self._unread.user_changed(room_id, user_id)
+    async def _room_me(self, signal: RoomMeSignal) -> None:
+        data = wire.plain(RoomMeChanged(room_id=signal.room_id, me=signal.me))
+        await self._sockets.tell_user("room_me", data, signal.user_id)
 
-    async def _room_me(self, room_id: str, user_id: str, me: dict[str, Any]) -> None:
-        data = {"room_id": room_id, "me": me}
-        await self._sockets.tell_user("room_me", data, user_id)
+    async def _notified(self, signal: NotifiedSignal) -> None:
+        self._notices.note(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
 
-    async def _notified(
-        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
-    ) -> None:
-        self._notices.note(room_id, cause, user_ids, everyone)
+    async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
+        await self._notices.tell_read(signal.user_id, signal.ids, signal.up_to)
 
-    async def _notifications_read(
-        self, user_id: str, ids: list[str] | None, up_to: str | None
-    ) -> None:
-        await self._notices.tell_read(user_id, ids, up_to)
+    async def _typed(self, signal: TypingSignal) -> None:
+        self._typing.note(signal.room_id, signal.user_id, signal.device, signal.typing)
 
-    async def _typed(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
-        self._typing.note(room_id, user_id, device, typing)
+    async def _presence_changed(self, signal: PresenceSignal) -> None:
+        self._tasks.start(self._presence.refresh([signal.user_id]))
 
-    async def _presence_changed(self, user_id: str) -> None:
-        self._tasks.start(self._presence.refresh([user_id]))
+    async def _blocks_changed(self, signal: BlocksSignal) -> None:
+        self._presence.estranged(signal.user_id, signal.other_id)
 
-    async def _blocks_changed(self, user_id: str, other_id: str) -> None:
-        self._presence.estranged(user_id, other_id)
+    async def _parted(self, signal: PartedSignal) -> None:
+        self._typing.parted(signal.room_id)
 
-    async def _parted(self, room_id: str) -> None:
-        self._typing.parted(room_id)
-
-    async def _user_updated(self, user: dict[str, Any], room_ids: list[str]) -> None:
+    async def _user_updated(self, signal: UserUpdatedSignal) -> None:
         """Once for each socket, however many rooms are shared."""
-        people = {user["id"]}.union(*map(self._connections.users_in, room_ids))
-        clients = self._presence.watchers(user["id"])
+        user = signal.user
+        people = {user.id}.union(*map(self._connections.users_in, signal.room_ids))
+        clients = self._presence.watchers(user.id)
         for user_id in people:
             clients.update(self._connections.of_user(user_id, ROOMS))
         if sids := [client.sid for client in clients]:
-            await self._sockets.tell("user_updated", {"user": user}, ROOMS, room=sids)
+            data = wire.plain(UserUpdated(user))
+            await self._sockets.tell("user_updated", data, ROOMS, room=sids)
 
-    async def _revoked(self, session_ids: list[str]) -> None:
-        self._learn(session_ids)
-        clients = self._connections.of_sessions(session_ids)
+    async def _revoked(self, signal: RevokedSignal) -> None:
+        self._learn(signal.session_ids)
+        clients = self._connections.of_sessions(signal.session_ids)
         for client in clients:
             # From this moment on; the goodbyes take a little longer.
             client.closing = True
         if clients:
             self._tasks.start(self._sockets.close(clients, "unauthenticated"))
+
+    async def _resync(self, signal: ResyncSignal) -> None:
+        await self.resync()
 
     async def resync(self) -> None:
         """This node may have missed something: it repairs what it holds, and says so."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from events.connections import NOTIFICATIONS, ROOMS, Connections
+from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
 from events.notices import NoticeFeed
@@ -115,7 +116,9 @@ class Node:
             version_of=services.reader.version,
             tasks=tasks,
         )
-        manager.observer = self.signals.observe
+        self.dispatcher = Dispatcher()
+        self.signals.add_to(self.dispatcher)
+        manager.observer = self.dispatcher.observe
         if isinstance(manager, RedisManager):
             manager.on_gap = self.signals.resync
 

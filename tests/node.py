@@ -45,6 +45,8 @@ class Node:
         }
         # Its limits of open files, soft and hard; None: ours.
         self.files: tuple[int, int] | None = None
+        # What it runs instead of ``python -m server``'s own, where a test plants something.
+        self.entry: nursery.Entry = nursery.main
         self.port = 0
         self._process: BaseProcess | None = None
 
@@ -65,7 +67,8 @@ class Node:
         """Returns once it is ready. After the first time it comes back on the same port."""
         self.log.touch()
         seen = self.log.stat().st_size
-        self._process = nursery.begin(self.environment | self._same_port(), self.log, self.files)
+        environment = self.environment | self._same_port()
+        self._process = nursery.begin(environment, self.log, self.files, self.entry)
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self._process.is_alive():
             self.port = self.port or self._announced_port(seen)

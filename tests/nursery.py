@@ -9,11 +9,15 @@ import os
 import resource
 import sys
 import threading
+from collections.abc import Callable
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from server.commands import main
+
+Entry = Callable[[list[str]], int]
+"""What serves in the new process; ``main`` is ``python -m server``."""
 
 _context: SpawnContext | ForkServerContext = multiprocessing.get_context("spawn")
 
@@ -28,16 +32,22 @@ def share_imports() -> None:
 
 
 def begin(
-    environment: dict[str, str], log: Path, files: tuple[int, int] | None = None
+    environment: dict[str, str],
+    log: Path,
+    files: tuple[int, int] | None = None,
+    entry: Entry = main,
 ) -> BaseProcess:
     """A server with these variables and no other, which writes to the end of ``log``, and with
     these limits of open files, soft and hard. It does not outlive this process."""
-    process = _context.Process(target=_serve, args=(environment, log, files), daemon=True)
+    given = environment, log, files, entry
+    process = _context.Process(target=_serve, args=given, daemon=True)
     process.start()
     return process
 
 
-def _serve(environment: dict[str, str], log: Path, files: tuple[int, int] | None) -> None:
+def _serve(
+    environment: dict[str, str], log: Path, files: tuple[int, int] | None, entry: Entry
+) -> None:
     if files is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, files)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -45,7 +55,7 @@ def _serve(environment: dict[str, str], log: Path, files: tuple[int, int] | None
     os.environ.update(environment)
     with log.open("ab") as file:
         os.dup2(file.fileno(), sys.stderr.fileno())
-    sys.exit(main([]))
+    sys.exit(entry([]))
 
 
 def _end_with_parent() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from server.kernel.errors import Unavailable
+from server.kernel.timeouts import too_late
 
 T = TypeVar("T")
 
@@ -125,4 +125,4 @@ class FairThreads:
 
 def _give_up(job: _Job) -> None:
     if not job.done.done():
-        job.done.set_exception(Unavailable("this took too long"))
+        job.done.set_exception(too_late())

@@ -17,6 +17,7 @@ from aiohttp.connector import AddrInfoType
 from yarl import URL
 
 from server.kernel.errors import Invalid, Unavailable
+from server.kernel.timeouts import within
 
 # Seconds for a name to be found.
 PATIENCE = 5.0
@@ -85,16 +86,20 @@ def _parsed(endpoint: str) -> URL:
 async def _addresses(url: URL) -> list[str]:
     assert url.host is not None
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE, _not_now()):
             found = await asyncio.get_running_loop().getaddrinfo(
                 url.host, url.port, type=socket.SOCK_STREAM
             )
-    except (TimeoutError, OSError, UnicodeError) as error:
-        if isinstance(error, TimeoutError) or getattr(error, "errno", 0) == socket.EAI_AGAIN:
-            raise Unavailable("the endpoint's host cannot be looked up now") from error
+    except (OSError, UnicodeError) as error:
+        if getattr(error, "errno", 0) == socket.EAI_AGAIN:
+            raise _not_now() from error
         # What no one can find is told like what no one may reach.
         raise _refused("endpoint must be at a public address") from None
     return [str(address[0]) for *_, address in found]
+
+
+def _not_now() -> Unavailable:
+    return Unavailable("the endpoint's host cannot be looked up now")
 
 
 def _refused(message: str) -> Invalid:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from server.backends.redis import RedisDown, RedisTool
 from server.kernel.limits import AnyRate, TokenBuckets, refuse_for
+from server.kernel.tasks import Tasks
 
 
 class NoLimiter:
@@ -106,6 +107,7 @@ class RedisLimiter:
         self._spent_script = redis.redis.register_script(_SPENT)
         # Spent here, and not told yet.
         self._spent: dict[tuple[str, str], tuple[AnyRate, int]] = {}
+        self._tasks = Tasks()
         self._telling: asyncio.Task[None] | None = None
         self._give = redis.redis.register_script(_GIVE)
 
@@ -142,7 +144,7 @@ class RedisLimiter:
         _, before = self._spent.get((name, key), (rate, 0))
         self._spent[name, key] = rate, before + cost
         if self._telling is None or self._telling.done():
-            self._telling = asyncio.get_running_loop().create_task(self._tell())
+            self._telling = self._tasks.start(self._tell())
 
     async def _tell(self) -> None:
         """Until nothing is left to tell. What is told while Redis is away is lost: the buckets of

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,9 @@ import redis.asyncio as redis
 import socketio
 import structlog
 
+from server.kernel.logs import Seldom
+from server.kernel.tasks import Tasks
+from server.kernel.timeouts import came_in_time
 from server.realtime.membership import ChatManager, Membership
 
 log = structlog.get_logger("bus")
@@ -27,7 +29,11 @@ log = structlog.get_logger("bus")
 SIGNALS = "/~nodes"
 
 Observer = Callable[[str, str, Any], Awaitable[None]]
-"""(namespace, event, data) of every emit that is meant for more than one node."""
+"""(namespace, event, data) of every emit that is meant for more than one node. It must not raise:
+it runs within the sender's emit."""
+
+# What nodes may send each other; a newer one may send more.
+METHODS = frozenset({"callback", "close_room", "disconnect", "emit", "enter_room", "leave_room"})
 
 # Seconds.
 PUBLISH_TIMEOUT = 0.5
@@ -36,13 +42,6 @@ CANARY_EVERY = 3.0
 DEAF_AFTER = 10.0
 # What waits for Redis to come back. Past it the oldest is lost, and clients are told to sync.
 MOST_WAITING = 10_000
-
-
-async def end(task: asyncio.Task[None]) -> None:
-    """Cancels a task until it is done: redis-py loses a cancellation that comes as it sends."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.1)
 
 
 class _Json:
@@ -55,6 +54,27 @@ class _Json:
     @staticmethod
     def loads(text: bytes | str, **_: Any) -> Any:
         return msgspec.json.decode(text)
+
+
+def _read(raw: bytes) -> dict[str, Any] | None:
+    """None for what no node sends."""
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(message, dict) or not isinstance(message.get("method"), str):
+        return None
+    if message["method"] != "emit":
+        return message
+    data = message.get("data")
+    is_emit = (
+        isinstance(data, list)
+        and len(data) > 0
+        and isinstance(message.get("event"), str)
+        and isinstance(message.get("namespace"), str)
+        and message.keys() >= {"room", "skip_sid"}
+    )
+    return message if is_emit else None
 
 
 class LocalManager(ChatManager):
@@ -90,7 +110,8 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         self._wake = asyncio.Event()
         self._published = asyncio.Event()
         self._lost = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._malformed = Seldom()
+        self._tasks = Tasks()
         self.listening = asyncio.Event()
 
     def set_server(self, server: Any) -> None:
@@ -100,24 +121,46 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
     def start(self) -> None:
         """Begins to listen and publish; called once, on the running loop."""
         self.server.manager_initialized = True
-        self.initialize()
-        self._tasks = [
-            asyncio.create_task(self._publish_all()),
-            asyncio.create_task(self._canaries()),
-        ]
+        for work in (self._thread(), self._publish_all(), self._canaries()):
+            self._tasks.start(work)
 
     async def close(self) -> None:
         if self._waiting:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._published.wait(), PUBLISH_TIMEOUT)
-        for task in [*self._tasks, self.thread]:
-            await end(task)
+            await came_in_time(self._published.wait(), PUBLISH_TIMEOUT)
+        await self._tasks.close()
 
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
         await self.deliver(event, data, namespace, **options)
 
     async def signal(self, name: str, data: dict[str, Any]) -> None:
         await self.emit(name, data, namespace=SIGNALS)
+
+    async def _thread(self) -> None:
+        """As the stock one, whose errors go to a logger that is silent here."""
+        while True:
+            try:
+                async for raw in self._listen():
+                    await self._take(raw)
+            except Exception:
+                log.exception("listening to Redis failed")
+                await asyncio.sleep(RETRY)
+
+    async def _take(self, raw: bytes) -> None:
+        """A message of any node; whatever is wrong with it, the next one is taken."""
+        message = _read(raw)
+        if message is None:
+            if self._malformed.is_due():
+                log.warning("malformed message from a node", size=len(raw))
+            return
+        method = message["method"]
+        # This node has handled its own messages. Only a callback is addressed to a node by its id.
+        is_own = message.get("host_id") == self.host_id
+        if method not in METHODS or (is_own and method != "callback"):
+            return
+        try:
+            await getattr(self, f"_handle_{method}")(message)
+        except Exception:
+            log.exception("a node's message failed", method=method)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
         # From here and from other nodes alike.

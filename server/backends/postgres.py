@@ -14,6 +14,7 @@ from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from server.kernel.database import Connection, Row
 from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
+from server.kernel.timeouts import within
 
 # No statement and no wait for a connection is longer than this (seconds).
 PATIENCE = 4.5
@@ -90,11 +91,8 @@ class PostgresDatabase:
         async with self.transaction() as db:
             limit = str(int(seconds * 1000))
             await db.fetchrow("SELECT set_config('statement_timeout', $1, true)", limit)
-            try:
-                async with asyncio.timeout(seconds) as together:
-                    yield db
-            except TimeoutError as error:
-                raise TooSlow() if together.expired() else error from None
+            async with within(seconds, TooSlow()):
+                yield db
 
 
 @asynccontextmanager

@@ -13,6 +13,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
+from server.kernel.timeouts import within
+
 T = TypeVar("T")
 
 # No call takes longer, and after a failed one nobody tries for a while (seconds).
@@ -67,11 +69,8 @@ class RedisTool:
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         """One of AT_ONCE. To find none in time is no sign that Redis is down."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._places.acquire()
-        except TimeoutError:
-            raise RedisDown("too many calls wait for Redis") from None
+        async with within(PATIENCE, RedisDown("too many calls wait for Redis")):
+            await self._places.acquire()
         try:
             yield
         finally:

@@ -19,6 +19,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from server.kernel.database import Connection, Row
 from server.kernel.errors import StorageFull, TooSlow, Unavailable
+from server.kernel.timeouts import within
 
 T = TypeVar("T")
 
@@ -167,13 +168,11 @@ class SqliteReader:
 @asynccontextmanager
 async def bounded() -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE, Unavailable("the database does not answer")):
             yield
     except IntegrityError:
         # To Tortoise it is an OperationalError.
         raise
-    except TimeoutError as error:
-        raise Unavailable("the database does not answer") from error
     except (sqlite3.OperationalError, OperationalError) as error:
         raise _explained(error) from error
 

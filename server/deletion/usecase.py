@@ -90,7 +90,7 @@ class Deletion:
         rooms: Rooms,
         news: News,
         avatars: Avatars,
-        later: Callable[[Coroutine[Any, Any, None]], None],
+        later: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._store = store
         self._credentials = credentials

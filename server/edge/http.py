@@ -30,6 +30,7 @@ from server.kernel.errors import (
 from server.kernel.ids import new_id
 from server.kernel.limits import Limiter
 from server.kernel.routes import Cookie, Origin, Reply, Route
+from server.kernel.timeouts import run_to_end
 
 log = structlog.get_logger("http")
 
@@ -84,15 +85,8 @@ class HttpEdge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             given = await self._arguments(request, route, wants)
-            # The deadline answers the client; the work goes on to its own end, so that what it
-            # has stored is told.
-            work = asyncio.ensure_future(route.handler(**given))
-            work.add_done_callback(_retrieve)
-            try:
-                answer = await asyncio.shield(work)
-            finally:
-                # Its error knows this frame: a ring that would keep the body until it is found.
-                del work
+            # The deadline of the whole request is kept in _answer.
+            answer = await run_to_end(route.handler(**given))
             return self._response(request, route, answer)
 
         return handle
@@ -282,12 +276,6 @@ def _bearer(request: web.Request) -> str | None:
 
 def _needs_token(route: Route, request: web.Request) -> bool:
     return not route.open and not (route.cookie and "Authorization" not in request.headers)
-
-
-def _retrieve(work: asyncio.Future[Any]) -> None:
-    """Who waited for it may have gone: its error is then nobody's."""
-    if not work.cancelled():
-        work.exception()
 
 
 def parameters(handler: Callable[..., Any]) -> dict[str, Any]:

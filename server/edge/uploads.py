@@ -6,7 +6,6 @@ counted, and of what is no file there may be little.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import unquote_to_bytes
@@ -17,6 +16,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 
 from server.kernel.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMediaType
 from server.kernel.routes import WRAPPING
+from server.kernel.timeouts import within
 
 FIELD = "file"
 # Bytes that are read, and handed on, together.
@@ -63,10 +63,8 @@ class MultipartUpload:
         """
         self.check()
         try:
-            async with asyncio.timeout(LONGEST):
+            async with within(LONGEST, _too_slow()):
                 return await self._receive(self._boundary(), write)
-        except TimeoutError:
-            raise Unavailable("the upload took too long") from None
         except (MultipartError, HttpProcessingError, web.RequestPayloadError):
             raise _unreadable() from None
 
@@ -142,7 +140,7 @@ class MultipartUpload:
         """Some of what there is, if need be after a wait; nothing at the end. Others have their
         turn whenever a piece is handed on, and there is little else in a body."""
         try:
-            async with asyncio.timeout(IDLE):
+            async with within(IDLE, _too_slow()):
                 chunk = await self._request.content.read(CHUNK)
         except (RuntimeError, ConnectionError):
             # The client has gone; this is aiohttp's way to say so to who begins to read late.
@@ -177,6 +175,10 @@ def _name_of(part: MultipartSegment) -> str:
 
 def _text(header: str) -> str:
     return header.encode("latin-1").decode(errors="replace")
+
+
+def _too_slow() -> Unavailable:
+    return Unavailable("the upload took too long")
 
 
 def _unreadable() -> Invalid:

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, TextIO
@@ -52,6 +53,21 @@ _PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
 _FIRST = ("timestamp", "level", "logger", "event", "exception", "stack")
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _MAX_DEPTH = 4
+
+
+class Seldom:
+    """For a line that may be due very often: it goes into the log once in ``seconds``."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):

@@ -11,6 +11,7 @@ from typing import Protocol
 from server.kernel.errors import RateLimited, StorageFull
 from server.kernel.ids import new_id
 from server.kernel.routes import WRAPPING
+from server.kernel.timeouts import within
 
 # Seconds that an upload waits for the end of another one of its user.
 PATIENCE = 20.0
@@ -54,11 +55,9 @@ class Places:
         free, there = self._places.setdefault(user_id, (asyncio.Semaphore(self._most), []))
         there.append(None)
         try:
-            try:
-                async with asyncio.timeout(self._patience):
-                    await free.acquire()
-            except TimeoutError:
-                raise RateLimited("too many uploads at once", retry_after=5) from None
+            crowded = RateLimited("too many uploads at once", retry_after=5)
+            async with within(self._patience, crowded):
+                await free.acquire()
             try:
                 yield
             finally:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
 from server.kernel.clock import now_ms
-from server.kernel.errors import ChatError
+from server.kernel.tasks import Tasks, guarded
+from server.kernel.timeouts import came_in_time
 from server.push import retries, wording
 from server.push.entity import Alert, Job, Outcome
 from server.push.places import Places
@@ -59,7 +59,7 @@ class PushWorker:
         self._clock = clock
         self._news = asyncio.Event()
         self._places = Places()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending = Tasks()
         self._stopping = False
         # By the transport's results.
         self.results: Counter[str] = Counter()
@@ -72,7 +72,8 @@ class PushWorker:
         """For ever, unless it is stopped or cancelled."""
         while not self._stopping:
             self._news.clear()
-            await self._guarded(self._round())
+            # What fails here comes back by itself when its lease is over.
+            await guarded(self._round)
             await self._rest()
 
     async def stop(self, patience: float) -> None:
@@ -80,27 +81,11 @@ class PushWorker:
         comes back after its lease."""
         self._stopping = True
         self.wake()
-        if self._sending:
-            _, late = await asyncio.wait(self._sending, timeout=patience)
-            for task in late:
-                task.cancel()
+        await self._sending.close(patience)
 
     async def _rest(self) -> None:
         await asyncio.sleep(GAP)
-        try:
-            async with asyncio.timeout(POLL):
-                await self._news.wait()
-        except TimeoutError:
-            return
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """What fails here comes back by itself when its lease is over."""
-        try:
-            await work
-        except ChatError as error:
-            log.warning("pushes wait", code=error.code)
-        except Exception:
-            log.exception("a push failed")
+        await came_in_time(self._news.wait(), POLL)
 
     async def _round(self) -> None:
         whole = await self._claim(whole=True, limit=MESSAGES_AT_ONCE)
@@ -216,12 +201,10 @@ class PushWorker:
         return found
 
     def _start(self, job: Job, alert: Alert, unread: int) -> None:
-        task = asyncio.create_task(self._guarded(self._send(job, alert, unread)))
-        self._sending.add(task)
-        task.add_done_callback(lambda task: self._sent(task, _origin(alert)))
+        task = self._sending.start(self._send(job, alert, unread))
+        task.add_done_callback(lambda _: self._sent(_origin(alert)))
 
-    def _sent(self, task: asyncio.Task[None], origin: str) -> None:
-        self._sending.discard(task)
+    def _sent(self, origin: str) -> None:
         was_full = not self._places.free
         self._places.give_back(origin)
         if was_full:

@@ -52,6 +52,7 @@ __all__ = [
 
 def create_server(
     *,
+    async_mode: str = "aiohttp",
     client_manager: socketio.AsyncManager | None = None,
     namespaces: Collection[str] | Literal["*"] | None = None,
     transports: str | Collection[str] = ("polling", "websocket"),
@@ -64,22 +65,19 @@ def create_server(
     explicit_accept: bool = True,
     connect_timeout: float = 10,
     admit_timeout: float = 5,
-    handler_queue: int = 64,
     rate_limits: RateLimits | None = RateLimits(),  # noqa: B008 - frozen
     limits: ConnectionLimits | None = None,
     address: Callable[[Peer], str] = peer_address,
     is_proxy: Callable[[str], bool] = lambda peer: False,
-    max_backlog_bytes: int = 1024 * 1024,
-    max_node_backlog_bytes: int | None = 256 * 1024 * 1024,
     volatile_events: Collection[str] = (),
     **options: Any,
 ) -> ChatServer:
     """A server to register handlers on and to ``attach`` to an aiohttp application.
 
-    As python-socketio has them, and as it documents them: ``client_manager`` (any, its default is
-    ``ChatManager``), ``namespaces``, ``transports``, ``ping_interval``, ``ping_timeout``,
-    ``always_connect``, ``allow_upgrades``, ``cookie``, ``cors_credentials``, ``http_compression``,
-    ``compression_threshold``; and with a difference:
+    As python-socketio has them, and as it documents them: ``async_mode`` (``"aiohttp"`` alone),
+    ``client_manager`` (any, its default is ``ChatManager``), ``namespaces``, ``transports``,
+    ``ping_interval``, ``ping_timeout``, ``always_connect``, ``allow_upgrades``, ``cookie``,
+    ``cors_credentials``, ``http_compression``, ``compression_threshold``; and with a difference:
 
     ``cors_allowed_origins``: of pages that may connect, or ``"*"``; none by default. A request
     without an Origin, from what is no browser, may connect anyway.
@@ -94,8 +92,6 @@ def create_server(
     unless it returns False or raises.
     ``connect_timeout``: seconds for a transport to get into its first namespace.
     ``admit_timeout``: seconds for a connect handler.
-    ``handler_queue``: events of a client that wait behind the running one before its connection is
-    read no further.
     ``rate_limits``: how often a client may send; what is too much gets the ack ``rate_limited``
     with ``retry_after``, and who does not stop is closed, or who sends a flood of frames or packets
     of any other kind. None: as often as it likes.
@@ -103,13 +99,12 @@ def create_server(
     ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
     ``is_proxy``: whether the peer of that address carries the requests of others: its connections
     count for whom each request names.
-    ``max_backlog_bytes``: what a client may leave unread before it is cut.
-    ``max_node_backlog_bytes``: what all together may, before the one that leaves the most is cut.
     ``volatile_events``: their names; they are dropped for a client that reads too slowly, before
     it is cut.
 
     An unknown option raises ``TypeError``, a wrong value ``TypeError`` or ``ValueError``.
     """
+    checks.check_async_mode(async_mode)
     checks.check_names(options, known=create_server.__kwdefaults__ or ())
     checks.check_flags(
         always_connect=always_connect, binary=binary, explicit_accept=explicit_accept
@@ -120,12 +115,9 @@ def create_server(
         max_http_buffer_size=max_http_buffer_size,
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
-        handler_queue=handler_queue,
-        max_backlog_bytes=max_backlog_bytes,
     )
     checks.check_kind(RateLimits, rate_limits=rate_limits)
     checks.check_kind(ConnectionLimits, limits=limits)
-    checks.check_kind(int, max_node_backlog_bytes=max_node_backlog_bytes)
     checks.check_list(volatile_events=volatile_events)
     server = BinaryServer if binary else ChatServer
     return server(
@@ -142,13 +134,10 @@ def create_server(
         explicit_accept=explicit_accept,
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
-        handler_queue=handler_queue,
         rate_limits=rate_limits,
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
         is_proxy=is_proxy,
-        max_backlog_bytes=max_backlog_bytes,
-        max_node_backlog_bytes=max_node_backlog_bytes,
         volatile_events=volatile_events,
         **options,
     )

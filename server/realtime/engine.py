@@ -14,6 +14,7 @@ from engineio.packet import Packet
 from server.kernel import wire
 from server.kernel.errors import ChatError, Unavailable
 from server.kernel.limits import AnyRate
+from server.kernel.tasks import Tasks
 from server.realtime import frames
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError
@@ -49,15 +50,17 @@ class ChatEngine(RequestServer):
     flush_timeout = 2.0
     # Handlers that still run when the server stops have this long to end.
     shutdown_timeout = 10.0
+    # What a client may leave unread before it is cut, and what all together may before the one
+    # that leaves the most is cut.
     max_queued_packets = 1024
+    max_queued_bytes = 1024 * 1024
+    max_kept_bytes = 256 * 1024 * 1024
 
     def __init__(
         self,
         *,
         counter: ConnectionCounter,
         max_event_bytes: int,
-        max_backlog_bytes: int,
-        max_node_backlog_bytes: int | None,
         binary: bool,
         frame_rate: AnyRate | None = None,
         started: Callable[[str, Environ], None] | None = None,
@@ -81,8 +84,6 @@ class ChatEngine(RequestServer):
         # A packet that is too large by less than this is answered, a larger one not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
-        self.max_queued_bytes = max_backlog_bytes
-        self.max_kept_bytes = max_node_backlog_bytes
         # Whether messages may be bytes.
         self.binary = binary
         # Of frames and packets of any kind; without limits they are not counted.
@@ -91,7 +92,7 @@ class ChatEngine(RequestServer):
         self.turns, self.hasty_turns = Turns(), Turns(HASTY_SLICE, HASTY_PAUSE)
         self.kept = Total()
         self.counter = counter
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks = Tasks()
         self.workers = Workers(self.spawn)
         self.writes = Writes()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, self.writes.add_to_all)
@@ -110,7 +111,7 @@ class ChatEngine(RequestServer):
 
     def spare_memory(self) -> None:
         """While clients together leave too much unread, the one that leaves the most is cut."""
-        while self.max_kept_bytes is not None and self.kept.bytes > self.max_kept_bytes:
+        while self.kept.bytes > self.max_kept_bytes:
             slowest = max(self.sockets.values(), key=lambda socket: socket.backlog_bytes)
             if slowest.closing:
                 # It is to have what was kept for it, and soon; or nobody is left.
@@ -118,10 +119,7 @@ class ChatEngine(RequestServer):
             slowest.cut_slow()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self.tasks.start(work)
 
     # Handshake
 
@@ -208,10 +206,7 @@ class ChatEngine(RequestServer):
         self.heartbeat.clear()
         self.stalls.clear()
         self.probes.clear()
-        while self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=self.shutdown_timeout)
-            for task in late:
-                task.cancel()
+        await self.tasks.close(self.shutdown_timeout)
 
     def forget(self, socket: ChatSocket) -> None:
         """The session has ended: its place is free, its timers are void."""

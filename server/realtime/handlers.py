@@ -10,13 +10,14 @@ from typing import Any, Protocol
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.kernel.errors import ChatError, Internal, Invalid, RateLimited
+from server.kernel import refusals
+from server.kernel.errors import ChatError, Internal, Invalid, RateLimited, Unavailable
 
 log = structlog.get_logger(__name__)
 
 NOTHING: dict[str, Any] = {}
-UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}
-INTERNAL = {"message": "internal", "data": {"code": "internal"}}
+UNAVAILABLE = refusals.connect_error(Unavailable("unavailable"))
+INTERNAL = refusals.connect_error(Internal("internal"))
 
 # What Socket.IO clients and servers tell themselves; "*" is python-socketio's catch-all.
 RESERVED = frozenset(
@@ -65,7 +66,7 @@ async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[s
     except Refused as refused:
         return refused.error_args
     except ChatError as error:
-        return {"message": error.message, "data": shown(error)}
+        return refusals.connect_error(error)
     except TimeoutError:
         answer = False
     except asyncio.CancelledError:
@@ -92,20 +93,20 @@ async def answer(sio: Application, sid: str, namespace: str, data: list[Any]) ->
             result = await result
         return [result] if whole else _arguments(sio, result)
     except ChatError as error:
-        return [{"ok": False, "error": shown(error)}]
+        return [refusals.ack(error)]
     except asyncio.CancelledError:
         if _is_cancelled():
             raise
         log.warning("event handler was cancelled", namespace=namespace)
     except Exception:
         log.exception("event handler failed", namespace=namespace)
-    return [{"ok": False, "error": shown(Internal())}]
+    return [refusals.ack(Internal())]
 
 
 def wait_a_moment(seconds: float) -> list[Any]:
     """The ack's arguments for an event that came too early."""
     error = RateLimited(retry_after=max(1, ceil(seconds)))
-    return [{"ok": False, "error": shown(error)}]
+    return [refusals.ack(error)]
 
 
 async def tell_flood(sio: Application, sid: str, namespace: str) -> None:
@@ -131,13 +132,6 @@ async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None
         log.warning("disconnect handler was cancelled", namespace=namespace)
     except Exception:
         log.exception("disconnect handler failed", namespace=namespace)
-
-
-def shown(error: ChatError) -> dict[str, Any]:
-    """A refusal as acks and connect errors show it."""
-    fields = {"field": error.field, "retry_after": error.retry_after}
-    given = {name: value for name, value in fields.items() if value is not None}
-    return {"code": error.code, "message": error.message, **given}
 
 
 async def _ask(sio: Application, namespace: str, *told: Any) -> Any:

@@ -13,7 +13,6 @@ STOCK = frozenset(
 # And those that could not be kept here.
 REFUSED = {
     "async_handlers": "the events of a client are handled one at a time, in the order sent",
-    "async_mode": "it runs on aiohttp",
     "json": "JSON is read and written by msgspec",
     "logger": "it logs through structlog, and nothing that a client has sent",
     "engineio_logger": "it logs through structlog, and nothing that a client has sent",
@@ -32,6 +31,11 @@ def check_names(given: Iterable[str], known: Collection[str]) -> None:
             near = get_close_matches(name, [*known, *STOCK], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise TypeError(f"there is no option {name}{hint}")
+
+
+def check_async_mode(given: Any) -> None:
+    if given != "aiohttp":
+        raise ValueError(f"async_mode must be 'aiohttp', not {given!r}")
 
 
 def check_flags(**options: Any) -> None:

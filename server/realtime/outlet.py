@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Protocol
 
+from server.kernel.timeouts import came_in_time
 from server.realtime.deadlines import Deadlines
 from server.realtime.outgoing import Backlog, Encoded, Writes
 from server.realtime.polling import Polling
@@ -121,9 +122,4 @@ class Outlet(ABC):
         if not self._backlog:
             return True
         self._room = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(self.server.flush_timeout):
-                await self._room
-        except TimeoutError:
-            return False
-        return True
+        return await came_in_time(self._room, self.server.flush_timeout)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from server.kernel.errors import PayloadTooLarge, RateLimited
+from server.kernel.timeouts import came_in_time
 from server.realtime.meters import weight
 from server.realtime.outgoing import Backlog, Encoded
 from server.realtime.packets import BadPacket
@@ -99,11 +99,12 @@ class Polling:
     async def emptied(self) -> None:
         """Waits for the GET that takes what is queued, if it comes soon: the one before it may
         have been answered with the first of it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._socket.server.flush_timeout):
-                while self._socket.queue:
-                    self._taken.clear()
-                    await self._taken.wait()
+        await came_in_time(self._drained(), self._socket.server.flush_timeout)
+
+    async def _drained(self) -> None:
+        while self._socket.queue:
+            self._taken.clear()
+            await self._taken.wait()
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from socketio import packet
 
+from server.kernel import refusals
 from server.kernel.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
@@ -29,10 +30,12 @@ class ChatServer(NamespaceServer):
     """CONNECT, DISCONNECT and events of one transport are handled one after the other, in the
     order sent, while its reader goes on: PONGs and acks do not wait for a handler."""
 
+    # Events of a client that wait behind the running one before its connection is read no further.
+    handler_queue = 64
+
     def __init__(
         self,
         *,
-        handler_queue: int,
         rate_limits: RateLimits | None,
         packet_class: type[ChatPacket],
         max_event_bytes: int,
@@ -42,7 +45,6 @@ class ChatServer(NamespaceServer):
         self.stats = Stats()
         self.lag = LoopLag()
         self._volatile = frozenset(volatile_events)
-        self._handler_queue = handler_queue
         self._rate_limits = rate_limits
         # Acks whose callback is about to be called: (client, id).
         self._answered: set[tuple[str, int | None]] = set()
@@ -130,7 +132,7 @@ class ChatServer(NamespaceServer):
                 socket,
                 self._handle,
                 self.eio.workers.add,
-                self._handler_queue,
+                self.handler_queue,
                 self._handler_bytes,
             )
         return socket.inbox.put(pkt, size)
@@ -188,8 +190,7 @@ class ChatServer(NamespaceServer):
             frame = ack_frame(namespace, id, answer)
         except (TypeError, ValueError):
             log.exception("ack cannot be encoded", namespace=namespace)
-            failed = {"ok": False, "error": handlers.shown(Internal())}
-            frame = ack_frame(namespace, id, [failed])
+            frame = ack_frame(namespace, id, [refusals.ack(Internal())])
         socket.post(Encoded(frame))
 
     # Out

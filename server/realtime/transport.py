@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import HttpVersion10, web
 
-from server.kernel import wire
+from server.kernel import refusals, wire
 from server.kernel.errors import ChatError, PayloadTooLarge, UnsupportedMediaType
 from server.realtime.heads import Head, Peer, is_coded
 from server.realtime.limits import Visitor
@@ -51,13 +51,14 @@ def is_gone(request: web.Request) -> bool:
 
 def refusal(error: ChatError) -> web.Response:
     """A refused request: Engine.IO leaves the body open, so it is as our acks have it."""
-    body = {"code": error.code, "message": error.message, "retry_after": error.retry_after}
-    response = web.Response(
-        status=error.status, body=wire.encode(body), content_type="application/json"
+    # Here the wait is always told: null where there is none.
+    body = {"retry_after": None, **refusals.shown(error)}
+    return web.Response(
+        status=error.status,
+        body=wire.encode(body),
+        content_type="application/json",
+        headers=refusals.headers(error),
     )
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
 
 
 def polling_answer(packets: Iterable[Encoded]) -> web.Response:

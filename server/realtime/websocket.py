@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from server.kernel.timeouts import came_in_time
 from server.realtime import frames
 from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
@@ -290,10 +291,7 @@ class WebSocket(asyncio.Protocol):
             self._stopped &= ~HELD
             self.deafen()
         self._gone = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._gone
-        except TimeoutError:
+        if not await came_in_time(self._gone, CLOSE_TIMEOUT):
             self.abort()
 
     def _leave(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from server.kernel.errors import RateLimited, Unavailable
+from server.kernel.timeouts import within
 
 RETRY = 1
 
@@ -45,12 +46,10 @@ class Turns:
         turn = self._stand_in_line(user_id)
         self._go_on()
         try:
-            async with asyncio.timeout(self._patience):
+            async with within(self._patience, _too_many()):
                 await turn
-        except BaseException as error:
+        except BaseException:
             self._give_up(user_id, turn)
-            if isinstance(error, TimeoutError):
-                raise Unavailable("too many searches wait", retry_after=RETRY) from None
             raise
 
     def _stand_in_line(self, user_id: str) -> asyncio.Future[None]:
@@ -58,7 +57,7 @@ class Turns:
         if len(line) >= self._each:
             raise RateLimited("too many of your searches wait", retry_after=RETRY)
         if self._waiting >= self._most:
-            raise Unavailable("too many searches wait", retry_after=RETRY)
+            raise _too_many()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(user_id, line).append(turn)
         self._waiting += 1
@@ -88,3 +87,7 @@ class Turns:
     def _next(self) -> str | None:
         # Few are busy, so this looks at few.
         return next((user_id for user_id in self._lines if user_id not in self._busy), None)
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("too many searches wait", retry_after=RETRY)

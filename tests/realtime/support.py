@@ -130,7 +130,7 @@ class Served:
             "probes": sio.eio.probes._due,
             "writes": sio.eio.writes._dirty,
             "late": sio._bare._late._due,
-            "tasks": sio.eio._tasks,
+            "tasks": sio.eio.tasks,
             "connections": [None] * sio.stats.connections,
         }
         return {name: value for name, value in held.items() if value}

@@ -117,7 +117,8 @@ async def test_pongs_are_read_while_a_handler_runs(serve: Serve) -> None:
 
 
 async def test_the_queue_is_bounded_and_nothing_is_lost(serve: Serve) -> None:
-    served = await serve(handler_queue=4)
+    served = await serve()
+    served.sio.handler_queue = 4
     ann = await served.client()
     started, go_on = asyncio.Event(), asyncio.Event()
 
@@ -162,7 +163,7 @@ async def test_the_queue_is_bounded_in_bytes_too(serve: Serve) -> None:
 async def test_no_task_while_idle(served: Served) -> None:
     ann = await served.client()
     assert (await ann.call("hello"))["ok"]
-    await until(lambda: not served.sio.eio._tasks)
+    await until(lambda: not served.sio.eio.tasks)
 
 
 async def test_a_disconnect_drops_what_waits_and_lets_the_running_one_finish(

@@ -131,7 +131,8 @@ def check(logs: list[EventDict]) -> None:
 @pytest.fixture
 async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Hostile]:
     """A server, and the way into it that needs no network. In the end it is as it was."""
-    sio = create_server(binary=True, rate_limits=None, max_http_buffer_size=2000, handler_queue=4)
+    sio = create_server(binary=True, rate_limits=None, max_http_buffer_size=2000)
+    sio.handler_queue = 4
     sio.eio.flush_timeout = 0.01
     for namespace in ("/rooms", "/notifications"):
         sio.register_namespace(Recorder(namespace))

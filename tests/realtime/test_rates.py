@@ -115,7 +115,8 @@ def test_a_flood_is_so_many_seconds_on_end() -> None:
 async def test_together_clients_leave_no_more_unread_than_the_node_has_room_for(
     serve: Serve,
 ) -> None:
-    served = await serve(max_node_backlog_bytes=100_000)
+    served = await serve()
+    served.sio.eio.max_kept_bytes = 100_000
     pollers = [await served.poller() for _ in range(4)]
     for poller in pollers:
         await poller.connect()

@@ -9,10 +9,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from server.edge.description.schemas import Json, Schemas, prose, reference
 from server.edge.http import PREFIX, parameters
-from server.edge.problems import Problem
 from server.kernel import errors
 from server.kernel.errors import ChatError
 from server.kernel.limits import AnyRate
+from server.kernel.refusals import Problem
 from server.kernel.routes import Reply, Route
 
 ABOUT = """\

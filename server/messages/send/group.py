@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from server.kernel.errors import Busy, ChatError
+from server.kernel.tasks import Tasks
 from server.messages.entity import Outcome, Send
 from server.messages.send.lane import Lane, Waiting
 
@@ -25,7 +26,9 @@ class GroupCommit:
     def __init__(self, commit: Commit, lanes: int) -> None:
         self._commit = commit
         self._lanes = [Lane() for _ in range(lanes)]
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._tasks = Tasks()
+        # Lanes with a commit under way.
+        self._running: set[int] = set()
         # Messages committed by this process.
         self.committed = 0
 
@@ -35,7 +38,8 @@ class GroupCommit:
         lane = hash(send.room_id) % len(self._lanes)
         self._lanes[lane].put((send, done))
         if lane not in self._running:
-            self._running[lane] = asyncio.create_task(self._drain(lane))
+            self._running.add(lane)
+            self._tasks.start(self._drain(lane))
         return await done
 
     async def _drain(self, lane: int) -> None:
@@ -50,7 +54,7 @@ class GroupCommit:
                     # a wait of its own, would be answered too late.
                     _refuse(queue.clear(), refusal)
         finally:
-            del self._running[lane]
+            self._running.discard(lane)
 
     async def _settle(self, group: list[Waiting]) -> ChatError | None:
         """What the database as a whole refused with."""

@@ -1,0 +1,150 @@
+"""What nodes tell each other: a type for each signal, of which the first lines say when.
+
+A newer node may send more fields than a type has, and signals that are not listed here: both are
+ignored. So a field may be added at any time, and none may be taken away or change its meaning
+while nodes of two versions run together.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from events.catalogue import Gone
+from server.auth.entity import User
+from server.rooms.entity import Room, RoomMe
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """The base of all signals. Unknown fields are ignored."""
+
+
+class CreatedSignal(Signal, frozen=True, kw_only=True):
+    """A group was created. ``seats``: by user id, what each of its first members has there."""
+
+    room: Room
+    seats: dict[str, RoomMe]
+
+
+class JoinedSignal(Signal, frozen=True, kw_only=True):
+    """A user got into a room. ``version`` is that of their seat, ``room`` is as they see it."""
+
+    user_id: str
+    room_id: str
+    version: int
+    room: Room
+
+
+class LeftSignal(Signal, frozen=True, kw_only=True):
+    """A user got out of a room. ``version`` is that of their seat."""
+
+    user_id: str
+    room_id: str
+    version: int
+    reason: Gone
+
+
+class RoomDeletedSignal(Signal, frozen=True, kw_only=True):
+    """A room was deleted for everybody."""
+
+    room_id: str
+    version: int
+
+
+class ReadSignal(Signal, frozen=True, kw_only=True):
+    """A user's read mark moved forward."""
+
+    room_id: str
+    user_id: str
+    last_read_seq: int
+
+
+class RoomMeSignal(Signal, frozen=True, kw_only=True):
+    """A user changed their own notify or mute of a room."""
+
+    room_id: str
+    user_id: str
+    me: RoomMe
+
+
+class NotifiedSignal(Signal, frozen=True, kw_only=True):
+    """Notifications were stored: for ``user_ids``, and where ``everyone`` is the seq of a message
+    to the whole room, for all of its members."""
+
+    room_id: str
+    cause: str
+    user_ids: list[str]
+    everyone: int | None
+
+
+class NotificationsReadSignal(Signal, frozen=True, kw_only=True):
+    """A user's notifications were read: ``ids``, or with None all up to the time ``up_to``."""
+
+    user_id: str
+    ids: list[str] | None
+    up_to: str | None
+
+
+class TypingSignal(Signal, frozen=True, kw_only=True):
+    """A user types on one device, or has stopped."""
+
+    room_id: str
+    user_id: str
+    device: str
+    typing: bool
+
+
+class PresenceSignal(Signal, frozen=True, kw_only=True):
+    """A user's presence may have changed."""
+
+    user_id: str
+
+
+class BlocksSignal(Signal, frozen=True, kw_only=True):
+    """One of two users blocked the other, or does so no more."""
+
+    user_id: str
+    other_id: str
+
+
+class PartedSignal(Signal, frozen=True, kw_only=True):
+    """Between the two of a direct room there is a block now."""
+
+    room_id: str
+
+
+class UserUpdatedSignal(Signal, frozen=True, kw_only=True):
+    """A user's profile changed. ``room_ids``: the rooms that they are in."""
+
+    user: User
+    room_ids: list[str]
+
+
+class RevokedSignal(Signal, frozen=True, kw_only=True):
+    """Sessions ended before their time."""
+
+    session_ids: list[str]
+
+
+class ResyncSignal(Signal, frozen=True, kw_only=True):
+    """The sending node lost events that were meant for the others."""
+
+
+NODES_TOLD: dict[str, type[Signal]] = {
+    "created": CreatedSignal,
+    "joined": JoinedSignal,
+    "left": LeftSignal,
+    "room_deleted": RoomDeletedSignal,
+    "read": ReadSignal,
+    "room_me": RoomMeSignal,
+    "notified": NotifiedSignal,
+    "notifications_read": NotificationsReadSignal,
+    "typing": TypingSignal,
+    "presence": PresenceSignal,
+    "blocks": BlocksSignal,
+    "parted": PartedSignal,
+    "user_updated": UserUpdatedSignal,
+    "revoked": RevokedSignal,
+    "resync": ResyncSignal,
+}
+
+SIGNAL_NAMES: dict[type[Signal], str] = {kind: name for name, kind in NODES_TOLD.items()}

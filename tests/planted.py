@@ -1,0 +1,46 @@
+"""A server like ``python -m server``, with handlers that fail planted among its own."""
+
+from __future__ import annotations
+
+import uvloop
+
+from events.signal_catalogue import TypingSignal
+from server.app import Node
+from server.backends import SqliteLock, is_sqlite, migrations, open_backends
+from server.backends.private import make_private
+from server.config import Settings
+from server.kernel import logs
+from server.serving import bound, run
+
+
+async def fail_at_signal(signal: TypingSignal) -> None:
+    raise RuntimeError("planted in a signal's handler")
+
+
+def fail_at_event(data: object) -> None:
+    raise RuntimeError("planted in an event's handler")
+
+
+async def serve(settings: Settings) -> None:
+    url = settings.database_url.reveal()
+    lock = SqliteLock(url) if is_sqlite(url) else None
+    if lock:
+        lock.acquire()
+    listener = await bound(settings.host, settings.port)
+    settings = settings.with_port(listener.getsockname()[1])
+    await migrations.prepare(settings)
+    node = Node(settings, await open_backends(settings, lock))
+    node.dispatcher.on_signal(TypingSignal, fail_at_signal)
+    node.dispatcher.on_event("message_created", fail_at_event)
+    try:
+        await run(node, listener)
+    finally:
+        await node.close()
+
+
+def main(argv: list[str]) -> int:
+    settings = Settings.load()
+    logs.configure(settings.log_level, settings.log_format)
+    make_private(settings)
+    uvloop.run(serve(settings.with_secret_key()))
+    return 0
