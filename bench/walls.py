@@ -22,8 +22,8 @@ from typing import Any, Self
 
 from bench.usage import machine
 from tests.conftest import clustered
-from tests.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node
-from tests.services import Postgres, Redis
+from tests.support.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node
+from tests.support.services import Postgres, Redis
 from tests.walls.attacks import ATTACKS
 from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests import binaries, javascript, nursery
-from tests.cast import Cast, Sessions, cast_of
-from tests.client import User, World, world_of
-from tests.cluster import Cluster, running_cluster
-from tests.node import SECRET, Node
-from tests.services import Postgres, Redis
+from tests.support import binaries, javascript, nursery
+from tests.support.cast import Cast, Sessions, cast_of
+from tests.support.client import User, World, world_of
+from tests.support.cluster import Cluster, running_cluster
+from tests.support.node import SECRET, Node
+from tests.support.services import Postgres, Redis
 
 KINDS = ("sqlite", "postgres")
 

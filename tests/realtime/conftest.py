@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.realtime import create_server
-from tests.realtime.support import Listen, Served, listening, listening_at_full_speed, serving
+from tests.support.engine import Listen, Served, listening, listening_at_full_speed, serving
 
 Serve = Callable[..., Awaitable[Served]]
 

@@ -11,7 +11,7 @@ import pytest
 import socketio
 
 from tests.realtime.conftest import Serve
-from tests.realtime.support import RawPoller, RawSocket, Served, soon, until
+from tests.support.engine import RawPoller, RawSocket, Served, soon, until
 
 ONE = '{"_placeholder":true,"num":0}'
 

@@ -10,10 +10,10 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
-from tests import javascript
-from tests.javascript import Script
 from tests.realtime.conftest import Serve
-from tests.realtime.support import RawPoller, RawSocket, Served, soon, until
+from tests.support import javascript
+from tests.support.engine import RawPoller, RawSocket, Served, soon, until
+from tests.support.javascript import Script
 
 BOTH = ["/rooms", "/notifications"]
 WAYS = {

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.realtime.conftest import Serve
-from tests.realtime.support import RawSocket, Served, soon, until
+from tests.support.engine import RawSocket, Served, soon, until
 
 
 async def narrow(served: Served) -> RawSocket:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.errors import NotFound
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, soon, until
+from tests.support.engine import Served, soon, until
 
 
 class Stock(socketio.AsyncNamespace):

@@ -14,8 +14,8 @@ from server.backends import membership
 from server.realtime import create_server, outgoing, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
-from tests.realtime.pipe import Member, packets
-from tests.realtime.support import Recorder, Served, until
+from tests.support.engine import Recorder, Served, until
+from tests.support.pipe import Member, packets
 
 MEMBERS, REAL = 600, 12
 

@@ -20,9 +20,9 @@ from server.realtime.queues import Inbox, Workers
 from server.realtime.turns import STRIDE, Turns
 from server.realtime.websocket import WebSocket
 from tests.realtime.conftest import Serve
-from tests.realtime.pipe import Pipe, frame
-from tests.realtime.support import Served, soon, until
 from tests.realtime.wire import Wire
+from tests.support.engine import Served, soon, until
+from tests.support.pipe import Pipe, frame
 
 MOST = 128 * 1024
 

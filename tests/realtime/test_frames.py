@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.realtime.conftest import Serve
-from tests.realtime.support import RawSocket, Served, soon, until
+from tests.support.engine import RawSocket, Served, soon, until
 
 Send = Callable[[RawSocket], Awaitable[None]]
 

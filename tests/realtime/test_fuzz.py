@@ -24,9 +24,9 @@ from structlog.typing import EventDict
 from server.realtime import create_server, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
-from tests.realtime.pipe import Pipe, frame, request
-from tests.realtime.support import Recorder, Served
 from tests.realtime.test_leaks import is_session_of
+from tests.support.engine import Recorder, Served
+from tests.support.pipe import Pipe, frame, request
 
 # What a client may send, and what only a hostile one does.
 SOUND = [

@@ -15,7 +15,7 @@ from server.realtime import ConnectionLimits
 from server.realtime.arrivals import Arrivals
 from server.realtime.limits import ConnectionCounter
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Served, until
 
 PAGE = "https://chat.example"
 

@@ -13,7 +13,7 @@ import pytest
 from server.realtime import ConnectionLimits
 from server.realtime.sockets import ChatSocket
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Served, until
 
 
 async def cut(served: Served) -> None:

@@ -7,7 +7,7 @@ import time
 
 from server.realtime import Rate, RateLimits, metrics
 from tests.realtime.conftest import Serve
-from tests.realtime.support import until
+from tests.support.engine import until
 
 
 async def test_what_is_counted(serve: Serve) -> None:

@@ -14,7 +14,7 @@ from socketio import packet
 from server.errors import ChatError, Invalid, PayloadTooLarge
 from server.realtime.packets import BadPacket, ChatPacket
 from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Served, until
 
 
 def decode(text: str) -> ChatPacket:

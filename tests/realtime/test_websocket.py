@@ -10,9 +10,9 @@ import pytest
 
 from server.realtime import frames
 from tests.realtime.conftest import Serve
-from tests.realtime.pipe import frame, request
-from tests.realtime.support import Served, soon
 from tests.realtime.wire import Wire
+from tests.support.engine import Served, soon
+from tests.support.pipe import frame, request
 
 HELLO = '42/rooms,7["hello"]'
 

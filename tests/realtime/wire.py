@@ -6,8 +6,8 @@ import asyncio
 import struct
 from typing import Self
 
-from tests.realtime.pipe import frame, request
-from tests.realtime.support import Served, soon
+from tests.support.engine import Served, soon
+from tests.support.pipe import frame, request
 
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 

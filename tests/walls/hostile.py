@@ -9,7 +9,7 @@ import zlib
 
 from PIL import Image
 
-from tests.files import picture
+from tests.support.files import picture
 
 _SCAN = re.compile(rb"\xff\xda(?:[^\xff]|\xff[\x00\xd0-\xd7])*", re.DOTALL)
 

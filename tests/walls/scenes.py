@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.client import PASSWORD, User, new_id, signup
-from tests.contract import SOME_ID
-from tests.files import picture, upload
-from tests.node import Node
+from tests.support.client import PASSWORD, User, new_id, signup
+from tests.support.contract import SOME_ID
+from tests.support.files import picture, upload
+from tests.support.node import Node
 
 PICTURE = picture()
 

@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 
 from server import audit
 from server.caller import Caller, calling
-from tests.client import PASSWORD, Http, Socket, unique
 from tests.conftest import KINDS, clustered
-from tests.mail import Postbox, postbox
-from tests.node import ROOT, Node
-from tests.services import Postgres, Redis
+from tests.support.client import PASSWORD, Http, Socket, unique
+from tests.support.mail import Postbox, postbox
+from tests.support.node import ROOT, Node
+from tests.support.services import Postgres, Redis
 
 ANOTHER = "another good password"
 _addresses = (f"198.19.{n // 250}.{n % 250 + 1}" for n in itertools.count())

@@ -12,8 +12,8 @@ from PIL import Image
 
 from server.errors import Unavailable
 from server.media.turns import Turns
-from tests.client import User, World, outcome
-from tests.files import fetch, opened, picture, upload
+from tests.support.client import User, World, outcome
+from tests.support.files import fetch, opened, picture, upload
 from tests.walls.hostile import (
     FTYP,
     box,

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 
-from tests.client import PASSWORD, Http, signup
-from tests.node import Node
-from tests.raw import HANDSHAKE
-from tests.realtime.pipe import request
+from tests.support.client import PASSWORD, Http, signup
+from tests.support.node import Node
+from tests.support.pipe import request
+from tests.support.raw import HANDSHAKE
 from tests.walls.wire import HOST, Wire, dial, get, reaches, wire
 
 HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "

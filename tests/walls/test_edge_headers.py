@@ -14,12 +14,12 @@ from multidict import CIMultiDict
 
 from server.addresses import client_address
 from server.realtime.heads import Environ, Head
-from tests.client import Http, signup, world_of
 from tests.conftest import KINDS, clustered
-from tests.node import Node
-from tests.raw import HANDSHAKE, raw_socket
-from tests.realtime.pipe import request
-from tests.services import Postgres, Redis
+from tests.support.client import Http, signup, world_of
+from tests.support.node import Node
+from tests.support.pipe import request
+from tests.support.raw import HANDSHAKE, raw_socket
+from tests.support.services import Postgres, Redis
 from tests.walls.wire import get, post, wire
 
 PROXY = "127.9.9.9"

@@ -16,12 +16,12 @@ import asyncpg
 import pytest
 
 from events.rooms import RoomEvents
-from tests.client import Refused, User, World, new_id, world_of
-from tests.database import query
-from tests.files import upload
-from tests.node import Node
-from tests.services import Postgres
-from tests.test_invites import invite
+from tests.invites.test_invites import invite
+from tests.support.client import Refused, User, World, new_id, world_of
+from tests.support.database import query
+from tests.support.files import upload
+from tests.support.node import Node
+from tests.support.services import Postgres
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.auth.common import FILE, Bloom, folded, is_common
-from tests.client import PASSWORD, Http, Refused, World, unique
+from tests.support.client import PASSWORD, Http, Refused, World, unique
 
 # As people choose them, from the lists of every year.
 COMMON = [

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.client import Http, Refused, Socket, User, connect_errors, outcome, signup
-from tests.described import Described, described_by
-from tests.files import form
-from tests.node import Node
-from tests.tokens import bad_tokens
+from tests.support.client import Http, Refused, Socket, User, connect_errors, outcome, signup
+from tests.support.described import Described, described_by
+from tests.support.files import form
+from tests.support.node import Node
+from tests.support.tokens import bad_tokens
 from tests.walls import scenes
 from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.calls import HTTP, SOCKET, Via
-from tests.client import Having, Refused, User, World, new_id, outcome, world_of
 from tests.conftest import KINDS, clustered
-from tests.database import query, strangers
-from tests.node import Node
-from tests.services import Postgres, Redis
-from tests.test_invites import invite, use
-from tests.test_rooms import pages, seen
+from tests.invites.test_invites import invite, use
+from tests.rooms.test_rooms import pages, seen
+from tests.support.calls import HTTP, SOCKET, Via
+from tests.support.client import Having, Refused, User, World, new_id, outcome, world_of
+from tests.support.database import query, strangers
+from tests.support.node import Node
+from tests.support.services import Postgres, Redis
 
 Json = dict[str, Any]
 Deployment = Callable[[str], list[Node]]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.client import PATIENCE
+from tests.support.client import PATIENCE
 
 HOST = b"Host: chat.example\r\n"
 

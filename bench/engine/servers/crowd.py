@@ -19,7 +19,7 @@ from bench.engine.servers.ours import settle
 from bench.engine.servers.stock import HOST
 from server import realtime
 from server.realtime.front import Front
-from tests.realtime.pipe import Member, packets
+from tests.support.pipe import Member, packets
 
 ROOM = "r0"
 BEFORE = '["message",{"s":'

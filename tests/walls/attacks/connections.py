@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from tests.realtime.pipe import request
+from tests.support.pipe import request
 from tests.walls.harness import Attack, Round, Target
 from tests.walls.wire import HOST, Wire, get
 

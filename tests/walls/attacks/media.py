@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.files import NAMED, named
+from tests.support.files import NAMED, named
 from tests.walls.harness import Attack, Round, Target
 from tests.walls.hostile import large_avif, many_scans, nested_atoms
 

@@ -1,0 +1,362 @@
+"""What happens to a message after it was sent: it is edited, deleted or pinned."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+from tests.support.calls import (
+    HTTP,
+    SOCKET,
+    Via,
+    all_settled,
+    message,
+    over_both,
+    over_either,
+    refusals,
+    room_of,
+    seen,
+    state,
+    whole_history,
+)
+from tests.support.cast import Cast
+from tests.support.client import User, settled
+from tests.support.database import query
+
+Json = dict[str, Any]
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+async def told_of_change(listener: User, changed: Json, change: str, actor: User) -> Json:
+    """The event of a change that was just answered, checked but for what is personal."""
+    told = await listener.hear("message_updated", room_id=changed["room_id"])
+    assert set(told) == {
+        *("room_id", "version", "message", "change", "actor_id", "reactions_changed")
+    }
+    assert (told["change"], told["actor_id"]) == (change, actor.id)
+    assert told["version"] == told["message"]["version"] == changed["version"]
+    assert told["message"] == changed
+    assert told["reactions_changed"] == []
+    return dict(told)
+
+
+# Editing
+
+
+@over_both
+async def test_edit_message_changes_the_text_and_tells(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    await via.send(bob, room_id, text="before")
+    sent = (await via.send(ann, room_id, text="helo", reply_to_seq=2)).message
+    room = await seen(ann, room_id)
+
+    edited = await via.edit(ann, room_id, sent["seq"], "hello")
+
+    assert TIME.fullmatch(edited["edited_at"]) and edited["edited_at"] >= sent["created_at"]
+    changed = {"text": "hello", "version": room["version"] + 1, "edited_at": edited["edited_at"]}
+    assert edited == sent | changed
+    await told_of_change(bob, edited, "edited", ann)
+    assert await message(bob, room_id, sent["seq"]) == edited
+    after = await seen(ann, room_id)
+    assert after == room | {"version": edited["version"], "last_message": edited}
+
+
+@over_either
+async def test_edit_message_to_the_same_text_changes_nothing(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    sent = (await via.send(ann, room_id, text="hello")).message
+    before = await state(bob, room_id)
+    assert await via.edit(ann, room_id, sent["seq"], "hello") == sent
+    assert await state(bob, room_id) == before
+    await settled(ann, bob)
+    assert bob.socket.all("message_updated", room_id=room_id) == []
+
+
+@over_either
+async def test_edit_message_keeps_what_is_not_text(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await via.send(ann, room_id, text="hello")).message["seq"]
+    await via.react(bob, room_id, seq, "👍")
+    pinned = await via.pin(ann, room_id, seq)
+    edited = await via.edit(ann, room_id, seq, "hello!")
+    for name in ("seq", "client_id", "created_at", "pinned_at", "reactions"):
+        assert edited[name] == pinned[name]
+    assert edited["pinned_at"] and edited["reactions"]
+
+
+@over_either
+async def test_edit_message_is_for_its_author_alone(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
+    seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
+    before = await state(bob, room_id)
+    assert (
+        await refusals(
+            via.edit(ann, room_id, seq, "the owner's"),
+            via.edit(cat, room_id, seq, "an admin's"),
+        )
+        == ["forbidden"] * 2
+    )
+    assert await state(bob, room_id) == before
+
+
+# Deleting
+
+
+@over_both
+async def test_delete_message_leaves_an_empty_place(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    text = f"a secret for @{bob.username}"
+    sent = (await via.send(ann, room_id, text=text)).message
+    seq = sent["seq"]
+    await via.edit(ann, room_id, seq, text + "!")
+    await via.react(bob, room_id, seq, "👍")
+    await via.pin(ann, room_id, seq)
+    last = (await via.send(bob, room_id, text="after it")).message
+
+    deleted = await via.delete(ann, room_id, seq)
+
+    assert TIME.fullmatch(deleted["deleted_at"])
+    assert deleted == sent | {
+        "text": "",
+        "mentions": [],
+        "version": last["version"] + 1,
+        "edited_at": deleted["edited_at"],
+        "deleted_at": deleted["deleted_at"],
+    }
+    await bob.hear("message_updated", change="pinned", room_id=room_id)
+    told = await bob.hear("message_updated", change="deleted", room_id=room_id)
+    assert told["message"] == deleted
+    assert (told["version"], told["actor_id"]) == (deleted["version"], ann.id)
+    assert told["reactions_changed"] == []
+    history = await whole_history(bob, room_id)
+    assert [each["seq"] for each in history] == [1, 2, 3]
+    assert history[1] == deleted
+    assert (await bob.http("GET", f"/rooms/{room_id}/pins"))["items"] == []
+    room = await seen(ann, room_id)
+    assert (room["last_seq"], room["last_message"]) == (3, last)
+
+
+async def test_delete_message_leaves_nothing_in_the_database(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    sent = await ann.send(room_id, f"a secret for @{bob.username}")
+    await SOCKET.react(bob, room_id, sent["seq"], "👍")
+    await SOCKET.delete(ann, room_id, sent["seq"])
+    at = (room_id, sent["seq"])
+    stored = "SELECT text, mentions, reactions FROM messages WHERE room_id = $1 AND seq = $2"
+    assert await query(ann.node, stored, *at) == [{"text": "", "mentions": None, "reactions": None}]
+    for table in ("reactions", "mentions"):
+        left = f"SELECT user_id FROM {table} WHERE room_id = $1 AND seq = $2"
+        assert await query(ann.node, left, *at) == []
+
+
+@over_either
+async def test_delete_message_again_is_fine_and_changes_nothing(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
+    deleted = await via.delete(bob, room_id, seq)
+    before = await state(bob, room_id)
+    assert await via.delete(bob, room_id, seq) == deleted
+    assert await via.delete(ann, room_id, seq) == deleted
+    assert await state(bob, room_id) == before
+    await all_settled((ann, bob))
+    assert len(ann.socket.all("message_updated", room_id=room_id)) == 1
+
+
+@over_either
+async def test_delete_message_of_others_is_for_admins(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
+    seqs = {
+        user: (await via.send(user, room_id, text="mine")).message["seq"]
+        for user in (ann, bob, cat)
+    }
+    before = await state(bob, room_id)
+    assert (
+        await refusals(via.delete(bob, room_id, seqs[ann]), via.delete(bob, room_id, seqs[cat]))
+        == ["forbidden"] * 2
+    )
+    assert await state(bob, room_id) == before
+
+    for user, author in ((cat, ann), (cat, bob), (ann, cat)):
+        deleted = await via.delete(user, room_id, seqs[author])
+        assert (deleted["text"], deleted["author_id"]) == ("", author.id)
+        told = await bob.hear("message_updated", room_id=room_id, change="deleted")
+        assert (told["message"]["seq"], told["actor_id"]) == (seqs[author], user.id)
+
+
+@over_either
+async def test_delete_message_of_the_peer_in_a_direct_room_is_forbidden(
+    cast: Cast, via: Via
+) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room_id = (await ann.direct(bob))["id"]
+    ours = [(await via.send(user, room_id, text="mine")).message["seq"] for user in (ann, bob)]
+    assert (
+        await refusals(via.delete(ann, room_id, ours[1]), via.delete(bob, room_id, ours[0]))
+        == ["forbidden"] * 2
+    )
+    assert (await via.delete(ann, room_id, ours[0]))["deleted_at"]
+
+
+@over_either
+async def test_a_deleted_message_cannot_be_changed(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await via.send(ann, room_id, text="hello")).message["seq"]
+    await via.delete(ann, room_id, seq)
+    before = await state(bob, room_id)
+    assert (
+        await refusals(
+            via.edit(ann, room_id, seq, "again"),
+            via.react(bob, room_id, seq, "👍"),
+            via.pin(ann, room_id, seq),
+        )
+        == ["conflict"] * 3
+    )
+    assert await state(bob, room_id) == before
+
+
+@over_either
+async def test_what_the_system_says_cannot_be_changed(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    await ann.call("update_room", room_id=room_id, name="renamed")
+    await bob.call("leave_room", room_id=room_id)
+    before = await state(ann, room_id)
+    assert [each["kind"] for each in before[1]] == ["system"] * 3
+    for seq in (1, 2, 3):
+        assert (
+            await refusals(
+                via.edit(ann, room_id, seq, "mine"),
+                via.delete(ann, room_id, seq),
+                via.react(ann, room_id, seq, "👍"),
+                via.react(ann, room_id, seq, "👍", on=False),
+                via.pin(ann, room_id, seq),
+                via.pin(ann, room_id, seq, on=False),
+            )
+            == ["forbidden"] * 6
+        )
+    assert await state(ann, room_id) == before
+
+
+@over_either
+async def test_a_message_that_is_not_there_is_not_found(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    await via.send(ann, room_id, text="hello")
+    before = await state(bob, room_id)
+    for seq in (0, 3, 2**53 - 1):
+        assert (
+            await refusals(
+                via.edit(ann, room_id, seq, "x"),
+                via.delete(ann, room_id, seq),
+                via.react(ann, room_id, seq, "👍"),
+                via.pin(ann, room_id, seq),
+                message(ann, room_id, seq),
+            )
+            == ["not_found"] * 5
+        )
+    assert await state(bob, room_id) == before
+
+
+async def test_a_message_is_nothing_to_who_is_not_in_its_room(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await ann.send(room_id, "hello"))["seq"]
+    await SOCKET.pin(ann, room_id, seq)
+    await bob.call("leave_room", room_id=room_id)
+    before = await state(ann, room_id)
+    for via in (SOCKET, HTTP):
+        assert (
+            await refusals(
+                via.edit(bob, room_id, seq, "x"),
+                via.delete(bob, room_id, seq),
+                via.react(bob, room_id, seq, "👍"),
+                via.pin(bob, room_id, seq, on=False),
+                via.history(bob, room_id),
+                via.mark_read(bob, room_id, seq),
+                message(bob, room_id, seq),
+                bob.http("GET", f"/rooms/{room_id}/pins"),
+            )
+            == ["not_found"] * 8
+        )
+    assert await state(ann, room_id) == before
+
+
+# Pinning
+
+
+@over_both
+async def test_pin_message_and_unpin_tell_the_room(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    sent = (await via.send(bob, room_id, text="important")).message
+
+    pinned = await via.pin(ann, room_id, sent["seq"])
+    assert TIME.fullmatch(pinned["pinned_at"])
+    assert pinned == sent | {"version": sent["version"] + 1, "pinned_at": pinned["pinned_at"]}
+    await told_of_change(bob, pinned, "pinned", ann)
+    assert (await bob.http("GET", f"/rooms/{room_id}/pins"))["items"] == [pinned]
+
+    unpinned = await via.pin(ann, room_id, sent["seq"], on=False)
+    assert unpinned == sent | {"version": sent["version"] + 2}
+    await told_of_change(bob, unpinned, "unpinned", ann)
+    assert (await bob.http("GET", f"/rooms/{room_id}/pins"))["items"] == []
+
+
+@over_either
+async def test_pin_message_again_changes_nothing(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await via.send(ann, room_id, text="important")).message["seq"]
+    before = await state(bob, room_id)
+    assert await via.pin(ann, room_id, seq, on=False) == before[1][-1]
+    assert await state(bob, room_id) == before
+    await via.pin(ann, room_id, seq)
+    before = await state(bob, room_id)
+    assert await via.pin(ann, room_id, seq) == before[1][-1]
+    assert await state(bob, room_id) == before
+    await settled(ann, bob)
+    assert len(bob.socket.all("message_updated", room_id=room_id)) == 1
+
+
+@over_either
+async def test_pin_message_is_for_admins_and_for_both_in_a_direct_room(
+    cast: Cast, via: Via
+) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
+    seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
+    assert await refusals(via.pin(bob, room_id, seq)) == ["forbidden"]
+    assert (await via.pin(cat, room_id, seq))["pinned_at"]
+    assert await refusals(via.pin(bob, room_id, seq, on=False)) == ["forbidden"]
+
+    direct_id = (await ann.direct(bob))["id"]
+    seq = (await via.send(ann, direct_id, text="ann's")).message["seq"]
+    assert (await via.pin(bob, direct_id, seq))["pinned_at"]
+    assert (await via.pin(ann, direct_id, seq, on=False))["pinned_at"] is None
+
+
+async def test_pins_are_listed_latest_pin_first_page_by_page(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seqs = [(await ann.send(room_id, f"message {n}"))["seq"] for n in range(7)]
+    order = random.Random(7).sample(seqs, len(seqs))
+    for seq in order:
+        await SOCKET.pin(ann, room_id, seq)
+    await SOCKET.pin(ann, room_id, order[2], on=False)
+    await SOCKET.react(bob, room_id, order[3], "👍")
+    await SOCKET.pin(ann, room_id, order[1], on=False)
+    await SOCKET.pin(ann, room_id, order[1])
+    expected = [order[1], *reversed(order[3:]), order[0]]
+
+    page = await bob.http("GET", f"/rooms/{room_id.upper()}/pins")
+    assert [each["seq"] for each in page["items"]] == expected
+    assert (page["has_more"], page["next"]) == (False, None)
+    for each in page["items"]:
+        assert each == await message(bob, room_id, each["seq"])
+    assert [r["me"] for each in page["items"] for r in each["reactions"]] == [True]
+
+    listed: list[int] = []
+    cursor = ""
+    for more in (True, True, False):
+        page = await bob.http("GET", f"/rooms/{room_id}/pins?limit=2{cursor}")
+        assert (len(page["items"]), page["has_more"]) == (2, more)
+        listed += [each["seq"] for each in page["items"]]
+        cursor = f"&cursor={page['next']}"
+    assert listed == expected

@@ -1,0 +1,373 @@
+"""Sending: what is taken, what is told, and what happens to a message that is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.calls import (
+    HTTP,
+    SOCKET,
+    Via,
+    all_settled,
+    elsewhere,
+    message,
+    over_both,
+    over_either,
+    room_of,
+    seen,
+    state,
+)
+from tests.support.cast import Cast
+from tests.support.client import Refused, new_id
+from tests.support.contract import SOME_ID
+
+Json = dict[str, Any]
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+EXCERPT = 140
+# Five code points that are one character to the eye.
+FAMILY = "👨\u200d👩\u200d👧"
+
+
+# Sending
+
+
+@over_both
+async def test_send_message_answers_and_tells_the_message(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    client_id = new_id()
+
+    sent = await via.send(ann, room_id, client_id=client_id, text="hello")
+
+    made = sent.message
+    assert sent.duplicate is False
+    assert UUID7.fullmatch(made["id"]) and TIME.fullmatch(made["created_at"])
+    assert made == {
+        "id": made["id"],
+        "room_id": room_id,
+        "seq": 2,
+        "version": 2,
+        "kind": "text",
+        "author_id": ann.id,
+        "client_id": client_id,
+        "text": "hello",
+        "attachments": [],
+        "reply_to": None,
+        "mentions": [],
+        "reactions": [],
+        "pinned_at": None,
+        "system": None,
+        "created_at": made["created_at"],
+        "edited_at": None,
+        "deleted_at": None,
+    }
+    told = {"room_id": room_id, "version": 2, "message": made}
+    assert await bob.hear("message_created", room_id=room_id) == told
+    assert await ann.hear("message_created", room_id=room_id) == told
+    assert await message(bob, room_id, 2) == made
+    room = await seen(bob, room_id)
+    assert (room["version"], room["last_seq"], room["last_message"]) == (2, 2, made)
+
+
+@over_either
+async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    there = await elsewhere(cast, ann)
+    client_id = new_id()
+    first = await via.send(ann, room_id, client_id=client_id, text="hello")
+    before = await state(bob, room_id)
+
+    for user in (ann, there):
+        for again in (SOCKET, HTTP):
+            for body in ({"text": "hello"}, {"text": "other"}, {"text": "x", "reply_to_seq": 99}):
+                sent = await again.send(user, room_id, client_id=client_id.upper(), **body)
+                assert sent == (first.message, True)
+
+    assert await state(bob, room_id) == before
+    await all_settled((ann, there, bob))
+    for user in (ann, there, bob):
+        assert [
+            each["message"] for each in user.socket.all("message_created", room_id=room_id)
+        ] == [first.message]
+
+
+async def test_send_message_again_later_returns_the_message_as_it_is_now(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    client_id = new_id()
+    sent = (await SOCKET.send(ann, room_id, client_id=client_id, text="hello")).message
+    await SOCKET.react(ann, room_id, sent["seq"], "👍")
+    edited = await SOCKET.edit(ann, room_id, sent["seq"], "edited")
+    await SOCKET.send(bob, room_id, text="something later")
+    assert await HTTP.send(ann, room_id, client_id=client_id, text="hello") == (edited, True)
+    deleted = await SOCKET.delete(ann, room_id, sent["seq"])
+    assert await SOCKET.send(ann, room_id, client_id=client_id, text="hello") == (deleted, True)
+
+
+async def test_send_message_20_times_at_once_is_one_message(cast: Cast) -> None:
+    """The same ``client_id`` by two devices over both transports, on both nodes where there are
+    two."""
+    room_id, (ann, bob) = await room_of(cast)
+    there = await elsewhere(cast, ann)
+    before = await seen(bob, room_id)
+    client_id = new_id()
+
+    sends = await asyncio.gather(
+        *(
+            via.send(user, room_id, client_id=client_id, text=f"by {user.node.port} {n}")
+            for n in range(5)
+            for user in (ann, there)
+            for via in (SOCKET, HTTP)
+        )
+    )
+
+    assert len(sends) == 20
+    assert [sent.duplicate for sent in sends].count(False) == 1
+    first = sends[0].message
+    assert all(sent.message == first for sent in sends)
+    after, history = await state(bob, room_id)
+    assert after["version"] == before["version"] + 1
+    assert [each["seq"] for each in history] == [1, 2]
+    assert history[-1] == first
+    await all_settled((ann, there, bob))
+    assert len(bob.socket.all("message_created", room_id=room_id)) == 1
+
+
+@over_either
+async def test_send_message_with_anothers_client_id_is_another_message(
+    cast: Cast, via: Via
+) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    elsewhere_id = (await ann.group(bob))["id"]
+    client_id = new_id()
+    sends = [
+        await via.send(ann, room_id, client_id=client_id, text="ann's"),
+        await via.send(bob, room_id, client_id=client_id, text="bob's"),
+        await via.send(ann, elsewhere_id, client_id=client_id, text="in another room"),
+    ]
+    assert not any(sent.duplicate for sent in sends)
+    assert [sent.message["text"] for sent in sends] == ["ann's", "bob's", "in another room"]
+    assert [sent.message["seq"] for sent in sends] == [2, 3, 2]
+    assert len({sent.message["id"] for sent in sends}) == 3
+
+
+@over_either
+async def test_send_message_takes_ids_in_either_case_and_answers_lower(
+    cast: Cast, via: Via
+) -> None:
+    room_id, (ann, _) = await room_of(cast)
+    client_id = new_id()
+    sent = await via.send(ann, room_id.upper(), client_id=client_id.upper(), text="hello")
+    assert sent.message["room_id"] == room_id
+    assert sent.message["client_id"] == client_id
+    again = await via.send(ann, room_id, client_id=client_id, text="hello")
+    assert again == (sent.message, True)
+    assert (await via.edit(ann, room_id.upper(), 2, "edited"))["room_id"] == room_id
+
+
+async def test_send_message_in_a_room_that_one_is_not_in_is_not_found(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    cat = await cast.user()
+    public = (await ann.group(visibility="public"))["id"]
+    await SOCKET.send(bob, room_id, text="still in")
+    await bob.call("leave_room", room_id=room_id)
+    before = await seen(ann, room_id), await seen(ann, public)
+    for via in (SOCKET, HTTP):
+        for user, where in ((bob, room_id), (cat, room_id), (cat, public), (cat, SOME_ID)):
+            with pytest.raises(Refused) as refused:
+                await via.send(user, where, text="let me in")
+            assert (refused.value.code, refused.value.field) == ("not_found", None)
+    assert (await seen(ann, room_id), await seen(ann, public)) == before
+
+
+# Texts
+
+
+@over_both
+async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    for text in ("a" * 8000, "😀" * 8000, FAMILY * 1600):
+        assert len(text) == 8000
+        sent = (await via.send(ann, room_id, text=text)).message
+        assert sent["text"] == text
+        assert (await bob.hear("message_created", room_id=room_id))["message"] == sent
+        assert (await via.edit(ann, room_id, sent["seq"], text[::-1]))["text"] == text[::-1]
+
+        before = await state(bob, room_id)
+        for call in (
+            via.send(ann, room_id, text=text + "!"),
+            via.edit(ann, room_id, sent["seq"], text + "!"),
+        ):
+            with pytest.raises(Refused) as refused:
+                await call
+            assert (refused.value.code, refused.value.field) == ("validation_failed", "text")
+        assert await state(bob, room_id) == before
+
+
+@over_either
+async def test_send_message_keeps_the_text_as_it_is(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    for text in (
+        "  spaces around \n and lines\r\n",
+        'quotes " and \\ and </script> & %s {}',
+        "e\u0301 is not é, \u202eright to left\u202c, \ufeff, \u2028, \x01",
+        "日本語 עברית العربية 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "0",
+    ):
+        sent = (await via.send(ann, room_id, text=text)).message
+        assert sent["text"] == text
+        assert (await bob.hear("message_created", room_id=room_id))["message"]["text"] == text
+        assert (await message(bob, room_id, sent["seq"]))["text"] == text
+
+
+@over_either
+async def test_send_message_refuses_a_text_that_says_nothing(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    seq = (await via.send(ann, room_id, text="something")).message["seq"]
+    before = await state(bob, room_id)
+    bodies: list[Json] = [
+        *({"text": text} for text in ("", " ", "\n\t \r\n", "\u3000\u00a0", "a\0b", "\0", None)),
+        {},
+        {"attachment_ids": []},
+        {"attachment_ids": None, "reply_to_seq": None},
+    ]
+    for body in bodies:
+        with pytest.raises(Refused) as refused:
+            await via.send(ann, room_id, **body)
+        assert (refused.value.code, refused.value.field) == ("validation_failed", "text"), body
+        if body.get("text") is not None:
+            with pytest.raises(Refused) as refused:
+                await via.edit(ann, room_id, seq, body["text"])
+            assert (refused.value.code, refused.value.field) == ("validation_failed", "text"), body
+    assert await state(bob, room_id) == before
+
+
+@over_either
+async def test_send_message_with_unknown_attachments_is_not_found(cast: Cast, via: Via) -> None:
+    room_id, (ann, _) = await room_of(cast)
+    before = await state(ann, room_id)
+    for body, code in (
+        ({"text": "look", "attachment_ids": [SOME_ID]}, "not_found"),
+        ({"attachment_ids": [SOME_ID]}, "not_found"),
+        ({"text": "look", "attachment_ids": [new_id() for _ in range(10)]}, "not_found"),
+        ({"text": "look", "attachment_ids": [new_id() for _ in range(11)]}, "validation_failed"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await via.send(ann, room_id, **body)
+        assert (refused.value.code, refused.value.field) == (code, "attachment_ids")
+    assert await state(ann, room_id) == before
+    assert (await via.send(ann, room_id, text="no link", attachment_ids=[])).message["text"]
+
+
+# Replies
+
+
+@over_both
+async def test_send_message_reply_shows_the_original(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    original = (await via.send(ann, room_id, text="😀" * EXCERPT + "and more")).message
+    sent = await via.send(bob, room_id, text="indeed", reply_to_seq=original["seq"])
+
+    shown = {"seq": original["seq"], "author_id": ann.id, "excerpt": "😀" * EXCERPT}
+    assert sent.message["reply_to"] == shown
+    told = await ann.hear("message_created", message=sent.message)
+    assert told["message"]["reply_to"] == shown
+    assert await message(ann, room_id, sent.message["seq"]) == sent.message
+
+    # A reply may be replied to, and so may what the system says.
+    for seq, author_id, excerpt in ((3, bob.id, "indeed"), (1, None, "")):
+        reply = (await via.send(ann, room_id, text="again", reply_to_seq=seq)).message
+        assert reply["reply_to"] == {"seq": seq, "author_id": author_id, "excerpt": excerpt}
+
+
+@over_either
+async def test_a_reply_follows_the_original(cast: Cast, via: Via) -> None:
+    """The excerpt is made when it is read: the reply itself does not change."""
+    room_id, (ann, bob) = await room_of(cast)
+    original = (await via.send(ann, room_id, text="first words")).message["seq"]
+    reply = (await via.send(bob, room_id, text="indeed", reply_to_seq=original)).message
+
+    await via.edit(ann, room_id, original, "other words")
+    edited = reply | {"reply_to": reply["reply_to"] | {"excerpt": "other words"}}
+    assert await message(ann, room_id, reply["seq"]) == edited
+    assert (await via.history(bob, room_id))["items"][0] == edited
+    assert (await seen(ann, room_id))["last_message"] == edited
+
+    await via.delete(ann, room_id, original)
+    gone = reply | {"reply_to": {"seq": original, "author_id": ann.id, "excerpt": None}}
+    assert await message(ann, room_id, reply["seq"]) == gone
+    assert (await via.history(bob, room_id))["items"][0] == gone
+    assert (await seen(ann, room_id))["last_message"] == gone
+    late = (await via.send(bob, room_id, text="what was it?", reply_to_seq=original)).message
+    assert late["reply_to"] == gone["reply_to"]
+    assert (await ann.hear("message_created", message=late))["message"] == late
+
+
+@over_either
+async def test_a_reply_to_nothing_is_not_found(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    other = await bob.group()
+    for n in range(5):
+        await via.send(bob, other["id"], text=f"in another room {n}")
+    client_id = new_id()
+    before = await state(ann, room_id)
+    for seq in (0, 2, 5, 2**53 - 1):
+        with pytest.raises(Refused) as refused:
+            await via.send(ann, room_id, client_id=client_id, text="to what?", reply_to_seq=seq)
+        assert (refused.value.code, refused.value.field) == ("not_found", "reply_to_seq")
+    assert await state(ann, room_id) == before
+    # What was refused has not used up its client_id.
+    assert not (await via.send(ann, room_id, client_id=client_id, text="to all")).duplicate
+
+
+# Mentions
+
+
+@over_either
+async def test_send_message_mentions_members_by_username(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    dan = await cast.user()
+    them = sorted((bob.id, cat.id))
+    a, b, c, d = (user.username for user in (ann, bob, cat, dan))
+    for text, mentioned in (
+        (f"@{b}", [bob.id]),
+        (f"@{b.upper()} and @{c.title()}", them),
+        (f"(@{b}), «@{c}»!", them),
+        (f"@{b}. @{c}...", them),
+        (f"so: @{b}'s and\n@{c}\u2019s; @{b} again", them),
+        (f"@{b}, @{a}", sorted((ann.id, bob.id))),
+        (f"@{d} is no member, nor is @{b}x, @{b[:-1]} or @nobody", []),
+        (f"{b} me@{b} me@example.com @@{b} @ {b} @", []),
+        (f"ü@{b} _@{c}", []),
+    ):
+        sent = (await via.send(ann, room_id, text=text)).message
+        assert sent["mentions"] == mentioned, text
+        assert (await message(bob, room_id, sent["seq"]))["mentions"] == mentioned
+
+
+@over_either
+async def test_edit_message_changes_whom_it_mentions(cast: Cast, via: Via) -> None:
+    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    seq = (await via.send(ann, room_id, text=f"@{bob.username}")).message["seq"]
+    for text, mentioned in (
+        (f"rather @{cat.username}", [cat.id]),
+        (f"both @{cat.username} @{bob.username}", sorted((bob.id, cat.id))),
+        ("nobody", []),
+        (f"after all @{bob.username.upper()}", [bob.id]),
+    ):
+        edited = await via.edit(ann, room_id, seq, text)
+        assert edited["mentions"] == mentioned
+        told = await bob.hear("message_updated", room_id=room_id, version=edited["version"])
+        assert told["message"]["mentions"] == mentioned
+    assert (await via.delete(ann, room_id, seq))["mentions"] == []
+
+
+async def test_send_message_mentions_no_one_who_has_left(cast: Cast) -> None:
+    room_id, (ann, bob) = await room_of(cast)
+    early = await ann.send(room_id, f"hello @{bob.username}")
+    await bob.call("leave_room", room_id=room_id)
+    late = await ann.send(room_id, f"bye @{bob.username}")
+    assert (early["mentions"], late["mentions"]) == ([bob.id], [])

@@ -1,0 +1,320 @@
+"""What each role may do, and that a group always has an owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.rooms.test_members import members, names
+from tests.rooms.test_rooms import counters, seen
+from tests.support.cast import Cast
+from tests.support.client import Having, Refused, User, new_id, outcome, settled
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Scene:
+    """A group with one more of each role, and ``me``, who tries. Message 2 is mine, 3 is ann's."""
+
+    room_id: str
+    me: User
+    ann: User
+    admin: User
+    member: User
+    stranger: User
+
+    def call(self, event: str, **payload: Any) -> Awaitable[Any]:
+        return self.me.call(event, room_id=self.room_id, **payload)
+
+    def remove(self, user: User) -> Awaitable[Any]:
+        return self.call("remove_member", user_id=user.id)
+
+    def set_role(self, user: User, role: str) -> Awaitable[Any]:
+        return self.call("set_role", user_id=user.id, role=role)
+
+
+# What it is → (who may at least, how it is done). Each of them is a change where it is allowed.
+ACTIONS: dict[str, tuple[str, Callable[[Scene], Awaitable[Any]]]] = {
+    "send": ("member", lambda s: s.call("send_message", client_id=new_id(), text="hello")),
+    "react": ("member", lambda s: s.call("react", seq=3, emoji="👍", on=True)),
+    "edit one's own": ("member", lambda s: s.call("edit_message", seq=2, text="other")),
+    "delete one's own": ("member", lambda s: s.call("delete_message", seq=2)),
+    "leave": ("member", lambda s: s.call("leave_room")),
+    "add a member": ("member", lambda s: s.call("add_members", user_ids=[s.stranger.id])),
+    "rename": ("admin", lambda s: s.call("update_room", name="other")),
+    "change the topic": ("admin", lambda s: s.call("update_room", topic="other")),
+    "publish": ("admin", lambda s: s.call("update_room", visibility="public")),
+    "pin": ("admin", lambda s: s.call("pin_message", seq=3, on=True)),
+    "delete another's": ("admin", lambda s: s.call("delete_message", seq=3)),
+    "remove a member": ("admin", lambda s: s.remove(s.member)),
+    "remove an admin": ("owner", lambda s: s.remove(s.admin)),
+    "remove an owner": ("owner", lambda s: s.remove(s.ann)),
+    "make a member admin": ("owner", lambda s: s.set_role(s.member, "admin")),
+    "make a member owner": ("owner", lambda s: s.set_role(s.member, "owner")),
+    "make an admin member": ("owner", lambda s: s.set_role(s.admin, "member")),
+    "make an owner member": ("owner", lambda s: s.set_role(s.ann, "member")),
+    "delete the room": ("owner", lambda s: s.me.http("DELETE", f"/rooms/{s.room_id}")),
+    "edit another's": ("nobody", lambda s: s.call("edit_message", seq=3, text="other")),
+}
+RANKS = ["member", "admin", "owner", "nobody"]
+# After these the group is not what the others need.
+RESHAPING = ("leave", "remove", "make", "delete the room")
+
+
+@pytest.mark.parametrize("role", ["member", "admin", "owner"])
+async def test_a_role_may_what_its_row_says_and_nothing_else(cast: Cast, role: str) -> None:
+    ann, me = await cast.user(), await cast.user()
+    others = [await cast.user(connect=False) for _ in range(3)]
+    scene = await scene_of(ann, me, role, others)
+
+    for action, (least, act) in ACTIONS.items():
+        if RANKS.index(role) < RANKS.index(least):
+            assert await outcome(act(scene)) == "forbidden", action
+    # What was refused has done nothing.
+    assert counters(await seen(ann, scene.room_id)) == (5 if role != "member" else 4, 3)
+
+    allowed = [
+        each for each, (least, _) in ACTIONS.items() if RANKS.index(role) >= RANKS.index(least)
+    ]
+    for action in sorted(allowed, key=lambda action: action.startswith(RESHAPING)):
+        if action.startswith(RESHAPING):
+            scene = await scene_of(ann, me, role, others)
+        assert await outcome(ACTIONS[action][1](scene)) == "ok", action
+
+
+async def scene_of(ann: User, me: User, role: str, others: list[User]) -> Scene:
+    admin, member, stranger = others
+    room_id = (await ann.group(me, admin, member))["id"]
+    await ann.call("set_role", room_id=room_id, user_id=admin.id, role="admin")
+    if role != "member":
+        await ann.call("set_role", room_id=room_id, user_id=me.id, role=role)
+    await me.send(room_id, "mine")
+    await ann.send(room_id, "ann's")
+    return Scene(room_id, me, ann, admin, member, stranger)
+
+
+@pytest.mark.parametrize("role", ["member", "admin"])
+async def test_set_role_of_oneself_is_no_way_up(cast: Cast, role: str) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room_id = (await ann.group(bob))["id"]
+    await ann.call("set_role", room_id=room_id, user_id=bob.id, role=role)
+
+    for wanted in ("admin", "owner", "member"):
+        call = bob.call("set_role", room_id=room_id, user_id=bob.id, role=wanted)
+        assert await outcome(call) == "forbidden"
+
+    assert (await members(ann, room_id))[bob.id]["role"] == role
+
+
+# Setting roles
+
+
+async def test_set_role_tells_the_room_with_one_version_and_no_message(cast: Cast) -> None:
+    ann, bob, cat = [await cast.user() for _ in range(3)]
+    room_id = (await ann.group(bob, cat))["id"]
+
+    ack = await ann.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
+
+    member = (await members(ann, room_id))[bob.id]
+    assert ack["member"] == member
+    assert (member["role"], member["version"]) == ("admin", 2)
+    for user in (ann, bob, cat):
+        told = await user.hear("member_updated", room_id=room_id)
+        assert told == {"room_id": room_id, "version": 2, "member": member}
+    assert counters(await seen(bob, room_id)) == (2, 1)
+    assert (await seen(bob, room_id))["me"]["role"] == "admin"
+
+
+async def test_set_role_over_http(cast: Cast) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room_id = (await ann.group(bob))["id"]
+    path = f"/rooms/{room_id}/members/{bob.id}"
+
+    answer = await ann.http("PATCH", path, {"role": "owner"})
+
+    assert answer == (await members(bob, room_id))[bob.id]
+    assert (await bob.hear("member_updated", room_id=room_id))["member"] == answer
+    # There may be several owners: ann's role is hers until she gives it up.
+    assert (await members(bob, room_id))[ann.id]["role"] == "owner"
+    stepped_down = await ann.http("PATCH", f"/rooms/{room_id}/members/{ann.id}", {"role": "admin"})
+    assert (stepped_down["role"], stepped_down["version"]) == ("admin", 3)
+
+
+async def test_set_role_to_the_same_takes_no_version(cast: Cast) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room = await ann.group(bob)
+
+    ack = await ann.call("set_role", room_id=room["id"], user_id=bob.id, role="member")
+    own = await ann.http("PATCH", f"/rooms/{room['id']}/members/{ann.id}", {"role": "owner"})
+
+    assert (ack["member"]["version"], own["version"]) == (1, 1)
+    assert await seen(ann, room["id"]) == room
+    await settled(ann, bob)
+    assert names(bob.socket, room["id"]) == ["room_joined"]
+
+
+async def test_set_role_of_who_is_not_in_is_not_found(cast: Cast) -> None:
+    ann, bob, cat = [await cast.user() for _ in range(3)]
+    room_id = (await ann.group(cat))["id"]
+    await cat.call("leave_room", room_id=room_id)
+    for user_id in (bob.id, cat.id, new_id()):
+        call = ann.call("set_role", room_id=room_id, user_id=user_id, role="admin")
+        assert await outcome(call) == "not_found"
+        path = f"/rooms/{room_id}/members/{user_id}"
+        assert await outcome(ann.http("PATCH", path, {"role": "admin"})) == "not_found"
+
+
+async def test_set_role_does_not_let_the_last_owner_step_down(cast: Cast) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room = await ann.group(bob)
+
+    for role in ("admin", "member"):
+        with pytest.raises(Refused) as refused:
+            await ann.call("set_role", room_id=room["id"], user_id=ann.id, role=role)
+        assert refused.value.code == "conflict"
+
+    assert await seen(ann, room["id"]) == room
+
+
+async def test_set_role_of_two_owners_stepping_down_at_once_leaves_one(cast: Cast) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    room_id = (await ann.group(bob))["id"]
+    await ann.call("set_role", room_id=room_id, user_id=bob.id, role="owner")
+
+    outcomes = await asyncio.gather(
+        outcome(ann.call("set_role", room_id=room_id, user_id=ann.id, role="member")),
+        outcome(bob.call("set_role", room_id=room_id, user_id=bob.id, role="member")),
+    )
+
+    assert sorted(outcomes) == ["conflict", "ok"]
+    roles = [member["role"] for member in (await members(ann, room_id)).values()]
+    assert sorted(roles) == ["member", "owner"]
+    assert counters(await seen(ann, room_id)) == (3, 1)
+
+
+# The last owner leaves
+
+
+async def test_leave_room_of_the_last_owner_hands_over_to_the_longest_standing_admin(
+    cast: Cast,
+) -> None:
+    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+    room_id = (await ann.group(bob))["id"]
+    for later in (cat, dan):
+        await ann.call("add_members", room_id=room_id, user_ids=[later.id])
+    # Dan was made admin first, and cat is longer there.
+    for admin in (dan, cat):
+        await ann.call("set_role", room_id=room_id, user_id=admin.id, role="admin")
+    assert counters(await seen(ann, room_id)) == (5, 3)
+
+    await ann.call("leave_room", room_id=room_id)
+
+    heir = (await members(bob, room_id))[cat.id]
+    assert (heir["role"], heir["version"]) == ("owner", 6)
+    assert [m["role"] for m in (await members(bob, room_id)).values()] == [
+        "member",
+        "owner",
+        "admin",
+    ]
+    for user in (bob, cat, dan):
+        told = await user.hear("member_updated", room_id=room_id, version=6)
+        assert told["member"] == heir
+        left = await user.hear("member_left", room_id=room_id)
+        assert (left["version"], left["message"]["seq"], left["user_id"]) == (7, 4, ann.id)
+    room = await seen(cat, room_id)
+    assert (counters(room), room["member_count"]) == ((7, 4), 3)
+    assert (await ann.hear("room_left", room_id=room_id))["version"] == 7
+    # And cat may what an owner may.
+    await cat.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
+
+
+async def test_leave_room_of_the_last_owner_without_admins_hands_over_to_a_member(
+    cast: Cast,
+) -> None:
+    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+    room_id = (await ann.group(visibility="public"))["id"]
+    for later in (bob, cat, dan):
+        await later.call("join_room", room_id=room_id)
+    # Who comes back begins anew: cat is now the longest-standing.
+    await bob.call("leave_room", room_id=room_id)
+    await bob.call("join_room", room_id=room_id)
+
+    await ann.http("DELETE", f"/rooms/{room_id}/members/{ann.id}")
+
+    roles = {user_id: m["role"] for user_id, m in (await members(bob, room_id)).items()}
+    assert roles == {bob.id: "member", cat.id: "owner", dan.id: "member"}
+    room = await seen(bob, room_id)
+    assert (counters(room), room["member_count"]) == ((8, 7), 3)
+
+
+async def test_leave_room_of_an_owner_beside_another_hands_over_nothing(cast: Cast) -> None:
+    ann, bob, cat = [await cast.user() for _ in range(3)]
+    room_id = (await ann.group(bob, cat))["id"]
+    await ann.call("set_role", room_id=room_id, user_id=cat.id, role="owner")
+
+    await ann.call("leave_room", room_id=room_id)
+
+    assert (await bob.hear("member_left", room_id=room_id))["version"] == 3
+    assert [data["version"] for data in bob.socket.all("member_updated", room_id=room_id)] == [2]
+    # A second owner can also be removed by the first one, who stays.
+    await cat.call("set_role", room_id=room_id, user_id=bob.id, role="owner")
+    await bob.call("remove_member", room_id=room_id, user_id=cat.id)
+    assert list(await members(bob, room_id)) == [bob.id]
+    assert counters(await seen(bob, room_id)) == (5, 3)
+
+
+async def test_leave_room_of_all_owners_at_once_leaves_one_to_the_room(cast: Cast) -> None:
+    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+    room_id = (await ann.group(bob, cat, dan))["id"]
+    for owner in (bob, cat):
+        await ann.call("set_role", room_id=room_id, user_id=owner.id, role="owner")
+
+    await asyncio.gather(*[u.call("leave_room", room_id=room_id) for u in (ann, bob, cat)])
+
+    assert [m["role"] for m in (await members(dan, room_id)).values()] == ["owner"]
+    # The creation, two roles, the hand-over and three who left.
+    assert counters(await seen(dan, room_id)) == (7, 4)
+
+
+async def test_leave_room_of_the_last_one_deletes_it(cast: Cast) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    other_node = await ann.connect(bob.node)
+    room_id = (await ann.group(bob, visibility="public"))["id"]
+    await bob.call("leave_room", room_id=room_id)
+
+    await ann.call("leave_room", room_id=room_id)
+
+    for socket in (ann.socket, other_node):
+        told = await socket.hear("room_left", room_id=room_id)
+        assert told == {"room_id": room_id, "version": 3, "reason": "left"}
+    assert await outcome(ann.call("leave_room", room_id=room_id)) == "not_found"
+    for user in (ann, bob):
+        assert await outcome(seen(user, room_id)) == "not_found"
+        assert await outcome(user.call("join_room", room_id=room_id)) == "not_found"
+
+
+async def test_leave_room_racing_with_join_room_never_leaves_a_room_without_owner(
+    cast: Cast,
+) -> None:
+    ann, bob = await cast.user(), await cast.user()
+    for _ in range(5):
+        room_id = (await ann.group(visibility="public"))["id"]
+
+        left, joined = await asyncio.gather(
+            outcome(ann.call("leave_room", room_id=room_id)),
+            outcome(bob.call("join_room", room_id=room_id)),
+        )
+
+        assert left == "ok"
+        # Either the room was gone before bob came, or he has it now.
+        if joined == "ok":
+            await bob.hear("room_joined", room=Having(id=room_id))
+            assert [m["role"] for m in (await members(bob, room_id)).values()] == ["owner"]
+        else:
+            assert joined == "not_found"
+            assert await outcome(seen(bob, room_id)) == "not_found"

@@ -1,0 +1,383 @@
+"""A user of the server, as the tests see one: HTTP calls, and sockets of the stock SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import aiohttp
+import socketio
+from yarl import URL
+
+from tests.support.described import described_by
+from tests.support.node import Node
+
+PATIENCE = 10.0
+PASSWORD = "correct horse battery"
+
+
+class Refused(Exception):
+    """What the server refused: ``code``, and ``field`` where it names one."""
+
+    def __init__(self, error: dict[str, Any], status: int | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.code = error["code"]
+        self.field = error.get("field")
+        if self.field is None and error.get("errors"):
+            self.field = error["errors"][0]["field"]
+        self.status = status
+
+
+async def outcome(call: Awaitable[Any]) -> str:
+    """``ok``, or the code of the refusal."""
+    try:
+        await call
+    except Refused as refused:
+        return str(refused.code)
+    return "ok"
+
+
+class Having:
+    """Equal to any object that has these fields: ``hear("room_joined", room=Having(id=…))``."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
+
+    def __eq__(self, other: object) -> bool:
+        return _matches(other, self.fields)
+
+    def __repr__(self) -> str:
+        return f"Having({self.fields})"
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def unique(name: str) -> str:
+    """A username that nobody has."""
+    return f"{name}_{uuid.uuid4().hex[:12]}"
+
+
+class Http:
+    """JSON over HTTP, with an access token or without."""
+
+    def __init__(self, node: Node, token: str | None = None) -> None:
+        self.node = node
+        self.token = token
+        self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+    async def raw(
+        self, method: str, path: str, **options: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """(status, headers, body); ``path`` is below /api/v1 unless it is a whole URL."""
+        url = path if path.startswith("http") else self.node.api + path
+        headers = options.pop("headers", {})
+        if self.token:
+            headers = {"Authorization": f"Bearer {self.token}", **headers}
+        async with self.session.request(
+            method, URL(url, encoded=True), headers=headers, **options
+        ) as answer:
+            body = await answer.read()
+            if not path.startswith("http"):
+                fault = described_by(self.node).answer_fault(method, path, answer.status, body)
+                assert fault is None, fault
+            return answer.status, answer.headers, body
+
+    async def __call__(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer as an object; raises ``Refused``."""
+        options = {} if body is None else {"json": body}
+        status, headers, raw = await self.raw(method, path, **options)
+        answer: Any = json.loads(raw) if raw else None
+        if status >= 400:
+            assert headers["Content-Type"].startswith("application/problem+json"), headers
+            assert answer["status"] == status
+            raise Refused(answer, status)
+        return answer
+
+    async def close(self) -> None:
+        await self.session.close()
+
+
+class Socket:
+    """One connection with both namespaces; everything heard is kept in order."""
+
+    def __init__(self, node: Node, token: str, transports: list[str] | None = None) -> None:
+        self.node = node
+        self.token = token
+        self.transports = transports or ["websocket"]
+        self.heard: list[tuple[str, str, Any]] = []
+        self.closed = asyncio.Event()
+        self.described = described_by(node)
+        # What was heard and is not as described.
+        self.faults: list[str] = []
+        self._news = asyncio.Condition()
+        self._taken: set[int] = set()
+        self.sio = socketio.AsyncClient(reconnection=False)
+        for namespace in ("/rooms", "/notifications"):
+            self.sio.on("*", self._listener(namespace), namespace=namespace)
+            self.sio.on("disconnect", self._disconnected, namespace=namespace)
+
+    def _listener(self, namespace: str) -> Callable[..., Any]:
+        async def hear(event: str, data: Any = None) -> None:
+            if fault := self.described.event_fault(namespace, event, data):
+                self.faults.append(fault)
+            async with self._news:
+                self.heard.append((namespace, event, data))
+                self._news.notify_all()
+
+        return hear
+
+    async def _disconnected(self, *_: Any) -> None:
+        self.closed.set()
+
+    async def connect(self, namespaces: tuple[str, ...] = ("/rooms", "/notifications")) -> Self:
+        await self.sio.connect(
+            self.node.url,
+            auth={"token": self.token},
+            namespaces=list(namespaces),
+            transports=self.transports,
+            wait_timeout=PATIENCE,
+        )
+        return self
+
+    async def emit(self, event: str, *args: Any, namespace: str = "/rooms") -> dict[str, Any]:
+        """The whole ack, good or bad. An event takes its arguments as they are given."""
+        data = args[0] if len(args) == 1 else tuple(args) if args else None
+        if args == (None,):
+            # The SDK leaves a lone None out; a tuple sends null.
+            data = (None,)
+        ack: dict[str, Any] = await self.sio.call(
+            event, data, namespace=namespace, timeout=PATIENCE + 5
+        )
+        fault = self.described.ack_fault(namespace, event, ack)
+        assert fault is None, fault
+        return ack
+
+    async def call(self, event: str, namespace: str = "/rooms", **payload: Any) -> dict[str, Any]:
+        """An event's answer; raises ``Refused``."""
+        ack = await self.emit(event, payload, namespace=namespace)
+        if not ack["ok"]:
+            raise Refused(ack["error"])
+        return ack
+
+    async def hear(self, event: str, within: float = PATIENCE, **fields: Any) -> Any:
+        """The next event of that name (with these fields) that no call has taken yet."""
+
+        def find() -> int | None:
+            for n, (_, name, data) in enumerate(self.heard):
+                if n not in self._taken and name == event and _matches(data, fields):
+                    return n
+            return None
+
+        async with self._news:
+            try:
+                async with asyncio.timeout(within):
+                    await self._news.wait_for(lambda: find() is not None)
+            except TimeoutError:
+                names = [(name, data) for _, name, data in self.heard][-20:]
+                raise AssertionError(f"never heard {event} {fields}; last: {names}") from None
+            found = find()
+            assert found is not None
+            self._taken.add(found)
+            return self.heard[found][2]
+
+    def all(self, event: str, **fields: Any) -> list[Any]:
+        return [d for _, name, d in self.heard if name == event and _matches(d, fields)]
+
+    def of_room(self, room_id: str) -> list[tuple[str, Any]]:
+        """What ``/rooms`` told of a room, in order."""
+        return [
+            (name, data)
+            for namespace, name, data in self.heard
+            if namespace == "/rooms"
+            and room_id in (data.get("room_id"), (data.get("room") or {}).get("id"))
+        ]
+
+    async def more(self, seen: int, within: float = PATIENCE) -> bool:
+        """Whether more than ``seen`` events were heard in time."""
+        async with self._news:
+            try:
+                async with asyncio.timeout(within):
+                    return await self._news.wait_for(lambda: len(self.heard) > seen)
+            except TimeoutError:
+                return False
+
+    async def lose(self) -> None:
+        """The connection breaks, if it has not yet: nobody says goodbye."""
+        if self.sio.eio.http:
+            await self.sio.eio.http.close()
+        async with asyncio.timeout(PATIENCE):
+            await self.closed.wait()
+
+    async def close(self) -> None:
+        await self.sio.disconnect()
+        assert self.faults == []
+
+
+def _matches(data: Any, fields: dict[str, Any]) -> bool:
+    return all(isinstance(data, dict) and data.get(k) == v for k, v in fields.items())
+
+
+class User:
+    """Someone with an account, at one node: ``http`` calls it, ``socket()`` connects to it."""
+
+    def __init__(self, node: Node, session: dict[str, Any]) -> None:
+        self.node = node
+        self.session = session
+        self.id: str = session["user"]["id"]
+        self.username: str = session["user"]["username"]
+        self.http = Http(node, session["access_token"])
+        self.sockets: list[Socket] = []
+
+    @property
+    def token(self) -> str:
+        return str(self.session["access_token"])
+
+    async def connect(self, node: Node | None = None, **options: Any) -> Socket:
+        socket = Socket(node or self.node, self.token, **options)
+        self.sockets.append(socket)
+        return await socket.connect()
+
+    @property
+    def socket(self) -> Socket:
+        return self.sockets[0]
+
+    async def call(self, event: str, **payload: Any) -> dict[str, Any]:
+        return await self.socket.call(event, **payload)
+
+    async def hear(self, event: str, **fields: Any) -> Any:
+        return await self.socket.hear(event, **fields)
+
+    async def send(self, room_id: str, text: str, **more: Any) -> dict[str, Any]:
+        """The message, once it is acknowledged."""
+        ack = await self.call(
+            "send_message", room_id=room_id, client_id=new_id(), text=text, **more
+        )
+        message: dict[str, Any] = ack["message"]
+        return message
+
+    async def group(self, *members: User, **fields: Any) -> dict[str, Any]:
+        """A new group of one's own, over HTTP."""
+        body = {"kind": "group", "name": "a group", "member_ids": [m.id for m in members]}
+        room: dict[str, Any] = await self.http("POST", "/rooms", body | fields)
+        return room
+
+    async def direct(self, peer: User) -> dict[str, Any]:
+        room: dict[str, Any] = await self.http(
+            "POST", "/rooms", {"kind": "direct", "user_id": peer.id}
+        )
+        return room
+
+    async def close(self) -> None:
+        for socket in self.sockets:
+            await socket.close()
+        await self.http.close()
+
+
+async def code_of(
+    node: Node,
+    token: str | None = None,
+    call: str = "GET /users/me",
+    body: Any = None,
+) -> str:
+    """What a request comes to, by default one that any access token may make: ok, or a code."""
+    http = Http(node, token)
+    method, path = call.split()
+    try:
+        return await outcome(http(method, path, body))
+    finally:
+        await http.close()
+
+
+async def settled(by: User, *listeners: User) -> None:
+    """All that by's node told before this has arrived at the listeners: a node's news keep their
+    order, and this is one more."""
+    room = await by.group(*listeners)
+    for listener in listeners:
+        for socket in listener.sockets:
+            if not socket.closed.is_set():
+                await socket.hear("room_joined", room=Having(id=room["id"]))
+
+
+async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:
+    """What each namespace that refuses this ``auth`` says: {namespace: connect_error's data}."""
+    errors: dict[str, Any] = {}
+    sio = socketio.AsyncClient(reconnection=False)
+    for namespace in ("/rooms", "/notifications"):
+        # The SDK hands over the packet's data; a default argument keeps this round's namespace.
+        sio.on("connect_error", lambda d, n=namespace: errors.update({n: d}), namespace=namespace)
+    try:
+        await sio.connect(
+            node.url,
+            auth=auth,
+            namespaces=["/rooms", "/notifications"],
+            transports=["websocket"],
+            wait_timeout=PATIENCE,
+        )
+    except socketio.exceptions.ConnectionError:
+        pass
+    finally:
+        await sio.disconnect()
+    return errors
+
+
+async def signup(node: Node, name: str = "user", **more: Any) -> User:
+    http = Http(node)
+    try:
+        username = unique(name)
+        session = await http(
+            "POST",
+            "/auth/signup",
+            {
+                "email": f"{username}@example.com",
+                "username": username,
+                "password": PASSWORD,
+                "display_name": name.title(),
+                **more,
+            },
+        )
+    finally:
+        await http.close()
+    return User(node, session)
+
+
+class World:
+    """The users of one test, closed when it ends. Users are put on the nodes in turn."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+        self.users: list[User] = []
+
+    async def user(self, name: str = "user", connect: bool = True, **more: Any) -> User:
+        node = self.nodes[len(self.users) % len(self.nodes)]
+        user = await signup(node, name, **more)
+        self.users.append(user)
+        if connect:
+            await user.connect()
+        return user
+
+    async def room(self, *names: str) -> tuple[dict[str, Any], list[User]]:
+        """A group of connected users, the first one its owner; everybody has heard of it."""
+        users = [await self.user(name) for name in names]
+        room = await users[0].group(*users[1:])
+        for user in users:
+            await user.hear("room_joined")
+        return room, users
+
+
+@asynccontextmanager
+async def world_of(nodes: list[Node]) -> AsyncIterator[World]:
+    world = World(nodes)
+    try:
+        yield world
+    finally:
+        for user in world.users:
+            await user.close()
