@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.usage import machine
-from tests.conftest import clustered
-from tests.support.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node
+from tests.support.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node, clustered
 from tests.support.services import Postgres, Redis
 from tests.walls.attacks import ATTACKS
 from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt

@@ -11,20 +11,11 @@ import aiohttp
 import jwt
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Http,
-    Refused,
-    User,
-    World,
-    code_of,
-    new_id,
-    unique,
-)
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, code_of, new_id, unique
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.tokens import bad_tokens
+from tests.support.world import World
 
 ME = {
     "id", "username", "display_name", "bio", "avatar_url", "status", "deleted", "created_at",

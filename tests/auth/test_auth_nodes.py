@@ -9,21 +9,19 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import clustered
 from tests.support.client import (
     PASSWORD,
     Http,
     Refused,
     User,
-    World,
     code_of,
     connect_errors,
     outcome,
     unique,
-    world_of,
 )
-from tests.support.node import Node
+from tests.support.node import Node, clustered
 from tests.support.services import Postgres, Redis
+from tests.support.world import World, world_of
 
 SITE = "https://chat.example.com"
 ELSEWHERE = "https://elsewhere.example.com"

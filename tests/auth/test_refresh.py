@@ -15,19 +15,10 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    Http,
-    Refused,
-    User,
-    World,
-    code_of,
-    new_id,
-    unique,
-    world_of,
-)
+from tests.support.client import PASSWORD, Http, Refused, User, code_of, new_id, unique
 from tests.support.database import query
 from tests.support.node import Node
+from tests.support.world import World, world_of
 
 THIRTY_DAYS = 30 * 24 * 3600
 HALF_A_YEAR = 180 * 24 * 3600

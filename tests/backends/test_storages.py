@@ -14,9 +14,9 @@ from moto.server import ThreadedMotoServer
 from server.backends import ClosableStorage, open_storage
 from server.config import Settings
 from server.errors import Unavailable
-from tests.support.client import signup
 from tests.support.files import fetch, opened, picture, upload
 from tests.support.node import Node
+from tests.support.world import signup
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import HTTP, SOCKET, Via, all_settled, over_both
-from tests.support.client import Having, Refused, User, World, new_id, outcome, settled
+from tests.support.client import Refused, User, new_id, outcome
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import HTTP, SOCKET, Via, all_settled, over_both
+from tests.support.world import World, settled
 
 
 async def block(user: User, other: User) -> None:
@@ -275,7 +277,7 @@ async def test_blocked_while_a_direct_room_is_made(world: World) -> None:
         make = bob.http("POST", "/rooms", {"kind": "direct", "user_id": ann.id})
         made, _ = await asyncio.gather(outcome(make), block(ann, bob))
         rooms = (await ann.http("GET", "/rooms"))["items"]
-        theirs = [room for room in rooms if room["peer"] == Having(id=bob.id)]
+        theirs = [room for room in rooms if room["peer"] == ObjectWith(id=bob.id)]
         assert (made == "ok") == bool(theirs)
         # It is the one that was made before, or none.
         assert len(theirs) == (await outcome(bob.direct(ann)) == "ok")

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import javascript
-from tests.support.client import User, World, world_of
-from tests.support.javascript import Script
+from tests.support.client import User
+from tests.support.javascript import NodeScript
 from tests.support.node import Node
+from tests.support.world import World, world_of
 
 TRANSPORTS = ("polling", "websocket", "polling,websocket")
-Start = Callable[[Node, str], Awaitable[Script]]
+Start = Callable[[Node, str], Awaitable[NodeScript]]
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +24,10 @@ def packages() -> Path:
 
 @pytest.fixture
 async def start(packages: Path) -> AsyncIterator[Start]:
-    scripts: list[Script] = []
+    scripts: list[NodeScript] = []
 
-    async def begin(node: Node, transports: str) -> Script:
-        scripts.append(await Script.start("core.mjs", node.url, transports))
+    async def begin(node: Node, transports: str) -> NodeScript:
+        scripts.append(await NodeScript.start("core.mjs", node.url, transports))
         return scripts[-1]
 
     yield begin
@@ -34,7 +35,7 @@ async def start(packages: Path) -> AsyncIterator[Start]:
         await script.close()
 
 
-async def meet(js: Script, ann: User) -> str:
+async def meet(js: NodeScript, ann: User) -> str:
     """The JavaScript client makes a room with ann and they exchange a message; the room's id."""
     refused = await js.step("refused")
     assert refused["data"] == {"code": "unauthenticated"}

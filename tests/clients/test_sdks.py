@@ -12,7 +12,7 @@ from yarl import URL
 
 from tests.support.client import User
 from tests.support.engine import soon
-from tests.support.raw import Raw
+from tests.support.raw_sockets import Raw
 
 
 @dataclass

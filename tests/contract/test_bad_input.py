@@ -31,7 +31,7 @@ from server.routes import Route
 from server.search.handler import SearchRoutes
 from server.unread.handler import UnreadRoutes
 from server.wire import make_cursor
-from tests.support.client import PASSWORD, Http, Refused, User, World, new_id, unique
+from tests.support.client import PASSWORD, Http, Refused, User, new_id, unique
 from tests.support.contract import (
     CODES,
     EVENTS,
@@ -42,12 +42,13 @@ from tests.support.contract import (
     each_wrong,
     required,
 )
-from tests.support.described import beyond, described_by
+from tests.support.descriptions import beyond, descriptions_of
 from tests.support.node import Node
-from tests.support.raw import raw_user
-from tests.support.stage import Script, Stage, staged, write_script
+from tests.support.raw_sockets import raw_user
+from tests.support.sample_world import SampleRecord, SampleWorld, make_sample, sample_world
+from tests.support.world import World
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 # What must not get past the decoding is the same whatever lies behind it.
 once = pytest.mark.parametrize("kind", ["sqlite"])
@@ -102,19 +103,21 @@ NOT_JSON = {
 
 
 @pytest.fixture(scope="module")
-def scripts() -> dict[str, Script]:
+def records() -> dict[str, SampleRecord]:
     return {}
 
 
 @pytest.fixture
-async def stage(kind: str, nodes: list[Node], scripts: dict[str, Script]) -> AsyncIterator[Stage]:
+async def sample(
+    kind: str, nodes: list[Node], records: dict[str, SampleRecord]
+) -> AsyncIterator[SampleWorld]:
     """No bad input may move a counter of its rooms."""
-    if kind not in scripts:
-        scripts[kind] = await write_script(nodes)
-    async with staged(nodes, scripts[kind]) as stage:
-        before = await stage.counters()
-        yield stage
-        assert await stage.counters() == before
+    if kind not in records:
+        records[kind] = await make_sample(nodes)
+    async with sample_world(nodes, records[kind]) as sample:
+        before = await sample.counters()
+        yield sample
+        assert await sample.counters() == before
 
 
 # --- The code and the contract's tables ---
@@ -165,9 +168,9 @@ def _names(fields: Fields | None) -> set[str] | None:
 @once
 @pytest.mark.parametrize(("namespace", "event"), ALL_EVENTS)
 async def test_a_wrong_payload_is_validation_failed(
-    stage: Stage, namespace: str, event: str
+    sample: SampleWorld, namespace: str, event: str
 ) -> None:
-    socket = await stage.ann.connect()
+    socket = await sample.ann.connect()
 
     async def refused(*args: Any) -> str | None:
         ack = await socket.emit(event, *args, namespace=namespace)
@@ -176,7 +179,7 @@ async def test_a_wrong_payload_is_validation_failed(
         return ack["error"].get("field")
 
     fields = EVENTS[namespace][event]
-    fitting = stage.fitting(fields)
+    fitting = sample.fitting(fields)
     for shape in (None, [], [fitting], "", "x", 0, 17, 1.5, True):
         assert await refused(shape) is None, shape
     assert await refused(fitting, fitting) is None
@@ -193,37 +196,37 @@ async def test_a_wrong_payload_is_validation_failed(
 
 
 @once
-async def test_what_is_beyond_a_described_limit_is_validation_failed(stage: Stage) -> None:
-    described, socket = described_by(stage.ann.node), await stage.ann.connect()
+async def test_what_is_beyond_a_described_limit_is_validation_failed(sample: SampleWorld) -> None:
+    descriptions, socket = descriptions_of(sample.ann.node), await sample.ann.connect()
     for namespace, event in ALL_EVENTS:
         for field, payload in _beyond(
-            stage, EVENTS[namespace][event], described.sent(namespace, event)
+            sample, EVENTS[namespace][event], descriptions.event_fields(namespace, event)
         ):
             error = (await socket.emit(event, payload, namespace=namespace))["error"]
             assert (error["code"], error.get("field")) == ("validation_failed", field), payload
     for name, call in ROUTES.items():
-        for field, body in _beyond(stage, call.body or {}, described.taken(name)):
-            problem = await _problem(stage, name, data=json.dumps(body).encode())
+        for field, body in _beyond(sample, call.body or {}, descriptions.body_fields(name)):
+            problem = await _problem(sample, name, data=json.dumps(body).encode())
             assert (problem["code"], _field(problem)) == ("validation_failed", field), body
-        for field, query in _beyond(stage, {}, described.asked(name)):
+        for field, query in _beyond(sample, {}, descriptions.query_fields(name)):
             needed = {each: "x" for each in required(call.query or {})}
             text = "&".join(f"{k}={v}" for k, v in (needed | query).items())
-            problem = await _problem(stage, name, query=f"?{text}")
+            problem = await _problem(sample, name, query=f"?{text}")
             assert (problem["code"], _field(problem)) == ("validation_failed", field), text
 
 
 def _beyond(
-    stage: Stage, fields: Fields, described: dict[str, Any]
+    sample: SampleWorld, fields: Fields, descriptions: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """(field, what would fit without it)."""
-    for field, schema in described.items():
+    for field, schema in descriptions.items():
         outer, _, inner = field.partition(".")
         for value in beyond(schema):
-            yield field, stage.fitting(fields) | {outer: {inner: value} if inner else value}
+            yield field, sample.fitting(fields) | {outer: {inner: value} if inner else value}
 
 
-async def test_what_is_no_json_is_answered_whatever_the_event(stage: Stage) -> None:
-    async with raw_user(stage.ann, *EVENTS) as socket:
+async def test_what_is_no_json_is_answered_whatever_the_event(sample: SampleWorld) -> None:
+    async with raw_user(sample.ann, *EVENTS) as socket:
         for namespace, event in ALL_EVENTS:
             for name in ("20,000 deep", "20,000 objects deep", "half a character", "not a number"):
                 body = NOT_JSON[name].decode()
@@ -233,8 +236,8 @@ async def test_what_is_no_json_is_answered_whatever_the_event(stage: Stage) -> N
         assert (await socket.call("get_unread", ns="/notifications"))["ok"]
 
 
-async def test_too_much_is_answered_whatever_the_event(stage: Stage) -> None:
-    socket = await stage.ann.connect()
+async def test_too_much_is_answered_whatever_the_event(sample: SampleWorld) -> None:
+    socket = await sample.ann.connect()
     for namespace, event in ALL_EVENTS:
         for payload in ({"text": TOO_MUCH}, [TOO_MUCH], TOO_MUCH, {TOO_MUCH: 1}):
             ack = await socket.emit(event, payload, namespace=namespace)
@@ -242,28 +245,28 @@ async def test_too_much_is_answered_whatever_the_event(stage: Stage) -> None:
     assert (await socket.emit("get_unread", namespace="/notifications"))["ok"]
 
 
-async def test_another_users_room_does_not_exist(stage: Stage) -> None:
-    socket = await stage.carol.connect()
+async def test_another_users_room_does_not_exist(sample: SampleWorld) -> None:
+    socket = await sample.carol.connect()
     for event, fields in EVENTS["/rooms"].items():
         if "room_id" in fields:
             acks = [
-                await socket.emit(event, {**stage.fitting(fields), "room_id": room_id})
-                for room_id in (stage.room_id, stage.direct_id, SOME_ID, stage.ann.id)
+                await socket.emit(event, {**sample.fitting(fields), "room_id": room_id})
+                for room_id in (sample.room_id, sample.direct_id, SOME_ID, sample.ann.id)
             ]
             assert acks[0]["error"]["code"] == "not_found", event
             assert all(ack == acks[0] for ack in acks), event
 
 
-async def test_ids_of_nothing_are_not_found(stage: Stage) -> None:
-    ann, room = await stage.ann.connect(), {"room_id": stage.room_id}
+async def test_ids_of_nothing_are_not_found(sample: SampleWorld) -> None:
+    ann, room = await sample.ann.connect(), {"room_id": sample.room_id}
     calls: list[tuple[str, dict[str, Any], str | None]] = [
         ("create_room", {"kind": "direct", "user_id": SOME_ID}, "user_id"),
         ("create_room", {"kind": "group", "name": "x", "member_ids": [SOME_ID]}, "member_ids"),
-        ("add_members", {**room, "user_ids": [stage.carol.id, SOME_ID]}, "user_ids"),
+        ("add_members", {**room, "user_ids": [sample.carol.id, SOME_ID]}, "user_ids"),
         ("remove_member", {**room, "user_id": SOME_ID}, None),
-        ("remove_member", {**room, "user_id": stage.carol.id}, None),
+        ("remove_member", {**room, "user_id": sample.carol.id}, None),
         ("set_role", {**room, "user_id": SOME_ID, "role": "admin"}, None),
-        ("set_role", {**room, "user_id": stage.carol.id, "role": "admin"}, None),
+        ("set_role", {**room, "user_id": sample.carol.id, "role": "admin"}, None),
         ("update_room", {**room, "avatar_id": SOME_ID}, "avatar_id"),
         ("edit_message", {**room, "seq": 999, "text": "x"}, None),
         ("delete_message", {**room, "seq": 2**53 - 1}, None),
@@ -280,18 +283,18 @@ async def test_ids_of_nothing_are_not_found(stage: Stage) -> None:
         assert (refused.value.code, refused.value.field) == ("not_found", field), (event, payload)
 
 
-async def test_what_others_wrote_or_own_is_forbidden(stage: Stage) -> None:
-    bob, room = await stage.bob.connect(), {"room_id": stage.room_id, "seq": stage.seq}
+async def test_what_others_wrote_or_own_is_forbidden(sample: SampleWorld) -> None:
+    bob, room = await sample.bob.connect(), {"room_id": sample.room_id, "seq": sample.seq}
     calls: list[tuple[str, dict[str, Any]]] = [
         ("edit_message", {**room, "text": "not mine"}),
         ("delete_message", room),
         ("pin_message", {**room, "on": True}),
-        ("set_role", {"room_id": stage.room_id, "user_id": stage.bob.id, "role": "owner"}),
-        ("update_room", {"room_id": stage.room_id, "name": "bob's"}),
-        ("remove_member", {"room_id": stage.room_id, "user_id": stage.ann.id}),
-        ("leave_room", {"room_id": stage.direct_id}),
-        ("update_room", {"room_id": stage.direct_id, "name": "us"}),
-        ("add_members", {"room_id": stage.direct_id, "user_ids": [stage.carol.id]}),
+        ("set_role", {"room_id": sample.room_id, "user_id": sample.bob.id, "role": "owner"}),
+        ("update_room", {"room_id": sample.room_id, "name": "bob's"}),
+        ("remove_member", {"room_id": sample.room_id, "user_id": sample.ann.id}),
+        ("leave_room", {"room_id": sample.direct_id}),
+        ("update_room", {"room_id": sample.direct_id, "name": "us"}),
+        ("add_members", {"room_id": sample.direct_id, "user_ids": [sample.carol.id]}),
     ]
     for event, payload in calls:
         with pytest.raises(Refused) as refused:
@@ -299,8 +302,8 @@ async def test_what_others_wrote_or_own_is_forbidden(stage: Stage) -> None:
         assert refused.value.code == "forbidden", (event, payload)
 
 
-async def test_what_fits_its_type_and_still_is_wrong(stage: Stage) -> None:
-    ann, room = await stage.ann.connect(), {"room_id": stage.room_id}
+async def test_what_fits_its_type_and_still_is_wrong(sample: SampleWorld) -> None:
+    ann, room = await sample.ann.connect(), {"room_id": sample.room_id}
     send = {**room, "client_id": new_id()}
     ids = [new_id() for _ in range(1001)]
     calls: list[tuple[str, dict[str, Any], str]] = [
@@ -308,12 +311,12 @@ async def test_what_fits_its_type_and_still_is_wrong(stage: Stage) -> None:
         ("create_room", {"kind": "group", "name": " \t "}, "name"),
         ("create_room", {"kind": "group", "name": "x" * 101}, "name"),
         ("create_room", {"kind": "group", "name": "x", "topic": "x" * 501}, "topic"),
-        ("create_room", {"kind": "group", "name": "x", "user_id": stage.bob.id}, "user_id"),
+        ("create_room", {"kind": "group", "name": "x", "user_id": sample.bob.id}, "user_id"),
         ("create_room", {"kind": "group", "name": "x", "member_ids": ids}, "member_ids"),
         ("create_room", {"kind": "direct"}, "user_id"),
-        ("create_room", {"kind": "direct", "user_id": stage.ann.id}, "user_id"),
-        ("create_room", {"kind": "direct", "user_id": stage.ann.id.upper()}, "user_id"),
-        ("create_room", {"kind": "direct", "user_id": stage.bob.id, "name": "us"}, "name"),
+        ("create_room", {"kind": "direct", "user_id": sample.ann.id}, "user_id"),
+        ("create_room", {"kind": "direct", "user_id": sample.ann.id.upper()}, "user_id"),
+        ("create_room", {"kind": "direct", "user_id": sample.bob.id, "name": "us"}, "name"),
         ("update_room", {**room, "name": ""}, "name"),
         ("update_room", {**room, "name": None}, "name"),
         ("update_room", {**room, "visibility": None}, "visibility"),
@@ -328,7 +331,7 @@ async def test_what_fits_its_type_and_still_is_wrong(stage: Stage) -> None:
         ("send_message", {**send, "text": " \n "}, "text"),
         ("send_message", {**send, "text": "é" * 8001}, "text"),
         ("send_message", {**send, "attachment_ids": ids[:11]}, "attachment_ids"),
-        ("edit_message", {**room, "seq": stage.seq, "text": "x" * 8001}, "text"),
+        ("edit_message", {**room, "seq": sample.seq, "text": "x" * 8001}, "text"),
     ]
     for event, payload, field in calls:
         with pytest.raises(Refused) as refused:
@@ -336,10 +339,10 @@ async def test_what_fits_its_type_and_still_is_wrong(stage: Stage) -> None:
         assert (refused.value.code, refused.value.field) == ("validation_failed", field), payload
 
 
-async def test_refresh_auth_takes_no_token_but_ones_own(stage: Stage) -> None:
-    socket = await stage.ann.connect()
+async def test_refresh_auth_takes_no_token_but_ones_own(sample: SampleWorld) -> None:
+    socket = await sample.ann.connect()
     for namespace in EVENTS:
-        for token in ("", "x", "a.b.c", "é" * 100, stage.bob.token, f"{stage.ann.token}x"):
+        for token in ("", "x", "a.b.c", "é" * 100, sample.bob.token, f"{sample.ann.token}x"):
             ack = await socket.emit("refresh_auth", {"token": token}, namespace=namespace)
             assert ack["error"]["code"] == "unauthenticated", token
     assert (await socket.emit("get_unread", namespace="/notifications"))["ok"]
@@ -350,34 +353,34 @@ async def test_refresh_auth_takes_no_token_but_ones_own(stage: Stage) -> None:
 
 @once
 @pytest.mark.parametrize("name", [name for name, call in ROUTES.items() if not call.upload])
-async def test_a_wrong_request_is_a_problem(stage: Stage, name: str) -> None:
+async def test_a_wrong_request_is_a_problem(sample: SampleWorld, name: str) -> None:
     """Wrong in its body, its query or its path; the field is named where there is one."""
     call = ROUTES[name]
-    await _unreadable_bodies(stage, name)
-    await _wrong_bodies(stage, name, call.body)
-    await _wrong_queries(stage, name, call.query)
-    await _wrong_paths(stage, name)
-    assert (await stage.ann.http("GET", "/users/me"))["id"] == stage.ann.id
+    await _unreadable_bodies(sample, name)
+    await _wrong_bodies(sample, name, call.body)
+    await _wrong_queries(sample, name, call.query)
+    await _wrong_paths(sample, name)
+    assert (await sample.ann.http("GET", "/users/me"))["id"] == sample.ann.id
 
 
-async def _unreadable_bodies(stage: Stage, name: str) -> None:
+async def _unreadable_bodies(sample: SampleWorld, name: str) -> None:
     for what, body in NOT_JSON.items():
-        problem = await _problem(stage, name, data=body)
+        problem = await _problem(sample, name, data=body)
         assert problem["code"] == "validation_failed", what
-    problem = await _problem(stage, name, data=json.dumps({"text": TOO_MUCH}).encode())
+    problem = await _problem(sample, name, data=json.dumps({"text": TOO_MUCH}).encode())
     assert problem["code"] == "payload_too_large"
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"):
-        problem = await _problem(stage, name, data=b"{}", headers={"Content-Type": kind})
+        problem = await _problem(sample, name, data=b"{}", headers={"Content-Type": kind})
         assert problem["code"] == "unsupported_media_type", kind
 
 
-async def _wrong_bodies(stage: Stage, name: str, fields: Fields | None) -> None:
+async def _wrong_bodies(sample: SampleWorld, name: str, fields: Fields | None) -> None:
     async def refused(body: Any) -> str | None:
-        problem = await _problem(stage, name, data=json.dumps(body).encode())
+        problem = await _problem(sample, name, data=json.dumps(body).encode())
         assert problem["code"] == "validation_failed", (body, problem)
         return _field(problem)
 
-    fitting = stage.fitting(fields or {})
+    fitting = sample.fitting(fields or {})
     for shape in (None, [], [fitting], "", "x", 0, 17, 1.5, True):
         assert await refused(shape) is None, shape
     assert await refused({**fitting, "extra": 1}) == "extra"
@@ -387,63 +390,63 @@ async def _wrong_bodies(stage: Stage, name: str, fields: Fields | None) -> None:
     for field, value in each_wrong(fields or {}):
         assert await refused({**fitting, field: value}) == field, (field, value)
     if required(fields or {}):
-        assert _field(await _problem(stage, name)) in fitting
+        assert _field(await _problem(sample, name)) in fitting
 
 
-async def _wrong_queries(stage: Stage, name: str, fields: Fields | None) -> None:
+async def _wrong_queries(sample: SampleWorld, name: str, fields: Fields | None) -> None:
     needed = required(fields or {})
     for field in needed:
-        assert _field(await _problem(stage, name)) == field
+        assert _field(await _problem(sample, name)) == field
     wrong = [*each_wrong(fields or {}), ("extra", "1")]
     for field, value in wrong:
         rest = "".join(f"&{other}=x" for other in needed if other != field)
-        problem = await _problem(stage, name, query=f"?{field}={value}{rest}")
+        problem = await _problem(sample, name, query=f"?{field}={value}{rest}")
         assert problem["code"] == "validation_failed", (field, value, problem)
         assert _field(problem) == field, (field, value, problem)
 
 
-async def _wrong_paths(stage: Stage, name: str) -> None:
+async def _wrong_paths(sample: SampleWorld, name: str) -> None:
     for place in ("room_id", "user_id", "id", "seq", "emoji"):
         if f"{{{place}}}" in name:
             for value in PATHS[place.removeprefix("room_").removeprefix("user_")]:
-                problem = await _problem(stage, name, path={place: value})
+                problem = await _problem(sample, name, path={place: value})
                 assert problem["code"] == "validation_failed", (value, problem)
                 assert _field(problem) == place, (value, problem)
 
 
-async def test_another_users_room_does_not_exist_over_http(stage: Stage) -> None:
+async def test_another_users_room_does_not_exist_over_http(sample: SampleWorld) -> None:
     for name, call in ROUTES.items():
         if "{room_id}" not in name:
             continue
-        body = json.dumps(stage.fitting(call.body)).encode() if call.body is not None else None
+        body = json.dumps(sample.fitting(call.body)).encode() if call.body is not None else None
         answers = [
-            await _request(stage.carol.http, stage, name, data=body, path={"room_id": room_id})
-            for room_id in (stage.room_id, stage.direct_id, SOME_ID, stage.ann.id)
+            await _request(sample.carol.http, sample, name, data=body, path={"room_id": room_id})
+            for room_id in (sample.room_id, sample.direct_id, SOME_ID, sample.ann.id)
         ]
         assert answers[0][0] == 404, name
         assert all(answer == answers[0] for answer in answers), name
 
 
-async def test_ids_of_nothing_are_not_found_over_http(stage: Stage) -> None:
-    carols = (await stage.carol.http("GET", "/auth/sessions"))["items"][0]["id"]
+async def test_ids_of_nothing_are_not_found_over_http(sample: SampleWorld) -> None:
+    carols = (await sample.carol.http("GET", "/auth/sessions"))["items"][0]["id"]
     for method, path in [
         ("GET", f"/users/{SOME_ID}"),
         ("DELETE", f"/auth/sessions/{SOME_ID}"),
         ("DELETE", f"/auth/sessions/{carols}"),
-        ("GET", stage.path("/rooms/{room_id}/messages/999")),
-        ("GET", stage.path("/rooms/{room_id}/messages/9007199254740991")),
+        ("GET", sample.path("/rooms/{room_id}/messages/999")),
+        ("GET", sample.path("/rooms/{room_id}/messages/9007199254740991")),
         ("GET", "/nowhere"),
         ("GET", "/rooms/"),
         ("POST", "/users//"),
         ("GET", "/rooms/{room_id}"),
     ]:
         with pytest.raises(Refused) as refused:
-            await stage.ann.http(method, path.replace("{room_id}", "public/x"))
+            await sample.ann.http(method, path.replace("{room_id}", "public/x"))
         assert (refused.value.status, refused.value.code) == (404, "not_found"), path
-    assert await stage.carol.http("GET", "/users/me")
+    assert await sample.carol.http("GET", "/users/me")
 
 
-async def test_forged_cursors_are_validation_failed(stage: Stage) -> None:
+async def test_forged_cursors_are_validation_failed(sample: SampleWorld) -> None:
     """Cursors are opaque, and what somebody makes of them must not reach the database."""
     lists = [name.split()[1] for name, call in ROUTES.items() if "cursor?" in (call.query or {})]
     parts: list[tuple[int | str, ...]] = [
@@ -469,30 +472,30 @@ async def test_forged_cursors_are_validation_failed(stage: Stage) -> None:
             needed = required(ROUTES[f"GET {path}"].query or {})
             query = "?" + "".join(f"{name}=x&" for name in needed)
             query += f"cursor={make_cursor(*forged)}"
-            problem = await _problem(stage, f"GET {path}", query=query)
+            problem = await _problem(sample, f"GET {path}", query=query)
             refused = (problem["code"], _field(problem))
             assert refused == ("validation_failed", "cursor"), (path, forged)
 
 
-async def test_a_body_in_an_encoding_is_not_taken(stage: Stage) -> None:
+async def test_a_body_in_an_encoding_is_not_taken(sample: SampleWorld) -> None:
     for encoding in ("gzip", "deflate"):
         headers = {"Content-Encoding": encoding}
-        problem = await _problem(stage, "POST /rooms", data=b"no archive", headers=headers)
+        problem = await _problem(sample, "POST /rooms", data=b"no archive", headers=headers)
         assert problem["code"] == "unsupported_media_type", encoding
 
 
-async def test_a_body_of_exactly_128_kib_is_read(stage: Stage) -> None:
+async def test_a_body_of_exactly_128_kib_is_read(sample: SampleWorld) -> None:
     def padded(size: int) -> bytes:
         body = json.dumps({"seq": 0}).encode()
         return body + b" " * (size - len(body))
 
     name = "PUT /rooms/{room_id}/read"
-    status, _ = await _request(stage.ann.http, stage, name, data=padded(128 * 1024))
+    status, _ = await _request(sample.ann.http, sample, name, data=padded(128 * 1024))
     assert status == 200
-    problem = await _problem(stage, name, data=padded(128 * 1024 + 1))
+    problem = await _problem(sample, name, data=padded(128 * 1024 + 1))
     assert problem["code"] == "payload_too_large"
     # In pieces, so that no Content-Length tells.
-    status, answer = await _request(stage.ann.http, stage, name, data=_pieces(300 * 1024))
+    status, answer = await _request(sample.ann.http, sample, name, data=_pieces(300 * 1024))
     assert (status, json.loads(answer)["code"]) == (413, "payload_too_large")
 
 
@@ -592,7 +595,7 @@ async def _pieces(size: int) -> AsyncIterator[bytes]:
 
 async def _request(
     http: Http,
-    stage: Stage,
+    sample: SampleWorld,
     name: str,
     *,
     data: Any = None,
@@ -603,16 +606,16 @@ async def _request(
     method, route = name.split()
     headers = {"Content-Type": "application/json", **(headers or {})}
     status, given, body = await http.raw(
-        method, stage.path(route, **(path or {})) + query, data=data, headers=headers
+        method, sample.path(route, **(path or {})) + query, data=data, headers=headers
     )
     if status >= 400:
         assert given["Content-Type"] == "application/problem+json", (name, given)
     return status, body
 
 
-async def _problem(stage: Stage, name: str, **request: Any) -> dict[str, Any]:
+async def _problem(sample: SampleWorld, name: str, **request: Any) -> dict[str, Any]:
     """The refusal, which looks like one of RFC 9457."""
-    status, body = await _request(stage.ann.http, stage, name, **request)
+    status, body = await _request(sample.ann.http, sample, name, **request)
     problem: dict[str, Any] = json.loads(body)
     assert status >= 400, (name, request, problem)
     assert {"type", "title", "status", "detail", "code"} <= set(problem), problem

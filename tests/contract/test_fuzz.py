@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.client import Socket, User, new_id
 from tests.support.contract import CODES, EVENTS, ROUTES, SOME_ID, Fields
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 # Nothing here takes a server down, and nothing here is limited.
 UNEXPECTED = {"internal", "unavailable", "rate_limited", "storage_full"}

@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.conftest import clustered
-from tests.support.client import Refused, World, new_id, world_of
-from tests.support.node import Node
+from tests.support.client import Refused, new_id
+from tests.support.node import Node, clustered
+from tests.support.world import World, world_of
 
 # Below the 1.5 s that PostgreSQL waits for a room's row, and above what signing up takes.
 TIMEOUT = 0.75

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import User, new_id, signup
+from tests.support.client import User, new_id
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.services import Postgres
+from tests.support.world import signup
 
 Call = Callable[[], Awaitable[Any]]
 # Now and then the node's own housekeeping asks something between; the fewest is the call alone.

@@ -21,11 +21,10 @@ import socketio
 
 from server.config import Limits
 from server.realtime import RateLimits
-from tests.conftest import KINDS, clustered
 from tests.support.client import PASSWORD, Http, Refused, Socket, User, new_id, outcome, unique
-from tests.support.node import Node
-from tests.support.pipe import frame
-from tests.support.raw import Raw, closed, handshake, raw_socket, raw_user
+from tests.support.memory_clients import frame
+from tests.support.node import KINDS, Node, clustered
+from tests.support.raw_sockets import Raw, closed, handshake, raw_socket, raw_user
 from tests.support.services import Postgres, Redis
 
 STRICT = {

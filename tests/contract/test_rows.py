@@ -71,7 +71,7 @@ CALLS = {
     "GET /search/messages": "search_messages_",
 }
 # What gives a test both databases; and the one event that only a node among several tells.
-FIXTURES = {"cast", "world", "nodes", "node", "ann", "bob", "stage", "crowd"}
+FIXTURES = {"shared_world", "world", "nodes", "node", "ann", "bob", "sample", "crowd"}
 NODES_ONLY = {"resync"}
 # The engine's tests know no event of the contract, and those of the attacks look at little else.
 ELSEWHERE = {"realtime", "walls"}

@@ -8,24 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Having,
-    Http,
-    Refused,
-    User,
-    World,
-    code_of,
-    new_id,
-    outcome,
-    world_of,
-)
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, code_of, new_id, outcome
 from tests.support.database import query
 from tests.support.files import fetch, picture, upload
+from tests.support.matching import ObjectWith
 from tests.support.node import Node
+from tests.support.world import World, world_of
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 
 async def delete(user: User, password: str = PASSWORD) -> None:
@@ -70,7 +60,7 @@ async def test_delete_me_leaves_groups_and_hands_them_over(world: World) -> None
     await delete(ann)
     for user in (bob, carol):
         assert await user.hear("user_updated") == {"user": ghost(ann)}
-        await user.hear("member_updated", member=Having(role="owner"))
+        await user.hear("member_updated", member=ObjectWith(role="owner"))
         left = await user.hear("member_left", room_id=room["id"], user_id=ann.id)
         assert (left["reason"], left["message"]["system"]["event"]) == ("left", "left")
     members = (await bob.http("GET", f"/rooms/{room['id']}/members"))["items"]
@@ -88,7 +78,7 @@ async def test_delete_me_leaves_many_groups_after_the_answer(ann: User, bob: Use
     left = [await bob.hear("member_left", room_id=room_id) for room_id in rooms]
     assert {each["user_id"] for each in left} == {ann.id}
     for room_id in rooms:
-        await bob.hear("member_updated", room_id=room_id, member=Having(role="owner"))
+        await bob.hear("member_updated", room_id=room_id, member=ObjectWith(role="owner"))
 
 
 async def test_delete_me_leaves_a_deleted_user_on_what_was_written(ann: User, bob: User) -> None:

@@ -16,7 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from server.description.openapi import codes
 from tests.support import contract, javascript
-from tests.support.described import Described, described_by, limited
+from tests.support.descriptions import Descriptions, descriptions_of, limited
 from tests.support.node import ROOT, Node
 
 Json = dict[str, Any]
@@ -28,8 +28,8 @@ def plain_node(shared_nodes: Callable[[str], list[Node]]) -> Node:
 
 
 @pytest.fixture
-def described(plain_node: Node) -> Described:
-    return described_by(plain_node)
+def descriptions(plain_node: Node) -> Descriptions:
+    return descriptions_of(plain_node)
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ async def page(plain_node: Node) -> AsyncIterator[aiohttp.ClientResponse]:
         yield answer
 
 
-def calls(described: Described) -> dict[str, Json]:
+def calls(descriptions: Descriptions) -> dict[str, Json]:
     return {
         f"{method.upper()} {path}": call
-        for path, its in described.openapi["paths"].items()
+        for path, its in descriptions.openapi["paths"].items()
         for method, call in its.items()
     }
 
@@ -67,28 +67,28 @@ def shown(document: Json, schema: Json) -> set[str]:
 # --- OpenAPI ---
 
 
-def test_openapi_is_valid(described: Described) -> None:
-    OpenAPIV31SpecValidator(described.openapi).validate()
+def test_openapi_is_valid(descriptions: Descriptions) -> None:
+    OpenAPIV31SpecValidator(descriptions.openapi).validate()
 
 
-def test_every_call_has_words_and_a_name_of_its_own(described: Described) -> None:
-    names = [call["operationId"] for call in calls(described).values()]
+def test_every_call_has_words_and_a_name_of_its_own(descriptions: Descriptions) -> None:
+    names = [call["operationId"] for call in calls(descriptions).values()]
     assert len(names) == len(set(names))
-    for name, call in calls(described).items():
+    for name, call in calls(descriptions).items():
         assert re.fullmatch(r"[A-Z0-9`].*\.", call["summary"], re.DOTALL), name
 
 
-def test_every_route_in_the_code_is_described(described: Described) -> None:
+def test_every_route_in_the_code_is_described(descriptions: Descriptions) -> None:
     source = "".join(path.read_text() for path in Path(ROOT, "server").glob("*/handler.py"))
-    assert len(calls(described)) == len(re.findall(r"\bRoute\(", source))
+    assert len(calls(descriptions)) == len(re.findall(r"\bRoute\(", source))
 
 
-def test_bodies_and_queries_are_the_contracts(described: Described) -> None:
-    assert set(calls(described)) == set(contract.ROUTES)
-    for name, call in calls(described).items():
+def test_bodies_and_queries_are_the_contracts(descriptions: Descriptions) -> None:
+    assert set(calls(descriptions)) == set(contract.ROUTES)
+    for name, call in calls(descriptions).items():
         expected = contract.ROUTES[name]
         json = call.get("requestBody", {}).get("content", {}).get("application/json")
-        body = shown(described.openapi, json["schema"]) if json else set()
+        body = shown(descriptions.openapi, json["schema"]) if json else set()
         query = {
             each["name"] if each["required"] else f"{each['name']}?"
             for each in call["parameters"]
@@ -98,45 +98,51 @@ def test_bodies_and_queries_are_the_contracts(described: Described) -> None:
         assert (call.get("security") == []) == expected.open, name
 
 
-def test_every_limit_is_said(described: Described) -> None:
+def test_every_limit_is_said(descriptions: Descriptions) -> None:
     """That each is kept, test_bad_input.py tries."""
-    taken = {(n, e): described.sent(n, e) for n, events in contract.EVENTS.items() for e in events}
-    taken |= {(name, "body"): described.taken(name) for name in contract.ROUTES}
-    taken |= {(name, "query"): described.asked(name) for name in contract.ROUTES}
+    taken = {
+        (n, e): descriptions.event_fields(n, e)
+        for n, events in contract.EVENTS.items()
+        for e in events
+    }
+    taken |= {(name, "body"): descriptions.body_fields(name) for name in contract.ROUTES}
+    taken |= {(name, "query"): descriptions.query_fields(name) for name in contract.ROUTES}
     for where, fields in taken.items():
         for name, schema in fields.items():
             assert limited(schema), (where, name)
             assert limited(schema.get("items", schema)), (where, name)
 
 
-def test_error_codes_are_the_contracts(described: Described) -> None:
+def test_error_codes_are_the_contracts(descriptions: Descriptions) -> None:
     known = {code: kind.status for code, kind in codes().items()}
     assert known == contract.CODES
-    assert set(properties(described.openapi, {"$ref": "#/Problem"})["code"]["enum"]) == set(known)
+    assert set(properties(descriptions.openapi, {"$ref": "#/Problem"})["code"]["enum"]) == set(
+        known
+    )
 
 
 # --- AsyncAPI ---
 
 
-def test_asyncapi_is_valid(described: Described) -> None:
+def test_asyncapi_is_valid(descriptions: Descriptions) -> None:
     """By the specification's own schema, which would see a wrong word."""
     specs = javascript.install() / "node_modules" / "@asyncapi" / "specs" / "schemas"
     schema = json.loads((specs / "3.0.0-without-$id.json").read_text())
     official = jsonschema_rs.Draft7Validator(schema)
-    official.validate(described.asyncapi)
-    assert not official.is_valid(described.asyncapi | {"channel": {}})
+    official.validate(descriptions.asyncapi)
+    assert not official.is_valid(descriptions.asyncapi | {"channel": {}})
 
 
-def test_every_reference_leads_somewhere(described: Described) -> None:
-    for document in (described.openapi, described.asyncapi):
+def test_every_reference_leads_somewhere(descriptions: Descriptions) -> None:
+    for document in (descriptions.openapi, descriptions.asyncapi):
         for reference in re.findall(r"'\$ref': '#/([^']+)'", str(document)):
             found: Any = document
             for part in reference.split("/"):
                 found = found[part.replace("~1", "/")]
 
 
-def test_client_events_have_the_contracts_fields(described: Described) -> None:
-    document = described.asyncapi
+def test_client_events_have_the_contracts_fields(descriptions: Descriptions) -> None:
+    document = descriptions.asyncapi
     for namespace, events in contract.EVENTS.items():
         channel = namespace.strip("/")
         messages = document["channels"][channel]["messages"]
@@ -152,8 +158,8 @@ def test_client_events_have_the_contracts_fields(described: Described) -> None:
             assert len(messages[f"{name}_ack"]["payload"]["oneOf"]) == 2
 
 
-def test_every_event_has_words(described: Described) -> None:
-    for key, operation in described.asyncapi["operations"].items():
+def test_every_event_has_words(descriptions: Descriptions) -> None:
+    for key, operation in descriptions.asyncapi["operations"].items():
         assert re.fullmatch(r"[A-Z`].*\.", operation["summary"], re.DOTALL), key
 
 
@@ -175,14 +181,14 @@ class Page(HTMLParser):
         assert not any(name == "style" or name.startswith("on") for name in given)
 
 
-async def test_the_page_shows_all(page: aiohttp.ClientResponse, described: Described) -> None:
+async def test_the_page_shows_all(page: aiohttp.ClientResponse, descriptions: Descriptions) -> None:
     read = Page()
     read.feed(await page.text())
     assert len(read.ids) == len(set(read.ids))
-    ids = {f"call-{call['operationId']}" for call in calls(described).values()}
-    ids |= {f"event-{key}" for key in described.asyncapi["operations"]}
+    ids = {f"call-{call['operationId']}" for call in calls(descriptions).values()}
+    ids |= {f"event-{key}" for key in descriptions.asyncapi["operations"]}
     ids |= {f"code-{code}" for code in codes()}
-    for document in (described.openapi, described.asyncapi):
+    for document in (descriptions.openapi, descriptions.asyncapi):
         ids |= {f"shape-{name}" for name in document["components"]["schemas"]}
     assert ids <= set(read.ids)
     # Every link to a part of the page leads to one.

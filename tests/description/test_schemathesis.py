@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client import signup
 from tests.support.node import Node
+from tests.support.world import signup
 
 # These would end the session that the others are called with.
 ENDING = ("signout", "delete_me")

@@ -18,7 +18,7 @@ from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.description.openapi import codes
 from server.realtime import create_server
-from tests.support.described import Described, described_by
+from tests.support.descriptions import Descriptions, descriptions_of
 from tests.support.node import ROOT, Node
 
 API = (ROOT / "docs" / "api.md").read_text()
@@ -44,14 +44,14 @@ def events_of(door: type[Door]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def described(shared_nodes: Callable[[str], list[Node]]) -> Described:
-    return described_by(shared_nodes("sqlite")[0])
+def descriptions(shared_nodes: Callable[[str], list[Node]]) -> Descriptions:
+    return descriptions_of(shared_nodes("sqlite")[0])
 
 
-def test_routes(described: Described) -> None:
+def test_routes(descriptions: Descriptions) -> None:
     routes = [
         f"{method.upper()} {path}"
-        for path, calls in described.openapi["paths"].items()
+        for path, calls in descriptions.openapi["paths"].items()
         for method in calls
     ]
     assert sorted(listed("HTTP, below `/api/v1`")) == sorted(routes)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tests.docs.test_readme import read_until
 from tests.support import javascript
-from tests.support.client import new_id, signup
+from tests.support.client import new_id
 from tests.support.node import ROOT, Node
+from tests.support.world import signup
 
 GUIDE = (ROOT / "docs" / "protocol.md").read_text()
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import PATIENCE, Http, User, signup
+from tests.support.client import PATIENCE, Http, User
 from tests.support.contract import CODES, ROUTES, SOME_ID
 from tests.support.node import Node
-from tests.support.raw import HANDSHAKE, handshake, raw_socket
+from tests.support.raw_sockets import HANDSHAKE, handshake, raw_socket
+from tests.support.world import signup
 
 OURS = "https://app.example.com"
 OWN = "https://chat.example.com"

@@ -13,9 +13,10 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.client import PATIENCE, Http, Refused, User, new_id, signup, unique
+from tests.support.client import PATIENCE, Http, Refused, User, new_id, unique
 from tests.support.node import ROOT, Node
-from tests.support.raw import closed, raw_socket, raw_user
+from tests.support.raw_sockets import closed, raw_socket, raw_user
+from tests.support.world import signup
 
 METRICS_TOKEN = "a-token-of-a-scraper"
 METRICS_AUTH = {"Authorization": f"Bearer {METRICS_TOKEN}"}

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import User, World, new_id
+from tests.support.client import User, new_id
 from tests.support.node import Node
-from tests.support.raw import closed, raw_socket, raw_user
+from tests.support.raw_sockets import closed, raw_socket, raw_user
+from tests.support.world import World
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 PROTOCOL_ERROR = 1002
 TOO_DEEP = "[" * 20_000 + "]" * 20_000

@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from tests.support.cast import Cast
 from tests.support.client import (
     PASSWORD,
     PATIENCE,
@@ -19,14 +18,15 @@ from tests.support.client import (
     Refused,
     Socket,
     User,
-    World,
     code_of,
     connect_errors,
     outcome,
 )
 from tests.support.node import Node
-from tests.support.raw import raw_socket
+from tests.support.raw_sockets import raw_socket
+from tests.support.shared_world import SharedWorld
 from tests.support.tokens import access_token, bad_tokens
+from tests.support.world import World
 
 NAMESPACES = ("/rooms", "/notifications")
 
@@ -76,8 +76,8 @@ async def test_connect_with_a_bad_token_is_refused_on_both_namespaces(world: Wor
 @pytest.mark.parametrize(
     "auth", [None, {}, {"token": None}, {"token": 7}, {"token": ["x"]}, {"Token": "x"}]
 )
-async def test_connect_without_a_token_is_refused(cast: Cast, auth: Any) -> None:
-    errors = await connect_errors(cast.nodes[0], auth)
+async def test_connect_without_a_token_is_refused(shared_world: SharedWorld, auth: Any) -> None:
+    errors = await connect_errors(shared_world.nodes[0], auth)
     assert [errors[namespace]["data"] for namespace in NAMESPACES] == [
         {"code": "unauthenticated"}
     ] * 2
@@ -189,8 +189,8 @@ async def test_closing_reaches_a_client_that_polls(world: World) -> None:
 # Tokens that expire
 
 
-async def test_a_socket_lives_as_long_as_its_token(cast: Cast) -> None:
-    ann = await cast.user("ann", connect=False)
+async def test_a_socket_lives_as_long_as_its_token(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user("ann", connect=False)
     token = access_token(ann, ttl=3)
     expiring, extended = [await Socket(ann.node, token).connect() for _ in range(2)]
     await extended.call("refresh_auth", token=ann.token)
@@ -211,8 +211,10 @@ async def test_a_socket_lives_as_long_as_its_token(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
-async def test_refresh_auth_counts_for_both_namespaces(cast: Cast, namespace: str) -> None:
-    ann = await cast.user("ann")
+async def test_refresh_auth_counts_for_both_namespaces(
+    shared_world: SharedWorld, namespace: str
+) -> None:
+    ann = await shared_world.user("ann")
     other = await ann.connect()
 
     # A token that is about to expire shows whom it counts for.

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from tests.support.cast import Cast
 from tests.support.client import Socket, User, new_id, outcome
 from tests.support.database import strangers
+from tests.support.shared_world import SharedWorld
 
 # Seconds after which typing fades by itself.
 FADES = 6.0
@@ -34,8 +34,8 @@ async def mark(user: User, listener: User, room_id: str) -> None:
             return
 
 
-async def test_typing_tells_the_others_of_each_beginning_and_end(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_typing_tells_the_others_of_each_beginning_and_end(shared_world: SharedWorld) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     own = await ann.connect(bob.node)
     room_id = (await ann.group(bob, cat))["id"]
 
@@ -52,8 +52,8 @@ async def test_typing_tells_the_others_of_each_beginning_and_end(cast: Cast) -> 
     assert heard(ann.socket, room_id) == heard(own, room_id) == []
 
 
-async def test_typing_in_a_direct_room(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_typing_in_a_direct_room(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.direct(bob))["id"]
 
     await type_in(bob, room_id)
@@ -61,8 +61,8 @@ async def test_typing_in_a_direct_room(cast: Cast) -> None:
     assert (await ann.hear("typing", room_id=room_id))["user_id"] == bob.id
 
 
-async def test_typing_lasts_while_any_device_types(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_typing_lasts_while_any_device_types(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await ann.connect(bob.node)
     room_id = (await ann.group(bob))["id"]
     await type_in(ann, room_id)
@@ -78,8 +78,8 @@ async def test_typing_lasts_while_any_device_types(cast: Cast) -> None:
     assert heard(ann.socket, room_id) == heard(other_node, room_id) == []
 
 
-async def test_typing_of_two_users_is_told_apart(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_typing_of_two_users_is_told_apart(shared_world: SharedWorld) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
     for typist in (ann, bob):
         await type_in(typist, room_id)
@@ -94,8 +94,8 @@ async def test_typing_of_two_users_is_told_apart(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("way", ["socket", "http"])
-async def test_typing_ends_at_that_users_message(cast: Cast, way: str) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_typing_ends_at_that_users_message(shared_world: SharedWorld, way: str) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     other_node = await ann.connect(bob.node)
     room_id = (await ann.group(bob, cat))["id"]
     for device in (ann.socket, other_node):
@@ -123,8 +123,8 @@ async def test_typing_ends_at_that_users_message(cast: Cast, way: str) -> None:
 
 # Each node lets it fade for itself, so one deployment is worth the wait.
 @pytest.mark.parametrize("kind", ["postgres"], indirect=True)
-async def test_typing_fades_by_itself(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_typing_fades_by_itself(shared_world: SharedWorld) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
 
     began = time.monotonic()
@@ -140,8 +140,8 @@ async def test_typing_fades_by_itself(cast: Cast) -> None:
 
 
 @pytest.mark.long
-async def test_typing_goes_on_while_it_is_repeated(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_typing_goes_on_while_it_is_repeated(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
 
     for _ in range(4):
@@ -155,8 +155,8 @@ async def test_typing_goes_on_while_it_is_repeated(cast: Cast) -> None:
     assert heard(bob.socket, room_id) == [True, False]
 
 
-async def test_typing_is_off_in_rooms_of_more_than_100(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_typing_is_off_in_rooms_of_more_than_100(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     last, *others = await strangers(ann.node, 99)
     room_id = (await ann.group(bob, member_ids=[bob.id, *others]))["id"]
     await type_in(ann, room_id)
@@ -174,8 +174,10 @@ async def test_typing_is_off_in_rooms_of_more_than_100(cast: Cast) -> None:
     await bob.hear("typing", room_id=room_id, typing=True)
 
 
-async def test_typing_in_a_foreign_room_is_not_found_and_told_to_nobody(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_typing_in_a_foreign_room_is_not_found_and_told_to_nobody(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     private = (await ann.group(bob))["id"]
     public = (await ann.group(bob, visibility="public"))["id"]
     left = (await ann.group(bob, cat))["id"]

@@ -9,24 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Having,
-    Http,
-    Refused,
-    User,
-    World,
-    code_of,
-    outcome,
-    signup,
-    unique,
-)
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, code_of, outcome, unique
 from tests.support.database import query
 from tests.support.mail import Postbox, mailing_nodes, postbox
+from tests.support.matching import ObjectWith
 from tests.support.node import Node
+from tests.support.world import World, signup
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 FORGOT, RESET, VERIFY, UNDO = (
     f"POST /auth/{path}"
@@ -291,7 +281,7 @@ async def test_email_undo_puts_the_old_address_back(ann: User, bob: User, post: 
     assert await spend(ann.node, RESET, reset, new_password=ANOTHER) == "validation_failed"
     again = await signed_in(bob.node, old)
     assert again is not None
-    assert Having(email=old, pending_email=None) == await me_of(again)
+    assert ObjectWith(email=old, pending_email=None) == await me_of(again)
     await again.close()
 
 
@@ -510,7 +500,7 @@ async def test_five_changes_a_day(strict: Node) -> None:
             await ask(ann, address, bio="not kept")
         assert refused.value.code == "rate_limited"
         assert 3600 < refused.value.error["retry_after"] <= 24 * 3600
-    assert Having(bio=None, pending_email=None) == await me_of(ann)
+    assert ObjectWith(bio=None, pending_email=None) == await me_of(ann)
     assert (await ask(bob, fresh()))["pending_email"]
     for user in (ann, bob):
         await user.close()
@@ -567,5 +557,5 @@ async def test_an_access_token_alone_takes_no_account(world: World) -> None:
         assert await code_of(ann.node, ann.token, call, body) == "validation_failed", call
     body = {"refresh_token": ann.token}
     assert await code_of(ann.node, ann.token, "POST /auth/refresh", body) == "unauthenticated"
-    assert Having(email=email_of(ann), pending_email=None) == await me_of(ann)
+    assert ObjectWith(email=email_of(ann), pending_email=None) == await me_of(ann)
     assert await can_sign_in(ann.node, email_of(ann))

@@ -12,23 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Http,
-    Refused,
-    User,
-    code_of,
-    outcome,
-    signup,
-    unique,
-    world_of,
-)
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, code_of, outcome, unique
 from tests.support.database import query
 from tests.support.mail import Postbox, mailing_nodes, postbox
 from tests.support.node import Node
+from tests.support.world import signup, world_of
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 FORGOT, RESET, VERIFY = (
     f"POST /auth/{path}" for path in ("password/forgot", "password/reset", "email/verify")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import Refused, User, World, outcome
+from tests.support.client import Refused, User, outcome
 from tests.support.files import (
     NAMED,
     bomb,
@@ -21,8 +21,9 @@ from tests.support.files import (
     sound,
     upload,
 )
+from tests.support.world import World
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 once = pytest.mark.parametrize("kind", ["sqlite"])
 HTML = b"<!DOCTYPE html><script>alert(1)</script>"

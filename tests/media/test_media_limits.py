@@ -17,11 +17,11 @@ import pytest
 from server.errors import Invalid
 from server.media.decoding import Decoders
 from server.media.entity import Opened
-from tests.conftest import clustered
-from tests.support.client import Refused, User, outcome, signup
+from tests.support.client import Refused, User, outcome
 from tests.support.database import query
 from tests.support.files import NAMED, bomb, named, picture, upload
-from tests.support.node import Node
+from tests.support.node import Node, clustered
+from tests.support.world import signup
 
 LIMITS = {
     "RATE_LIMITS": "on",

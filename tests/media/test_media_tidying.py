@@ -18,10 +18,11 @@ from server.media.repository import UploadsRepository
 from server.media.under_way import Places, UnderWay
 from server.media.usecase import Media
 from server.rooms.changing import RoomWriter
-from tests.support.client import User, World, new_id, outcome
+from tests.support.client import User, new_id, outcome
 from tests.support.database import query
 from tests.support.files import fetch, picture, upload
 from tests.support.node import SECRET, Node
+from tests.support.world import World
 
 Json = dict[str, Any]
 HOUR = 3600 * 1000

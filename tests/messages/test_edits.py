@@ -6,23 +6,24 @@ import random
 import re
 from typing import Any
 
-from tests.support.calls import (
+from tests.support.client import User
+from tests.support.database import query
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
     all_settled,
-    message,
+    get_message,
+    group_of,
     over_both,
     over_either,
     refusals,
-    room_of,
-    seen,
-    state,
+    room_and_messages,
     whole_history,
 )
-from tests.support.cast import Cast
-from tests.support.client import User, settled
-from tests.support.database import query
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
+from tests.support.world import settled
 
 Json = dict[str, Any]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -45,11 +46,11 @@ async def told_of_change(listener: User, changed: Json, change: str, actor: User
 
 
 @over_both
-async def test_edit_message_changes_the_text_and_tells(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_edit_message_changes_the_text_and_tells(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await via.send(bob, room_id, text="before")
     sent = (await via.send(ann, room_id, text="helo", reply_to_seq=2)).message
-    room = await seen(ann, room_id)
+    room = await get_room(ann, room_id)
 
     edited = await via.edit(ann, room_id, sent["seq"], "hello")
 
@@ -57,25 +58,27 @@ async def test_edit_message_changes_the_text_and_tells(cast: Cast, via: Via) -> 
     changed = {"text": "hello", "version": room["version"] + 1, "edited_at": edited["edited_at"]}
     assert edited == sent | changed
     await told_of_change(bob, edited, "edited", ann)
-    assert await message(bob, room_id, sent["seq"]) == edited
-    after = await seen(ann, room_id)
+    assert await get_message(bob, room_id, sent["seq"]) == edited
+    after = await get_room(ann, room_id)
     assert after == room | {"version": edited["version"], "last_message": edited}
 
 
 @over_either
-async def test_edit_message_to_the_same_text_changes_nothing(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_edit_message_to_the_same_text_changes_nothing(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     sent = (await via.send(ann, room_id, text="hello")).message
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert await via.edit(ann, room_id, sent["seq"], "hello") == sent
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
     await settled(ann, bob)
     assert bob.socket.all("message_updated", room_id=room_id) == []
 
 
 @over_either
-async def test_edit_message_keeps_what_is_not_text(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_edit_message_keeps_what_is_not_text(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await via.send(ann, room_id, text="hello")).message["seq"]
     await via.react(bob, room_id, seq, "👍")
     pinned = await via.pin(ann, room_id, seq)
@@ -86,11 +89,11 @@ async def test_edit_message_keeps_what_is_not_text(cast: Cast, via: Via) -> None
 
 
 @over_either
-async def test_edit_message_is_for_its_author_alone(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+async def test_edit_message_is_for_its_author_alone(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
     seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert (
         await refusals(
             via.edit(ann, room_id, seq, "the owner's"),
@@ -98,15 +101,15 @@ async def test_edit_message_is_for_its_author_alone(cast: Cast, via: Via) -> Non
         )
         == ["forbidden"] * 2
     )
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
 
 
 # Deleting
 
 
 @over_both
-async def test_delete_message_leaves_an_empty_place(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_delete_message_leaves_an_empty_place(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     text = f"a secret for @{bob.username}"
     sent = (await via.send(ann, room_id, text=text)).message
     seq = sent["seq"]
@@ -134,12 +137,12 @@ async def test_delete_message_leaves_an_empty_place(cast: Cast, via: Via) -> Non
     assert [each["seq"] for each in history] == [1, 2, 3]
     assert history[1] == deleted
     assert (await bob.http("GET", f"/rooms/{room_id}/pins"))["items"] == []
-    room = await seen(ann, room_id)
+    room = await get_room(ann, room_id)
     assert (room["last_seq"], room["last_message"]) == (3, last)
 
 
-async def test_delete_message_leaves_nothing_in_the_database(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_delete_message_leaves_nothing_in_the_database(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     sent = await ann.send(room_id, f"a secret for @{bob.username}")
     await SOCKET.react(bob, room_id, sent["seq"], "👍")
     await SOCKET.delete(ann, room_id, sent["seq"])
@@ -152,32 +155,34 @@ async def test_delete_message_leaves_nothing_in_the_database(cast: Cast) -> None
 
 
 @over_either
-async def test_delete_message_again_is_fine_and_changes_nothing(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_delete_message_again_is_fine_and_changes_nothing(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
     deleted = await via.delete(bob, room_id, seq)
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert await via.delete(bob, room_id, seq) == deleted
     assert await via.delete(ann, room_id, seq) == deleted
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
     await all_settled((ann, bob))
     assert len(ann.socket.all("message_updated", room_id=room_id)) == 1
 
 
 @over_either
-async def test_delete_message_of_others_is_for_admins(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+async def test_delete_message_of_others_is_for_admins(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
     seqs = {
         user: (await via.send(user, room_id, text="mine")).message["seq"]
         for user in (ann, bob, cat)
     }
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert (
         await refusals(via.delete(bob, room_id, seqs[ann]), via.delete(bob, room_id, seqs[cat]))
         == ["forbidden"] * 2
     )
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
 
     for user, author in ((cat, ann), (cat, bob), (ann, cat)):
         deleted = await via.delete(user, room_id, seqs[author])
@@ -188,9 +193,9 @@ async def test_delete_message_of_others_is_for_admins(cast: Cast, via: Via) -> N
 
 @over_either
 async def test_delete_message_of_the_peer_in_a_direct_room_is_forbidden(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    ann, bob = await cast.user(), await cast.user()
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.direct(bob))["id"]
     ours = [(await via.send(user, room_id, text="mine")).message["seq"] for user in (ann, bob)]
     assert (
@@ -201,11 +206,11 @@ async def test_delete_message_of_the_peer_in_a_direct_room_is_forbidden(
 
 
 @over_either
-async def test_a_deleted_message_cannot_be_changed(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_a_deleted_message_cannot_be_changed(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await via.send(ann, room_id, text="hello")).message["seq"]
     await via.delete(ann, room_id, seq)
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert (
         await refusals(
             via.edit(ann, room_id, seq, "again"),
@@ -214,15 +219,15 @@ async def test_a_deleted_message_cannot_be_changed(cast: Cast, via: Via) -> None
         )
         == ["conflict"] * 3
     )
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
 
 
 @over_either
-async def test_what_the_system_says_cannot_be_changed(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_what_the_system_says_cannot_be_changed(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await ann.call("update_room", room_id=room_id, name="renamed")
     await bob.call("leave_room", room_id=room_id)
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
     assert [each["kind"] for each in before[1]] == ["system"] * 3
     for seq in (1, 2, 3):
         assert (
@@ -236,14 +241,16 @@ async def test_what_the_system_says_cannot_be_changed(cast: Cast, via: Via) -> N
             )
             == ["forbidden"] * 6
         )
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
 
 
 @over_either
-async def test_a_message_that_is_not_there_is_not_found(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_a_message_that_is_not_there_is_not_found(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await via.send(ann, room_id, text="hello")
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     for seq in (0, 3, 2**53 - 1):
         assert (
             await refusals(
@@ -251,19 +258,19 @@ async def test_a_message_that_is_not_there_is_not_found(cast: Cast, via: Via) ->
                 via.delete(ann, room_id, seq),
                 via.react(ann, room_id, seq, "👍"),
                 via.pin(ann, room_id, seq),
-                message(ann, room_id, seq),
+                get_message(ann, room_id, seq),
             )
             == ["not_found"] * 5
         )
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
 
 
-async def test_a_message_is_nothing_to_who_is_not_in_its_room(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_a_message_is_nothing_to_who_is_not_in_its_room(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await ann.send(room_id, "hello"))["seq"]
     await SOCKET.pin(ann, room_id, seq)
     await bob.call("leave_room", room_id=room_id)
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
     for via in (SOCKET, HTTP):
         assert (
             await refusals(
@@ -273,20 +280,20 @@ async def test_a_message_is_nothing_to_who_is_not_in_its_room(cast: Cast) -> Non
                 via.pin(bob, room_id, seq, on=False),
                 via.history(bob, room_id),
                 via.mark_read(bob, room_id, seq),
-                message(bob, room_id, seq),
+                get_message(bob, room_id, seq),
                 bob.http("GET", f"/rooms/{room_id}/pins"),
             )
             == ["not_found"] * 8
         )
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
 
 
 # Pinning
 
 
 @over_both
-async def test_pin_message_and_unpin_tell_the_room(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_pin_message_and_unpin_tell_the_room(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     sent = (await via.send(bob, room_id, text="important")).message
 
     pinned = await via.pin(ann, room_id, sent["seq"])
@@ -302,25 +309,25 @@ async def test_pin_message_and_unpin_tell_the_room(cast: Cast, via: Via) -> None
 
 
 @over_either
-async def test_pin_message_again_changes_nothing(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_pin_message_again_changes_nothing(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await via.send(ann, room_id, text="important")).message["seq"]
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert await via.pin(ann, room_id, seq, on=False) == before[1][-1]
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
     await via.pin(ann, room_id, seq)
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     assert await via.pin(ann, room_id, seq) == before[1][-1]
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
     await settled(ann, bob)
     assert len(bob.socket.all("message_updated", room_id=room_id)) == 1
 
 
 @over_either
 async def test_pin_message_is_for_admins_and_for_both_in_a_direct_room(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="admin")
     seq = (await via.send(bob, room_id, text="bob's")).message["seq"]
     assert await refusals(via.pin(bob, room_id, seq)) == ["forbidden"]
@@ -333,8 +340,8 @@ async def test_pin_message_is_for_admins_and_for_both_in_a_direct_room(
     assert (await via.pin(ann, direct_id, seq, on=False))["pinned_at"] is None
 
 
-async def test_pins_are_listed_latest_pin_first_page_by_page(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_pins_are_listed_latest_pin_first_page_by_page(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seqs = [(await ann.send(room_id, f"message {n}"))["seq"] for n in range(7)]
     order = random.Random(7).sample(seqs, len(seqs))
     for seq in order:
@@ -349,7 +356,7 @@ async def test_pins_are_listed_latest_pin_first_page_by_page(cast: Cast) -> None
     assert [each["seq"] for each in page["items"]] == expected
     assert (page["has_more"], page["next"]) == (False, None)
     for each in page["items"]:
-        assert each == await message(bob, room_id, each["seq"])
+        assert each == await get_message(bob, room_id, each["seq"])
     assert [r["me"] for each in page["items"] for r in each["reactions"]] == [True]
 
     listed: list[int] = []

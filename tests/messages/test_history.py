@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import (
+from tests.support.client import Refused, User
+from tests.support.contract import BIGGEST
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
-    message,
+    get_message,
+    group_of,
     over_both,
     over_either,
-    room_of,
-    seen,
     whole_history,
 )
-from tests.support.cast import Cast
-from tests.support.client import Refused, User
-from tests.support.contract import BIGGEST
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
 
 Json = dict[str, Any]
 LIMIT = 512 * 1024
@@ -35,26 +35,28 @@ def shape(page: Json) -> tuple[list[int], bool]:
     return seqs(page), page["has_more"]
 
 
-async def chat(cast: Cast, count: int) -> tuple[str, list[User]]:
+async def chat(shared_world: SharedWorld, count: int) -> tuple[str, list[User]]:
     """A room with ``count`` messages, that of its making included."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     await asyncio.gather(*(ann.send(room_id, f"message {n}") for n in range(2, count + 1)))
     return room_id, [ann, bob]
 
 
 @over_both
-async def test_get_messages_comes_newest_first_50_at_a_time(cast: Cast, via: Via) -> None:
-    room_id, (_, bob) = await chat(cast, 52)
+async def test_get_messages_comes_newest_first_50_at_a_time(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (_, bob) = await chat(shared_world, 52)
     page = await via.history(bob, room_id)
     assert set(page) == {"items", "has_more", "version"}
     assert shape(page) == (list(range(52, 2, -1)), True)
-    assert page["version"] == (await seen(bob, room_id))["version"]
-    assert page["items"][0] == await message(bob, room_id, 52)
+    assert page["version"] == (await get_room(bob, room_id))["version"]
+    assert page["items"][0] == await get_message(bob, room_id, 52)
 
 
 @over_either
-async def test_get_messages_before_a_seq_excludes_it(cast: Cast, via: Via) -> None:
-    room_id, (_, bob) = await chat(cast, 10)
+async def test_get_messages_before_a_seq_excludes_it(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (_, bob) = await chat(shared_world, 10)
 
     async def before(seq: int, limit: int = 50) -> tuple[list[int], bool]:
         return shape(await via.history(bob, room_id, before_seq=seq, limit=limit))
@@ -71,9 +73,9 @@ async def test_get_messages_before_a_seq_excludes_it(cast: Cast, via: Via) -> No
 
 @over_either
 async def test_get_messages_after_a_seq_comes_oldest_first_and_excludes_it(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, (_, bob) = await chat(cast, 10)
+    room_id, (_, bob) = await chat(shared_world, 10)
 
     async def after(seq: int, limit: int = 50) -> tuple[list[int], bool]:
         return shape(await via.history(bob, room_id, after_seq=seq, limit=limit))
@@ -88,9 +90,9 @@ async def test_get_messages_after_a_seq_comes_oldest_first_and_excludes_it(
 
 @over_both
 async def test_get_messages_around_a_seq_has_it_and_half_of_the_rest_before_it(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, (_, bob) = await chat(cast, 20)
+    room_id, (_, bob) = await chat(shared_world, 20)
 
     async def around(seq: int, limit: int = 50) -> tuple[list[int], bool]:
         return shape(await via.history(bob, room_id, around_seq=seq, limit=limit))
@@ -112,8 +114,10 @@ async def test_get_messages_around_a_seq_has_it_and_half_of_the_rest_before_it(
 
 
 @over_either
-async def test_get_messages_page_by_page_is_all_of_it_once(cast: Cast, via: Via) -> None:
-    room_id, (_, bob) = await chat(cast, 12)
+async def test_get_messages_page_by_page_is_all_of_it_once(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (_, bob) = await chat(shared_world, 12)
 
     async def walk(cursor: str, start: int, limit: int) -> list[int]:
         read = [start]
@@ -129,8 +133,8 @@ async def test_get_messages_page_by_page_is_all_of_it_once(cast: Cast, via: Via)
 
 
 @over_either
-async def test_get_messages_takes_one_cursor_at_a_time(cast: Cast, via: Via) -> None:
-    room_id, (ann, _) = await room_of(cast)
+async def test_get_messages_takes_one_cursor_at_a_time(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, _) = await group_of(shared_world)
     for names in (
         ("before_seq", "after_seq"),
         ("before_seq", "around_seq"),
@@ -145,8 +149,10 @@ async def test_get_messages_takes_one_cursor_at_a_time(cast: Cast, via: Via) -> 
 
 
 @over_either
-async def test_get_messages_takes_a_limit_from_1_to_100(cast: Cast, via: Via) -> None:
-    room_id, (ann, _) = await chat(cast, 102)
+async def test_get_messages_takes_a_limit_from_1_to_100(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, _) = await chat(shared_world, 102)
     assert shape(await via.history(ann, room_id, limit=1)) == ([102], True)
     assert shape(await via.history(ann, room_id, limit=100)) == (list(range(102, 2, -1)), True)
     for limit in (0, 101, -1):
@@ -155,8 +161,10 @@ async def test_get_messages_takes_a_limit_from_1_to_100(cast: Cast, via: Via) ->
         assert (refused.value.code, refused.value.field) == ("validation_failed", "limit")
 
 
-async def test_get_messages_takes_null_for_a_cursor_that_is_absent(cast: Cast) -> None:
-    room_id, (ann, _) = await chat(cast, 3)
+async def test_get_messages_takes_null_for_a_cursor_that_is_absent(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, _) = await chat(shared_world, 3)
     ack = await ann.call(
         "get_messages",
         room_id=room_id.upper(),
@@ -177,13 +185,15 @@ async def test_get_messages_of_a_direct_room_without_any_is_empty(
     for query in ({}, {"before_seq": 5}, {"after_seq": 0}, {"around_seq": 1}):
         page = await via.history(bob, room["id"], **query)
         assert (page["items"], page["has_more"]) == ([], False)
-        assert page["version"] == (await seen(bob, room["id"]))["version"]
+        assert page["version"] == (await get_room(bob, room["id"]))["version"]
 
 
 @over_either
-async def test_get_messages_shows_each_message_as_it_is_now(cast: Cast, via: Via) -> None:
+async def test_get_messages_shows_each_message_as_it_is_now(
+    shared_world: SharedWorld, via: Via
+) -> None:
     """Deleted ones keep their place, and each viewer sees their own reactions as theirs."""
-    room_id, (ann, bob) = await chat(cast, 5)
+    room_id, (ann, bob) = await chat(shared_world, 5)
     await SOCKET.edit(ann, room_id, 2, "edited")
     await SOCKET.delete(ann, room_id, 3)
     await SOCKET.react(ann, room_id, 4, "👍")
@@ -193,7 +203,7 @@ async def test_get_messages_shows_each_message_as_it_is_now(cast: Cast, via: Via
     for user in (ann, bob):
         page = await via.history(user, room_id, after_seq=0)
         assert seqs(page) == [1, 2, 3, 4, 5]
-        assert page["items"] == [await message(user, room_id, seq) for seq in range(1, 6)]
+        assert page["items"] == [await get_message(user, room_id, seq) for seq in range(1, 6)]
         assert page["items"][::-1] == (await via.history(user, room_id))["items"]
         assert page["items"] == (await via.history(user, room_id, around_seq=3))["items"]
         assert page["items"][1]["text"] == "edited"
@@ -204,18 +214,20 @@ async def test_get_messages_shows_each_message_as_it_is_now(cast: Cast, via: Via
     assert reacted in page["items"]
 
 
-async def test_get_messages_goes_back_to_the_start_for_who_joins_late(cast: Cast) -> None:
-    room_id, (ann, _) = await chat(cast, 4)
-    cat = await cast.user()
+async def test_get_messages_goes_back_to_the_start_for_who_joins_late(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, _) = await chat(shared_world, 4)
+    cat = await shared_world.user()
     await ann.call("add_members", room_id=room_id, user_ids=[cat.id])
     assert await whole_history(cat, room_id) == await whole_history(ann, room_id)
     assert len(await whole_history(cat, room_id)) == 5
 
 
 @over_both
-async def test_get_messages_ends_near_512_kib(cast: Cast, via: Via) -> None:
+async def test_get_messages_ends_near_512_kib(shared_world: SharedWorld, via: Via) -> None:
     """Twenty of the largest texts are more than one page holds, whatever the limit."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     await asyncio.gather(*(ann.send(room_id, "😀" * 8000) for _ in range(20)))
     whole = await whole_history(bob, room_id)
     assert len(whole) == 21
@@ -239,9 +251,11 @@ async def test_get_messages_ends_near_512_kib(cast: Cast, via: Via) -> None:
     assert rest["has_more"] is False
 
 
-async def test_the_version_of_a_page_is_never_newer_than_its_messages(cast: Cast) -> None:
+async def test_the_version_of_a_page_is_never_newer_than_its_messages(
+    shared_world: SharedWorld,
+) -> None:
     """Else a client would take a change for known that the page does not show."""
-    room_id, (ann, bob) = await chat(cast, 3)
+    room_id, (ann, bob) = await chat(shared_world, 3)
 
     async def write() -> None:
         for n in range(30):

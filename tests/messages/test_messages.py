@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import (
+from tests.support.client import Refused, new_id
+from tests.support.contract import SOME_ID
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
     all_settled,
-    elsewhere,
-    message,
+    get_message,
+    group_of,
+    other_device,
     over_both,
     over_either,
-    room_of,
-    seen,
-    state,
+    room_and_messages,
 )
-from tests.support.cast import Cast
-from tests.support.client import Refused, new_id
-from tests.support.contract import SOME_ID
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
 
 Json = dict[str, Any]
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -37,8 +37,10 @@ FAMILY = "👨\u200d👩\u200d👧"
 
 
 @over_both
-async def test_send_message_answers_and_tells_the_message(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_answers_and_tells_the_message(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     client_id = new_id()
 
     sent = await via.send(ann, room_id, client_id=client_id, text="hello")
@@ -68,18 +70,20 @@ async def test_send_message_answers_and_tells_the_message(cast: Cast, via: Via) 
     told = {"room_id": room_id, "version": 2, "message": made}
     assert await bob.hear("message_created", room_id=room_id) == told
     assert await ann.hear("message_created", room_id=room_id) == told
-    assert await message(bob, room_id, 2) == made
-    room = await seen(bob, room_id)
+    assert await get_message(bob, room_id, 2) == made
+    room = await get_room(bob, room_id)
     assert (room["version"], room["last_seq"], room["last_message"]) == (2, 2, made)
 
 
 @over_either
-async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    there = await elsewhere(cast, ann)
+async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    there = await other_device(shared_world, ann)
     client_id = new_id()
     first = await via.send(ann, room_id, client_id=client_id, text="hello")
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
 
     for user in (ann, there):
         for again in (SOCKET, HTTP):
@@ -87,7 +91,7 @@ async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(cast: Cast
                 sent = await again.send(user, room_id, client_id=client_id.upper(), **body)
                 assert sent == (first.message, True)
 
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
     await all_settled((ann, there, bob))
     for user in (ann, there, bob):
         assert [
@@ -95,8 +99,10 @@ async def test_send_message_again_is_a_duplicate_wherever_it_comes_in(cast: Cast
         ] == [first.message]
 
 
-async def test_send_message_again_later_returns_the_message_as_it_is_now(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_again_later_returns_the_message_as_it_is_now(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     client_id = new_id()
     sent = (await SOCKET.send(ann, room_id, client_id=client_id, text="hello")).message
     await SOCKET.react(ann, room_id, sent["seq"], "👍")
@@ -107,12 +113,12 @@ async def test_send_message_again_later_returns_the_message_as_it_is_now(cast: C
     assert await SOCKET.send(ann, room_id, client_id=client_id, text="hello") == (deleted, True)
 
 
-async def test_send_message_20_times_at_once_is_one_message(cast: Cast) -> None:
+async def test_send_message_20_times_at_once_is_one_message(shared_world: SharedWorld) -> None:
     """The same ``client_id`` by two devices over both transports, on both nodes where there are
     two."""
-    room_id, (ann, bob) = await room_of(cast)
-    there = await elsewhere(cast, ann)
-    before = await seen(bob, room_id)
+    room_id, (ann, bob) = await group_of(shared_world)
+    there = await other_device(shared_world, ann)
+    before = await get_room(bob, room_id)
     client_id = new_id()
 
     sends = await asyncio.gather(
@@ -128,7 +134,7 @@ async def test_send_message_20_times_at_once_is_one_message(cast: Cast) -> None:
     assert [sent.duplicate for sent in sends].count(False) == 1
     first = sends[0].message
     assert all(sent.message == first for sent in sends)
-    after, history = await state(bob, room_id)
+    after, history = await room_and_messages(bob, room_id)
     assert after["version"] == before["version"] + 1
     assert [each["seq"] for each in history] == [1, 2]
     assert history[-1] == first
@@ -138,9 +144,9 @@ async def test_send_message_20_times_at_once_is_one_message(cast: Cast) -> None:
 
 @over_either
 async def test_send_message_with_anothers_client_id_is_another_message(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     elsewhere_id = (await ann.group(bob))["id"]
     client_id = new_id()
     sends = [
@@ -156,9 +162,9 @@ async def test_send_message_with_anothers_client_id_is_another_message(
 
 @over_either
 async def test_send_message_takes_ids_in_either_case_and_answers_lower(
-    cast: Cast, via: Via
+    shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, (ann, _) = await room_of(cast)
+    room_id, (ann, _) = await group_of(shared_world)
     client_id = new_id()
     sent = await via.send(ann, room_id.upper(), client_id=client_id.upper(), text="hello")
     assert sent.message["room_id"] == room_id
@@ -168,27 +174,31 @@ async def test_send_message_takes_ids_in_either_case_and_answers_lower(
     assert (await via.edit(ann, room_id.upper(), 2, "edited"))["room_id"] == room_id
 
 
-async def test_send_message_in_a_room_that_one_is_not_in_is_not_found(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    cat = await cast.user()
+async def test_send_message_in_a_room_that_one_is_not_in_is_not_found(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    cat = await shared_world.user()
     public = (await ann.group(visibility="public"))["id"]
     await SOCKET.send(bob, room_id, text="still in")
     await bob.call("leave_room", room_id=room_id)
-    before = await seen(ann, room_id), await seen(ann, public)
+    before = await get_room(ann, room_id), await get_room(ann, public)
     for via in (SOCKET, HTTP):
         for user, where in ((bob, room_id), (cat, room_id), (cat, public), (cat, SOME_ID)):
             with pytest.raises(Refused) as refused:
                 await via.send(user, where, text="let me in")
             assert (refused.value.code, refused.value.field) == ("not_found", None)
-    assert (await seen(ann, room_id), await seen(ann, public)) == before
+    assert (await get_room(ann, room_id), await get_room(ann, public)) == before
 
 
 # Texts
 
 
 @over_both
-async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_takes_8000_code_points_and_no_more(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     for text in ("a" * 8000, "😀" * 8000, FAMILY * 1600):
         assert len(text) == 8000
         sent = (await via.send(ann, room_id, text=text)).message
@@ -196,7 +206,7 @@ async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: 
         assert (await bob.hear("message_created", room_id=room_id))["message"] == sent
         assert (await via.edit(ann, room_id, sent["seq"], text[::-1]))["text"] == text[::-1]
 
-        before = await state(bob, room_id)
+        before = await room_and_messages(bob, room_id)
         for call in (
             via.send(ann, room_id, text=text + "!"),
             via.edit(ann, room_id, sent["seq"], text + "!"),
@@ -204,12 +214,12 @@ async def test_send_message_takes_8000_code_points_and_no_more(cast: Cast, via: 
             with pytest.raises(Refused) as refused:
                 await call
             assert (refused.value.code, refused.value.field) == ("validation_failed", "text")
-        assert await state(bob, room_id) == before
+        assert await room_and_messages(bob, room_id) == before
 
 
 @over_either
-async def test_send_message_keeps_the_text_as_it_is(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_keeps_the_text_as_it_is(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     for text in (
         "  spaces around \n and lines\r\n",
         'quotes " and \\ and </script> & %s {}',
@@ -220,14 +230,16 @@ async def test_send_message_keeps_the_text_as_it_is(cast: Cast, via: Via) -> Non
         sent = (await via.send(ann, room_id, text=text)).message
         assert sent["text"] == text
         assert (await bob.hear("message_created", room_id=room_id))["message"]["text"] == text
-        assert (await message(bob, room_id, sent["seq"]))["text"] == text
+        assert (await get_message(bob, room_id, sent["seq"]))["text"] == text
 
 
 @over_either
-async def test_send_message_refuses_a_text_that_says_nothing(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_refuses_a_text_that_says_nothing(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await via.send(ann, room_id, text="something")).message["seq"]
-    before = await state(bob, room_id)
+    before = await room_and_messages(bob, room_id)
     bodies: list[Json] = [
         *({"text": text} for text in ("", " ", "\n\t \r\n", "\u3000\u00a0", "a\0b", "\0", None)),
         {},
@@ -242,13 +254,15 @@ async def test_send_message_refuses_a_text_that_says_nothing(cast: Cast, via: Vi
             with pytest.raises(Refused) as refused:
                 await via.edit(ann, room_id, seq, body["text"])
             assert (refused.value.code, refused.value.field) == ("validation_failed", "text"), body
-    assert await state(bob, room_id) == before
+    assert await room_and_messages(bob, room_id) == before
 
 
 @over_either
-async def test_send_message_with_unknown_attachments_is_not_found(cast: Cast, via: Via) -> None:
-    room_id, (ann, _) = await room_of(cast)
-    before = await state(ann, room_id)
+async def test_send_message_with_unknown_attachments_is_not_found(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, _) = await group_of(shared_world)
+    before = await room_and_messages(ann, room_id)
     for body, code in (
         ({"text": "look", "attachment_ids": [SOME_ID]}, "not_found"),
         ({"attachment_ids": [SOME_ID]}, "not_found"),
@@ -258,7 +272,7 @@ async def test_send_message_with_unknown_attachments_is_not_found(cast: Cast, vi
         with pytest.raises(Refused) as refused:
             await via.send(ann, room_id, **body)
         assert (refused.value.code, refused.value.field) == (code, "attachment_ids")
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
     assert (await via.send(ann, room_id, text="no link", attachment_ids=[])).message["text"]
 
 
@@ -266,8 +280,8 @@ async def test_send_message_with_unknown_attachments_is_not_found(cast: Cast, vi
 
 
 @over_both
-async def test_send_message_reply_shows_the_original(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_reply_shows_the_original(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     original = (await via.send(ann, room_id, text="😀" * EXCERPT + "and more")).message
     sent = await via.send(bob, room_id, text="indeed", reply_to_seq=original["seq"])
 
@@ -275,7 +289,7 @@ async def test_send_message_reply_shows_the_original(cast: Cast, via: Via) -> No
     assert sent.message["reply_to"] == shown
     told = await ann.hear("message_created", message=sent.message)
     assert told["message"]["reply_to"] == shown
-    assert await message(ann, room_id, sent.message["seq"]) == sent.message
+    assert await get_message(ann, room_id, sent.message["seq"]) == sent.message
 
     # A reply may be replied to, and so may what the system says.
     for seq, author_id, excerpt in ((3, bob.id, "indeed"), (1, None, "")):
@@ -284,41 +298,41 @@ async def test_send_message_reply_shows_the_original(cast: Cast, via: Via) -> No
 
 
 @over_either
-async def test_a_reply_follows_the_original(cast: Cast, via: Via) -> None:
+async def test_a_reply_follows_the_original(shared_world: SharedWorld, via: Via) -> None:
     """The excerpt is made when it is read: the reply itself does not change."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     original = (await via.send(ann, room_id, text="first words")).message["seq"]
     reply = (await via.send(bob, room_id, text="indeed", reply_to_seq=original)).message
 
     await via.edit(ann, room_id, original, "other words")
     edited = reply | {"reply_to": reply["reply_to"] | {"excerpt": "other words"}}
-    assert await message(ann, room_id, reply["seq"]) == edited
+    assert await get_message(ann, room_id, reply["seq"]) == edited
     assert (await via.history(bob, room_id))["items"][0] == edited
-    assert (await seen(ann, room_id))["last_message"] == edited
+    assert (await get_room(ann, room_id))["last_message"] == edited
 
     await via.delete(ann, room_id, original)
     gone = reply | {"reply_to": {"seq": original, "author_id": ann.id, "excerpt": None}}
-    assert await message(ann, room_id, reply["seq"]) == gone
+    assert await get_message(ann, room_id, reply["seq"]) == gone
     assert (await via.history(bob, room_id))["items"][0] == gone
-    assert (await seen(ann, room_id))["last_message"] == gone
+    assert (await get_room(ann, room_id))["last_message"] == gone
     late = (await via.send(bob, room_id, text="what was it?", reply_to_seq=original)).message
     assert late["reply_to"] == gone["reply_to"]
     assert (await ann.hear("message_created", message=late))["message"] == late
 
 
 @over_either
-async def test_a_reply_to_nothing_is_not_found(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_a_reply_to_nothing_is_not_found(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     other = await bob.group()
     for n in range(5):
         await via.send(bob, other["id"], text=f"in another room {n}")
     client_id = new_id()
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
     for seq in (0, 2, 5, 2**53 - 1):
         with pytest.raises(Refused) as refused:
             await via.send(ann, room_id, client_id=client_id, text="to what?", reply_to_seq=seq)
         assert (refused.value.code, refused.value.field) == ("not_found", "reply_to_seq")
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
     # What was refused has not used up its client_id.
     assert not (await via.send(ann, room_id, client_id=client_id, text="to all")).duplicate
 
@@ -327,9 +341,11 @@ async def test_a_reply_to_nothing_is_not_found(cast: Cast, via: Via) -> None:
 
 
 @over_either
-async def test_send_message_mentions_members_by_username(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
-    dan = await cast.user()
+async def test_send_message_mentions_members_by_username(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
+    dan = await shared_world.user()
     them = sorted((bob.id, cat.id))
     a, b, c, d = (user.username for user in (ann, bob, cat, dan))
     for text, mentioned in (
@@ -345,12 +361,12 @@ async def test_send_message_mentions_members_by_username(cast: Cast, via: Via) -
     ):
         sent = (await via.send(ann, room_id, text=text)).message
         assert sent["mentions"] == mentioned, text
-        assert (await message(bob, room_id, sent["seq"]))["mentions"] == mentioned
+        assert (await get_message(bob, room_id, sent["seq"]))["mentions"] == mentioned
 
 
 @over_either
-async def test_edit_message_changes_whom_it_mentions(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+async def test_edit_message_changes_whom_it_mentions(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     seq = (await via.send(ann, room_id, text=f"@{bob.username}")).message["seq"]
     for text, mentioned in (
         (f"rather @{cat.username}", [cat.id]),
@@ -365,8 +381,8 @@ async def test_edit_message_changes_whom_it_mentions(cast: Cast, via: Via) -> No
     assert (await via.delete(ann, room_id, seq))["mentions"] == []
 
 
-async def test_send_message_mentions_no_one_who_has_left(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_mentions_no_one_who_has_left(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     early = await ann.send(room_id, f"hello @{bob.username}")
     await bob.call("leave_room", room_id=room_id)
     late = await ann.send(room_id, f"bye @{bob.username}")

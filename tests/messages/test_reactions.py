@@ -10,20 +10,21 @@ from urllib.parse import quote
 import emoji
 import pytest
 
-from tests.support.calls import (
+from tests.support.client import Refused, User
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
     all_settled,
-    message,
+    get_message,
+    group_of,
     over_both,
     over_either,
-    room_of,
-    seen,
-    state,
+    room_and_messages,
 )
-from tests.support.cast import Cast
-from tests.support.client import Refused, User, settled
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
+from tests.support.world import settled
 
 Json = dict[str, Any]
 FULL = emoji.STATUS["fully_qualified"]
@@ -33,8 +34,8 @@ KINDS = sorted(RGI - {"🎉"})[:: len(RGI) // 23][:24]
 VARIATION = "\ufe0f"
 
 
-async def a_message(cast: Cast, count: int = 2) -> tuple[str, int, list[User]]:
-    room_id, users = await room_of(cast, count=count)
+async def a_message(shared_world: SharedWorld, count: int = 2) -> tuple[str, int, list[User]]:
+    room_id, users = await group_of(shared_world, count=count)
     return room_id, (await users[0].send(room_id, "hello"))["seq"], users
 
 
@@ -55,9 +56,9 @@ async def tells_of_reaction(
 
 
 @over_both
-async def test_react_on_and_off_tells_the_room(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
-    start = await seen(bob, room_id)
+async def test_react_on_and_off_tells_the_room(shared_world: SharedWorld, via: Via) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
+    start = await get_room(bob, room_id)
 
     first = await via.react(bob, room_id, seq, "👍")
     assert first["version"] == start["version"] + 1
@@ -73,29 +74,31 @@ async def test_react_on_and_off_tells_the_room(cast: Cast, via: Via) -> None:
     last = await via.react(ann, room_id, seq, "👍", on=False)
     assert last["reactions"] == []
     assert last["version"] == start["version"] + 4
-    room = await seen(bob, room_id)
+    room = await get_room(bob, room_id)
     assert (room["version"], room["last_seq"]) == (last["version"], start["last_seq"])
 
 
 @over_either
-async def test_react_again_changes_nothing(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
+async def test_react_again_changes_nothing(shared_world: SharedWorld, via: Via) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     await via.react(ann, room_id, seq, "❤️")
     for on in (True, False):
         await via.react(bob, room_id, seq, "❤️", on=on)
-        before = await state(bob, room_id)
+        before = await room_and_messages(bob, room_id)
         for text in ("❤️", "❤"):
             assert await via.react(bob, room_id, seq, text, on=on) == before[1][-1]
         # Nor does taking back what never was.
         assert await via.react(bob, room_id, seq, "🎉", on=False) == before[1][-1]
-        assert await state(bob, room_id) == before
+        assert await room_and_messages(bob, room_id) == before
     await all_settled((ann, bob))
     assert len(ann.socket.all("message_updated", room_id=room_id)) == 3
 
 
 @over_either
-async def test_react_folds_an_emoji_to_its_fully_qualified_form(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
+async def test_react_folds_an_emoji_to_its_fully_qualified_form(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     for given, folded in (
         ("❤", "❤️"),
         ("1⃣", "1️⃣"),
@@ -119,8 +122,8 @@ async def test_react_folds_an_emoji_to_its_fully_qualified_form(cast: Cast, via:
 
 
 @over_either
-async def test_react_takes_emoji_of_each_kind(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, _) = await a_message(cast)
+async def test_react_takes_emoji_of_each_kind(shared_world: SharedWorld, via: Via) -> None:
+    room_id, seq, (ann, _) = await a_message(shared_world)
     england = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     for text in ("👍🏽", "🇫🇷", england, "#️⃣", "👩🏾‍❤️‍💋‍👨🏻", "🏃🏿‍♀️‍➡️"):
         assert text in RGI
@@ -130,9 +133,9 @@ async def test_react_takes_emoji_of_each_kind(cast: Cast, via: Via) -> None:
 
 
 @over_either
-async def test_react_refuses_what_is_not_one_emoji(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, _) = await a_message(cast)
-    before = await state(ann, room_id)
+async def test_react_refuses_what_is_not_one_emoji(shared_world: SharedWorld, via: Via) -> None:
+    room_id, seq, (ann, _) = await a_message(shared_world)
+    before = await room_and_messages(ann, room_id)
     for text in (
         *("a", "1", "#", ":)", ":thumbsup:", " ", "👍👍", "👍 ", " 👍", "👍a"),
         # A variation, a skin tone, half a flag, a joiner, a tag: parts, and no emoji of their own.
@@ -145,21 +148,21 @@ async def test_react_refuses_what_is_not_one_emoji(cast: Cast, via: Via) -> None
             with pytest.raises(Refused) as refused:
                 await via.react(ann, room_id, seq, text, on=on)
             assert (refused.value.code, refused.value.field) == ("validation_failed", "emoji"), text
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
 
 
 @over_either
-async def test_react_takes_20_kinds_a_message(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
+async def test_react_takes_20_kinds_a_message(shared_world: SharedWorld, via: Via) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     kinds = KINDS[:20]
     await asyncio.gather(*(via.react(ann, room_id, seq, kind) for kind in kinds))
-    full = await message(ann, room_id, seq)
+    full = await get_message(ann, room_id, seq)
     assert {r["emoji"] for r in full["reactions"]} == set(kinds)
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
     with pytest.raises(Refused) as refused:
         await via.react(bob, room_id, seq, "🎉")
     assert refused.value.code == "conflict"
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
 
     # Of the 20 there may be more, and where one ends another may begin; elsewhere nothing is full.
     assert (await via.react(bob, room_id, seq, kinds[0]))["version"] == full["version"] + 1
@@ -170,9 +173,9 @@ async def test_react_takes_20_kinds_a_message(cast: Cast, via: Via) -> None:
     assert (await via.react(ann, room_id, other, "🎉"))["reactions"]
 
 
-async def test_react_21_kinds_at_once_leaves_20(cast: Cast) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
-    before = await seen(ann, room_id)
+async def test_react_21_kinds_at_once_leaves_20(shared_world: SharedWorld) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
+    before = await get_room(ann, room_id)
     for n in range(18):
         await SOCKET.react(ann, room_id, seq, KINDS[n])
     outcomes = await asyncio.gather(
@@ -186,13 +189,15 @@ async def test_react_21_kinds_at_once_leaves_20(cast: Cast) -> None:
     )
     refused = [each for each in outcomes if isinstance(each, Refused)]
     assert [each.code for each in refused] == ["conflict"] * 4
-    assert len((await message(ann, room_id, seq))["reactions"]) == 20
-    assert (await seen(ann, room_id))["version"] == before["version"] + 20
+    assert len((await get_message(ann, room_id, seq))["reactions"]) == 20
+    assert (await get_room(ann, room_id))["version"] == before["version"] + 20
 
 
 @over_either
-async def test_reactions_name_the_first_10_and_count_all(cast: Cast, via: Via) -> None:
-    room_id, users = await room_of(cast, count=12)
+async def test_reactions_name_the_first_10_and_count_all(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, users = await group_of(shared_world, count=12)
     seq = (await users[0].send(room_id, "hello"))["seq"]
     for user in users:
         reaction = (await via.react(user, room_id, seq, "👍"))["reactions"][0]
@@ -202,15 +207,17 @@ async def test_reactions_name_the_first_10_and_count_all(cast: Cast, via: Via) -
     assert told["message"]["reactions"] == [reaction | {"me": None}]
 
     # Who is not among the first ten still sees their own as theirs.
-    mine = [(await message(user, room_id, seq))["reactions"][0]["me"] for user in users]
+    mine = [(await get_message(user, room_id, seq))["reactions"][0]["me"] for user in users]
     assert mine == [True] * 12
     (left,) = (await via.react(users[0], room_id, seq, "👍", on=False))["reactions"]
     assert left == {"emoji": "👍", "count": 11, "user_ids": ids[1:11], "me": False}
 
 
 @over_either
-async def test_reactions_stand_in_the_order_of_their_first(cast: Cast, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
+async def test_reactions_stand_in_the_order_of_their_first(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     for user, kind in ((bob, "🎉"), (ann, "👍"), (ann, "🎉"), (bob, "❤️"), (bob, "👍")):
         changed = await via.react(user, room_id, seq, kind)
     assert [(r["emoji"], r["count"]) for r in changed["reactions"]] == [
@@ -220,19 +227,19 @@ async def test_reactions_stand_in_the_order_of_their_first(cast: Cast, via: Via)
     ]
 
 
-async def test_reactions_are_ones_own_only_to_oneself(cast: Cast) -> None:
+async def test_reactions_are_ones_own_only_to_oneself(shared_world: SharedWorld) -> None:
     """Whichever way a message is read, ``me`` is the reader's."""
-    room_id, seq, (ann, bob) = await a_message(cast)
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     await SOCKET.react(bob, room_id, seq, "👍")
     await SOCKET.pin(ann, room_id, seq)
     for user in (ann, bob):
         entry = (await user.call("sync", rooms={room_id: 0}, scope="listed"))["rooms"][0]
         found = [
-            await message(user, room_id, seq),
+            await get_message(user, room_id, seq),
             (await SOCKET.history(user, room_id))["items"][0],
             (await HTTP.history(user, room_id))["items"][0],
             (await user.http("GET", f"/rooms/{room_id}/pins"))["items"][0],
-            (await seen(user, room_id))["last_message"],
+            (await get_room(user, room_id))["last_message"],
             next(r for r in (await user.http("GET", "/rooms"))["items"] if r["id"] == room_id)[
                 "last_message"
             ],
@@ -242,8 +249,8 @@ async def test_reactions_are_ones_own_only_to_oneself(cast: Cast) -> None:
         assert [each["reactions"][0]["me"] for each in found] == [user is bob] * len(found)
 
 
-async def test_a_broadcast_tells_nobodys_own_reactions(cast: Cast) -> None:
-    room_id, seq, (ann, bob) = await a_message(cast)
+async def test_a_broadcast_tells_nobodys_own_reactions(shared_world: SharedWorld) -> None:
+    room_id, seq, (ann, bob) = await a_message(shared_world)
     await SOCKET.react(bob, room_id, seq, "👍")
     await SOCKET.edit(ann, room_id, seq, "edited")
     await SOCKET.pin(ann, room_id, seq)
@@ -255,12 +262,12 @@ async def test_a_broadcast_tells_nobodys_own_reactions(cast: Cast) -> None:
         assert [r["me"] for r in each["message"]["reactions"]] == [None]
 
 
-async def test_react_by_many_at_once_counts_each(cast: Cast) -> None:
+async def test_react_by_many_at_once_counts_each(shared_world: SharedWorld) -> None:
     """Ten users on the kind's nodes turn one reaction on and off: who is on at the end is counted,
     and each change had its version."""
-    room_id, users = await room_of(cast, count=10)
+    room_id, users = await group_of(shared_world, count=10)
     seq = (await users[0].send(room_id, "hello"))["seq"]
-    start = (await seen(users[0], room_id))["version"]
+    start = (await get_room(users[0], room_id))["version"]
 
     async def play(n: int, user: User) -> None:
         for step in range(2 + n % 2):
@@ -269,11 +276,11 @@ async def test_react_by_many_at_once_counts_each(cast: Cast) -> None:
     await asyncio.gather(*(play(n, user) for n, user in enumerate(users)))
 
     on = {user.id for n, user in enumerate(users) if n % 2}
-    (reaction,) = (await message(users[0], room_id, seq))["reactions"]
+    (reaction,) = (await get_message(users[0], room_id, seq))["reactions"]
     assert (reaction["count"], set(reaction["user_ids"])) == (5, on)
     await all_settled(users[:2])
     changes = 10 * 2 + 5
-    assert (await seen(users[0], room_id))["version"] == start + changes
+    assert (await get_room(users[0], room_id))["version"] == start + changes
     for user in users[:2]:
         told = user.socket.all("message_updated", room_id=room_id)
         assert sorted(each["version"] for each in told) == list(
@@ -287,8 +294,10 @@ async def test_react_by_many_at_once_counts_each(cast: Cast) -> None:
             assert held == set(shown["user_ids"])
 
 
-async def test_react_over_http_takes_the_emoji_as_percent_encoded_utf_8(cast: Cast) -> None:
-    room_id, seq, (ann, _) = await a_message(cast)
+async def test_react_over_http_takes_the_emoji_as_percent_encoded_utf_8(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, seq, (ann, _) = await a_message(shared_world)
     path = f"/rooms/{room_id}/messages/{seq}/reactions/"
     for text in (quote("❤"), quote("❤️").lower(), quote("❤️")):
         reacted = await ann.http("PUT", path + text)

@@ -9,22 +9,24 @@ import pytest
 from yarl import URL
 
 from server.clock import now_ms
-from tests.support.calls import (
+from tests.support.client import PASSWORD, Refused, User, new_id, outcome
+from tests.support.database import query
+from tests.support.files import fetch, upload
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
-    message,
+    get_message,
+    group_of,
     over_both,
     refusals,
-    room_of,
-    seen,
-    state,
+    room_and_messages,
     whole_history,
 )
-from tests.support.cast import Cast
-from tests.support.client import PASSWORD, Having, Refused, User, World, new_id, outcome
-from tests.support.database import query
-from tests.support.files import fetch, upload
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World
 
 Json = dict[str, Any]
 
@@ -42,8 +44,8 @@ def anywhere(sent: Json) -> Json:
 
 
 @over_both
-async def test_send_message_with_attachments(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_with_attachments(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     files = [await upload(ann, f"file {n}".encode(), f"{n}.txt") for n in range(3)]
     ids = [files[n]["id"] for n in (2, 0, 1)]
     client_id = new_id()
@@ -54,7 +56,7 @@ async def test_send_message_with_attachments(cast: Cast, via: Via) -> None:
     assert (sent.message["text"], sent.duplicate) == ("", False)
     heard = await bob.hear("message_created", room_id=room_id, version=sent.message["version"])
     assert anywhere(heard["message"]) == anywhere(sent.message)
-    found = await message(bob, room_id, sent.message["seq"])
+    found = await get_message(bob, room_id, sent.message["seq"])
     assert anywhere(found) == anywhere(sent.message)
     status, _, body = await fetch(bob, sent.message["attachments"][0]["url"])
     assert (status, body) == (200, b"file 2")
@@ -62,9 +64,9 @@ async def test_send_message_with_attachments(cast: Cast, via: Via) -> None:
     assert again == (sent.message, True)
 
 
-async def test_send_message_forwards_what_a_member_may_see(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    cat = await cast.user()
+async def test_send_message_forwards_what_a_member_may_see(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    cat = await shared_world.user()
     file = await upload(ann, b"for members", "a.txt")
     one = {"attachment_ids": [file["id"]]}
     elsewhere = (await bob.group(cat))["id"]
@@ -83,10 +85,12 @@ async def test_send_message_forwards_what_a_member_may_see(cast: Cast) -> None:
 
 
 @over_both
-async def test_send_message_refuses_attachments_that_are_none(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_send_message_refuses_attachments_that_are_none(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     own, others = await upload(ann, b"x", "a.txt"), await upload(bob, b"x", "b.txt")
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
     for ids in ([new_id()], [own["id"], others["id"]], [own["id"], new_id()]):
         wrong = via.send(ann, room_id, attachment_ids=ids)
         assert await refused(wrong) == ("not_found", "attachment_ids")
@@ -95,11 +99,11 @@ async def test_send_message_refuses_attachments_that_are_none(cast: Cast, via: V
         assert await refused(wrong) == ("validation_failed", "attachment_ids")
     nothing = via.send(ann, room_id, attachment_ids=[])
     assert await refused(nothing) == ("validation_failed", "text")
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
 
 
-async def test_delete_message_takes_its_attachments(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_delete_message_takes_its_attachments(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     file = await upload(ann, b"gone soon", "a.txt")
     sent = (await SOCKET.send(ann, room_id, text="look", attachment_ids=[file["id"]])).message
     assert (await SOCKET.delete(ann, room_id, sent["seq"]))["attachments"] == []
@@ -118,11 +122,11 @@ async def test_send_message_is_blocked_either_way(world: World, via: Via) -> Non
     first = await via.send(ann, room_id, client_id=client_id, text="hello")
     group = (await ann.group(bob))["id"]
     await bob.http("PUT", f"/users/me/blocks/{ann.id}")
-    before = await state(ann, room_id)
+    before = await room_and_messages(ann, room_id)
 
     tries = [via.send(user, room_id, text="hello?") for user in (ann, bob)]
     assert await refusals(*tries) == ["blocked", "blocked"]
-    assert await state(ann, room_id) == before
+    assert await room_and_messages(ann, room_id) == before
     # What was sent before is still answered, and groups go on.
     assert await via.send(ann, room_id, client_id=client_id, text="hello") == (first.message, True)
     assert await outcome(via.send(ann, group, text="hello all")) == "ok"
@@ -137,20 +141,20 @@ async def test_after_a_block_no_message_comes(world: World) -> None:
 
     async def block() -> int:
         await bob.http("PUT", f"/users/me/blocks/{ann.id}")
-        return int((await seen(bob, room_id))["last_seq"])
+        return int((await get_room(bob, room_id))["last_seq"])
 
     for _ in range(5):
         sends = [outcome(SOCKET.send(ann, room_id, text=f"{n}")) for n in range(10)]
         last, *codes = await asyncio.gather(block(), *sends)
         assert set(codes) <= {"ok", "blocked"}
-        assert (await seen(bob, room_id))["last_seq"] == last
+        assert (await get_room(bob, room_id))["last_seq"] == last
         await bob.http("DELETE", f"/users/me/blocks/{ann.id}")
     history = await whole_history(bob, room_id)
     assert [each["seq"] for each in history] == list(range(1, len(history) + 1))
 
 
-async def test_after_a_removal_no_message_comes(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_after_a_removal_no_message_comes(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
 
     async def remove() -> None:
         await ann.call("remove_member", room_id=room_id, user_id=bob.id)
@@ -171,12 +175,12 @@ async def test_after_a_deletion_of_the_peer_no_message_comes(world: World) -> No
 
     async def delete() -> int:
         await bob.http("DELETE", "/users/me", {"password": PASSWORD})
-        return int((await seen(ann, room_id))["last_seq"])
+        return int((await get_room(ann, room_id))["last_seq"])
 
     sends = [outcome(SOCKET.send(ann, room_id, text=f"{n}")) for n in range(20)]
     last, *codes = await asyncio.gather(delete(), *sends)
     assert set(codes) <= {"ok", "forbidden"}
-    assert (await seen(ann, room_id))["last_seq"] == last == codes.count("ok")
+    assert (await get_room(ann, room_id))["last_seq"] == last == codes.count("ok")
 
 
 @over_both
@@ -190,11 +194,11 @@ async def test_send_message_to_a_deleted_user_is_forbidden(world: World, via: Vi
     assert len(await whole_history(ann, room_id)) == 1
 
 
-async def test_all_is_one_row_whatever_the_number_of_members(cast: Cast) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+async def test_all_is_one_row_whatever_the_number_of_members(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     sent = (await SOCKET.send(ann, room_id, text="hello @all")).message
     for user in (bob, cat):
-        told = await user.hear("notification", notification=Having(seq=sent["seq"]))
+        told = await user.hear("notification", notification=ObjectWith(seq=sent["seq"]))
         assert told["notification"]["kind"] == "mention"
     rows = await query(ann.node, "SELECT seq FROM room_notices WHERE room_id = $1", room_id)
     assert [row["seq"] for row in rows] == [sent["seq"]]
@@ -205,10 +209,10 @@ async def test_all_is_one_row_whatever_the_number_of_members(cast: Cast) -> None
     assert len(await query(ann.node, "SELECT 1 FROM room_notices WHERE room_id = $1", room_id)) == 1
 
 
-async def test_sending_reads_the_rooms_notifications(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_sending_reads_the_rooms_notifications(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await SOCKET.send(ann, room_id, text=f"hello @{bob.username}")
-    await bob.hear("notification", notification=Having(room_id=room_id))
+    await bob.hear("notification", notification=ObjectWith(room_id=room_id))
     await HTTP.send(bob, room_id, text="I am here")
     await bob.hear("notifications_read")
     listed = await notifications(bob, room_id)
@@ -220,8 +224,8 @@ async def notifications(user: User, room_id: str) -> list[Json]:
     return [each for each in page["items"] if each["room_id"] == room_id]
 
 
-async def test_one_message_is_one_notification_and_levels_decide(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_one_message_is_one_notification_and_levels_decide(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     original = (await SOCKET.send(bob, room_id, text="what?")).message["seq"]
     for level, kinds in (("all", ["mention"]), ("mentions", ["reply"]), ("none", [])):
         await bob.http("PATCH", f"/rooms/{room_id}/me", {"notify": level})

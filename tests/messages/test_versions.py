@@ -6,27 +6,30 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.support.calls import (
+from tests.support.client import User, outcome
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     all_settled,
-    durable,
-    message,
-    room_of,
-    seen,
-    state,
+    get_message,
+    group_of,
+    room_and_messages,
+    versioned_events,
     whole_history,
 )
-from tests.support.cast import Cast
-from tests.support.client import Having, User, outcome
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
 
 Json = dict[str, Any]
 
 
-async def test_6_clients_write_20_messages_each_at_once_into_one_room(cast: Cast) -> None:
+async def test_6_clients_write_20_messages_each_at_once_into_one_room(
+    shared_world: SharedWorld,
+) -> None:
     """Half of them on each node where there are two: 120 acks, ``seq`` without a gap, and every
     client hears each message exactly once."""
-    room_id, users = await room_of(cast, count=6)
+    room_id, users = await group_of(shared_world, count=6)
 
     async def write(user: User, n: int) -> Json:
         return await user.send(room_id, f"{user.id} {n}")
@@ -42,22 +45,24 @@ async def test_6_clients_write_20_messages_each_at_once_into_one_room(cast: Cast
         heard = [each["message"] for each in user.socket.all("message_created", room_id=room_id)]
         assert len(heard) == 120
         assert sorted(heard, key=lambda each: int(each["seq"])) == by_seq
-        assert await whole_history(user, room_id) == [await message(user, room_id, 1), *by_seq]
+        assert await whole_history(user, room_id) == [await get_message(user, room_id, 1), *by_seq]
         # One client's messages stand in the order in which it sent them.
         own = [each["text"] for each in by_seq if each["author_id"] == user.id]
         assert own == [f"{user.id} {n}" for n in range(20)]
-    room = await seen(users[0], room_id)
+    room = await get_room(users[0], room_id)
     assert (room["version"], room["last_seq"]) == (121, 121)
 
 
-async def test_versions_have_no_gap_whatever_6_clients_do_at_once(cast: Cast) -> None:
+async def test_versions_have_no_gap_whatever_6_clients_do_at_once(
+    shared_world: SharedWorld,
+) -> None:
     """Sends over both transports, edits, reactions, pins, deletions and new names: each change is
     one version, which everybody hears once, and what was heard last of a message is the message."""
-    room_id, users = await room_of(cast, count=6)
+    room_id, users = await group_of(shared_world, count=6)
     ann = users[0]
     everybodys = (await ann.send(room_id, "everybody's"))["seq"]
     seqs = [(await user.send(room_id, f"@{ann.username}"))["seq"] for user in users]
-    start = (await seen(ann, room_id))["version"]
+    start = (await get_room(ann, room_id))["version"]
     outcomes: list[str] = []
 
     async def play(n: int, user: User) -> None:
@@ -82,14 +87,16 @@ async def test_versions_have_no_gap_whatever_6_clients_do_at_once(cast: Cast) ->
     # A message may be deleted before the last reactions to it come.
     assert set(outcomes) <= {"ok", "conflict"}
     await all_settled(users)
-    room, history = await state(ann, room_id)
+    room, history = await room_and_messages(ann, room_id)
     assert [each["seq"] for each in history] == list(range(1, room["last_seq"] + 1))
     assert room["last_seq"] == 1 + 7 + 6 * 4 + 4
     (party,) = history[everybodys - 1]["reactions"]
     assert (party["emoji"], party["count"]) == ("🎉", 6)
     assert set(party["user_ids"]) == {user.id for user in users}
     for user in users:
-        told = [data for _, data in await durable(user, room_id) if data["version"] > start]
+        told = [
+            data for _, data in await versioned_events(user, room_id) if data["version"] > start
+        ]
         assert [data["version"] for data in told] == list(range(start + 1, room["version"] + 1))
         assert [data["message"]["version"] for data in told] == [data["version"] for data in told]
         latest = {data["message"]["seq"]: data["message"] for data in told}
@@ -100,9 +107,11 @@ async def test_versions_have_no_gap_whatever_6_clients_do_at_once(cast: Cast) ->
         assert all(latest[seq]["deleted_at"] for seq in seqs)
 
 
-async def test_send_message_racing_with_deletions_and_leaving_leaves_no_gap(cast: Cast) -> None:
+async def test_send_message_racing_with_deletions_and_leaving_leaves_no_gap(
+    shared_world: SharedWorld,
+) -> None:
     """Members come and go while others write: each change has its own number."""
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
 
     async def come_and_go() -> None:
         for _ in range(4):
@@ -117,26 +126,30 @@ async def test_send_message_racing_with_deletions_and_leaving_leaves_no_gap(cast
     await asyncio.gather(come_and_go(), write(ann), write(bob))
 
     await all_settled((ann, bob))
-    room, history = await state(ann, room_id)
+    room, history = await room_and_messages(ann, room_id)
     assert [each["seq"] for each in history] == list(range(1, room["last_seq"] + 1))
     assert (room["last_seq"], room["version"]) == (1 + 8 + 16, 1 + 8 + 32)
     for user in (ann, bob):
-        versions = [data["version"] for _, data in await durable(user, room_id)]
+        versions = [data["version"] for _, data in await versioned_events(user, room_id)]
         assert versions == list(range(2, room["version"] + 1))
 
 
-async def test_who_gets_into_a_busy_room_misses_nothing_or_is_told_to_sync(cast: Cast) -> None:
+async def test_who_gets_into_a_busy_room_misses_nothing_or_is_told_to_sync(
+    shared_world: SharedWorld,
+) -> None:
     """``room_joined`` is a fresh start at a version; what comes between that and the moment from
     which the sockets hear the room, nobody told them."""
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     for _ in range(12):
         # Cat is where Ann is; that she got in comes from Bob's node, where there are two.
         room_id = (await ann.group(bob))["id"]
         sends = [ann.send(room_id, f"message {n}") for n in range(10)]
         await asyncio.gather(*sends, bob.call("add_members", room_id=room_id, user_ids=[cat.id]))
         await all_settled((ann, bob, cat))
-        started = await cat.hear("room_joined", room=Having(id=room_id))
-        heard = {data["version"] for _, data in await durable(cat, room_id)}
-        wanted = range(started["room"]["version"] + 1, (await seen(ann, room_id))["version"] + 1)
+        started = await cat.hear("room_joined", room=ObjectWith(id=room_id))
+        heard = {data["version"] for _, data in await versioned_events(cat, room_id)}
+        wanted = range(
+            started["room"]["version"] + 1, (await get_room(ann, room_id))["version"] + 1
+        )
         if not heard.issuperset(wanted):
             await cat.hear("resync")

@@ -17,8 +17,8 @@ from server.backends.database import tortoise_config
 from server.backends.migrations import FOLDER
 from tests.support.client import new_id
 from tests.support.database import query
+from tests.support.database_schema import Schema, schema
 from tests.support.node import ROOT, Node
-from tests.support.schema import Schema, schema
 from tests.support.services import Postgres
 
 NAMES = sorted(

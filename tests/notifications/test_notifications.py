@@ -11,30 +11,39 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.calls import HTTP, SOCKET, all_settled, elsewhere, message, room_of
-from tests.support.cast import Cast, Sessions, cast_of
-from tests.support.client import Having, Refused, Socket, User, World, new_id
+from tests.support.client import Refused, Socket, User, new_id
 from tests.support.database import query
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import (
+    HTTP,
+    SOCKET,
+    all_settled,
+    get_message,
+    group_of,
+    other_device,
+)
 from tests.support.node import Node
+from tests.support.shared_world import KeptSessions, SharedWorld, shared_world_of
+from tests.support.world import World
 
 Json = dict[str, Any]
 THERE = "/notifications"
 
 
 @pytest.fixture(scope="module")
-def troupes() -> dict[str, itertools.cycle[Sessions]]:
+def session_sets() -> dict[str, itertools.cycle[KeptSessions]]:
     return {
-        kind: itertools.cycle([Sessions() for _ in range(4)]) for kind in ("sqlite", "postgres")
+        kind: itertools.cycle([KeptSessions() for _ in range(4)]) for kind in ("sqlite", "postgres")
     }
 
 
 @pytest.fixture
-async def cast(
-    kind: str, nodes: list[Node], troupes: dict[str, itertools.cycle[Sessions]]
-) -> AsyncIterator[Cast]:
+async def shared_world(
+    kind: str, nodes: list[Node], session_sets: dict[str, itertools.cycle[KeptSessions]]
+) -> AsyncIterator[SharedWorld]:
     """Tests in a row have different users: nobody is told more than some notifications a second."""
-    async with cast_of(nodes, next(troupes[kind])) as cast:
-        yield cast
+    async with shared_world_of(nodes, next(session_sets[kind])) as shared_world:
+        yield shared_world
 
 
 async def listed(user: User, text: str = "") -> list[Json]:
@@ -54,8 +63,8 @@ async def listed(user: User, text: str = "") -> list[Json]:
 
 
 async def about(user: User, room_id: str, **fields: Any) -> list[Json]:
-    """Those of one room: the cast has others from before."""
-    return [each for each in await listed(user) if each == Having(room_id=room_id, **fields)]
+    """Those of one room: the users have others from before."""
+    return [each for each in await listed(user) if each == ObjectWith(room_id=room_id, **fields)]
 
 
 async def mark(user: User, **body: Any) -> int:
@@ -67,14 +76,14 @@ async def mark(user: User, **body: Any) -> int:
 async def mention(by: User, user: User, room_id: str, text: str = "hello") -> tuple[Json, str]:
     """A message that mentions the user, and the id of what they are told of it."""
     message = await by.send(room_id, f"{text} @{user.username}")
-    of_it = Having(room_id=room_id, seq=message["seq"])
+    of_it = ObjectWith(room_id=room_id, seq=message["seq"])
     heard = await user.hear("notification", notification=of_it)
     return message, heard["notification"]["id"]
 
 
 async def told(*sockets: Socket, **fields: Any) -> Json:
     """The next notification with these fields, which all of the sockets hear alike."""
-    found = [await s.hear("notification", notification=Having(**fields)) for s in sockets]
+    found = [await s.hear("notification", notification=ObjectWith(**fields)) for s in sockets]
     assert all(each == found[0] for each in found)
     notification: Json = found[0]["notification"]
     return notification
@@ -87,9 +96,9 @@ def kinds(items: list[Json]) -> list[tuple[str, int | None]]:
 # What makes them
 
 
-async def test_notification_reaction(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    there = await elsewhere(cast, ann)
+async def test_notification_reaction(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    there = await other_device(shared_world, ann)
     message = await ann.send(room_id, "x" * 139 + "äöü")
     await SOCKET.react(bob, room_id, message["seq"], "👍")
     heard = await told(ann.socket, there.socket, kind="reaction", room_id=room_id)
@@ -109,8 +118,8 @@ async def test_notification_reaction(cast: Cast) -> None:
     assert len(ann.socket.all("notification", notification=heard)) == 1
 
 
-async def test_notification_reaction_taken_back_is_gone(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_reaction_taken_back_is_gone(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await ann.send(room_id, "hello"))["seq"]
     for emoji in ("👍", "🎉"):
         await SOCKET.react(bob, room_id, seq, emoji)
@@ -134,11 +143,11 @@ async def unread(user: User) -> int:
     return await mark(user, ids=[])
 
 
-async def test_notification_reaction_on_and_off_is_one(cast: Cast) -> None:
+async def test_notification_reaction_on_and_off_is_one(shared_world: SharedWorld) -> None:
     """However often, over either node: one told, the same one listed, none while it is off."""
-    room_id, (ann, bob) = await room_of(cast)
-    there = await elsewhere(cast, ann)
-    elsewhere_bob = await elsewhere(cast, bob)
+    room_id, (ann, bob) = await group_of(shared_world)
+    there = await other_device(shared_world, ann)
+    elsewhere_bob = await other_device(shared_world, bob)
     seq = (await ann.send(room_id, "hello"))["seq"]
     before = await unread(ann)
     ids = set()
@@ -155,7 +164,7 @@ async def test_notification_reaction_on_and_off_is_one(cast: Cast) -> None:
     await all_settled([bob, ann, there, elsewhere_bob])
     for socket in (ann.socket, there.socket):
         await socket.hear("notifications_read", ids=list(ids))
-        assert len(socket.all("notification", notification=Having(room_id=room_id))) == 1
+        assert len(socket.all("notification", notification=ObjectWith(room_id=room_id))) == 1
 
     # Once it was read it is no news any more.
     before = await mark(ann, ids=list(ids))
@@ -165,12 +174,14 @@ async def test_notification_reaction_on_and_off_is_one(cast: Cast) -> None:
         assert [each["id"] for each in await about(ann, room_id)] == list(ids) * on
     await all_settled([bob, ann, there, elsewhere_bob])
     for socket in (ann.socket, there.socket):
-        assert len(socket.all("notification", notification=Having(room_id=room_id))) == 1
+        assert len(socket.all("notification", notification=ObjectWith(room_id=room_id))) == 1
 
 
-async def test_notification_reaction_that_was_off_while_it_was_read(cast: Cast) -> None:
+async def test_notification_reaction_that_was_off_while_it_was_read(
+    shared_world: SharedWorld,
+) -> None:
     """A read mark reads what is hidden too: it is no news when it comes back."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     seq = (await ann.send(room_id, "hello"))["seq"]
     before = await unread(ann)
     for on in (True, False):
@@ -182,19 +193,19 @@ async def test_notification_reaction_that_was_off_while_it_was_read(cast: Cast) 
     assert found["read_at"]
 
 
-async def test_notification_reactions_of_two_are_two(cast: Cast) -> None:
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+async def test_notification_reactions_of_two_are_two(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     seq = (await ann.send(room_id, "hello"))["seq"]
     for user in (bob, cat):
         await SOCKET.react(user, room_id, seq, "👍")
-        await told(ann.socket, room_id=room_id, actor=Having(id=user.id))
+        await told(ann.socket, room_id=room_id, actor=ObjectWith(id=user.id))
     await SOCKET.react(bob, room_id, seq, "👍", False)
     [left] = await about(ann, room_id)
     assert left["actor"]["id"] == cat.id
 
 
-async def test_notification_reaction_only_of_others(cast: Cast) -> None:
-    room_id, (ann, _) = await room_of(cast)
+async def test_notification_reaction_only_of_others(shared_world: SharedWorld) -> None:
+    room_id, (ann, _) = await group_of(shared_world)
     seq = (await ann.send(room_id, "hello"))["seq"]
     await SOCKET.react(ann, room_id, seq, "👍")
     assert await about(ann, room_id) == []
@@ -204,8 +215,10 @@ async def test_notification_reaction_only_of_others(cast: Cast) -> None:
     ("notify", "expected"),
     [("all", ["mention", "reaction"]), ("mentions", ["mention"]), ("none", [])],
 )
-async def test_notification_by_level(cast: Cast, notify: str, expected: list[str]) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_by_level(
+    shared_world: SharedWorld, notify: str, expected: list[str]
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await ann.http("PATCH", f"/rooms/{room_id}/me", {"notify": notify})
     mine = await ann.send(room_id, "hello")
     await SOCKET.react(bob, room_id, mine["seq"], "👍")
@@ -227,9 +240,9 @@ async def test_notification_not_across_blocks(world: World) -> None:
     assert await listed(ann) == []
 
 
-async def test_notification_added_to_room(cast: Cast) -> None:
-    ann, bob, carol = [await cast.user() for _ in range(3)]
-    devices = bob, await elsewhere(cast, bob)
+async def test_notification_added_to_room(shared_world: SharedWorld) -> None:
+    ann, bob, carol = [await shared_world.user() for _ in range(3)]
+    devices = bob, await other_device(shared_world, bob)
     room_id = (await ann.group(bob))["id"]
     heard = await told(*(d.socket for d in devices), room_id=room_id)
     assert (heard["kind"], heard["seq"], heard["actor"]["id"]) == ("added_to_room", 1, ann.id)
@@ -255,9 +268,9 @@ async def test_notification_added_to_room_not_by_oneself_and_not_in_a_direct_roo
     assert await listed(bob) == await listed(ann) == []
 
 
-async def test_notification_mention_by_an_edit(cast: Cast) -> None:
-    room_id, (ann, bob, carol) = await room_of(cast, count=3)
-    devices = bob, await elsewhere(cast, bob)
+async def test_notification_mention_by_an_edit(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob, carol) = await group_of(shared_world, count=3)
+    devices = bob, await other_device(shared_world, bob)
     seq = (await ann.send(room_id, "hello"))["seq"]
     await SOCKET.edit(ann, room_id, seq, f"hello @{bob.username}")
     heard = await told(*(d.socket for d in devices), room_id=room_id, kind="mention")
@@ -266,13 +279,13 @@ async def test_notification_mention_by_an_edit(cast: Cast) -> None:
     await told(carol.socket, room_id=room_id, kind="mention")
     assert kinds(await about(carol, room_id, kind="mention")) == [("mention", seq)]
     assert kinds(await about(bob, room_id, kind="mention")) == [("mention", seq)]
-    assert len(bob.socket.all("notification", notification=Having(id=heard["id"]))) == 1
+    assert len(bob.socket.all("notification", notification=ObjectWith(id=heard["id"]))) == 1
 
 
-async def test_notification_direct_message_and_reply(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_direct_message_and_reply(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     direct_id = (await ann.direct(bob))["id"]
-    there = await elsewhere(cast, bob)
+    there = await other_device(shared_world, bob)
     first = await ann.send(direct_id, "hello")
     heard = await told(bob.socket, there.socket, kind="direct_message", room_id=direct_id)
     assert (heard["seq"], heard["preview"]) == (first["seq"], "hello")
@@ -290,8 +303,8 @@ async def test_notification_direct_message_and_reply(cast: Cast) -> None:
 # What is shown
 
 
-async def test_notification_preview_of_a_deleted_message_is_null(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_preview_of_a_deleted_message_is_null(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     message, _ = await mention(ann, bob, room_id)
     await SOCKET.react(bob, room_id, message["seq"], "👍")
     shown = [each["preview"] for each in await about(bob, room_id, kind="mention")]
@@ -303,8 +316,10 @@ async def test_notification_preview_of_a_deleted_message_is_null(cast: Cast) -> 
     assert [each["preview"] for each in await about(bob, room_id, kind="mention")] == [None]
 
 
-async def test_notification_of_a_room_that_one_has_left_shows_nothing_of_it(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_of_a_room_that_one_has_left_shows_nothing_of_it(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     await mention(ann, bob, room_id)
     await ann.send(room_id, "a secret, @all")
     assert len(await about(bob, room_id)) == 3
@@ -393,9 +408,9 @@ async def test_notification_to_everybody_is_each_ones_own_to_read(world: World) 
 # Reading them
 
 
-async def test_mark_notifications_read_by_id(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    devices = bob, await elsewhere(cast, bob)
+async def test_mark_notifications_read_by_id(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    devices = bob, await other_device(shared_world, bob)
     ids = [(await mention(ann, bob, room_id))[1] for _ in range(3)]
     before = await mark(bob, ids=[])
     body = {"ids": [ids[0], ids[1].upper()]}
@@ -412,9 +427,9 @@ async def test_mark_notifications_read_by_id(cast: Cast) -> None:
     assert [len(d.socket.all("notifications_read")) for d in devices] == [1, 1]
 
 
-async def test_mark_notifications_read_all(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    devices = bob, await elsewhere(cast, bob)
+async def test_mark_notifications_read_all(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    devices = bob, await other_device(shared_world, bob)
     for n in range(3):
         await mention(ann, bob, room_id, f"message {n}")
     assert await mark(bob, all=True) == 0
@@ -425,10 +440,10 @@ async def test_mark_notifications_read_all(cast: Cast) -> None:
     assert all(each["read_at"] for each in await listed(bob))
 
 
-async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_mark_read_reads_the_rooms_notifications_up_to_it(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     other_id = (await ann.group(bob))["id"]
-    devices = bob, await elsewhere(cast, bob)
+    devices = bob, await other_device(shared_world, bob)
     await mark(bob, all=True)
     await bob.hear("notifications_read", ids=None)
     mentions = [await mention(ann, bob, room_id) for _ in range(3)]
@@ -443,8 +458,10 @@ async def test_mark_read_reads_the_rooms_notifications_up_to_it(cast: Cast) -> N
     assert await mark(bob, ids=[]) == 2
 
 
-async def test_mark_notifications_read_of_others_and_of_nobody_changes_nothing(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_mark_notifications_read_of_others_and_of_nobody_changes_nothing(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     _, id = await mention(ann, bob, room_id)
     before = await listed(bob)
     unread = await mark(ann, ids=[])
@@ -465,9 +482,9 @@ async def test_mark_notifications_read_of_others_and_of_nobody_changes_nothing(c
     ],
 )
 async def test_mark_notifications_read_takes_one_of_ids_and_all(
-    cast: Cast, body: Json, field: str
+    shared_world: SharedWorld, body: Json, field: str
 ) -> None:
-    ann = await cast.user()
+    ann = await shared_world.user()
     with pytest.raises(Refused) as over_http:
         await mark(ann, **body)
     with pytest.raises(Refused) as over_socket:
@@ -476,8 +493,8 @@ async def test_mark_notifications_read_takes_one_of_ids_and_all(
         assert (refused.code, refused.field) == ("validation_failed", field)
 
 
-async def test_list_notifications_with_a_cursor_that_is_none(cast: Cast) -> None:
-    ann = await cast.user()
+async def test_list_notifications_with_a_cursor_that_is_none(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user()
     for cursor in ("x", "W10", quote("é")):
         with pytest.raises(Refused) as refused:
             await ann.http("GET", f"/notifications?cursor={cursor}")
@@ -487,8 +504,8 @@ async def test_list_notifications_with_a_cursor_that_is_none(cast: Cast) -> None
 # Many at once
 
 
-async def test_notification_many_at_once_end_in_one_unread(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_notification_many_at_once_end_in_one_unread(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     seqs = [(await ann.send(room_id, f"message {n}"))["seq"] for n in range(40)]
     version = (await ann.http("GET", f"/rooms/{room_id}"))["version"]
     await ann.hear("unread", room_id=room_id, version=version)
@@ -497,10 +514,10 @@ async def test_notification_many_at_once_end_in_one_unread(cast: Cast) -> None:
     seconds = int(time.monotonic() - began) + 2
     assert len(await about(ann, room_id)) == len(seqs)
     await all_settled([bob, ann])
-    heard = ann.socket.all("notification", notification=Having(room_id=room_id))
+    heard = ann.socket.all("notification", notification=ObjectWith(room_id=room_id))
     assert 10 <= len(heard) <= 10 * seconds
     told_of = {each["notification"]["seq"] for each in heard}
-    left = [await message(ann, room_id, seq) for seq in seqs if seq not in told_of]
+    left = [await get_message(ann, room_id, seq) for seq in seqs if seq not in told_of]
     last = max((each["version"] for each in left), default=0)
     while last > version:
         version = (await ann.hear("unread", room_id=room_id))["version"]

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RedisClient
 
-from tests.conftest import clustered
-from tests.support.client import PATIENCE, Refused, Socket, User, World, new_id, settled, world_of
-from tests.support.node import Node
-from tests.support.raw import raw_user
+from tests.support.client import PATIENCE, Refused, Socket, User, new_id
+from tests.support.node import Node, clustered
+from tests.support.raw_sockets import raw_user
 from tests.support.services import Postgres, Redis
+from tests.support.world import World, settled, world_of
 
 Json = dict[str, Any]
 HIDDEN = {"status": "offline", "last_seen_at": None}

@@ -11,10 +11,11 @@ import aiohttp
 import pytest
 import socketio
 
-from tests.support.client import Refused, Socket, User, World, new_id, world_of
+from tests.support.client import Refused, Socket, User, new_id
 from tests.support.cluster import Cluster
 from tests.support.node import Node
-from tests.support.reference import Reference, history
+from tests.support.reference_client import ReferenceClient, history
+from tests.support.world import World, world_of
 
 Json = dict[str, Any]
 
@@ -96,7 +97,7 @@ async def crash_round(world: World, crash: Crash, seed: int) -> None:
     compared with what was acknowledged."""
     chance = random.Random(seed)
     users = [await world.user(f"writer{n}", connect=False) for n in range(WRITERS)]
-    reader = Reference(users[0])
+    reader = ReferenceClient(users[0])
     room = await users[0].group(*users[1:])
     await reader.connect()
     boxes = [Outbox(user, room["id"], world.nodes, n % 2 == 1) for n, user in enumerate(users)]

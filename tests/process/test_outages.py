@@ -10,20 +10,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Http,
-    Refused,
-    User,
-    connect_errors,
-    new_id,
-    settled,
-    world_of,
-)
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, connect_errors, new_id
 from tests.support.cluster import OUTAGES, Cluster, ready
 from tests.support.node import Node
-from tests.support.reference import Reference, history
+from tests.support.reference_client import ReferenceClient, history
+from tests.support.world import settled, world_of
 
 T = TypeVar("T")
 
@@ -87,7 +78,7 @@ async def test_without_postgres_calls_are_unavailable_and_then_go_on(
 ) -> None:
     async with world_of(cluster.nodes) as world:
         room, (ann, bob) = await world.room("ann", "bob")
-        client = Reference(bob)
+        client = ReferenceClient(bob)
         await client.connect()
         logs = Logs(cluster)
         send = {"room_id": room["id"], "client_id": new_id(), "text": "in an outage"}
@@ -150,7 +141,7 @@ async def test_without_redis_work_goes_on_and_other_nodes_hear_of_it_later(
         # Ann and cat are at one node, bob and dan at the other.
         room, users = await world.room("ann", "bob", "cat", "dan")
         ann, bob, cat, dan = users
-        clients = [Reference(user) for user in users]
+        clients = [ReferenceClient(user) for user in users]
         for client in clients:
             await client.connect()
         logs = Logs(cluster)
@@ -201,6 +192,6 @@ async def test_without_redis_sockets_come_and_go(cluster: Cluster, how: str) -> 
             )
             assert (await back.hear("message_created"))["message"]["id"] == message["id"]
         await cluster.mended()
-        client = Reference(bob)
+        client = ReferenceClient(bob)
         await client.connect()
         await client.check()

@@ -1,5 +1,5 @@
 """``python -m server`` from a shell; all other tests take its processes from
-tests/support/nursery.py."""
+tests/support/server_processes.py."""
 
 from __future__ import annotations
 

@@ -8,17 +8,18 @@ import asyncpg
 import pytest
 import socketio
 
-from tests.support.client import PATIENCE, world_of
+from tests.support.client import PATIENCE
 from tests.support.cluster import Cluster
 from tests.support.node import ROOT, Node
-from tests.support.reference import Reference
+from tests.support.reference_client import ReferenceClient
+from tests.support.world import world_of
 
 
 async def test_stop_sends_the_sockets_to_another_node(cluster: Cluster) -> None:
     one, two = cluster.nodes
     async with world_of(cluster.nodes) as world:
         room, (ann, bob) = await world.room("ann", "bob")
-        client = Reference(ann)
+        client = ReferenceClient(ann)
         await client.connect()
         await asyncio.to_thread(one.stop)
         try:

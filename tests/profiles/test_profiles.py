@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import all_settled
-from tests.support.client import PASSWORD, Having, Refused, User, World, unique
+from tests.support.client import PASSWORD, Refused, User, unique
 from tests.support.database import strangers
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import all_settled
+from tests.support.world import World
 
 
 async def change(user: User, **fields: Any) -> dict[str, Any]:
@@ -165,6 +167,6 @@ async def test_user_updated_in_large_rooms_is_for_who_watches(world: World) -> N
         await user.hear("room_joined")
     await carol.call("watch_presence", user_ids=[ann.id])
     await change(ann, bio="news")
-    await carol.hear("user_updated", user=Having(bio="news"))
+    await carol.hear("user_updated", user=ObjectWith(bio="news"))
     await all_settled([ann, bob, carol])
     assert bob.socket.all("user_updated") == []

@@ -7,20 +7,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.cast import Cast
-from tests.support.client import Refused, User, World, new_id
+from tests.support.client import Refused, User, new_id
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World
 
 USER = {"id", "username", "display_name", "bio", "avatar_url", "status", "deleted", "created_at"}
 
 
 @pytest.fixture
-async def ann(cast: Cast) -> User:
-    return await cast.user("ann", connect=False)
+async def ann(shared_world: SharedWorld) -> User:
+    return await shared_world.user("ann", connect=False)
 
 
 @pytest.fixture
-async def bob(cast: Cast) -> User:
-    return await cast.user("bob", connect=False)
+async def bob(shared_world: SharedWorld) -> User:
+    return await shared_world.user("bob", connect=False)
 
 
 async def refused(user: User, path: str) -> tuple[str, str | None]:

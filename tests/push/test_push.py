@@ -12,12 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.clock import now_ms, timestamp
-from tests.support.client import PATIENCE, Http, Refused, User, World, new_id
+from tests.support.client import PATIENCE, Http, Refused, User, new_id
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.push import Answer, Device, Json, PushService, push_service, unb64
+from tests.support.world import World
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 once = pytest.mark.parametrize("kind", ["sqlite"])
 
@@ -29,15 +30,15 @@ async def service() -> AsyncIterator[PushService]:
 
 
 @pytest.fixture
-async def bob(cast: World) -> User:
+async def bob(shared_world: World) -> User:
     """With no socket, at the second node where there are two."""
-    await cast.user("ann")
-    return await cast.user("bob", connect=False)
+    await shared_world.user("ann")
+    return await shared_world.user("bob", connect=False)
 
 
 @pytest.fixture
-async def ann(cast: World, bob: User) -> User:
-    return cast.users[0]
+async def ann(shared_world: World, bob: User) -> User:
+    return shared_world.users[0]
 
 
 @pytest.fixture
@@ -115,10 +116,10 @@ async def test_push_subscriptions_put_again_replaces(
 
 
 async def test_push_subscriptions_put_by_another_user_moves(
-    ann: User, bob: User, cast: World, device: Device
+    ann: User, bob: User, shared_world: World, device: Device
 ) -> None:
     """Somebody else has signed in with the same browser."""
-    carol = await cast.user("carol", connect=False)
+    carol = await shared_world.user("carol", connect=False)
     await device.subscribe(carol)
     for peer in (bob, carol):
         room = await ann.direct(peer)
@@ -128,7 +129,9 @@ async def test_push_subscriptions_put_by_another_user_moves(
     await carol.http("DELETE", "/push/subscriptions", {"endpoint": device.endpoint})
 
 
-async def test_push_subscriptions_delete(ann: User, bob: User, cast: World, device: Device) -> None:
+async def test_push_subscriptions_delete(
+    ann: User, bob: User, shared_world: World, device: Device
+) -> None:
     """Another user's DELETE does nothing; one's own may be repeated."""
     body, room = {"endpoint": device.endpoint}, await ann.direct(bob)
     assert await ann.http("DELETE", "/push/subscriptions", body) is None
@@ -205,11 +208,11 @@ async def test_push_keys_are_checked(bob: User, service: PushService) -> None:
 
 
 async def test_push_goes_to_who_is_offline(
-    ann: User, bob: User, cast: World, device: Device, service: PushService
+    ann: User, bob: User, shared_world: World, device: Device, service: PushService
 ) -> None:
     """Encrypted for the device and signed for its service. Carol, who has a socket open at some
     node, gets none; nor does the author."""
-    carol = await cast.user("carol")
+    carol = await shared_world.user("carol")
     theirs = service.device(), service.device()
     for user, other in zip((ann, carol), theirs, strict=True):
         await other.subscribe(user)
@@ -420,9 +423,9 @@ async def test_push_to_a_private_address_is_refused_when_sent_too(
 
 
 async def test_each_push_is_sent_once_by_all_nodes_together(
-    ann: User, bob: User, cast: World, service: PushService
+    ann: User, bob: User, shared_world: World, service: PushService
 ) -> None:
-    others = [await cast.user("other", connect=False) for _ in range(2)]
+    others = [await shared_world.user("other", connect=False) for _ in range(2)]
     owners = [(user, service.device()) for user in (bob, *others) for _ in range(10)]
     for user, device in owners:
         await device.subscribe(user)
@@ -437,10 +440,10 @@ async def test_each_push_is_sent_once_by_all_nodes_together(
 
 
 async def test_a_silent_push_service_does_not_hold_up_others(
-    ann: User, bob: User, device: Device, cast: World
+    ann: User, bob: User, device: Device, shared_world: World
 ) -> None:
     """More pushes to it than may be under way at once; it answers none in time."""
-    carol = await cast.user("carol", connect=False)
+    carol = await shared_world.user("carol", connect=False)
     rooms = [await ann.group(carol) for _ in range(8)]
     async with push_service() as silent:
         deaf = [silent.device() for _ in range(16)]

@@ -11,11 +11,11 @@ import pytest
 from server.clock import now_ms
 from server.push.delivery import MEMBERS_AT_ONCE
 from tests.push.test_push import done, say
-from tests.support.client import World, world_of
 from tests.support.cluster import Cluster, ready
 from tests.support.database import query, strangers
 from tests.support.node import Node
 from tests.support.push import Answer, PushService, push_service
+from tests.support.world import World, world_of
 
 # Longer than a test takes.
 NEVER = 60.0

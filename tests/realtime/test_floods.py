@@ -20,9 +20,9 @@ from server.realtime.queues import Inbox, Workers
 from server.realtime.turns import STRIDE, Turns
 from server.realtime.websocket import WebSocket
 from tests.realtime.conftest import Serve
-from tests.realtime.wire import Wire
 from tests.support.engine import Served, soon, until
-from tests.support.pipe import Pipe, frame
+from tests.support.memory_clients import MemoryConnection, frame
+from tests.support.raw_websockets import Wire
 
 MOST = 128 * 1024
 
@@ -213,7 +213,7 @@ class Owner:
 
 async def test_a_turn_handles_a_few_frames_and_the_next_one_more() -> None:
     owners = [Owner(), Owner()]
-    pipes = [Pipe(WebSocket(owner, MOST)) for owner in owners]
+    pipes = [MemoryConnection(WebSocket(owner, MOST)) for owner in owners]
     for pipe in pipes:
         pipe.protocol.data_received(b"".join(frame(f"{n}") for n in range(100)))
     seen = []
@@ -228,7 +228,7 @@ async def test_a_turn_handles_a_few_frames_and_the_next_one_more() -> None:
 
 async def test_what_comes_while_others_have_their_turn_is_read_after_it() -> None:
     owner = Owner()
-    pipe = Pipe(WebSocket(owner, MOST))
+    pipe = MemoryConnection(WebSocket(owner, MOST))
     for number in range(100):
         pipe.protocol.data_received(frame(f"{number}"))
     assert len(owner.heard) == STRIDE
@@ -239,7 +239,7 @@ async def test_what_comes_while_others_have_their_turn_is_read_after_it() -> Non
 async def test_after_a_flood_nothing_is_read_and_little_is_even_received() -> None:
     owner = Owner(patience=2 * STRIDE)
 
-    class Counting(Pipe):
+    class Counting(MemoryConnection):
         __slots__ = ("reading",)
 
         def pause_reading(self) -> None:
@@ -276,7 +276,7 @@ async def grown(websocket: WebSocket, data: bytes) -> int:
 
 async def test_fragments_are_collected_in_one_buffer() -> None:
     owner = Owner()
-    websocket: Any = Pipe(WebSocket(owner, MOST)).protocol
+    websocket: Any = MemoryConnection(WebSocket(owner, MOST)).protocol
     parts = MOST // 2 - 2
     for data in (frame(b"4x", 0x01) + frame(b"xx", 0x00) * parts, frame(b"", 0x00) * parts):
         assert await grown(websocket, data) < 2 * MOST
@@ -286,7 +286,7 @@ async def test_fragments_are_collected_in_one_buffer() -> None:
 
 async def test_what_is_half_received_is_bounded_by_the_largest_frame() -> None:
     owner = Owner()
-    websocket: Any = Pipe(WebSocket(owner, MOST)).protocol
+    websocket: Any = MemoryConnection(WebSocket(owner, MOST)).protocol
     whole = frame("x" * MOST)
     for at in range(len(whole)):
         assert not owner.heard

@@ -26,7 +26,7 @@ from server.realtime.front import Front
 from server.realtime.front import Served as Listening
 from tests.realtime.test_leaks import is_session_of
 from tests.support.engine import Recorder, Served
-from tests.support.pipe import Pipe, frame, request
+from tests.support.memory_clients import MemoryConnection, frame, request
 
 # What a client may send, and what only a hostile one does.
 SOUND = [
@@ -80,9 +80,9 @@ def segments(rng: random.Random, data: bytes) -> Iterator[bytes]:
         data = data[size:]
 
 
-def session(listening: Listening, number: int) -> Pipe:
+def session(listening: Listening, number: int) -> MemoryConnection:
     rng = random.Random(number)
-    pipe = Pipe(Front(listening))
+    pipe = MemoryConnection(Front(listening))
     handshake = request() if rng.random() < 0.95 else mutated(rng, request())
     for segment in [handshake, *segments(rng, conversation(rng))]:
         if not pipe.is_closing() and segment:

@@ -10,9 +10,9 @@ import pytest
 
 from server.realtime import frames
 from tests.realtime.conftest import Serve
-from tests.realtime.wire import Wire
 from tests.support.engine import Served, soon
-from tests.support.pipe import frame, request
+from tests.support.memory_clients import frame, request
+from tests.support.raw_websockets import Wire
 
 HELLO = '42/rooms,7["hello"]'
 

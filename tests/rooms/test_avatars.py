@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.client import Having, Refused, World, new_id
+from tests.support.client import Refused, new_id
 from tests.support.files import fetch, opened, picture, upload
+from tests.support.matching import ObjectWith
+from tests.support.world import World
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
 
 async def test_update_room_avatar(world: World) -> None:
@@ -17,7 +19,7 @@ async def test_update_room_avatar(world: World) -> None:
     attachment = await upload(ann, picture("JPEG", (900, 300), orientation=6), "me.jpg")
     changed = await ann.http("PATCH", path, {"avatar_id": attachment["id"]})
     url = changed["avatar_url"]
-    heard = await bob.hear("room_updated", room=Having(avatar_url=url))
+    heard = await bob.hear("room_updated", room=ObjectWith(avatar_url=url))
     assert heard["message"]["system"]["event"] == "changed"
     assert heard["message"]["system"]["avatar_url"] == url
     for size in (64, 128, 256):
@@ -42,7 +44,7 @@ async def test_users_me_avatar(world: World) -> None:
     await ann.group(bob)
     attachment = await upload(ann, picture("PNG", (300, 900)), "me.png")
     url = (await ann.http("PATCH", "/users/me", {"avatar_id": attachment["id"]}))["avatar_url"]
-    await bob.hear("user_updated", user=Having(id=ann.id, avatar_url=url))
+    await bob.hear("user_updated", user=ObjectWith(id=ann.id, avatar_url=url))
     for size in (64, 128, 256):
         status, headers, body = await fetch(bob, url.replace("-256.", f"-{size}."))
         assert (status, headers["Content-Type"]) == (200, "image/webp")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.invites.test_invites import invite
-from tests.rooms.test_members import members
-from tests.rooms.test_rooms import pages, seen
-from tests.support.calls import HTTP, Via, all_settled, over_both
-from tests.support.client import Having, Refused, User, World, new_id, outcome, settled
+from tests.support.client import Refused, User, new_id, outcome
 from tests.support.database import query
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import HTTP, Via, all_settled, over_both
+from tests.support.room_calls import all_pages, get_room, make_invite, members_by_id
+from tests.support.world import World, settled
 
 Json = dict[str, Any]
 
@@ -29,14 +29,14 @@ async def people(world: World, *names: str) -> list[User]:
 
 
 async def told(user: User, **fields: Any) -> list[Json]:
-    items = await pages(user, "/notifications")
-    return [each for each in items if each == Having(**fields)]
+    items = await all_pages(user, "/notifications")
+    return [each for each in items if each == ObjectWith(**fields)]
 
 
 async def stands(user: User, room_id: str) -> str:
     """``in`` the room, ``invited`` (and sees it from outside), or ``out``."""
     try:
-        room = await seen(user, room_id)
+        room = await get_room(user, room_id)
     except Refused as refused:
         assert refused.code == "not_found"
         return "out"
@@ -85,7 +85,7 @@ async def test_an_invitation_comes_in_place_of_a_seat(world: World, via: Via) ->
     room = await create(ann, via, bob, cat)
     assert room["member_count"] == 2
     assert room["last_message"]["system"]["user_ids"] == [ann.id, cat.id]
-    assert set(await members(ann, room["id"])) == {ann.id, cat.id}
+    assert set(await members_by_id(ann, room["id"])) == {ann.id, cat.id}
     assert await stands(bob, room["id"]) == "invited"
     heard = (await bob.hear("notification"))["notification"]
     assert heard == {
@@ -101,18 +101,18 @@ async def test_an_invitation_comes_in_place_of_a_seat(world: World, via: Via) ->
     assert await told(bob) == [heard]
     assert (await bob.http("POST", "/notifications/read", {"ids": []}))["unread"] == 1
     # Seen from outside: nothing of what is written there.
-    outside = await seen(bob, room["id"])
+    outside = await get_room(bob, room["id"])
     assert (outside["me"], outside["last_message"]) == (None, None)
     for path in ("messages", "members", "pins", "invites"):
         call = bob.http("GET", f"/rooms/{room['id']}/{path}")
         assert await outcome(call) == "not_found"
-    assert room["id"] not in [each["id"] for each in await pages(bob, "/rooms")]
+    assert room["id"] not in [each["id"] for each in await all_pages(bob, "/rooms")]
 
     # Again, by anybody: nothing new, and no error that tells of it.
-    before = await seen(ann, room["id"])
+    before = await get_room(ann, room["id"])
     for by in (ann, cat, ann):
         assert await add(by, via, room["id"], bob) == []
-    assert await seen(ann, room["id"]) == before
+    assert await get_room(ann, room["id"]) == before
     await settled(cat, ann, cat)
     assert await told(bob) == [heard]
     assert len(bob.socket.all("notification")) == 1
@@ -243,7 +243,7 @@ async def test_an_invitation_is_spent_by_any_way_in(world: World) -> None:
     for user in (bob, cat):
         await choose(user, "nobody")
     room = await ann.group(bob, cat)
-    code = (await invite(ann, room["id"]))["code"]
+    code = (await make_invite(ann, room["id"]))["code"]
     await bob.http("POST", f"/invites/{code}")
     assert await told(bob) == []
     # Cat changes her mind, and is added.
@@ -275,7 +275,7 @@ async def test_an_invitation_is_used_once_by_many_devices(world: World) -> None:
     path = f"/rooms/{room['id']}/join"
     joins = [bob.http("POST", path), bob.call("join_room", room_id=room["id"])]
     assert await asyncio.gather(*map(outcome, joins)) == ["ok", "ok"]
-    assert (await seen(ann, room["id"]))["member_count"] == 2
+    assert (await get_room(ann, room["id"]))["member_count"] == 2
     await choose(bob, None)
     await all_settled((ann, bob))
     assert len(ann.socket.all("member_joined", room_id=room["id"])) == 1

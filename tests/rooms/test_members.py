@@ -8,18 +8,21 @@ from typing import Any
 
 import pytest
 
-from tests.rooms.test_rooms import MEMBER, counters, pages, seen
-from tests.support.cast import Cast
-from tests.support.client import Having, Refused, Socket, User, new_id, outcome, settled
+from tests.support.client import Refused, User, new_id, outcome
 from tests.support.database import strangers
+from tests.support.matching import ObjectWith
+from tests.support.room_calls import (
+    MEMBER_FIELDS,
+    events_of_room,
+    get_room,
+    members_by_id,
+    version_and_seq,
+)
+from tests.support.shared_world import SharedWorld
+from tests.support.world import settled
 
 Json = dict[str, Any]
 ALERTS = ("member_joined", "member_left", "member_updated")
-
-
-def names(socket: Socket, room_id: str) -> list[str]:
-    """The events of a room that a socket has heard, but for read marks."""
-    return [name for name, _ in socket.of_room(room_id) if name != "read"]
 
 
 async def history(user: User, room_id: str) -> list[Json]:
@@ -35,12 +38,6 @@ async def history(user: User, room_id: str) -> list[Json]:
     return messages
 
 
-async def members(user: User, room_id: str) -> dict[str, Json]:
-    """The members of a room by their ids."""
-    listed = await pages(user, f"/rooms/{room_id}/members")
-    return {member["user"]["id"]: member for member in listed}
-
-
 async def latest(user: User, room_id: str) -> Json:
     messages: list[Json] = (await user.http("GET", f"/rooms/{room_id}/messages?limit=1"))["items"]
     return messages[0]
@@ -49,64 +46,70 @@ async def latest(user: User, room_id: str) -> Json:
 # Joining
 
 
-async def test_join_room_alerts_the_room_and_tells_the_joiner_of_it(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_join_room_alerts_the_room_and_tells_the_joiner_of_it(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room = await ann.group(cat, visibility="public")
 
     ack = await bob.call("join_room", room_id=room["id"])
 
     joined = ack["room"]
-    assert joined == await seen(bob, room["id"])
-    assert (counters(joined), joined["member_count"]) == ((2, 2), 3)
+    assert joined == await get_room(bob, room["id"])
+    assert (version_and_seq(joined), joined["member_count"]) == ((2, 2), 3)
     assert (joined["me"]["role"], joined["me"]["last_read_seq"]) == ("member", 2)
     assert joined["me"]["unread_count"] == 0
     for user in (ann, cat):
         alert = await user.hear("member_joined", room_id=room["id"])
         assert set(alert) == {"room_id", "version", "member", "actor_id", "message"}
         assert (alert["version"], alert["actor_id"]) == (2, bob.id)
-        assert set(alert["member"]) == MEMBER
-        assert alert["member"] == (await members(ann, room["id"]))[bob.id]
+        assert set(alert["member"]) == MEMBER_FIELDS
+        assert alert["member"] == (await members_by_id(ann, room["id"]))[bob.id]
         assert (alert["member"]["version"], alert["member"]["last_read_seq"]) == (2, 2)
         system = alert["message"]["system"]
         assert (system["event"], system["actor_id"]) == ("joined", bob.id)
         assert system["user_ids"] == [bob.id]
         assert alert["message"] == joined["last_message"] == await latest(user, room["id"])
-    assert (await bob.hear("room_joined", room=Having(id=room["id"])))["room"] == joined
+    assert (await bob.hear("room_joined", room=ObjectWith(id=room["id"])))["room"] == joined
     # The system message came with the alert, and comes no second time.
     await settled(bob, ann, bob, cat)
-    assert names(cat.socket, room["id"]) == ["room_joined", "member_joined"]
-    assert names(bob.socket, room["id"])[0] == "room_joined"
-    assert "message_created" not in names(bob.socket, room["id"])
+    assert events_of_room(cat.socket, room["id"]) == ["room_joined", "member_joined"]
+    assert events_of_room(bob.socket, room["id"])[0] == "room_joined"
+    assert "message_created" not in events_of_room(bob.socket, room["id"])
 
 
-async def test_join_room_over_http_lets_read_from_the_start(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_join_room_over_http_lets_read_from_the_start(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(visibility="public")
     await ann.send(room["id"], "before bob")
 
     joined = await bob.http("POST", f"/rooms/{room['id']}/join")
 
-    assert joined == await seen(bob, room["id"])
+    assert joined == await get_room(bob, room["id"])
     assert [m["seq"] for m in await history(bob, room["id"])] == [1, 2, 3]
     assert (joined["me"]["last_read_seq"], joined["me"]["unread_count"]) == (3, 0)
     await ann.send(room["id"], "after bob")
-    assert (await seen(bob, room["id"]))["me"]["unread_count"] == 1
+    assert (await get_room(bob, room["id"]))["me"]["unread_count"] == 1
 
 
-async def test_join_room_again_changes_nothing(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_join_room_again_changes_nothing(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob, visibility="public")
 
     ack = await bob.call("join_room", room_id=room["id"])
 
-    assert ack["room"] == await seen(bob, room["id"])
-    assert counters(ack["room"]) == (1, 1)
+    assert ack["room"] == await get_room(bob, room["id"])
+    assert version_and_seq(ack["room"]) == (1, 1)
     await settled(bob, ann, bob)
-    assert names(ann.socket, room["id"]) == names(bob.socket, room["id"]) == ["room_joined"]
+    assert (
+        events_of_room(ann.socket, room["id"])
+        == events_of_room(bob.socket, room["id"])
+        == ["room_joined"]
+    )
 
 
-async def test_join_room_racing_is_joining_once(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_join_room_racing_is_joining_once(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await bob.connect(ann.node)
     room_id = (await ann.group(visibility="public"))["id"]
 
@@ -115,29 +118,33 @@ async def test_join_room_racing_is_joining_once(cast: Cast) -> None:
         *[bob.http("POST", f"/rooms/{room_id}/join") for _ in range(4)],
     )
 
-    room = await seen(ann, room_id)
-    assert (counters(room), room["member_count"]) == ((2, 2), 2)
+    room = await get_room(ann, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((2, 2), 2)
     for user in (ann, bob):
         await settled(user, ann, bob)
-    assert names(ann.socket, room_id) == ["room_joined", "member_joined"]
+    assert events_of_room(ann.socket, room_id) == ["room_joined", "member_joined"]
 
 
-async def test_join_room_of_a_group_that_was_made_private_is_refused(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_join_room_of_a_group_that_was_made_private_is_refused(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(visibility="public")
-    assert (await seen(bob, room["id"]))["me"] is None
+    assert (await get_room(bob, room["id"]))["me"] is None
 
     await ann.call("update_room", room_id=room["id"], visibility="private")
 
     assert await outcome(bob.call("join_room", room_id=room["id"])) == "not_found"
-    assert await outcome(seen(bob, room["id"])) == "not_found"
+    assert await outcome(get_room(bob, room["id"])) == "not_found"
 
 
 # Leaving
 
 
-async def test_leave_room_alerts_the_room_and_tells_the_leaver_apart(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_leave_room_alerts_the_room_and_tells_the_leaver_apart(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
 
     ack = await bob.call("leave_room", room_id=room_id)
@@ -156,17 +163,17 @@ async def test_leave_room_alerts_the_room_and_tells_the_leaver_apart(cast: Cast)
         }
         assert (message["system"]["event"], message["system"]["user_ids"]) == ("left", [bob.id])
         assert (message["seq"], message["version"]) == (2, 2)
-    room = await seen(ann, room_id)
-    assert (counters(room), room["member_count"]) == ((2, 2), 2)
+    room = await get_room(ann, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((2, 2), 2)
     told = await bob.hear("room_left", room_id=room_id)
     assert told == {"room_id": room_id, "version": 2, "reason": "left"}
     await settled(bob, ann, bob, cat)
-    assert names(cat.socket, room_id) == ["room_joined", "member_left"]
-    assert names(bob.socket, room_id) == ["room_joined", "room_left"]
+    assert events_of_room(cat.socket, room_id) == ["room_joined", "member_left"]
+    assert events_of_room(bob.socket, room_id) == ["room_joined", "room_left"]
 
 
-async def test_leave_room_over_http_is_removing_oneself(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_leave_room_over_http_is_removing_oneself(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     path = f"/rooms/{room_id}/members/{bob.id.upper()}"
 
@@ -179,11 +186,13 @@ async def test_leave_room_over_http_is_removing_oneself(cast: Cast) -> None:
     # Repeated, after a lost answer say: done.
     assert await outcome(bob.http("DELETE", path)) == "not_found"
     assert await outcome(bob.call("leave_room", room_id=room_id)) == "not_found"
-    assert counters(await seen(ann, room_id)) == (2, 2)
+    assert version_and_seq(await get_room(ann, room_id)) == (2, 2)
 
 
-async def test_after_room_left_nothing_of_the_room_is_heard_on_any_node(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_after_room_left_nothing_of_the_room_is_heard_on_any_node(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     bobs = [bob.socket, await bob.connect(ann.node)]
     left, removed = [(await ann.group(bob, cat))["id"] for _ in range(2)]
 
@@ -203,13 +212,13 @@ async def test_after_room_left_nothing_of_the_room_is_heard_on_any_node(cast: Ca
         await settled(user, bob)
     for socket in bobs:
         for room_id in (left, removed):
-            assert names(socket, room_id)[-1] == "room_left"
-            assert names(socket, room_id).count("room_left") == 1
-            assert "member_left" not in names(socket, room_id)
+            assert events_of_room(socket, room_id)[-1] == "room_left"
+            assert events_of_room(socket, room_id).count("room_left") == 1
+            assert "member_left" not in events_of_room(socket, room_id)
 
 
-async def test_join_room_after_leaving_is_a_fresh_start(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_join_room_after_leaving_is_a_fresh_start(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob, visibility="public"))["id"]
     await ann.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
     await bob.call("leave_room", room_id=room_id)
@@ -218,23 +227,25 @@ async def test_join_room_after_leaving_is_a_fresh_start(cast: Cast) -> None:
 
     room = (await bob.call("join_room", room_id=room_id))["room"]
 
-    assert (counters(room), room["member_count"]) == ((5, 4), 2)
+    assert (version_and_seq(room), room["member_count"]) == ((5, 4), 2)
     me = room["me"]
     assert (me["role"], me["last_read_seq"], me["unread_count"]) == ("member", 4, 0)
-    assert (await members(ann, room_id))[bob.id]["version"] == 5
-    await bob.hear("room_joined", room=Having(id=room_id, version=5))
+    assert (await members_by_id(ann, room_id))[bob.id]["version"] == 5
+    await bob.hear("room_joined", room=ObjectWith(id=room_id, version=5))
     await ann.send(room_id, "now bob is back")
     await bob.hear("message_created", room_id=room_id, version=6)
     assert len(await history(bob, room_id)) == 5
-    heard = names(bob.socket, room_id)
+    heard = events_of_room(bob.socket, room_id)
     assert heard[heard.index("room_left") + 1] == "room_joined"
 
 
 # Adding
 
 
-async def test_add_members_takes_one_version_and_one_alert_a_person(cast: Cast) -> None:
-    ann, bob, cat, dan, eve = [await cast.user() for _ in range(5)]
+async def test_add_members_takes_one_version_and_one_alert_a_person(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat, dan, eve = [await shared_world.user() for _ in range(5)]
     room_id = (await ann.group(bob))["id"]
 
     # Bob is a member, and adds; who is in already is skipped, who is named twice is added once.
@@ -242,8 +253,8 @@ async def test_add_members_takes_one_version_and_one_alert_a_person(cast: Cast) 
         "add_members", room_id=room_id, user_ids=[cat.id, ann.id, dan.id, cat.id, eve.id]
     )
 
-    room = await seen(ann, room_id)
-    assert (counters(room), room["member_count"]) == ((4, 4), 5)
+    room = await get_room(ann, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((4, 4), 5)
     for user in (ann, bob):
         for version, added in ((2, cat), (3, dan), (4, eve)):
             alert = await user.hear("member_joined", room_id=room_id)
@@ -252,33 +263,33 @@ async def test_add_members_takes_one_version_and_one_alert_a_person(cast: Cast) 
             assert (alert["message"]["seq"], alert["message"]["version"]) == (version, version)
             assert alert["message"]["system"]["event"] == "joined"
             assert alert["message"]["system"]["user_ids"] == [added.id]
-    stored = await members(ann, room_id)
+    stored = await members_by_id(ann, room_id)
     for version, added in ((2, cat), (3, dan), (4, eve)):
-        told = (await added.hear("room_joined", room=Having(id=room_id)))["room"]
+        told = (await added.hear("room_joined", room=ObjectWith(id=room_id)))["room"]
         assert (told["me"]["role"], told["me"]["last_read_seq"]) == ("member", version)
         assert stored[added.id]["version"] == stored[added.id]["last_read_seq"] == version
     await settled(bob, cat, dan, eve)
     for added in (cat, dan, eve):
-        assert names(added.socket, room_id)[0] == "room_joined"
-        assert names(added.socket, room_id).count("room_joined") == 1
+        assert events_of_room(added.socket, room_id)[0] == "room_joined"
+        assert events_of_room(added.socket, room_id).count("room_joined") == 1
 
 
-async def test_add_members_over_http(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_add_members_over_http(shared_world: SharedWorld) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob))["id"]
 
     answer = await bob.http("POST", f"/rooms/{room_id}/members", {"user_ids": [cat.id.upper()]})
 
-    assert answer["items"] == [(await members(ann, room_id))[cat.id]]
-    await cat.hear("room_joined", room=Having(id=room_id))
+    assert answer["items"] == [(await members_by_id(ann, room_id))[cat.id]]
+    await cat.hear("room_joined", room=ObjectWith(id=room_id))
     assert (await ann.hear("member_joined", room_id=room_id))["actor_id"] == bob.id
     again = await ann.http("POST", f"/rooms/{room_id}/members", {"user_ids": [cat.id, bob.id]})
     assert again["items"] == []
-    assert counters(await seen(ann, room_id)) == (2, 2)
+    assert version_and_seq(await get_room(ann, room_id)) == (2, 2)
 
 
-async def test_add_members_with_an_unknown_id_fails_whole(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_add_members_with_an_unknown_id_fails_whole(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group()
 
     with pytest.raises(Refused) as over_socket:
@@ -288,13 +299,13 @@ async def test_add_members_with_an_unknown_id_fails_whole(cast: Cast) -> None:
 
     for refused in (over_socket.value, over_http.value):
         assert (refused.code, refused.field) == ("not_found", "user_ids")
-    assert await seen(ann, room["id"]) == room
+    assert await get_room(ann, room["id"]) == room
     await settled(ann, bob)
     assert bob.socket.of_room(room["id"]) == []
 
 
-async def test_add_members_takes_1_to_100_a_call(cast: Cast) -> None:
-    ann = await cast.user()
+async def test_add_members_takes_1_to_100_a_call(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user()
     room_id = (await ann.group())["id"]
     ids = await strangers(ann.node, 101)
     for user_ids in ([], ids):
@@ -304,8 +315,8 @@ async def test_add_members_takes_1_to_100_a_call(cast: Cast) -> None:
 
     await ann.call("add_members", room_id=room_id, user_ids=ids[:100])
 
-    room = await seen(ann, room_id)
-    assert (counters(room), room["member_count"]) == ((101, 101), 101)
+    room = await get_room(ann, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((101, 101), 101)
     alerts = ann.socket.all("member_joined", room_id=room_id)
     assert [alert["version"] for alert in alerts] == list(range(2, 102))
 
@@ -313,8 +324,10 @@ async def test_add_members_takes_1_to_100_a_call(cast: Cast) -> None:
 # Removing
 
 
-async def test_remove_member_alerts_the_room_and_tells_who_is_removed(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_remove_member_alerts_the_room_and_tells_who_is_removed(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
 
     ack = await ann.call("remove_member", room_id=room_id, user_id=bob.id)
@@ -336,11 +349,11 @@ async def test_remove_member_alerts_the_room_and_tells_who_is_removed(cast: Cast
         assert system["user_ids"] == [bob.id]
     told = await bob.hear("room_left", room_id=room_id)
     assert told == {"room_id": room_id, "version": 2, "reason": "removed"}
-    assert list(await members(ann, room_id)) == [ann.id, cat.id]
+    assert list(await members_by_id(ann, room_id)) == [ann.id, cat.id]
 
 
-async def test_remove_member_repeated_is_not_found(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_remove_member_repeated_is_not_found(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     path = f"/rooms/{room_id}/members/{bob.id}"
 
@@ -351,19 +364,19 @@ async def test_remove_member_repeated_is_not_found(cast: Cast) -> None:
     assert await outcome(repeated) == "not_found"
     unknown = ann.call("remove_member", room_id=room_id, user_id=new_id())
     assert await outcome(unknown) == "not_found"
-    assert counters(await seen(ann, room_id)) == (2, 2)
+    assert version_and_seq(await get_room(ann, room_id)) == (2, 2)
 
 
 # Several sockets
 
 
-async def test_all_sockets_of_a_user_hear_on_every_node(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_all_sockets_of_a_user_hear_on_every_node(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     bobs = [bob.socket, await bob.connect(ann.node), await bob.connect()]
 
     room_id = (await ann.group(bob))["id"]
     for socket in bobs:
-        await socket.hear("room_joined", room=Having(id=room_id))
+        await socket.hear("room_joined", room=ObjectWith(id=room_id))
     await ann.send(room_id, "hello")
     for socket in bobs:
         await socket.hear("message_created", room_id=room_id)
@@ -372,7 +385,7 @@ async def test_all_sockets_of_a_user_hear_on_every_node(cast: Cast) -> None:
     await ann.call("update_room", room_id=room_id, name="new")
     for socket in bobs:
         await socket.hear("room_updated", room_id=room_id)
-    assert bobs[-1].all("room_joined", room=Having(id=room_id)) == []
+    assert bobs[-1].all("room_joined", room=ObjectWith(id=room_id)) == []
 
     await bobs[1].call("leave_room", room_id=room_id)
 
@@ -381,8 +394,10 @@ async def test_all_sockets_of_a_user_hear_on_every_node(cast: Cast) -> None:
         assert told["version"] == 4
 
 
-async def test_a_socket_hears_its_rooms_from_before_its_connect_is_answered(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user(connect=False)
+async def test_a_socket_hears_its_rooms_from_before_its_connect_is_answered(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user(connect=False)
     room_id = (await ann.group(bob))["id"]
 
     connecting = asyncio.create_task(bob.connect())
@@ -392,7 +407,7 @@ async def test_a_socket_hears_its_rooms_from_before_its_connect_is_answered(cast
     answered = len(sent)
     sent.append(await ann.send(room_id, "bob is there"))
 
-    await bob.hear("message_created", message=Having(id=sent[-1]["id"]))
+    await bob.hear("message_created", message=ObjectWith(id=sent[-1]["id"]))
     heard = [told["message"]["seq"] for told in bob.socket.all("message_created", room_id=room_id)]
     # Whatever came before the first one may be synced by then; after it there is no hole.
     assert heard == list(range(heard[0], sent[-1]["seq"] + 1))
@@ -402,9 +417,11 @@ async def test_a_socket_hears_its_rooms_from_before_its_connect_is_answered(cast
 # Races
 
 
-async def test_members_racing_keep_versions_seqs_and_counts_right(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
-    movers = [await cast.user() for _ in range(5)]
+async def test_members_racing_keep_versions_seqs_and_counts_right(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
+    movers = [await shared_world.user() for _ in range(5)]
     room_id = (await ann.group(bob, visibility="public"))["id"]
     await ann.call("set_role", room_id=room_id, user_id=bob.id, role="owner")
 
@@ -421,14 +438,14 @@ async def test_members_racing_keep_versions_seqs_and_counts_right(cast: Cast) ->
         outcomes = await asyncio.gather(*[outcome(call) for call in calls])
         assert set(outcomes) <= {"ok", "not_found"}
 
-    room = await seen(ann, room_id)
+    room = await get_room(ann, room_id)
     messages = await history(ann, room_id)
     # One of the versions is bob's new role.
-    assert counters(room) == (len(messages) + 1, len(messages))
+    assert version_and_seq(room) == (len(messages) + 1, len(messages))
     assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
     assert [m["version"] for m in messages[1:]] == list(range(3, room["version"] + 1))
     inside = who_is_in(messages)
-    assert set(await members(ann, room_id)) == inside
+    assert set(await members_by_id(ann, room_id)) == inside
     assert room["member_count"] == len(inside)
     for user in (ann, bob):
         await alerted(user, room_id, room["version"])
@@ -463,16 +480,16 @@ async def alerted(user: User, room_id: str, version: int) -> None:
     assert alerts == list(range(2, version + 1))
 
 
-async def test_leave_room_of_everybody_at_once_leaves_no_room(cast: Cast) -> None:
-    users = [await cast.user() for _ in range(6)]
+async def test_leave_room_of_everybody_at_once_leaves_no_room(shared_world: SharedWorld) -> None:
+    users = [await shared_world.user() for _ in range(6)]
     room = await users[0].group(*users[1:], visibility="public")
     for user in users:
-        await user.hear("room_joined", room=Having(id=room["id"]))
+        await user.hear("room_joined", room=ObjectWith(id=room["id"]))
 
     await asyncio.gather(*[user.call("leave_room", room_id=room["id"]) for user in users])
 
     for user in users:
         told = await user.hear("room_left", room_id=room["id"])
         assert told["reason"] == "left"
-        assert await outcome(seen(user, room["id"])) == "not_found"
+        assert await outcome(get_room(user, room["id"])) == "not_found"
     assert await outcome(users[0].call("join_room", room_id=room["id"])) == "not_found"

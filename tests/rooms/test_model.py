@@ -17,9 +17,9 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.support.client import Refused, User, new_id
 from tests.support.database import query, strangers
-from tests.support.model import Refusal, Room, seen, shown
 from tests.support.node import Node
-from tests.support.reference import Held, Reference, everything
+from tests.support.reference_client import HeldRoom, ReferenceClient, everything
+from tests.support.room_model import Refusal, Room, seen, shown
 from tests.support.tokens import access_token
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ class ChatMachine(RuleBasedStateMachine):
     def people_sign_up_and_meet(self, public: bool) -> None:
         async def enter() -> None:
             self.users = await self.newcomers.take()
-            self.clients = [Reference(user) for user in self.users]
+            self.clients = [ReferenceClient(user) for user in self.users]
             await asyncio.gather(*(client.connect() for client in self.clients))
 
         self.online = [True] * len(PEOPLE)
@@ -136,7 +136,7 @@ class ChatMachine(RuleBasedStateMachine):
             for user in self.users:
                 await user.close()
 
-    async def _compare(self, user: User, found: dict[str, Held]) -> None:
+    async def _compare(self, user: User, found: dict[str, HeldRoom]) -> None:
         mine = {room_id: room for room_id, room in self.rooms if user.id in room.members}
         assert set(found) == set(mine)
         for room_id, room in mine.items():

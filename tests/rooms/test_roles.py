@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.rooms.test_members import members, names
-from tests.rooms.test_rooms import counters, seen
-from tests.support.cast import Cast
-from tests.support.client import Having, Refused, User, new_id, outcome, settled
+from tests.support.client import Refused, User, new_id, outcome
+from tests.support.matching import ObjectWith
+from tests.support.room_calls import events_of_room, get_room, members_by_id, version_and_seq
+from tests.support.shared_world import SharedWorld
+from tests.support.world import settled
 
 Json = dict[str, Any]
 
@@ -67,16 +68,18 @@ RESHAPING = ("leave", "remove", "make", "delete the room")
 
 
 @pytest.mark.parametrize("role", ["member", "admin", "owner"])
-async def test_a_role_may_what_its_row_says_and_nothing_else(cast: Cast, role: str) -> None:
-    ann, me = await cast.user(), await cast.user()
-    others = [await cast.user(connect=False) for _ in range(3)]
+async def test_a_role_may_what_its_row_says_and_nothing_else(
+    shared_world: SharedWorld, role: str
+) -> None:
+    ann, me = await shared_world.user(), await shared_world.user()
+    others = [await shared_world.user(connect=False) for _ in range(3)]
     scene = await scene_of(ann, me, role, others)
 
     for action, (least, act) in ACTIONS.items():
         if RANKS.index(role) < RANKS.index(least):
             assert await outcome(act(scene)) == "forbidden", action
     # What was refused has done nothing.
-    assert counters(await seen(ann, scene.room_id)) == (5 if role != "member" else 4, 3)
+    assert version_and_seq(await get_room(ann, scene.room_id)) == (5 if role != "member" else 4, 3)
 
     allowed = [
         each for each, (least, _) in ACTIONS.items() if RANKS.index(role) >= RANKS.index(least)
@@ -99,8 +102,8 @@ async def scene_of(ann: User, me: User, role: str, others: list[User]) -> Scene:
 
 
 @pytest.mark.parametrize("role", ["member", "admin"])
-async def test_set_role_of_oneself_is_no_way_up(cast: Cast, role: str) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_set_role_of_oneself_is_no_way_up(shared_world: SharedWorld, role: str) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     await ann.call("set_role", room_id=room_id, user_id=bob.id, role=role)
 
@@ -108,58 +111,60 @@ async def test_set_role_of_oneself_is_no_way_up(cast: Cast, role: str) -> None:
         call = bob.call("set_role", room_id=room_id, user_id=bob.id, role=wanted)
         assert await outcome(call) == "forbidden"
 
-    assert (await members(ann, room_id))[bob.id]["role"] == role
+    assert (await members_by_id(ann, room_id))[bob.id]["role"] == role
 
 
 # Setting roles
 
 
-async def test_set_role_tells_the_room_with_one_version_and_no_message(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_set_role_tells_the_room_with_one_version_and_no_message(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
 
     ack = await ann.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
 
-    member = (await members(ann, room_id))[bob.id]
+    member = (await members_by_id(ann, room_id))[bob.id]
     assert ack["member"] == member
     assert (member["role"], member["version"]) == ("admin", 2)
     for user in (ann, bob, cat):
         told = await user.hear("member_updated", room_id=room_id)
         assert told == {"room_id": room_id, "version": 2, "member": member}
-    assert counters(await seen(bob, room_id)) == (2, 1)
-    assert (await seen(bob, room_id))["me"]["role"] == "admin"
+    assert version_and_seq(await get_room(bob, room_id)) == (2, 1)
+    assert (await get_room(bob, room_id))["me"]["role"] == "admin"
 
 
-async def test_set_role_over_http(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_set_role_over_http(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     path = f"/rooms/{room_id}/members/{bob.id}"
 
     answer = await ann.http("PATCH", path, {"role": "owner"})
 
-    assert answer == (await members(bob, room_id))[bob.id]
+    assert answer == (await members_by_id(bob, room_id))[bob.id]
     assert (await bob.hear("member_updated", room_id=room_id))["member"] == answer
     # There may be several owners: ann's role is hers until she gives it up.
-    assert (await members(bob, room_id))[ann.id]["role"] == "owner"
+    assert (await members_by_id(bob, room_id))[ann.id]["role"] == "owner"
     stepped_down = await ann.http("PATCH", f"/rooms/{room_id}/members/{ann.id}", {"role": "admin"})
     assert (stepped_down["role"], stepped_down["version"]) == ("admin", 3)
 
 
-async def test_set_role_to_the_same_takes_no_version(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_set_role_to_the_same_takes_no_version(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob)
 
     ack = await ann.call("set_role", room_id=room["id"], user_id=bob.id, role="member")
     own = await ann.http("PATCH", f"/rooms/{room['id']}/members/{ann.id}", {"role": "owner"})
 
     assert (ack["member"]["version"], own["version"]) == (1, 1)
-    assert await seen(ann, room["id"]) == room
+    assert await get_room(ann, room["id"]) == room
     await settled(ann, bob)
-    assert names(bob.socket, room["id"]) == ["room_joined"]
+    assert events_of_room(bob.socket, room["id"]) == ["room_joined"]
 
 
-async def test_set_role_of_who_is_not_in_is_not_found(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_set_role_of_who_is_not_in_is_not_found(shared_world: SharedWorld) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(cat))["id"]
     await cat.call("leave_room", room_id=room_id)
     for user_id in (bob.id, cat.id, new_id()):
@@ -169,8 +174,8 @@ async def test_set_role_of_who_is_not_in_is_not_found(cast: Cast) -> None:
         assert await outcome(ann.http("PATCH", path, {"role": "admin"})) == "not_found"
 
 
-async def test_set_role_does_not_let_the_last_owner_step_down(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_set_role_does_not_let_the_last_owner_step_down(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob)
 
     for role in ("admin", "member"):
@@ -178,11 +183,13 @@ async def test_set_role_does_not_let_the_last_owner_step_down(cast: Cast) -> Non
             await ann.call("set_role", room_id=room["id"], user_id=ann.id, role=role)
         assert refused.value.code == "conflict"
 
-    assert await seen(ann, room["id"]) == room
+    assert await get_room(ann, room["id"]) == room
 
 
-async def test_set_role_of_two_owners_stepping_down_at_once_leaves_one(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_set_role_of_two_owners_stepping_down_at_once_leaves_one(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     await ann.call("set_role", room_id=room_id, user_id=bob.id, role="owner")
 
@@ -192,31 +199,31 @@ async def test_set_role_of_two_owners_stepping_down_at_once_leaves_one(cast: Cas
     )
 
     assert sorted(outcomes) == ["conflict", "ok"]
-    roles = [member["role"] for member in (await members(ann, room_id)).values()]
+    roles = [member["role"] for member in (await members_by_id(ann, room_id)).values()]
     assert sorted(roles) == ["member", "owner"]
-    assert counters(await seen(ann, room_id)) == (3, 1)
+    assert version_and_seq(await get_room(ann, room_id)) == (3, 1)
 
 
 # The last owner leaves
 
 
 async def test_leave_room_of_the_last_owner_hands_over_to_the_longest_standing_admin(
-    cast: Cast,
+    shared_world: SharedWorld,
 ) -> None:
-    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+    ann, bob, cat, dan = [await shared_world.user() for _ in range(4)]
     room_id = (await ann.group(bob))["id"]
     for later in (cat, dan):
         await ann.call("add_members", room_id=room_id, user_ids=[later.id])
     # Dan was made admin first, and cat is longer there.
     for admin in (dan, cat):
         await ann.call("set_role", room_id=room_id, user_id=admin.id, role="admin")
-    assert counters(await seen(ann, room_id)) == (5, 3)
+    assert version_and_seq(await get_room(ann, room_id)) == (5, 3)
 
     await ann.call("leave_room", room_id=room_id)
 
-    heir = (await members(bob, room_id))[cat.id]
+    heir = (await members_by_id(bob, room_id))[cat.id]
     assert (heir["role"], heir["version"]) == ("owner", 6)
-    assert [m["role"] for m in (await members(bob, room_id)).values()] == [
+    assert [m["role"] for m in (await members_by_id(bob, room_id)).values()] == [
         "member",
         "owner",
         "admin",
@@ -226,17 +233,17 @@ async def test_leave_room_of_the_last_owner_hands_over_to_the_longest_standing_a
         assert told["member"] == heir
         left = await user.hear("member_left", room_id=room_id)
         assert (left["version"], left["message"]["seq"], left["user_id"]) == (7, 4, ann.id)
-    room = await seen(cat, room_id)
-    assert (counters(room), room["member_count"]) == ((7, 4), 3)
+    room = await get_room(cat, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((7, 4), 3)
     assert (await ann.hear("room_left", room_id=room_id))["version"] == 7
     # And cat may what an owner may.
     await cat.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
 
 
 async def test_leave_room_of_the_last_owner_without_admins_hands_over_to_a_member(
-    cast: Cast,
+    shared_world: SharedWorld,
 ) -> None:
-    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+    ann, bob, cat, dan = [await shared_world.user() for _ in range(4)]
     room_id = (await ann.group(visibility="public"))["id"]
     for later in (bob, cat, dan):
         await later.call("join_room", room_id=room_id)
@@ -246,14 +253,16 @@ async def test_leave_room_of_the_last_owner_without_admins_hands_over_to_a_membe
 
     await ann.http("DELETE", f"/rooms/{room_id}/members/{ann.id}")
 
-    roles = {user_id: m["role"] for user_id, m in (await members(bob, room_id)).items()}
+    roles = {user_id: m["role"] for user_id, m in (await members_by_id(bob, room_id)).items()}
     assert roles == {bob.id: "member", cat.id: "owner", dan.id: "member"}
-    room = await seen(bob, room_id)
-    assert (counters(room), room["member_count"]) == ((8, 7), 3)
+    room = await get_room(bob, room_id)
+    assert (version_and_seq(room), room["member_count"]) == ((8, 7), 3)
 
 
-async def test_leave_room_of_an_owner_beside_another_hands_over_nothing(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_leave_room_of_an_owner_beside_another_hands_over_nothing(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.group(bob, cat))["id"]
     await ann.call("set_role", room_id=room_id, user_id=cat.id, role="owner")
 
@@ -264,25 +273,27 @@ async def test_leave_room_of_an_owner_beside_another_hands_over_nothing(cast: Ca
     # A second owner can also be removed by the first one, who stays.
     await cat.call("set_role", room_id=room_id, user_id=bob.id, role="owner")
     await bob.call("remove_member", room_id=room_id, user_id=cat.id)
-    assert list(await members(bob, room_id)) == [bob.id]
-    assert counters(await seen(bob, room_id)) == (5, 3)
+    assert list(await members_by_id(bob, room_id)) == [bob.id]
+    assert version_and_seq(await get_room(bob, room_id)) == (5, 3)
 
 
-async def test_leave_room_of_all_owners_at_once_leaves_one_to_the_room(cast: Cast) -> None:
-    ann, bob, cat, dan = [await cast.user() for _ in range(4)]
+async def test_leave_room_of_all_owners_at_once_leaves_one_to_the_room(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat, dan = [await shared_world.user() for _ in range(4)]
     room_id = (await ann.group(bob, cat, dan))["id"]
     for owner in (bob, cat):
         await ann.call("set_role", room_id=room_id, user_id=owner.id, role="owner")
 
     await asyncio.gather(*[u.call("leave_room", room_id=room_id) for u in (ann, bob, cat)])
 
-    assert [m["role"] for m in (await members(dan, room_id)).values()] == ["owner"]
+    assert [m["role"] for m in (await members_by_id(dan, room_id)).values()] == ["owner"]
     # The creation, two roles, the hand-over and three who left.
-    assert counters(await seen(dan, room_id)) == (7, 4)
+    assert version_and_seq(await get_room(dan, room_id)) == (7, 4)
 
 
-async def test_leave_room_of_the_last_one_deletes_it(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_leave_room_of_the_last_one_deletes_it(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await ann.connect(bob.node)
     room_id = (await ann.group(bob, visibility="public"))["id"]
     await bob.call("leave_room", room_id=room_id)
@@ -294,14 +305,14 @@ async def test_leave_room_of_the_last_one_deletes_it(cast: Cast) -> None:
         assert told == {"room_id": room_id, "version": 3, "reason": "left"}
     assert await outcome(ann.call("leave_room", room_id=room_id)) == "not_found"
     for user in (ann, bob):
-        assert await outcome(seen(user, room_id)) == "not_found"
+        assert await outcome(get_room(user, room_id)) == "not_found"
         assert await outcome(user.call("join_room", room_id=room_id)) == "not_found"
 
 
 async def test_leave_room_racing_with_join_room_never_leaves_a_room_without_owner(
-    cast: Cast,
+    shared_world: SharedWorld,
 ) -> None:
-    ann, bob = await cast.user(), await cast.user()
+    ann, bob = await shared_world.user(), await shared_world.user()
     for _ in range(5):
         room_id = (await ann.group(visibility="public"))["id"]
 
@@ -313,8 +324,8 @@ async def test_leave_room_racing_with_join_room_never_leaves_a_room_without_owne
         assert left == "ok"
         # Either the room was gone before bob came, or he has it now.
         if joined == "ok":
-            await bob.hear("room_joined", room=Having(id=room_id))
-            assert [m["role"] for m in (await members(bob, room_id)).values()] == ["owner"]
+            await bob.hear("room_joined", room=ObjectWith(id=room_id))
+            assert [m["role"] for m in (await members_by_id(bob, room_id)).values()] == ["owner"]
         else:
             assert joined == "not_found"
-            assert await outcome(seen(bob, room_id)) == "not_found"
+            assert await outcome(get_room(bob, room_id)) == "not_found"

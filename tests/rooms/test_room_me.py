@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.rooms.test_rooms import counters, seen
-from tests.support.cast import Cast
-from tests.support.client import Refused, User, outcome, settled
+from tests.support.client import Refused, User, outcome
 from tests.support.contract import TIME
+from tests.support.room_calls import get_room, version_and_seq
+from tests.support.shared_world import SharedWorld
+from tests.support.world import settled
 
 Json = dict[str, Any]
 LATER = "2031-05-06T07:08:09.123Z"
@@ -20,31 +21,31 @@ async def set_me(user: User, room_id: str, **changes: Any) -> Json:
     return me
 
 
-async def test_room_me_is_told_to_all_of_ones_own_sockets(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_room_me_is_told_to_all_of_ones_own_sockets(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await bob.connect(ann.node)
     room_id = (await ann.group(bob))["id"]
 
     me = await set_me(bob, room_id, notify="mentions", muted_until="2031-05-06T09:08:09.1239+02:00")
 
     assert (me["notify"], me["muted_until"]) == ("mentions", LATER)
-    room = await seen(bob, room_id)
+    room = await get_room(bob, room_id)
     assert room["me"] == me
     # Nobody else's concern, so no version.
-    assert counters(room) == (1, 1)
+    assert version_and_seq(room) == (1, 1)
     for socket in (bob.socket, other_node):
         assert await socket.hear("room_me") == {"room_id": room_id, "me": me}
     await settled(bob, ann, bob)
     assert ann.socket.all("room_me") == []
-    assert (await seen(ann, room_id))["me"]["notify"] == "all"
+    assert (await get_room(ann, room_id))["me"]["notify"] == "all"
     synced = await ann.call("sync", rooms={room_id: 1})
     assert synced["reads"][room_id]["notify"] == "all"
     synced = await bob.call("sync", rooms={room_id: 1})
     assert synced["reads"][room_id] == me | {"peer_last_read_seq": None}
 
 
-async def test_room_me_changes_what_is_named_and_nothing_else(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user(connect=False)
+async def test_room_me_changes_what_is_named_and_nothing_else(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user(connect=False)
     for room in (await ann.group(), await ann.direct(bob)):
         await set_me(ann, room["id"], notify="none", muted_until=LATER)
         assert (await set_me(ann, room["id"], notify="all"))["muted_until"] == LATER
@@ -62,8 +63,8 @@ async def test_room_me_changes_what_is_named_and_nothing_else(cast: Cast) -> Non
         ]
 
 
-async def test_room_me_begins_anew_with_a_new_seat(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_room_me_begins_anew_with_a_new_seat(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob, visibility="public"))["id"]
     await set_me(bob, room_id, notify="none", muted_until=LATER)
     await bob.call("leave_room", room_id=room_id)
@@ -74,8 +75,8 @@ async def test_room_me_begins_anew_with_a_new_seat(cast: Cast) -> None:
     assert (me["notify"], me["muted_until"]) == ("all", None)
 
 
-async def test_room_me_of_no_member_does_not_exist(cast: Cast) -> None:
-    ann, bob = await cast.user(connect=False), await cast.user(connect=False)
+async def test_room_me_of_no_member_does_not_exist(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(connect=False), await shared_world.user(connect=False)
     public = (await ann.group(visibility="public"))["id"]
     deleted = (await ann.group())["id"]
     await ann.http("DELETE", f"/rooms/{deleted}")
@@ -84,14 +85,18 @@ async def test_room_me_of_no_member_does_not_exist(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z"])
-async def test_room_me_takes_every_time_that_can_be_told(cast: Cast, time: str) -> None:
-    ann = await cast.user(connect=False)
+async def test_room_me_takes_every_time_that_can_be_told(
+    shared_world: SharedWorld, time: str
+) -> None:
+    ann = await shared_world.user(connect=False)
     room_id = (await ann.group())["id"]
     assert (await set_me(ann, room_id, muted_until=time))["muted_until"] == time
 
 
-async def test_room_me_that_is_wrong_in_one_field_changes_nothing(cast: Cast) -> None:
-    ann = await cast.user(connect=False)
+async def test_room_me_that_is_wrong_in_one_field_changes_nothing(
+    shared_world: SharedWorld,
+) -> None:
+    ann = await shared_world.user(connect=False)
     room_id = (await ann.group())["id"]
     for value in TIME.wrong:
         with pytest.raises(Refused) as refused:
@@ -100,5 +105,5 @@ async def test_room_me_that_is_wrong_in_one_field_changes_nothing(cast: Cast) ->
     with pytest.raises(Refused) as refused:
         await set_me(ann, room_id, notify=None, muted_until=LATER)
     assert (refused.value.code, refused.value.field) == ("validation_failed", "notify")
-    me = (await seen(ann, room_id))["me"]
+    me = (await get_room(ann, room_id))["me"]
     assert (me["notify"], me["muted_until"]) == ("all", None)

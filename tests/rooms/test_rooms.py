@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.cast import Cast
-from tests.support.client import Having, Refused, User, World, new_id, outcome, settled, unique
+from tests.support.client import Refused, User, new_id, outcome, unique
 from tests.support.database import query, strangers
+from tests.support.matching import ObjectWith
+from tests.support.room_calls import MEMBER_FIELDS, all_pages, get_room, version_and_seq
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World, settled
 
 Json = dict[str, Any]
 ROOM = {
@@ -19,34 +22,11 @@ ROOM = {
     *("version", "last_seq", "member_count", "last_message", "peer", "me"),
 }
 ME = {"role", "joined_at", "last_read_seq", "unread_count", "notify", "muted_until"}
-MEMBER = {"user", "role", "joined_at", "last_read_seq", "version"}
-
-
-def counters(room: Json) -> tuple[int, int]:
-    return room["version"], room["last_seq"]
-
-
-async def seen(user: User, room_id: str) -> Json:
-    """The room as it is now to the user."""
-    room: Json = await user.http("GET", f"/rooms/{room_id}")
-    return room
 
 
 async def post(user: User, body: Json) -> tuple[int, Json]:
     status, _, raw = await user.http.raw("POST", "/rooms", json=body)
     return status, json.loads(raw)
-
-
-async def pages(user: User, path: str) -> list[Json]:
-    """The items of a whole list, page by page."""
-    items: list[Json] = []
-    link = "&" if "?" in path else "?"
-    page = await user.http("GET", path)
-    while page["has_more"]:
-        items += page["items"]
-        page = await user.http("GET", f"{path}{link}cursor={page['next']}")
-    assert page["next"] is None
-    return items + page["items"]
 
 
 def names(rooms: Iterable[Json]) -> list[str]:
@@ -61,11 +41,11 @@ async def test_create_room_direct_tells_both_with_marks_at_0(ann: User, bob: Use
 
     for me, peer in ((ann, bob), (bob, ann)):
         told = (await me.hear("room_joined"))["room"]
-        assert told == await seen(me, room["id"])
+        assert told == await get_room(me, room["id"])
         assert set(told) == ROOM and set(told["me"]) == ME
         assert (told["kind"], told["visibility"], told["name"]) == ("direct", "private", None)
         assert (told["created_by"], told["member_count"]) == (ann.id, 2)
-        assert (*counters(told), told["last_message"]) == (1, 0, None)
+        assert (*version_and_seq(told), told["last_message"]) == (1, 0, None)
         assert told["peer"] == await me.http("GET", f"/users/{peer.id}")
         assert (told["me"]["last_read_seq"], told["me"]["unread_count"]) == (0, 0)
 
@@ -76,7 +56,7 @@ async def test_create_room_direct_gives_back_the_existing_one(ann: User, bob: Us
     ack = await ann.call("create_room", kind="direct", user_id=bob.id)
 
     assert (status, again) == (201, 200)
-    assert same == await seen(bob, room["id"])
+    assert same == await get_room(bob, room["id"])
     assert ack["room"] == room
     for user in (ann, bob):
         await settled(user, ann, bob)
@@ -111,10 +91,12 @@ async def test_create_room_direct_with_oneself_is_refused(ann: User) -> None:
     assert (await ann.http("GET", "/rooms"))["items"] == []
 
 
-async def test_a_direct_room_has_no_roles_no_members_to_manage_and_no_name(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_a_direct_room_has_no_roles_no_members_to_manage_and_no_name(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     room_id = (await ann.direct(bob))["id"]
-    before = await seen(ann, room_id)
+    before = await get_room(ann, room_id)
     member = {"room_id": room_id, "user_id": bob.id}
 
     for event, payload in (
@@ -127,14 +109,16 @@ async def test_a_direct_room_has_no_roles_no_members_to_manage_and_no_name(cast:
         assert await outcome(ann.call(event, **payload)) == "forbidden", event
     assert await outcome(ann.http("DELETE", f"/rooms/{room_id}")) == "forbidden"
     assert await outcome(cat.call("join_room", room_id=room_id)) == "not_found"
-    assert await seen(ann, room_id) == before
+    assert await get_room(ann, room_id) == before
 
 
 # Groups
 
 
-async def test_create_room_group_begins_with_one_message_that_names_everybody(cast: Cast) -> None:
-    ann, bob, cat = users = [await cast.user() for _ in range(3)]
+async def test_create_room_group_begins_with_one_message_that_names_everybody(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = users = [await shared_world.user() for _ in range(3)]
 
     room = await ann.group(bob, cat, name="  Book club ", topic="Novels")
 
@@ -142,13 +126,13 @@ async def test_create_room_group_begins_with_one_message_that_names_everybody(ca
     assert set(room) == ROOM
     assert (room["kind"], room["name"], room["topic"]) == ("group", "Book club", "Novels")
     assert (room["visibility"], room["created_by"], room["member_count"]) == ("private", ann.id, 3)
-    assert counters(room) == (created["version"], created["seq"]) == (1, 1)
+    assert version_and_seq(room) == (created["version"], created["seq"]) == (1, 1)
     assert (created["kind"], created["author_id"], created["client_id"]) == ("system", None, None)
     assert (created["system"]["event"], created["system"]["actor_id"]) == ("created", ann.id)
     assert set(created["system"]["user_ids"]) == {user.id for user in users}
     for user in users:
-        told = (await user.hear("room_joined", room=Having(id=room["id"])))["room"]
-        assert told == await seen(user, room["id"])
+        told = (await user.hear("room_joined", room=ObjectWith(id=room["id"])))["room"]
+        assert told == await get_room(user, room["id"])
         assert told["me"]["role"] == ("owner" if user is ann else "member")
         assert (told["me"]["last_read_seq"], told["me"]["unread_count"]) == (1, 0)
     await settled(ann, *users)
@@ -156,21 +140,21 @@ async def test_create_room_group_begins_with_one_message_that_names_everybody(ca
         assert [name for name, _ in user.socket.of_room(room["id"])] == ["room_joined"]
 
 
-async def test_create_room_group_over_a_socket(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_create_room_group_over_a_socket(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
 
     ack = await ann.call(
         "create_room", kind="group", name="Open", visibility="public", member_ids=[bob.id]
     )
 
-    assert ack["room"] == await seen(ann, ack["room"]["id"])
+    assert ack["room"] == await get_room(ann, ack["room"]["id"])
     assert ack["room"]["visibility"] == "public"
-    told = (await bob.hear("room_joined", room=Having(id=ack["room"]["id"])))["room"]
+    told = (await bob.hear("room_joined", room=ObjectWith(id=ack["room"]["id"])))["room"]
     assert (told["me"]["role"], told["peer"]) == ("member", None)
 
 
-async def test_create_room_group_alone(cast: Cast) -> None:
-    ann = await cast.user()
+async def test_create_room_group_alone(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user()
 
     status, room = await post(ann, {"kind": "group", "name": "Notes"})
 
@@ -178,13 +162,13 @@ async def test_create_room_group_alone(cast: Cast) -> None:
     assert room["last_message"]["system"]["user_ids"] == [ann.id]
 
 
-async def test_create_room_counts_everybody_once(cast: Cast) -> None:
-    ann, bob = await cast.user(connect=False), await cast.user(connect=False)
+async def test_create_room_counts_everybody_once(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(connect=False), await shared_world.user(connect=False)
 
     room = await ann.group(bob, ann, bob)
 
     assert room["member_count"] == 2
-    members = await pages(ann, f"/rooms/{room['id']}/members")
+    members = await all_pages(ann, f"/rooms/{room['id']}/members")
     assert sorted(m["user"]["id"] for m in members) == sorted([ann.id, bob.id])
 
 
@@ -228,8 +212,10 @@ async def test_create_room_refuses_what_does_not_go_together(ann: User, bob: Use
     assert (await ann.http("GET", "/rooms"))["items"] == []
 
 
-async def test_create_room_with_a_repeated_client_id_gives_back_the_first(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_create_room_with_a_repeated_client_id_gives_back_the_first(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await ann.connect(bob.node)
     wanted: Json = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
 
@@ -248,8 +234,10 @@ async def test_create_room_with_a_repeated_client_id_gives_back_the_first(cast: 
     assert len(bob.socket.of_room(first["id"])) == 1
 
 
-async def test_create_room_with_one_client_id_is_one_room_whoever_races(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_create_room_with_one_client_id_is_one_room_whoever_races(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     other_node = await ann.connect(bob.node)
     wanted: Json = {"kind": "group", "name": "once", "client_id": new_id(), "member_ids": [bob.id]}
 
@@ -261,7 +249,7 @@ async def test_create_room_with_one_client_id_is_one_room_whoever_races(cast: Ca
     ids = {room["id"] for _, room in answers} | {ack["room"]["id"] for ack in acks}
     assert len(ids) == 1
     assert sorted(status for status, _ in answers)[:9] == [200] * 9
-    assert counters(await seen(ann, ids.pop())) == (1, 1)
+    assert version_and_seq(await get_room(ann, ids.pop())) == (1, 1)
 
 
 # Finding rooms
@@ -271,7 +259,7 @@ async def test_list_rooms_shows_the_latest_activity_first(world: World) -> None:
     ann, bob = await world.user("ann"), await world.user("bob")
     first, second, third = [await ann.group(bob, name=name) for name in ("1st", "2nd", "3rd")]
     await ann.direct(bob)
-    assert names(await pages(ann, "/rooms")) == [None, "3rd", "2nd", "1st"]
+    assert names(await all_pages(ann, "/rooms")) == [None, "3rd", "2nd", "1st"]
 
     message = await bob.send(first["id"], "hello")
     await ann.http("PATCH", f"/rooms/{second['id']}", {"topic": "also an activity"})
@@ -279,10 +267,10 @@ async def test_list_rooms_shows_the_latest_activity_first(world: World) -> None:
     await bob.call("edit_message", room_id=first["id"], seq=message["seq"], text="hello!")
     await ann.http("PATCH", f"/rooms/{third['id']}/members/{bob.id}", {"role": "admin"})
 
-    rooms = await pages(ann, "/rooms")
+    rooms = await all_pages(ann, "/rooms")
     assert names(rooms) == ["2nd", "1st", None, "3rd"]
     for room in rooms:
-        assert room == await seen(ann, room["id"])
+        assert room == await get_room(ann, room["id"])
     assert rooms[1]["last_message"]["text"] == "hello!"
     assert rooms[1]["me"]["unread_count"] == 1
 
@@ -297,8 +285,8 @@ async def test_list_rooms_pages_hide_no_room_that_did_not_move(world: World) -> 
 
     page = await ann.http("GET", f"/rooms?limit=2&cursor={page['next']}")
     assert (names(page["items"]), page["has_more"], page["next"]) == (["2", "0"], False, None)
-    assert names(await pages(ann, "/rooms?limit=2")) == ["1", "4", "3", "2", "0"]
-    assert names(await pages(ann, "/rooms?limit=5")) == ["1", "4", "3", "2", "0"]
+    assert names(await all_pages(ann, "/rooms?limit=2")) == ["1", "4", "3", "2", "0"]
+    assert names(await all_pages(ann, "/rooms?limit=5")) == ["1", "4", "3", "2", "0"]
 
 
 async def test_lists_of_rooms_hide_none_of_one_moment_or_one_name(world: World) -> None:
@@ -309,12 +297,14 @@ async def test_lists_of_rooms_hide_none_of_one_moment_or_one_name(world: World) 
     await query(ann.node, "UPDATE rooms SET active_at = 1 WHERE created_by = $1", ann.id)
 
     for path in ("/rooms?limit=2", f"/rooms/public?q={name}&limit=2"):
-        listed = await pages(ann, path)
+        listed = await all_pages(ann, path)
         assert sorted(room["id"] for room in listed) == sorted(room["id"] for room in rooms)
 
 
-async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(cast: Cast) -> None:
-    ann = await cast.user(connect=False)
+async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(
+    shared_world: SharedWorld,
+) -> None:
+    ann = await shared_world.user(connect=False)
     room = await ann.group()
     for path in ("/rooms", "/rooms/public", f"/rooms/{room['id']}/members"):
         for asked, field in (
@@ -330,8 +320,8 @@ async def test_lists_of_rooms_refuse_cursors_and_limits_of_others(cast: Cast) ->
             assert (refused.value.code, refused.value.field) == ("validation_failed", field), asked
 
 
-async def test_list_public_finds_by_the_beginning_of_the_name(cast: Cast) -> None:
-    ann, bob = await cast.user(connect=False), await cast.user(connect=False)
+async def test_list_public_finds_by_the_beginning_of_the_name(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(connect=False), await shared_world.user(connect=False)
     word = unique("Zoo")
     for name in ("B", "a", "C_c", "Cxc"):
         await ann.group(name=f"{word} {name}", visibility="public")
@@ -340,21 +330,23 @@ async def test_list_public_finds_by_the_beginning_of_the_name(cast: Cast) -> Non
     await ann.http("DELETE", f"/rooms/{gone['id']}")
     path = f"/rooms/public?q={word}"
 
-    found = await pages(bob, path.upper().replace("/ROOMS/PUBLIC?Q", "/rooms/public?q"))
+    found = await all_pages(bob, path.upper().replace("/ROOMS/PUBLIC?Q", "/rooms/public?q"))
     assert names(found) == [f"{word} {name}" for name in ("a", "B", "C_c", "Cxc")]
-    assert names(await pages(bob, f"{path}&limit=3")) == names(found)
-    assert names(await pages(bob, f"{path}%20C_")) == [f"{word} C_c"]
-    assert names(await pages(bob, f"{path}%20%25")) == []
+    assert names(await all_pages(bob, f"{path}&limit=3")) == names(found)
+    assert names(await all_pages(bob, f"{path}%20C_")) == [f"{word} C_c"]
+    assert names(await all_pages(bob, f"{path}%20%25")) == []
     for room in found:
         assert set(room) == ROOM
         assert (room["me"], room["last_message"], room["member_count"]) == (None, None, 1)
 
 
-async def test_get_room_of_a_public_group_shows_a_stranger_no_messages(cast: Cast) -> None:
-    ann, bob = await cast.user(connect=False), await cast.user()
+async def test_get_room_of_a_public_group_shows_a_stranger_no_messages(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(connect=False), await shared_world.user()
     room = await ann.group(visibility="public", topic="for all")
 
-    shown = await seen(bob, room["id"])
+    shown = await get_room(bob, room["id"])
     ack = await bob.call("get_room", room_id=room["id"])
 
     assert shown == ack["room"] == room | {"me": None, "last_message": None}
@@ -363,15 +355,15 @@ async def test_get_room_of_a_public_group_shows_a_stranger_no_messages(cast: Cas
         assert await outcome(bob.http("GET", f"/rooms/{room['id']}/{path}")) == "not_found"
 
 
-async def test_get_room_gives_the_members_with_their_read_marks(cast: Cast) -> None:
-    ann, bob, _ = users = [await cast.user() for _ in range(3)]
+async def test_get_room_gives_the_members_with_their_read_marks(shared_world: SharedWorld) -> None:
+    ann, bob, _ = users = [await shared_world.user() for _ in range(3)]
     room = await ann.group(*users[1:])
     seq = (await ann.send(room["id"], "hello"))["seq"]
     await bob.call("mark_read", room_id=room["id"], seq=seq)
 
     ack = await bob.call("get_room", room_id=room["id"].upper())
 
-    assert ack["room"] == await seen(bob, room["id"])
+    assert ack["room"] == await get_room(bob, room["id"])
     assert ack["room"]["me"]["unread_count"] == 0
     marks = {m["user"]["id"]: (m["role"], m["last_read_seq"]) for m in ack["members"]}
     assert list(marks.values()).count(("member", seq)) == 1
@@ -381,20 +373,20 @@ async def test_get_room_gives_the_members_with_their_read_marks(cast: Cast) -> N
         users[2].id: ("member", 1),
     }
     for member in ack["members"]:
-        assert set(member) == MEMBER
+        assert set(member) == MEMBER_FIELDS
         assert member["user"] == await ann.http("GET", f"/users/{member['user']['id']}")
-    assert ack["members"] == await pages(ann, f"/rooms/{room['id']}/members?limit=2")
+    assert ack["members"] == await all_pages(ann, f"/rooms/{room['id']}/members?limit=2")
 
 
-async def test_get_room_gives_the_first_100_members(cast: Cast) -> None:
-    ann = await cast.user()
+async def test_get_room_gives_the_first_100_members(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user()
     room_id = (await ann.group())["id"]
     ids = await strangers(ann.node, 120)
     for start in (0, 60):
         await ann.call("add_members", room_id=room_id, user_ids=ids[start : start + 60])
 
     ack = await ann.call("get_room", room_id=room_id)
-    listed = await pages(ann, f"/rooms/{room_id}/members?limit=50")
+    listed = await all_pages(ann, f"/rooms/{room_id}/members?limit=50")
 
     assert ack["room"]["member_count"] == 121
     assert [m["user"]["id"] for m in listed] == [ann.id, *ids]
@@ -404,14 +396,14 @@ async def test_get_room_gives_the_first_100_members(cast: Cast) -> None:
 # Changing rooms
 
 
-async def test_update_room_tells_the_room(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_update_room_tells_the_room(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob, name="old", topic="any")
 
     answer = await ann.http("PATCH", f"/rooms/{room['id']}", {"name": " new ", "topic": None})
 
-    assert (answer["name"], answer["topic"], counters(answer)) == ("new", None, (2, 2))
-    assert answer == await seen(ann, room["id"])
+    assert (answer["name"], answer["topic"], version_and_seq(answer)) == ("new", None, (2, 2))
+    assert answer == await get_room(ann, room["id"])
     for user in (ann, bob):
         told = await user.hear("room_updated", room_id=room["id"])
         assert set(told) == {"room_id", "version", "room", "message"}
@@ -428,9 +420,9 @@ async def test_update_room_tells_the_room(cast: Cast) -> None:
 
 
 async def test_update_room_over_a_socket_changes_what_it_names_and_nothing_else(
-    cast: Cast,
+    shared_world: SharedWorld,
 ) -> None:
-    ann, bob = await cast.user(), await cast.user()
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob, name="Name", topic="Topic")
 
     ack = await ann.call("update_room", room_id=room["id"], visibility="public")
@@ -442,8 +434,10 @@ async def test_update_room_over_a_socket_changes_what_it_names_and_nothing_else(
     assert told["message"]["system"]["visibility"] == "public"
 
 
-async def test_update_room_with_nothing_different_takes_no_version(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_update_room_with_nothing_different_takes_no_version(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room = await ann.group(bob, name="Name", topic="Topic")
 
     same = {"name": "Name ", "topic": "Topic", "visibility": "private"}
@@ -456,8 +450,10 @@ async def test_update_room_with_nothing_different_takes_no_version(cast: Cast) -
     assert bob.socket.all("room_updated", room_id=room["id"]) == []
 
 
-async def test_update_room_refuses_names_and_topics_that_do_not_fit(cast: Cast) -> None:
-    ann = await cast.user()
+async def test_update_room_refuses_names_and_topics_that_do_not_fit(
+    shared_world: SharedWorld,
+) -> None:
+    ann = await shared_world.user()
     room = await ann.group(name="Name")
     for changes, field in (
         ({"name": None}, "name"),
@@ -474,11 +470,11 @@ async def test_update_room_refuses_names_and_topics_that_do_not_fit(cast: Cast) 
         for refused in (over_http.value, over_socket.value):
             assert (refused.code, refused.field) == ("validation_failed", field), changes
 
-    assert await seen(ann, room["id"]) == room
+    assert await get_room(ann, room["id"]) == room
 
 
-async def test_update_room_takes_every_name_of_100_characters(cast: Cast) -> None:
-    ann = await cast.user(connect=False)
+async def test_update_room_takes_every_name_of_100_characters(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user(connect=False)
     # Some are two characters in lower case, and each is four bytes or two UTF-16 units somewhere.
     for name in ("İ" * 100, "👍" * 100, "ß" * 100):
         room = await ann.group(name=name, visibility="public")
@@ -487,8 +483,8 @@ async def test_update_room_takes_every_name_of_100_characters(cast: Cast) -> Non
         assert renamed == room
 
 
-async def test_update_room_racing_keeps_versions_gapless(cast: Cast) -> None:
-    ann, bob = await cast.user(), await cast.user()
+async def test_update_room_racing_keeps_versions_gapless(shared_world: SharedWorld) -> None:
+    ann, bob = await shared_world.user(), await shared_world.user()
     room_id = (await ann.group(bob))["id"]
     await ann.call("set_role", room_id=room_id, user_id=bob.id, role="admin")
 
@@ -498,9 +494,9 @@ async def test_update_room_racing_keeps_versions_gapless(cast: Cast) -> None:
         *[bob.http("PATCH", f"/rooms/{room_id}", {"topic": f"t{n}"}) for n in range(10)],
     )
 
-    room = await seen(ann, room_id)
+    room = await get_room(ann, room_id)
     # Beside the creation, and a role without a message.
-    assert counters(room) == (22, 21)
+    assert version_and_seq(room) == (22, 21)
     for user in (ann, bob):
         told = [await user.hear("room_updated", room_id=room_id) for _ in range(20)]
         assert sorted(t["version"] for t in told) == list(range(3, 23))
@@ -508,8 +504,8 @@ async def test_update_room_racing_keeps_versions_gapless(cast: Cast) -> None:
         assert last["room"]["name"] == room["name"] and last["room"]["topic"] == room["topic"]
 
 
-async def test_delete_room_tells_every_member(cast: Cast) -> None:
-    ann, bob, cat = users = [await cast.user() for _ in range(3)]
+async def test_delete_room_tells_every_member(shared_world: SharedWorld) -> None:
+    ann, bob, cat = users = [await shared_world.user() for _ in range(3)]
     other_node = await cat.connect(ann.node)
     room = await ann.group(bob, cat, name=unique("gone"), visibility="public")
     await bob.send(room["id"], "hello")
@@ -521,9 +517,9 @@ async def test_delete_room_tells_every_member(cast: Cast) -> None:
         told = await socket.hear("room_left", room_id=room["id"])
         assert told == {"room_id": room["id"], "version": 3, "reason": "deleted"}
     for user in users:
-        assert await outcome(seen(user, room["id"])) == "not_found"
-        assert room["id"] not in [r["id"] for r in await pages(user, "/rooms")]
-    assert await pages(bob, f"/rooms/public?q={room['name']}") == []
+        assert await outcome(get_room(user, room["id"])) == "not_found"
+        assert room["id"] not in [r["id"] for r in await all_pages(user, "/rooms")]
+    assert await all_pages(bob, f"/rooms/public?q={room['name']}") == []
     assert await outcome(ann.http("DELETE", f"/rooms/{room['id']}")) == "not_found"
     assert await outcome(bob.call("join_room", room_id=room["id"])) == "not_found"
 
@@ -531,8 +527,10 @@ async def test_delete_room_tells_every_member(cast: Cast) -> None:
 # Another user's room
 
 
-async def test_what_one_may_not_see_looks_like_what_does_not_exist(cast: Cast) -> None:
-    ann, bob, cat = [await cast.user() for _ in range(3)]
+async def test_what_one_may_not_see_looks_like_what_does_not_exist(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob, cat = [await shared_world.user() for _ in range(3)]
     foreign = {
         "a private group": (await ann.group(bob))["id"],
         "a direct room": (await ann.direct(bob))["id"],
@@ -556,7 +554,7 @@ async def test_what_one_may_not_see_looks_like_what_does_not_exist(cast: Cast) -
     # None of this has done anything, nor was it heard.
     await settled(cat, ann, bob)
     for what in ("a private group", "one that cat was removed from"):
-        room = await seen(ann, foreign[what])
+        room = await get_room(ann, foreign[what])
         heard = {name for name, data in ann.socket.of_room(room["id"])}
         assert heard <= {"room_joined", "member_left"}, what
         assert room["member_count"] == 2

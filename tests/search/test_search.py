@@ -18,12 +18,13 @@ from server.search.entity import Term
 from server.search.excerpt import LENGTH, excerpt, pattern
 from server.search.letters import _FOLDED, MOST_REMEMBERED, fold
 from server.search.query import parse
-from tests.support.calls import HTTP, room_of
-from tests.support.cast import Cast
-from tests.support.client import Refused, User, World, new_id, world_of
+from tests.support.client import Refused, User, new_id
 from tests.support.database import query
+from tests.support.message_calls import HTTP, group_of
 from tests.support.node import Node
 from tests.support.services import Postgres
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World, world_of
 
 Json = dict[str, Any]
 ACCENT = "\u0301"
@@ -51,17 +52,17 @@ async def refused(user: User, call: str) -> tuple[str, str | None]:
     return error.value.code, error.value.field
 
 
-async def room_with(cast: World, *said: str) -> tuple[str, User, User]:
+async def room_with(shared_world: World, *said: str) -> tuple[str, User, User]:
     """A room of ann and bob, at two nodes where there are two, in which ann has said all that."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     for text in said:
         await HTTP.send(ann, room_id, text=text)
     return room_id, ann, bob
 
 
-async def test_search_messages_of_another(cast: Cast) -> None:
+async def test_search_messages_of_another(shared_world: SharedWorld) -> None:
     word = f"w{token_hex(6)}"
-    room_id, ann, bob = await room_with(cast, "something else")
+    room_id, ann, bob = await room_with(shared_world, "something else")
     sent = (await HTTP.send(ann, room_id, text=f"Look, a {word}!")).message
     assert await search(bob, word) == {
         "items": [{"message": sent, "excerpt": f"Look, a {word}!", "hits": [[8, 8 + len(word)]]}],
@@ -70,9 +71,9 @@ async def test_search_messages_of_another(cast: Cast) -> None:
     }
 
 
-async def test_search_messages_by_words_phrases_and_beginnings(cast: Cast) -> None:
+async def test_search_messages_by_words_phrases_and_beginnings(shared_world: SharedWorld) -> None:
     said = ["The release of notes", "Release-notes, finally", "A released note", "notes only"]
-    room_id, _, bob = await room_with(cast, *said)
+    room_id, _, bob = await room_with(shared_world, *said)
 
     async def found(q: str) -> set[int]:
         return {said.index(text) for text in await texts(bob, q, room_id=room_id)}
@@ -91,16 +92,16 @@ async def test_search_messages_by_words_phrases_and_beginnings(cast: Cast) -> No
     assert await found("elease") == set()
 
 
-async def test_search_messages_without_case_and_accents(cast: Cast) -> None:
+async def test_search_messages_without_case_and_accents(shared_world: SharedWorld) -> None:
     said = "Ångström trinkt Cafe\u0301 Crème in der Straße, ПРИВЕТ ΑΘΗΝΑ"
-    room_id, _, bob = await room_with(cast, said)
+    room_id, _, bob = await room_with(shared_world, said)
     for q in ("angstrom", "ÅNGSTRÖM", "café", "CAFE creme", "straße", "привет", "Αθηνα", "cre"):
         assert await texts(bob, q, room_id=room_id) == [said], q
     item = (await search(bob, "cafe", room_id=room_id))["items"][0]
     assert [said[start:end] for start, end in item["hits"]] == ["Cafe\u0301"]
 
 
-async def test_search_messages_without_spaces(cast: Cast) -> None:
+async def test_search_messages_without_spaces(shared_world: SharedWorld) -> None:
     said = [
         "明日は東京でPython入門です",
         "京東の話",
@@ -108,7 +109,7 @@ async def test_search_messages_without_spaces(cast: Cast) -> None:
         "مرحبا بالعالم",
         "ไทย 東 京",
     ]
-    room_id, _, bob = await room_with(cast, *said)
+    room_id, _, bob = await room_with(shared_world, *said)
 
     async def found(q: str) -> list[str]:
         return await texts(bob, q, room_id=room_id)
@@ -125,9 +126,9 @@ async def test_search_messages_without_spaces(cast: Cast) -> None:
     assert [item["excerpt"][start:end] for start, end in item["hits"]] == ["東京"]
 
 
-async def test_search_messages_are_best_first_in_pages(cast: Cast) -> None:
+async def test_search_messages_are_best_first_in_pages(shared_world: SharedWorld) -> None:
     said = ["green tea", "tea is green", "green teapot", "a green tea", "tea, green: yes", "green"]
-    room_id, _, bob = await room_with(cast, *said)
+    room_id, _, bob = await room_with(shared_world, *said)
     best = [said[n] for n in (3, 0, 4, 1, 2)]
     assert await texts(bob, "green tea", room_id=room_id) == best
     for limit in (1, 2, 3, 4, 5):
@@ -143,17 +144,17 @@ async def test_search_messages_are_best_first_in_pages(cast: Cast) -> None:
         assert seen == best
 
 
-async def test_search_messages_pages_go_on_after_a_deleted_one(cast: Cast) -> None:
-    room_id, ann, bob = await room_with(cast, *(f"apple {n}" for n in range(4)))
+async def test_search_messages_pages_go_on_after_a_deleted_one(shared_world: SharedWorld) -> None:
+    room_id, ann, bob = await room_with(shared_world, *(f"apple {n}" for n in range(4)))
     page = await search(bob, "apple", room_id=room_id, limit=2)
     await HTTP.delete(ann, room_id, page["items"][-1]["message"]["seq"])
     assert await texts(bob, "apple", room_id=room_id, cursor=page["next"]) == ["apple 1", "apple 0"]
 
 
-async def test_search_messages_in_my_rooms_only(cast: Cast) -> None:
+async def test_search_messages_in_my_rooms_only(shared_world: SharedWorld) -> None:
     word = f"w{token_hex(6)}"
-    room_id, ann, bob = await room_with(cast, f"{word} one")
-    carol = await cast.user("carol")
+    room_id, ann, bob = await room_with(shared_world, f"{word} one")
+    carol = await shared_world.user("carol")
     direct = await ann.direct(carol)
     await HTTP.send(carol, direct["id"], text=f"{word} two")
     assert await texts(ann, word) == [f"{word} two", f"{word} one"]
@@ -172,9 +173,9 @@ async def test_search_messages_in_my_rooms_only(cast: Cast) -> None:
     assert await texts(carol, word) == [f"{word} two"]
 
 
-async def test_search_messages_shows_edits_and_deletions_at_once(cast: Cast) -> None:
+async def test_search_messages_shows_edits_and_deletions_at_once(shared_world: SharedWorld) -> None:
     first, second = f"w{token_hex(6)}", f"w{token_hex(6)}"
-    room_id, ann, bob = await room_with(cast)
+    room_id, ann, bob = await room_with(shared_world)
     seq = (await HTTP.send(ann, room_id, text=f"{first} 東京")).message["seq"]
     await HTTP.react(bob, room_id, seq, "👍")
     assert await texts(bob, first) == [f"{first} 東京"]
@@ -187,16 +188,16 @@ async def test_search_messages_shows_edits_and_deletions_at_once(cast: Cast) -> 
     assert await texts(bob, second) == await texts(bob, "京都", room_id=room_id) == []
 
 
-async def test_search_messages_knows_no_system_messages(cast: Cast) -> None:
-    room_id, ann, bob = await room_with(cast, "hello")
+async def test_search_messages_knows_no_system_messages(shared_world: SharedWorld) -> None:
+    room_id, ann, bob = await room_with(shared_world, "hello")
     await ann.http("PATCH", f"/rooms/{room_id}", {"name": "renamed"})
     for q in ("renamed", "created", "system", "a"):
         assert await texts(bob, q, room_id=room_id) == []
 
 
-async def test_search_messages_from_before_and_after(cast: Cast) -> None:
+async def test_search_messages_from_before_and_after(shared_world: SharedWorld) -> None:
     word = f"w{token_hex(6)}"
-    room_id, ann, bob = await room_with(cast)
+    room_id, ann, bob = await room_with(shared_world)
     times = []
     for n, author in enumerate((ann, bob, ann)):
         sent = await HTTP.send(author, room_id, text=f"{word} {n}")
@@ -233,10 +234,10 @@ NASTY = [
 ]
 
 
-@pytest.mark.usefixtures("quiet")
-async def test_search_messages_takes_any_text(cast: Cast) -> None:
+@pytest.mark.usefixtures("no_errors_logged")
+async def test_search_messages_takes_any_text(shared_world: SharedWorld) -> None:
     """As what is looked for and as what is sent, edited and deleted."""
-    room_id, ann, bob = await room_with(cast)
+    room_id, ann, bob = await room_with(shared_world)
     for text in NASTY:
         if not text.strip():
             continue
@@ -249,8 +250,8 @@ async def test_search_messages_takes_any_text(cast: Cast) -> None:
     assert await texts(bob, "edited", room_id=room_id) == []
 
 
-async def test_search_messages_finds_in_the_longest_texts(cast: Cast) -> None:
-    room_id, ann, bob = await room_with(cast)
+async def test_search_messages_finds_in_the_longest_texts(shared_world: SharedWorld) -> None:
+    room_id, ann, bob = await room_with(shared_world)
     for letters in ("東", "a ", "x", "é ", "😀"):
         text = (letters * 8000)[:7990] + " theend"
         await HTTP.send(ann, room_id, text=text)
@@ -261,9 +262,11 @@ async def test_search_messages_finds_in_the_longest_texts(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
-async def test_search_messages_that_came_in_one_millisecond(cast: Cast, node: Node) -> None:
+async def test_search_messages_that_came_in_one_millisecond(
+    shared_world: SharedWorld, node: Node
+) -> None:
     """More of them than are looked through at once."""
-    room_id, _, bob = await room_with(cast, "the first one")
+    room_id, _, bob = await room_with(shared_world, "the first one")
     many = """
         INSERT INTO messages (id, room_id, seq, version, ordinal, kind, author_id, text, created_at)
         SELECT gen_random_uuid(), room_id, seq + n, version, ordinal, kind, author_id,
@@ -278,8 +281,8 @@ async def test_search_messages_that_came_in_one_millisecond(cast: Cast, node: No
     assert await texts(bob, "first", room_id=room_id) == ["the first one"]
 
 
-async def test_search_messages_names_what_is_wrong(cast: Cast) -> None:
-    ann = await cast.user("ann", connect=False)
+async def test_search_messages_names_what_is_wrong(shared_world: SharedWorld) -> None:
+    ann = await shared_world.user("ann", connect=False)
     for q in ("", "%20", "a%00b", "x" * 201, "x" * 5000, "%F0%9F%98%80" * 2500):
         assert await refused(ann, f"/search/messages?q={q}") == ("validation_failed", "q"), q[:9]
     assert await refused(ann, "/search/messages") == ("validation_failed", "q")
@@ -339,8 +342,8 @@ def test_hits_are_found_in_time_that_grows_with_the_text_alone(q: str, text: str
     assert time.thread_time() - began < 1
 
 
-async def test_hostile_texts_are_found_and_excerpted(kind: str, cast: Cast) -> None:
-    room_id, _, bob = await room_with(cast, *(text for _, text in HOSTILE))
+async def test_hostile_texts_are_found_and_excerpted(kind: str, shared_world: SharedWorld) -> None:
+    room_id, _, bob = await room_with(shared_world, *(text for _, text in HOSTILE))
     for q, text in HOSTILE:
         shown = await texts(bob, q, room_id=room_id, limit=100)
         # Of a word that comes more often, PostgreSQL keeps the first 256 places for phrases.
@@ -348,10 +351,10 @@ async def test_hostile_texts_are_found_and_excerpted(kind: str, cast: Cast) -> N
         assert text in shown or late, q[:20]
 
 
-async def test_search_messages_ends_a_page_early(cast: Cast) -> None:
+async def test_search_messages_ends_a_page_early(shared_world: SharedWorld) -> None:
     """Near half a MiB, wherever that is among what was found; the next page goes on there."""
     said = [f"{n} word " + "東" * 7_900 for n in range(30)]
-    room_id, ann, bob = await room_with(cast)
+    room_id, ann, bob = await room_with(shared_world)
     for text in said:
         await HTTP.send(ann, room_id, text=text)
     seen: list[str] = []
@@ -366,8 +369,8 @@ async def test_search_messages_ends_a_page_early(cast: Cast) -> None:
     assert seen == said[::-1]
 
 
-async def test_ten_searches_of_one_do_not_make_anothers_fail(cast: Cast) -> None:
-    room_id, ann, bob = await room_with(cast)
+async def test_ten_searches_of_one_do_not_make_anothers_fail(shared_world: SharedWorld) -> None:
+    room_id, ann, bob = await room_with(shared_world)
     for n in range(20):
         await HTTP.send(ann, room_id, text=" ".join("abcdefghijklmnop") * 200 + f" {n}")
     q = " ".join("abcdefghijklmnop")[:29]

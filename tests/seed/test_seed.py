@@ -17,10 +17,9 @@ from server.commands import main
 from server.seed import PASSWORD, Plan, seed
 from server.seed.people import person
 from server.seed.speech import VOCABULARY, Words
-from tests.conftest import KINDS, clustered
 from tests.support.client import Http, User, new_id
 from tests.support.database import query
-from tests.support.node import Node
+from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
 
 Dump = dict[str, list[tuple[Any, ...]]]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
 import socketio
 from yarl import URL
 
-from tests.support.described import described_by
+from tests.support.descriptions import descriptions_of
+from tests.support.matching import has_fields
 from tests.support.node import Node
 
 PATIENCE = 10.0
@@ -40,21 +40,6 @@ async def outcome(call: Awaitable[Any]) -> str:
     except Refused as refused:
         return str(refused.code)
     return "ok"
-
-
-class Having:
-    """Equal to any object that has these fields: ``hear("room_joined", room=Having(id=…))``."""
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, **fields: Any) -> None:
-        self.fields = fields
-
-    def __eq__(self, other: object) -> bool:
-        return _matches(other, self.fields)
-
-    def __repr__(self) -> str:
-        return f"Having({self.fields})"
 
 
 def new_id() -> str:
@@ -87,7 +72,7 @@ class Http:
         ) as answer:
             body = await answer.read()
             if not path.startswith("http"):
-                fault = described_by(self.node).answer_fault(method, path, answer.status, body)
+                fault = descriptions_of(self.node).answer_fault(method, path, answer.status, body)
                 assert fault is None, fault
             return answer.status, answer.headers, body
 
@@ -115,7 +100,7 @@ class Socket:
         self.transports = transports or ["websocket"]
         self.heard: list[tuple[str, str, Any]] = []
         self.closed = asyncio.Event()
-        self.described = described_by(node)
+        self.descriptions = descriptions_of(node)
         # What was heard and is not as described.
         self.faults: list[str] = []
         self._news = asyncio.Condition()
@@ -127,7 +112,7 @@ class Socket:
 
     def _listener(self, namespace: str) -> Callable[..., Any]:
         async def hear(event: str, data: Any = None) -> None:
-            if fault := self.described.event_fault(namespace, event, data):
+            if fault := self.descriptions.event_fault(namespace, event, data):
                 self.faults.append(fault)
             async with self._news:
                 self.heard.append((namespace, event, data))
@@ -157,7 +142,7 @@ class Socket:
         ack: dict[str, Any] = await self.sio.call(
             event, data, namespace=namespace, timeout=PATIENCE + 5
         )
-        fault = self.described.ack_fault(namespace, event, ack)
+        fault = self.descriptions.ack_fault(namespace, event, ack)
         assert fault is None, fault
         return ack
 
@@ -173,7 +158,7 @@ class Socket:
 
         def find() -> int | None:
             for n, (_, name, data) in enumerate(self.heard):
-                if n not in self._taken and name == event and _matches(data, fields):
+                if n not in self._taken and name == event and has_fields(data, fields):
                     return n
             return None
 
@@ -190,7 +175,7 @@ class Socket:
             return self.heard[found][2]
 
     def all(self, event: str, **fields: Any) -> list[Any]:
-        return [d for _, name, d in self.heard if name == event and _matches(d, fields)]
+        return [d for _, name, d in self.heard if name == event and has_fields(d, fields)]
 
     def of_room(self, room_id: str) -> list[tuple[str, Any]]:
         """What ``/rooms`` told of a room, in order."""
@@ -220,10 +205,6 @@ class Socket:
     async def close(self) -> None:
         await self.sio.disconnect()
         assert self.faults == []
-
-
-def _matches(data: Any, fields: dict[str, Any]) -> bool:
-    return all(isinstance(data, dict) and data.get(k) == v for k, v in fields.items())
 
 
 class User:
@@ -297,16 +278,6 @@ async def code_of(
         await http.close()
 
 
-async def settled(by: User, *listeners: User) -> None:
-    """All that by's node told before this has arrived at the listeners: a node's news keep their
-    order, and this is one more."""
-    room = await by.group(*listeners)
-    for listener in listeners:
-        for socket in listener.sockets:
-            if not socket.closed.is_set():
-                await socket.hear("room_joined", room=Having(id=room["id"]))
-
-
 async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:
     """What each namespace that refuses this ``auth`` says: {namespace: connect_error's data}."""
     errors: dict[str, Any] = {}
@@ -327,57 +298,3 @@ async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:
     finally:
         await sio.disconnect()
     return errors
-
-
-async def signup(node: Node, name: str = "user", **more: Any) -> User:
-    http = Http(node)
-    try:
-        username = unique(name)
-        session = await http(
-            "POST",
-            "/auth/signup",
-            {
-                "email": f"{username}@example.com",
-                "username": username,
-                "password": PASSWORD,
-                "display_name": name.title(),
-                **more,
-            },
-        )
-    finally:
-        await http.close()
-    return User(node, session)
-
-
-class World:
-    """The users of one test, closed when it ends. Users are put on the nodes in turn."""
-
-    def __init__(self, nodes: list[Node]) -> None:
-        self.nodes = nodes
-        self.users: list[User] = []
-
-    async def user(self, name: str = "user", connect: bool = True, **more: Any) -> User:
-        node = self.nodes[len(self.users) % len(self.nodes)]
-        user = await signup(node, name, **more)
-        self.users.append(user)
-        if connect:
-            await user.connect()
-        return user
-
-    async def room(self, *names: str) -> tuple[dict[str, Any], list[User]]:
-        """A group of connected users, the first one its owner; everybody has heard of it."""
-        users = [await self.user(name) for name in names]
-        room = await users[0].group(*users[1:])
-        for user in users:
-            await user.hear("room_joined")
-        return room, users
-
-
-@asynccontextmanager
-async def world_of(nodes: list[Node]) -> AsyncIterator[World]:
-    world = World(nodes)
-    try:
-        yield world
-    finally:
-        for user in world.users:
-            await user.close()

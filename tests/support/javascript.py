@@ -31,7 +31,7 @@ def prepare() -> None:
         install()
 
 
-class Script:
+class NodeScript:
     """A Node.js process that reports by lines of JSON, each with its ``step``."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:

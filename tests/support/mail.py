@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.conftest import clustered
 from tests.support.client import PATIENCE, new_id
-from tests.support.node import Node
+from tests.support.node import Node, clustered
 from tests.support.services import Postgres, Redis, free_port
 
 

@@ -15,12 +15,25 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support import nursery
+from tests.support import server_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret for tests only, with more than 32 bytes"
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 15.0
+
+# The deployments that a test runs on, unless it says otherwise.
+KINDS = ("sqlite", "postgres")
+
+
+def clustered(database_url: str, redis_url: str) -> dict[str, str]:
+    """The settings of a node among several."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": SECRET,
+        "AUTO_MIGRATE": "on",
+    }
 
 
 class Node:
@@ -65,7 +78,9 @@ class Node:
         """Returns once it is ready. After the first time it comes back on the same port."""
         self.log.touch()
         seen = self.log.stat().st_size
-        self._process = nursery.begin(self.environment | self._same_port(), self.log, self.files)
+        self._process = server_processes.begin(
+            self.environment | self._same_port(), self.log, self.files
+        )
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self._process.is_alive():
             self.port = self.port or self._announced_port(seen)

@@ -9,12 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.support.cast import Cast
-from tests.support.client import Refused, User, World, new_id, world_of
+from tests.support.client import Refused, User, new_id
 from tests.support.cluster import Cluster
 from tests.support.database import strangers
 from tests.support.node import Node
-from tests.support.reference import Reference, everything
+from tests.support.reference_client import ReferenceClient, everything
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World, world_of
 
 Json = dict[str, Any]
 LIMIT = 512 * 1024
@@ -39,8 +40,10 @@ async def version_of(user: User, room_id: str) -> int:
 # What changed in a room
 
 
-async def test_sync_at_the_current_version_brings_nothing_but_reads(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_at_the_current_version_brings_nothing_but_reads(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     await ann.send(room["id"], "hello")
     answer = await sync(bob, {room["id"]: await version_of(bob, room["id"])}, scope="listed")
     assert (answer["rooms"], answer["left"], answer["more"]) == ([], [], False)
@@ -49,14 +52,16 @@ async def test_sync_at_the_current_version_brings_nothing_but_reads(cast: Cast) 
     assert (me["last_read_seq"], me["unread_count"]) == (1, 1)
 
 
-async def test_sync_above_the_current_version_brings_nothing(cast: Cast) -> None:
-    room, (ann,) = await cast.room("ann")
+async def test_sync_above_the_current_version_brings_nothing(shared_world: SharedWorld) -> None:
+    room, (ann,) = await shared_world.room("ann")
     answer = await sync(ann, {room["id"]: room["version"] + 1}, scope="listed")
     assert (answer["rooms"], answer["left"]) == ([], [])
 
 
-async def test_sync_brings_the_messages_that_changed_in_order_of_seq(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_brings_the_messages_that_changed_in_order_of_seq(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     sent = [await ann.send(room["id"], f"message {n}") for n in range(5)]
     held = sent[-1]["version"]
     at = {"room_id": room["id"]}
@@ -83,8 +88,8 @@ async def test_sync_brings_the_messages_that_changed_in_order_of_seq(cast: Cast)
     assert entry["room"] == await bob.http("GET", f"/rooms/{room['id']}")
 
 
-async def test_sync_shows_reactions_as_the_asker_sees_them(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_shows_reactions_as_the_asker_sees_them(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     seq = (await ann.send(room["id"], "nice"))["seq"]
     await bob.call("react", room_id=room["id"], seq=seq, emoji="🎉", on=True)
     mine = {}
@@ -94,8 +99,8 @@ async def test_sync_shows_reactions_as_the_asker_sees_them(cast: Cast) -> None:
     assert mine == {ann: False, bob: True}
 
 
-async def test_sync_after_a_reaction_was_taken_back_shows_none(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_after_a_reaction_was_taken_back_shows_none(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     seq = (await ann.send(room["id"], "nice"))["seq"]
     react = {"room_id": room["id"], "seq": seq, "emoji": "🎉"}
     held = (await bob.call("react", on=True, **react))["message"]["version"]
@@ -104,9 +109,11 @@ async def test_sync_after_a_reaction_was_taken_back_shows_none(cast: Cast) -> No
     assert [m["reactions"] for m in entry["messages"]] == [[]]
 
 
-async def test_sync_brings_members_who_came_or_changed_and_names_who_is_gone(cast: Cast) -> None:
-    room, (ann, bob, cat) = await cast.room("ann", "bob", "cat")
-    dan = await cast.user("dan")
+async def test_sync_brings_members_who_came_or_changed_and_names_who_is_gone(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob, cat) = await shared_world.room("ann", "bob", "cat")
+    dan = await shared_world.user("dan")
     at = {"room_id": room["id"]}
     await ann.call("add_members", user_ids=[dan.id], **at)
     await ann.call("set_role", user_id=bob.id, role="admin", **at)
@@ -126,8 +133,10 @@ async def test_sync_brings_members_who_came_or_changed_and_names_who_is_gone(cas
     assert members.items() <= {member["user"]["id"]: member for member in listed}.items()
 
 
-async def test_sync_of_who_left_and_rejoined_names_them_as_a_member_only(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_of_who_left_and_rejoined_names_them_as_a_member_only(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     await bob.call("leave_room", room_id=room["id"])
     await ann.call("add_members", room_id=room["id"], user_ids=[bob.id])
     entry = await sync_one(ann, room["id"], room["version"])
@@ -136,8 +145,10 @@ async def test_sync_of_who_left_and_rejoined_names_them_as_a_member_only(cast: C
     assert entry["gone"] == []
 
 
-async def test_sync_after_rejoining_brings_what_happened_while_one_was_out(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_after_rejoining_brings_what_happened_while_one_was_out(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     held = (await ann.send(room["id"], "before"))["version"]
     await bob.call("leave_room", room_id=room["id"])
     await ann.send(room["id"], "while bob is out")
@@ -151,8 +162,8 @@ async def test_sync_after_rejoining_brings_what_happened_while_one_was_out(cast:
     assert entry["room"]["me"]["unread_count"] == 0
 
 
-async def test_sync_of_a_room_at_version_0_brings_all_of_it(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_of_a_room_at_version_0_brings_all_of_it(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     await ann.send(room["id"], "hello")
     entry = await sync_one(bob, room["id"], 0)
     assert [m["seq"] for m in entry["messages"]] == [1, 2]
@@ -162,8 +173,8 @@ async def test_sync_of_a_room_at_version_0_brings_all_of_it(cast: Cast) -> None:
 # Rooms one is not in
 
 
-async def test_sync_names_in_left_each_room_one_is_not_in(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_names_in_left_each_room_one_is_not_in(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     foreign = await ann.group(name="not bob's")
     public = await ann.group(name="public, and not bob's", visibility="public")
     deleted = await ann.group(bob)
@@ -177,8 +188,8 @@ async def test_sync_names_in_left_each_room_one_is_not_in(cast: Cast) -> None:
     assert (answer["rooms"], answer["reads"]) == ([], {})
 
 
-async def test_sync_reads_ids_without_case(cast: Cast) -> None:
-    room, (ann,) = await cast.room("ann")
+async def test_sync_reads_ids_without_case(shared_world: SharedWorld) -> None:
+    room, (ann,) = await shared_world.room("ann")
     answer = await sync(ann, {room["id"].upper(): 0}, scope="listed")
     assert [entry["room"]["id"] for entry in answer["rooms"]] == [room["id"]]
     assert answer["left"] == []
@@ -204,8 +215,8 @@ async def test_sync_reads_tell_how_far_the_peer_of_a_direct_room_has_read(
     assert told == {ann: [3, 2, 0], bob: [2, 3, 1]}
 
 
-async def test_sync_reads_cover_rooms_that_changed_too(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_reads_cover_rooms_that_changed_too(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     await ann.send(room["id"], "one")
     answer = await sync(bob, {room["id"]: room["version"]}, scope="listed")
     reads = answer["reads"][room["id"]]
@@ -265,8 +276,10 @@ async def test_sync_brings_the_200_latest_heads_and_the_rest_when_they_are_named
 # Bounds
 
 
-async def test_sync_of_more_than_200_changed_messages_is_not_complete(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_of_more_than_200_changed_messages_is_not_complete(
+    shared_world: SharedWorld,
+) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     for n in range(200):
         last = await ann.send(room["id"], f"message {n}")
     # A message that changed twice is one.
@@ -283,9 +296,11 @@ async def test_sync_of_more_than_200_changed_messages_is_not_complete(cast: Cast
     assert entry["room"]["version"] == room["version"] + 202
 
 
-async def test_sync_of_more_than_200_changed_members_is_not_complete(cast: Cast) -> None:
-    ann, bob = await cast.user("ann"), await cast.user("bob")
-    others = await strangers(cast.nodes[0], 199)
+async def test_sync_of_more_than_200_changed_members_is_not_complete(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user("ann"), await shared_world.user("bob")
+    others = await strangers(shared_world.nodes[0], 199)
     room = await ann.group(member_ids=[bob.id, *others[1:]])
     entry = await sync_one(bob, room["id"], 0)
     assert entry["complete"] is True
@@ -298,9 +313,11 @@ async def test_sync_of_more_than_200_changed_members_is_not_complete(cast: Cast)
     assert entry["room"]["member_count"] == 201
 
 
-async def test_sync_of_more_than_200_who_are_gone_is_not_complete(cast: Cast) -> None:
-    ann = await cast.user("ann")
-    others = await strangers(cast.nodes[0], 201)
+async def test_sync_of_more_than_200_who_are_gone_is_not_complete(
+    shared_world: SharedWorld,
+) -> None:
+    ann = await shared_world.user("ann")
+    others = await strangers(shared_world.nodes[0], 201)
     room = await ann.group(member_ids=others)
     for user_id in others:
         await ann.call("remove_member", room_id=room["id"], user_id=user_id)
@@ -350,8 +367,10 @@ async def finish(user: User, held: dict[str, int], **scope: str) -> tuple[list[J
     return entries, sizes
 
 
-async def test_sync_ends_early_near_512_kib_and_calling_again_finishes(cast: Cast) -> None:
-    ann, bob = await cast.user("ann"), await cast.user("bob")
+async def test_sync_ends_early_near_512_kib_and_calling_again_finishes(
+    shared_world: SharedWorld,
+) -> None:
+    ann, bob = await shared_world.user("ann"), await shared_world.user("bob")
     rooms = [await ann.group(bob) for _ in range(4)]
     for room in rooms:
         for n in range(7):
@@ -380,8 +399,8 @@ async def test_sync_ends_heads_early_near_512_kib_and_calling_again_finishes(
     assert [e["room"]["id"] for e in entries] == [room["id"] for room in reversed(rooms)]
 
 
-async def test_sync_of_changes_beyond_an_answer_is_not_complete(cast: Cast) -> None:
-    room, (ann, bob) = await cast.room("ann", "bob")
+async def test_sync_of_changes_beyond_an_answer_is_not_complete(shared_world: SharedWorld) -> None:
+    room, (ann, bob) = await shared_world.room("ann", "bob")
     for _ in range(20):
         await ann.send(room["id"], "😀" * 8_000)
     answer = await sync(bob, {room["id"]: room["version"]}, scope="listed")
@@ -446,7 +465,7 @@ async def test_sync_after_a_lost_connection_leaves_out_none_of_50_changes(world:
     room, (ann, bob, cat) = await world.room("ann", "bob", "cat")
     dan = await world.user("dan")
     await ann.send(room["id"], "before")
-    away, there = Reference(bob), Reference(ann)
+    away, there = ReferenceClient(bob), ReferenceClient(ann)
     await away.connect(world.nodes[0])
     await there.connect()
     await away.lose()
@@ -466,7 +485,7 @@ async def test_sync_after_a_lost_connection_leaves_out_none_of_50_changes(world:
 
 async def test_sync_closes_a_gap_where_events_were_lost(world: World) -> None:
     room, (ann, bob) = await world.room("ann", "bob")
-    client = Reference(bob)
+    client = ReferenceClient(bob)
     await client.connect()
     for n in range(5):
         message = await ann.send(room["id"], f"message {n}")
@@ -480,7 +499,7 @@ async def test_sync_closes_a_gap_where_events_were_lost(world: World) -> None:
 
 async def test_sync_between_events_changes_nothing_twice(world: World) -> None:
     room, (ann, bob) = await world.room("ann", "bob")
-    client = Reference(bob)
+    client = ReferenceClient(bob)
     await client.connect()
     sends = [ann.send(room["id"], f"message {n}") for n in range(20)]
     syncs = [client.sync({room["id"]: 0}) for _ in range(5)]
@@ -490,7 +509,7 @@ async def test_sync_between_events_changes_nothing_twice(world: World) -> None:
 
 async def test_sync_follows_a_restore_from_a_backup(world: World) -> None:
     room, (_, bob) = await world.room("ann", "bob")
-    client = Reference(bob)
+    client = ReferenceClient(bob)
     await client.connect()
     # As a client that has known another history of this database.
     client.epoch = "another"

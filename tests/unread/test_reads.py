@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import (
+from tests.support.client import Refused, User, new_id
+from tests.support.contract import BIGGEST, SOME_ID
+from tests.support.database import strangers
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import (
     HTTP,
     SOCKET,
     Via,
-    elsewhere,
+    group_of,
+    other_device,
     over_both,
     over_either,
     refusals,
-    room_of,
-    seen,
 )
-from tests.support.cast import Cast
-from tests.support.client import Having, Refused, User, new_id
-from tests.support.contract import BIGGEST, SOME_ID
-from tests.support.database import strangers
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
 
 Json = dict[str, Any]
 # ``read`` comes at most once in so many seconds for each user and room.
@@ -31,7 +32,7 @@ EVERY = 1.0
 
 
 async def mark_of(user: User, room_id: str) -> int:
-    return int((await seen(user, room_id))["me"]["last_read_seq"])
+    return int((await get_room(user, room_id))["me"]["last_read_seq"])
 
 
 async def marks(user: User, room_id: str) -> dict[str, int]:
@@ -40,23 +41,23 @@ async def marks(user: User, room_id: str) -> dict[str, int]:
     return {member["user"]["id"]: member["last_read_seq"] for member in members}
 
 
-async def chat(cast: Cast, count: int) -> tuple[str, list[User]]:
+async def chat(shared_world: SharedWorld, count: int) -> tuple[str, list[User]]:
     """A room with ``count`` messages by ann, the first of which has seq 2."""
-    room_id, (ann, bob) = await room_of(cast)
+    room_id, (ann, bob) = await group_of(shared_world)
     for n in range(count):
         await ann.send(room_id, f"message {n}")
     return room_id, [ann, bob]
 
 
 @over_both
-async def test_mark_read_moves_the_mark_forward_only(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await chat(cast, 5)
-    version = (await seen(bob, room_id))["version"]
+async def test_mark_read_moves_the_mark_forward_only(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 5)
+    version = (await get_room(bob, room_id))["version"]
 
     async def mark(seq: int) -> tuple[int, int]:
         answer = await via.mark_read(bob, room_id, seq)
         assert set(answer) == {"last_read_seq", "unread_count"}
-        me = (await seen(bob, room_id))["me"]
+        me = (await get_room(bob, room_id))["me"]
         assert answer == {name: me[name] for name in answer}
         return answer["last_read_seq"], answer["unread_count"]
 
@@ -72,13 +73,13 @@ async def test_mark_read_moves_the_mark_forward_only(cast: Cast, via: Via) -> No
     assert await mark(4) == (6, 1)
     assert await marks(ann, room_id) == {ann.id: 7, bob.id: 6}
     # A mark is no change of the room.
-    assert (await seen(bob, room_id))["version"] == version + 1
+    assert (await get_room(bob, room_id))["version"] == version + 1
 
 
 @over_both
-async def test_mark_read_tells_the_room_once(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await chat(cast, 3)
-    there = await elsewhere(cast, bob)
+async def test_mark_read_tells_the_room_once(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 3)
+    there = await other_device(shared_world, bob)
     await via.mark_read(bob, room_id.upper(), 3)
     told = {"room_id": room_id, "user_id": bob.id, "last_read_seq": 3}
     for user in (ann, bob, there):
@@ -110,8 +111,10 @@ async def test_mark_read_in_an_empty_room_stays_at_0(ann: User, bob: User) -> No
         assert answer == {"last_read_seq": 0, "unread_count": 0}
 
 
-async def test_mark_read_is_told_once_a_second_and_the_last_is_true(cast: Cast) -> None:
-    room_id, (ann, bob) = await chat(cast, 20)
+async def test_mark_read_is_told_once_a_second_and_the_last_is_true(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 20)
     began = time.monotonic()
     for seq in range(2, 22):
         await SOCKET.mark_read(bob, room_id, seq)
@@ -125,9 +128,9 @@ async def test_mark_read_is_told_once_a_second_and_the_last_is_true(cast: Cast) 
         assert told == sorted(set(told)) and told[-1] == 21
 
 
-async def test_mark_read_is_told_apart_for_each_user_and_room(cast: Cast) -> None:
+async def test_mark_read_is_told_apart_for_each_user_and_room(shared_world: SharedWorld) -> None:
     """One who has just been told does not hold up another."""
-    room_id, (ann, bob, cat) = await room_of(cast, count=3)
+    room_id, (ann, bob, cat) = await group_of(shared_world, count=3)
     other_id = (await ann.group(bob, cat))["id"]
     for where in (room_id, other_id):
         for n in range(2):
@@ -141,12 +144,12 @@ async def test_mark_read_is_told_apart_for_each_user_and_room(cast: Cast) -> Non
 
 
 @over_both
-async def test_send_message_moves_the_authors_mark(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await chat(cast, 2)
+async def test_send_message_moves_the_authors_mark(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 2)
     client_id = new_id()
     sent = await via.send(bob, room_id, client_id=client_id, text="hello")
     assert sent.message["seq"] == 4
-    me = (await seen(bob, room_id))["me"]
+    me = (await get_room(bob, room_id))["me"]
     assert (me["last_read_seq"], me["unread_count"]) == (4, 0)
     for user in (ann, bob):
         told = await user.hear("read", room_id=room_id, user_id=bob.id)
@@ -157,10 +160,12 @@ async def test_send_message_moves_the_authors_mark(cast: Cast, via: Via) -> None
     assert await mark_of(bob, room_id) == 4
 
 
-async def test_the_last_read_told_is_true_whichever_node_tells_it(cast: Cast) -> None:
+async def test_the_last_read_told_is_true_whichever_node_tells_it(
+    shared_world: SharedWorld,
+) -> None:
     """A device reads while another one writes: of the two marks, the higher one is told last."""
-    ann, bob = await cast.user(), await cast.user()
-    there = await elsewhere(cast, bob)
+    ann, bob = await shared_world.user(), await shared_world.user()
+    there = await other_device(shared_world, bob)
     rooms = [(await ann.group(bob))["id"] for _ in range(10)]
     for room_id in rooms:
         await ann.send(room_id, "read me")
@@ -178,9 +183,9 @@ async def test_the_last_read_told_is_true_whichever_node_tells_it(cast: Cast) ->
             assert [each["last_read_seq"] for each in told] in ([3], [2, 3])
 
 
-async def test_mark_read_20_times_at_once_ends_at_the_furthest(cast: Cast) -> None:
-    room_id, (ann, bob) = await chat(cast, 20)
-    there = await elsewhere(cast, bob)
+async def test_mark_read_20_times_at_once_ends_at_the_furthest(shared_world: SharedWorld) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 20)
+    there = await other_device(shared_world, bob)
     seqs = random.Random(20).sample(range(2, 22), 20)
     answers = await asyncio.gather(
         *(
@@ -196,9 +201,11 @@ async def test_mark_read_20_times_at_once_ends_at_the_furthest(cast: Cast) -> No
 
 
 @over_either
-async def test_mark_read_of_a_room_that_one_is_not_in_is_not_found(cast: Cast, via: Via) -> None:
-    room_id, (ann, bob) = await chat(cast, 2)
-    cat = await cast.user()
+async def test_mark_read_of_a_room_that_one_is_not_in_is_not_found(
+    shared_world: SharedWorld, via: Via
+) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 2)
+    cat = await shared_world.user()
     public = (await ann.group(visibility="public"))["id"]
     await bob.call("leave_room", room_id=room_id)
     assert (
@@ -213,17 +220,19 @@ async def test_mark_read_of_a_room_that_one_is_not_in_is_not_found(cast: Cast, v
 
 
 @over_either
-async def test_mark_read_refuses_what_is_no_seq(cast: Cast, via: Via) -> None:
-    room_id, (ann, _) = await room_of(cast)
+async def test_mark_read_refuses_what_is_no_seq(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, _) = await group_of(shared_world)
     for seq in (-1, BIGGEST + 1):
         with pytest.raises(Refused) as refused:
             await via.mark_read(ann, room_id, seq)
         assert (refused.value.code, refused.value.field) == ("validation_failed", "seq")
 
 
-async def test_a_mark_starts_at_the_message_that_tells_of_ones_joining(cast: Cast) -> None:
-    room_id, (ann, bob) = await chat(cast, 3)
-    cat, dan = await cast.user(), await cast.user()
+async def test_a_mark_starts_at_the_message_that_tells_of_ones_joining(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await chat(shared_world, 3)
+    cat, dan = await shared_world.user(), await shared_world.user()
     public = await ann.group(visibility="public")
     await ann.send(public["id"], "hello")
     joined = (await cat.call("join_room", room_id=public["id"]))["room"]
@@ -232,8 +241,8 @@ async def test_a_mark_starts_at_the_message_that_tells_of_ones_joining(cast: Cas
 
     await ann.call("add_members", room_id=room_id, user_ids=[cat.id, dan.id])
     for user, seq in ((cat, 5), (dan, 6)):
-        told = await user.hear("room_joined", room=Having(id=room_id))
-        me = (await seen(user, room_id))["me"]
+        told = await user.hear("room_joined", room=ObjectWith(id=room_id))
+        me = (await get_room(user, room_id))["me"]
         assert (me["last_read_seq"], me["unread_count"]) == (seq, 0)
         assert told["room"]["me"] == me
     # Those who were there first have read nothing by it.
@@ -243,16 +252,16 @@ async def test_a_mark_starts_at_the_message_that_tells_of_ones_joining(cast: Cas
     await bob.call("leave_room", room_id=room_id)
     await ann.send(room_id, "while bob is out")
     await ann.call("add_members", room_id=room_id, user_ids=[bob.id])
-    me = (await seen(bob, room_id))["me"]
+    me = (await get_room(bob, room_id))["me"]
     assert (me["last_read_seq"], me["unread_count"]) == (9, 0)
 
 
 @pytest.mark.parametrize("count", (100, 101))
 async def test_read_is_told_to_the_room_while_it_has_at_most_100_members(
-    cast: Cast, count: int
+    shared_world: SharedWorld, count: int
 ) -> None:
-    ann, bob = await cast.user(), await cast.user()
-    there = await elsewhere(cast, bob)
+    ann, bob = await shared_world.user(), await shared_world.user()
+    there = await other_device(shared_world, bob)
     others = await strangers(ann.node, count - 2)
     room_id = (await ann.group(member_ids=[bob.id, *others]))["id"]
     small_id = (await ann.group(bob))["id"]

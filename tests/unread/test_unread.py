@@ -6,9 +6,18 @@ import random
 import time
 from typing import Any
 
-from tests.support.calls import HTTP, SOCKET, all_settled, elsewhere, room_of, seen, whole_history
-from tests.support.cast import Cast
-from tests.support.client import Socket, User, World
+from tests.support.client import Socket, User
+from tests.support.message_calls import (
+    HTTP,
+    SOCKET,
+    all_settled,
+    group_of,
+    other_device,
+    whole_history,
+)
+from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
+from tests.support.world import World
 
 Json = dict[str, Any]
 # ``unread`` comes at most once in so many seconds for what others write and delete.
@@ -119,7 +128,7 @@ class Random:
             await SOCKET.edit(user, self.room_id, seq, f"edited {self.dice.random()}")
 
     async def mark(self, user: User) -> None:
-        last = (await seen(user, self.room_id))["last_seq"]
+        last = (await get_room(user, self.room_id))["last_seq"]
         seq = self.dice.randint(1, last)
         answer = await SOCKET.mark_read(user, self.room_id, seq)
         assert answer["unread_count"] == (await counted(user, self.room_id))[user.id]
@@ -157,7 +166,7 @@ async def test_unread_count_is_exact_whatever_happens(world: World) -> None:
             count = counts.get(user.id, 0)
             assert (await unread(user))["rooms"] == ({room["id"]: count} if count else {})
             if user not in play.away:
-                assert (await seen(user, room["id"]))["me"]["unread_count"] == count
+                assert (await get_room(user, room["id"]))["me"]["unread_count"] == count
     assert len(met) > 3
 
 
@@ -212,7 +221,7 @@ async def test_unread_is_told_at_once_when_the_user_reads(world: World) -> None:
     await ann.send(other["id"], f"elsewhere @{bob.username}")
     for n in range(5):
         await ann.send(room_id, f"message {n}")
-    there = await elsewhere(world, bob)
+    there = await other_device(world, bob)
     for via, seq, left in ((SOCKET, 2, 4), (HTTP, 3, 3), (SOCKET, 6, 0)):
         await via.mark_read(bob, room_id, seq)
         for user in (bob, there):
@@ -237,7 +246,7 @@ async def test_unread_is_told_when_a_room_comes_or_goes(world: World) -> None:
     assert (new["total"], new["mentions"], new["version"]) == (1, 1, 2)
 
     for reason in ("left", "removed", "deleted"):
-        mark = (await seen(bob, room_id))["me"]["last_read_seq"]
+        mark = (await get_room(bob, room_id))["me"]["last_read_seq"]
         if reason == "left":
             await bob.call("leave_room", room_id=room_id)
         elif reason == "removed":
@@ -255,14 +264,16 @@ async def test_unread_is_told_when_a_room_comes_or_goes(world: World) -> None:
             assert back["unread_count"] == 0
 
 
-async def test_unread_is_told_once_in_2_s_for_new_and_deleted_messages(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
-    there = await elsewhere(cast, bob)
+async def test_unread_is_told_once_in_2_s_for_new_and_deleted_messages(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    there = await other_device(shared_world, bob)
     began = time.monotonic()
     sent = [(await ann.send(room_id, f"message {n}"))["seq"] for n in range(20)]
     for seq in sent[5:]:
         await SOCKET.delete(ann, room_id, seq)
-    version = (await seen(ann, room_id))["version"]
+    version = (await get_room(ann, room_id))["version"]
     for user in (bob, there):
         last = await told(user, room_id=room_id, version=version)
         assert (last["unread_count"], last["last_read_seq"]) == (5, 1)
@@ -295,15 +306,17 @@ async def test_unread_is_told_when_an_edit_changes_whom_a_message_mentions(world
 async def test_unread_is_told_to_the_author_whose_mark_a_send_moves(world: World) -> None:
     room_id, _, _, bob = await absent(world)
     await bob.connect()
-    there = await elsewhere(world, bob)
+    there = await other_device(world, bob)
     sent = await bob.send(room_id, "an answer")
     for user in (bob, there):
         event = await told(user, room_id=room_id, last_read_seq=sent["seq"])
         assert (event["unread_count"], event["total"], event["mentions"]) == (0, 0, 0)
 
 
-async def test_unread_is_told_to_the_users_own_notifications_only(cast: Cast) -> None:
-    room_id, (ann, bob) = await room_of(cast)
+async def test_unread_is_told_to_the_users_own_notifications_only(
+    shared_world: SharedWorld,
+) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
     only_rooms = await Socket(bob.node, bob.token).connect(("/rooms",))
     bob.sockets.append(only_rooms)
     await ann.send(room_id, "hello")

@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import aiohttp
 import socketio
 
-from tests.support.client import Refused, User, World
+from tests.support.client import Refused, User
 from tests.support.node import ROOT
+from tests.support.world import World
 
 # Messages a second of each of the two; the limit is 10.
 PACE = 8.0

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KINDS, clustered
-from tests.support.node import Node
+from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
 from tests.walls.attacks import AT_THE_DOOR, ATTACKS
 from tests.walls.harness import SETTINGS, felt

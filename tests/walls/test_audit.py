@@ -13,10 +13,9 @@ from structlog.testing import capture_logs
 
 from server import audit
 from server.caller import Caller, calling
-from tests.conftest import KINDS, clustered
 from tests.support.client import PASSWORD, Http, Socket, unique
 from tests.support.mail import Postbox, postbox
-from tests.support.node import ROOT, Node
+from tests.support.node import KINDS, ROOT, Node, clustered
 from tests.support.services import Postgres, Redis
 
 ANOTHER = "another good password"

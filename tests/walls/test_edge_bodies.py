@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.client import PASSWORD
 from tests.support.node import Node
-from tests.walls.wire import get, post, wire
+from tests.walls.raw_http import get, post, wire
 
 PACKED = gzip.compress(b'{"login": "ann", "password": "x"}')
 PATHS = (

@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 
-from tests.support.client import PASSWORD, Http, signup
+from tests.support.client import PASSWORD, Http
+from tests.support.memory_clients import request
 from tests.support.node import Node
-from tests.support.pipe import request
-from tests.support.raw import HANDSHAKE
-from tests.walls.wire import HOST, Wire, dial, get, reaches, wire
+from tests.support.raw_sockets import HANDSHAKE
+from tests.support.world import signup
+from tests.walls.raw_http import HOST, Wire, dial, get, reaches, wire
 
 HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
 STRICT = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h"}

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KINDS, clustered
 from tests.support.client import PASSWORD, Http, unique
-from tests.support.node import Node
+from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
 
 # Failures of an account in an hour. Few, so that a test of two nodes takes seconds.

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KINDS, clustered
-from tests.invites.test_invites import invite, use
-from tests.rooms.test_rooms import pages, seen
-from tests.support.calls import HTTP, SOCKET, Via
-from tests.support.client import Having, Refused, User, World, new_id, outcome, world_of
+from tests.support.client import Refused, User, new_id, outcome
 from tests.support.database import query, strangers
-from tests.support.node import Node
+from tests.support.matching import ObjectWith
+from tests.support.message_calls import HTTP, SOCKET, Via
+from tests.support.node import KINDS, Node, clustered
+from tests.support.room_calls import all_pages, get_room, make_invite, use_invite
 from tests.support.services import Postgres, Redis
+from tests.support.world import World, world_of
 
 Json = dict[str, Any]
 Deployment = Callable[[str], list[Node]]
@@ -96,7 +96,7 @@ async def refusal(call: Awaitable[Any]) -> tuple[str, str | None]:
 
 
 async def rooms_of(user: User) -> list[str]:
-    return [room["id"] for room in await pages(user, "/rooms?limit=100")]
+    return [room["id"] for room in await all_pages(user, "/rooms?limit=100")]
 
 
 def made_by(user: User, body: Json) -> tuple[Awaitable[Any], Awaitable[Any]]:
@@ -145,22 +145,22 @@ async def test_seats_are_counted_by_people_over_all_ways(scarce: World) -> None:
 async def test_seats_are_taken_by_joining(scarce: World) -> None:
     ann, bob = [await scarce.user(name) for name in ("ann", "bob")]
     room = await ann.group(visibility="public")
-    code = (await invite(ann, room["id"]))["code"]
+    code = (await make_invite(ann, room["id"]))["code"]
     others = await strangers(bob.node, 119)
     await bob.http("POST", "/rooms", a_group(*others[:118]))
     await bob.call("join_room", room_id=room["id"])
     # Who is in already needs none.
     await bob.http("POST", f"/rooms/{room['id']}/join")
-    await use(bob, code)
+    await use_invite(bob, code)
     await bob.call("leave_room", room_id=room["id"])
     for call in (
         bob.http("POST", f"/rooms/{room['id']}/join"),
         bob.call("join_room", room_id=room["id"]),
-        use(bob, code),
+        use_invite(bob, code),
     ):
         assert await outcome(call) == "rate_limited"
-    assert (await seen(ann, room["id"]))["member_count"] == 1
-    assert (await pages(ann, f"/rooms/{room['id']}/invites"))[0]["uses"] == 0
+    assert (await get_room(ann, room["id"]))["member_count"] == 1
+    assert (await all_pages(ann, f"/rooms/{room['id']}/invites"))[0]["uses"] == 0
 
 
 # How many
@@ -200,14 +200,14 @@ async def full(bounded: World) -> tuple[User, list[User]]:
 async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
     ann, (owner, *_) = await full(bounded)
     public = await owner.group(visibility="public")
-    code = (await invite(owner, public["id"]))["code"]
+    code = (await make_invite(owner, public["id"]))["code"]
     before = await rooms_of(ann)
     for call in (
         *made_by(ann, a_group()),
         *made_by(ann, {"kind": "direct", "user_id": owner.id}),
         ann.http("POST", f"/rooms/{public['id']}/join"),
         ann.call("join_room", room_id=public["id"]),
-        use(ann, code),
+        use_invite(ann, code),
     ):
         assert await refusal(call) == ("conflict", None)
     # Whoever adds them is told by the field.
@@ -226,7 +226,7 @@ async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
     # What one is in stays open, and who leaves one may join another.
     assert (await ann.http("POST", f"/rooms/{before[0]}/join"))["id"] == before[0]
     await ann.call("leave_room", room_id=before[0])
-    assert (await use(ann, code))["id"] == public["id"]
+    assert (await use_invite(ann, code))["id"] == public["id"]
 
 
 async def test_seats_of_a_room_are_bounded(bounded: World) -> None:
@@ -236,18 +236,18 @@ async def test_seats_of_a_room_are_bounded(bounded: World) -> None:
     for call in made_by(ann, a_group(*others)):
         assert await refusal(call) == ("conflict", "member_ids")
     room = await ann.http("POST", "/rooms", a_group(*others[:2], visibility="public"))
-    code = (await invite(ann, room["id"]))["code"]
+    code = (await make_invite(ann, room["id"]))["code"]
     ids = [user.id for user in late]
     for call in (
         ann.http("POST", f"/rooms/{room['id']}/members", {"user_ids": ids}),
         ann.call("add_members", room_id=room["id"], user_ids=ids),
     ):
         assert await outcome(call) == "conflict"
-    assert (await seen(ann, room["id"]))["version"] == room["version"]
+    assert (await get_room(ann, room["id"]))["version"] == room["version"]
     # Of two who come at once, one gets in.
-    joins = [late[0].call("join_room", room_id=room["id"]), use(late[1], code)]
+    joins = [late[0].call("join_room", room_id=room["id"]), use_invite(late[1], code)]
     assert sorted(await asyncio.gather(*map(outcome, joins))) == ["conflict", "ok"]
-    assert (await seen(ann, room["id"]))["member_count"] == 4
+    assert (await get_room(ann, room["id"]))["member_count"] == 4
     # Who is in already needs no seat.
     again = {"user_ids": others[:2]}
     assert (await ann.http("POST", f"/rooms/{room['id']}/members", again))["items"] == []
@@ -256,13 +256,13 @@ async def test_seats_of_a_room_are_bounded(bounded: World) -> None:
 async def test_invites_are_bounded(bounded: World) -> None:
     ann = await bounded.user("ann", connect=False)
     first, second = await ann.group(), await ann.group()
-    made = [await invite(ann, first["id"]) for _ in range(2)]
-    assert await refusal(invite(ann, first["id"])) == ("conflict", None)
-    await invite(ann, second["id"])
+    made = [await make_invite(ann, first["id"]) for _ in range(2)]
+    assert await refusal(make_invite(ann, first["id"])) == ("conflict", None)
+    await make_invite(ann, second["id"])
     # A second one would be one too many of hers.
-    assert await refusal(invite(ann, second["id"])) == ("conflict", None)
+    assert await refusal(make_invite(ann, second["id"])) == ("conflict", None)
     await ann.http("DELETE", f"/invites/{made[0]['code']}")
-    await invite(ann, second["id"])
+    await make_invite(ann, second["id"])
 
 
 @pytest.mark.parametrize("via", (SOCKET, HTTP), ids=lambda via: via.name)
@@ -287,7 +287,7 @@ async def test_notifications_are_bounded_and_the_oldest_go(bounded: World) -> No
     own = [(await bob.send(room["id"], "hello"))["seq"] for _ in range(3)]
     for seq in own:
         await SOCKET.react(ann, room["id"], seq, "👍")
-    newest = await pages(bob, "/notifications?limit=4")
+    newest = await all_pages(bob, "/notifications?limit=4")
     assert [each["seq"] for each in newest] == [*reversed(own), *reversed(mentions[7:])]
     stored = await query(bob.node, "SELECT id FROM notifications WHERE user_id = $1", bob.id)
     assert len(stored) == 10
@@ -302,7 +302,7 @@ async def test_invitations_are_bounded_and_the_oldest_goes(bounded: World) -> No
     bob = await bounded.user("bob")
     await bob.http("PATCH", "/users/me", {"preferences": {"add_to_groups": "nobody"}})
     rooms = [await owner.group(bob) for owner in owners]
-    kept = [each["room_id"] for each in await pages(bob, "/notifications")]
+    kept = [each["room_id"] for each in await all_pages(bob, "/notifications")]
     assert kept == [rooms[2]["id"], rooms[1]["id"]]
     assert await outcome(bob.call("join_room", room_id=rooms[0]["id"])) == "not_found"
     await bob.hear("notifications_read", up_to=None)
@@ -312,4 +312,4 @@ async def test_invitations_are_bounded_and_the_oldest_goes(bounded: World) -> No
     call = owners[1].http("POST", f"/rooms/{rooms[1]['id']}/members", body)
     assert await refusal(call) == ("conflict", None)
     joined = await bob.call("join_room", room_id=rooms[1]["id"])
-    assert joined["room"] == Having(id=rooms[1]["id"], member_count=2)
+    assert joined["room"] == ObjectWith(id=rooms[1]["id"], member_count=2)

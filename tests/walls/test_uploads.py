@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import clustered
-from tests.support.client import Refused, User, outcome, signup
+from tests.support.client import Refused, User, outcome
 from tests.support.files import NAMED, fetch, named, picture, send, upload
-from tests.support.node import Node
+from tests.support.node import Node, clustered
 from tests.support.services import Postgres, Redis
+from tests.support.world import signup
 from tests.walls.attacks.media import PART
 
 MB = 1_000_000

@@ -2,7 +2,7 @@
 what a call does is tried over each, the finer points over either.
 
     @over_both
-    async def test_…(cast: Cast, via: Via) -> None:
+    async def test_…(shared_world: SharedWorld, via: Via) -> None:
         sent = await via.send(ann, room["id"], text="hello")
 """
 
@@ -17,7 +17,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.client import Having, Refused, User, World, new_id, settled
+from tests.support.client import Refused, User, new_id
+from tests.support.matching import ObjectWith
+from tests.support.room_calls import get_room
+from tests.support.world import World, settled
 
 Json = dict[str, Any]
 
@@ -157,16 +160,16 @@ over_either = pytest.mark.parametrize(
 )
 
 
-async def room_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:
+async def group_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:
     """A group's id and its connected members, the first one its owner; all of them have heard."""
     users = [await world.user() for _ in range(count)]
     room = await users[0].group(*users[1:])
     for user in users:
-        await user.hear("room_joined", room=Having(id=room["id"]))
+        await user.hear("room_joined", room=ObjectWith(id=room["id"]))
     return room["id"], users
 
 
-async def elsewhere(world: World, user: User) -> User:
+async def other_device(world: World, user: User) -> User:
     """The same user with another device, at another node where there are two."""
     there = User(next((n for n in world.nodes if n is not user.node), user.node), user.session)
     world.users.append(there)
@@ -174,13 +177,7 @@ async def elsewhere(world: World, user: User) -> User:
     return there
 
 
-async def seen(user: User, room_id: str) -> Json:
-    """The room as it is now to the user."""
-    room: Json = await user.http("GET", f"/rooms/{room_id}")
-    return room
-
-
-async def message(user: User, room_id: str, seq: int) -> Json:
+async def get_message(user: User, room_id: str, seq: int) -> Json:
     """The message as it is now to the user."""
     found: Json = await user.http("GET", _path(room_id, seq))
     return found
@@ -197,9 +194,9 @@ async def whole_history(user: User, room_id: str) -> list[Json]:
     return items
 
 
-async def state(user: User, room_id: str) -> tuple[Json, list[Json]]:
+async def room_and_messages(user: User, room_id: str) -> tuple[Json, list[Json]]:
     """All that a change of a room would change."""
-    return await seen(user, room_id), await whole_history(user, room_id)
+    return await get_room(user, room_id), await whole_history(user, room_id)
 
 
 async def all_settled(users: Iterable[User]) -> None:
@@ -210,7 +207,7 @@ async def all_settled(users: Iterable[User]) -> None:
         await settled(user, *(other for other in known if other is not user), user)
 
 
-async def durable(user: User, room_id: str) -> list[tuple[str, Json]]:
+async def versioned_events(user: User, room_id: str) -> list[tuple[str, Json]]:
     """The events with a version that the user heard of a room, by version."""
     told = [(name, data) for name, data in user.socket.of_room(room_id) if "version" in data]
     return sorted(told, key=lambda each: each[1]["version"])

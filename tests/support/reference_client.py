@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Held:
+class HeldRoom:
     """A room with the whole of its history and members, at ``room["version"]``."""
 
     room: Json
@@ -84,12 +84,12 @@ class Held:
         )
 
 
-class Reference:
+class ReferenceClient:
     """One user's client. It looks at what it has heard when asked to (``catch_up``, ``check``)."""
 
     def __init__(self, user: User) -> None:
         self.user = user
-        self.rooms: dict[str, Held] = {}
+        self.rooms: dict[str, HeldRoom] = {}
         self.epoch: str | None = None
         # Rooms synced because of a gap, in order.
         self.gaps: list[str] = []
@@ -145,7 +145,7 @@ class Reference:
             await self._start_afresh(room)
             return
         if held is None:
-            held = self.rooms[room["id"]] = Held({})
+            held = self.rooms[room["id"]] = HeldRoom({})
         held.room = dict(room)
         for message in entry["messages"]:
             held.put_message(message)
@@ -165,7 +165,7 @@ class Reference:
     async def _start_afresh(self, room: Json) -> None:
         """Drops what is cached of the room, takes its version, then pages."""
         self.rooms.pop(room["id"], None)
-        held = Held(dict(room))
+        held = HeldRoom(dict(room))
         try:
             for message in await history(self.user, room["id"]):
                 held.put_message(message)
@@ -215,7 +215,7 @@ class Reference:
         elif held := self.rooms.get(data.get("room_id", "")):
             self._take_into(held, event, data)
 
-    def _take_into(self, held: Held, event: str, data: Json) -> None:
+    def _take_into(self, held: HeldRoom, event: str, data: Json) -> None:
         if event in DURABLE:
             held.early[data["version"]] = (event, data)
             self._go_on(held)
@@ -226,7 +226,7 @@ class Reference:
         elif event == "room_me":
             held.room["me"] = data["me"]
 
-    def _go_on(self, held: Held) -> None:
+    def _go_on(self, held: HeldRoom) -> None:
         """Applies what is next, and forgets what is repeated."""
         for version in sorted(held.early):
             if version <= held.room["version"]:
@@ -234,7 +234,7 @@ class Reference:
             elif version == held.room["version"] + 1:
                 self._apply(held, *held.early.pop(version))
 
-    def _apply(self, held: Held, event: str, data: Json) -> None:
+    def _apply(self, held: HeldRoom, event: str, data: Json) -> None:
         held.room["version"] = data["version"]
         if event == "room_updated":
             kept = {name: held.room[name] for name in ("me", "peer", "last_seq", "member_count")}
@@ -264,13 +264,13 @@ class Reference:
             self.rooms[room_id].mark(self.user.id, ack["last_read_seq"])
         return ack
 
-    async def check(self) -> dict[str, Held]:
+    async def check(self) -> dict[str, HeldRoom]:
         """Catches up with the server, which must be at rest, and is then equal to it. Answers
         what the server has."""
-        found: dict[str, Held] = {}
+        found: dict[str, HeldRoom] = {}
         for room in await everything(self.user, "/rooms"):
             members = await everything(self.user, f"/rooms/{room['id']}/members")
-            found[room["id"]] = Held(
+            found[room["id"]] = HeldRoom(
                 room,
                 {message["seq"]: message for message in await history(self.user, room["id"])},
                 {member["user"]["id"]: member for member in members},
@@ -293,7 +293,7 @@ class Reference:
         ):
             await self._take_heard()
 
-    def _shown(self, held: Held) -> Json:
+    def _shown(self, held: HeldRoom) -> Json:
         """All that a client can know for sure. Profiles have no version, and a group's sync does
         not tell how far others have read."""
         knows = {self.user.id, *([held.room["peer"]["id"]] if held.room["peer"] else [])}

@@ -7,7 +7,7 @@ import struct
 from typing import Self
 
 from tests.support.engine import Served, soon
-from tests.support.pipe import frame, request
+from tests.support.memory_clients import frame, request
 
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 

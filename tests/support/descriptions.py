@@ -20,7 +20,7 @@ Fields = dict[str, Json]
 ANYWHERE = {"payload_too_large", "unsupported_media_type", "method_not_allowed"}
 
 
-class Described:
+class Descriptions:
     def __init__(self, openapi: Json, asyncapi: Json) -> None:
         self.openapi = openapi
         self.asyncapi = asyncapi
@@ -30,19 +30,19 @@ class Described:
             for method, call in calls.items()
         }
 
-    def sent(self, namespace: str, event: str) -> Fields:
+    def event_fields(self, namespace: str, event: str) -> Fields:
         """What a client's event takes, by name."""
         payload = self.asyncapi["channels"][namespace.strip("/")]["messages"][event]["payload"]
         return self._fields(self.asyncapi, payload)
 
-    def taken(self, name: str) -> Fields:
+    def body_fields(self, name: str) -> Fields:
         """What a call (``POST /rooms``) takes in its body, by name."""
         method, path = name.split()
         body = self.openapi["paths"][path][method.lower()].get("requestBody", {"content": {}})
         json_body = body["content"].get("application/json")
         return self._fields(self.openapi, json_body["schema"]) if json_body else {}
 
-    def asked(self, name: str) -> Fields:
+    def query_fields(self, name: str) -> Fields:
         """What a call takes in its query, by name."""
         method, path = name.split()
         given = self.openapi["paths"][path][method.lower()]["parameters"]
@@ -155,10 +155,10 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 @cache
 def _validator(
-    schema: str, document: int, described: Described
+    schema: str, document: int, descriptions: Descriptions
 ) -> jsonschema_rs.Draft202012Validator:
     """Of that schema, with no field more than it says."""
-    whole = json.loads(schema) | {"components": described.components(document)}
+    whole = json.loads(schema) | {"components": descriptions.components(document)}
     return jsonschema_rs.Draft202012Validator(_strict(whole), validate_formats=True)
 
 
@@ -173,15 +173,15 @@ def _strict(schema: Any) -> Any:
     return closed | {key: _strict(value) for key, value in schema.items()}
 
 
-_known: dict[Path, Described] = {}
+_known: dict[Path, Descriptions] = {}
 
 
-def described_by(node: Node) -> Described:
+def descriptions_of(node: Node) -> Descriptions:
     """Read once for all nodes of the same code."""
     if node.tree not in _known:
         documents = []
         for name in ("openapi", "asyncapi"):
             with urllib.request.urlopen(f"{node.url}/api/{name}.json", timeout=10) as answer:
                 documents.append(json.load(answer))
-        _known[node.tree] = Described(*documents)
+        _known[node.tree] = Descriptions(*documents)
     return _known[node.tree]

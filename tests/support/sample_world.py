@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.client import User, World, new_id
+from tests.support.client import User, new_id
 from tests.support.contract import AUTH, P256DH, SOME_ID, Fields, required
 from tests.support.node import Node
+from tests.support.world import World
 
 
 @dataclass
-class Script:
+class SampleRecord:
     """What lives longer than one test."""
 
     sessions: dict[str, dict[str, Any]]
@@ -28,23 +29,23 @@ class Script:
 
 
 @dataclass
-class Stage:
+class SampleWorld:
     ann: User
     bob: User
     carol: User
-    script: Script
+    record: SampleRecord
 
     @property
     def room_id(self) -> str:
-        return str(self.script.group["id"])
+        return str(self.record.group["id"])
 
     @property
     def direct_id(self) -> str:
-        return str(self.script.direct["id"])
+        return str(self.record.direct["id"])
 
     @property
     def seq(self) -> int:
-        return self.script.seq
+        return self.record.seq
 
     def fitting(self, fields: Fields) -> dict[str, Any]:
         """The required fields of a payload, each with a value that fits it; and a message's text,
@@ -53,7 +54,7 @@ class Stage:
         return {name: self._example(name) for name in names}
 
     def path(self, path: str, **given: str) -> str:
-        """A route's path with the stage's own ids in it, or those given."""
+        """A route's path with the world's own ids in it, or those given."""
         ids = {"room_id": self.room_id, "user_id": self.bob.id, "id": SOME_ID, "code": "none"}
         return path.format(**{**ids, "seq": str(self.seq), "emoji": "%F0%9F%91%8D", **given})
 
@@ -85,7 +86,7 @@ class Stage:
         return values.get(name, f"some {name}")
 
 
-async def write_script(nodes: list[Node]) -> Script:
+async def make_sample(nodes: list[Node]) -> SampleRecord:
     world = World(nodes)
     ann, bob, carol = [await world.user(name, connect=False) for name in ("ann", "bob", "carol")]
     try:
@@ -93,7 +94,7 @@ async def write_script(nodes: list[Node]) -> Script:
         for author, text in ((ann, "one"), (bob, "two"), (ann, "three")):
             body = {"client_id": new_id(), "text": text}
             await author.http("POST", f"/rooms/{group['id']}/messages", body)
-        return Script(
+        return SampleRecord(
             {"ann": ann.session, "bob": bob.session, "carol": carol.session}, group, direct
         )
     finally:
@@ -102,14 +103,14 @@ async def write_script(nodes: list[Node]) -> Script:
 
 
 @asynccontextmanager
-async def staged(nodes: list[Node], script: Script) -> AsyncIterator[Stage]:
+async def sample_world(nodes: list[Node], record: SampleRecord) -> AsyncIterator[SampleWorld]:
     """Bob is at another node than ann, where there are two; nobody is connected."""
     users = {
         name: User(nodes[n % len(nodes)], session)
-        for n, (name, session) in enumerate(script.sessions.items())
+        for n, (name, session) in enumerate(record.sessions.items())
     }
     try:
-        yield Stage(script=script, **users)
+        yield SampleWorld(record=record, **users)
     finally:
         for user in users.values():
             await user.close()

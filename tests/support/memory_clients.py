@@ -56,7 +56,7 @@ def packets(written: bytes) -> list[str]:
     return found
 
 
-class Pipe(asyncio.Transport):
+class MemoryConnection(asyncio.Transport):
     """A connection in memory; what is written to it is taken at once."""
 
     __slots__ = ("_closing", "protocol")
@@ -95,7 +95,7 @@ class Pipe(asyncio.Transport):
     abort = close
 
 
-class Member(Pipe):
+class MemoryClient(MemoryConnection):
     """A websocket that asks to be let in, answers pings, and keeps what is written to it."""
 
     __slots__ = ("written",)

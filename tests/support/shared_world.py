@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.support.client import PASSWORD, Http, User, World, signup
+from tests.support.client import PASSWORD, Http, User
 from tests.support.node import Node
+from tests.support.world import World, signup
 
 # Seconds. Access tokens live longer than this by more than a test lasts.
 RENEW_AFTER = 300.0
 
 
-class Sessions:
+class KeptSessions:
     """What outlives a test: the n-th user's session, and when it began."""
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class Sessions:
 
     async def of(self, n: int, node: Node) -> dict[str, Any]:
         if n == len(self._kept):
-            user = await signup(node, "player")
+            user = await signup(node, "shared")
             await user.close()
             self._kept.append((user.session, time.monotonic()))
         session, began = self._kept[n]
@@ -43,10 +44,10 @@ async def _signin(node: Node, username: str) -> dict[str, Any]:
         await http.close()
 
 
-class Cast(World):
+class SharedWorld(World):
     """A world of users with a past: with other rooms, and acquainted with each other."""
 
-    def __init__(self, nodes: list[Node], sessions: Sessions) -> None:
+    def __init__(self, nodes: list[Node], sessions: KeptSessions) -> None:
         super().__init__(nodes)
         self._sessions = sessions
 
@@ -62,10 +63,10 @@ class Cast(World):
 
 
 @asynccontextmanager
-async def cast_of(nodes: list[Node], sessions: Sessions) -> AsyncIterator[Cast]:
-    cast = Cast(nodes, sessions)
+async def shared_world_of(nodes: list[Node], sessions: KeptSessions) -> AsyncIterator[SharedWorld]:
+    shared_world = SharedWorld(nodes, sessions)
     try:
-        yield cast
+        yield shared_world
     finally:
-        for user in cast.users:
+        for user in shared_world.users:
             await user.close()
