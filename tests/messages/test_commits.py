@@ -4,21 +4,14 @@ and what becomes of sends that share a commit with one that fails."""
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
 from server.backends.database import (
-    POOL_SIZE,
     SqliteDatabase,
-    close_database,
-    open_database,
 )
 from server.database import Database
 from server.errors import Busy, Unavailable
@@ -27,75 +20,9 @@ from server.messages.entity import Outcome, Send
 from server.messages.lane import MOST_IN_A_GROUP
 from server.messages.sending import Commit, GroupCommit, postgres_commit, sqlite_commit
 from server.rooms.creating import RoomMaker
-from tests.support.client import PATIENCE, new_id
+from tests.support.client import new_id
+from tests.support.database import opened_database
 from tests.support.node import Node
-from tests.support.services import Postgres
-
-# What PRAGMA synchronous answers to FULL.
-FULL = 2
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """As a node opens it."""
-    database = await open_database(url)
-    try:
-        yield database
-    finally:
-        await close_database()
-
-
-@pytest.fixture
-async def database(node: Node) -> AsyncIterator[Database]:
-    """The node's own, past the node."""
-    sqlite = f"sqlite:///{node.folder / 'chat.db'}"
-    async with opened(node.settings.get("DATABASE_URL", sqlite)) as database:
-        yield database
-
-
-# How safely it commits
-
-
-async def test_each_pooled_postgresql_connection_commits_synchronously(postgres: Postgres) -> None:
-    """Also where the database's own default is the opposite."""
-    url = postgres.create_database("asynchronous")
-    operator = await asyncpg.connect(url)
-    await operator.execute("ALTER DATABASE asynchronous SET synchronous_commit = off")
-    await operator.close()
-    # Nobody gives a connection back before everybody has one: so each has another one.
-    everybody = asyncio.Barrier(POOL_SIZE)
-
-    async def look(database: Database) -> tuple[int, str]:
-        async with database.transaction() as connection:
-            row = await connection.fetchrow(
-                "SELECT pg_backend_pid() AS pid, current_setting('synchronous_commit') AS setting"
-            )
-            assert row is not None
-            await everybody.wait()
-            return row["pid"], row["setting"]
-
-    async with opened(url) as database, asyncio.timeout(PATIENCE):
-        found = await asyncio.gather(*(look(database) for _ in range(POOL_SIZE)))
-    assert len({pid for pid, _ in found}) == POOL_SIZE
-    assert {setting for _, setting in found} == {"on"}
-
-
-async def test_each_sqlite_connection_commits_synchronously(folder: Path) -> None:
-    """There is one, which statements, transactions and sends share."""
-
-    def pragmas(raw: sqlite3.Connection) -> tuple[int, str]:
-        (synchronous,) = raw.execute("PRAGMA synchronous").fetchone()
-        (journal,) = raw.execute("PRAGMA journal_mode").fetchone()
-        return synchronous, journal
-
-    async with opened(f"sqlite:///{folder / 'chat.db'}") as database:
-        assert isinstance(database, SqliteDatabase)
-        assert await database.run(pragmas) == (FULL, "wal")
-        rows = [await database.fetchrow("PRAGMA synchronous")]
-        async with database.transaction() as connection:
-            rows.append(await connection.fetchrow("PRAGMA synchronous"))
-    assert rows == [{"synchronous": FULL}] * 2
-
 
 # Sends that share a commit
 
@@ -305,7 +232,7 @@ async def test_rooms_in_different_lanes_are_numbered_each_for_itself(database: D
 
 async def test_sends_while_the_database_is_away_fail_together() -> None:
     """None of them is tried alone, nor those that wait behind them: there is nobody to answer."""
-    async with opened("postgres://nobody@127.0.0.1:1/nowhere") as database:
+    async with opened_database("postgres://nobody@127.0.0.1:1/nowhere") as database:
         room = Room(database, new_id(), new_id())
         sends = [room.send(f"message {n}") for n in range(MOST_IN_A_GROUP + 5)]
         outcomes = await submitted(room.commits(), sends)

@@ -18,25 +18,24 @@ from tests.support.message_calls import (
     all_settled,
     get_message,
     group_of,
+    message_in_group,
     over_both,
     over_either,
     room_and_messages,
 )
 from tests.support.room_calls import get_room
 from tests.support.shared_world import SharedWorld
-from tests.support.world import settled
 
 Json = dict[str, Any]
+
 FULL = emoji.STATUS["fully_qualified"]
+
 RGI = {text for text, data in emoji.EMOJI_DATA.items() if data["status"] == FULL}
+
 # Twenty-four, from one end of the list to the other.
 KINDS = sorted(RGI - {"🎉"})[:: len(RGI) // 23][:24]
+
 VARIATION = "\ufe0f"
-
-
-async def a_message(shared_world: SharedWorld, count: int = 2) -> tuple[str, int, list[User]]:
-    room_id, users = await group_of(shared_world, count=count)
-    return room_id, (await users[0].send(room_id, "hello"))["seq"], users
 
 
 async def tells_of_reaction(
@@ -57,7 +56,7 @@ async def tells_of_reaction(
 
 @over_both
 async def test_react_on_and_off_tells_the_room(shared_world: SharedWorld, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
+    room_id, seq, (ann, bob) = await message_in_group(shared_world)
     start = await get_room(bob, room_id)
 
     first = await via.react(bob, room_id, seq, "👍")
@@ -80,7 +79,7 @@ async def test_react_on_and_off_tells_the_room(shared_world: SharedWorld, via: V
 
 @over_either
 async def test_react_again_changes_nothing(shared_world: SharedWorld, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
+    room_id, seq, (ann, bob) = await message_in_group(shared_world)
     await via.react(ann, room_id, seq, "❤️")
     for on in (True, False):
         await via.react(bob, room_id, seq, "❤️", on=on)
@@ -98,7 +97,7 @@ async def test_react_again_changes_nothing(shared_world: SharedWorld, via: Via) 
 async def test_react_folds_an_emoji_to_its_fully_qualified_form(
     shared_world: SharedWorld, via: Via
 ) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
+    room_id, seq, (ann, bob) = await message_in_group(shared_world)
     for given, folded in (
         ("❤", "❤️"),
         ("1⃣", "1️⃣"),
@@ -123,7 +122,7 @@ async def test_react_folds_an_emoji_to_its_fully_qualified_form(
 
 @over_either
 async def test_react_takes_emoji_of_each_kind(shared_world: SharedWorld, via: Via) -> None:
-    room_id, seq, (ann, _) = await a_message(shared_world)
+    room_id, seq, (ann, _) = await message_in_group(shared_world)
     england = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     for text in ("👍🏽", "🇫🇷", england, "#️⃣", "👩🏾‍❤️‍💋‍👨🏻", "🏃🏿‍♀️‍➡️"):
         assert text in RGI
@@ -134,7 +133,7 @@ async def test_react_takes_emoji_of_each_kind(shared_world: SharedWorld, via: Vi
 
 @over_either
 async def test_react_refuses_what_is_not_one_emoji(shared_world: SharedWorld, via: Via) -> None:
-    room_id, seq, (ann, _) = await a_message(shared_world)
+    room_id, seq, (ann, _) = await message_in_group(shared_world)
     before = await room_and_messages(ann, room_id)
     for text in (
         *("a", "1", "#", ":)", ":thumbsup:", " ", "👍👍", "👍 ", " 👍", "👍a"),
@@ -153,7 +152,7 @@ async def test_react_refuses_what_is_not_one_emoji(shared_world: SharedWorld, vi
 
 @over_either
 async def test_react_takes_20_kinds_a_message(shared_world: SharedWorld, via: Via) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
+    room_id, seq, (ann, bob) = await message_in_group(shared_world)
     kinds = KINDS[:20]
     await asyncio.gather(*(via.react(ann, room_id, seq, kind) for kind in kinds))
     full = await get_message(ann, room_id, seq)
@@ -174,7 +173,7 @@ async def test_react_takes_20_kinds_a_message(shared_world: SharedWorld, via: Vi
 
 
 async def test_react_21_kinds_at_once_leaves_20(shared_world: SharedWorld) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
+    room_id, seq, (ann, bob) = await message_in_group(shared_world)
     before = await get_room(ann, room_id)
     for n in range(18):
         await SOCKET.react(ann, room_id, seq, KINDS[n])
@@ -191,75 +190,6 @@ async def test_react_21_kinds_at_once_leaves_20(shared_world: SharedWorld) -> No
     assert [each.code for each in refused] == ["conflict"] * 4
     assert len((await get_message(ann, room_id, seq))["reactions"]) == 20
     assert (await get_room(ann, room_id))["version"] == before["version"] + 20
-
-
-@over_either
-async def test_reactions_name_the_first_10_and_count_all(
-    shared_world: SharedWorld, via: Via
-) -> None:
-    room_id, users = await group_of(shared_world, count=12)
-    seq = (await users[0].send(room_id, "hello"))["seq"]
-    for user in users:
-        reaction = (await via.react(user, room_id, seq, "👍"))["reactions"][0]
-    ids = [user.id for user in users]
-    assert reaction == {"emoji": "👍", "count": 12, "user_ids": ids[:10], "me": True}
-    told = await users[1].hear("message_updated", room_id=room_id, actor_id=ids[-1])
-    assert told["message"]["reactions"] == [reaction | {"me": None}]
-
-    # Who is not among the first ten still sees their own as theirs.
-    mine = [(await get_message(user, room_id, seq))["reactions"][0]["me"] for user in users]
-    assert mine == [True] * 12
-    (left,) = (await via.react(users[0], room_id, seq, "👍", on=False))["reactions"]
-    assert left == {"emoji": "👍", "count": 11, "user_ids": ids[1:11], "me": False}
-
-
-@over_either
-async def test_reactions_stand_in_the_order_of_their_first(
-    shared_world: SharedWorld, via: Via
-) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
-    for user, kind in ((bob, "🎉"), (ann, "👍"), (ann, "🎉"), (bob, "❤️"), (bob, "👍")):
-        changed = await via.react(user, room_id, seq, kind)
-    assert [(r["emoji"], r["count"]) for r in changed["reactions"]] == [
-        ("🎉", 2),
-        ("👍", 2),
-        ("❤️", 1),
-    ]
-
-
-async def test_reactions_are_ones_own_only_to_oneself(shared_world: SharedWorld) -> None:
-    """Whichever way a message is read, ``me`` is the reader's."""
-    room_id, seq, (ann, bob) = await a_message(shared_world)
-    await SOCKET.react(bob, room_id, seq, "👍")
-    await SOCKET.pin(ann, room_id, seq)
-    for user in (ann, bob):
-        entry = (await user.call("sync", rooms={room_id: 0}, scope="listed"))["rooms"][0]
-        found = [
-            await get_message(user, room_id, seq),
-            (await SOCKET.history(user, room_id))["items"][0],
-            (await HTTP.history(user, room_id))["items"][0],
-            (await user.http("GET", f"/rooms/{room_id}/pins"))["items"][0],
-            (await get_room(user, room_id))["last_message"],
-            next(r for r in (await user.http("GET", "/rooms"))["items"] if r["id"] == room_id)[
-                "last_message"
-            ],
-            entry["messages"][-1],
-            entry["room"]["last_message"],
-        ]
-        assert [each["reactions"][0]["me"] for each in found] == [user is bob] * len(found)
-
-
-async def test_a_broadcast_tells_nobodys_own_reactions(shared_world: SharedWorld) -> None:
-    room_id, seq, (ann, bob) = await a_message(shared_world)
-    await SOCKET.react(bob, room_id, seq, "👍")
-    await SOCKET.edit(ann, room_id, seq, "edited")
-    await SOCKET.pin(ann, room_id, seq)
-    await ann.call("update_room", room_id=room_id, name="renamed")
-    await settled(ann, bob)
-    told = bob.socket.all("message_updated", room_id=room_id)
-    assert [each["change"] for each in told] == ["reacted", "edited", "pinned"]
-    for each in told:
-        assert [r["me"] for r in each["message"]["reactions"]] == [None]
 
 
 async def test_react_by_many_at_once_counts_each(shared_world: SharedWorld) -> None:
@@ -297,7 +227,7 @@ async def test_react_by_many_at_once_counts_each(shared_world: SharedWorld) -> N
 async def test_react_over_http_takes_the_emoji_as_percent_encoded_utf_8(
     shared_world: SharedWorld,
 ) -> None:
-    room_id, seq, (ann, _) = await a_message(shared_world)
+    room_id, seq, (ann, _) = await message_in_group(shared_world)
     path = f"/rooms/{room_id}/messages/{seq}/reactions/"
     for text in (quote("❤"), quote("❤️").lower(), quote("❤️")):
         reacted = await ann.http("PUT", path + text)

@@ -4,11 +4,14 @@ or bring about, such as what is stored of a secret, or that an hour has passed."
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import asyncpg
 
+from server.backends.database import close_database, open_database
+from server.database import Database
 from tests.support.client import new_id
 from tests.support.node import Node
 
@@ -40,3 +43,13 @@ async def strangers(node: Node, count: int) -> list[str]:
     columns = "id, username, username_key, display_name, display_key, bio, created_at"
     await query(node, f"INSERT INTO users ({columns}) VALUES {rows}")
     return ids
+
+
+@asynccontextmanager
+async def opened_database(url: str) -> AsyncIterator[Database]:
+    """As a node opens it."""
+    database = await open_database(url)
+    try:
+        yield database
+    finally:
+        await close_database()

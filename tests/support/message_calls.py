@@ -20,6 +20,7 @@ import pytest
 from tests.support.client import Refused, User, new_id
 from tests.support.matching import ObjectWith
 from tests.support.room_calls import get_room
+from tests.support.shared_world import SharedWorld
 from tests.support.world import World, settled
 
 Json = dict[str, Any]
@@ -219,3 +220,32 @@ async def refusals(*calls: Any) -> list[str]:
     codes = [answer.code for answer in answers if isinstance(answer, Refused)]
     assert len(codes) == len(answers), answers
     return codes
+
+
+async def message_in_group(
+    shared_world: SharedWorld, count: int = 2
+) -> tuple[str, int, list[User]]:
+    room_id, users = await group_of(shared_world, count=count)
+    return room_id, (await users[0].send(room_id, "hello"))["seq"], users
+
+
+async def unread_of(user: User) -> Json:
+    """``{total, mentions, rooms}``, which both ways to ask must answer alike."""
+    over_http = await HTTP.unread(user)
+    assert await SOCKET.unread(user) == over_http
+    assert set(over_http) == {"total", "mentions", "rooms"}
+    assert over_http["total"] == sum(over_http["rooms"].values())
+    return over_http
+
+
+async def told_of_change(listener: User, changed: Json, change: str, actor: User) -> Json:
+    """The event of a change that was just answered, checked but for what is personal."""
+    told = await listener.hear("message_updated", room_id=changed["room_id"])
+    assert set(told) == {
+        *("room_id", "version", "message", "change", "actor_id", "reactions_changed")
+    }
+    assert (told["change"], told["actor_id"]) == (change, actor.id)
+    assert told["version"] == told["message"]["version"] == changed["version"]
+    assert told["message"] == changed
+    assert told["reactions_changed"] == []
+    return dict(told)

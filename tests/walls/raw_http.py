@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from tests.support.client import PATIENCE
+from tests.support.memory_clients import request
 
 HOST = b"Host: chat.example\r\n"
 
@@ -99,3 +101,13 @@ async def reaches(port: int, address: str, **_: Any) -> int:
             return (await opened.ask(get("/healthz"))).status
     except (ConnectionError, EOFError, TimeoutError):
         return 0
+
+
+HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
+
+
+async def open_socket(port: int, address: str, stack: AsyncExitStack) -> bytes:
+    """The first line that answers a websocket's handshake."""
+    opened = await stack.enter_async_context(wire(port, address))
+    await opened.say(request())
+    return await opened.reader.readline()
