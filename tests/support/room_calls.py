@@ -52,3 +52,21 @@ async def make_invite(user: User, room_id: str, **body: int | None) -> Json:
 async def use_invite(user: User, code: str) -> Json:
     room: Json = await user.http("POST", f"/invites/{code}")
     return room
+
+
+async def message_history(user: User, room_id: str) -> list[Json]:
+    """All messages of a room, the oldest first."""
+    path = f"/rooms/{room_id}/messages?limit=100&after_seq="
+    messages: list[Json] = []
+    more = True
+    while more:
+        after = messages[-1]["seq"] if messages else 0
+        page = await user.http("GET", f"{path}{after}")
+        messages += page["items"]
+        more = page["has_more"]
+    return messages
+
+
+async def latest_message(user: User, room_id: str) -> Json:
+    messages: list[Json] = (await user.http("GET", f"/rooms/{room_id}/messages?limit=1"))["items"]
+    return messages[0]
