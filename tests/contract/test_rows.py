@@ -10,6 +10,7 @@ from pathlib import Path
 from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from tests.support.contract import EVENTS, ROUTES
 
+TESTS = Path(__file__).parents[1]
 # How the names of a call's tests begin. An event's begin with its own name.
 CALLS = {
     "POST /auth/signup": "signup_",
@@ -74,7 +75,7 @@ CALLS = {
 FIXTURES = {"shared_world", "world", "nodes", "node", "ann", "bob", "sample", "crowd"}
 NODES_ONLY = {"resync"}
 # The engine's tests know no event of the contract, and those of the attacks look at little else.
-ELSEWHERE = {"realtime", "walls"}
+ELSEWHERE = {"realtime", "support", "walls"}
 
 
 def test_each_call_has_a_test_by_its_name() -> None:
@@ -98,8 +99,8 @@ def test_each_event_that_is_told_is_heard_in_a_test() -> None:
 
 def on_both() -> Iterator[tuple[str, set[str]]]:
     """(name, strings in it) of each test that runs on SQLite and on PostgreSQL."""
-    for path in Path(__file__).parents[1].glob("*/test_*.py"):
-        if path.parent.name in ELSEWHERE:
+    for path in TESTS.rglob("test_*.py"):
+        if path.relative_to(TESTS).parts[0] in ELSEWHERE:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -10,11 +10,10 @@ import pytest
 
 from server.clock import now_ms
 from server.push.delivery import MEMBERS_AT_ONCE
-from tests.push.test_push import done, say
 from tests.support.cluster import Cluster, ready
 from tests.support.database import query, strangers
 from tests.support.node import Node
-from tests.support.push import Answer, PushService, push_service
+from tests.support.push import Answer, PushService, outbox_is_done, push_service, send_text
 from tests.support.world import World, world_of
 
 # Longer than a test takes.
@@ -69,7 +68,7 @@ async def test_a_push_whose_worker_was_killed_is_sent_by_another(
         await asyncio.to_thread(other.stop)
     socket = await ann.connect(first)
     device.answers = [Answer(delay=NEVER)]
-    await say(ann, room["id"])
+    await send_text(ann, room["id"])
     await device.hear(1)
     await asyncio.to_thread(first.kill)
     (job,) = await query(first, "SELECT due_at, subscription_id FROM push_jobs")
@@ -78,7 +77,7 @@ async def test_a_push_whose_worker_was_killed_is_sent_by_another(
     await query(first, "UPDATE push_jobs SET due_at = 0")
     one, two = await device.hear(2)
     assert one == two
-    await done(last, room["id"])
+    await outbox_is_done(last, room["id"])
     assert len(device.received) == 2
     assert socket.closed.is_set()
 
@@ -92,7 +91,7 @@ async def test_a_node_that_stops_finishes_its_pushes(
     for other in breakable[1:]:
         await asyncio.to_thread(other.stop)
     device.answers = [Answer(delay=1.0)]
-    await say(ann, room["id"])
+    await send_text(ann, room["id"])
     await device.hear(1)
     await asyncio.to_thread(breakable[0].stop)
     assert await query(breakable[0], "SELECT id FROM push_jobs") == []
@@ -122,8 +121,8 @@ async def test_push_in_a_room_larger_than_a_step(
     for user, device in zip(users, devices, strict=True):
         await device.subscribe(user)
     for text in ("one", "two"):
-        await say(ann, room["id"], text)
-        await done(breakable[0], room["id"])
+        await send_text(ann, room["id"], text)
+        await outbox_is_done(breakable[0], room["id"])
     for device in devices:
         assert [one["body"] for one in device.contents] == ["one", "two"]
 

@@ -9,8 +9,9 @@ import pytest
 from tests.support.client import Http, Refused, User
 from tests.support.node import Node
 
-FORGOT, RESET, VERIFY = (
-    f"POST /auth/{path}" for path in ("password/forgot", "password/reset", "email/verify")
+FORGOT, RESET, VERIFY, UNDO = (
+    f"POST /auth/{path}"
+    for path in ("password/forgot", "password/reset", "email/verify", "email/undo")
 )
 ANOTHER_PASSWORD = "another fine password"
 

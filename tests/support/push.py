@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support.client import PATIENCE, User, new_id
+from tests.support.database import query
+from tests.support.node import Node
 
 Json = dict[str, Any]
 
@@ -142,3 +144,27 @@ async def push_service() -> AsyncIterator[PushService]:
         yield service
     finally:
         await runner.cleanup()
+
+
+async def send_text(by: User, room_id: str, text: str = "hello", **more: Any) -> Json:
+    return await by.send(room_id, text, **more)
+
+
+async def outbox_is_done(node: Node, room_id: str) -> None:
+    """Returns once the outbox has nothing more about the room."""
+    async with asyncio.timeout(PATIENCE):
+        while await query(node, "SELECT id FROM push_jobs WHERE room_id = $1", room_id):
+            await asyncio.sleep(0.05)
+
+
+async def group_heard_of(by: User, *members: User, heard: Iterable[Device], **fields: Any) -> Json:
+    """A new group; what the devices heard of being added to it is forgotten."""
+    room = await by.group(*members, **fields)
+    await outbox_is_done(by.node, room["id"])
+    for device in heard:
+        device.received.clear()
+    return room
+
+
+async def set_levels(user: User, room_id: str, **levels: Any) -> None:
+    await user.http("PATCH", f"/rooms/{room_id}/me", levels)

@@ -70,3 +70,9 @@ async def message_history(user: User, room_id: str) -> list[Json]:
 async def latest_message(user: User, room_id: str) -> Json:
     messages: list[Json] = (await user.http("GET", f"/rooms/{room_id}/messages?limit=1"))["items"]
     return messages[0]
+
+
+ROOM_FIELDS = {
+    *("id", "kind", "name", "topic", "avatar_url", "visibility", "created_by", "created_at"),
+    *("version", "last_seq", "member_count", "last_message", "peer", "me"),
+}

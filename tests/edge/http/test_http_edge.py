@@ -1,4 +1,4 @@
-"""Where HTTP meets the routes: paths, methods, origins, headers, and what is no HTTP at all."""
+"""Where HTTP meets the routes: paths, methods, tokens, headers, and what is no HTTP at all."""
 
 from __future__ import annotations
 
@@ -6,56 +6,11 @@ import asyncio
 import json
 import re
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
-
-import pytest
 
 from tests.support.client import PATIENCE, Http, User
-from tests.support.contract import CODES, ROUTES, SOME_ID
+from tests.support.contract import ROUTES, SOME_ID
 from tests.support.node import Node
-from tests.support.raw_sockets import HANDSHAKE, handshake, raw_socket
-from tests.support.world import signup
-
-OURS = "https://app.example.com"
-OWN = "https://chat.example.com"
-THEIRS = "https://evil.example"
-# As one would ask: a name that holds ours, another scheme, no page at all.
-FOREIGN = (THEIRS, OURS + ".evil.example", "http://app.example.com", OURS + ":8443", "null", "")
-
-
-@pytest.fixture(scope="module")
-def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """Pages of one other origin may use it. Nothing that these tests do is an error to it."""
-    node = Node(tmp_path_factory.mktemp("edge"), PUBLIC_URL=OWN, CORS_ORIGINS=OURS)
-    yield node.start()
-    node.stop()
-    assert node.errors() == []
-
-
-@pytest.fixture
-async def http(edge: Node) -> AsyncIterator[Http]:
-    http = Http(edge)
-    yield http
-    await http.close()
-
-
-@pytest.fixture
-async def ann(edge: Node) -> AsyncIterator[User]:
-    ann = await signup(edge, "ann")
-    yield ann
-    await ann.close()
-
-
-def check_problem(answer: tuple[int, Mapping[str, str], bytes], code: str) -> dict[str, Any]:
-    status, headers, body = answer
-    assert headers["Content-Type"] == "application/problem+json"
-    problem: dict[str, Any] = json.loads(body)
-    assert problem["code"] == code
-    assert status == problem["status"] == CODES[code]
-    assert problem["type"] and problem["title"] and problem["detail"]
-    return problem
-
+from tests.support.problems import check_problem
 
 # --- Paths and methods ---
 
@@ -182,95 +137,6 @@ async def test_no_answer_is_kept_or_taken_for_something_else(ann: User) -> None:
         assert method != "GET" or headers["Cache-Control"] == "no-store"
 
 
-# --- Origins ---
-
-
-def cors(headers: Mapping[str, str]) -> dict[str, str]:
-    return {k.lower(): v for k, v in headers.items() if k.lower().startswith("access-control-")}
-
-
-async def test_pages_of_an_allowed_origin_may_read_what_they_get(ann: User) -> None:
-    """Errors too, and what the headers say."""
-    for method, path, status in [
-        ("GET", "/users/me", 200),
-        ("GET", "/nowhere", 404),
-        ("PUT", "/unread", 405),
-        ("POST", "/auth/signin", 422),
-    ]:
-        answer = await ann.http.raw(method, path, headers={"Origin": OURS})
-        assert answer[0] == status
-        allowed = cors(answer[1])
-        assert allowed["access-control-allow-origin"] == OURS
-        assert allowed["access-control-allow-credentials"] == "true"
-        assert "Retry-After" in allowed["access-control-expose-headers"]
-        assert "Origin" in answer[1]["Vary"]
-
-
-async def test_pages_of_other_origins_may_not(ann: User) -> None:
-    for origin in FOREIGN:
-        for path in ("/users/me", "/nowhere"):
-            _, headers, _ = await ann.http.raw("GET", path, headers={"Origin": origin})
-            assert cors(headers) == {}, origin
-    _, headers, _ = await ann.http.raw("GET", "/users/me")
-    assert cors(headers) == {}
-
-
-async def test_a_preflight_is_answered_for_allowed_origins_alone(edge: Node, http: Http) -> None:
-    asks = {
-        "Access-Control-Request-Method": "PATCH",
-        "Access-Control-Request-Headers": "authorization, content-type",
-    }
-    for path in ("/users/me", "/auth/signup", f"/rooms/{SOME_ID}", "/nowhere"):
-        status, headers, body = await http.raw("OPTIONS", path, headers={"Origin": OURS, **asks})
-        assert (status, body) == (204, b"")
-        allowed = cors(headers)
-        assert allowed["access-control-allow-origin"] == OURS
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            assert method in allowed["access-control-allow-methods"]
-        for name in ("Authorization", "Content-Type"):
-            assert name in allowed["access-control-allow-headers"]
-        for origin in FOREIGN:
-            _, headers, _ = await http.raw("OPTIONS", path, headers={"Origin": origin, **asks})
-            assert cors(headers) == {}, origin
-
-
-async def test_a_page_of_another_origin_gets_no_cookie_and_uses_none(ann: User, http: Http) -> None:
-    body = {"login": ann.username, "password": "correct horse battery", "cookie": True}
-    for origin in FOREIGN[:-1]:
-        foreign = {"Origin": origin}
-        answer = await http.raw("POST", "/auth/signin", json=body, headers=foreign)
-        check_problem(answer, "forbidden")
-        assert "Set-Cookie" not in answer[1]
-        cookie = {"Cookie": f"refresh_token={ann.session['refresh_token']}", **foreign}
-        check_problem(await http.raw("POST", "/auth/refresh", headers=cookie), "forbidden")
-
-
-async def test_sockets_open_for_allowed_origins_alone(edge: Node) -> None:
-    upgrade = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-    for origin in FOREIGN:
-        for transport, headers in (("polling", {}), ("websocket", upgrade)):
-            status, refusal = await handshake(edge, transport, Origin=origin, **headers)
-            assert (status, refusal["code"]) == (403, "forbidden"), origin
-    for given in ({}, {"Origin": OURS}, {"Origin": OWN}):
-        assert (await handshake(edge, **given))[0] == 200
-        async with raw_socket(edge, **given) as socket:
-            assert socket.opening["sid"]
-
-
-async def test_polling_answers_name_the_allowed_origin(edge: Node, http: Http) -> None:
-    url = edge.url + HANDSHAKE + "polling"
-    _, headers, _ = await http.raw("GET", url, headers={"Origin": OURS})
-    assert cors(headers)["access-control-allow-origin"] == OURS
-    for origin in FOREIGN:
-        _, headers, _ = await http.raw("GET", url, headers={"Origin": origin})
-        assert "access-control-allow-origin" not in cors(headers), origin
-
-
 async def test_what_is_no_engine_io_request_is_refused(edge: Node, http: Http) -> None:
     base = f"{edge.url}/socket.io/"
     for query in (
@@ -316,7 +182,9 @@ async def say(node: Node, raw: bytes, wait: bool = True) -> bytes:
 
 
 HOST = b"Host: chat.example.com\r\n"
+
 POST = b"POST /api/v1/auth/signin HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+
 NO_HTTP = (
     *(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00" * 1000, b"hello\r\n\r\n"),
     *(b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nNo colon\r\n\r\n"),
@@ -330,6 +198,7 @@ NO_HTTP = (
     POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
     POST + b"Transfer-Encoding: gzip\r\n\r\n{}",
 )
+
 # Requests of clients that are cut off.
 BROKEN_OFF = (
     *(b"", b"GET", b"GET / HTTP/1.1\r\n" + HOST, POST + b"Content-Length: 50\r\n\r\n"),
@@ -367,20 +236,3 @@ async def test_a_client_that_goes_before_its_answer_is_no_error_of_ours(
     for room in (await ann.http("GET", "/rooms"))["items"]:
         assert (room["last_seq"], room["member_count"]) == (1, 1)
     assert edge.errors() == []
-
-
-async def test_any_origin_is_let_in_by_a_star_but_to_no_cookie(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    node = Node(tmp_path_factory.mktemp("star"), CORS_ORIGINS="*").start()
-    http = Http(node)
-    try:
-        _, headers, _ = await http.raw("GET", "/users/me", headers={"Origin": THEIRS})
-        assert cors(headers)["access-control-allow-origin"] == THEIRS
-        assert "access-control-allow-credentials" not in cors(headers)
-        assert (await handshake(node, Origin=THEIRS))[0] == 200
-        cookie = {"Cookie": "refresh_token=x", "Origin": THEIRS}
-        check_problem(await http.raw("POST", "/auth/refresh", headers=cookie), "forbidden")
-    finally:
-        await http.close()
-        node.stop()

@@ -1,166 +1,28 @@
-"""What one user can make of rooms: how many, how large, how fast; and what they leave with others.
-
-Two deployments with their limits on: one where seats run out, one where quotas do.
-"""
+"""How many rooms, seats, invites, reactions and notifications one may have."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 
-from tests.support.client import Refused, User, new_id, outcome
+from tests.support.client import Refused, User, outcome
 from tests.support.database import query, strangers
 from tests.support.matching import ObjectWith
 from tests.support.message_calls import HTTP, SOCKET, Via
-from tests.support.node import KINDS, Node, clustered
 from tests.support.room_calls import all_pages, get_room, make_invite, use_invite
-from tests.support.services import Postgres, Redis
-from tests.support.world import World, world_of
+from tests.support.room_walls import a_group, rooms_made_by, rooms_of
+from tests.support.world import World
 
-Json = dict[str, Any]
-Deployment = Callable[[str], list[Node]]
-
-GENEROUS = {
-    "RATE_LIMITS": "on",
-    "LIMIT_SIGNUP": "10000/h",
-    "LIMIT_HTTP": "1000/s:10000",
-    "LIMIT_EVENT": "1000/s:10000",
-    "LIMIT_SEND_MESSAGE": "1000/s:10000",
-}
-SEATS = GENEROUS | {"LIMIT_SEATS": "120/h:120"}
-QUOTAS = GENEROUS | {
-    "LIMIT_SEATS": "1000/s:100000",
-    "LIMIT_ROOMS_PER_USER": "5",
-    "LIMIT_ROOMS_MADE_PER_USER": "3",
-    "LIMIT_SEATS_PER_ROOM": "4",
-    "LIMIT_INVITES_PER_ROOM": "2",
-    "LIMIT_INVITES_PER_USER": "3",
-    "LIMIT_INVITATIONS_PER_USER": "2",
-    "LIMIT_NOTIFICATIONS_PER_USER": "10",
-    "LIMIT_EMOJI_PER_MESSAGE": "5",
-    "LIMIT_REACTIONS_PER_USER": "3",
-}
 EMOJI = ("👍", "🎉", "❤️", "😀", "🚀", "🍀")
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def deployed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[dict[str, str]], list[Node]]]:
-    """Nodes with these settings; where there is PostgreSQL, two of them."""
-    started: dict[str, list[Node]] = {}
-
-    def of(settings: dict[str, str]) -> list[Node]:
-        name = f"walls_{'seats' if settings is SEATS else 'quotas'}"
-        if name not in started:
-            folder, names = tmp_path_factory.mktemp(name), ["one"]
-            if request.param == "postgres":
-                postgres: Postgres = request.getfixturevalue("postgres")
-                redis: Redis = request.getfixturevalue("redis")
-                names = ["one", "two"]
-                # A database of its own in Redis: the limits are counted there.
-                url = f"{redis.url.rsplit('/', 1)[0]}/{2 + len(started)}"
-                settings = settings | clustered(postgres.create_database(name), url)
-            started[name] = [Node(folder / each, **settings).start() for each in names]
-        return started[name]
-
-    yield of
-    for nodes in started.values():
-        for node in nodes:
-            node.stop()
-
-
-@pytest.fixture
-async def scarce(deployed: Callable[[dict[str, str]], list[Node]]) -> AsyncIterator[World]:
-    async with world_of(deployed(SEATS)) as world:
-        yield world
-
-
-@pytest.fixture
-async def bounded(deployed: Callable[[dict[str, str]], list[Node]]) -> AsyncIterator[World]:
-    async with world_of(deployed(QUOTAS)) as world:
-        yield world
-
-
-def a_group(*user_ids: str, **more: Any) -> Json:
-    return {"kind": "group", "name": "a group", "member_ids": list(user_ids)} | more
 
 
 async def refusal(call: Awaitable[Any]) -> tuple[str, str | None]:
     with pytest.raises(Refused) as refused:
         await call
     return refused.value.code, refused.value.field
-
-
-async def rooms_of(user: User) -> list[str]:
-    return [room["id"] for room in await all_pages(user, "/rooms?limit=100")]
-
-
-def made_by(user: User, body: Json) -> tuple[Awaitable[Any], Awaitable[Any]]:
-    """A room over HTTP, and over a socket."""
-    return user.http("POST", "/rooms", body), user.call("create_room", **body)
-
-
-# How fast
-
-
-async def test_seats_are_counted_by_people_over_all_ways(scarce: World) -> None:
-    ann = await scarce.user("ann")
-    there = await ann.connect(scarce.nodes[-1])
-    others = await strangers(ann.node, 100)
-    repeat = a_group(*others, client_id=new_id())
-    room = await ann.http("POST", "/rooms", repeat)
-    assert room["member_count"] == 101
-    # Nineteen are left.
-    bob, cat = [await scarce.user("bob", connect=False) for _ in range(2)]
-    for call in (
-        *made_by(ann, a_group(*others)),
-        there.call("create_room", **a_group(*others[:20])),
-        ann.http("POST", f"/rooms/{room['id']}/members", {"user_ids": others[:20]}),
-        there.call("add_members", room_id=room["id"], user_ids=others[:20]),
-    ):
-        with pytest.raises(Refused) as refused:
-            await call
-        assert refused.value.code == "rate_limited"
-        # 30 seconds a seat.
-        assert 0 < refused.value.error["retry_after"] <= 120 * 30
-    assert await rooms_of(ann) == [room["id"]]
-    # Small ones go on, and each way counts: 15 + 2 + 2.
-    await ann.http("POST", "/rooms", a_group(*others[:14]))
-    direct = await there.call("create_room", kind="direct", user_id=bob.id)
-    await ann.call("add_members", room_id=room["id"], user_ids=[bob.id, cat.id])
-    for body in (a_group(), {"kind": "direct", "user_id": cat.id}):
-        for call in made_by(ann, body):
-            assert await outcome(call) == "rate_limited"
-    # What is there is found again, whatever is left.
-    assert (await ann.http("POST", "/rooms", repeat))["id"] == room["id"]
-    assert (await ann.direct(bob))["id"] == direct["room"]["id"]
-    # Others are not concerned.
-    assert (await bob.http("POST", "/rooms", a_group(*others)))["member_count"] == 101
-
-
-async def test_seats_are_taken_by_joining(scarce: World) -> None:
-    ann, bob = [await scarce.user(name) for name in ("ann", "bob")]
-    room = await ann.group(visibility="public")
-    code = (await make_invite(ann, room["id"]))["code"]
-    others = await strangers(bob.node, 119)
-    await bob.http("POST", "/rooms", a_group(*others[:118]))
-    await bob.call("join_room", room_id=room["id"])
-    # Who is in already needs none.
-    await bob.http("POST", f"/rooms/{room['id']}/join")
-    await use_invite(bob, code)
-    await bob.call("leave_room", room_id=room["id"])
-    for call in (
-        bob.http("POST", f"/rooms/{room['id']}/join"),
-        bob.call("join_room", room_id=room["id"]),
-        use_invite(bob, code),
-    ):
-        assert await outcome(call) == "rate_limited"
-    assert (await get_room(ann, room["id"]))["member_count"] == 1
-    assert (await all_pages(ann, f"/rooms/{room['id']}/invites"))[0]["uses"] == 0
 
 
 # How many
@@ -170,7 +32,7 @@ async def test_rooms_that_one_makes_are_bounded(bounded: World) -> None:
     ann, *others = [await bounded.user("ann") for _ in range(5)]
     made = [await ann.group(), await ann.direct(others[0]), await ann.direct(others[1])]
     for body in (a_group(), {"kind": "direct", "user_id": others[2].id}):
-        for call in made_by(ann, body):
+        for call in rooms_made_by(ann, body):
             assert await refusal(call) == ("conflict", None)
     assert set(await rooms_of(ann)) == {room["id"] for room in made}
     assert await rooms_of(others[2]) == []
@@ -182,7 +44,7 @@ async def test_rooms_that_one_makes_are_bounded(bounded: World) -> None:
 
 async def test_rooms_made_at_once_are_counted_exactly(bounded: World) -> None:
     ann = await bounded.user("ann")
-    calls = [call for _ in range(6) for call in made_by(ann, a_group())]
+    calls = [call for _ in range(6) for call in rooms_made_by(ann, a_group())]
     outcomes = [await each for each in asyncio.as_completed(map(outcome, calls))]
     assert sorted(outcomes) == ["conflict"] * 9 + ["ok"] * 3
     assert len(await rooms_of(ann)) == 3
@@ -203,8 +65,8 @@ async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
     code = (await make_invite(owner, public["id"]))["code"]
     before = await rooms_of(ann)
     for call in (
-        *made_by(ann, a_group()),
-        *made_by(ann, {"kind": "direct", "user_id": owner.id}),
+        *rooms_made_by(ann, a_group()),
+        *rooms_made_by(ann, {"kind": "direct", "user_id": owner.id}),
         ann.http("POST", f"/rooms/{public['id']}/join"),
         ann.call("join_room", room_id=public["id"]),
         use_invite(ann, code),
@@ -212,9 +74,9 @@ async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
         assert await refusal(call) == ("conflict", None)
     # Whoever adds them is told by the field.
     bob = await bounded.user("bob")
-    for call in made_by(owner, a_group(bob.id, ann.id)):
+    for call in rooms_made_by(owner, a_group(bob.id, ann.id)):
         assert await refusal(call) == ("conflict", "member_ids")
-    for call in made_by(owner, {"kind": "direct", "user_id": ann.id}):
+    for call in rooms_made_by(owner, {"kind": "direct", "user_id": ann.id}):
         assert await refusal(call) == ("conflict", "user_id")
     ids = [bob.id, ann.id]
     for call in (
@@ -233,7 +95,7 @@ async def test_seats_of_a_room_are_bounded(bounded: World) -> None:
     ann = await bounded.user("ann")
     late = [await bounded.user("late") for _ in range(2)]
     others = await strangers(ann.node, 4)
-    for call in made_by(ann, a_group(*others)):
+    for call in rooms_made_by(ann, a_group(*others)):
         assert await refusal(call) == ("conflict", "member_ids")
     room = await ann.http("POST", "/rooms", a_group(*others[:2], visibility="public"))
     code = (await make_invite(ann, room["id"]))["code"]
