@@ -10,7 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.support.client import PASSWORD, Http, Refused, User, code_of, unique
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, Http, Refused, User, unique
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.session_calls import signin

@@ -9,16 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import (
-    PASSWORD,
-    Http,
-    Refused,
-    User,
-    code_of,
-    connect_errors,
-    outcome,
-    unique,
-)
+from tests.support.answers import code_of, connect_errors
+from tests.support.client import PASSWORD, Http, Refused, User, outcome, unique
 from tests.support.node import Node, clustered
 from tests.support.services import Postgres, Redis
 from tests.support.world import World, world_of

@@ -11,7 +11,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.support.client import Http, Refused, User, code_of, new_id
+from tests.support.answers import code_of
+from tests.support.client import Http, Refused, User, new_id
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.session_calls import (

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import PASSWORD, Http, User, code_of, unique
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, Http, User, unique
 from tests.support.node import Node
 from tests.support.session_calls import (
     HALF_A_YEAR,

@@ -7,7 +7,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.support.client import PATIENCE, Http, Refused, User, code_of, new_id
+from tests.support.answers import code_of
+from tests.support.client import PATIENCE, Http, Refused, User, new_id
 from tests.support.database import query
 from tests.support.session_calls import signin
 from tests.support.world import World

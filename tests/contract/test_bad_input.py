@@ -16,15 +16,9 @@ from tests.support.bad_requests import (
     problem_of,
 )
 from tests.support.client import Refused, new_id
-from tests.support.contract import (
-    EVENTS,
-    ROUTES,
-    SOME_ID,
-    Fields,
-    each_wrong,
-    required,
-)
+from tests.support.contract import EVENTS, ROUTES, Fields, each_wrong, required
 from tests.support.descriptions import beyond, descriptions_of
+from tests.support.field_kinds import SOME_ID
 from tests.support.raw_sockets import raw_user
 from tests.support.sample_world import SampleWorld
 

@@ -17,14 +17,8 @@ from tests.support.bad_requests import (
     request_of,
 )
 from tests.support.client import Refused
-from tests.support.contract import (
-    PATHS,
-    ROUTES,
-    SOME_ID,
-    Fields,
-    each_wrong,
-    required,
-)
+from tests.support.contract import PATHS, ROUTES, Fields, each_wrong, required
+from tests.support.field_kinds import SOME_ID
 from tests.support.sample_world import SampleWorld
 
 pytestmark = pytest.mark.usefixtures("no_errors_logged")

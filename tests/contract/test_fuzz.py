@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.client import Socket, User, new_id
-from tests.support.contract import CODES, EVENTS, ROUTES, SOME_ID, Fields
+from tests.support.contract import CODES, EVENTS, ROUTES, Fields
+from tests.support.field_kinds import SOME_ID
 
 pytestmark = pytest.mark.usefixtures("no_errors_logged")
 

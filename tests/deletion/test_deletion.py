@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, code_of, new_id, outcome
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, new_id, outcome
 from tests.support.database import query
 from tests.support.files import fetch, picture, upload
 from tests.support.matching import ObjectWith

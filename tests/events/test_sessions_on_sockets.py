@@ -11,17 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from tests.support.client import (
-    PASSWORD,
-    PATIENCE,
-    Http,
-    Refused,
-    Socket,
-    User,
-    code_of,
-    connect_errors,
-    outcome,
-)
+from tests.support.answers import code_of, connect_errors
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, Socket, User, outcome
 from tests.support.node import Node
 from tests.support.raw_sockets import raw_socket
 from tests.support.shared_world import SharedWorld

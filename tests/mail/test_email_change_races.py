@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client import PASSWORD, Refused, User, code_of, outcome, unique
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, Refused, User, outcome, unique
 from tests.support.database import query
 from tests.support.email_change import (
     ask_for_email,

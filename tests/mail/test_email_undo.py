@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from tests.support.client import PASSWORD, PATIENCE, User, code_of, unique
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, PATIENCE, User, unique
 from tests.support.database import query
 from tests.support.email_change import (
     ask_for_email,

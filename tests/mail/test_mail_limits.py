@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import PASSWORD, PATIENCE, code_of, outcome
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, PATIENCE, outcome
 from tests.support.database import query
 from tests.support.mail import Postbox
 from tests.support.mail_calls import (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import Refused, User
-from tests.support.contract import BIGGEST
+from tests.support.field_kinds import BIGGEST
 from tests.support.message_calls import (
     HTTP,
     SOCKET,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import Refused, new_id
-from tests.support.contract import SOME_ID
+from tests.support.field_kinds import SOME_ID
 from tests.support.message_calls import (
     HTTP,
     SOCKET,

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, connect_errors, new_id
+from tests.support.answers import connect_errors
+from tests.support.client import PASSWORD, PATIENCE, Http, Refused, User, new_id
 from tests.support.cluster import OUTAGES, Cluster, ready
 from tests.support.node import Node
 from tests.support.reference_client import ReferenceClient, history

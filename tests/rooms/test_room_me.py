@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import Refused, User, outcome
-from tests.support.contract import TIME
+from tests.support.field_kinds import TIME
 from tests.support.room_calls import get_room, version_and_seq
 from tests.support.shared_world import SharedWorld
 from tests.support.world import settled

@@ -17,7 +17,8 @@ import redis as redis_client
 
 from tests.support.client import PATIENCE
 from tests.support.node import SECRET, Node
-from tests.support.services import Postgres, Redis, Service
+from tests.support.service import Service
+from tests.support.services import Postgres, Redis
 
 OUTAGES = ("killed", "paused")
 

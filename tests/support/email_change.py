@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.client import PASSWORD, Http, Refused, User, code_of, unique
+from tests.support.answers import code_of
+from tests.support.client import PASSWORD, Http, Refused, User, unique
 from tests.support.mail import Postbox
 from tests.support.mail_calls import VERIFY, email_of
 from tests.support.node import Node

@@ -19,7 +19,8 @@ from aiosmtpd.controller import Controller
 
 from tests.support.client import PATIENCE, new_id
 from tests.support.node import Node, clustered
-from tests.support.services import Postgres, Redis, free_port
+from tests.support.service import free_port
+from tests.support.services import Postgres, Redis
 
 
 class Postbox:

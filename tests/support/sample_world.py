@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.client import User, new_id
-from tests.support.contract import AUTH, P256DH, SOME_ID, Fields, required
+from tests.support.contract import Fields, required
+from tests.support.field_kinds import AUTH, P256DH, SOME_ID
 from tests.support.node import Node
 from tests.support.world import World
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.client import Refused, User, new_id
-from tests.support.contract import BIGGEST, SOME_ID
 from tests.support.database import strangers
+from tests.support.field_kinds import BIGGEST, SOME_ID
 from tests.support.matching import ObjectWith
 from tests.support.message_calls import (
     HTTP,

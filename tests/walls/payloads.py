@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.client import unique
-from tests.support.contract import AUTH, P256DH
+from tests.support.field_kinds import AUTH, P256DH
 from tests.walls.scenes import Ids, message
 
 # The query of a call, and its body.

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.support.client import PASSWORD, User, new_id
-from tests.support.contract import SOME_ID
+from tests.support.field_kinds import SOME_ID
 from tests.support.files import picture, upload
 from tests.support.node import Node
 from tests.support.world import signup

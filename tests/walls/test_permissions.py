@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import Http, Refused, Socket, User, connect_errors, outcome
+from tests.support.answers import connect_errors
+from tests.support.client import Http, Refused, Socket, User, outcome
 from tests.support.descriptions import Descriptions, descriptions_of
 from tests.support.files import form
 from tests.support.node import Node

@@ -8,7 +8,8 @@ import re
 import uuid
 
 from tests.support.client import PATIENCE, Http, User
-from tests.support.contract import ROUTES, SOME_ID
+from tests.support.contract import ROUTES
+from tests.support.field_kinds import SOME_ID
 from tests.support.node import Node
 from tests.support.problems import check_problem
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.support.client import Http, User
-from tests.support.contract import SOME_ID
+from tests.support.field_kinds import SOME_ID
 from tests.support.node import Node
 from tests.support.problems import ALLOWED_ORIGIN, OWN_ORIGIN, check_problem
 from tests.support.raw_sockets import HANDSHAKE, handshake, raw_socket
