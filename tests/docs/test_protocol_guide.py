@@ -7,10 +7,10 @@ import re
 import sys
 from pathlib import Path
 
-from tests.docs.test_readme import read_until
 from tests.support import javascript
 from tests.support.client import new_id
 from tests.support.node import ROOT, Node
+from tests.support.processes import read_until
 from tests.support.world import signup
 
 GUIDE = (ROOT / "docs" / "protocol.md").read_text()

@@ -14,10 +14,10 @@ import pytest
 from server.config import SETTINGS
 from tests.support import javascript
 from tests.support.node import ROOT, Node
+from tests.support.processes import read_until
 
 README = (ROOT / "README.md").read_text()
 MOST_LINES = 20
-PATIENCE = 30.0
 
 
 def client(language: str) -> str:
@@ -45,15 +45,6 @@ def test_settings_table() -> None:
 def free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-async def read_until(process: asyncio.subprocess.Process, text: str) -> None:
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE):
-        while line := (await process.stdout.readline()).decode():
-            if text in line:
-                return
-    raise AssertionError(f"the client ended without {text!r}")
 
 
 async def test_the_clients_talk_to_each_other(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
-from tests.realtime.conftest import Serve
 from tests.support import javascript
-from tests.support.engine import RawPoller, RawSocket, Served, soon, until
+from tests.support.engine import RawPoller, RawSocket, Serve, Served, soon, until
 from tests.support.javascript import NodeScript
 
 BOTH = ["/rooms", "/notifications"]

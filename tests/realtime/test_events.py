@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.realtime.conftest import Serve
-from tests.support.engine import Served, soon, until
+from tests.support.engine import Serve, Served, soon, until
 
 
 async def test_the_value_is_the_acks_one_argument(served: Served) -> None:

@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 from server.limits import Rate
 from server.realtime import RateLimits, flood_of
 from server.realtime.meters import LEAST, STRANGER, FrameLimit, weight
-from tests.realtime.conftest import Serve
-from tests.support.engine import Served, soon, until
+from tests.support.engine import Serve, Served, soon, until
 from tests.support.memory_clients import frame
 from tests.support.raw_websockets import Wire
 

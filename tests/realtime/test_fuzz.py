@@ -24,8 +24,7 @@ from structlog.typing import EventDict
 from server.realtime import create_server, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
-from tests.realtime.test_leaks import is_session_of
-from tests.support.engine import Recorder, Served
+from tests.support.engine import Recorder, Served, is_session_of
 from tests.support.memory_clients import MemoryConnection, frame, request
 
 # What a client may send, and what only a hostile one does.

@@ -10,8 +10,7 @@ import pytest
 from server.backends import membership
 from server.realtime import outgoing
 from server.realtime.outgoing import Backlog, Encoded, Total
-from tests.realtime.conftest import Serve
-from tests.support.engine import Served
+from tests.support.engine import Serve, Served
 
 
 async def test_a_room_hears_all_in_one_order_however_many_turns_it_takes(

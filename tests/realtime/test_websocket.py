@@ -9,8 +9,7 @@ import struct
 import pytest
 
 from server.realtime import frames
-from tests.realtime.conftest import Serve
-from tests.support.engine import Served, soon
+from tests.support.engine import Serve, Served, soon
 from tests.support.memory_clients import frame, request
 from tests.support.raw_websockets import Wire
 

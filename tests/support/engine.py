@@ -14,12 +14,14 @@ from aiohttp import web
 
 from server.errors import ChatError
 from server.realtime import ChatServer, serve
+from server.realtime.sockets import ChatSocket
 
 PATIENCE = 5.0
 RUNNER: dict[str, Any] = {"access_log": None, "shutdown_timeout": 1}
 
 Connect = Callable[[str, dict[str, Any], Any], Awaitable[Any]]
 Listen = Callable[[web.Application], AbstractAsyncContextManager[int]]
+Serve = Callable[..., Awaitable["Served"]]
 Handle = Callable[[str, str, list[Any]], Awaitable[Any]]
 
 
@@ -269,3 +271,8 @@ async def listening_at_full_speed(app: web.Application) -> AsyncIterator[int]:
     served = await serve(app, **RUNNER)
     yield served.port
     await soon(served.close())
+
+
+def is_session_of(thing: object, served: Served) -> bool:
+    """Whether it is what the server keeps of one client."""
+    return type(thing) is ChatSocket and thing.server is served.sio.eio
