@@ -10,12 +10,13 @@ from typing import Literal
 from msgspec import Struct
 
 from server.auth.entity import User
+from server.history.entity import Message
 from server.messages.entity import MessageUpdated
 from server.notifications.entity import Notification
 from server.presence.entity import Presence
 from server.presence.entity import Status as PresenceStatus
 from server.rooms.changes import Reason
-from server.rooms.entity import Member, Message, Room, RoomMe
+from server.rooms.entity import Member, Room, RoomMe
 from server.unread.entity import RoomUnread
 
 Goodbye = Literal["token_expired", "unauthenticated", "draining", "overloaded"]

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.auth.entity import Identity
-from server.clock import now_ms
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms
 
 ROOMS = "/rooms"
 NOTIFICATIONS = "/notifications"

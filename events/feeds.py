@@ -10,8 +10,9 @@ from typing import Protocol
 from events.catalogue import Read
 from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
 from events.sockets import Sockets
-from events.throttle import Tasks, Throttle
-from server import wire
+from events.throttle import Throttle
+from server.kernel import wire
+from server.kernel.tasks import Tasks
 from server.unread.entity import RoomUnread
 
 READ_EVERY = 1.0

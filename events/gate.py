@@ -12,11 +12,11 @@ import structlog
 from events.connections import Client, Connections
 from events.presence import PresenceFeed
 from events.sockets import Sockets
-from events.throttle import Tasks
-from server.auth.entity import Identity
-from server.clock import now_ms
-from server.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.limits import AnyRate, Limiter
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms
+from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
+from server.kernel.limits import AnyRate, Limiter
+from server.kernel.tasks import Tasks
 
 log = structlog.get_logger("events")
 

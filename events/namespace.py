@@ -16,11 +16,11 @@ from msgspec import Struct
 
 from events.connections import Client
 from events.gate import Gate, SocketStats
-from server import wire
-from server.caller import Caller, calling
-from server.errors import ChatError, Internal, Invalid, NotFound, Unavailable
-from server.ids import new_id
-from server.wire import Payload
+from server.kernel import wire
+from server.kernel.caller import Caller, calling
+from server.kernel.errors import ChatError, Internal, Invalid, NotFound, Unavailable
+from server.kernel.ids import new_id
+from server.kernel.wire import Payload
 
 log = structlog.get_logger("events")
 

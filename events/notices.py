@@ -12,8 +12,8 @@ from events.catalogue import NotificationsRead, Notified
 from events.connections import NOTIFICATIONS, Connections
 from events.feeds import GROUP, UnreadFeed
 from events.sockets import Sockets
-from events.throttle import Tasks
-from server import wire
+from server.kernel import wire
+from server.kernel.tasks import Tasks
 from server.notifications.entity import Notification
 
 # To one user in a second; of what is more, `unread` tells once.

@@ -7,12 +7,12 @@ from events.connections import NOTIFICATIONS, Client
 from events.gate import Gate
 from events.namespace import Door
 from events.rooms import RefreshAuth
-from server.clock import timestamp
+from server.kernel.clock import timestamp
+from server.kernel.wire import Nothing, Page, PageQuery
 from server.notifications.entity import Notification, UnreadNotifications
 from server.notifications.usecase import MarkNotificationsRead, Notifications
 from server.unread.entity import Unread
 from server.unread.usecase import UnreadCounts
-from server.wire import Nothing, Page, PageQuery
 
 
 class NotificationEvents(Door):

@@ -8,10 +8,10 @@ from events.catalogue import PresenceChanged
 from events.connections import ROOMS, Client, Connections
 from events.publisher import Publisher
 from events.sockets import Sockets
-from events.throttle import Tasks
-from server import wire
-from server.clock import now_ms
-from server.errors import Unavailable
+from server.kernel import wire
+from server.kernel.clock import now_ms
+from server.kernel.errors import Unavailable
+from server.kernel.tasks import Tasks
 from server.presence.entity import HIDDEN, Presence
 from server.presence.usecase import AWAY_AFTER, PresenceBook
 

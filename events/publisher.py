@@ -14,12 +14,13 @@ from msgspec import structs
 from events import catalogue
 from events.catalogue import Change
 from events.connections import ROOMS, room_name
-from server import wire
 from server.auth.entity import User
-from server.messages.entity import MessageUpdated
-from server.rooms import noting
+from server.history.entity import Message
+from server.kernel import wire
+from server.messages.entity import MessageUpdated, ReadMark
+from server.notifications import noting
 from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
-from server.rooms.entity import Member, Message, ReadMark, RoomMe
+from server.rooms.entity import Member, RoomMe
 
 
 class Manager(Protocol):

@@ -21,8 +21,10 @@ from events.gate import Gate
 from events.namespace import Door
 from events.presence import PresenceFeed
 from events.publisher import Publisher
-from server.clock import timestamp
-from server.errors import Blocked
+from server.kernel.clock import timestamp
+from server.kernel.errors import Blocked
+from server.kernel.wire import Count, Emoji, Id, Payload, Token
+from server.messages.entity import ReadMark
 from server.messages.usecase import (
     HistoryQuery,
     Messages,
@@ -31,12 +33,11 @@ from server.messages.usecase import (
     Sent,
     cost_of_text,
 )
-from server.rooms.entity import ReadMark, Role
+from server.rooms.entity import Role
 from server.rooms.payloads import CreateRoom, RoomChanges, UserIds, cost_of_people
 from server.rooms.usecase import RoomDetails, Rooms
 from server.sync.entity import SyncAnswer
 from server.sync.usecase import Sync, Synchronizer
-from server.wire import Count, Emoji, Id, Payload, Token
 
 MOST_WATCHED = 500
 

@@ -12,11 +12,11 @@ from events.feeds import ReadFeed, UnreadFeed
 from events.notices import NoticeFeed
 from events.presence import PresenceFeed
 from events.sockets import Sockets
-from events.throttle import Tasks
 from events.typing import TypingFeed
-from server import wire
 from server.backends.managers import SIGNALS
-from server.errors import Unavailable
+from server.kernel import wire
+from server.kernel.errors import Unavailable
+from server.kernel.tasks import Tasks
 
 Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]

@@ -7,8 +7,8 @@ from typing import Any
 
 from events.catalogue import AuthExpiring, Closing, Goodbye
 from events.connections import ROOMS, Client, Connections
-from server import wire
-from server.clock import timestamp
+from server.kernel import wire
+from server.kernel.clock import timestamp
 
 
 class Sockets:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 
 log = structlog.get_logger("events")
 

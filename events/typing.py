@@ -8,8 +8,8 @@ from events.catalogue import TypingChanged
 from events.connections import ROOMS, Connections, room_name
 from events.feeds import Sizes
 from events.sockets import Sockets
-from events.throttle import Tasks
-from server import wire
+from server.kernel import wire
+from server.kernel.tasks import Tasks
 
 # Seconds after which typing fades by itself.
 FADES = 6.0

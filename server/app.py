@@ -18,27 +18,29 @@ from events.publisher import Publisher
 from events.rooms import RoomEvents
 from events.signals import Signals
 from events.sockets import Sockets
-from events.throttle import Tasks
 from events.typing import TypingFeed
-from server import audit
-from server.addresses import client_address, is_trusted
 from server.auth.handler import AuthRoutes
 from server.backends import Backends
 from server.backends.managers import RedisManager
 from server.blocks.handler import BlockRoutes
-from server.clock import now_ms
 from server.config import Settings
 from server.deletion.handler import DeletionRoutes
-from server.description.asyncapi import AsyncApi
-from server.description.handler import Description
-from server.description.openapi import OpenApi
-from server.http import HttpEdge
+from server.edge.addresses import client_address, is_trusted
+from server.edge.description.asyncapi import AsyncApi
+from server.edge.description.handler import Description
+from server.edge.description.openapi import OpenApi
+from server.edge.http import HttpEdge
+from server.edge.probes import Probes
+from server.edge.site import Site, built
 from server.invites.handler import InviteRoutes
+from server.kernel import audit
+from server.kernel.clock import now_ms
+from server.kernel.routes import Route
+from server.kernel.tasks import Tasks
 from server.mail.handler import MailRoutes
 from server.media.handler import MediaFiles, MediaRoutes
 from server.messages.handler import MessageRoutes
 from server.notifications.handler import NotificationRoutes
-from server.probes import Probes
 from server.profiles.handler import ProfileRoutes
 from server.push.handler import PushRoutes
 from server.realtime import (
@@ -51,10 +53,8 @@ from server.realtime import (
     metrics,
 )
 from server.rooms.handler import RoomRoutes
-from server.routes import Route
 from server.search.handler import SearchRoutes
 from server.services import Services
-from server.site import Site, built
 from server.unread.handler import UnreadRoutes
 
 # Of the wire contract that the descriptions tell of.

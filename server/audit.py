@@ -15,8 +15,8 @@ from typing import Literal, get_args
 
 import structlog
 
-from server import caller
-from server.limits import Rate, TokenBuckets
+from server.kernel import caller
+from server.kernel.limits import Rate, TokenBuckets
 
 log = structlog.get_logger("audit")
 

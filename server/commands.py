@@ -11,13 +11,13 @@ from typing import Any
 
 import uvloop
 
-from server import logs
 from server.backends import SqliteLock, is_sqlite, migrations
 from server.backends.database import DatabaseInUse, close_database, open_database
 from server.backends.postgres import OUTAGES, REFUSALS
+from server.backends.private import make_private
 from server.config import ConfigError, Settings
-from server.errors import Unavailable
-from server.private import make_private
+from server.kernel import logs
+from server.kernel.errors import Unavailable
 from server.seed import Plan, seed
 from server.serving import serve
 from server.sync.repository import name_history

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.addresses import is_trusted
 from server.config import Settings
+from server.edge.addresses import is_trusted
 
 # Seconds: a browser that was here over HTTPS comes back by nothing else for a year.
 STRICT = "max-age=31536000"

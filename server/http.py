@@ -12,12 +12,14 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from server import caller, wire
-from server.addresses import client_address
-from server.auth.entity import Identity
-from server.caller import Caller
 from server.config import Settings
-from server.errors import (
+from server.edge.addresses import client_address
+from server.edge.headers import Headers
+from server.edge.problems import NOT_HTTP, refuse
+from server.edge.uploads import MultipartUpload
+from server.kernel import caller, wire
+from server.kernel.caller import Caller, Identity
+from server.kernel.errors import (
     ChatError,
     Invalid,
     NotFound,
@@ -25,12 +27,9 @@ from server.errors import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-from server.headers import Headers
-from server.ids import new_id
-from server.limits import Limiter
-from server.problems import NOT_HTTP, refuse
-from server.routes import Cookie, Origin, Reply, Route
-from server.uploads import MultipartUpload
+from server.kernel.ids import new_id
+from server.kernel.limits import Limiter
+from server.kernel.routes import Cookie, Origin, Reply, Route
 
 log = structlog.get_logger("http")
 

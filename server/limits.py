@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
-from server.errors import RateLimited
+from server.kernel.errors import RateLimited
 
 
 class AnyRate(Protocol):

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from server.errors import NotFound, Unauthenticated
+from server.kernel.errors import NotFound, Unauthenticated
 
 Numbers = Callable[[], Mapping[str, float]]
 

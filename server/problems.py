@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import UNSET, Struct, UnsetType
 
-from server import wire
-from server.errors import (
+from server.kernel import wire
+from server.kernel.errors import (
     ChatError,
     Internal,
     Invalid,

@@ -1,4 +1,4 @@
-"""What a service says of its HTTP calls; ``server/http.py`` turns it into aiohttp's.
+"""What a service says of its HTTP calls; ``server/edge/http.py`` turns it into aiohttp's.
 
 A handler is a method whose parameters, by name, are: ``identity`` (who calls; None without an
 access token), ``body`` and ``query`` (their annotation is a ``Payload`` type that is decoded and
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Route:
     limit: str | None = None
     # Another status of the same answer: of what was there already.
     again: int | None = None
-    # What it may refuse besides what any call like it may: see server/description/openapi.py.
+    # What it may refuse besides what any call like it may: see server/edge/description/openapi.py.
     refuses: tuple[type[ChatError], ...] = ()
 
 

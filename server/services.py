@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from events.publisher import Publisher
-from events.throttle import Tasks
 from server.auth.attempts import Attempts
 from server.auth.devices import Devices
 from server.auth.guard import Guard
@@ -22,7 +21,8 @@ from server.deletion.repository import DeletionRepository
 from server.deletion.usecase import Deletion
 from server.invites.repository import InviteRepository
 from server.invites.usecase import Invites
-from server.limits import Quotas
+from server.kernel.limits import Quotas
+from server.kernel.tasks import Tasks
 from server.mail.repository import TokenRepository
 from server.mail.usecase import Mails
 from server.media.avatars import Avatars

@@ -14,9 +14,9 @@ from aiohttp import web
 from server import realtime
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
-from server.chunks import refuse_tiny_chunks
 from server.config import ConfigError, Settings
-from server.http import protocol_log
+from server.edge.chunks import refuse_tiny_chunks
+from server.edge.http import protocol_log
 
 log = structlog.get_logger("server")
 

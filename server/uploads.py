@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from server.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMediaType
-from server.routes import WRAPPING
+from server.kernel.errors import Invalid, PayloadTooLarge, Unavailable, UnsupportedMediaType
+from server.kernel.routes import WRAPPING
 
 FIELD = "file"
 # Bytes that are read, and handed on, together.

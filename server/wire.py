@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from server.errors import Invalid
+from server.kernel.errors import Invalid
 
 MAX_DEPTH = 32
 MAX_INT = 2**53 - 1

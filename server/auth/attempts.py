@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from server.auth.tokens import derive_key
-from server.errors import InvalidCredentials, RateLimited
-from server.limits import AnyRate, Limiter
+from server.kernel.errors import InvalidCredentials, RateLimited
+from server.kernel.limits import AnyRate, Limiter
 
 T = TypeVar("T")
 Verify = Callable[[], Awaitable[T | None]]

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from server.auth.entity import Identity
 from server.auth.tokens import AccessTokens
-from server.clock import now_ms
-from server.errors import Unauthenticated
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms
+from server.kernel.errors import Unauthenticated
 
 # The tombstone outlives the last access token by this (seconds).
 MARGIN = 60

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server.auth.entity import Identity, Known, Opened, Session, SessionInfo
+from server.auth.entity import Known, Opened, Session, SessionInfo
 from server.auth.rules import (
     MAX_LOGIN,
     MAX_PASSWORD,
@@ -18,9 +18,10 @@ from server.auth.rules import (
     Username,
 )
 from server.auth.usecase import Auth
-from server.errors import Conflict, Forbidden, Invalid, InvalidCredentials, Unauthenticated
-from server.routes import Cookie, Origin, Reply, Route
-from server.wire import Id, Page, PageQuery, Payload, Token
+from server.kernel.caller import Identity
+from server.kernel.errors import Conflict, Forbidden, Invalid, InvalidCredentials, Unauthenticated
+from server.kernel.routes import Cookie, Origin, Reply, Route
+from server.kernel.wire import Id, Page, PageQuery, Payload, Token
 
 COOKIE = "refresh_token"
 # The marks of a browser: see devices.py. It is kept when one signs out.

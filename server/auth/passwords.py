@@ -16,8 +16,8 @@ from typing import TypeVar
 from argon2 import Parameters, PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server import caller
 from server.auth.turns import FairThreads
+from server.kernel import caller
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from server.auth.rules import email_key
-from server.database import Connection
+from server.kernel.database import Connection
 
 # In email_tokens, with the alias t: of the user u, the address that waits ($2 is now in ms).
 PENDING = """(

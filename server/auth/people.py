@@ -8,8 +8,8 @@ import msgspec
 
 from server.auth.entity import Me, Status, User
 from server.auth.pending import PENDING
-from server.clock import now_ms, timestamp, timestamp_or_none
-from server.database import Connection, Row
+from server.kernel.clock import now_ms, timestamp, timestamp_or_none
+from server.kernel.database import Connection, Row
 
 # Of the table users, with the alias u.
 USER_COLUMNS = (

@@ -14,8 +14,8 @@ from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.rotation import Held, Turn
 from server.auth.store import Account, Credentials, NewSession, SessionRow
-from server.database import Connection, Database
-from server.errors import Conflict
+from server.kernel.database import Connection, Database
+from server.kernel.errors import Conflict
 
 _TAKEN = """
     SELECT EXISTS (SELECT 1 FROM users WHERE username_key = $1) AS username,

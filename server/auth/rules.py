@@ -10,8 +10,8 @@ import re
 import unicodedata
 from typing import Annotated
 
-from server.errors import Invalid
-from server.wire import characters, text
+from server.kernel.errors import Invalid
+from server.kernel.wire import characters, text
 
 MAX_LOGIN = 254
 MAX_USERNAME, MAX_EMAIL, MAX_NAME, MAX_DEVICE = 32, 254, 64, 200

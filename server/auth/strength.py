@@ -9,8 +9,8 @@ from typing import Protocol
 from server.auth.common import SHORTEST, folded, is_common
 from server.auth.entity import Me
 from server.auth.rules import MAX_PASSWORD, MIN_PASSWORD
-from server.errors import Invalid
-from server.wire import text
+from server.kernel.errors import Invalid
+from server.kernel.wire import text
 
 assert SHORTEST == MIN_PASSWORD
 

@@ -20,10 +20,10 @@ from typing import Literal
 import jwt
 import msgspec
 
-from server.auth.entity import Identity
-from server.clock import now_ms
-from server.errors import TokenExpired, Unauthenticated
-from server.wire import MAX_INT
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms
+from server.kernel.errors import TokenExpired, Unauthenticated
+from server.kernel.wire import MAX_INT
 
 ISSUER = "chat"
 AUDIENCE = "chat"

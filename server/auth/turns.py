@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 
 T = TypeVar("T")
 

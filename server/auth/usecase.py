@@ -8,18 +8,19 @@ from dataclasses import replace
 
 import structlog
 
-from server import audit
 from server.auth import rules, strength
 from server.auth.attempts import Attempts, Try
 from server.auth.devices import Devices
-from server.auth.entity import Identity, Known, Me, Opened, Session, SessionInfo
+from server.auth.entity import Known, Me, Opened, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import Held, turn
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
-from server.clock import now_ms, timestamp
-from server.errors import (
+from server.kernel import audit
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms, timestamp
+from server.kernel.errors import (
     Conflict,
     InvalidCredentials,
     NotFound,
@@ -27,8 +28,8 @@ from server.errors import (
     Unauthenticated,
     Unavailable,
 )
-from server.ids import new_id
-from server.wire import Id, Page, make_cursor, read_cursor
+from server.kernel.ids import new_id
+from server.kernel.wire import Id, Page, make_cursor, read_cursor
 
 log = structlog.get_logger("auth")
 

@@ -17,8 +17,8 @@ from server.backends.reservations import MemoryReservations, RedisReservations
 from server.backends.sessions import MemorySessions, RedisSessions
 from server.backends.sqlite import SqliteDatabase
 from server.config import FileMedia, Settings
-from server.database import Database
-from server.limits import Limiter
+from server.kernel.database import Database
+from server.kernel.limits import Limiter
 from server.mail.outgoing import Mailer
 from server.media.usecase import Storage
 from server.messages.sending import GroupCommit, postgres_commit, sqlite_commit

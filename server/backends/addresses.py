@@ -16,7 +16,7 @@ from aiohttp import TCPConnector
 from aiohttp.connector import AddrInfoType
 from yarl import URL
 
-from server.errors import Invalid, Unavailable
+from server.kernel.errors import Invalid, Unavailable
 
 # Seconds for a name to be found.
 PATIENCE = 5.0

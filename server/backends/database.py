@@ -18,7 +18,7 @@ from tortoise.connection import get_connection
 from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
 from server.backends.sqlite import SqliteDatabase
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 
 CONNECTION = "default"
 POOL_SIZE = 12

@@ -9,7 +9,7 @@ from functools import partial
 from redis.asyncio import Redis
 
 from server.backends.redis import RedisDown, RedisTool
-from server.limits import AnyRate, TokenBuckets, refuse_for
+from server.kernel.limits import AnyRate, TokenBuckets, refuse_for
 
 
 class NoLimiter:
@@ -51,7 +51,7 @@ class MemoryLimiter:
         refuse_for(self._buckets.take(name, key, rate, cost))
 
 
-# The arithmetic of server/limits.py, on Redis's clock. Answers the wait in seconds, as text.
+# The arithmetic of server/kernel/limits.py, on Redis's clock. Answers the wait in seconds, as text.
 _BUCKET = """
 local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local cost, takes = math.min(tonumber(ARGV[3]), burst), ARGV[4] == '1'

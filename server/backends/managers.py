@@ -20,7 +20,7 @@ import redis.asyncio as redis
 import socketio
 import structlog
 
-from server.backends.membership import ChatManager, Membership
+from server.realtime.membership import ChatManager, Membership
 
 log = structlog.get_logger("bus")
 

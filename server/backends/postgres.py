@@ -12,8 +12,8 @@ import msgspec
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
-from server.database import Connection, Row
-from server.errors import Busy, StorageFull, TooSlow, Unavailable
+from server.kernel.database import Connection, Row
+from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
 
 # No statement and no wait for a connection is longer than this (seconds).
 PATIENCE = 4.5

@@ -13,7 +13,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from server.config import S3Media
-from server.errors import StorageFull, Unavailable
+from server.kernel.errors import StorageFull, Unavailable
 
 # The least that S3 takes as a part; one at a time is in memory.
 PART = 5 * 1024 * 1024

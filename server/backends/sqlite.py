@@ -17,8 +17,8 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from server.database import Connection, Row
-from server.errors import StorageFull, TooSlow, Unavailable
+from server.kernel.database import Connection, Row
+from server.kernel.errors import StorageFull, TooSlow, Unavailable
 
 T = TypeVar("T")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity, User
+from server.auth.entity import User
 from server.blocks.usecase import Blocks
-from server.routes import Route
-from server.wire import Id, Page, PageQuery
+from server.kernel.caller import Identity
+from server.kernel.routes import Route
+from server.kernel.wire import Id, Page, PageQuery
 
 
 class BlockRoutes:

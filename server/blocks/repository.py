@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from server.auth.entity import User
 from server.auth.people import USER_COLUMNS, to_user
-from server.clock import now_ms
-from server.database import Database
-from server.ids import pair_key
+from server.kernel.clock import now_ms
+from server.kernel.database import Database
+from server.kernel.ids import pair_key
 
 _KNOWN = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"
 # Who deletes the account changes these rows, and then removes the blocks.

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from server.auth.entity import User
-from server.errors import Invalid, NotFound
-from server.wire import Page, make_cursor, read_cursor
+from server.kernel.errors import Invalid, NotFound
+from server.kernel.wire import Page, make_cursor, read_cursor
 
 
 class BlockStore(Protocol):

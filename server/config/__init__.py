@@ -6,7 +6,7 @@ What is wrong stops the start with one line, which never shows a value that may 
 from server.config.limits import Limits
 from server.config.settings import SECRETS, SETTINGS, Settings
 from server.config.values import ConfigError, FileMedia, S3Media, Secret, Setting
-from server.limits import Rate
+from server.kernel.limits import Rate
 
 __all__ = [
     "SECRETS",

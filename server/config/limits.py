@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.config import parsing
 from server.config.declared import setting
-from server.limits import Rate
+from server.kernel.limits import Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

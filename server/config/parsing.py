@@ -19,7 +19,7 @@ from server.config.values import (
     S3Media,
     Secret,
 )
-from server.limits import Rate
+from server.kernel.limits import Rate
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.auth.entity import Identity
 from server.auth.rules import MAX_PASSWORD
-from server.clock import now_ms
 from server.deletion.usecase import Deletion
-from server.errors import InvalidCredentials
-from server.routes import Route
-from server.wire import Payload
+from server.kernel.caller import Identity
+from server.kernel.clock import now_ms
+from server.kernel.errors import InvalidCredentials
+from server.kernel.routes import Route
+from server.kernel.wire import Payload
 
 
 class DeleteMe(Payload):

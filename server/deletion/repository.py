@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.auth.people import USER_COLUMNS, to_user
-from server.database import Connection, Database
 from server.deletion.usecase import Deleted
+from server.kernel.database import Connection, Database
 
 # The same order of locks as where a profile is changed. Who opens a session locks the credentials:
 # it is either seen below, or not opened.

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import structlog
 
-from server import audit
 from server.auth.entity import User
-from server.errors import NotFound, Unauthenticated
+from server.kernel import audit
+from server.kernel.errors import NotFound, Unauthenticated
 
 log = structlog.get_logger("deletion")
 

@@ -9,8 +9,8 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
-from server.description.openapi import codes, summary
-from server.description.schemas import Json, Schemas, prose, reference
+from server.edge.description.openapi import codes, summary
+from server.edge.description.schemas import Json, Schemas, prose, reference
 
 ABOUT = """\
 Socket.IO (Engine.IO 4, polling and websocket) at `/socket.io`, with two namespaces over one

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server import wire
-from server.description.asyncapi import AsyncApi
-from server.description.openapi import OpenApi
-from server.description.page import page
-from server.description.schemas import Json
+from server.edge.description.asyncapi import AsyncApi
+from server.edge.description.openapi import OpenApi
+from server.edge.description.page import page
+from server.edge.description.schemas import Json
+from server.kernel import wire
 
 STYLE = Path(__file__).resolve().parents[2] / "web" / "plain" / "docs.css"
 CSP = (

@@ -7,13 +7,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
-from server import errors
-from server.description.schemas import Json, Schemas, prose, reference
-from server.errors import ChatError
-from server.http import PREFIX, parameters
-from server.limits import AnyRate
-from server.problems import Problem
-from server.routes import Reply, Route
+from server.edge.description.schemas import Json, Schemas, prose, reference
+from server.edge.http import PREFIX, parameters
+from server.edge.problems import Problem
+from server.kernel import errors
+from server.kernel.errors import ChatError
+from server.kernel.limits import AnyRate
+from server.kernel.routes import Reply, Route
 
 ABOUT = """\
 JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with

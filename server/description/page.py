@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from server.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
-from server.description.schemas import Json
-from server.description.shapes import fields, kind, line, text
+from server.edge.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
+from server.edge.description.schemas import Json
+from server.edge.description.shapes import fields, kind, line, text
 
 ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS)]
 DIRECTIONS = {"receive": "client → server", "send": "server → client"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from server.wire import ID_PATTERN
+from server.kernel.wire import ID_PATTERN
 
 Json = dict[str, Any]
 

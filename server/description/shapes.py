@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from html import escape
 
-from server.description.schemas import Json
+from server.edge.description.schemas import Json
 
 # What text of a format is called.
 FORMATS = {"uuid": "id", "date-time": "time", "uri-reference": "url", "binary": "file"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
-from server.errors import Conflict, Forbidden
 from server.invites.entity import Invite, Preview
 from server.invites.usecase import Invites, NewInvite
+from server.kernel.caller import Identity
+from server.kernel.errors import Conflict, Forbidden
+from server.kernel.routes import Route
+from server.kernel.wire import Id, Page, PageQuery
 from server.rooms.entity import Room
-from server.routes import Route
-from server.wire import Id, Page, PageQuery
 
 
 class InviteRoutes:

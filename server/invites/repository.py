@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from server.clock import now_ms
-from server.database import Connection, Database, Row
-from server.errors import Conflict, NotFound
 from server.invites.entity import InvitedRoom, StoredInvite
 from server.invites.usecase import check_inviter
-from server.limits import Quotas
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, Row
+from server.kernel.errors import Conflict, NotFound
+from server.kernel.limits import Quotas
 from server.rooms.admission import hold
 from server.rooms.changes import Admitted
 from server.rooms.changing import enter

@@ -7,13 +7,13 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server import wire
-from server.clock import now_ms, timestamp_or_none
-from server.errors import Forbidden, NotFound
 from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
+from server.kernel import wire
+from server.kernel.clock import now_ms, timestamp_or_none
+from server.kernel.errors import Forbidden, NotFound
+from server.kernel.wire import Page, PageQuery, Payload
 from server.rooms.changes import Admitted
 from server.rooms.entity import RANK, Access, Door, Member, Role, Room
-from server.wire import Page, PageQuery, Payload
 
 YEAR = 365 * 24 * 3600
 MOST_USES = 100_000

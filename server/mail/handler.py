@@ -7,9 +7,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from server.auth.rules import Email, NewPassword
+from server.kernel.routes import Route
+from server.kernel.wire import Payload
 from server.mail.usecase import Mails
-from server.routes import Route
-from server.wire import Payload
 
 Token = Annotated[str, Meta(max_length=200)]
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from server.mail.entity import Letter
 
 log = structlog.get_logger("mail")

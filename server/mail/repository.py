@@ -6,7 +6,7 @@ from tortoise.exceptions import IntegrityError
 
 from server.auth import rules
 from server.auth.pending import is_taken, token_hash, void_links
-from server.database import Connection, Database, Row
+from server.kernel.database import Connection, Database, Row
 from server.mail.entity import Confirmed, Kind, NewToken, Undone
 
 _OWNER = "SELECT user_id, email FROM user_credentials WHERE email_key = $1"

@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from server import audit
 from server.auth import rules, strength
 from server.auth.pending import PendingEmail, token_hash
-from server.clock import now_ms
-from server.errors import Invalid, RateLimited
-from server.limits import AnyRate, Limiter
+from server.kernel import audit
+from server.kernel.clock import now_ms
+from server.kernel.errors import Invalid, RateLimited
+from server.kernel.limits import AnyRate, Limiter
 from server.mail.entity import Confirmed, Kind, Letter, NewToken, Undone
 from server.mail.letters import Purpose, letter
 from server.mail.outgoing import Mailer, Outgoing

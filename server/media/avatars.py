@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from server.errors import Invalid, NotFound
+from server.kernel.errors import Invalid, NotFound
 from server.media.entity import StoredAttachment
 from server.media.kinds import IMAGES
 from server.media.spool import Spool

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from server.errors import Invalid, StorageFull, Unavailable
+from server.kernel.errors import Invalid, StorageFull, Unavailable
 from server.media.entity import Opened
 from server.media.spool import full_disk
 from server.media.turns import Turns

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from server.auth.entity import Identity
-from server.errors import NotFound, StorageFull
+from server.kernel.caller import Identity
+from server.kernel.errors import NotFound, StorageFull
+from server.kernel.routes import Route, Upload
 from server.media.entity import Attachment
 from server.media.kinds import INLINE, TYPES
 from server.media.links import Links
 from server.media.usecase import Media
-from server.routes import Route, Upload
 
 # Seconds that a client may take for one piece before it is given up.
 STALLED = 60.0

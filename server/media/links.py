@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from server.clock import now_ms
-from server.errors import Forbidden
+from server.kernel.clock import now_ms
+from server.kernel.errors import Forbidden
 from server.media.entity import Attachment, StoredAttachment
 
 DAY = 24 * 3600

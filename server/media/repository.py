@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import structs
 
-from server.clock import now_ms
-from server.database import Connection, Database, insertion
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, insertion
 from server.media.entity import StoredAttachment
 
 COLUMNS = "a.id, a.name, a.content_type, a.size, a.width, a.height, a.duration, a.key"

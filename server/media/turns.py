@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 
 
 class Turns:

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from server.errors import RateLimited, StorageFull
-from server.ids import new_id
-from server.routes import WRAPPING
+from server.kernel.errors import RateLimited, StorageFull
+from server.kernel.ids import new_id
+from server.kernel.routes import WRAPPING
 
 # Seconds that an upload waits for the end of another one of its user.
 PATIENCE = 20.0

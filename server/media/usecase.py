@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from pathlib import Path
 from typing import Protocol
 
-from server.clock import now_ms
-from server.errors import Invalid
-from server.ids import new_id
+from server.kernel.clock import now_ms
+from server.kernel.errors import Invalid
+from server.kernel.ids import new_id
+from server.kernel.routes import Upload
 from server.media.entity import Attachment, Opened, StoredAttachment
 from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, UNKNOWN, kind_of, new_key
 from server.media.links import Links
 from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
 from server.media.under_way import Room, UnderWay, no_room
-from server.routes import Upload
 
 # What no message uses is kept so long (ms).
 KEPT_UNUSED = 24 * 3600 * 1000

@@ -6,7 +6,7 @@ from functools import cache
 
 import emoji
 
-from server.wire import MOST_OF_EMOJI
+from server.kernel.wire import MOST_OF_EMOJI
 
 _FULL = emoji.STATUS["fully_qualified"]
 _VARIATION = "\ufe0f"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.rooms.entity import Message, ReadMark
+from server.history.entity import Message
 
 Change = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
-from server.errors import Blocked
-from server.messages.entity import History
+from server.history.entity import Message
+from server.kernel.caller import Identity
+from server.kernel.errors import Blocked
+from server.kernel.routes import Reply, Route
+from server.kernel.wire import Count, Id, Page, PageQuery, Payload
+from server.messages.entity import History, ReadMark
 from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, cost_of_text
-from server.rooms.entity import Message, ReadMark
-from server.routes import Reply, Route
-from server.wire import Count, Id, Page, PageQuery, Payload
 
 
 class EditText(Payload):

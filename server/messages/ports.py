@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from server.history.entity import Message
 from server.media.entity import Attachment
-from server.messages.entity import Changed, Direction, Marked, MessageUpdated, Outcome, Send
-from server.rooms.entity import Access, Message, ReadMark
+from server.messages.entity import (
+    Changed,
+    Direction,
+    Marked,
+    MessageUpdated,
+    Outcome,
+    ReadMark,
+    Send,
+)
+from server.rooms.entity import Access
 
 
 class MessageStore(Protocol):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import msgspec
 
-from server.clock import now_ms
-from server.database import Connection, Row
-from server.errors import Conflict
-from server.rooms import noting
-from server.rooms.entity import Reaction
+from server.history.entity import Reaction
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Row
+from server.kernel.errors import Conflict
+from server.notifications import noting
 
 FIRST_REACTORS = 10
 

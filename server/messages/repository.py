@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
-from server import wire
-from server.clock import now_ms
-from server.database import Connection, Database, Row
-from server.errors import Blocked, Conflict, Forbidden, NotFound
-from server.limits import Quotas
+from server.history.entity import Message
+from server.history.rows import MESSAGES, to_message, to_messages, to_reactions
+from server.kernel import wire
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, Row
+from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
+from server.kernel.limits import Quotas
 from server.media.links import Links
 from server.messages.entity import (
     Change,
@@ -20,6 +22,7 @@ from server.messages.entity import (
     MessageUpdated,
     Outcome,
     ReactionChange,
+    ReadMark,
     Send,
 )
 from server.messages.reactions import (
@@ -31,10 +34,9 @@ from server.messages.reactions import (
 )
 from server.messages.sending import GroupCommit
 from server.messages.usecase import check_editable
-from server.rooms import noting
-from server.rooms.entity import Message, ReadMark
+from server.notifications import noting
 from server.rooms.locked import Locked
-from server.rooms.rows import MESSAGES, UNREAD, to_message, to_messages, to_reactions
+from server.rooms.rows import UNREAD
 
 _IN = "m.room_id = $1 AND m.user_id = $2 AND m.active"
 _HELD = f"""

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from server.database import Database
-from server.errors import Busy, ChatError
+from server.kernel.database import Database
+from server.kernel.errors import Busy, ChatError
 from server.messages.entity import Outcome, Send
 from server.messages.lane import Lane, Waiting
 from server.messages.sqlite_send import send_message

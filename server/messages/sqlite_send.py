@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from server.ids import new_id
+from server.history.rows import EXCERPT
+from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Outcome, Send
-from server.rooms.noting import message_cause
-from server.rooms.rows import EXCERPT
+from server.notifications.noting import message_cause
 
 _BLOCKED = (
     "EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = :one AND b.blocked_id = :other)"

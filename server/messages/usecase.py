@@ -8,16 +8,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from server import wire
-from server.clock import now_ms, timestamp
-from server.errors import Blocked, ChatError, Conflict, Forbidden, Invalid, NotFound
-from server.ids import new_id
+from server.history.entity import Message, ReplyTo
+from server.kernel import wire
+from server.kernel.clock import now_ms, timestamp
+from server.kernel.errors import Blocked, ChatError, Conflict, Forbidden, Invalid, NotFound
+from server.kernel.ids import new_id
+from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import fold
-from server.messages.entity import Changed, Direction, History, Outcome, Send
+from server.messages.entity import Changed, Direction, History, Outcome, ReadMark, Send
 from server.messages.ports import Links, MessageNews, MessageStore, Notifier, RoomAccess
 from server.messages.turns import Turns
-from server.rooms.entity import Message, ReadMark, ReplyTo
-from server.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
+from server.kernel.routes import Route
+from server.kernel.wire import Page, PageQuery
 from server.notifications.entity import Notification, UnreadNotifications
 from server.notifications.usecase import MarkNotificationsRead, Notifications
-from server.routes import Route
-from server.wire import Page, PageQuery
 
 
 class NotificationRoutes:

@@ -1,15 +1,15 @@
 """Notifications in the database: those of one user, and messages to everybody (@all), which are one
-row for a whole room and become one's own when they are read (see server/rooms/noting.py)."""
+row for a whole room and become one's own when they are read (see server/notifications/noting.py)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from server.clock import now_ms, timestamp, timestamp_or_none
-from server.database import Database, Row
+from server.blocks.clauses import BLOCKED, GOOD
+from server.kernel.clock import now_ms, timestamp, timestamp_or_none
+from server.kernel.database import Database, Row
+from server.notifications.noting import adopt, personal, read_notices
 from server.notifications.usecase import Before, Stored
-from server.rooms.noting import BLOCKED, adopt, personal, read_notices
-from server.rooms.rows import GOOD
 
 PREVIEW = 140
 # Rows that one statement forgets.

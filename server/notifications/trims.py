@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-from server.limits import UNLIMITED
+from server.kernel.limits import UNLIMITED
 
 # Of what is kept, so much more may be there for a while.
 SLACK = 100

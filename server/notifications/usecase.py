@@ -7,15 +7,15 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from server import wire
 from server.auth.entity import User
-from server.clock import now_ms, timestamp
-from server.errors import Invalid
-from server.ids import LAST_ID
+from server.kernel import wire
+from server.kernel.clock import now_ms, timestamp
+from server.kernel.errors import Invalid
+from server.kernel.ids import LAST_ID
+from server.kernel.wire import Id, Page, PageQuery, Payload
+from server.notifications import noting
 from server.notifications.entity import Kind, Notification, UnreadNotifications
 from server.notifications.trims import Trims
-from server.rooms import noting
-from server.wire import Id, Page, PageQuery, Payload
 
 MOST_IDS = 100
 # Read ones, and messages to everybody, are kept so long (ms).

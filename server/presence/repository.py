@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.database import Database
+from server.kernel.database import Database
 
 # Those of some users whom one may see: oneself, and who shares a room while neither has blocked the
 # other.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from server.clock import now_ms, timestamp_or_none
+from server.kernel.clock import now_ms, timestamp_or_none
 from server.presence.entity import HIDDEN, Presence
 
 # Milliseconds.

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server import wire
 from server.auth import rules
-from server.clock import now_ms, to_ms
-from server.errors import Invalid
-from server.wire import MAX_INT, MOST_OF_EMOJI, Id, Payload, characters
+from server.kernel import wire
+from server.kernel.clock import now_ms, to_ms
+from server.kernel.errors import Invalid
+from server.kernel.wire import MAX_INT, MOST_OF_EMOJI, Id, Payload, characters
 
 MAX_BIO = 500
 MAX_STATUS_TEXT = 100

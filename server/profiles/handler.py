@@ -6,12 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.auth.entity import Identity, Me, User
-from server.errors import Conflict, Invalid, InvalidCredentials
+from server.auth.entity import Me, User
+from server.kernel.caller import Identity
+from server.kernel.errors import Conflict, Invalid, InvalidCredentials
+from server.kernel.routes import Route
+from server.kernel.wire import Id, Page, PageQuery, characters
 from server.profiles.changes import ProfileChanges
 from server.profiles.usecase import MAX_IDS, MAX_QUERY, Profiles
-from server.routes import Route
-from server.wire import Id, Page, PageQuery, characters
 
 
 class FindUsers(PageQuery):

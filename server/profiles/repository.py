@@ -11,8 +11,8 @@ from server.auth import rules
 from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
-from server.database import Connection, Database, escape_like
-from server.errors import Conflict, InvalidCredentials, Unauthenticated
+from server.kernel.database import Connection, Database, escape_like
+from server.kernel.errors import Conflict, InvalidCredentials, Unauthenticated
 from server.profiles.changes import add_to_groups, merged
 from server.profiles.usecase import Place
 

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from msgspec import UNSET
 
-from server import audit
 from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail
 from server.auth.rules import display_key
-from server.errors import Invalid, NotFound, Unauthenticated
+from server.kernel import audit
+from server.kernel.errors import Invalid, NotFound, Unauthenticated
+from server.kernel.wire import Page, make_cursor, read_cursor, text
 from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
-from server.wire import Page, make_cursor, read_cursor, text
 
 MAX_IDS = 100
 MAX_QUERY = 100

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from server.clock import now_ms
-from server.errors import ChatError
+from server.kernel.clock import now_ms
+from server.kernel.errors import ChatError
 from server.push import retries, wording
 from server.push.entity import Alert, Job, Outcome
 from server.push.places import Places

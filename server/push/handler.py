@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
+from server.kernel.caller import Identity
+from server.kernel.routes import Route
 from server.push.entity import PushKey
 from server.push.keys import VapidKeys
 from server.push.usecase import NewSubscription, OldSubscription, Subscriptions
-from server.routes import Route
 
 
 class PushRoutes:

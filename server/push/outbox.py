@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from server.database import Connection, Database, Row
-from server.ids import FIRST_ID, LAST_ID
+from server.blocks.clauses import BLOCKED
+from server.kernel.database import Connection, Database, Row
+from server.kernel.ids import FIRST_ID, LAST_ID
 from server.push.entity import About, Alert, Job, Kind, Listener, Subscription
-from server.rooms.noting import BLOCKED
 
 EXCERPT = 140
 

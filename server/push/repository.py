@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from server.clock import now_ms
-from server.database import Database
+from server.kernel.clock import now_ms
+from server.kernel.database import Database
 from server.push.entity import Subscription
 
 # A job that waits for the same user goes to the endpoint's new keys; one for another user is lost

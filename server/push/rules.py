@@ -9,8 +9,8 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from msgspec import Meta
 
-from server.errors import Invalid
-from server.wire import characters
+from server.kernel.errors import Invalid
+from server.kernel.wire import characters
 
 MOST_ENDPOINT = 2_048
 AUTH_BYTES = 16

@@ -6,11 +6,11 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server.auth.entity import Identity
-from server.ids import new_id
+from server.kernel.caller import Identity
+from server.kernel.ids import new_id
+from server.kernel.wire import MAX_INT, Payload
 from server.push import rules
 from server.push.entity import Subscription
-from server.wire import MAX_INT, Payload
 
 MOST_SUBSCRIPTIONS = 20
 

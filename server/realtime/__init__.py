@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 import socketio
 
-from server.backends.membership import ChatManager
-from server.limits import Rate
+from server.kernel.limits import Rate
 from server.realtime import metrics
 from server.realtime import options as checks
 from server.realtime.binary import BinaryPacket, BinaryServer
@@ -23,6 +22,7 @@ from server.realtime.front import Served, most_open, serve
 from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionLimits
+from server.realtime.membership import ChatManager
 from server.realtime.meters import RateLimits, flood_of
 from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer

@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
-from server.errors import RateLimited, Unavailable
-from server.limits import AnyRate, Bucket, Rate, TokenBuckets
+from server.kernel.errors import RateLimited, Unavailable
+from server.kernel.limits import AnyRate, Bucket, Rate, TokenBuckets
 
 NODE_RETRY = 1
 

@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 from socketio import packet
 
-from server import wire
-from server.errors import ChatError, Invalid
+from server.kernel import wire
+from server.kernel.errors import ChatError, Invalid
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket, ChatPacket
 from server.realtime.server import ChatServer

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 from server.realtime.engine import ChatEngine
 from server.realtime.heads import is_coded
 from server.realtime.transport import fault_of

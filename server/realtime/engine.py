@@ -11,9 +11,9 @@ import structlog
 from aiohttp import web
 from engineio.packet import Packet
 
-from server import wire
-from server.errors import ChatError, Unavailable
-from server.limits import AnyRate
+from server.kernel import wire
+from server.kernel.errors import ChatError, Unavailable
+from server.kernel.limits import AnyRate
 from server.realtime import frames
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError

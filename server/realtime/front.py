@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from server.errors import ChatError, Forbidden
+from server.kernel.errors import ChatError, Forbidden
 from server.realtime.connection import Connection, Connections, Finish, Refuse
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.heads import Environ, Head, is_coded

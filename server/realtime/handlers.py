@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.errors import ChatError, Internal, Invalid, RateLimited
+from server.kernel.errors import ChatError, Internal, Invalid, RateLimited
 
 if TYPE_CHECKING:
     from server.realtime.namespaces import NamespaceServer

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from server.errors import RateLimited, Unavailable
-from server.limits import AnyRate, Rate
+from server.kernel.errors import RateLimited, Unavailable
+from server.kernel.limits import AnyRate, Rate
 from server.realtime.arrivals import Arrivals
 
 ADDRESS_RETRY = 30

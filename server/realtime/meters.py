@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from server.limits import AnyRate, Bucket, Rate
+from server.kernel.limits import AnyRate, Bucket, Rate
 
 # What a frame or a packet weighs: one, and one more for each 32 KiB of it. As a shift.
 HEAVY = 15

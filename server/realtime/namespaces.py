@@ -9,10 +9,10 @@ from typing import Any, Literal
 import socketio
 from socketio import packet
 
-from server.backends.membership import ChatManager
 from server.realtime import handlers
 from server.realtime.bare import BareTransports
 from server.realtime.engine import ChatEngine
+from server.realtime.membership import ChatManager
 
 # Word for word what the protocol's official suite expects.
 UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}

@@ -8,8 +8,8 @@ from typing import Any
 
 from socketio import packet
 
-from server import wire
-from server.errors import Invalid, PayloadTooLarge
+from server.kernel import wire
+from server.kernel.errors import Invalid, PayloadTooLarge
 from server.realtime import frames
 
 MAX_ID = 2**53

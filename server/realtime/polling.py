@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from server.errors import PayloadTooLarge, RateLimited
+from server.kernel.errors import PayloadTooLarge, RateLimited
 from server.realtime.meters import weight
 from server.realtime.outgoing import Encoded
 from server.realtime.packets import BadPacket

@@ -10,7 +10,7 @@ from typing import Any
 import engineio
 from aiohttp import web
 
-from server.errors import ChatError, Forbidden
+from server.kernel.errors import ChatError, Forbidden
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import Place, Visitor
 from server.realtime.outgoing import Encoded

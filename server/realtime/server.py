@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from socketio import packet
 
-from server.errors import Internal
+from server.kernel.errors import Internal
 from server.realtime import handlers
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.lag import LoopLag

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import HttpVersion10, web
 
-from server import wire
-from server.errors import ChatError, PayloadTooLarge, UnsupportedMediaType
+from server.kernel import wire
+from server.kernel.errors import ChatError, PayloadTooLarge, UnsupportedMediaType
 from server.realtime.heads import Head, Peer, is_coded
 from server.realtime.limits import Visitor
 from server.realtime.outgoing import Encoded

@@ -15,8 +15,8 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from server.errors import ChatError, RateLimited, Unavailable
-from server.limits import Rate, TokenBuckets
+from server.kernel.errors import ChatError, RateLimited, Unavailable
+from server.kernel.limits import Rate, TokenBuckets
 from server.realtime.arrivals import MOST_KNOWN
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.heads import Peer

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from server.database import Connection
-from server.errors import Blocked, Conflict
-from server.limits import UNLIMITED, Quotas
+from server.kernel.database import Connection
+from server.kernel.errors import Blocked, Conflict
+from server.kernel.limits import UNLIMITED, Quotas
 from server.rooms import invitations
 from server.rooms.locked import Locked
 

@@ -10,7 +10,8 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from server.auth.entity import User
-from server.rooms.entity import Member, Message, Role, Room
+from server.history.entity import Message
+from server.rooms.entity import Member, Role, Room
 
 Reason = Literal["left", "removed"]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from server.clock import now_ms
-from server.database import Connection, Database
-from server.errors import Conflict, Forbidden, NotFound
-from server.limits import Quotas
+from server.history.entity import Message
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database
+from server.kernel.errors import Conflict, Forbidden, NotFound
+from server.kernel.limits import Quotas
+from server.notifications.entity import Withdrawn
 from server.rooms import admission, invitations
-from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft, Withdrawn
-from server.rooms.entity import RANK, Message, Role
+from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft
+from server.rooms.entity import RANK, Role
 from server.rooms.locked import Locked
 
 PURGE_SOME = (

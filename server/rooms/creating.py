@@ -6,11 +6,12 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
-from server.clock import now_ms
-from server.database import Connection, Database, insertion
-from server.ids import new_id, pair_key
-from server.limits import Quotas
-from server.rooms import admission, invitations, noting
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, insertion
+from server.kernel.ids import new_id, pair_key
+from server.kernel.limits import Quotas
+from server.notifications import noting
+from server.rooms import admission, invitations
 from server.rooms.changes import Created
 from server.rooms.entity import Role
 from server.rooms.locked import Locked

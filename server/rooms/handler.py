@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
-from server.errors import Blocked, Conflict
+from server.kernel.caller import Identity
+from server.kernel.errors import Blocked, Conflict
+from server.kernel.routes import Reply, Route
+from server.kernel.wire import Id, Page, PageQuery, Payload
 from server.rooms.entity import Member, Role, Room, RoomMe
 from server.rooms.payloads import (
     CreateRoom,
@@ -14,8 +16,6 @@ from server.rooms.payloads import (
     cost_of_people,
 )
 from server.rooms.usecase import Rooms
-from server.routes import Reply, Route
-from server.wire import Id, Page, PageQuery, Payload
 
 
 class AddMembers(Payload):

@@ -6,12 +6,12 @@ blocked. One that was declined stays until then, so that it does not come again.
 
 from __future__ import annotations
 
-from server.clock import now_ms
-from server.database import Connection, Database, Row
-from server.errors import NotFound
-from server.rooms import noting
-from server.rooms.changes import Withdrawn
-from server.rooms.rows import GOOD
+from server.blocks.clauses import GOOD
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Database, Row
+from server.kernel.errors import NotFound
+from server.notifications import noting
+from server.notifications.entity import Withdrawn
 
 # Milliseconds.
 LIFE = 30 * 24 * 3600 * 1000

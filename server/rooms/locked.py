@@ -11,15 +11,17 @@ from typing import Any
 
 import msgspec
 
-from server.clock import now_ms
-from server.database import Connection, Row, insertion
-from server.errors import Forbidden, NotFound
-from server.ids import new_id
-from server.rooms import noting
+from server.blocks.clauses import ESTRANGED
+from server.history.entity import Message
+from server.history.rows import to_message
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Row, insertion
+from server.kernel.errors import Forbidden, NotFound
+from server.kernel.ids import new_id
+from server.notifications import noting
 from server.rooms.changes import Seat, SeatTaken
-from server.rooms.entity import Message, Role
+from server.rooms.entity import Role
 from server.rooms.repository import to_seat
-from server.rooms.rows import ESTRANGED, to_message
 
 # What a room shows, and this class leaves in its row.
 SHOWN = ("name", "topic", "avatar_url")

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from server.clock import now_ms
-from server.database import Connection, Row
-from server.ids import new_id
-from server.rooms.changes import Withdrawn
+from server.kernel.clock import now_ms
+from server.kernel.database import Connection, Row
+from server.kernel.ids import new_id
+from server.notifications.entity import Withdrawn
 
 Heard = Literal["mention", "reaction", "added_to_room"]
 Kind = Heard | Literal["invitation"]

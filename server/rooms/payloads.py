@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from server import wire
-from server.clock import MOST_MS, to_ms
-from server.errors import Invalid
+from server.kernel import wire
+from server.kernel.clock import MOST_MS, to_ms
+from server.kernel.errors import Invalid
+from server.kernel.wire import Id, PageQuery, Payload, characters
 from server.rooms.entity import Notify
-from server.wire import Id, PageQuery, Payload, characters
 
 MOST_NAME, MOST_TOPIC = 100, 500
 MOST_MEMBERS_A_CALL = 100

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from server.auth.entity import User
+from server.history.entity import Message
+from server.notifications.entity import Withdrawn
 from server.rooms.changes import (
     Admitted,
     Created,
@@ -15,9 +17,8 @@ from server.rooms.changes import (
     Seat,
     SeatChanged,
     SeatLeft,
-    Withdrawn,
 )
-from server.rooms.entity import Access, Door, Member, Message, Role, Room, RoomMe
+from server.rooms.entity import Access, Door, Member, Role, Room, RoomMe
 
 
 class RoomsRead(Protocol):

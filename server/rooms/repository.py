@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from server.clock import now_ms, timestamp
-from server.database import Connection, Database, Row
-from server.ids import FIRST_ID, LAST_ID
+from server.blocks.clauses import ESTRANGED, GOOD
+from server.history.entity import Message
+from server.history.rows import MESSAGES, to_messages
+from server.kernel.clock import now_ms, timestamp
+from server.kernel.database import Connection, Database, Row
+from server.kernel.ids import FIRST_ID, LAST_ID
 from server.media.links import Links
 from server.rooms.changes import Seat
-from server.rooms.entity import Access, Door, Message, Room
-from server.rooms.rows import ESTRANGED, GOOD, MESSAGES, UNREAD, to_messages, to_room_me
+from server.rooms.entity import Access, Door, Room
+from server.rooms.rows import UNREAD, to_room_me
 
 ROOM = (
     "r.id, r.kind, r.name, r.topic, r.avatar_url, r.visibility, r.created_by, r.created_at,"

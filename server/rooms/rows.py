@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from server.clock import timestamp, timestamp_or_none
-from server.database import Connection, Row
+from server.history.entity import Message, Reaction, ReplyTo
+from server.kernel.clock import timestamp, timestamp_or_none
+from server.kernel.database import Connection, Row
 from server.media.links import Links
-from server.rooms.entity import Message, Reaction, ReplyTo, RoomMe
+from server.rooms.entity import RoomMe
 
 EXCERPT = 140
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.limits import AnyRate, Limiter
+from server.kernel.limits import AnyRate, Limiter
 
 
 class Seats:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, Struct, structs
 
-from server import audit, wire
-from server.database import escape_like
-from server.errors import Forbidden, Invalid, NotFound
-from server.ids import peer_id
-from server.rooms import noting
+from server.kernel import audit, wire
+from server.kernel.database import escape_like
+from server.kernel.errors import Forbidden, Invalid, NotFound
+from server.kernel.ids import peer_id
+from server.kernel.wire import Id, Page, PageQuery
+from server.notifications import noting
+from server.notifications.entity import Withdrawn
 from server.rooms.changes import (
     Admitted,
     Created,
@@ -20,7 +22,6 @@ from server.rooms.changes import (
     Seat,
     SeatChanged,
     SeatTaken,
-    Withdrawn,
 )
 from server.rooms.entity import RANK, Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
@@ -44,7 +45,6 @@ from server.rooms.ports import (
     Seats,
 )
 from server.rooms.rules import seen_blocked
-from server.wire import Id, Page, PageQuery
 
 # Those that come with a room itself.
 FIRST_MEMBERS = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from server.rooms.entity import Message
+from server.history.entity import Message
 
 
 class Term(Struct, frozen=True):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
-from server.errors import NotFound
-from server.routes import Route
+from server.kernel.caller import Identity
+from server.kernel.errors import NotFound
+from server.kernel.routes import Route
+from server.kernel.wire import Page
 from server.search.entity import Found
 from server.search.usecase import Search, SearchQuery
-from server.wire import Page
 
 
 class SearchRoutes:

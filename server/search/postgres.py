@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 from typing import Any, Self
 
-from server.database import Connection, Row
-from server.ids import FIRST_ID
+from server.kernel.database import Connection, Row
+from server.kernel.ids import FIRST_ID
 from server.search.entity import Place, Terms, Wanted
 
 # What is in so many messages at most is looked up in all times at once.

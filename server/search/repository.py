@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from server.database import Connection, Database
-from server.errors import TooSlow
+from server.history.entity import Message
+from server.history.rows import MESSAGES, to_messages
+from server.kernel.database import Connection, Database
+from server.kernel.errors import TooSlow
 from server.media.links import Links
-from server.rooms.entity import Message
-from server.rooms.rows import MESSAGES, to_messages
 from server.search.entity import Place, Wanted
 from server.search.postgres import PostgresFinder
 from server.search.sqlite import SqliteFinder

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from server.database import Connection
+from server.kernel.database import Connection
 from server.search.entity import Place, Terms, Wanted
 from server.search.letters import SPACELESS
 

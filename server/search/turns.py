@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from server.errors import RateLimited, Unavailable
+from server.kernel.errors import RateLimited, Unavailable
 
 RETRY = 1
 

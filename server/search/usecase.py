@@ -11,15 +11,16 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server import wire
-from server.clock import to_ms
-from server.errors import Invalid
-from server.rooms.entity import Access, Message
+from server.history.entity import Message
+from server.kernel import wire
+from server.kernel.clock import to_ms
+from server.kernel.errors import Invalid
+from server.kernel.wire import Id, Page, PageQuery, characters
+from server.rooms.entity import Access
 from server.search.entity import Found, Place, Wanted
 from server.search.excerpt import count_words, excerpt, pattern
 from server.search.query import parse
 from server.search.turns import Turns
-from server.wire import Id, Page, PageQuery, characters
 
 MOST_CHARACTERS = 200
 MOST_WORDS = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from random import Random
 
-from server.clock import to_ms
+from server.kernel.clock import to_ms
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

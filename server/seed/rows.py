@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from server.history.entity import Reaction
 from server.messages.reactions import FIRST_REACTORS
-from server.rooms.entity import Reaction
 
 COLUMNS = {
     "users": "id, username, username_key, display_name, display_key, bio, status, created_at",

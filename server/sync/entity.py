@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from server.rooms.entity import Member, Message, Room, RoomMe
+from server.history.entity import Message
+from server.rooms.entity import Member, Room, RoomMe
 
 
 class RoomReads(RoomMe, frozen=True, kw_only=True):

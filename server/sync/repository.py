@@ -6,13 +6,15 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from server import wire
-from server.database import Database, Row
-from server.ids import peer_id
+from server.blocks.clauses import ESTRANGED
+from server.history.rows import MESSAGES, to_messages
+from server.kernel import wire
+from server.kernel.database import Database, Row
+from server.kernel.ids import peer_id
 from server.media.links import Links
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
-from server.rooms.rows import ESTRANGED, MESSAGES, UNREAD, room_me_fields, to_messages
+from server.rooms.rows import UNREAD, room_me_fields
 from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
 

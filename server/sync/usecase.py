@@ -7,13 +7,14 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, Struct, structs
 
-from server import wire
 from server.auth.entity import User
+from server.history.entity import Message
+from server.kernel import wire
+from server.kernel.wire import Count, Id, Payload
 from server.rooms.changes import Seat
-from server.rooms.entity import Message, Room
+from server.rooms.entity import Room
 from server.rooms.rules import seen_blocked
 from server.sync.entity import RoomReads, RoomSync, SyncAnswer
-from server.wire import Count, Id, Payload
 
 MOST_ROOMS = 1_000
 MOST_CHANGES = 200

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.auth.entity import Identity
-from server.routes import Route
+from server.kernel.caller import Identity
+from server.kernel.routes import Route
 from server.unread.entity import Unread
 from server.unread.usecase import UnreadCounts
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.database import Database
-from server.rooms.noting import BLOCKED
+from server.blocks.clauses import BLOCKED
+from server.kernel.database import Database
 from server.rooms.rows import UNREAD
 
 _MENTIONS = f"""

@@ -14,7 +14,7 @@ import pytest
 
 from server.auth.passwords import AT_ONCE, Passwords
 from server.auth.turns import FairThreads
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 
 RIGHT, WRONG = "correct horse battery staple", "correct horse"
 

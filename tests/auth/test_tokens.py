@@ -11,8 +11,8 @@ import pytest
 
 from server.auth.rotation import GRACE, Held, Turn, turn
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens, derive_key
-from server.errors import TokenExpired, Unauthenticated
-from server.ids import new_id
+from server.kernel.errors import TokenExpired, Unauthenticated
+from server.kernel.ids import new_id
 
 SECRET = b"k" * 32
 NOW = 1_800_000_000_123

@@ -9,8 +9,8 @@ import pytest
 
 from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
 from server.backends.redis import RedisTool
-from server.errors import RateLimited
-from server.limits import Limiter, Rate, TokenBuckets
+from server.kernel.errors import RateLimited
+from server.kernel.limits import Limiter, Rate, TokenBuckets
 from tests.support.services import Redis
 
 FAST = Rate(per_second=10.0, burst=3)

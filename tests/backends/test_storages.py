@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from server.backends import ClosableStorage, open_storage
 from server.config import Settings
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from tests.support.files import fetch, opened, picture, upload
 from tests.support.node import Node
 from tests.support.world import signup

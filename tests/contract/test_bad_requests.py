@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.wire import make_cursor
+from server.kernel.wire import make_cursor
 from tests.support.bad_requests import (
     NOT_JSON,
     TOO_MUCH,

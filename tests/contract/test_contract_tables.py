@@ -14,8 +14,9 @@ from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
 from server.blocks.handler import BlockRoutes
 from server.deletion.handler import DeletionRoutes
-from server.http import parameters
+from server.edge.http import parameters
 from server.invites.handler import InviteRoutes
+from server.kernel.routes import Route
 from server.mail.handler import MailRoutes
 from server.media.handler import MediaRoutes
 from server.messages.handler import MessageRoutes
@@ -23,7 +24,6 @@ from server.notifications.handler import NotificationRoutes
 from server.profiles.handler import ProfileRoutes
 from server.push.handler import PushRoutes
 from server.rooms.handler import RoomRoutes
-from server.routes import Route
 from server.search.handler import SearchRoutes
 from server.unread.handler import UnreadRoutes
 from tests.support.contract import (

@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from server.description.openapi import codes
+from server.edge.description.openapi import codes
 from tests.support import contract, javascript
 from tests.support.descriptions import Descriptions, descriptions_of, limited
 from tests.support.node import ROOT, Node

@@ -16,7 +16,7 @@ from events.catalogue import NOTIFICATIONS_TOLD, ROOMS_TOLD
 from events.namespace import Door
 from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
-from server.description.openapi import codes
+from server.edge.description.openapi import codes
 from server.realtime import create_server
 from tests.support.descriptions import Descriptions, descriptions_of
 from tests.support.node import ROOT, Node

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from server.site import Site
+from server.edge.site import Site
 from tests.support.node import Node
 
 PUBLIC_URL = "https://chat.example.com"

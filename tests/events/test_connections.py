@@ -8,9 +8,9 @@ import pytest
 import socketio
 
 from events.connections import ROOMS, Connections, room_name
-from server.auth.entity import Identity
 from server.backends.managers import LocalManager
-from server.ids import new_id
+from server.kernel.caller import Identity
+from server.kernel.ids import new_id
 
 ANN, ROOM = "ann", "room"
 News = tuple[str, int]

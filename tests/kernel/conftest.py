@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from server import logs
+from server.kernel import logs
 from tests.support.log_output import LogOutput
 
 TOUCHED = ("", *logs.OWN_LOGGERS, *logs.SILENT_LOGGERS)

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 import structlog
 
-from server import logs
 from server.config import Secret
+from server.kernel import logs
 from tests.support.log_output import FORMATS, LogOutput
 
 # --- No client writes a line of its own ---

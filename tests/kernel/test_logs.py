@@ -13,7 +13,7 @@ import pytest
 import socketio
 import structlog
 
-from server import logs
+from server.kernel import logs
 from tests.support.log_output import FORMATS, LogOutput
 
 # --- The two forms ---

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from server.errors import Invalid
+from server.kernel.errors import Invalid
 from server.media.decoding import Decoders
 from server.media.entity import Opened
 from tests.support.client import Refused, User, outcome

@@ -11,7 +11,7 @@ from typing import Any
 from server.backends.database import close_database, open_database
 from server.backends.disk import DiskStorage
 from server.backends.reservations import MemoryReservations
-from server.limits import Quotas
+from server.kernel.limits import Quotas
 from server.media.decoding import Decoders
 from server.media.links import Links
 from server.media.repository import UploadsRepository

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.database import Database
+from server.kernel.database import Database
 from tests.support.database import opened_database
 from tests.support.node import Node
 

@@ -12,7 +12,7 @@ from server.backends.database import (
     POOL_SIZE,
     SqliteDatabase,
 )
-from server.database import Database
+from server.kernel.database import Database
 from tests.support.client import PATIENCE
 from tests.support.database import opened_database
 from tests.support.services import Postgres

@@ -13,9 +13,9 @@ import pytest
 from server.backends.database import (
     SqliteDatabase,
 )
-from server.database import Database
-from server.errors import Busy, Unavailable
-from server.limits import Quotas
+from server.kernel.database import Database
+from server.kernel.errors import Busy, Unavailable
+from server.kernel.limits import Quotas
 from server.messages.entity import Outcome, Send
 from server.messages.lane import MOST_IN_A_GROUP
 from server.messages.sending import Commit, GroupCommit, postgres_commit, sqlite_commit

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from tests.support.client import PASSWORD, Refused, User, new_id, outcome
 from tests.support.database import query
 from tests.support.files import fetch, upload

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.clock import now_ms, timestamp
+from server.kernel.clock import now_ms, timestamp
 from tests.support.client import User, new_id
 from tests.support.database import query
 from tests.support.push import (

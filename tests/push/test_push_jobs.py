@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from tests.support.client import User, new_id
 from tests.support.database import query
 from tests.support.push import (

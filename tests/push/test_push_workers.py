@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from server.push.delivery import MEMBERS_AT_ONCE
 from tests.support.cluster import Cluster, ready
 from tests.support.database import query, strangers

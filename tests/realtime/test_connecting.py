@@ -10,7 +10,7 @@ import pytest
 from socketio.exceptions import ConnectionRefusedError
 from structlog.testing import capture_logs
 
-from server.errors import TokenExpired
+from server.kernel.errors import TokenExpired
 from tests.support.engine import Recorder, Serve, Served, soon, until
 
 UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}

@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from server.backends import membership
-from server.realtime import create_server, outgoing, serve
+from server.realtime import create_server, membership, outgoing, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
 from tests.support.engine import Recorder, Served, until

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server.limits import Rate
+from server.kernel.limits import Rate
 from server.realtime import RateLimits, flood_of
 from server.realtime.meters import LEAST, STRANGER, FrameLimit, weight
 from tests.support.engine import Serve, Served, soon, until

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from server.errors import ChatError, RateLimited
-from server.limits import Rate
+from server.kernel.errors import ChatError, RateLimited
+from server.kernel.limits import Rate
 from server.realtime import ConnectionLimits
 from server.realtime.arrivals import Arrivals
 from server.realtime.limits import ConnectionCounter

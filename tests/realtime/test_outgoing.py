@@ -7,8 +7,7 @@ from base64 import b64decode
 
 import pytest
 
-from server.backends import membership
-from server.realtime import outgoing
+from server.realtime import membership, outgoing
 from server.realtime.outgoing import Backlog, Encoded, Total
 from tests.support.engine import Serve, Served
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio import packet
 
-from server.errors import ChatError, Invalid, PayloadTooLarge
+from server.kernel.errors import ChatError, Invalid, PayloadTooLarge
 from server.realtime.packets import BadPacket, ChatPacket
 from tests.support.engine import Serve, Served, until
 

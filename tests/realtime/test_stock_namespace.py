@@ -9,7 +9,7 @@ import pytest
 import socketio
 from structlog.testing import capture_logs
 
-from server.errors import NotFound
+from server.kernel.errors import NotFound
 from tests.support.engine import Served, soon, until
 
 

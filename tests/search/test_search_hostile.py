@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.backends.database import close_database, open_database
-from server.errors import TooSlow
+from server.kernel.errors import TooSlow
 from server.search.excerpt import excerpt, pattern
 from server.search.query import parse
 from tests.support.client import new_id

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.errors import ChatError, RateLimited, Unavailable
+from server.kernel.errors import ChatError, RateLimited, Unavailable
 from server.search.turns import Turns
 
 

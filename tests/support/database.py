@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from server.backends.database import close_database, open_database
-from server.database import Database
+from server.kernel.database import Database
 from tests.support.client import new_id
 from tests.support.node import Node
 

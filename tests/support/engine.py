@@ -12,7 +12,7 @@ import aiohttp
 import socketio
 from aiohttp import web
 
-from server.errors import ChatError
+from server.kernel.errors import ChatError
 from server.realtime import ChatServer, serve
 from server.realtime.sockets import ChatSocket
 

@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from server.auth.tokens import AccessTokens, derive_key
-from server.clock import now_ms
+from server.kernel.clock import now_ms
 from tests.support.client import User, new_id
 from tests.support.node import Node
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server import audit
-from server.caller import Caller, calling
+from server.kernel import audit
+from server.kernel.caller import Caller, calling
 from tests.support.client import PASSWORD, Http, Socket, unique
 from tests.support.mail import Postbox, postbox
 from tests.support.node import KINDS, ROOT, Node, clustered

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from server.errors import Unavailable
+from server.kernel.errors import Unavailable
 from server.media.turns import Turns
 from tests.support.client import User, outcome
 from tests.support.files import fetch, opened, picture, upload

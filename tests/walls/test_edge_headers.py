@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from multidict import CIMultiDict
 
-from server.addresses import client_address
+from server.edge.addresses import client_address
 from server.realtime.heads import Environ, Head
 from tests.support.client import Http
 from tests.support.memory_clients import request

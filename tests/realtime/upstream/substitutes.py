@@ -18,10 +18,10 @@ from engineio.packet import MESSAGE
 from engineio.packet import Packet as EngineIOPacket
 from socketio import async_manager, async_pubsub_manager, async_server
 
-from server.backends.membership import ChatManager, Membership
 from server.realtime.binary import BinaryPacket, BinaryServer
 from server.realtime.engine import ChatEngine
 from server.realtime.limits import ConnectionCounter, ConnectionLimits
+from server.realtime.membership import ChatManager, Membership
 from server.realtime.queues import Workers
 from server.realtime.stats import Stats
 from server.realtime.transport import peer_address
