@@ -20,7 +20,7 @@ import aiohttp
 from bench.client import Sender
 from bench.usage import cpu_seconds, machine, median
 from bench.world import CROWD, READER_ROOMS, Seeded, seeded
-from tests.client import User
+from tests.support.client import User
 
 RESULTS = Path(__file__).parent / "results" / "lists.md"
 PAGE = 100
@@ -166,6 +166,6 @@ server process and of its connections. On a machine that is busy otherwise the w
 CPU times come out half as large again.
 
 Wanted: a page of history in 3 ms of CPU whatever the room's length, a page of 100 rooms in 30 ms
-and in a constant number of statements (`tests/test_queries.py` counts), a `sync` of 200 rooms with
-nothing new in 50 ms.
+and in a constant number of statements (`tests/contract/test_queries.py` counts), a `sync` of 200
+rooms with nothing new in 50 ms.
 """

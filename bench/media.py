@@ -18,9 +18,10 @@ import aiohttp
 from PIL import Image
 
 from bench.usage import cpu_seconds, memory_mb
-from tests.client import User, signup
-from tests.files import upload
-from tests.node import Node
+from tests.support.client import User
+from tests.support.files import upload
+from tests.support.node import Node
+from tests.support.world import signup
 
 MB = 1_000_000
 

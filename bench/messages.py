@@ -22,10 +22,10 @@ import aiohttp
 
 from bench.client import Sender
 from bench.usage import cpu_seconds, memory_mb
-from tests.client import User, signup
-from tests.conftest import clustered
-from tests.node import Node
-from tests.services import Postgres, Redis
+from tests.support.client import User
+from tests.support.node import Node, clustered
+from tests.support.services import Postgres, Redis
+from tests.support.world import signup
 
 GROUP = 5
 TEXT = "x" * 200

@@ -18,7 +18,7 @@ import asyncpg
 
 from bench.usage import machine
 from bench.world import Seeded, seeded
-from tests.client import User
+from tests.support.client import User
 
 RESULTS = Path(__file__).parent / "results" / "search.md"
 HITS = (1, 1_000, 10_000, 100_000)

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.usage import machine
-from tests.conftest import clustered
-from tests.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node
-from tests.services import Postgres, Redis
+from tests.support.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node, clustered
+from tests.support.services import Postgres, Redis
 from tests.walls.attacks import ATTACKS
 from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
 

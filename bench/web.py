@@ -29,7 +29,7 @@ from bench.usage import machine, median
 from server.seed import PASSWORD, Plan
 from server.seed.people import person
 from server.seed.speech import Sentences, Words
-from tests.node import ROOT, Node
+from tests.support.node import ROOT, Node
 
 RESULTS = Path(__file__).parent / "results" / "web.md"
 WEB = ROOT / "web"

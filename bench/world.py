@@ -22,9 +22,9 @@ import asyncpg
 
 from server.seed import PASSWORD, Plan
 from server.seed.people import person
-from tests.client import Http, User
-from tests.node import SECRET, Node
-from tests.services import Postgres
+from tests.support.client import Http, User
+from tests.support.node import SECRET, Node
+from tests.support.services import Postgres
 
 USERS = 10_000
 ROOMS = 500

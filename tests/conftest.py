@@ -12,18 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests import binaries, javascript, nursery
-from tests.cast import Cast, Sessions, cast_of
-from tests.client import User, World, world_of
-from tests.cluster import Cluster, running_cluster
-from tests.node import SECRET, Node
-from tests.services import Postgres, Redis
-
-KINDS = ("sqlite", "postgres")
+from tests.support import binaries, javascript, server_processes
+from tests.support.client import User
+from tests.support.cluster import Cluster, running_cluster
+from tests.support.node import KINDS, Node, clustered
+from tests.support.services import Postgres, Redis
+from tests.support.shared_world import KeptSessions, SharedWorld, shared_world_of
+from tests.support.world import World, world_of
 
 
 def pytest_configure() -> None:
-    nursery.share_imports()
+    server_processes.share_imports()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -86,27 +85,17 @@ def shared_nodes(
         node.stop()
 
 
-def clustered(database_url: str, redis_url: str) -> dict[str, str]:
-    """The settings of a node among several."""
-    return {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "SECRET_KEY": SECRET,
-        "AUTO_MIGRATE": "on",
-    }
-
-
 @pytest.fixture(scope="session")
-def broken_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
 
 
 @pytest.fixture
-async def cluster(broken_cluster: Cluster) -> Cluster:
+async def cluster(shared_cluster: Cluster) -> Cluster:
     """Two nodes and their tools, for tests that end them; whole again when a test begins."""
-    await broken_cluster.mended()
-    return broken_cluster
+    await shared_cluster.mended()
+    return shared_cluster
 
 
 @pytest.fixture(params=KINDS)
@@ -126,7 +115,7 @@ def node(nodes: list[Node]) -> Node:
 
 
 @pytest.fixture
-def quiet(nodes: list[Node]) -> Iterator[None]:
+def no_errors_logged(nodes: list[Node]) -> Iterator[None]:
     """Whatever the test does is no error to the nodes: no traceback, no line of that level."""
     seen = [node.log.stat().st_size for node in nodes]
     yield
@@ -141,15 +130,17 @@ async def world(nodes: list[Node]) -> AsyncIterator[World]:
 
 
 @pytest.fixture(scope="session")
-def players() -> dict[str, Sessions]:
-    return {kind: Sessions() for kind in KINDS}
+def kept_sessions() -> dict[str, KeptSessions]:
+    return {kind: KeptSessions() for kind in KINDS}
 
 
 @pytest.fixture
-async def cast(kind: str, nodes: list[Node], players: dict[str, Sessions]) -> AsyncIterator[Cast]:
+async def shared_world(
+    kind: str, nodes: list[Node], kept_sessions: dict[str, KeptSessions]
+) -> AsyncIterator[SharedWorld]:
     """Like ``world``, with users that other tests had before: quicker."""
-    async with cast_of(nodes, players[kind]) as cast:
-        yield cast
+    async with shared_world_of(nodes, kept_sessions[kind]) as shared_world:
+        yield shared_world
 
 
 @pytest.fixture

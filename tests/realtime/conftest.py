@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 from server.realtime import create_server
-from tests.realtime.support import Listen, Served, listening, listening_at_full_speed, serving
-
-Serve = Callable[..., Awaitable[Served]]
+from tests.support.engine import Listen, Serve, Served, listening, listening_at_full_speed, serving
 
 
 @pytest.fixture(params=[listening, listening_at_full_speed], ids=["aiohttp", "serve"])

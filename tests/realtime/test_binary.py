@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 import socketio
 
-from tests.realtime.conftest import Serve
-from tests.realtime.support import RawPoller, RawSocket, Served, soon, until
+from tests.support.engine import RawPoller, RawSocket, Serve, Served, soon, until
 
 ONE = '{"_placeholder":true,"num":0}'
 

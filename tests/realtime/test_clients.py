@@ -10,10 +10,9 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
-from tests import javascript
-from tests.javascript import Script
-from tests.realtime.conftest import Serve
-from tests.realtime.support import RawPoller, RawSocket, Served, soon, until
+from tests.support import javascript
+from tests.support.engine import RawPoller, RawSocket, Serve, Served, soon, until
+from tests.support.javascript import NodeScript
 
 BOTH = ["/rooms", "/notifications"]
 WAYS = {
@@ -112,7 +111,7 @@ async def test_a_javascript_client_loses_nothing_in_the_middle_of_traffic(
     transports, _ = way
     javascript.install()
     count = 300
-    script = await Script.start("traffic.mjs", served.url, ",".join(transports), str(count))
+    script = await NodeScript.start("traffic.mjs", served.url, ",".join(transports), str(count))
     try:
         await script.step("connected")
         for number in range(count):

@@ -11,8 +11,7 @@ from socketio.exceptions import ConnectionRefusedError
 from structlog.testing import capture_logs
 
 from server.kernel.errors import TokenExpired
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Recorder, Served, soon, until
+from tests.support.engine import Recorder, Serve, Served, soon, until
 
 UNAVAILABLE = {"message": "unavailable", "data": {"code": "unavailable"}}
 INTERNAL = {"message": "internal", "data": {"code": "internal"}}

@@ -7,7 +7,7 @@ import asyncio
 from structlog.testing import capture_logs
 
 from server.realtime.deadlines import MOST_AT_ONCE, Deadlines, each
-from tests.realtime.support import until
+from tests.support.engine import until
 
 
 async def test_thousands_that_start_together_end_in_order_and_a_few_at_a_time() -> None:

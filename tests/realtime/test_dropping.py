@@ -9,8 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.realtime.conftest import Serve
-from tests.realtime.support import RawSocket, Served, soon, until
+from tests.support.engine import RawSocket, Serve, Served, soon, until
 
 
 async def narrow(served: Served) -> RawSocket:

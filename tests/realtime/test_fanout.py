@@ -13,14 +13,16 @@ from aiohttp import web
 from server.realtime import create_server, membership, outgoing, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
-from tests.realtime.pipe import Member, packets
-from tests.realtime.support import Recorder, Served, until
+from tests.support.engine import Recorder, Served, until
+from tests.support.memory_clients import MemoryClient, packets
 
 MEMBERS, REAL = 600, 12
 
 
 @pytest.fixture
-async def crowded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Served, list[Member]]]:
+async def crowded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[tuple[Served, list[MemoryClient]]]:
     """A room of clients in memory, which takes tens of turns to reach."""
     monkeypatch.setattr(membership, "MOST_AT_ONCE", 20)
     monkeypatch.setattr(membership, "SLICE", 0.0)
@@ -39,7 +41,7 @@ async def crowded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Served
     sio.attach(app)
     listening: Listening = await serve(app, access_log=None, shutdown_timeout=1)
     async with aiohttp.ClientSession() as http:
-        members = [Member(Front(listening), "40/rooms,") for _ in range(MEMBERS)]
+        members = [MemoryClient(Front(listening), "40/rooms,") for _ in range(MEMBERS)]
         served = Served(sio, listening.port, http)
         await until(lambda: rooms.connected.qsize() == MEMBERS)
         yield served, members
@@ -49,12 +51,12 @@ async def crowded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Served
     await served.is_empty()
 
 
-def news(member: Member) -> list[str]:
+def news(member: MemoryClient) -> list[str]:
     return [each for each in packets(b"".join(member.written[1:])) if each.startswith("42")]
 
 
 async def test_everybody_hears_everything_once_and_in_order(
-    crowded: tuple[Served, list[Member]],
+    crowded: tuple[Served, list[MemoryClient]],
 ) -> None:
     served, members = crowded
     real = [await served.client() for _ in range(REAL)]
@@ -82,7 +84,7 @@ async def test_everybody_hears_everything_once_and_in_order(
 
 
 async def test_who_comes_hears_what_is_sent_from_then_on_and_who_leaves_what_was_sent_before(
-    crowded: tuple[Served, list[Member]],
+    crowded: tuple[Served, list[MemoryClient]],
 ) -> None:
     served, members = crowded
     ann, bob = await served.client(), await served.client()
@@ -103,7 +105,7 @@ async def test_who_comes_hears_what_is_sent_from_then_on_and_who_leaves_what_was
 
 
 async def test_members_that_go_in_the_middle_hold_up_nobody(
-    crowded: tuple[Served, list[Member]],
+    crowded: tuple[Served, list[MemoryClient]],
 ) -> None:
     served, members = crowded
     sent = asyncio.gather(*(served.rooms.emit("news", n, room="all") for n in range(5)))

@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from tests.realtime.conftest import Serve
-from tests.realtime.support import RawSocket, Served, soon, until
+from tests.support.engine import RawSocket, Serve, Served, soon, until
 
 Send = Callable[[RawSocket], Awaitable[None]]
 

@@ -24,9 +24,8 @@ from structlog.typing import EventDict
 from server.realtime import create_server, serve
 from server.realtime.front import Front
 from server.realtime.front import Served as Listening
-from tests.realtime.pipe import Pipe, frame, request
-from tests.realtime.support import Recorder, Served
-from tests.realtime.test_leaks import is_session_of
+from tests.support.engine import Recorder, Served, is_session_of
+from tests.support.memory_clients import MemoryConnection, frame, request
 
 # What a client may send, and what only a hostile one does.
 SOUND = [
@@ -80,9 +79,9 @@ def segments(rng: random.Random, data: bytes) -> Iterator[bytes]:
         data = data[size:]
 
 
-def session(listening: Listening, number: int) -> Pipe:
+def session(listening: Listening, number: int) -> MemoryConnection:
     rng = random.Random(number)
-    pipe = Pipe(Front(listening))
+    pipe = MemoryConnection(Front(listening))
     handshake = request() if rng.random() < 0.95 else mutated(rng, request())
     for segment in [handshake, *segments(rng, conversation(rng))]:
         if not pipe.is_closing() and segment:

@@ -14,8 +14,7 @@ from server.kernel.limits import Rate
 from server.realtime import ConnectionLimits
 from server.realtime.arrivals import Arrivals
 from server.realtime.limits import ConnectionCounter
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Serve, Served, until
 
 PAGE = "https://chat.example"
 

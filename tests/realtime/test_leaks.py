@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from server.realtime import ConnectionLimits
-from server.realtime.sockets import ChatSocket
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Serve, Served, is_session_of, until
 
 
 async def cut(served: Served) -> None:
@@ -173,10 +171,6 @@ async def test_two_hundred(serve: Serve) -> None:
     assert not [thing for thing in gc.get_objects() if is_session_of(thing, served)]
     assert served.sio.stats.bad_packets == 12 * 4
     assert served.rooms.connected.qsize() > 100
-
-
-def is_session_of(thing: object, served: Served) -> bool:
-    return type(thing) is ChatSocket and thing.server is served.sio.eio
 
 
 def only_idle_http(before: set[asyncio.Task[Any]]) -> bool:

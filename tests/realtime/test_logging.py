@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 
 from server.realtime import create_server
 from server.realtime import serve as run
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, soon, until
+from tests.support.engine import Serve, Served, soon, until
 
 FROM_CLIENTS = "made-up-by-the-client"
 

@@ -6,8 +6,7 @@ import asyncio
 import time
 
 from server.realtime import Rate, RateLimits, metrics
-from tests.realtime.conftest import Serve
-from tests.realtime.support import until
+from tests.support.engine import Serve, until
 
 
 async def test_what_is_counted(serve: Serve) -> None:

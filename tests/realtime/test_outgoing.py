@@ -9,8 +9,7 @@ import pytest
 
 from server.realtime import membership, outgoing
 from server.realtime.outgoing import Backlog, Encoded, Total
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served
+from tests.support.engine import Serve, Served
 
 
 async def test_a_room_hears_all_in_one_order_however_many_turns_it_takes(

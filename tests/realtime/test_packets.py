@@ -13,8 +13,7 @@ from socketio import packet
 
 from server.kernel.errors import ChatError, Invalid, PayloadTooLarge
 from server.realtime.packets import BadPacket, ChatPacket
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, until
+from tests.support.engine import Serve, Served, until
 
 
 def decode(text: str) -> ChatPacket:

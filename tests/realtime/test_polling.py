@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.realtime.conftest import Serve
-from tests.realtime.support import RawPoller, Served, soon, until
+from tests.support.engine import RawPoller, Serve, Served, soon, until
 
 
 async def write(served: Served, *parts: bytes) -> bytes:

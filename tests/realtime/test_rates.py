@@ -11,8 +11,7 @@ from structlog.testing import capture_logs
 
 from server.realtime import Rate, RateLimits, create_server
 from server.realtime.meters import Meter
-from tests.realtime.conftest import Serve
-from tests.realtime.support import Served, soon, until
+from tests.support.engine import Serve, Served, soon, until
 
 SLOW = RateLimits(Rate(0.1, 3), {"free": None, "rare": Rate(0.1, 1)})
 

@@ -13,7 +13,7 @@ import socketio
 from aiohttp import web
 
 from server.realtime import ChatManager, ConnectionLimits, RateLimits, create_server
-from tests.realtime.support import Listen, soon
+from tests.support.engine import Listen, soon
 
 Client = Callable[..., Awaitable[socketio.AsyncClient]]
 

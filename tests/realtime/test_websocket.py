@@ -9,10 +9,9 @@ import struct
 import pytest
 
 from server.realtime import frames
-from tests.realtime.conftest import Serve
-from tests.realtime.pipe import frame, request
-from tests.realtime.support import Served, soon
-from tests.realtime.wire import Wire
+from tests.support.engine import Serve, Served, soon
+from tests.support.memory_clients import frame, request
+from tests.support.raw_websockets import Wire
 
 HELLO = '42/rooms,7["hello"]'
 

@@ -6,7 +6,7 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any
 
-from tests.realtime.conftest import Serve
+from tests.support.engine import Serve
 
 WHO: ContextVar[str] = ContextVar("WHO", default="nobody")
 

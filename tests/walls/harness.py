@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import aiohttp
 import socketio
 
-from tests.client import Refused, User, World
-from tests.node import ROOT
+from tests.support.client import Refused, User
+from tests.support.node import ROOT
+from tests.support.world import World
 
 # Messages a second of each of the two; the limit is 10.
 PACE = 8.0
@@ -37,7 +38,7 @@ SETTINGS = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h", "LIMIT_SIGNIN": "1000
 
 
 class Attacked(Protocol):
-    """A running server: a ``tests.node.Node`` is one."""
+    """A running server: a ``tests.support.node.Node`` is one."""
 
     @property
     def url(self) -> str: ...

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.client import unique
-from tests.contract import AUTH, P256DH
+from tests.support.client import unique
+from tests.support.field_kinds import AUTH, P256DH
 from tests.walls.scenes import Ids, message
 
 # The query of a call, and its body.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.client import PASSWORD, User, new_id, signup
-from tests.contract import SOME_ID
-from tests.files import picture, upload
-from tests.node import Node
+from tests.support.client import PASSWORD, User, new_id
+from tests.support.field_kinds import SOME_ID
+from tests.support.files import picture, upload
+from tests.support.node import Node
+from tests.support.world import signup
 
 PICTURE = picture()
 
@@ -20,7 +21,7 @@ CALLERS = ("anonymous", "forged", *PEOPLE)
 Ids = dict[str, Any]
 
 
-class Troupe:
+class Callers:
     """The people, on the nodes in turn: the callers, ``target`` (a plain member of each group, whom
     the others act upon), ``outsider`` (in no room), and ``gone``, who has deleted the account."""
 
@@ -39,8 +40,8 @@ class Troupe:
             await user.close()
 
 
-async def found_troupe(nodes: list[Node]) -> dict[str, Any]:
-    """The sessions of a troupe; a later test goes on with them."""
+async def sign_up_callers(nodes: list[Node]) -> dict[str, Any]:
+    """The sessions of all of them; a later test goes on with these."""
     names = (*PEOPLE, "target", "outsider", "gone")
     users = {name: await signup(nodes[n % len(nodes)], name) for n, name in enumerate(names)}
     owner, blocked = users["owner"], users["blocked"]
@@ -60,154 +61,154 @@ def message(text: str = "hello") -> dict[str, Any]:
     return {"client_id": new_id(), "text": text}
 
 
-async def group(troupe: Troupe, visibility: str = "private") -> Ids:
+async def group(callers: Callers, visibility: str = "private") -> Ids:
     """A group with a message of its member, and others who were in it."""
-    owner, member = troupe["owner"], troupe["member"]
+    owner, member = callers["owner"], callers["member"]
     names = ("member", "admin", "target", "former")
-    room = await owner.group(*(troupe[name] for name in names), visibility=visibility)
+    room = await owner.group(*(callers[name] for name in names), visibility=visibility)
     path = f"/rooms/{room['id']}"
-    await owner.http("PATCH", f"{path}/members/{troupe['admin'].id}", {"role": "admin"})
-    await troupe["former"].http("DELETE", f"{path}/members/{troupe['former'].id}")
+    await owner.http("PATCH", f"{path}/members/{callers['admin'].id}", {"role": "admin"})
+    await callers["former"].http("DELETE", f"{path}/members/{callers['former'].id}")
     sent = await member.http("POST", f"{path}/messages", message())
     return {
         "room_id": room["id"],
         "seq": sent["seq"],
-        "user_id": troupe["target"].id,
-        "new_id": troupe["outsider"].id,
+        "user_id": callers["target"].id,
+        "new_id": callers["outsider"].id,
     }
 
 
-async def direct(troupe: Troupe) -> Ids:
+async def direct(callers: Callers) -> Ids:
     """Of the owner and the member."""
-    owner, member = troupe["owner"], troupe["member"]
+    owner, member = callers["owner"], callers["member"]
     room = await owner.direct(member)
     sent = await member.http("POST", f"/rooms/{room['id']}/messages", message())
-    return {"room_id": room["id"], "seq": sent["seq"], "user_id": member.id} | _others(troupe)
+    return {"room_id": room["id"], "seq": sent["seq"], "user_id": member.id} | _others(callers)
 
 
-async def direct_blocked(troupe: Troupe) -> Ids:
+async def direct_blocked(callers: Callers) -> Ids:
     """Of the owner and the one whom the owner has blocked since; the message is the latter's."""
-    room_id, owner, blocked = troupe.room_with_blocked, troupe["owner"], troupe["blocked"]
+    room_id, owner, blocked = callers.room_with_blocked, callers["owner"], callers["blocked"]
     block = f"/users/me/blocks/{blocked.id}"
     await owner.http("DELETE", block)
     sent = await blocked.http("POST", f"/rooms/{room_id}/messages", message())
     await owner.http("PUT", block)
-    return {"room_id": room_id, "seq": sent["seq"], "user_id": owner.id} | _others(troupe)
+    return {"room_id": room_id, "seq": sent["seq"], "user_id": owner.id} | _others(callers)
 
 
-def _others(troupe: Troupe) -> Ids:
-    return {"new_id": troupe["outsider"].id}
+def _others(callers: Callers) -> Ids:
+    return {"new_id": callers["outsider"].id}
 
 
-async def deleted(troupe: Troupe) -> Ids:
-    ids = await group(troupe, "public")
-    await troupe["owner"].http("DELETE", f"/rooms/{ids['room_id']}")
+async def deleted(callers: Callers) -> Ids:
+    ids = await group(callers, "public")
+    await callers["owner"].http("DELETE", f"/rooms/{ids['room_id']}")
     return ids
 
 
-async def missing(troupe: Troupe) -> Ids:
-    return {"room_id": SOME_ID, "seq": 1, "user_id": troupe["target"].id} | _others(troupe)
+async def missing(callers: Callers) -> Ids:
+    return {"room_id": SOME_ID, "seq": 1, "user_id": callers["target"].id} | _others(callers)
 
 
 # Messages of a private group
 
 
-async def message_of_owner(troupe: Troupe) -> Ids:
-    ids = await group(troupe)
-    sent = await troupe["owner"].http("POST", f"/rooms/{ids['room_id']}/messages", message())
+async def message_of_owner(callers: Callers) -> Ids:
+    ids = await group(callers)
+    sent = await callers["owner"].http("POST", f"/rooms/{ids['room_id']}/messages", message())
     return ids | {"seq": sent["seq"]}
 
 
-async def message_of_former(troupe: Troupe) -> Ids:
+async def message_of_former(callers: Callers) -> Ids:
     """Somebody's who has left."""
-    ids = await group(troupe)
-    path, former = f"/rooms/{ids['room_id']}", troupe["former"]
-    await troupe["owner"].http("POST", f"{path}/members", {"user_ids": [former.id]})
+    ids = await group(callers)
+    path, former = f"/rooms/{ids['room_id']}", callers["former"]
+    await callers["owner"].http("POST", f"{path}/members", {"user_ids": [former.id]})
     sent = await former.http("POST", f"{path}/messages", message())
     await former.http("DELETE", f"{path}/members/{former.id}")
     return ids | {"seq": sent["seq"]}
 
 
-async def system_message(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"seq": 1}
+async def system_message(callers: Callers) -> Ids:
+    return await group(callers) | {"seq": 1}
 
 
-async def deleted_message(troupe: Troupe) -> Ids:
-    ids = await group(troupe)
-    await troupe["member"].http("DELETE", f"/rooms/{ids['room_id']}/messages/{ids['seq']}")
+async def deleted_message(callers: Callers) -> Ids:
+    ids = await group(callers)
+    await callers["member"].http("DELETE", f"/rooms/{ids['room_id']}/messages/{ids['seq']}")
     return ids
 
 
-async def missing_message(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"seq": 1000}
+async def missing_message(callers: Callers) -> Ids:
+    return await group(callers) | {"seq": 1000}
 
 
 # Members of a private group
 
 
-async def member_is_admin(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"user_id": troupe["admin"].id}
+async def member_is_admin(callers: Callers) -> Ids:
+    return await group(callers) | {"user_id": callers["admin"].id}
 
 
-async def member_is_owner(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"user_id": troupe["owner"].id}
+async def member_is_owner(callers: Callers) -> Ids:
+    return await group(callers) | {"user_id": callers["owner"].id}
 
 
-async def member_is_oneself(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"user_id": lambda caller: caller.id if caller else SOME_ID}
+async def member_is_oneself(callers: Callers) -> Ids:
+    return await group(callers) | {"user_id": lambda caller: caller.id if caller else SOME_ID}
 
 
-async def member_is_none(troupe: Troupe) -> Ids:
-    outsider = troupe["outsider"].id
-    return await group(troupe) | {"user_id": outsider}
+async def member_is_none(callers: Callers) -> Ids:
+    outsider = callers["outsider"].id
+    return await group(callers) | {"user_id": outsider}
 
 
-async def new_is_member(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"new_id": troupe["target"].id}
+async def new_is_member(callers: Callers) -> Ids:
+    return await group(callers) | {"new_id": callers["target"].id}
 
 
-async def new_is_blocked(troupe: Troupe) -> Ids:
+async def new_is_blocked(callers: Callers) -> Ids:
     """Whom the owner has blocked."""
-    return await group(troupe) | {"new_id": troupe["blocked"].id}
+    return await group(callers) | {"new_id": callers["blocked"].id}
 
 
-async def new_is_gone(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"new_id": troupe["gone"].id}
+async def new_is_gone(callers: Callers) -> Ids:
+    return await group(callers) | {"new_id": callers["gone"].id}
 
 
-async def new_is_missing(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"new_id": SOME_ID}
+async def new_is_missing(callers: Callers) -> Ids:
+    return await group(callers) | {"new_id": SOME_ID}
 
 
 # Invites of a private group
 
 
-async def invite(troupe: Troupe) -> Ids:
-    ids = await group(troupe)
-    made = await troupe["admin"].http("POST", f"/rooms/{ids['room_id']}/invites", {})
+async def invite(callers: Callers) -> Ids:
+    ids = await group(callers)
+    made = await callers["admin"].http("POST", f"/rooms/{ids['room_id']}/invites", {})
     return ids | {"code": made["code"]}
 
 
-async def revoked_invite(troupe: Troupe) -> Ids:
-    ids = await invite(troupe)
-    await troupe["admin"].http("DELETE", f"/invites/{ids['code']}")
+async def revoked_invite(callers: Callers) -> Ids:
+    ids = await invite(callers)
+    await callers["admin"].http("DELETE", f"/invites/{ids['code']}")
     return ids
 
 
-async def missing_invite(troupe: Troupe) -> Ids:
+async def missing_invite(callers: Callers) -> Ids:
     return {"code": "nobody-made-this-one"}
 
 
 # An invitation to a private group, in place of a seat
 
 
-async def invitation(troupe: Troupe) -> Ids:
+async def invitation(callers: Callers) -> Ids:
     """Of the stranger, who lets nobody else add one."""
-    ids = await group(troupe)
-    stranger = troupe["stranger"]
+    ids = await group(callers)
+    stranger = callers["stranger"]
     await stranger.http("PATCH", "/users/me", {"preferences": {"add_to_groups": "nobody"}})
     added = {"user_ids": [stranger.id]}
-    await troupe["admin"].http("POST", f"/rooms/{ids['room_id']}/members", added)
+    await callers["admin"].http("POST", f"/rooms/{ids['room_id']}/members", added)
     await stranger.http("PATCH", "/users/me", {"preferences": {"add_to_groups": None}})
     return ids
 
@@ -215,62 +216,62 @@ async def invitation(troupe: Troupe) -> Ids:
 # Files, in a private group
 
 
-async def attachment_of_another(troupe: Troupe) -> Ids:
+async def attachment_of_another(callers: Callers) -> Ids:
     """Who uploaded it has not used it yet."""
-    uploaded = await upload(troupe["outsider"], PICTURE)
-    return await group(troupe) | {"attachment_id": uploaded["id"]}
+    uploaded = await upload(callers["outsider"], PICTURE)
+    return await group(callers) | {"attachment_id": uploaded["id"]}
 
 
-async def attachment_missing(troupe: Troupe) -> Ids:
-    return await group(troupe) | {"attachment_id": SOME_ID}
+async def attachment_missing(callers: Callers) -> Ids:
+    return await group(callers) | {"attachment_id": SOME_ID}
 
 
 # Users, and what is theirs
 
 
-async def user(troupe: Troupe) -> Ids:
-    return {"id": troupe["outsider"].id, "user_id": troupe["outsider"].id}
+async def user(callers: Callers) -> Ids:
+    return {"id": callers["outsider"].id, "user_id": callers["outsider"].id}
 
 
-async def oneself(troupe: Troupe) -> Ids:
+async def oneself(callers: Callers) -> Ids:
     def own(caller: User | None) -> str:
         return caller.id if caller else SOME_ID
 
     return {"id": own, "user_id": own}
 
 
-async def user_who_blocks(troupe: Troupe) -> Ids:
+async def user_who_blocks(callers: Callers) -> Ids:
     """Whom the blocked one looks at."""
-    return {"id": troupe["owner"].id, "user_id": troupe["owner"].id}
+    return {"id": callers["owner"].id, "user_id": callers["owner"].id}
 
 
-async def user_gone(troupe: Troupe) -> Ids:
-    return {"id": troupe["gone"].id, "user_id": troupe["gone"].id}
+async def user_gone(callers: Callers) -> Ids:
+    return {"id": callers["gone"].id, "user_id": callers["gone"].id}
 
 
-async def user_missing(troupe: Troupe) -> Ids:
+async def user_missing(callers: Callers) -> Ids:
     return {"id": SOME_ID, "user_id": SOME_ID}
 
 
-async def session_of_another(troupe: Troupe) -> Ids:
-    return {"id": troupe["outsider"].session["session_id"]}
+async def session_of_another(callers: Callers) -> Ids:
+    return {"id": callers["outsider"].session["session_id"]}
 
 
-async def session_missing(troupe: Troupe) -> Ids:
+async def session_missing(callers: Callers) -> Ids:
     return {"id": SOME_ID}
 
 
-async def nothing(troupe: Troupe) -> Ids:
+async def nothing(callers: Callers) -> Ids:
     """The call names nothing."""
     return {}
 
 
-Scene = Callable[[Troupe], Awaitable[Ids]]
+Scene = Callable[[Callers], Awaitable[Ids]]
 
 
-async def private(troupe: Troupe) -> Ids:
-    return await group(troupe)
+async def private(callers: Callers) -> Ids:
+    return await group(callers)
 
 
-async def public(troupe: Troupe) -> Ids:
-    return await group(troupe, "public")
+async def public(callers: Callers) -> Ids:
+    return await group(callers, "public")

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KINDS, clustered
-from tests.node import Node
-from tests.services import Postgres, Redis
+from tests.support.node import KINDS, Node, clustered
+from tests.support.services import Postgres, Redis
 from tests.walls.attacks import AT_THE_DOOR, ATTACKS
 from tests.walls.harness import SETTINGS, felt
 

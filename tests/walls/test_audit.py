@@ -13,11 +13,10 @@ from structlog.testing import capture_logs
 
 from server.kernel import audit
 from server.kernel.caller import Caller, calling
-from tests.client import PASSWORD, Http, Socket, unique
-from tests.conftest import KINDS, clustered
-from tests.mail import Postbox, postbox
-from tests.node import ROOT, Node
-from tests.services import Postgres, Redis
+from tests.support.client import PASSWORD, Http, Socket, unique
+from tests.support.mail import Postbox, postbox
+from tests.support.node import KINDS, ROOT, Node, clustered
+from tests.support.services import Postgres, Redis
 
 ANOTHER = "another good password"
 _addresses = (f"198.19.{n // 250}.{n % 250 + 1}" for n in itertools.count())

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from server.media.decoding import Decoders
-from tests.files import sound
-from tests.node import ROOT
+from tests.support.files import sound
+from tests.support.node import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the wall is Linux's")
 

@@ -12,9 +12,10 @@ from PIL import Image
 
 from server.kernel.errors import Unavailable
 from server.media.turns import Turns
-from tests.client import User, World, outcome
-from tests.files import fetch, opened, picture, upload
-from tests.walls.hostile import (
+from tests.support.client import User, outcome
+from tests.support.files import fetch, opened, picture, upload
+from tests.support.world import World
+from tests.walls.hostile_files import (
     FTYP,
     box,
     chunk,
@@ -26,7 +27,10 @@ from tests.walls.hostile import (
     png_with,
 )
 
-pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.parametrize("kind", ["sqlite"])]
+pytestmark = [
+    pytest.mark.usefixtures("no_errors_logged"),
+    pytest.mark.parametrize("kind", ["sqlite"]),
+]
 
 ZEROS = zlib.compress(bytes(50_000_000), 9)
 TIFF = b"II*\0\x08\0\0\0" + bytes(500)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import PASSWORD
-from tests.node import Node
-from tests.walls.wire import get, post, wire
+from tests.support.client import PASSWORD
+from tests.support.node import Node
+from tests.walls.raw_http import get, post, wire
 
 PACKED = gzip.compress(b'{"login": "ann", "password": "x"}')
 PATHS = (

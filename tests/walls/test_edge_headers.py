@@ -14,13 +14,13 @@ from multidict import CIMultiDict
 
 from server.edge.addresses import client_address
 from server.realtime.heads import Environ, Head
-from tests.client import Http, signup, world_of
-from tests.conftest import KINDS, clustered
-from tests.node import Node
-from tests.raw import HANDSHAKE, raw_socket
-from tests.realtime.pipe import request
-from tests.services import Postgres, Redis
-from tests.walls.wire import get, post, wire
+from tests.support.client import Http
+from tests.support.memory_clients import request
+from tests.support.node import KINDS, Node, clustered
+from tests.support.raw_sockets import HANDSHAKE, raw_socket
+from tests.support.services import Postgres, Redis
+from tests.support.world import signup, world_of
+from tests.walls.raw_http import get, post, wire
 
 PROXY = "127.9.9.9"
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.client import PASSWORD, Http, unique
-from tests.conftest import KINDS, clustered
-from tests.node import Node
-from tests.services import Postgres, Redis
+from tests.support.client import PASSWORD, Http, unique
+from tests.support.node import KINDS, Node, clustered
+from tests.support.services import Postgres, Redis
 
 # Failures of an account in an hour. Few, so that a test of two nodes takes seconds.
 MOST = 12

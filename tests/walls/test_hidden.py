@@ -16,12 +16,13 @@ import asyncpg
 import pytest
 
 from events.rooms import RoomEvents
-from tests.client import Refused, User, World, new_id, world_of
-from tests.database import query
-from tests.files import upload
-from tests.node import Node
-from tests.services import Postgres
-from tests.test_invites import invite
+from tests.support.client import Refused, User, new_id
+from tests.support.database import query
+from tests.support.files import upload
+from tests.support.node import Node
+from tests.support.room_calls import make_invite
+from tests.support.services import Postgres
+from tests.support.world import World, world_of
 
 Json = dict[str, Any]
 
@@ -154,7 +155,7 @@ async def prepare(world: World) -> Hidden:
         await ann.send(each, "hello")
     await ann.call("add_members", room_id=former_id, user_ids=[eve.id])
     await ann.call("remove_member", room_id=former_id, user_id=eve.id)
-    code = (await invite(ann, room_id))["code"]
+    code = (await make_invite(ann, room_id))["code"]
     # It is good no more.
     await query(ann.node, "UPDATE invites SET expires_at = 1 WHERE room_id = $1", room_id)
     file = await upload(ann, b"secret")

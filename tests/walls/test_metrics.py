@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.node import Node
+from tests.support.node import Node
 
 TOKEN = "a-token-of-a-scraper"
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from server.auth.common import FILE, Bloom, folded, is_common
-from tests.client import PASSWORD, Http, Refused, World, unique
+from tests.support.client import PASSWORD, Http, Refused, unique
+from tests.support.world import World
 
 # As people choose them, from the lists of every year.
 COMMON = [

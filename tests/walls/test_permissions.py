@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.client import Http, Refused, Socket, User, connect_errors, outcome, signup
-from tests.described import Described, described_by
-from tests.files import form
-from tests.node import Node
-from tests.tokens import bad_tokens
+from tests.support.answers import connect_errors
+from tests.support.client import Http, Refused, Socket, User, outcome
+from tests.support.descriptions import Descriptions, descriptions_of
+from tests.support.files import form
+from tests.support.node import Node
+from tests.support.tokens import bad_tokens
+from tests.support.world import signup
 from tests.walls import scenes
 from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME
-from tests.walls.scenes import CALLERS, PEOPLE, Ids, Troupe, found_troupe
+from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
 
 # What is not there, and what must not be seen, in every call.
 NOT_FOUND = {
@@ -49,23 +51,23 @@ def expected(call: str, scene: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def described(shared_nodes: Callable[[str], list[Node]]) -> Described:
-    return described_by(shared_nodes("sqlite")[0])
+def descriptions(shared_nodes: Callable[[str], list[Node]]) -> Descriptions:
+    return descriptions_of(shared_nodes("sqlite")[0])
 
 
-def test_every_route_has_its_row(described: Described) -> None:
+def test_every_route_has_its_row(descriptions: Descriptions) -> None:
     routes = {
         f"{method.upper()} {path}"
-        for path, calls in described.openapi["paths"].items()
+        for path, calls in descriptions.openapi["paths"].items()
         for method in calls
     }
     assert routes == {call for call in CALLS if not call.startswith("/")}
 
 
-def test_every_event_has_its_row(described: Described) -> None:
+def test_every_event_has_its_row(descriptions: Descriptions) -> None:
     events = {
         f"{channel['address']} {name}"
-        for channel in described.asyncapi["channels"].values()
+        for channel in descriptions.asyncapi["channels"].values()
         for name in channel["messages"]
         if f"{name}_ack" in channel["messages"]
     }
@@ -79,49 +81,49 @@ def sessions() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def troupe(kind: str, nodes: list[Node], sessions: dict[str, Any]) -> AsyncIterator[Troupe]:
+async def callers(kind: str, nodes: list[Node], sessions: dict[str, Any]) -> AsyncIterator[Callers]:
     if kind not in sessions:
-        sessions[kind] = await found_troupe(nodes)
-    troupe = Troupe(nodes, sessions[kind])
-    yield troupe
-    await troupe.close()
+        sessions[kind] = await sign_up_callers(nodes)
+    callers = Callers(nodes, sessions[kind])
+    yield callers
+    await callers.close()
 
 
 @pytest.mark.parametrize(("call", "scene"), rows())
-async def test_who_may(call: str, scene: str, troupe: Troupe) -> None:
+async def test_who_may(call: str, scene: str, callers: Callers) -> None:
     build: scenes.Scene = getattr(scenes, scene)
     said = []
-    ids = await build(troupe)
+    ids = await build(callers)
     for caller in CALLERS:
-        before = await version(troupe, ids)
-        code = await made_by(caller, call, ids, troupe)
+        before = await version(callers, ids)
+        code = await made_by(caller, call, ids, callers)
         said.append(code)
         if code == "ok":
             # What may be done once may not be there any more.
-            ids = await build(troupe)
+            ids = await build(callers)
         else:
-            assert await version(troupe, ids) == before, f"{caller} was refused, and changed it"
+            assert await version(callers, ids) == before, f"{caller} was refused, and changed it"
     wanted = [LETTERS[letter] for letter in expected(call, scene)]
     assert dict(zip(CALLERS, said, strict=True)) == dict(zip(CALLERS, wanted, strict=True))
 
 
-async def version(troupe: Troupe, ids: Ids) -> Any:
+async def version(callers: Callers, ids: Ids) -> Any:
     """Of the room that the ids name, as its owner sees it."""
     if "room_id" not in ids:
         return None
     try:
-        return (await troupe["owner"].http("GET", f"/rooms/{ids['room_id']}"))["version"]
+        return (await callers["owner"].http("GET", f"/rooms/{ids['room_id']}"))["version"]
     except Refused as refused:
         return refused.code
 
 
-async def made_by(caller: str, call: str, ids: Ids, troupe: Troupe) -> str:
-    user = troupe[caller] if caller in PEOPLE else None
+async def made_by(caller: str, call: str, ids: Ids, callers: Callers) -> str:
+    user = callers[caller] if caller in PEOPLE else None
     meant = {name: value(user) if callable(value) else value for name, value in ids.items()}
     token = user.token if user else None
     if caller == "forged":
-        token = bad_tokens(troupe["owner"])["another key"][0]
-    node = (user or troupe["owner"]).node
+        token = bad_tokens(callers["owner"])["another key"][0]
+    node = (user or callers["owner"]).node
     if call.startswith("/"):
         return await _by_event(node, user, token, call, meant)
     if call in SPENDING and user:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import signup
-from tests.node import Node
+from tests.support.node import Node
+from tests.support.world import signup
 
 
 def modes(folder: Path) -> dict[str, int]:

@@ -19,7 +19,7 @@ from bench.engine.servers.ours import settle
 from bench.engine.servers.stock import HOST
 from server import realtime
 from server.realtime.front import Front
-from tests.realtime.pipe import Member, packets
+from tests.support.memory_clients import MemoryClient, packets
 
 ROOM = "r0"
 BEFORE = '["message",{"s":'
@@ -70,12 +70,12 @@ class Crowd:
 
     def __init__(self, served: realtime.Served) -> None:
         self._served = served
-        self._members: list[Member] = []
+        self._members: list[MemoryClient] = []
 
     async def grow(self) -> int:
         for _ in range(BUNDLE // STRIDE):
             connect = f'40{{"room":"{ROOM}"}}'
-            self._members += [Member(Front(self._served), connect) for _ in range(STRIDE)]
+            self._members += [MemoryClient(Front(self._served), connect) for _ in range(STRIDE)]
             await asyncio.sleep(0)
         return len(self._members)
 
@@ -101,7 +101,7 @@ class Crowd:
 _read: dict[bytes, list[str]] = {}
 
 
-def _heard(member: Member) -> list[str]:
+def _heard(member: MemoryClient) -> list[str]:
     """Its messages, without pings. What many were written is read once."""
     heard: list[str] = []
     for written in member.written:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from tests.realtime.pipe import request
+from tests.support.memory_clients import request
 from tests.walls.harness import Attack, Round, Target
-from tests.walls.wire import HOST, Wire, get
+from tests.walls.raw_http import HOST, Wire, get
 
 HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
 BODY = get("/api/v1/auth/signin", "Content-Length: 100000", method="POST")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tests.realtime.pipe import frame, request
+from tests.support.memory_clients import frame, request
 from tests.walls.harness import Attack, Round, Target
 
 # Bytes a second of one connection, and of each of many; written so often (s).

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.client import User
+from tests.support.client import User
 from tests.walls.harness import Attack, Round, Target
 
 ADDRESSES = 20

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from tests.files import NAMED, named
+from tests.support.files import NAMED, named
 from tests.walls.harness import Attack, Round, Target
-from tests.walls.hostile import large_avif, many_scans, nested_atoms
+from tests.walls.hostile_files import large_avif, many_scans, nested_atoms
 
 MB = 1_000_000
 # Seconds between the rounds of one that sends: to make such bodies takes a core by itself.

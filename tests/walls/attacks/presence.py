@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import socketio
 
-from tests.client import User, new_id
+from tests.support.client import User, new_id
 from tests.walls.harness import Attack, Target
 
 SOCKETS, WATCHED = 10, 500

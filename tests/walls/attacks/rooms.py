@@ -11,8 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from tests.client import User, new_id
-from tests.database import strangers
+from tests.support.client import User, new_id
+from tests.support.database import strangers
 from tests.walls.harness import Attack, Target
 
 MOST_MEMBERS = 1_000

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from tests.client import Refused, User, new_id
+from tests.support.client import Refused, User, new_id
 from tests.walls.harness import Attack, Round, Target
 
 LETTERS = " ".join(ascii_lowercase)

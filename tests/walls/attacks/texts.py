@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from tests.client import User, new_id
+from tests.support.client import User, new_id
 from tests.walls.attacks.presence import connected
 from tests.walls.harness import Attack, Target
 

@@ -1,0 +1,56 @@
+"""The steps of a search by themselves: what was typed, what is found in a text, and what is
+shown of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.search.entity import Term
+from server.search.excerpt import LENGTH, excerpt, pattern
+from server.search.letters import _FOLDED, MOST_REMEMBERED, fold
+from server.search.query import parse
+
+
+def test_what_was_typed_as_steps() -> None:
+    a, b = Term("a"), Term("b")
+    assert parse("a") == ((a,), (Term("a", True),))
+    assert parse("a b") == ((Term("a b"),), (a, b), (a, Term("b", True)))
+    assert parse('"a b" c*') == ((Term("a b"), Term("c", True)),)
+    assert parse("\u201ca b\u201d") == ((Term("a b"),),)
+    assert parse("東京") == ((Term("東京"),),)
+    assert parse("- * 🎉") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "q", "shown"),
+    [
+        ("one two one", "one", ["one", "one"]),
+        ("🎉🎉 ünder", "under", ["ünder"]),
+        ("Release-notes released", "rel", []),
+        ("Release-notes released", "rel*", ["Release", "released"]),
+        ("release, notes", '"release notes"', ["release, notes"]),
+        ("Ｗide ﬁ", "wide", ["Ｗide"]),
+        ("a_b", "b", ["b"]),
+    ],
+)
+def test_hits(text: str, q: str, shown: list[str]) -> None:
+    whole, hits = excerpt(text, pattern(parse(q)[0]))
+    assert whole == text
+    assert [whole[start:end] for start, end in hits] == shown
+
+
+def test_letters_are_folded_one_for_one() -> None:
+    """And not all of them are remembered, however many there are."""
+    everything = "".join(map(chr, range(1, 0x11_0000)))
+    assert len(fold(everything)) == len(everything)
+    assert fold("A_b Ünder É") == "a b under e"
+    assert len(_FOLDED) <= MOST_REMEMBERED
+
+
+def test_an_excerpt_is_around_the_first_hit() -> None:
+    text = f"{'before ' * 100}needle {'after ' * 100}needle"
+    shown, hits = excerpt(text, pattern((Term("needle"),)))
+    assert shown[0] == shown[-1] == "…" and len(shown) == LENGTH + 2
+    assert shown.startswith("…before ")
+    assert [shown[start:end] for start, end in hits] == ["needle"]
+    assert excerpt("x " * 200, None) == ("x " * 100 + "…", [])

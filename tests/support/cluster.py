@@ -1,0 +1,87 @@
+"""A deployment that tests may break: two nodes, with a PostgreSQL and a Redis of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis as redis_client
+
+from tests.support.client import PATIENCE
+from tests.support.node import SECRET, Node
+from tests.support.service import Service
+from tests.support.services import Postgres, Redis
+
+OUTAGES = ("killed", "paused")
+
+
+@dataclass
+class Cluster:
+    postgres: Postgres
+    redis: Redis
+    nodes: list[Node]
+
+    @asynccontextmanager
+    async def without(self, tool: Service, how: str) -> AsyncIterator[None]:
+        """The tool is ``killed`` or ``paused``, and back at the end. A paused one still takes
+        connections, and answers nobody."""
+        await asyncio.to_thread(tool.kill if how == "killed" else tool.pause)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(tool.resume)
+            await asyncio.to_thread(tool.start)
+
+    async def mended(self) -> None:
+        """Returns once every node says that all is well, and hears the others."""
+        async with asyncio.timeout(2 * PATIENCE):
+            while not await asyncio.to_thread(self._well):
+                await asyncio.sleep(0.05)
+
+    def _well(self) -> bool:
+        answers = [ready(node) for node in self.nodes]
+        tools = [state for _, body in answers for state in body["tools"].values()]
+        return set(tools) == {"ok"} and self._listeners() == len(self.nodes)
+
+    def _listeners(self) -> int:
+        with closing(redis_client.Redis.from_url(self.redis.url)) as client:
+            return len(client.client_list(_type="pubsub"))
+
+
+def ready(node: Node) -> tuple[int, dict[str, Any]]:
+    """What /readyz says: (status, body)."""
+    try:
+        with urllib.request.urlopen(f"{node.url}/readyz", timeout=PATIENCE) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+@contextmanager
+def running_cluster(folder: Path) -> Iterator[Cluster]:
+    with Postgres() as postgres, Redis() as redis:
+        settings = {
+            "DATABASE_URL": postgres.create_database("cluster"),
+            "REDIS_URL": redis.url,
+            "SECRET_KEY": SECRET,
+            "AUTO_MIGRATE": "on",
+        }
+        nodes = [Node(folder / name, **settings) for name in ("one", "two")]
+        try:
+            # At once, on an empty database: one makes the schema, the other waits for it.
+            with ThreadPoolExecutor() as threads:
+                list(threads.map(Node.start, nodes))
+            yield Cluster(postgres, redis, nodes)
+            # Whatever was killed under them was no mistake of theirs.
+            assert [node.errors() for node in nodes] == [[], []]
+        finally:
+            for node in nodes:
+                node.stop()

@@ -1,0 +1,75 @@
+"""Node.js and the packages of tests/support/js, for tests that run the stock JavaScript client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+FOLDER = Path(__file__).parent / "js"
+PATIENCE = 30.0
+
+
+def install() -> Path:
+    """The folder with node_modules; installed when the lock file is newer than what is there."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RuntimeError("npm is missing: the tests of the JavaScript client need Node.js")
+    stamp, lock = FOLDER / "node_modules" / ".installed", FOLDER / "package-lock.json"
+    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
+        stamp.touch()
+    return FOLDER
+
+
+def prepare() -> None:
+    """Installs what is missing, where there is Node.js; a test that lacks it says so."""
+    if shutil.which("npm"):
+        install()
+
+
+class NodeScript:
+    """A Node.js process that reports by lines of JSON, each with its ``step``."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, *arguments: str) -> Self:
+        process = await asyncio.create_subprocess_exec(
+            "node",
+            *arguments,
+            cwd=FOLDER,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=2**20,
+        )
+        return cls(process)
+
+    async def step(self, name: str) -> dict[str, Any]:
+        """The next line, which must be this step."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            line = (await self._process.stdout.readline()).decode()
+        assert line.startswith("{"), line + await self._rest()
+        said: dict[str, Any] = json.loads(line)
+        assert said["step"] == name, said
+        return said
+
+    async def tell(self, **command: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        await self._process.stdin.drain()
+
+    async def _rest(self) -> str:
+        assert self._process.stdout is not None
+        return (await self._process.stdout.read(4000)).decode()
+
+    async def close(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()

@@ -1,0 +1,20 @@
+"""The migrations by name, and what the command says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from server.backends.migrations import FOLDER
+from tests.support.node import Node
+
+MIGRATIONS = sorted(
+    (path.stem for path in (FOLDER / "models").glob("[0-9]*.py")),
+    key=lambda name: int(name.split("_")[0]),
+)
+NewNode = Callable[[str, Path], Node]
+
+
+def going_up(*names: str) -> str:
+    """What is printed."""
+    return "".join(f"applying {name}\n" for name in names) + f"{len(names)} applied\n"

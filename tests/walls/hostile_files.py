@@ -1,0 +1,71 @@
+"""Files that cost those who open them far more than those who send them."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+
+from PIL import Image
+
+from tests.support.files import picture
+
+_SCAN = re.compile(rb"\xff\xda(?:[^\xff]|\xff[\x00\xd0-\xd7])*", re.DOTALL)
+
+
+def many_scans(scans: int = 400, side: int = 6300) -> bytes:
+    """A progressive JPEG whose last scan, which refines what is there, is there again and again."""
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), "red").save(out, "JPEG", progressive=True, quality=30)
+    data = out.getvalue()
+    found = _SCAN.findall(data)
+    end = data.rindex(b"\xff\xd9")
+    return data[:end] + found[-1] * (scans - len(found)) + data[end:]
+
+
+def box(name: bytes, content: bytes = b"") -> bytes:
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+FTYP = box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
+
+
+def nested_atoms(times: int = 400) -> bytes:
+    """``moov`` in ``moov`` in …: each says that it ends where the one in it begins to hold others,
+    so that who looks into all of them sees the last ones again and again."""
+    nested = struct.pack(">I4s", 16, b"moov") * 200
+    return FTYP + (nested + box(b"free", bytes(16))) * times
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_with(*chunks: bytes) -> bytes:
+    """A small PNG with these before its rows."""
+    data = picture("PNG")
+    return data[:33] + b"".join(chunks) + data[33:]
+
+
+def many_frames(frames: int, side: int = 8) -> bytes:
+    """A GIF of one picture that is there again and again."""
+    data = picture("GIF", (side, side), frames=2)
+    first = data.index(b"\x21\xf9")
+    second = data.index(b"\x21\xf9", first + 2)
+    return data[:second] + data[first:second] * (frames - 2) + data[second:]
+
+
+def large_avif(width: int = 8000, height: int = 5000) -> bytes:
+    """Of one colour, so that it has a few kilobytes."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "AVIF", speed=10)
+    return out.getvalue()
+
+
+def many_avif_frames(frames: int, side: int = 2000) -> bytes:
+    out = io.BytesIO()
+    still = Image.new("RGB", (side, side), "red")
+    rest = [still] * (frames - 1)
+    still.save(out, "AVIF", save_all=True, append_images=rest, speed=10)
+    return out.getvalue()
