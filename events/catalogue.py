@@ -23,11 +23,11 @@ Goodbye = Literal["token_expired", "unauthenticated", "draining", "overloaded"]
 Gone = Literal["left", "removed", "deleted"]
 
 
-class InRoom(Struct, frozen=True, kw_only=True):
+class RoomEvent(Struct, frozen=True, kw_only=True):
     room_id: str
 
 
-class Change(InRoom, frozen=True, kw_only=True):
+class Change(RoomEvent, frozen=True, kw_only=True):
     """A durable change of a room: ``version`` is the room's after it."""
 
     version: int
@@ -81,20 +81,20 @@ class RoomLeft(Change, frozen=True, kw_only=True):
     reason: Gone
 
 
-class RoomMeChanged(InRoom, frozen=True, kw_only=True):
+class RoomMeChanged(RoomEvent, frozen=True, kw_only=True):
     """One's own notify or mute of a room changed, on any device."""
 
     me: RoomMe
 
 
-class Read(InRoom, frozen=True, kw_only=True):
+class Read(RoomEvent, frozen=True, kw_only=True):
     """Somebody has read further."""
 
     user_id: str
     last_read_seq: int
 
 
-class TypingChanged(InRoom, frozen=True, kw_only=True):
+class TypingChanged(RoomEvent, frozen=True, kw_only=True):
     """Somebody types, or has stopped."""
 
     user_id: str

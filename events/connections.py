@@ -50,7 +50,7 @@ class LocalUser:
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def room_name(room_id: str) -> str:
+def socket_room(room_id: str) -> str:
     return f"room:{room_id}"
 
 
@@ -62,7 +62,7 @@ class Connections:
         self.users: dict[str, LocalUser] = {}
         self._in_room: dict[str, set[str]] = {}
 
-    def add(
+    def add_client(
         self, sid: str, device: str, namespace: str, identity: Identity, address: str | None = None
     ) -> Client:
         client = Client(
@@ -79,7 +79,7 @@ class Connections:
         user.clients.add(client)
         return client
 
-    def remove(self, sid: str) -> Client | None:
+    def remove_client(self, sid: str) -> Client | None:
         """Forgets a socket; answers it if it was known."""
         client = self.clients.pop(sid, None)
         if client is None:
@@ -92,7 +92,7 @@ class Connections:
             del self.users[client.user_id]
         return client
 
-    async def load(self, user_id: str) -> list[str]:
+    async def load_rooms(self, user_id: str) -> list[str]:
         """Brings a user's rooms in line with the database; answers those that were held wrongly.
 
         News that arrive while the database is read are newer than what it answers: their
@@ -116,7 +116,7 @@ class Connections:
                 self._out(user, room_id)
             return stale
 
-    def join(self, user_id: str, room_id: str, version: int) -> bool:
+    def join_room(self, user_id: str, room_id: str, version: int) -> bool:
         """Someone got into a room; False if they are not here, or have left it since."""
         user = self.users.get(user_id)
         if user is None or user.left.get(room_id, -1) >= version:
@@ -124,7 +124,7 @@ class Connections:
         self._into(user, room_id, version)
         return True
 
-    def leave(self, user_id: str, room_id: str, version: int) -> bool:
+    def leave_room(self, user_id: str, room_id: str, version: int) -> bool:
         """Someone got out of a room; False if they are not here, or this is not the latest."""
         user = self.users.get(user_id)
         if user is None or version <= user.left.get(room_id, -1):
@@ -140,7 +140,7 @@ class Connections:
         self._in_room.setdefault(room_id, set()).add(user.user_id)
         for client in user.clients:
             if client.namespace == ROOMS:
-                self.enter(client, room_name(room_id))
+                self.enter_room(client, socket_room(room_id))
 
     def _out(self, user: LocalUser, room_id: str) -> None:
         user.rooms.pop(room_id, None)
@@ -150,9 +150,9 @@ class Connections:
             self._in_room.pop(room_id, None)
         for client in user.clients:
             if client.namespace == ROOMS:
-                self.exit(client, room_name(room_id))
+                self.exit(client, socket_room(room_id))
 
-    def enter(self, client: Client, room: str) -> None:
+    def enter_room(self, client: Client, room: str) -> None:
         self._manager.basic_enter_room(client.sid, client.namespace, room)
 
     def exit(self, client: Client, room: str) -> None:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Protocol
 
 from events.catalogue import Read
-from events.connections import NOTIFICATIONS, ROOMS, Connections, room_name
+from events.connections import NOTIFICATIONS, ROOMS, Connections, socket_room
 from events.sockets import Sockets
 from events.throttle import Throttle
 from server.kernel import wire
@@ -48,7 +48,7 @@ class ReadFeed:
         self._sizes = sizes
         self._throttle: Throttle[tuple[str, str], int] = Throttle(READ_EVERY, tasks, self._tell)
 
-    def note(self, room_id: str, user_id: str, last_read_seq: int) -> None:
+    def note_read(self, room_id: str, user_id: str, last_read_seq: int) -> None:
         # A mark only moves forward, but news of two nodes come in any order.
         known = self._throttle.latest((room_id, user_id)) or 0
         if last_read_seq > known and self._connections.users_in(room_id):
@@ -59,7 +59,7 @@ class ReadFeed:
         data = wire.plain(Read(room_id=room_id, user_id=user_id, last_read_seq=last_read_seq))
         small = await self._sizes.member_count(room_id) <= SMALL_ROOM
         if small and not await self._sizes.parted(room_id):
-            await self._sockets.tell("read", data, ROOMS, room=room_name(room_id))
+            await self._sockets.tell("read", data, ROOMS, room=socket_room(room_id))
         else:
             await self._sockets.tell_user("read", data, user_id)
 

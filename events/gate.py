@@ -26,7 +26,7 @@ FLOOD_RETRY = 60
 CONNECT_COST = 5
 
 
-class Limits(Protocol):
+class EventRates(Protocol):
     @property
     def send_message(self) -> AnyRate: ...
     @property
@@ -39,7 +39,7 @@ class Limits(Protocol):
     def handler_timeout(self) -> float: ...
 
 
-class Authenticator(Protocol):
+class SocketAuthenticator(Protocol):
     async def authenticate(self, token: str) -> Identity: ...
     async def touch(self, session_id: str) -> None: ...
 
@@ -50,8 +50,8 @@ class Ended(Protocol):
         ...
 
 
-class Devices(Protocol):
-    async def devices(self, user_id: str) -> int: ...
+class DeviceCounter(Protocol):
+    async def count_devices(self, user_id: str) -> int: ...
 
 
 @dataclass
@@ -67,11 +67,11 @@ class Gate:
         connections: Connections,
         sockets: Sockets,
         presence: PresenceFeed,
-        auth: Authenticator,
+        auth: SocketAuthenticator,
         ended: Ended,
-        devices: Devices,
+        devices: DeviceCounter,
         limiter: Limiter,
-        limits: Limits,
+        limits: EventRates,
         tasks: Tasks,
         limited: bool,
     ) -> None:
@@ -125,7 +125,7 @@ class Gate:
                 raise Unauthenticated()
             return await self._auth.authenticate(token)
         except Unauthenticated:
-            await self._limiter.take("probes", environ["REMOTE_ADDR"], self._limits.probes)
+            await self._limiter.take_tokens("probes", environ["REMOTE_ADDR"], self._limits.probes)
             raise
 
     async def _admit(
@@ -135,29 +135,29 @@ class Gate:
         device = self._sockets.device(sid, namespace)
         if self._limited:
             await self._check_devices(identity.user_id, device)
-        client = self._connections.add(sid, device, namespace, identity, address)
+        client = self._connections.add_client(sid, device, namespace, identity, address)
         try:
             # From here on a revocation finds the socket; one that came before is known by now.
             if self._ended(identity.session_id):
                 raise Unauthenticated()
-            await self._connections.load(identity.user_id)
+            await self._connections.load_rooms(identity.user_id)
             await self._presence.arrive(client)
             await self._auth.touch(identity.session_id)
         except BaseException:
-            self._connections.remove(sid)
+            self._connections.remove_client(sid)
             raise
 
     async def _check_devices(self, user_id: str, device: str) -> None:
         if device in self._connections.devices(user_id):
             return
         most = self._limits.connections_per_user
-        everywhere = await self._devices.devices(user_id)
+        everywhere = await self._devices.count_devices(user_id)
         # Counted after the wait: of those that come at once, each sees the ones before it.
         if max(len(self._connections.devices(user_id)), everywhere) >= most:
             raise RateLimited(f"at most {most} connections a user", retry_after=60)
 
     async def disconnect(self, sid: str) -> None:
-        client = self._connections.remove(sid)
+        client = self._connections.remove_client(sid)
         if client is None:
             return
         try:
@@ -172,11 +172,11 @@ class Gate:
         self._presence.active(client)
         self.spend(client.user_id, 1)
         if self._limited and event == "send_message":
-            await self._limiter.take(event, client.user_id, self._limits.send_message)
+            await self._limiter.take_tokens(event, client.user_id, self._limits.send_message)
 
     def spend(self, user_id: str, cost: int) -> None:
         """Of what a user may do on all sockets and over HTTP; raises ``RateLimited``."""
-        self._limiter.spend("user", user_id, self._limits.user, cost)
+        self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
 
     async def end_flood(self, sid: str) -> None:
         """For a socket that went on and on above its limits."""

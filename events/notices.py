@@ -51,7 +51,9 @@ class NoticeFeed:
         self._second = 0
         self._counts: Counter[str] = Counter()
 
-    def note(self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None) -> None:
+    def note_notice(
+        self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None
+    ) -> None:
         """``everyone``: the seq of a message to the whole room."""
         wanted = set(user_ids)
         if everyone is not None:

@@ -29,7 +29,7 @@ class NotificationEvents(Door):
         self, client: Client, payload: MarkNotificationsRead
     ) -> UnreadNotifications:
         """Marks some of one's notifications as read, or all."""
-        return await self._notifications.mark_read(client.user_id, payload)
+        return await self._notifications.mark_notifications_read(client.user_id, payload)
 
     async def on_get_unread(self, client: Client, payload: Nothing) -> Unread:
         """As ``GET /unread``."""

@@ -42,7 +42,7 @@ class PresenceFeed:
         self._told: dict[str, Presence] = {}
 
     async def arrive(self, client: Client) -> None:
-        await self._book.renew({client.user_id: self._connections.devices(client.user_id)})
+        await self._book.renew_devices({client.user_id: self._connections.devices(client.user_id)})
         await self._publisher.presence(client.user_id)
 
     async def depart(self, client: Client) -> None:
@@ -50,7 +50,7 @@ class PresenceFeed:
         self._unwatch(client)
         if client.device in self._connections.devices(client.user_id):
             return
-        await self._book.release(client.user_id, client.device)
+        await self._book.release_device(client.user_id, client.device)
         await self._publisher.presence(client.user_id)
 
     def active(self, client: Client) -> None:
@@ -66,7 +66,9 @@ class PresenceFeed:
         users = list(self._connections.users)
         for start in range(0, len(users), GROUP):
             group = users[start : start + GROUP]
-            await self._book.renew({user: self._connections.devices(user) for user in group})
+            await self._book.renew_devices(
+                {user: self._connections.devices(user) for user in group}
+            )
 
     async def watch(self, client: Client, user_ids: list[str]) -> dict[str, Presence]:
         """Replaces what a socket watches; answers everybody's presence as it may see it."""
@@ -77,7 +79,7 @@ class PresenceFeed:
             watching = client.watching = list(dict.fromkeys(user_ids))
             for user_id in watching:
                 self._asked.setdefault(user_id, set()).add(client)
-            visible = await self._book.visible(client.user_id, watching)
+            visible = await self._book.visible_presence(client.user_id, watching)
             # It may have gone meanwhile.
             if client.watching is watching:
                 for user_id in visible:
@@ -102,7 +104,7 @@ class PresenceFeed:
         for start in range(0, len(watched), GROUP):
             await self._learn(await self._book.statuses(watched[start : start + GROUP]))
 
-    async def sweep(self) -> None:
+    async def sweep_leases(self) -> None:
         await self.refresh(list(self._watchers))
 
     async def repair(self) -> None:
@@ -110,7 +112,7 @@ class PresenceFeed:
         for client in list(self._connections.clients.values()):
             if client.watching:
                 await self._look_again(client)
-        await self.sweep()
+        await self.sweep_leases()
 
     async def _learn(self, found: Mapping[str, Presence]) -> None:
         """Tells those who watch here what is new. Of many it is little: only that is waited for."""
@@ -157,7 +159,7 @@ class PresenceFeed:
         async with client.looking:
             client.unsure = False
             watching = client.watching
-            visible = await self._book.visible(client.user_id, watching)
+            visible = await self._book.visible_presence(client.user_id, watching)
             for user_id in watching:
                 saw = client in self._watchers.get(user_id, ())
                 if client.watching is watching and saw != (user_id in visible):
@@ -178,7 +180,7 @@ class PresenceFeed:
         for user_id in list(self._connections.users):
             for device in self._connections.devices(user_id):
                 try:
-                    await self._book.release(user_id, device)
+                    await self._book.release_device(user_id, device)
                 except Unavailable:
                     return
 

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from events import catalogue
 from events.catalogue import Change
-from events.connections import ROOMS, room_name
+from events.connections import ROOMS, socket_room
 from events.signal_catalogue import (
     SIGNAL_NAMES,
     BlocksSignal,
@@ -37,7 +37,7 @@ from server.history.entity import Message
 from server.kernel import wire
 from server.messages.entity import MessageUpdated, ReadMark
 from server.notifications import noting
-from server.rooms.changes import MemberJoined, RoomCreated, RoomUpdated, SeatLeft
+from server.rooms.changes import JoinTold, RoomCreated, SeatLeft, UpdateTold
 from server.rooms.entity import Member, Room, RoomMe
 
 
@@ -89,7 +89,7 @@ class Publisher:
         # The first version of a group is its creation.
         await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
 
-    async def member_joined(self, change: MemberJoined) -> None:
+    async def member_joined(self, change: JoinTold) -> None:
         # First their own sockets come in, which hear of the room as a whole.
         if change.room:
             await self._joined(change.member.user.id, change.version, change.room)
@@ -136,7 +136,7 @@ class Publisher:
             catalogue.MemberUpdated(room_id=room_id, version=version, member=member),
         )
 
-    async def room_updated(self, change: RoomUpdated) -> None:
+    async def room_updated(self, change: UpdateTold) -> None:
         await self._tell(
             "room_updated",
             catalogue.RoomUpdated(
@@ -150,7 +150,7 @@ class Publisher:
     async def room_deleted(self, room_id: str, version: int) -> None:
         await self._signal(RoomDeletedSignal(room_id=room_id, version=version))
 
-    async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None:
+    async def read_marked(self, room_id: str, user_id: str, mark: ReadMark) -> None:
         await self._signal(
             ReadSignal(room_id=room_id, user_id=user_id, last_read_seq=mark.last_read_seq)
         )
@@ -203,5 +203,5 @@ class Publisher:
         await self._manager.signal(SIGNAL_NAMES[type(signal)], wire.plain(signal))
 
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
-        data, name = wire.plain(change), room_name(change.room_id)
+        data, name = wire.plain(change), socket_room(change.room_id)
         await self._manager.emit(event, data, ROOMS, room=name)

@@ -134,21 +134,21 @@ class RoomEvents(Door):
     async def on_sync(self, client: Client, payload: Sync) -> SyncAnswer:
         """Tells what the client holds, gets what it lacks."""
         # What the client gets now it hears from now on, whatever news of its rooms was lost.
-        await self._connections.load(client.user_id)
+        await self._connections.load_rooms(client.user_id)
         return await self._synchronizer.sync(client.user_id, payload)
 
     async def on_create_room(self, client: Client, payload: CreateRoom) -> RoomAck:
         """As ``POST /rooms``."""
-        room, _ = await self._rooms.create(client.user_id, payload)
+        room, _ = await self._rooms.create_room(client.user_id, payload)
         return RoomAck(room)
 
     async def on_join_room(self, client: Client, payload: InRoom) -> RoomAck:
         """Joins a public group, or one to which one is invited."""
-        return RoomAck(await self._rooms.join(payload.room_id, client.user_id))
+        return RoomAck(await self._rooms.join_room(payload.room_id, client.user_id))
 
     async def on_leave_room(self, client: Client, payload: InRoom) -> None:
         """Leaves a group."""
-        await self._rooms.leave(payload.room_id, client.user_id)
+        await self._rooms.leave_room(payload.room_id, client.user_id)
 
     async def on_add_members(self, client: Client, payload: AddMembers) -> MembersAck:
         """Adds members; who is not to be added by oneself is invited."""
@@ -168,7 +168,7 @@ class RoomEvents(Door):
 
     async def on_update_room(self, client: Client, payload: UpdateRoom) -> RoomAck:
         """Name, topic, avatar, visibility."""
-        return RoomAck(await self._rooms.update(payload.room_id, client.user_id, payload))
+        return RoomAck(await self._rooms.update_room(payload.room_id, client.user_id, payload))
 
     async def on_get_room(self, client: Client, payload: InRoom) -> RoomDetails:
         """A room with its first 100 members."""
@@ -181,34 +181,38 @@ class RoomEvents(Door):
 
     async def on_send_message(self, client: Client, payload: SendMessage) -> Sent:
         """Sends."""
-        return await self._messages.send(payload.room_id, client.user_id, payload)
+        return await self._messages.send_message(payload.room_id, client.user_id, payload)
 
     async def on_edit_message(self, client: Client, payload: EditMessage) -> MessageAck:
         """Edits one's own."""
-        message = await self._messages.edit(
+        message = await self._messages.edit_message(
             payload.room_id, payload.seq, client.user_id, payload.text
         )
         return MessageAck(message)
 
     async def on_delete_message(self, client: Client, payload: OneMessage) -> MessageAck:
         """Deletes one's own, or as admin."""
-        return MessageAck(await self._messages.delete(payload.room_id, payload.seq, client.user_id))
+        return MessageAck(
+            await self._messages.delete_message(payload.room_id, payload.seq, client.user_id)
+        )
 
     async def on_react(self, client: Client, payload: React) -> MessageAck:
         """Reacts, or takes it back."""
-        message = await self._messages.react(
+        message = await self._messages.set_reaction(
             payload.room_id, payload.seq, client.user_id, payload.emoji, payload.on
         )
         return MessageAck(message)
 
     async def on_pin_message(self, client: Client, payload: PinMessage) -> MessageAck:
         """Pins or unpins."""
-        message = await self._messages.pin(payload.room_id, payload.seq, client.user_id, payload.on)
+        message = await self._messages.pin_message(
+            payload.room_id, payload.seq, client.user_id, payload.on
+        )
         return MessageAck(message)
 
     async def on_mark_read(self, client: Client, payload: OneMessage) -> ReadMark:
         """Moves one's read mark forward."""
-        return await self._messages.mark_read(payload.room_id, client.user_id, payload.seq)
+        return await self._messages.mark_room_read(payload.room_id, client.user_id, payload.seq)
 
     async def on_typing(self, client: Client, payload: Typing) -> None:
         """Types, or has stopped."""

@@ -104,7 +104,7 @@ class Signals:
         room_id, author_id = data["room_id"], message["author_id"]
         self._typing.message(room_id, author_id)
         # Sending moved the author's mark.
-        self._reads.note(room_id, author_id, message["seq"])
+        self._reads.note_read(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)
 
     def _message_updated(self, data: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ class Signals:
             await self._join(user_id, room.id, room.version, structs.replace(room, me=me))
 
     async def _join(self, user_id: str, room_id: str, version: int, room: Room) -> None:
-        if self._connections.join(user_id, room_id, version):
+        if self._connections.join_room(user_id, room_id, version):
             joined = wire.plain(RoomJoined(room))
             await self._sockets.tell_user("room_joined", joined, user_id)
             self._unread.user_changed(room_id, user_id)
@@ -155,14 +155,14 @@ class Signals:
             await self._leave(user_id, signal.room_id, signal.version, "deleted")
 
     async def _leave(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
-        if self._connections.leave(user_id, room_id, version):
+        if self._connections.leave_room(user_id, room_id, version):
             left = RoomLeft(room_id=room_id, version=version, reason=reason)
             await self._sockets.tell_user("room_left", wire.plain(left), user_id)
             self._unread.user_changed(room_id, user_id)
         self._presence.acquainted(user_id)
 
     async def _read(self, signal: ReadSignal) -> None:
-        self._reads.note(signal.room_id, signal.user_id, signal.last_read_seq)
+        self._reads.note_read(signal.room_id, signal.user_id, signal.last_read_seq)
         self._unread.user_changed(signal.room_id, signal.user_id)
 
     async def _room_me(self, signal: RoomMeSignal) -> None:
@@ -170,13 +170,13 @@ class Signals:
         await self._sockets.tell_user("room_me", data, signal.user_id)
 
     async def _notified(self, signal: NotifiedSignal) -> None:
-        self._notices.note(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
+        self._notices.note_notice(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
 
     async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
         await self._notices.tell_read(signal.user_id, signal.ids, signal.up_to)
 
     async def _typed(self, signal: TypingSignal) -> None:
-        self._typing.note(signal.room_id, signal.user_id, signal.device, signal.typing)
+        self._typing.note_typing(signal.room_id, signal.user_id, signal.device, signal.typing)
 
     async def _presence_changed(self, signal: PresenceSignal) -> None:
         self._tasks.start(self._presence.refresh([signal.user_id]))
@@ -225,7 +225,7 @@ class Signals:
         for user_id in list(self._connections.users):
             while True:
                 try:
-                    await self._connections.load(user_id)
+                    await self._connections.load_rooms(user_id)
                     break
                 except Unavailable:
                     await asyncio.sleep(RETRY)

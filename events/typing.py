@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from events.catalogue import TypingChanged
-from events.connections import ROOMS, Connections, room_name
+from events.connections import ROOMS, Connections, socket_room
 from events.feeds import Sizes
 from events.sockets import Sockets
 from server.kernel import wire
@@ -33,7 +33,7 @@ class TypingFeed:
         self._told: set[Key] = set()
         self._telling: set[Key] = set()
 
-    def note(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
+    def note_typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         key = (room_id, user_id)
         if not typing:
             self._stop(key, device)
@@ -89,4 +89,4 @@ class TypingFeed:
         room_id, user_id = key
         own = [client.sid for client in self._connections.of_user(user_id, ROOMS)]
         data = wire.plain(TypingChanged(room_id=room_id, user_id=user_id, typing=typing))
-        await self._sockets.tell("typing", data, ROOMS, room=room_name(room_id), skip_sid=own)
+        await self._sockets.tell("typing", data, ROOMS, room=socket_room(room_id), skip_sid=own)

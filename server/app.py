@@ -242,7 +242,7 @@ class Node:
 
     async def start(self) -> None:
         """Begins the background work; the sockets may come after."""
-        await self.services.media.sweep()
+        await self.services.media.sweep_uploads()
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
@@ -254,18 +254,18 @@ class Node:
         services = self.services
         return (
             (EVERY_EXPIRY, self.gate.check_expiry),
-            (EVERY_REVOCATION, services.guard.sweep),
-            (EVERY_PRESENCE, self.presence.sweep),
+            (EVERY_REVOCATION, services.guard.sweep_sessions),
+            (EVERY_PRESENCE, self.presence.sweep_leases),
             (EVERY_LEASE, self.presence.renew),
             (EVERY_MEMBERSHIP, self.signals.check_rooms),
             (EVERY_PURGE, services.writer.purge),
-            (EVERY_PURGE, services.push_store.forget),
-            (EVERY_AFTERMATH, lambda: services.deletion.sweep(now_ms())),
-            (EVERY_FORGET, lambda: services.sessions.forget(now_ms() - KEPT_SESSIONS)),
-            (EVERY_FORGET, services.notifications.forget),
-            (EVERY_FORGET, services.mails.forget),
+            (EVERY_PURGE, services.push_store.forget_subscriptions),
+            (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
+            (EVERY_FORGET, lambda: services.sessions.forget_sessions(now_ms() - KEPT_SESSIONS)),
+            (EVERY_FORGET, services.notifications.forget_old),
+            (EVERY_FORGET, services.mails.forget_tokens),
             (EVERY_REST, services.decoders.rest),
-            (EVERY_TIDYING, services.media.tidy),
+            (EVERY_TIDYING, services.media.tidy_storage),
             (EVERY_SUM, audit.sum_up),
         )
 

@@ -19,7 +19,7 @@ from server.config import ConfigError, Settings
 from server.kernel import logs
 from server.kernel.errors import Unavailable
 from server.seed import Plan, seed
-from server.serving import serve
+from server.serving import serve_node
 from server.sync.repository import name_history
 
 
@@ -55,7 +55,7 @@ async def prepared(settings: Settings) -> AsyncIterator[str]:
     if lock:
         lock.acquire()
     try:
-        await migrations.prepare(settings)
+        await migrations.prepare_schema(settings)
         yield url
     finally:
         if lock:
@@ -82,17 +82,17 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     commands.add_parser("serve", help="serve (the default)")
     change = commands.add_parser("migrate", help="change the schema")
     change.add_argument("action", choices=("up", "down", "status"))
-    change.add_argument("steps", nargs="?", type=number(1), help="how many (up: all, down: 1)")
+    change.add_argument("steps", nargs="?", type=at_least(1), help="how many (up: all, down: 1)")
     world = commands.add_parser("seed", help="fill the database with people, rooms and messages")
     usual = Plan()
-    world.add_argument("--users", type=number(2), default=usual.users)
-    world.add_argument("--rooms", type=number(1), default=usual.rooms)
-    world.add_argument("--messages", type=number(0), default=usual.messages)
+    world.add_argument("--users", type=at_least(2), default=usual.users)
+    world.add_argument("--rooms", type=at_least(1), default=usual.rooms)
+    world.add_argument("--messages", type=at_least(0), default=usual.messages)
     commands.add_parser("new-epoch", help="after a backup was restored: tell the clients")
     return parser.parse_args(argv)
 
 
-def number(least: int) -> Callable[[str], int]:
+def at_least(least: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         value = int(text)
         if value < least:
@@ -111,7 +111,7 @@ def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, 
         return fill(settings, Plan(args.users, args.rooms, args.messages))
     if args.command == "new-epoch":
         return new_epoch(settings)
-    return serve(settings.with_secret_key())
+    return serve_node(settings.with_secret_key())
 
 
 # What is made in DATA_DIR is its owner's alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events.publisher import Publisher
 from server.auth.attempts import Attempts
-from server.auth.devices import Devices
+from server.auth.devices import KnownDevices
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.repository import AccountsRepository, SessionsRepository
@@ -12,7 +12,7 @@ from server.auth.strength import NewPasswords
 from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
 from server.backends import Backends
-from server.backends.addresses import Reach
+from server.backends.addresses import AddressReach
 from server.backends.webpush import WebPush
 from server.blocks.repository import BlocksRepository
 from server.blocks.usecase import Blocks
@@ -27,11 +27,11 @@ from server.mail.repository import TokenRepository
 from server.mail.usecase import Mails
 from server.media.avatars import Avatars
 from server.media.decoding import Decoders
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.media.repository import UploadsRepository
-from server.media.under_way import Places, UnderWay
+from server.media.under_way import UnderWay, UploadPlaces
 from server.media.usecase import Media
-from server.messages.emoji import fold
+from server.messages.emoji import qualify_emoji
 from server.messages.repository import MessageRepository
 from server.messages.usecase import Messages
 from server.notifications.repository import NotificationRepository
@@ -84,7 +84,7 @@ class Services:
 
     def _build_pushes(self) -> None:
         settings, db = self._settings, self._backends.database
-        reach = Reach(settings.push_private_hosts)
+        reach = AddressReach(settings.push_private_hosts)
         self.push_store = SubscriptionRepository(db)
         self.push_keys = VapidKeys(self.push_store, settings.push_contact)
         self.subscriptions = Subscriptions(self.push_store, reach)
@@ -96,17 +96,17 @@ class Services:
         self._notices = NotificationRepository(self._backends.database)
         trims = Trims(self._notices, self._quotas.notifications_per_user)
         self.publisher = Publisher(
-            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim
+            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim_due
         )
 
     def _build_media(self) -> None:
         settings, storage = self._settings, self._backends.storage
         uploads = UploadsRepository(self._backends.database)
         quota = settings.limits.stored_bytes_per_user if settings.rate_limits else None
-        places = Places(settings.limits.uploads_at_once if settings.rate_limits else None)
+        places = UploadPlaces(settings.limits.uploads_at_once if settings.rate_limits else None)
         under_way = UnderWay(places, self._backends.reservations, uploads, quota)
         reserve = settings.disk_reserve
-        self.links = Links(self._key, settings.public_url)
+        self.links = FileLinks(self._key, settings.public_url)
         self.decoders = Decoders()
         self.avatars = Avatars(
             storage=storage,
@@ -154,7 +154,7 @@ class Services:
             refresh=RefreshTokens(self._key, settings.refresh_token_ttl, settings.session_max_age),
             passwords=self.passwords,
             attempts=Attempts(backends.limiter, settings.limits, self._key),
-            devices=Devices(self._key),
+            devices=KnownDevices(self._key),
             address_given=self.mails.address_given,
         )
 
@@ -165,7 +165,7 @@ class Services:
             people=self._people,
             news=news,
             avatars=self.avatars,
-            fold=fold,
+            fold=qualify_emoji,
             credentials=self.auth,
             mails=self.mails,
         )

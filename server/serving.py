@@ -26,7 +26,7 @@ GRACE = 5.0
 LONGEST_LINE = 64 * 1024
 
 
-async def serve(settings: Settings) -> None:
+async def serve_node(settings: Settings) -> None:
     url = settings.database_url.reveal()
     lock = SqliteLock(url) if is_sqlite(url) else None
     if lock:
@@ -35,7 +35,7 @@ async def serve(settings: Settings) -> None:
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
     open_files(settings.limits.connections_per_node)
-    await migrations.prepare(settings)
+    await migrations.prepare_schema(settings)
     node = Node(settings, await open_backends(settings, lock))
     try:
         await run(node, listener)

@@ -65,11 +65,11 @@ class Attempts:
         return hmac.digest(self._key, folded, "sha256")[:12].hex()
 
     async def signup(self, address: str) -> None:
-        await self._limiter.take("signup", address, self._rates.signup)
+        await self._limiter.take_tokens("signup", address, self._rates.signup)
 
     async def arrive(self, address: str) -> None:
         """Somebody tries to sign in, whoever it is."""
-        await self._limiter.take("signin", address, self._rates.signin)
+        await self._limiter.take_tokens("signin", address, self._rates.signin)
 
     async def signin(self, wanted: Try, verify: Verify[T]) -> T:
         """What ``verify`` answers; None is a failure, and raises ``InvalidCredentials``."""
@@ -88,12 +88,12 @@ class Attempts:
         has failed."""
         rate = self._rates.signin_failures
         async with self._turns.take(key):
-            await self._limiter.check("signin_failures", key, rate)
+            await self._limiter.check_tokens("signin_failures", key, rate)
             found = await verify()
             if found is None:
-                await self._limiter.take("signin_failures", key, rate)
+                await self._limiter.take_tokens("signin_failures", key, rate)
                 raise InvalidCredentials()
-            await self._limiter.reset("signin_failures", key)
+            await self._limiter.reset_bucket("signin_failures", key)
             return found
 
     def _reserved(self, account: str, verify: Verify[T]) -> Verify[T]:
@@ -102,7 +102,7 @@ class Attempts:
         rate = self._rates.signin_failures_per_account
 
         async def reserved() -> T | None:
-            await self._limiter.take(_ACCOUNT, account, rate)
+            await self._limiter.take_tokens(_ACCOUNT, account, rate)
             found = None
             failed = False
             try:
@@ -110,7 +110,7 @@ class Attempts:
                 failed = found is None
             finally:
                 if not failed:
-                    await self._limiter.give(_ACCOUNT, account, rate)
+                    await self._limiter.give_tokens(_ACCOUNT, account, rate)
             return found
 
         return reserved
@@ -123,7 +123,7 @@ class Attempts:
             if found is None:
                 with suppress(RateLimited):
                     rate = self._rates.signin_failures_per_account
-                    await self._limiter.take(_ACCOUNT, account, rate)
+                    await self._limiter.take_tokens(_ACCOUNT, account, rate)
             return found
 
         return noted

@@ -20,11 +20,11 @@ MOST = 4
 _ID_BYTES, _TAG_BYTES = 16, 24
 
 
-class Devices:
+class KnownDevices:
     def __init__(self, secret: bytes) -> None:
         self._key = derive_key(secret, "device")
 
-    def find(self, held: str | None, account: Credentials) -> str | None:
+    def recognize_device(self, held: str | None, account: Credentials) -> str | None:
         """The id by which a browser that holds these marks is known to the account."""
         return next(
             (kept.hex() for kept, mark in _marks(held) if self._is(mark, kept, account)), None
@@ -32,7 +32,7 @@ class Devices:
 
     def renewed(self, held: str | None, account: Credentials) -> str:
         """The marks of a browser that has signed in to the account: it keeps its id."""
-        found = self.find(held, account)
+        found = self.recognize_device(held, account)
         mine = self._mark(
             bytes.fromhex(found) if found else secrets.token_bytes(_ID_BYTES), account
         )

@@ -57,7 +57,7 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A session as its owner gets it, how long it lasts (seconds), and the marks by which the
     browser is known from now on."""
 

@@ -26,7 +26,7 @@ SETTLE = 3.0
 class LiveSessions(Protocol):
     """A cache that may forget. Nothing here raises; each call ends within half a second."""
 
-    async def find(self, session_id: str) -> bool | None:
+    async def find_session(self, session_id: str) -> bool | None:
         """Whether the session lives; None when that is not known here, or nothing answers."""
         ...
 
@@ -83,7 +83,7 @@ class Guard:
     async def authenticate(self, token: str) -> Identity:
         """Who calls. ``TokenExpired``, ``Unauthenticated``, or ``Unavailable`` when neither the
         cache nor the database can tell whether the session lives."""
-        identity = self._tokens.read(token)
+        identity = self._tokens.read_access_token(token)
         if not await self._alive(identity.session_id):
             raise Unauthenticated("this session has ended")
         return identity
@@ -105,7 +105,7 @@ class Guard:
             # Without the cache, the other nodes learn of it when they sweep.
             await asyncio.sleep(self._settle)
 
-    async def sweep(self) -> None:
+    async def sweep_sessions(self) -> None:
         """One round, every 2 s or so: ends that this process was not told of.
 
         Raises ``Unavailable`` without the database; the next round then looks further back.
@@ -121,7 +121,7 @@ class Guard:
     async def _alive(self, session_id: str) -> bool:
         if session_id in self._ended:
             return False
-        alive = await self._live.find(session_id)
+        alive = await self._live.find_session(session_id)
         if alive is None:
             alive = await self._look_up(session_id)
         # It may have ended while we asked.

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server.auth.entity import Known, Opened, Session, SessionInfo
+from server.auth.entity import Known, OpenedSession, Session, SessionInfo
 from server.auth.rules import (
     MAX_LOGIN,
     MAX_PASSWORD,
@@ -161,7 +161,7 @@ class AuthRoutes:
 
     def _reply(
         self,
-        opened: Opened,
+        opened: OpenedSession,
         by_cookie: bool,
         status: int = 200,
         others: tuple[Cookie, ...] = (),

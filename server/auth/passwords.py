@@ -48,10 +48,10 @@ class Passwords:
         self._threads = FairThreads(AT_ONCE, "argon2", patience)
         self._nobodys = _nobodys_hash()
 
-    async def hash(self, password: str) -> str:
+    async def hash_password(self, password: str) -> str:
         return await self._run(lambda: self._hasher.hash(_composed(password)))
 
-    async def verify(self, hashed: str | None, password: str) -> bool:
+    async def verify_password(self, hashed: str | None, password: str) -> bool:
         """Without a hash (nobody has that login) it takes as long, and is False."""
         right = await self._run(lambda: self._matches(hashed or self._nobodys, password))
         return right and hashed is not None

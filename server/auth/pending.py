@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from server.auth.rules import email_key
-from server.kernel.database import Connection
+from server.kernel.database import DatabaseConnection
 
 # In email_tokens, with the alias t: of the user u, the address that waits ($2 is now in ms).
 PENDING = """(
@@ -51,7 +51,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def put_pending(tx: Connection, user_id: str, present: str, pending: PendingEmail) -> None:
+async def put_pending(
+    tx: DatabaseConnection, user_id: str, present: str, pending: PendingEmail
+) -> None:
     """In place of the one before it, whose link is void."""
     await cancel_pending(tx, user_id)
     change, undo = token_hash(pending.change), token_hash(pending.undo)
@@ -67,11 +69,11 @@ async def put_pending(tx: Connection, user_id: str, present: str, pending: Pendi
     await tx.execute(_ADD, undo, user_id, "undo", present, at, pending.undo_until, held, proof)
 
 
-async def cancel_pending(tx: Connection, user_id: str) -> None:
+async def cancel_pending(tx: DatabaseConnection, user_id: str) -> None:
     await tx.execute("DELETE FROM email_tokens WHERE user_id = $1 AND kind = 'change'", user_id)
 
 
-async def void_links(tx: Connection, user_id: str) -> None:
+async def void_links(tx: DatabaseConnection, user_id: str) -> None:
     """After a new password: of those who had the old one, nobody gets any further. The way back
     stays, for the new password may be theirs."""
     await tx.execute(
@@ -79,6 +81,6 @@ async def void_links(tx: Connection, user_id: str) -> None:
     )
 
 
-async def is_taken(db: Connection, email: str, user_id: str, now: int) -> bool:
+async def is_taken(db: DatabaseConnection, email: str, user_id: str, now: int) -> bool:
     """Whether somebody else has the address, or may have theirs put back to it."""
     return await db.fetchrow(_TAKEN, email_key(email), user_id, now) is not None

@@ -9,7 +9,7 @@ import msgspec
 from server.auth.entity import Me, Status, User
 from server.auth.pending import PENDING
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 
 # Of the table users, with the alias u.
 USER_COLUMNS = (
@@ -36,7 +36,7 @@ def to_user(row: Row) -> User:
     return User(**_fields(row))
 
 
-async def find_me(db: Connection, user_id: str) -> Me | None:
+async def find_me(db: DatabaseConnection, user_id: str) -> Me | None:
     """None when there is no such user any more."""
     row = await db.fetchrow(_ME, user_id, now_ms())
     if row is None:

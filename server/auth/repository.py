@@ -13,9 +13,9 @@ from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.proofs import is_current
-from server.auth.rotation import Held, Turn
+from server.auth.rotation import HeldToken, Turn
 from server.auth.store import Account, Credentials, NewSession, SessionRow
-from server.kernel.database import Connection, Database
+from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import Conflict
 
 _TAKEN = """
@@ -79,7 +79,7 @@ class AccountsRepository:
         row = await self._db.fetchrow(_TAKEN, *keys)
         return next((field for field in ("username", "email") if row and row[field]), None)
 
-    async def create(self, account: Account, session: NewSession) -> Me:
+    async def create_account(self, account: Account, session: NewSession) -> Me:
         try:
             async with self._db.transaction() as tx:
                 await _insert_account(account)
@@ -94,7 +94,7 @@ class AccountsRepository:
         assert me is not None
         return me
 
-    async def find(self, login: str) -> Credentials | None:
+    async def find_account(self, login: str) -> Credentials | None:
         if "@" in login:
             return await self._credentials("c.email_key = $1", rules.email_key(login))
         return await self._credentials("u.username_key = $1", rules.username_key(login))
@@ -106,7 +106,7 @@ class AccountsRepository:
         row = await self._db.fetchrow(_CREDENTIALS + condition, value)
         return Credentials(row["user_id"], row["password_hash"]) if row else None
 
-    async def me(self, user_id: str) -> Me | None:
+    async def find_me(self, user_id: str) -> Me | None:
         return await find_me(self._db, user_id)
 
     async def set_password(
@@ -127,7 +127,9 @@ class SessionsRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def open(self, session: NewSession, password_hash: str, most: int) -> list[str] | None:
+    async def open_session(
+        self, session: NewSession, password_hash: str, most: int
+    ) -> list[str] | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_LOCK_HASH, session.user_id)
             if not is_current(password_hash, row["password_hash"] if row else None):
@@ -137,13 +139,13 @@ class SessionsRepository:
             return [row["id"] for row in await tx.fetch(_REVOKE_REST, *rest)]
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[Held], Turn]
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
     ) -> Turn | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_HELD, session_id)
             if row is None:
                 return None
-            held = Held(**row)
+            held = HeldToken(**row)
             taken = decide(held)
             if taken.held != held:
                 columns = asdict(taken.held)
@@ -158,13 +160,13 @@ class SessionsRepository:
     async def revoked_since(self, moment: int) -> list[str]:
         return [row["id"] for row in await self._db.fetch(_REVOKED_SINCE, moment)]
 
-    async def revoke(self, user_id: str, session_id: str, now: int) -> bool:
+    async def revoke_sessions(self, user_id: str, session_id: str, now: int) -> bool:
         return await self._db.fetchrow(_REVOKE, user_id, session_id, now) is not None
 
     async def revoke_all(self, user_id: str, keep: str | None, now: int) -> list[str]:
         return await _revoke_all(self._db, user_id, keep, now)
 
-    async def page(
+    async def list_sessions(
         self, user_id: str, now: int, before: tuple[int, str] | None, limit: int
     ) -> list[SessionRow]:
         rows = await self._db.fetch(_PAGE, user_id, now, *(before or _NEWEST), limit)
@@ -173,10 +175,10 @@ class SessionsRepository:
     async def is_of(self, session_id: str, user_id: str) -> bool:
         return await self._db.fetchrow(_IS_OF, session_id, user_id) is not None
 
-    async def touch(self, session_id: str, now: int, unless_since: int) -> None:
+    async def touch_session(self, session_id: str, now: int, unless_since: int) -> None:
         await self._db.execute(_TOUCH, session_id, now, unless_since)
 
-    async def forget(self, before: int) -> None:
+    async def forget_sessions(self, before: int) -> None:
         """Removes sessions that ended before a moment (ms)."""
         await self._db.execute(
             "DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1", before
@@ -206,5 +208,7 @@ async def _insert_session(session: NewSession) -> None:
     )
 
 
-async def _revoke_all(db: Connection, user_id: str, keep: str | None, now: int) -> list[str]:
+async def _revoke_all(
+    db: DatabaseConnection, user_id: str, keep: str | None, now: int
+) -> list[str]:
     return [row["id"] for row in await db.fetch(_REVOKE_ALL, user_id, keep, now)]

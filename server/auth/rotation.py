@@ -15,7 +15,7 @@ GRACE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldToken:
     """The session's row. Times in ms; hashes are ``RefreshTokens.fingerprint``."""
 
     user_id: str
@@ -33,12 +33,12 @@ class Held:
 class Turn:
     """``held`` is the row afterwards; ``token`` None is a refusal."""
 
-    held: Held
+    held: HeldToken
     token: RefreshToken | None = None
     reused: bool = False
 
 
-def turn(held: Held, token: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
+def turn(held: HeldToken, token: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
     """``token`` is genuine and of this session; ``now`` in ms."""
     ends_at = min(held.expires_at, tokens.latest_end(held.created_at))
     if held.revoked_at is not None or ends_at <= now:
@@ -54,7 +54,7 @@ def turn(held: Held, token: RefreshToken, tokens: RefreshTokens, now: int) -> Tu
     return _refuse(held, token, now)
 
 
-def _advance(held: Held, parent: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
+def _advance(held: HeldToken, parent: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
     generation = held.generation + 1
     successor = tokens.successor(parent, generation)
     advanced = replace(
@@ -67,7 +67,7 @@ def _advance(held: Held, parent: RefreshToken, tokens: RefreshTokens, now: int) 
     return Turn(advanced, successor)
 
 
-def _refuse(held: Held, token: RefreshToken, now: int) -> Turn:
+def _refuse(held: HeldToken, token: RefreshToken, now: int) -> Turn:
     """A token from before the parent was spent long ago: two hold this session, and one stole it.
 
     One between the parent and the newest is void, and was never used.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.auth.entity import Me
-from server.auth.rotation import Held, Turn
+from server.auth.rotation import HeldToken, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +57,17 @@ class Accounts(Protocol):
         """The field (``username`` or ``email``) that somebody has already, compared by key."""
         ...
 
-    async def create(self, account: Account, session: NewSession) -> Me:
+    async def create_account(self, account: Account, session: NewSession) -> Me:
         """``Conflict`` naming the field that somebody has already."""
         ...
 
-    async def find(self, login: str) -> Credentials | None:
+    async def find_account(self, login: str) -> Credentials | None:
         """By e-mail when ``login`` has an @, else by username; without case."""
         ...
 
     async def find_by_id(self, user_id: str) -> Credentials | None: ...
 
-    async def me(self, user_id: str) -> Me | None: ...
+    async def find_me(self, user_id: str) -> Me | None: ...
 
     async def set_password(
         self, user_id: str, password_hash: str, keep: str | None, now: int
@@ -83,19 +83,21 @@ class Accounts(Protocol):
 class Sessions(Protocol):
     """Each method is one transaction. Times are milliseconds."""
 
-    async def open(self, session: NewSession, password_hash: str, most: int) -> list[str] | None:
+    async def open_session(
+        self, session: NewSession, password_hash: str, most: int
+    ) -> list[str] | None:
         """None, and none is opened, when the user's hash is no longer this one. Else those that
         had to end for it: a user has at most so many, and the ones used least lately go."""
         ...
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[Held], Turn]
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
     ) -> Turn | None:
         """``decide`` on the locked row, and its outcome kept, with the address that it came from;
         None without such a session."""
         ...
 
-    async def revoke(self, user_id: str, session_id: str, now: int) -> bool:
+    async def revoke_sessions(self, user_id: str, session_id: str, now: int) -> bool:
         """False when the user has no such session, or it is dead."""
         ...
 
@@ -103,7 +105,7 @@ class Sessions(Protocol):
         """All but ``keep``; answers those that were alive."""
         ...
 
-    async def page(
+    async def list_sessions(
         self, user_id: str, now: int, before: tuple[int, str] | None, limit: int
     ) -> list[SessionRow]:
         """Live ones, newest first, after the (created_at, id) of the last page's end."""
@@ -113,4 +115,4 @@ class Sessions(Protocol):
         """Whether it is the user's, alive or run out; False for one that was ended."""
         ...
 
-    async def touch(self, session_id: str, now: int, unless_since: int) -> None: ...
+    async def touch_session(self, session_id: str, now: int, unless_since: int) -> None: ...

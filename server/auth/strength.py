@@ -20,23 +20,23 @@ LEAST_NAME = 4
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-class Accounts(Protocol):
-    async def me(self, user_id: str) -> Me | None: ...
+class AccountNames(Protocol):
+    async def find_me(self, user_id: str) -> Me | None: ...
 
 
 class NewPasswords:
     """For users who are there already, and called ``new_password``."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: AccountNames) -> None:
         self._accounts = accounts
 
-    async def check(self, user_id: str, value: str) -> None:
+    async def check_new_password(self, user_id: str, value: str) -> None:
         """As ``check``; of a user who is no more it asks nothing."""
-        if me := await self._accounts.me(user_id):
-            check(value, "new_password", username=me.username, email=me.email)
+        if me := await self._accounts.find_me(user_id):
+            check_password_strength(value, "new_password", username=me.username, email=me.email)
 
 
-def check(value: str, field: str, *, username: str = "", email: str = "") -> None:
+def check_password_strength(value: str, field: str, *, username: str = "", email: str = "") -> None:
     """``Invalid``, naming ``field``, unless ``value`` may become the password of this user, or of
     one who is not known yet."""
     text(value, field, least=MIN_PASSWORD, most=MAX_PASSWORD, strip=False)

@@ -82,7 +82,7 @@ class AccessTokens:
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
-    def read(self, token: str) -> Identity:
+    def read_access_token(self, token: str) -> Identity:
         """``TokenExpired`` only for a token of ours; ``Unauthenticated`` for any other fault."""
         claims = self._known(token)
         if claims.exp * 1000 <= self._clock():
@@ -155,7 +155,7 @@ class RefreshTokens:
         packed = _LAYOUT.pack(sid, token.generation, token.secret, tag)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
-    def read(self, text: str) -> RefreshToken | None:
+    def read_refresh_token(self, text: str) -> RefreshToken | None:
         """None for anything that this key did not make, to the letter."""
         try:
             packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

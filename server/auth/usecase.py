@@ -10,11 +10,11 @@ import structlog
 
 from server.auth import rules, strength
 from server.auth.attempts import Attempts, Try
-from server.auth.devices import Devices
-from server.auth.entity import Known, Me, Opened, Session, SessionInfo
+from server.auth.devices import KnownDevices
+from server.auth.entity import Known, Me, OpenedSession, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
-from server.auth.rotation import Held, turn
+from server.auth.rotation import HeldToken, turn
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
 from server.kernel import audit
@@ -57,7 +57,7 @@ class Auth:
         refresh: RefreshTokens,
         passwords: Passwords,
         attempts: Attempts,
-        devices: Devices,
+        devices: KnownDevices,
         address_given: Callable[[str, str], None] = lambda user_id, email: None,
         clock: Callable[[], int] = now_ms,
     ) -> None:
@@ -83,18 +83,18 @@ class Auth:
         device: str | None,
         address: str,
         marks: str | None = None,
-    ) -> Opened:
+    ) -> OpenedSession:
         """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
-        strength.check(password, "password", username=username, email=email)
+        strength.check_password_strength(password, "password", username=username, email=email)
         await self._attempts.signup(address)
         # Spares the hash; a race is decided by the database all the same.
         if taken := await self._accounts.taken(username, email):
             raise Conflict(f"this {taken} is taken", field=taken)
-        hashed = await self._passwords.hash(password)
+        hashed = await self._passwords.hash_password(password)
         now = self._clock()
         account = Account(
             user_id=new_id(),
@@ -105,7 +105,7 @@ class Auth:
             created_at=now,
         )
         session, token = self._begin(account.user_id, device, address, now)
-        me = await self._accounts.create(account, session)
+        me = await self._accounts.create_account(account, session)
         self._address_given(me.id, me.email)
         audit.note("signed_up", user_id=me.id, session_id=session.id)
         marked = self._devices.renewed(marks, Credentials(me.id, hashed))
@@ -113,12 +113,12 @@ class Auth:
 
     async def signin(
         self, *, login: str, password: str, device: str | None, address: str, known: Known
-    ) -> Opened:
+    ) -> OpenedSession:
         """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
         login, device = login.strip(), rules.device(device)
         found = await self._verified(login, password, address, known)
         session, token = self._begin(found.user_id, device, address, self._clock())
-        ended = await self._sessions.open(session, found.password_hash, MOST_SESSIONS)
+        ended = await self._sessions.open_session(session, found.password_hash, MOST_SESSIONS)
         if ended is None:
             raise InvalidCredentials()
         await self._guard.end(ended)
@@ -131,7 +131,7 @@ class Auth:
         user_id: str | None = None
         try:
             await self._attempts.arrive(address)
-            found = await self._accounts.find(login)
+            found = await self._accounts.find_account(login)
             user_id = found.user_id if found else None
             stand_in = self._attempts.stand_in(login)
             at = await self._known_device(found or NOBODY, known)
@@ -146,14 +146,16 @@ class Auth:
             raise
 
     async def _known_device(self, account: Credentials, known: Known) -> str | None:
-        if found := self._devices.find(known.marks, account):
+        if found := self._devices.recognize_device(known.marks, account):
             return found
-        token = self._refresh.read(known.refresh_token) if known.refresh_token else None
+        token = (
+            self._refresh.read_refresh_token(known.refresh_token) if known.refresh_token else None
+        )
         if token and await self._sessions.is_of(token.session_id, account.user_id):
             return token.session_id
         return None
 
-    async def refresh(self, text: str, address: str) -> Opened:
+    async def refresh(self, text: str, address: str) -> OpenedSession:
         """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
         held, token = await self._spend(text, address)
         return await self._answer(held.user_id, token, held.rotated_at, held.expires_at)
@@ -164,7 +166,7 @@ class Auth:
         return Identity(held.user_id, token.session_id, held.expires_at)
 
     async def signout(self, identity: Identity) -> None:
-        await self._sessions.revoke(identity.user_id, identity.session_id, self._clock())
+        await self._sessions.revoke_sessions(identity.user_id, identity.session_id, self._clock())
         audit.note("signed_out", user_id=identity.user_id, session_id=identity.session_id)
         await self._guard.end([identity.session_id])
 
@@ -174,14 +176,14 @@ class Auth:
         """``InvalidCredentials``; every other session of the user ends, and every browser but this
         one is unknown again. Answers this one's new marks, if it was known."""
         user_id = identity.user_id
-        await self._new_passwords.check(user_id, new)
+        await self._new_passwords.check_new_password(user_id, new)
         before = await self._confirmed(user_id, current)
-        hashed = await self._passwords.hash(new)
+        hashed = await self._passwords.hash_password(new)
         now = self._clock()
         ended = await self._accounts.set_password(user_id, hashed, identity.session_id, now)
         audit.note("password_changed", sessions_ended=len(ended))
         await self._guard.end(ended)
-        if not self._devices.find(marks, before):
+        if not self._devices.recognize_device(marks, before):
             return None
         return self._devices.renewed(marks, Credentials(user_id, hashed))
 
@@ -218,7 +220,7 @@ class Auth:
         self, identity: Identity, cursor: str | None, limit: int
     ) -> Page[SessionInfo]:
         before = read_cursor(cursor, int, Id)
-        rows = await self._sessions.page(
+        rows = await self._sessions.list_sessions(
             identity.user_id, self._clock(), before and (before[0], before[1]), limit + 1
         )
         shown, more = rows[:limit], len(rows) > limit
@@ -230,7 +232,7 @@ class Auth:
 
     async def end_session(self, identity: Identity, session_id: str) -> None:
         """``NotFound`` unless it is a live one of the caller's."""
-        if not await self._sessions.revoke(identity.user_id, session_id, self._clock()):
+        if not await self._sessions.revoke_sessions(identity.user_id, session_id, self._clock()):
             raise NotFound()
         audit.note("session_ended", ended_session_id=session_id)
         await self._guard.end([session_id])
@@ -239,7 +241,7 @@ class Auth:
         """The session is in use. Of no consequence when it fails."""
         now = self._clock()
         with suppress(Unavailable):
-            await self._sessions.touch(session_id, now, now - TOUCH_EVERY)
+            await self._sessions.touch_session(session_id, now, now - TOUCH_EVERY)
 
     async def authenticate(self, token: str) -> Identity:
         """As ``Guard.authenticate``."""
@@ -262,9 +264,9 @@ class Auth:
         )
         return session, token
 
-    async def _spend(self, text: str, address: str) -> tuple[Held, RefreshToken]:
+    async def _spend(self, text: str, address: str) -> tuple[HeldToken, RefreshToken]:
         """The session's row afterwards, and the token's successor."""
-        token = self._refresh.read(text)
+        token = self._refresh.read_refresh_token(text)
         if token is None:
             raise Unauthenticated("the refresh token is not valid")
         now = self._clock()
@@ -284,24 +286,26 @@ class Auth:
 
     async def _matching(self, found: Credentials | None, password: str) -> Credentials | None:
         hashed = found.password_hash if found else None
-        return found if await self._passwords.verify(hashed, password) else None
+        return found if await self._passwords.verify_password(hashed, password) else None
 
     async def _renew_hash(self, found: Credentials, password: str) -> Credentials:
         """What is stored afterwards, unless the password was changed meanwhile."""
         if not self._passwords.outdated(found.password_hash):
             return found
-        hashed = await self._passwords.hash(password)
+        hashed = await self._passwords.hash_password(password)
         await self._accounts.replace_hash(found, hashed)
         return Credentials(found.user_id, hashed)
 
-    async def _answer(self, user_id: str, token: RefreshToken, at: int, until: int) -> Opened:
+    async def _answer(
+        self, user_id: str, token: RefreshToken, at: int, until: int
+    ) -> OpenedSession:
         """``at``: when the session took this step; ``until``: when it ends (ms)."""
-        me = await self._accounts.me(user_id)
+        me = await self._accounts.find_me(user_id)
         if me is None:
             raise Unauthenticated("this user was deleted")
         return self._opened(me, token, at, until)
 
-    def _opened(self, me: Me, token: RefreshToken, at: int, until: int) -> Opened:
+    def _opened(self, me: Me, token: RefreshToken, at: int, until: int) -> OpenedSession:
         session = Session(
             user=me,
             session_id=token.session_id,
@@ -310,7 +314,7 @@ class Auth:
             expires_in=self._access.lasts(at, until),
             refresh_token=self._refresh.text(token),
         )
-        return Opened(session, (until - at) // 1000)
+        return OpenedSession(session, (until - at) // 1000)
 
 
 def _info(row: SessionRow, identity: Identity) -> SessionInfo:

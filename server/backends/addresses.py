@@ -42,7 +42,7 @@ def is_public(text: str) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-class Reach:
+class AddressReach:
     """``private_hosts`` may have any address, and may be spoken to without TLS."""
 
     def __init__(self, private_hosts: Collection[str] = ()) -> None:
@@ -51,7 +51,7 @@ class Reach:
     def is_private_host(self, url: URL) -> bool:
         return (url.host or "") in self._private
 
-    async def check(self, endpoint: str) -> None:
+    async def check_endpoint(self, endpoint: str) -> None:
         url = _parsed(endpoint)
         private = self.is_private_host(url)
         if url.scheme != "https" and not (private and url.scheme == "http"):

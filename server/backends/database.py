@@ -69,7 +69,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "maxsize": int(options.pop("maxsize", POOL_SIZE)),
         "timeout": postgres.CONNECT_TIMEOUT,
         "command_timeout": STATEMENT_TIMEOUT,
-        "init": postgres.prepare,
+        "init": postgres.prepare_connection,
         "connection_class": postgres.PooledConnection,
         "server_settings": {
             "synchronous_commit": "on",

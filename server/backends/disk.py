@@ -20,7 +20,7 @@ class DiskStorage:
         self._folder = folder
         self.incoming = folder / "incoming"
 
-    async def put(self, key: str, file: Path) -> None:
+    async def put_file(self, key: str, file: Path) -> None:
         with full_disk():
             await asyncio.to_thread(self._take, key, file)
 
@@ -32,13 +32,13 @@ class DiskStorage:
         file.rename(target)
         _sync_folder(target.parent)
 
-    async def size(self, key: str) -> int | None:
+    async def file_size(self, key: str) -> int | None:
         try:
             return self._path(key).stat().st_size
         except FileNotFoundError:
             return None
 
-    async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         with await asyncio.to_thread(self._path(key).open, "rb") as file:
             file.seek(start)
             while start < end:
@@ -48,7 +48,7 @@ class DiskStorage:
                 start += len(chunk)
                 yield chunk
 
-    async def remove(self, keys: Iterable[str]) -> None:
+    async def remove_files(self, keys: Iterable[str]) -> None:
         for key in keys:
             await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 

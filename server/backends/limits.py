@@ -16,19 +16,19 @@ from server.kernel.tasks import Tasks
 class NoLimiter:
     """Everything passes."""
 
-    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+    async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         return
 
-    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+    async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         return
 
-    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+    async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         return
 
-    async def reset(self, name: str, key: str) -> None:
+    async def reset_bucket(self, name: str, key: str) -> None:
         return
 
-    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+    def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         return
 
 
@@ -36,20 +36,20 @@ class MemoryLimiter:
     def __init__(self, buckets: TokenBuckets | None = None) -> None:
         self._buckets = TokenBuckets() if buckets is None else buckets
 
-    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
-        refuse_for(self._buckets.take(name, key, rate, cost))
+    async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take_tokens(name, key, rate, cost))
 
-    async def check(self, name: str, key: str, rate: AnyRate) -> None:
-        refuse_for(self._buckets.check(name, key, rate))
+    async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
+        refuse_for(self._buckets.check_tokens(name, key, rate))
 
-    async def give(self, name: str, key: str, rate: AnyRate) -> None:
-        self._buckets.give(name, key, rate)
+    async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give_tokens(name, key, rate)
 
-    async def reset(self, name: str, key: str) -> None:
-        self._buckets.reset(name, key)
+    async def reset_bucket(self, name: str, key: str) -> None:
+        self._buckets.reset_bucket(name, key)
 
-    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
-        refuse_for(self._buckets.take(name, key, rate, cost))
+    def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take_tokens(name, key, rate, cost))
 
 
 # The arithmetic of server/kernel/limits.py, on Redis's clock. Answers the wait in seconds, as text.
@@ -111,20 +111,20 @@ class RedisLimiter:
         self._telling: asyncio.Task[None] | None = None
         self._give = redis.redis.register_script(_GIVE)
 
-    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+    async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         shared = await self._shared(name, key, rate, cost, takes=True)
         if shared is not None:
             refuse_for(shared)
-        own = self._buckets.take(name, key, rate, cost)
+        own = self._buckets.take_tokens(name, key, rate, cost)
         if shared is None:
             refuse_for(own)
 
-    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+    async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         shared = await self._shared(name, key, rate, 1, takes=False)
-        refuse_for(self._buckets.check(name, key, rate) if shared is None else shared)
+        refuse_for(self._buckets.check_tokens(name, key, rate) if shared is None else shared)
 
-    async def give(self, name: str, key: str, rate: AnyRate) -> None:
-        self._buckets.give(name, key, rate)
+    async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
+        self._buckets.give_tokens(name, key, rate)
 
         async def run(redis: Redis) -> None:
             await self._give(keys=[_key(name, key)], client=redis)
@@ -132,15 +132,15 @@ class RedisLimiter:
         with suppress(RedisDown):
             await self._redis.call(run)
 
-    async def reset(self, name: str, key: str) -> None:
-        self._buckets.reset(name, key)
+    async def reset_bucket(self, name: str, key: str) -> None:
+        self._buckets.reset_bucket(name, key)
         try:
             await self._redis.call(lambda redis: redis.delete(_key(name, key)))
         except RedisDown:
             return
 
-    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
-        refuse_for(self._buckets.take(name, key, rate, cost))
+    def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+        refuse_for(self._buckets.take_tokens(name, key, rate, cost))
         _, before = self._spent.get((name, key), (rate, 0))
         self._spent[name, key] = rate, before + cost
         if self._telling is None or self._telling.done():

@@ -30,7 +30,7 @@ class SmtpMailer:
         self._password = unquote(parts.password) if parts.password else None
         self._port = parts.port or (465 if self._tls else 587 if self._username else 25)
 
-    async def send(self, letter: Letter) -> None:
+    async def send_mail(self, letter: Letter) -> None:
         secure = self._tls or self._username is not None
         async with asyncio.timeout(WHOLE):
             await aiosmtplib.send(

@@ -130,7 +130,7 @@ async def pending(url: str) -> bool:
     return not all(applied for _, applied in await status(url))
 
 
-async def prepare(settings: Settings) -> None:
+async def prepare_schema(settings: Settings) -> None:
     """Migrates where that is wanted; refuses to run on an older schema."""
     url = settings.database_url.reveal()
     if settings.auto_migrate:

@@ -12,7 +12,7 @@ import msgspec
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
 from server.kernel.timeouts import within
 
@@ -42,7 +42,7 @@ REFUSALS = (
 )
 
 
-async def prepare(connection: asyncpg.Connection) -> None:
+async def prepare_connection(connection: asyncpg.Connection) -> None:
     """Each new connection of the pool reads and writes UUIDs as text."""
     # In C, and not by a call of Python for each of them.
     await connection.set_builtin_type_codec(
@@ -70,24 +70,24 @@ class PostgresDatabase:
         self._client = client
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        async with bounded(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(), self._client.acquire_connection() as connection:
             return await connection.fetch(sql, *_parameters(args))
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
-        async with bounded(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(), self._client.acquire_connection() as connection:
             return await connection.fetchrow(sql, *_parameters(args))
 
     async def execute(self, sql: str, *args: Any) -> None:
-        async with bounded(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(), self._client.acquire_connection() as connection:
             await connection.execute(sql, *_parameters(args))
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        async with bounded(), self._client._in_transaction() as connection:
+    async def transaction(self) -> AsyncIterator[DatabaseConnection]:
+        async with bounded_postgres(), self._client._in_transaction() as connection:
             yield PostgresDatabase(connection)  # type: ignore[arg-type]
 
     @asynccontextmanager
-    async def reading(self, seconds: float) -> AsyncIterator[Connection]:
+    async def reading(self, seconds: float) -> AsyncIterator[DatabaseConnection]:
         async with self.transaction() as db:
             limit = str(int(seconds * 1000))
             await db.fetchrow("SELECT set_config('statement_timeout', $1, true)", limit)
@@ -96,7 +96,7 @@ class PostgresDatabase:
 
 
 @asynccontextmanager
-async def bounded() -> AsyncIterator[None]:
+async def bounded_postgres() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(PATIENCE):
             yield

@@ -30,17 +30,17 @@ class MemoryLeases:
     def __init__(self) -> None:
         self._leases: Leases = {}
 
-    async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
+    async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         for user_id, devices in leases.items():
             self._leases.setdefault(user_id, {}).update(devices)
 
-    async def release(self, user_id: str, device: str) -> None:
+    async def release_lease(self, user_id: str, device: str) -> None:
         devices = self._leases.get(user_id, {})
         devices.pop(device, None)
         if not devices:
             self._leases.pop(user_id, None)
 
-    async def read(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> Leases:
         return {user: dict(self._leases[user]) for user in user_ids if user in self._leases}
 
 
@@ -53,8 +53,8 @@ class RedisLeases:
         self._own = MemoryLeases()
         self._script = redis.redis.register_script(_READ)
 
-    async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
-        await self._own.renew(leases)
+    async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
+        await self._own.renew_leases(leases)
 
         async def write(client: Any) -> None:
             async with client.pipeline(transaction=False) as pipe:
@@ -67,11 +67,11 @@ class RedisLeases:
 
         await self._quietly(write)
 
-    async def release(self, user_id: str, device: str) -> None:
-        await self._own.release(user_id, device)
+    async def release_lease(self, user_id: str, device: str) -> None:
+        await self._own.release_lease(user_id, device)
         await self._quietly(lambda client: client.hdel(_key(user_id), device))
 
-    async def read(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> Leases:
         async def fetch(client: Any) -> list[Any]:
             keys = [_key(user_id) for user_id in user_ids]
             return cast(list[Any], await self._script(keys=keys, client=client))
@@ -79,7 +79,7 @@ class RedisLeases:
         try:
             found = await self._redis.call(fetch)
         except RedisDown:
-            return await self._own.read(user_ids)
+            return await self._own.read_leases(user_ids)
         return {
             user_ids[place - 1]: dict(zip(held[::2], map(_parse, held[1::2]), strict=True))
             for place, held in zip(found[::2], found[1::2], strict=True)

@@ -14,14 +14,14 @@ class MemoryReservations:
     def __init__(self) -> None:
         self._held: dict[str, dict[str, int]] = {}
 
-    async def take(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
+    async def reserve_bytes(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
         held = self._held.get(user_id, {})
         if size + sum(n for upload, n in held.items() if upload != upload_id) > room:
             return False
         self._held.setdefault(user_id, held)[upload_id] = size
         return True
 
-    async def release(self, user_id: str, upload_id: str) -> None:
+    async def release_bytes(self, user_id: str, upload_id: str) -> None:
         held = self._held.get(user_id, {})
         held.pop(upload_id, None)
         if not held:
@@ -57,7 +57,7 @@ class RedisReservations:
         self._own = MemoryReservations()
         self._script = redis.redis.register_script(_TAKE)
 
-    async def take(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
+    async def reserve_bytes(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
         async def run(redis: Redis) -> bool:
             given: list[str | int] = [upload_id, size, room, LEASE]
             return bool(await self._script(keys=[_key(user_id)], args=given, client=redis))
@@ -67,10 +67,10 @@ class RedisReservations:
                 return False
         except RedisDown:
             pass
-        return await self._own.take(user_id, upload_id, size, room)
+        return await self._own.reserve_bytes(user_id, upload_id, size, room)
 
-    async def release(self, user_id: str, upload_id: str) -> None:
-        await self._own.release(user_id, upload_id)
+    async def release_bytes(self, user_id: str, upload_id: str) -> None:
+        await self._own.release_bytes(user_id, upload_id)
         try:
             await self._redis.call(lambda redis: redis.hdel(_key(user_id), upload_id))
         except RedisDown:

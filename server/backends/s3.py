@@ -60,9 +60,9 @@ class S3Storage:
                 )
         return self._opened
 
-    async def put(self, key: str, file: Path) -> None:
+    async def put_file(self, key: str, file: Path) -> None:
         client, place = await self._client(), self._place(key)
-        with refusals(), file.open("rb") as source:
+        with s3_refusals(), file.open("rb") as source:
             first = await asyncio.to_thread(source.read, PART)
             if len(first) < PART:
                 await client.put_object(**place, Body=first)
@@ -84,9 +84,9 @@ class S3Storage:
         answer = await client.upload_part(**upload, PartNumber=number, Body=body)
         return {"PartNumber": number, "ETag": answer["ETag"]}
 
-    async def size(self, key: str) -> int | None:
+    async def file_size(self, key: str) -> int | None:
         client = await self._client()
-        with refusals():
+        with s3_refusals():
             try:
                 found = await client.head_object(**self._place(key))
             except ClientError as error:
@@ -95,21 +95,21 @@ class S3Storage:
                 raise
         return int(found["ContentLength"])
 
-    async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         if start >= end:
             return
         client = await self._client()
-        with refusals():
+        with s3_refusals():
             found = await client.get_object(**self._place(key), Range=f"bytes={start}-{end - 1}")
             body = found["Body"]
             async with body:
                 async for chunk in body.iter_chunks(CHUNK):
                     yield chunk
 
-    async def remove(self, keys: Iterable[str]) -> None:
+    async def remove_files(self, keys: Iterable[str]) -> None:
         named = [{"Key": self._place(key)["Key"]} for key in keys]
         client = await self._client()
-        with refusals():
+        with s3_refusals():
             for n in range(0, len(named), MOST_REMOVED):
                 some = {"Objects": named[n : n + MOST_REMOVED], "Quiet": True}
                 await client.delete_objects(Bucket=self._media.bucket, Delete=some)
@@ -123,7 +123,7 @@ class S3Storage:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def s3_refusals() -> Iterator[None]:
     """What the service refuses, and that it does not answer, as our own errors."""
     try:
         yield

@@ -20,12 +20,12 @@ class MemorySessions:
         self._most = most
         self._known: dict[str, tuple[bool, float]] = {}
 
-    async def find(self, session_id: str) -> bool | None:
+    async def find_session(self, session_id: str) -> bool | None:
         alive, until = self._known.get(session_id, (None, 0.0))
         return alive if until > self._clock() else None
 
     async def fill(self, session_id: str, ttl: int) -> None:
-        if await self.find(session_id) is None:
+        if await self.find_session(session_id) is None:
             self._put(session_id, True, ttl)
 
     async def bury(self, session_ids: Collection[str], ttl: int) -> bool:
@@ -47,7 +47,7 @@ class RedisSessions:
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis
 
-    async def find(self, session_id: str) -> bool | None:
+    async def find_session(self, session_id: str) -> bool | None:
         try:
             value = await self._redis.call(lambda redis: redis.get(_key(session_id)))
         except RedisDown:

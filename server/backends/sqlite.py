@@ -17,7 +17,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 from server.kernel.errors import StorageFull, TooSlow, Unavailable
 from server.kernel.timeouts import within
 
@@ -59,7 +59,7 @@ class SqliteDatabase:
         self._client = client
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        async with bounded():
+        async with bounded_sqlite():
             return await self._client.execute_query_dict(translate(sql), _parameters(args))
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
@@ -70,9 +70,9 @@ class SqliteDatabase:
         await self.fetch(sql, *args)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self) -> AsyncIterator[DatabaseConnection]:
         """Tortoise's own context would keep its lock for good when cancelled as it begins."""
-        async with bounded(), self._client._lock:
+        async with bounded_sqlite(), self._client._lock:
             wrapper = SqliteTransactionWrapper(self._client)
             token = get_connections().set(wrapper.connection_name, wrapper)
             try:
@@ -106,16 +106,16 @@ class SqliteDatabase:
             raw.execute("COMMIT")
             return result
 
-        async with bounded(), self._client.acquire_connection() as connection:
+        async with bounded_sqlite(), self._client.acquire_connection() as connection:
             # aiosqlite has no public way to run a function on its thread.
             return await connection._execute(whole, connection._conn)
 
     @asynccontextmanager
-    async def reading(self, seconds: float) -> AsyncIterator[Connection]:
+    async def reading(self, seconds: float) -> AsyncIterator[DatabaseConnection]:
         """On a connection and a thread of its own: what is written goes on meanwhile."""
         reader = SqliteReader(self._client.filename, seconds)
         try:
-            async with bounded():
+            async with bounded_sqlite():
                 await reader.execute("BEGIN")
                 yield reader
         finally:
@@ -166,7 +166,7 @@ class SqliteReader:
 
 
 @asynccontextmanager
-async def bounded() -> AsyncIterator[None]:
+async def bounded_sqlite() -> AsyncIterator[None]:
     try:
         async with within(PATIENCE, Unavailable("the database does not answer")):
             yield

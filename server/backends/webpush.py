@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
-from server.backends.addresses import NotPublic, Reach
-from server.push.entity import Outcome, Push, Subscription
+from server.backends.addresses import AddressReach, NotPublic
+from server.push.entity import Push, PushOutcome, Subscription
 from server.push.keys import VapidKeys
 
 # Seconds.
@@ -20,13 +20,13 @@ CONNECTIONS = 64
 class WebPush:
     """A ``PushTransport``. Follows no redirect, and reads no more of an answer than its head."""
 
-    def __init__(self, keys: VapidKeys, reach: Reach) -> None:
+    def __init__(self, keys: VapidKeys, reach: AddressReach) -> None:
         self._keys = keys
         self._reach = reach
         # By whether the host is one of the private ones: connections are never shared.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    async def send(self, subscription: Subscription, push: Push) -> Outcome:
+    async def send_push(self, subscription: Subscription, push: Push) -> PushOutcome:
         url = URL(subscription.endpoint)
         headers = {
             "Authorization": self._keys.authorization(str(url.origin())),
@@ -44,10 +44,10 @@ class WebPush:
                 return _outcome(answer.status, answer.headers.get("Retry-After"))
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, NotPublic):
-                return Outcome("refused", str(error.os_error))
-            return Outcome("later", type(error).__name__, silent=True)
+                return PushOutcome("refused", str(error.os_error))
+            return PushOutcome("later", type(error).__name__, silent=True)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Outcome("later", type(error).__name__, silent=True)
+            return PushOutcome("later", type(error).__name__, silent=True)
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
         private = self._reach.is_private_host(url)
@@ -73,17 +73,17 @@ def _encrypted(subscription: Subscription, body: bytes) -> bytes:
     return bytes(pusher.encode(body)["body"])
 
 
-def _outcome(status: int, retry_after: str | None) -> Outcome:
+def _outcome(status: int, retry_after: str | None) -> PushOutcome:
     detail = f"HTTP {status}"
     if status in (200, 201, 202, 204):
-        return Outcome("delivered")
+        return PushOutcome("delivered")
     if status in (404, 410):
-        return Outcome("gone", detail)
+        return PushOutcome("gone", detail)
     if status == 413:
-        return Outcome("too_large", detail)
+        return PushOutcome("too_large", detail)
     if status == 429 or status >= 500:
-        return Outcome("later", detail, _seconds(retry_after))
-    return Outcome("refused", detail)
+        return PushOutcome("later", detail, _seconds(retry_after))
+    return PushOutcome("refused", detail)
 
 
 def _seconds(retry_after: str | None) -> float | None:

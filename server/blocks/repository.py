@@ -38,7 +38,7 @@ class BlocksRepository:
     async def known(self, user_id: str) -> bool:
         return await self._db.fetchrow(_KNOWN, user_id) is not None
 
-    async def add(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
+    async def add_block(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
         async with self._db.transaction() as tx:
             room = await tx.fetchrow(_ROOM, pair_key(user_id, blocked_id))
             room_id = room["id"] if room else None
@@ -46,10 +46,12 @@ class BlocksRepository:
                 return False, room_id
             return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None, room_id
 
-    async def remove(self, user_id: str, blocked_id: str) -> bool:
+    async def remove_block(self, user_id: str, blocked_id: str) -> bool:
         return await self._db.fetchrow(_REMOVE, user_id, blocked_id) is not None
 
-    async def page(self, user_id: str, before: int | None, limit: int) -> list[tuple[int, User]]:
+    async def list_blocks(
+        self, user_id: str, before: int | None, limit: int
+    ) -> list[tuple[int, User]]:
         last = 2**53 if before is None else before
         rows = await self._db.fetch(_PAGE, user_id, last, limit)
         return [(row["place"], to_user(row)) for row in rows]

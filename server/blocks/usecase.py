@@ -15,16 +15,18 @@ class BlockStore(Protocol):
         """Whether there is such a user, who is not deleted."""
         ...
 
-    async def add(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
+    async def add_block(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
         """(whether it is new, the direct room of the two if there is one). It is not new when it
         was there already, or either is deleted."""
         ...
 
-    async def remove(self, user_id: str, blocked_id: str) -> bool:
+    async def remove_block(self, user_id: str, blocked_id: str) -> bool:
         """False when there was none."""
         ...
 
-    async def page(self, user_id: str, before: int | None, limit: int) -> list[tuple[int, User]]:
+    async def list_blocks(
+        self, user_id: str, before: int | None, limit: int
+    ) -> list[tuple[int, User]]:
         """Newest first, each with its place, before the place of the last page's end."""
         ...
 
@@ -49,7 +51,7 @@ class Blocks:
     async def block(self, user_id: str, blocked_id: str) -> None:
         """May be repeated. ``Invalid`` for oneself, ``NotFound`` for who is not there."""
         await self._check(user_id, blocked_id)
-        new, room_id = await self._store.add(user_id, blocked_id)
+        new, room_id = await self._store.add_block(user_id, blocked_id)
         if new and room_id:
             await self._news.parted(room_id)
         if new:
@@ -58,7 +60,7 @@ class Blocks:
     async def unblock(self, user_id: str, blocked_id: str) -> None:
         """As ``block``."""
         await self._check(user_id, blocked_id)
-        if await self._store.remove(user_id, blocked_id):
+        if await self._store.remove_block(user_id, blocked_id):
             await self._news.blocks_changed(user_id, blocked_id)
 
     async def _check(self, user_id: str, other_id: str) -> None:
@@ -69,7 +71,7 @@ class Blocks:
 
     async def list_blocks(self, user_id: str, cursor: str | None, limit: int) -> Page[User]:
         before = read_cursor(cursor, int)
-        found = await self._store.page(user_id, before[0] if before else None, limit + 1)
+        found = await self._store.list_blocks(user_id, before[0] if before else None, limit + 1)
         shown, more = found[:limit], len(found) > limit
         users = [user for _, user in shown]
         return Page(users, more, make_cursor(shown[-1][0]) if more else None)

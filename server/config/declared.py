@@ -59,7 +59,7 @@ def declared(kind: type[Any], prefix: str = "") -> Iterator[Declared]:
             yield Declared(name=each.name, variable=prefix + each.name.upper(), **said)
 
 
-def read(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
+def read_settings(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
     """The fields' values by name, from the texts of variables; an empty one counts as none.
 
     Raises ``ConfigError`` naming the variable.
@@ -71,7 +71,7 @@ def read(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[st
             text = each.derive(values) if each.derive else each.default
         try:
             values[each.name] = each.parse(text)
-        except parsing.Refused as refused:
+        except parsing.SettingRefused as refused:
             raise ConfigError(refused.line(each.variable)) from None
     return values
 

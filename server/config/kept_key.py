@@ -21,7 +21,7 @@ def kept_key(folder: Path) -> Secret:
         raise ConfigError(
             f"DATA_DIR: {path} fails: {error.strerror} (it is wanted, as SECRET_KEY is not set)"
         ) from None
-    except (parsing.Refused, UnicodeDecodeError):
+    except (parsing.SettingRefused, UnicodeDecodeError):
         raise ConfigError(
             f"SECRET_KEY is not set and {path} holds no key of {MIN_SECRET_KEY_BYTES} bytes: "
             "restore the file, or remove it (everyone then signs in again)"

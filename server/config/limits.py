@@ -46,20 +46,20 @@ class Limits:
     email_changes: Rate = setting(parsing.rate, "5/24h", "changes of e-mail asked for by one user")
     uploads: Rate = setting(parsing.rate, "20/m", "uploads by one user")
     uploads_at_once: int = setting(
-        parsing.number(1, 10**6), "4", "uploads of one user that are taken at once; more wait"
+        parsing.parse_number(1, 10**6), "4", "uploads of one user that are taken at once; more wait"
     )
     search: Rate = setting(parsing.rate, "5/s:10", "searches by one user")
     connections_per_address: int = setting(
-        parsing.number(1, 10**6), "50", "open connections from one address"
+        parsing.parse_number(1, 10**6), "50", "open connections from one address"
     )
     connections_per_user: int = setting(
-        parsing.number(1, 10**6), "20", "open connections of one user"
+        parsing.parse_number(1, 10**6), "20", "open connections of one user"
     )
     connections_per_node: int = setting(
-        parsing.number(1, 10**6), "10000", "open connections to one server process"
+        parsing.parse_number(1, 10**6), "10000", "open connections to one server process"
     )
     connections_per_second: int = setting(
-        parsing.number(1, 10**6), "200", "new sockets a second on one server process"
+        parsing.parse_number(1, 10**6), "200", "new sockets a second on one server process"
     )
     new_connections: Rate = setting(
         parsing.rate, "20/s:100", "new connections, and new sockets, from one address"
@@ -74,33 +74,37 @@ class Limits:
         parsing.seconds(0.01, 19), "10", "seconds that one event or request may take"
     )
     rooms_per_user: int = setting(
-        parsing.number(1, 10**6), "2000", "rooms that one user is in, direct ones too"
+        parsing.parse_number(1, 10**6), "2000", "rooms that one user is in, direct ones too"
     )
     rooms_made_per_user: int = setting(
-        parsing.number(1, 10**6), "1000", "rooms made by one user that are there, direct ones too"
+        parsing.parse_number(1, 10**6),
+        "1000",
+        "rooms made by one user that are there, direct ones too",
     )
     seats_per_room: int = setting(
-        parsing.number(2, 10**7), "10000", "members of one group, and invitations into it"
+        parsing.parse_number(2, 10**7), "10000", "members of one group, and invitations into it"
     )
     invites_per_room: int = setting(
-        parsing.number(1, 10**5),
+        parsing.parse_number(1, 10**5),
         "1000",
         "invite codes of one group that are good, whatever `RATE_LIMITS`",
     )
     invites_per_user: int = setting(
-        parsing.number(1, 10**5), "1000", "invite codes made by one user that are good"
+        parsing.parse_number(1, 10**5), "1000", "invite codes made by one user that are good"
     )
     invitations_per_user: int = setting(
-        parsing.number(1, 10**5), "100", "invitations kept for one user; the oldest goes"
+        parsing.parse_number(1, 10**5), "100", "invitations kept for one user; the oldest goes"
     )
     notifications_per_user: int = setting(
-        parsing.number(1, 10**6), "5000", "notifications kept for one user; the oldest go"
+        parsing.parse_number(1, 10**6), "5000", "notifications kept for one user; the oldest go"
     )
     emoji_per_message: int = setting(
-        parsing.number(1, 100), "20", "different reactions to one message, whatever `RATE_LIMITS`"
+        parsing.parse_number(1, 100),
+        "20",
+        "different reactions to one message, whatever `RATE_LIMITS`",
     )
     reactions_per_user: int = setting(
-        parsing.number(1, 100), "10", "reactions of one user to one message"
+        parsing.parse_number(1, 100), "10", "reactions of one user to one message"
     )
     stored_bytes_per_user: int = setting(parsing.size(1), "1GiB", "attachments kept for one user")
     max_event_bytes: int = setting(parsing.size(1024), "128KiB", "one event or JSON body")

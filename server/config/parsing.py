@@ -26,7 +26,7 @@ T = TypeVar("T")
 TEN_YEARS = 3650 * 86400
 
 
-class Refused(Exception):
+class SettingRefused(Exception):
     """``shown`` is the text to quote in the error; None where it may hold a secret."""
 
     def __init__(self, wanted: str, shown: str | None = None) -> None:
@@ -54,7 +54,7 @@ def choice(*allowed: T) -> Callable[[str], T]:
         for one in allowed:
             if text.lower() == one:
                 return one
-        raise Refused("one of " + ", ".join(map(str, allowed)), text)
+        raise SettingRefused("one of " + ", ".join(map(str, allowed)), text)
 
     return parse
 
@@ -64,14 +64,14 @@ def switch(text: str) -> bool:
         return True
     if text.lower() in ("off", "false", "0", "no"):
         return False
-    raise Refused("on or off", text)
+    raise SettingRefused("on or off", text)
 
 
-def number(low: int, high: int) -> Callable[[str], int]:
+def parse_number(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if re.fullmatch("[0-9]{1,18}", text) and low <= int(text) <= high:
             return int(text)
-        raise Refused(f"a number from {low} to {high}", text)
+        raise SettingRefused(f"a number from {low} to {high}", text)
 
     return parse
 
@@ -79,14 +79,14 @@ def number(low: int, high: int) -> Callable[[str], int]:
 def port(text: str) -> int:
     if re.fullmatch("[0-9]{1,5}", text) and int(text) <= 65535:
         return int(text)
-    raise Refused("a number from 1 to 65535 (or 0: any free port)", text)
+    raise SettingRefused("a number from 1 to 65535 (or 0: any free port)", text)
 
 
 def seconds(low: float, high: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) and low <= float(text) <= high:
             return float(text)
-        raise Refused(f"a number of seconds from {low:g} to {high:g}", text)
+        raise SettingRefused(f"a number of seconds from {low:g} to {high:g}", text)
 
     return parse
 
@@ -95,11 +95,11 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
-def duration(text: str) -> int:
+def parse_duration(text: str) -> int:
     match = re.fullmatch("([0-9]{1,9})([smhd]?)", text)
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 0 < seconds <= TEN_YEARS:
-        raise Refused("a time such as 900, 15m or 30d, above 0 and at most 10 years", text)
+        raise SettingRefused("a time such as 900, 15m or 30d, above 0 and at most 10 years", text)
     return seconds
 
 
@@ -108,7 +108,7 @@ def size(low: int) -> Callable[[str], int]:
         match = re.fullmatch("([0-9]{1,15}) ?([kmg]i?b)?", text.lower())
         size = int(match[1]) * _SIZES[match[2] or ""] if match else 0
         if not low <= size < 2**53:
-            raise Refused(f"a size such as 131072, 25MB or 1GiB, at least {low} bytes", text)
+            raise SettingRefused(f"a size such as 131072, 25MB or 1GiB, at least {low} bytes", text)
         return size
 
     return parse
@@ -121,13 +121,13 @@ def rate(text: str) -> Rate:
         burst = int(match[4] or count)
         if count and seconds and burst:
             return Rate(count / seconds, burst)
-    raise Refused("a rate such as 10/s, 10/s:30 (burst 30) or 1/5m:5", text)
+    raise SettingRefused("a rate such as 10/s, 10/s:30 (burst 30) or 1/5m:5", text)
 
 
 def host(text: str) -> str:
     if re.fullmatch("[A-Za-z0-9._:%-]+", text):
         return text
-    raise Refused("an address or host name to listen on", text)
+    raise SettingRefused("an address or host name to listen on", text)
 
 
 def listen_address(text: str) -> Address:
@@ -137,15 +137,15 @@ def listen_address(text: str) -> Address:
     try:
         name = address.removeprefix("[").removesuffix("]") if address[:1] == "[" else address
         if ":" in name and address[:1] != "[":
-            raise Refused(wanted, text)
+            raise SettingRefused(wanted, text)
         return Address(host(name), port(number))
-    except Refused:
-        raise Refused(wanted, text) from None
+    except SettingRefused:
+        raise SettingRefused(wanted, text) from None
 
 
 def metrics_token(text: str) -> Secret:
     if not re.fullmatch(r"[\x21-\x7e]{16,}", text):
-        raise Refused("at least 16 characters of ASCII without blanks")
+        raise SettingRefused("at least 16 characters of ASCII without blanks")
     return Secret(text)
 
 
@@ -157,7 +157,7 @@ def network(text: str) -> Network:
     try:
         return ip_network(text)
     except ValueError:
-        raise Refused("addresses or networks such as 10.0.0.0/8", text) from None
+        raise SettingRefused("addresses or networks such as 10.0.0.0/8", text) from None
 
 
 def _split(text: str, schemes: tuple[str, ...], wanted: str) -> SplitResult:
@@ -167,9 +167,9 @@ def _split(text: str, schemes: tuple[str, ...], wanted: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         # Its message would quote the URL.
-        raise Refused(wanted) from None
+        raise SettingRefused(wanted) from None
     if parts.scheme not in schemes:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     return parts
 
 
@@ -177,17 +177,17 @@ def _origin_of(text: str, wanted: str) -> str:
     """As browsers write it: lower case, no default port."""
     scheme = text.partition("://")[0].lower()
     if "://" not in text or not re.fullmatch("[a-z][a-z0-9+.-]*", scheme):
-        raise Refused(wanted, text)
+        raise SettingRefused(wanted, text)
     try:
         parts = _split(text, (scheme,), wanted)
         host = parts.hostname or ""
         if ":" in host:
             host = f"[{IPv6Address(host).compressed}]"
-    except (Refused, ValueError):
-        raise Refused(wanted, text) from None
+    except (SettingRefused, ValueError):
+        raise SettingRefused(wanted, text) from None
     plain = re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", host)
     if not plain or "@" in parts.netloc or re.search("[?#]", text) or parts.path not in ("", "/"):
-        raise Refused(wanted, text)
+        raise SettingRefused(wanted, text)
     usual = {"http": 80, "https": 443}.get(scheme)
     port = "" if parts.port in (None, usual) else f":{parts.port}"
     return f"{scheme}://{host}{port}"
@@ -197,14 +197,14 @@ def _origin(text: str) -> str:
     return _origin_of(text, "origins such as https://chat.example.com, or *")
 
 
-def origins(text: str) -> tuple[str, ...]:
+def parse_origins(text: str) -> tuple[str, ...]:
     return ("*",) if text == "*" else list_of(_origin)(text)
 
 
 def public_url(text: str) -> str:
     wanted = "an http(s) URL without a path, such as https://chat.example.com"
     if not text.lower().startswith(("http://", "https://")):
-        raise Refused(wanted, text)
+        raise SettingRefused(wanted, text)
     return _origin_of(text, wanted)
 
 
@@ -213,7 +213,7 @@ def postgres_url(text: str) -> Secret:
     parts = _split(text, ("postgres", "postgresql"), wanted)
     has_host = parts.hostname or dict(parse_qsl(parts.query)).get("host")
     if not has_host or len(parts.path) < 2 or parts.fragment:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     return Secret("postgres://" + text.partition("://")[2])
 
 
@@ -223,7 +223,7 @@ def database_url(text: str) -> Secret:
         return postgres_url(text)
     path = text.removeprefix("sqlite:///")
     if path == text or not path or path.endswith("/") or re.search("[?#]|:memory:", path):
-        raise Refused("sqlite:///path/of/a/file or postgres://user:password@host:port/name")
+        raise SettingRefused("sqlite:///path/of/a/file or postgres://user:password@host:port/name")
     return Secret("sqlite:///" + quote(str(absolute_path(unquote(path)))))
 
 
@@ -235,28 +235,28 @@ def redis_url(text: str) -> Secret:
     else:
         good = bool(parts.hostname) and bool(re.fullmatch("(/[0-9]*)?", parts.path))
     if not good or parts.fragment:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     return Secret(text)
 
 
 def smtp_url(text: str) -> Secret:
     wanted = "smtp://[user:password@]host:port or smtps://…"
     if not _split(text, ("smtp", "smtps"), wanted).hostname:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     return Secret(text)
 
 
 def mail_address(text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
         return text
-    raise Refused("an address such as chat@example.com", text)
+    raise SettingRefused("an address such as chat@example.com", text)
 
 
 def _file_media(text: str) -> FileMedia:
     wanted = "file:/path/of/a/folder or s3://bucket?region=…&endpoint=…"
     parts = _split(text, ("file",), wanted)
     if parts.netloc or not parts.path or parts.query or parts.fragment:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     return FileMedia(absolute_path(unquote(parts.path)))
 
 
@@ -269,9 +269,9 @@ def _s3_media(text: str) -> S3Media:
     known = options.keys() <= {"region", "endpoint"} and len(options) == len(pairs)
     named = re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket)
     if not known or not all(options.values()) or not named or parts.fragment:
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     if bool(parts.username) != bool(parts.password):
-        raise Refused(wanted)
+        raise SettingRefused(wanted)
     endpoint = options.get("endpoint")
     return S3Media(
         bucket=bucket,
@@ -295,7 +295,7 @@ def media_url(text: str) -> Secret:
 def vapid_subject(text: str) -> str:
     if re.fullmatch(r"mailto:\S+@\S+|https://\S+", text):
         return text
-    raise Refused("mailto:you@example.com or an https:// URL", text)
+    raise SettingRefused("mailto:you@example.com or an https:// URL", text)
 
 
 def host_name(text: str) -> str:
@@ -303,10 +303,10 @@ def host_name(text: str) -> str:
     name = text.lower().removeprefix("[").removesuffix("]")
     if re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name):
         return name
-    raise Refused("host names or addresses, with commas between", text)
+    raise SettingRefused("host names or addresses, with commas between", text)
 
 
 def secret_key(text: str) -> Secret:
     if len(text.encode()) < MIN_SECRET_KEY_BYTES:
-        raise Refused(f"at least {MIN_SECRET_KEY_BYTES} bytes long")
+        raise SettingRefused(f"at least {MIN_SECRET_KEY_BYTES} bytes long")
     return Secret(text)

@@ -17,7 +17,7 @@ from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from server.config import parsing
-from server.config.declared import declared, read, setting
+from server.config.declared import declared, read_settings, setting
 from server.config.environment import given_values
 from server.config.kept_key import kept_key
 from server.config.limits import Limits
@@ -104,14 +104,14 @@ class Settings:
         "bytes of the disk that uploads leave free; of a small disk a twentieth",
     )
     cors_origins: tuple[str, ...] = setting(
-        parsing.origins, "", "origins of other web clients, with commas between, or `*`"
+        parsing.parse_origins, "", "origins of other web clients, with commas between, or `*`"
     )
     access_token_ttl: int = setting(
-        parsing.duration, "900", "life of an access token (`900`, `15m`)"
+        parsing.parse_duration, "900", "life of an access token (`900`, `15m`)"
     )
-    refresh_token_ttl: int = setting(parsing.duration, "30d", "life of a refresh token")
+    refresh_token_ttl: int = setting(parsing.parse_duration, "30d", "life of a refresh token")
     session_max_age: int = setting(
-        parsing.duration, "180d", "life of a session, however often it is refreshed"
+        parsing.parse_duration, "180d", "life of a session, however often it is refreshed"
     )
     rate_limits: bool = setting(parsing.switch, "on", "`off` lifts all limits, for benchmarks")
     trusted_proxies: tuple[Network, ...] = setting(
@@ -176,7 +176,9 @@ class Settings:
         Writes nothing. Raises ``ConfigError``.
         """
         given = given_values(os.environ if environ is None else environ, env_file, _KNOWN, SECRETS)
-        settings = cls(limits=Limits(**read(Limits, given, _LIMIT)), **read(cls, given))
+        settings = cls(
+            limits=Limits(**read_settings(Limits, given, _LIMIT)), **read_settings(cls, given)
+        )
         _check_together(settings)
         return settings
 

@@ -30,4 +30,4 @@ class DeletionRoutes:
 
     async def delete_me(self, identity: Identity, body: DeleteMe) -> None:
         """Deletes one's account, for good."""
-        await self._deletion.delete(identity.user_id, body.password, now_ms())
+        await self._deletion.delete_account(identity.user_id, body.password, now_ms())

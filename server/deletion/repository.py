@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.auth.people import USER_COLUMNS, to_user
 from server.deletion.usecase import Deleted
-from server.kernel.database import Connection, Database
+from server.kernel.database import Database, DatabaseConnection
 
 # The same order of locks as where a profile is changed. Who opens a session locks the credentials:
 # it is either seen below, or not opened.
@@ -52,7 +52,7 @@ class DeletionRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def delete(self, user_id: str, now: int) -> Deleted | None:
+    async def delete_account(self, user_id: str, now: int) -> Deleted | None:
         async with self._db.transaction() as tx:
             before = await tx.fetchrow(_LOCK, user_id)
             if before is None:
@@ -69,7 +69,7 @@ class DeletionRepository:
     async def any(self, since: int) -> bool:
         return await self._db.fetchrow(_ANY, since) is not None
 
-    async def tidy(self, since: int) -> None:
+    async def tidy_deletions(self, since: int) -> None:
         deleted = "IN (SELECT u.id FROM users u WHERE u.deleted_at >= $1)"
         async with self._db.transaction() as tx:
             await _remove_personal(tx, deleted, since)
@@ -82,6 +82,6 @@ class DeletionRepository:
         return [row["room_id"] for row in await self._db.fetch(_GROUPS, user_id)]
 
 
-async def _remove_personal(tx: Connection, whose: str, value: str | int) -> None:
+async def _remove_personal(tx: DatabaseConnection, whose: str, value: str | int) -> None:
     for table, column in _PERSONAL:
         await tx.execute(f"DELETE FROM {table} WHERE {column} {whose}", value)

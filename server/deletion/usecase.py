@@ -34,7 +34,7 @@ class Deleted:
 class DeletionStore(Protocol):
     """Each method is one transaction."""
 
-    async def delete(self, user_id: str, now: int) -> Deleted | None:
+    async def delete_account(self, user_id: str, now: int) -> Deleted | None:
         """None when somebody was quicker. From then on no session of the user is opened."""
         ...
 
@@ -42,7 +42,7 @@ class DeletionStore(Protocol):
         """Whether anybody was deleted since a moment (ms)."""
         ...
 
-    async def tidy(self, since: int) -> None:
+    async def tidy_deletions(self, since: int) -> None:
         """Removes what was written about users while they were deleted, since a moment (ms)."""
         ...
 
@@ -53,30 +53,30 @@ class DeletionStore(Protocol):
     async def groups(self, user_id: str) -> list[str]: ...
 
 
-class Credentials(Protocol):
+class DeletionCredentials(Protocol):
     async def check_password(self, user_id: str, password: str) -> str: ...
 
 
-class Ends(Protocol):
+class DeletionSessions(Protocol):
     async def end(self, session_ids: list[str]) -> None:
         """Makes the end of sessions known on every node."""
         ...
 
 
-class People(Protocol):
+class DeletionPeople(Protocol):
     async def small_rooms(self, user_id: str, most: int) -> list[str]: ...
 
 
-class Rooms(Protocol):
-    async def leave(self, room_id: str, user_id: str) -> None: ...
+class DeletionRooms(Protocol):
+    async def leave_room(self, room_id: str, user_id: str) -> None: ...
 
 
 class News(Protocol):
     async def user_updated(self, user: User, room_ids: list[str]) -> None: ...
 
 
-class Avatars(Protocol):
-    async def drop(self, url: str | None) -> None: ...
+class AvatarRemover(Protocol):
+    async def drop_avatar(self, url: str | None) -> None: ...
 
 
 class Deletion:
@@ -84,12 +84,12 @@ class Deletion:
         self,
         *,
         store: DeletionStore,
-        credentials: Credentials,
-        sessions: Ends,
-        people: People,
-        rooms: Rooms,
+        credentials: DeletionCredentials,
+        sessions: DeletionSessions,
+        people: DeletionPeople,
+        rooms: DeletionRooms,
         news: News,
-        avatars: Avatars,
+        avatars: AvatarRemover,
         later: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._store = store
@@ -103,10 +103,10 @@ class Deletion:
         # Rounds look this far back; the first one at everybody, for nobody knows what was left.
         self._since = 0
 
-    async def delete(self, user_id: str, password: str, now: int) -> None:
+    async def delete_account(self, user_id: str, password: str, now: int) -> None:
         """``InvalidCredentials``; then nothing has changed. Afterwards there is no way back."""
         await self._credentials.check_password(user_id, password)
-        deleted = await self._store.delete(user_id, now)
+        deleted = await self._store.delete_account(user_id, now)
         if deleted is None:
             raise Unauthenticated("this user was deleted")
         audit.note("account_deleted", user_id=user_id, sessions_ended=len(deleted.session_ids))
@@ -114,7 +114,7 @@ class Deletion:
         # Told before leaving, to those who will have no room in common any more.
         rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
         await self._news.user_updated(deleted.user, rooms)
-        await self._avatars.drop(deleted.avatar_url)
+        await self._avatars.drop_avatar(deleted.avatar_url)
         groups = await self._store.groups(user_id)
         await self._leave_all(user_id, groups[:MOST_AT_ONCE])
         if rest := groups[MOST_AT_ONCE:]:
@@ -124,21 +124,21 @@ class Deletion:
         for room_id in room_ids:
             await self._leave(user_id, room_id)
 
-    async def sweep(self, now: int) -> None:
+    async def sweep_deletions(self, now: int) -> None:
         """One round: finishes what a deletion could not, also what came in while it ran."""
         if await self._store.any(self._since):
             await self._finish()
         self._since = now - AFTERMATH
 
     async def _finish(self) -> None:
-        await self._store.tidy(self._since)
+        await self._store.tidy_deletions(self._since)
         for user_id, room_id in await self._store.seats(self._since):
             await self._leave(user_id, room_id)
 
     async def _leave(self, user_id: str, room_id: str) -> None:
         """A failure stops nothing: the account is gone, and the next round leaves the room."""
         try:
-            await self._rooms.leave(room_id, user_id)
+            await self._rooms.leave_room(room_id, user_id)
         except NotFound:
             # They were removed, or the room was deleted.
             return

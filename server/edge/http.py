@@ -55,14 +55,14 @@ EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
 
 
-class Authenticator(Protocol):
+class HttpAuthenticator(Protocol):
     async def authenticate(self, token: str) -> Identity: ...
 
 
 class HttpEdge:
     """Everything between aiohttp and the routes of the services."""
 
-    def __init__(self, settings: Settings, auth: Authenticator, limiter: Limiter) -> None:
+    def __init__(self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter) -> None:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
@@ -123,18 +123,18 @@ class HttpEdge:
     async def _count(self, request: web.Request, route: Route, identity: Identity | None) -> None:
         limits = self._settings.limits
         caller = identity.user_id if identity else self.address(request)
-        await self._limiter.take("http", caller, limits.http)
+        await self._limiter.take_tokens("http", caller, limits.http)
         if identity:
-            self._limiter.spend("user", caller, limits.user)
+            self._limiter.spend_tokens("user", caller, limits.user)
         if route.limit:
             # By the same name as on sockets: it is one bucket.
-            await self._limiter.take(route.limit, caller, getattr(limits, route.limit))
+            await self._limiter.take_tokens(route.limit, caller, getattr(limits, route.limit))
 
     def _spend(self, identity: Identity, given: Mapping[str, Any]) -> None:
         """What a call costs above an ordinary one."""
         more = sum(asked.cost - 1 for asked in given.values() if isinstance(asked, wire.Payload))
         if more:
-            self._limiter.spend("user", identity.user_id, self._settings.limits.user, more)
+            self._limiter.spend_tokens("user", identity.user_id, self._settings.limits.user, more)
 
     async def _identify(self, request: web.Request) -> Identity:
         token = _bearer(request)
@@ -246,7 +246,7 @@ class HttpEdge:
         if isinstance(error, PROBES):
             try:
                 rate = self._settings.limits.probes
-                await self._limiter.take("probes", self.address(request), rate)
+                await self._limiter.take_tokens("probes", self.address(request), rate)
             except ChatError as refused:
                 return refused
         return error
@@ -294,7 +294,7 @@ async def read_json(request: web.Request) -> Any:
         return {}
     if request.content_type != "application/json":
         raise UnsupportedMediaType()
-    return wire.parse(raw)
+    return wire.parse_json(raw)
 
 
 def path_value(name: str, text: str, kind: Any) -> Any:

@@ -50,7 +50,7 @@ class MultipartUpload:
         self._file_bytes = 0
         self.announced = request.content_length
 
-    def check(self) -> None:
+    def check_head(self) -> None:
         self._boundary()
         if (self.announced or 0) > self._most + WRAPPING:
             raise self._too_large()
@@ -61,7 +61,7 @@ class MultipartUpload:
         It refuses at the moment that something is known to be wrong: also then the pieces before
         were handed on.
         """
-        self.check()
+        self.check_head()
         try:
             async with within(LONGEST, _too_slow()):
                 return await self._receive(self._boundary(), write)

@@ -9,8 +9,8 @@ import msgspec
 
 from server.history.entity import Message, Reaction, ReplyTo
 from server.kernel.clock import timestamp, timestamp_or_none
-from server.kernel.database import Connection, Row
-from server.media.links import Links
+from server.kernel.database import DatabaseConnection, Row
+from server.media.links import FileLinks
 
 EXCERPT = 140
 
@@ -31,7 +31,7 @@ _object = msgspec.json.Decoder(dict[str, Any])
 Mine = set[tuple[str, int, str]]
 
 
-def to_message(row: Row, reactions: list[Reaction], links: Links | None) -> Message:
+def to_message(row: Row, reactions: list[Reaction], links: FileLinks | None) -> Message:
     """``links`` signs what was sent with it; None where there can be nothing."""
     return Message(
         id=row["id"],
@@ -60,7 +60,7 @@ def _reply(row: Row) -> ReplyTo:
 
 
 async def to_messages(
-    db: Connection, rows: Sequence[Row], viewer_id: str | None, links: Links
+    db: DatabaseConnection, rows: Sequence[Row], viewer_id: str | None, links: FileLinks
 ) -> list[Message]:
     """Rows as ``viewer_id`` sees them; None: as everybody does."""
     reactions = [to_reactions(row) for row in rows]
@@ -92,7 +92,7 @@ def _seen_by(viewer_id: str, those: list[Reaction], row: Row, mine: Mine) -> lis
     ]
 
 
-async def _mine(db: Connection, user_id: str, rows: Iterable[Row]) -> Mine:
+async def _mine(db: DatabaseConnection, user_id: str, rows: Iterable[Row]) -> Mine:
     found = await db.fetch(
         "SELECT room_id, seq, emoji FROM reactions WHERE room_id = ANY($1::uuid[])"
         " AND seq = ANY($2::bigint[]) AND user_id = $3",

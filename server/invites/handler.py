@@ -36,16 +36,16 @@ class InviteRoutes:
 
     async def create_invite(self, identity: Identity, room_id: Id, body: NewInvite) -> Invite:
         """Makes one, for so many seconds and uses; admins."""
-        return await self._invites.create(room_id, identity.user_id, body)
+        return await self._invites.create_invite(room_id, identity.user_id, body)
 
     async def preview_invite(self, identity: Identity, code: str) -> Preview:
         """The room that a code leads to."""
-        return await self._invites.preview(code)
+        return await self._invites.preview_invite(code)
 
     async def use_invite(self, identity: Identity, code: str) -> Room:
         """Joins it."""
-        return await self._invites.join(code, identity.user_id)
+        return await self._invites.join_by_invite(code, identity.user_id)
 
     async def revoke_invite(self, identity: Identity, code: str) -> None:
         """Revokes the code; the room's admins."""
-        await self._invites.revoke(code, identity.user_id)
+        await self._invites.revoke_invite(code, identity.user_id)

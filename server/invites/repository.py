@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.invites.entity import InvitedRoom, StoredInvite
 from server.invites.rules import check_counts
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.rooms.admission import hold
@@ -27,7 +27,7 @@ class InviteRepository:
         self._db = db
         self._quotas = quotas
 
-    async def create(
+    async def create_invite(
         self,
         room_id: str,
         user_id: str,
@@ -36,7 +36,7 @@ class InviteRepository:
         max_uses: int | None,
     ) -> StoredInvite:
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             check_invite(room.kind, await room.role(user_id))
             now = now_ms()
             await _forget(db, room_id, now)
@@ -55,7 +55,9 @@ class InviteRepository:
             assert row is not None
             return _stored(row)
 
-    async def _check_quotas(self, db: Connection, room_id: str, user_id: str, now: int) -> None:
+    async def _check_quotas(
+        self, db: DatabaseConnection, room_id: str, user_id: str, now: int
+    ) -> None:
         """Of a user exactly: their row is locked until the new one is counted too."""
         await hold(db, user_id)
         of_room = await _count(db, "room_id", room_id, now)
@@ -73,7 +75,7 @@ class InviteRepository:
         )
         return [_stored(row) for row in rows]
 
-    async def revoke(self, code: str, user_id: str) -> None:
+    async def revoke_invite(self, code: str, user_id: str) -> None:
         gone = await self._db.fetch(
             "DELETE FROM invites WHERE code = $1 AND EXISTS (SELECT 1 FROM room_members m"
             " WHERE m.room_id = invites.room_id AND m.user_id = $2 AND m.active"
@@ -85,7 +87,7 @@ class InviteRepository:
         if not gone:
             raise NotFound()
 
-    async def preview(self, code: str) -> InvitedRoom | None:
+    async def preview_invite(self, code: str) -> InvitedRoom | None:
         row = await self._db.fetchrow(
             "SELECT r.id, r.name, r.topic, r.avatar_url, r.member_count FROM invites i"
             f" JOIN rooms r ON r.id = i.room_id WHERE i.code = $1 AND {GOOD}"
@@ -95,7 +97,7 @@ class InviteRepository:
         )
         return InvitedRoom(**dict(row)) if row else None
 
-    async def find(self, code: str, user_id: str) -> tuple[str, Door] | None:
+    async def find_invite(self, code: str, user_id: str) -> tuple[str, Door] | None:
         row = await self._db.fetchrow(
             "SELECT i.room_id, m.user_id FROM invites i LEFT JOIN room_members m"
             " ON m.room_id = i.room_id AND m.user_id = $3 AND m.active"
@@ -106,13 +108,13 @@ class InviteRepository:
         )
         return (row["room_id"], "inside" if row["user_id"] else "open") if row else None
 
-    async def join(self, code: str, user_id: str) -> Admitted:
+    async def join_by_invite(self, code: str, user_id: str) -> Admitted:
         found = await self._db.fetchrow("SELECT i.room_id FROM invites i WHERE i.code = $1", code)
         if found is None:
             raise NotFound()
         async with self._db.transaction() as db:
             # The room's lock comes first, as everywhere: uses are counted one after the other.
-            room = await Locked.take(db, found["room_id"])
+            room = await Locked.lock_room(db, found["room_id"])
             if await room.role(user_id) is not None:
                 return Admitted([])
             if not await _use(db, code):
@@ -120,7 +122,7 @@ class InviteRepository:
             return await enter(room, user_id, self._quotas)
 
 
-async def _forget(db: Connection, room_id: str, now: int) -> None:
+async def _forget(db: DatabaseConnection, room_id: str, now: int) -> None:
     """Those that have been of no use for a while."""
     await db.execute(
         "DELETE FROM invites WHERE room_id = $1 AND (expires_at <= $2"
@@ -131,7 +133,7 @@ async def _forget(db: Connection, room_id: str, now: int) -> None:
     )
 
 
-async def _count(db: Connection, column: str, whose: str, now: int) -> int:
+async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> int:
     """Those that are good."""
     row = await db.fetchrow(
         f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
@@ -139,7 +141,7 @@ async def _count(db: Connection, column: str, whose: str, now: int) -> int:
     return row["n"] if row else 0
 
 
-async def _use(db: Connection, code: str) -> bool:
+async def _use(db: DatabaseConnection, code: str) -> bool:
     return bool(
         await db.fetch(
             f"UPDATE invites AS i SET uses = uses + 1 WHERE i.code = $1 AND {GOOD} RETURNING id",

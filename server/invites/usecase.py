@@ -31,7 +31,7 @@ class NewInvite(Payload):
 
 
 class InviteStore(Protocol):
-    async def create(
+    async def create_invite(
         self,
         room_id: str,
         user_id: str,
@@ -47,17 +47,17 @@ class InviteStore(Protocol):
         """Newest first, those that are good."""
         ...
 
-    async def revoke(self, code: str, user_id: str) -> None:
+    async def revoke_invite(self, code: str, user_id: str) -> None:
         """``NotFound`` for everybody but the room's admins and owners."""
         ...
 
-    async def preview(self, code: str) -> InvitedRoom | None: ...
+    async def preview_invite(self, code: str) -> InvitedRoom | None: ...
 
-    async def find(self, code: str, user_id: str) -> tuple[str, Door] | None:
+    async def find_invite(self, code: str, user_id: str) -> tuple[str, Door] | None:
         """(room_id, how the user may get in); None for a code that lets them in no more."""
         ...
 
-    async def join(self, code: str, user_id: str) -> Admitted:
+    async def join_by_invite(self, code: str, user_id: str) -> Admitted:
         """Nobody for who was in already, which is no use. ``NotFound`` for a code that is not, or
         no more, good."""
         ...
@@ -65,30 +65,32 @@ class InviteStore(Protocol):
 
 class Doors(Protocol):
     async def access(self, room_id: str, user_id: str) -> Access: ...
-    async def get(self, room_id: str, user_id: str) -> Room: ...
+    async def get_room(self, room_id: str, user_id: str) -> Room: ...
     async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]: ...
 
 
-class Seats(Protocol):
-    async def take(self, user_id: str, count: int) -> None:
+class InviteSeats(Protocol):
+    async def take_seats(self, user_id: str, count: int) -> None:
         """``RateLimited`` when they are too many for now."""
         ...
 
 
 class Invites:
-    def __init__(self, store: InviteStore, rooms: Doors, seats: Seats, public_url: str) -> None:
+    def __init__(
+        self, store: InviteStore, rooms: Doors, seats: InviteSeats, public_url: str
+    ) -> None:
         self._store = store
         self._rooms = rooms
         self._seats = seats
         self._public_url = public_url
 
-    async def create(self, room_id: str, user_id: str, new: NewInvite) -> Invite:
+    async def create_invite(self, room_id: str, user_id: str, new: NewInvite) -> Invite:
         access = await self._rooms.access(room_id, user_id)
         check_inviter(access.kind, access.role)
         code = secrets.token_urlsafe(CODE_BYTES)
         expires_at = now_ms() + 1000 * new.expires_in if new.expires_in else None
         return self._shown(
-            await self._store.create(room_id, user_id, code, expires_at, new.max_uses)
+            await self._store.create_invite(room_id, user_id, code, expires_at, new.max_uses)
         )
 
     async def list_invites(self, room_id: str, user_id: str, query: PageQuery) -> Page[Invite]:
@@ -101,24 +103,26 @@ class Invites:
         last = wire.make_cursor(shown[-1].id) if more else None
         return Page([self._shown(invite) for invite in shown], more, last)
 
-    async def revoke(self, code: str, user_id: str) -> None:
-        await self._store.revoke(_checked(code), user_id)
+    async def revoke_invite(self, code: str, user_id: str) -> None:
+        await self._store.revoke_invite(_checked(code), user_id)
 
-    async def preview(self, code: str) -> Preview:
-        room = await self._store.preview(_checked(code))
+    async def preview_invite(self, code: str) -> Preview:
+        room = await self._store.preview_invite(_checked(code))
         if room is None:
             raise NotFound()
         return Preview(room)
 
-    async def join(self, code: str, user_id: str) -> Room:
-        found = await self._store.find(_checked(code), user_id)
+    async def join_by_invite(self, code: str, user_id: str) -> Room:
+        found = await self._store.find_invite(_checked(code), user_id)
         if found is None:
             raise NotFound()
         room_id, door = found
         if door == "open":
-            await self._seats.take(user_id, 1)
-            await self._rooms.tell_admitted(room_id, await self._store.join(code, user_id))
-        return await self._rooms.get(room_id, user_id)
+            await self._seats.take_seats(user_id, 1)
+            await self._rooms.tell_admitted(
+                room_id, await self._store.join_by_invite(code, user_id)
+            )
+        return await self._rooms.get_room(room_id, user_id)
 
     def _shown(self, invite: StoredInvite) -> Invite:
         return Invite(

@@ -60,7 +60,7 @@ class Audit:
         self._buckets = TokenBuckets(clock, most=20_000)
         self._left_out: Counter[Event] = Counter()
 
-    def note(
+    def write_line(
         self,
         event: Event,
         *,
@@ -88,11 +88,11 @@ class Audit:
             log.info("left_out", of=event, count=count)
 
     def _too_many(self, event: Event, who: str) -> bool:
-        if self._buckets.take(event, f"of {who}", EACH):
+        if self._buckets.take_tokens(event, f"of {who}", EACH):
             return True
-        return event in BY_STRANGERS and bool(self._buckets.take(event, "of all", ALL))
+        return event in BY_STRANGERS and bool(self._buckets.take_tokens(event, "of all", ALL))
 
 
 # One for the process, as its log is.
 _audit = Audit()
-note, sum_up = _audit.note, _audit.sum_up
+note, sum_up = _audit.write_line, _audit.sum_up

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 Row = Mapping[str, Any]
 
 
-class Connection(Protocol):
+class DatabaseConnection(Protocol):
     """One connection, inside a transaction that commits when its block ends without an error."""
 
     dialect: Literal["sqlite", "postgres"]
@@ -27,15 +27,15 @@ class Connection(Protocol):
     async def execute(self, sql: str, *args: Any) -> None: ...
 
 
-class Database(Connection, Protocol):
+class Database(DatabaseConnection, Protocol):
     """Outside a transaction each statement commits by itself.
 
     Everything here raises ``Unavailable`` within 5 s when the database cannot be reached.
     """
 
-    def transaction(self) -> AbstractAsyncContextManager[Connection]: ...
+    def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]: ...
 
-    def reading(self, seconds: float) -> AbstractAsyncContextManager[Connection]:
+    def reading(self, seconds: float) -> AbstractAsyncContextManager[DatabaseConnection]:
         """For statements that may be slow and only read: none holds up what is written, and when
         they take longer, together, ``TooSlow`` is raised."""
         ...

@@ -35,23 +35,23 @@ class Limiter(Protocol):
     Each call passes or raises ``RateLimited`` with ``retry_after`` in whole seconds, at least 1.
     """
 
-    async def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+    async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         """Takes ``cost``. One above the burst needs, and takes, a full bucket."""
         ...
 
-    async def check(self, name: str, key: str, rate: AnyRate) -> None:
+    async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         """As ``take``, but takes nothing."""
         ...
 
-    async def give(self, name: str, key: str, rate: AnyRate) -> None:
+    async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         """Gives back what one ``take`` took. Never refuses."""
         ...
 
-    async def reset(self, name: str, key: str) -> None:
+    async def reset_bucket(self, name: str, key: str) -> None:
         """Fills the bucket."""
         ...
 
-    def spend(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
+    def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         """As ``take``, at once: from a bucket of this process, which learns within a moment what
         others have spent. So for a moment a user of several nodes has a bucket on each."""
         ...
@@ -107,7 +107,7 @@ class Bucket:
         missing = cost - self.tokens
         return missing / self.rate.per_second if missing > _ROUNDING else 0.0
 
-    def take(self, cost: int = 1) -> float:
+    def take_tokens(self, cost: int = 1) -> float:
         """0 when ``cost`` was taken, else the seconds until it could be; nothing is taken then."""
         cost = min(cost, self.rate.burst)
         wait = self.wait(cost)
@@ -136,15 +136,15 @@ class TokenBuckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+    def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
         """As ``Bucket.take``."""
         bucket = self._find(name, key, rate)
-        wait = bucket.take(cost)
+        wait = bucket.take_tokens(cost)
         if not wait:
             self._keep((name, key), bucket)
         return wait
 
-    def check(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+    def check_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
         return self._find(name, key, rate).wait(min(cost, rate.burst))
 
     def lower(self, name: str, key: str, rate: AnyRate, tokens: float) -> None:
@@ -154,12 +154,12 @@ class TokenBuckets:
             bucket.tokens = tokens
             self._keep((name, key), bucket)
 
-    def give(self, name: str, key: str, rate: AnyRate) -> None:
+    def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         """One token back."""
         bucket = self._find(name, key, rate)
         bucket.tokens = min(float(rate.burst), bucket.tokens + 1)
 
-    def reset(self, name: str, key: str) -> None:
+    def reset_bucket(self, name: str, key: str) -> None:
         self._buckets.pop((name, key), None)
 
     def _find(self, name: str, key: str, rate: AnyRate) -> Bucket:

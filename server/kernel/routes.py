@@ -81,7 +81,7 @@ class Upload(Protocol):
 
     announced: int | None
 
-    def check(self) -> None:
+    def check_head(self) -> None:
         """Refuses what is known to be wrong before any of it has come."""
         ...
 

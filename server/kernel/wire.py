@@ -120,7 +120,7 @@ _STRINGS = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
-def parse(raw: str | bytes) -> Any:
+def parse_json(raw: str | bytes) -> Any:
     """JSON as plain objects; ``Invalid`` when it is too deep or malformed."""
     if too_deep(raw):
         raise Invalid(f"JSON nested deeper than {MAX_DEPTH} levels")

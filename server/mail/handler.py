@@ -49,14 +49,14 @@ class MailRoutes:
 
     async def reset_password(self, body: ResetPassword) -> None:
         """Sets a new password with the token of such a mail; all sessions end."""
-        await self._mails.reset(body.token, body.new_password)
+        await self._mails.reset_password(body.token, body.new_password)
 
     async def verify_email(self, body: VerifyEmail) -> None:
         """Confirms an e-mail address with the token that was sent there; a pending one takes the
         old one's place."""
-        await self._mails.verify(body.token)
+        await self._mails.verify_email(body.token)
 
     async def undo_email(self, body: UndoEmail) -> None:
         """Keeps the old e-mail address, or puts it back, with the token that was sent there; all
         sessions end."""
-        await self._mails.undo(body.token)
+        await self._mails.undo_email_change(body.token)

@@ -21,7 +21,7 @@ MOST_WAITING = 1_000
 
 
 class Mailer(Protocol):
-    async def send(self, letter: Letter) -> None:
+    async def send_mail(self, letter: Letter) -> None:
         """Raises when it was not taken; ends within half a minute."""
         ...
 
@@ -71,7 +71,7 @@ class Outgoing:
         self._sending += 1
         try:
             async with self._lines:
-                await self._mailer.send(letter)
+                await self._mailer.send_mail(letter)
         except Exception as error:
             _failed(error)
             if letter.token_hash:

@@ -6,7 +6,7 @@ from tortoise.exceptions import IntegrityError
 
 from server.auth import proofs, rules
 from server.auth.pending import is_taken, token_hash, void_links
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.mail.entity import Confirmed, Kind, NewToken, Undone
 
 _OWNER = "SELECT user_id, email FROM user_credentials WHERE email_key = $1"
@@ -68,7 +68,7 @@ class TokenRepository:
         row = await self._db.fetchrow(_OWNER, rules.email_key(email))
         return (row["user_id"], row["email"]) if row else None
 
-    async def add(self, token: NewToken) -> bool:
+    async def add_token(self, token: NewToken) -> bool:
         row = await self._db.fetchrow(
             _ADD,
             token.token_hash,
@@ -87,7 +87,9 @@ class TokenRepository:
     async def can_reset(self, user_id: str, email: str, until: int) -> bool:
         return await self._db.fetchrow(_CAN_RESET, user_id, email, until) is not None
 
-    async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
+    async def reset_password(
+        self, token_hash: str, password_hash: str, now: int
+    ) -> list[str] | None:
         async with self._db.transaction() as tx:
             owner = await _spend(tx, token_hash, now, "reset")
             if owner is None or not _is_to_present_address(owner):
@@ -97,7 +99,7 @@ class TokenRepository:
             await void_links(tx, user_id)
             return [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]
 
-    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
+    async def verify_email(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
         try:
             async with self._db.transaction() as tx:
                 owner = await _spend(tx, token_hash, now, "verify", "change")
@@ -113,7 +115,7 @@ class TokenRepository:
             # Somebody else was quicker to have it.
             return None
 
-    async def undo(self, token_hash: str, now: int) -> Undone | None:
+    async def undo_email_change(self, token_hash: str, now: int) -> Undone | None:
         try:
             async with self._db.transaction() as tx:
                 owner = await _spend(tx, token_hash, now, "undo")
@@ -127,11 +129,11 @@ class TokenRepository:
     async def shorten(self, token_hash: str, until: int) -> None:
         await self._db.execute(_SHORTEN, token_hash, until)
 
-    async def forget(self, now: int) -> None:
+    async def forget_tokens(self, now: int) -> None:
         await self._db.execute("DELETE FROM email_tokens WHERE expires_at < $1", now)
 
 
-async def _spend(tx: Connection, token_hash: str, now: int, *kinds: Kind) -> Row | None:
+async def _spend(tx: DatabaseConnection, token_hash: str, now: int, *kinds: Kind) -> Row | None:
     """The locked credentials of whose token it is, and as ``spent`` what it was: for one caller
     alone."""
     found = await tx.fetchrow(_GOOD, token_hash, now)
@@ -146,7 +148,7 @@ def _is_to_present_address(owner: Row) -> bool:
     return proofs.is_to_present_address(owner["spent"]["email"], owner["email"])
 
 
-async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
+async def _move(tx: DatabaseConnection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
     """The address that waited takes the place of the present one."""
     user_id, email = owner["user_id"], owner["spent"]["email"]
     await tx.execute(_VOID_OLD, user_id)
@@ -157,7 +159,7 @@ async def _move(tx: Connection, owner: Row, now: int, undo_until: int) -> Confir
     return Confirmed(user_id, changed=True)
 
 
-async def _put_back(tx: Connection, owner: Row, now: int) -> Undone:
+async def _put_back(tx: DatabaseConnection, owner: Row, now: int) -> Undone:
     user_id, spent = owner["user_id"], owner["spent"]
     await tx.execute(_SET_EMAIL, user_id, spent["email"], spent["held_key"], now)
     if not proofs.keeps_password(spent["proof"], token_hash(owner["password_hash"])):

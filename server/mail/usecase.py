@@ -30,7 +30,7 @@ class TokenStore(Protocol):
         """(user_id, e-mail as it was given) of who has this address; compared without case."""
         ...
 
-    async def add(self, token: NewToken) -> bool:
+    async def add_token(self, token: NewToken) -> bool:
         """False when the address is not the user's any more."""
         ...
 
@@ -42,18 +42,20 @@ class TokenStore(Protocol):
         """Whether a link for a new password was mailed there that is good until then."""
         ...
 
-    async def reset(self, token_hash: str, password_hash: str, now: int) -> list[str] | None:
+    async def reset_password(
+        self, token_hash: str, password_hash: str, now: int
+    ) -> list[str] | None:
         """Spends the token: sets the password, and revokes all sessions, which it answers. None
         when it is not good, or not any more."""
         ...
 
-    async def verify(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
+    async def verify_email(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
         """Spends the token: the address is confirmed, and one that waited takes the old one's
         place, which may be put back until ``undo_until``. None when the token is not good, or
         not any more, or somebody else has the address by now."""
         ...
 
-    async def undo(self, token_hash: str, now: int) -> Undone | None:
+    async def undo_email_change(self, token_hash: str, now: int) -> Undone | None:
         """Spends the token: the address that it went to is the user's again, nothing else that
         was mailed since is good, and all sessions are revoked. If the password was changed since,
         it is void. None when the token is not good, or not any more."""
@@ -67,22 +69,22 @@ class TokenStore(Protocol):
         """The token is good until then at most."""
         ...
 
-    async def forget(self, now: int) -> None:
+    async def forget_tokens(self, now: int) -> None:
         """Removes tokens that have expired."""
         ...
 
 
 class Hashes(Protocol):
-    async def hash(self, password: str) -> str: ...
+    async def hash_password(self, password: str) -> str: ...
 
 
-class NewPasswords(Protocol):
-    async def check(self, user_id: str, value: str) -> None:
+class PasswordRules(Protocol):
+    async def check_new_password(self, user_id: str, value: str) -> None:
         """``Invalid``, naming ``new_password``, unless the user may have it."""
         ...
 
 
-class Ends(Protocol):
+class SessionEnder(Protocol):
     async def end(self, session_ids: list[str]) -> None:
         """Makes the end of sessions known on every node."""
         ...
@@ -105,8 +107,8 @@ class Mails:
         mailer: Mailer | None,
         store: TokenStore,
         passwords: Hashes,
-        new_passwords: NewPasswords,
-        sessions: Ends,
+        new_passwords: PasswordRules,
+        sessions: SessionEnder,
         limiter: Limiter,
         rates: Rates,
         site: str,
@@ -141,7 +143,7 @@ class Mails:
 
     async def count_change(self, user_id: str) -> None:
         """``RateLimited`` after too many in a day."""
-        await self._limiter.take("email_changes", user_id, self._rates.email_changes)
+        await self._limiter.take_tokens("email_changes", user_id, self._rates.email_changes)
 
     def change_begun(self, user_id: str, pending: PendingEmail, present: str) -> None:
         """It is stored: both addresses are told. Never raises, and takes the same time whether
@@ -153,25 +155,27 @@ class Mails:
         """The same for every address, and before anybody looks whose it is."""
         self._begin(self._remind(rules.email(email)))
 
-    async def reset(self, token: str, password: str) -> None:
+    async def reset_password(self, token: str, password: str) -> None:
         """``Invalid`` naming ``token`` or ``new_password``; all sessions of the user end."""
-        strength.check(password, "new_password")
+        strength.check_password_strength(password, "new_password")
         hashed = token_hash(token)
         # Spares the password's hash, which is dear.
         user_id = await self._store.holder(hashed, "reset", now_ms())
         if user_id is None:
             raise _not_good()
-        await self._new_passwords.check(user_id, password)
-        ended = await self._store.reset(hashed, await self._passwords.hash(password), now_ms())
+        await self._new_passwords.check_new_password(user_id, password)
+        ended = await self._store.reset_password(
+            hashed, await self._passwords.hash_password(password), now_ms()
+        )
         if ended is None:
             raise _not_good()
         audit.note("password_reset", user_id=user_id, sessions_ended=len(ended))
         await self._sessions.end(ended)
 
-    async def verify(self, token: str) -> None:
+    async def verify_email(self, token: str) -> None:
         """``Invalid`` naming ``token``."""
         now = now_ms()
-        confirmed = await self._store.verify(token_hash(token), now, now + LIVES["undo"])
+        confirmed = await self._store.verify_email(token_hash(token), now, now + LIVES["undo"])
         if confirmed is None:
             raise _not_good()
         audit.note(
@@ -179,9 +183,9 @@ class Mails:
             user_id=confirmed.user_id,
         )
 
-    async def undo(self, token: str) -> None:
+    async def undo_email_change(self, token: str) -> None:
         """``Invalid`` naming ``token``; all sessions of the user end."""
-        undone = await self._store.undo(token_hash(token), now_ms())
+        undone = await self._store.undo_email_change(token_hash(token), now_ms())
         if undone is None:
             raise _not_good()
         audit.note(
@@ -190,8 +194,8 @@ class Mails:
         await self._sessions.end(undone.session_ids)
         self._begin(self._token("reset", "undone", undone.user_id, undone.email))
 
-    async def forget(self) -> None:
-        await self._store.forget(now_ms())
+    async def forget_tokens(self) -> None:
+        await self._store.forget_tokens(now_ms())
 
     def _begin(self, look: Coroutine[Any, Any, Letter | None]) -> None:
         if self._outgoing:
@@ -238,7 +242,7 @@ class Mails:
 
     async def _used_up(self, bucket: str, email: str) -> bool:
         try:
-            await self._limiter.take(bucket, rules.email_key(email), self._rates.mail)
+            await self._limiter.take_tokens(bucket, rules.email_key(email), self._rates.mail)
         except RateLimited:
             return True
         return False
@@ -255,7 +259,7 @@ class Mails:
             created_at=now,
             expires_at=now + LIVES[kind],
         )
-        if not await self._store.add(kept):
+        if not await self._store.add_token(kept):
             return None
         return letter(purpose, email, self._site, token, hashed if kind == "reset" else None)
 

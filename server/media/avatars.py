@@ -24,7 +24,7 @@ _URL = re.compile(r"/avatars/([0-9a-f]{32})-256\.webp")
 
 
 class OwnUploads(Protocol):
-    async def find(self, user_id: str, attachment_id: str) -> StoredAttachment | None: ...
+    async def find_upload(self, user_id: str, attachment_id: str) -> StoredAttachment | None: ...
 
 
 class Avatars:
@@ -47,15 +47,15 @@ class Avatars:
         self._places = under_way.places
         self._spool = Spool(storage.incoming, reserve)
 
-    async def make(self, attachment_id: str, user_id: str) -> str:
+    async def make_avatar(self, attachment_id: str, user_id: str) -> str:
         """The avatar_url of a new avatar; ``NotFound`` (avatar_id) for what is not an image that
         this user has uploaded."""
-        stored = await self._uploads.find(user_id, attachment_id)
+        stored = await self._uploads.find_upload(user_id, attachment_id)
         if stored is None or stored.thumbnail_key is None:
             raise NotFound(field="avatar_id")
         name = secrets.token_hex(16)
         async with self._places.place(user_id), self._spool.open(stored.size) as spooled:
-            async for chunk in self._storage.read(stored.key, 0, stored.size):
+            async for chunk in self._storage.read_file(stored.key, 0, stored.size):
                 await spooled.write(chunk)
             await spooled.done()
             files = {size: spooled.folder / str(size) for size in SIZES}
@@ -68,20 +68,20 @@ class Avatars:
                 raise Invalid("this image takes too much to open", field="avatar_id")
             try:
                 for size, file in files.items():
-                    await self._storage.put(_key(name, size), file)
+                    await self._storage.put_file(_key(name, size), file)
             except BaseException:
-                await self._storage.remove(_key(name, size) for size in SIZES)
+                await self._storage.remove_files(_key(name, size) for size in SIZES)
                 raise
         return f"{self._public_url}/avatars/{_key(name, SIZES[-1])}"
 
-    async def drop(self, url: str | None) -> None:
+    async def drop_avatar(self, url: str | None) -> None:
         """Removes an avatar that nobody wears any more, in all its sizes. Never raises: it comes
         after a change that stands."""
         found = _URL.search(url or "")
         if not found:
             return
         try:
-            await self._storage.remove(_key(found[1], size) for size in SIZES)
+            await self._storage.remove_files(_key(found[1], size) for size in SIZES)
         except Exception as error:
             log.warning("an old avatar stays behind", reason=type(error).__name__)
 

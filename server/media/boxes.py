@@ -24,7 +24,7 @@ _HOLDERS = {
 }
 
 
-def check(data: bytes) -> None:
+def check_boxes(data: bytes) -> None:
     """Raises ``Costly`` for too many or too deep, ``ValueError`` for one that ends outside."""
     left = MOST_BOXES
     # (from, to, depth): a list, and not recursion, which would have another bound.
@@ -57,7 +57,7 @@ def _box(begins: bytes, most: int) -> tuple[bytes, int, int]:
     return name, head, size
 
 
-def duration(file: BinaryIO) -> float | None:
+def film_seconds(file: BinaryIO) -> float | None:
     """Seconds that a film or sound says it lasts."""
     end = file.seek(0, os.SEEK_END)
     for name, at, size in _boxes(file, 0, end):

@@ -76,7 +76,7 @@ ENCODED: dict[str, dict[str, Any]] = {
 }
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """What the uploader is told."""
 
 
@@ -85,7 +85,7 @@ def stripped(source: BinaryIO, kind: str) -> Any:
     data = source.read()
     if kind in STRIP:
         return STRIP[kind](data)
-    boxes.check(data)
+    boxes.check_boxes(data)
     return stripping.Stripped(data)
 
 
@@ -93,7 +93,7 @@ def opened(data: bytes, kind: str) -> Image.Image:
     """Only its header is read yet: an image that is too large costs nothing."""
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > MOST_PIXELS or max(image.size) > MOST_SIDE:
-        raise Refused(f"an image may have at most {MOST_PIXELS // 10**6} million pixels")
+        raise FileRefused(f"an image may have at most {MOST_PIXELS // 10**6} million pixels")
     frames = getattr(image, "n_frames", 1) if kind == "AVIF" else 1
     if kind == "AVIF" and frames * image.width * image.height > MOST_ENCODED:
         raise stripping.Costly("too much to encode anew")
@@ -112,7 +112,7 @@ def image(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str
             data = found.data
         size = picture.size
         picture.thumbnail((side, side))
-        plain(picture).save(thumbnail, **WEBP)
+        plain_value(picture).save(thumbnail, **WEBP)
     full.write(data)
     return {"width": size[0], "height": size[1]}
 
@@ -139,7 +139,7 @@ def reencoded(
     return picture, out.getvalue()
 
 
-def plain(picture: Image.Image) -> Image.Image:
+def plain_value(picture: Image.Image) -> Image.Image:
     """In a mode that WebP has, and with nothing but pixels."""
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.info = {}
@@ -152,13 +152,13 @@ def avatar(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[st
     with opened(found.data, kind) as picture:
         if kind == "JPEG":
             picture.draft("RGB", (2 * max(targets), 2 * max(targets)))
-        upright = plain(picture)
+        upright = plain_value(picture)
         for side, file in targets.items():
             ImageOps.fit(upright, (side, side)).save(file, **WEBP)
     return {}
 
 
-def duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
+def media_duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     """In milliseconds; none where it is not told, which is no reason to refuse a file."""
     try:
         seconds = float(LENGTH[kind](source) or 0.0)
@@ -188,11 +188,13 @@ def wav(file: BinaryIO) -> float:
     return float(WAVE(fileobj=file).info.length)  # type: ignore[attr-defined]
 
 
-LENGTH = {"mp4": boxes.duration, "m4a": boxes.duration, "mp3": mp3, "ogg": ogg, "wav": wav}
-JOBS = {"image": image, "avatar": avatar, "duration": duration}
+LENGTH = {"mp4": boxes.film_seconds, "m4a": boxes.film_seconds, "mp3": mp3, "ogg": ogg, "wav": wav}
+JOBS = {"image": image, "avatar": avatar, "duration": media_duration}
 
 
-def answer(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
+def answer_job(
+    job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]
+) -> dict[str, Any]:
     try:
         found = JOBS[job["job"]](source, job["kind"], targets)
         for file in targets.values():
@@ -200,7 +202,7 @@ def answer(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) 
         return found
     except stripping.Costly:
         return {"costly": True}
-    except Refused as refused:
+    except FileRefused as refused:
         return {"refused": str(refused)}
     except OSError as error:
         if error.errno in FULL:
@@ -213,7 +215,7 @@ def answer(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) 
 def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     size = os.fstat(source.fileno()).st_size
     wall.allow(MOST_CPU_SECONDS, GROWTH * size + GROWTH_BYTES)
-    return answer(job, source, targets)
+    return answer_job(job, source, targets)
 
 
 def main() -> None:
@@ -225,7 +227,7 @@ def main() -> None:
     # Threads are forbidden.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     server = socket.socket(fileno=0)
-    server.sendall(json.dumps({"missing": wall.build()}).encode() + b"\n")
+    server.sendall(json.dumps({"missing": wall.build_wall()}).encode() + b"\n")
     while True:
         line, handed, _, _ = socket.recv_fds(server, MOST_JOB, 8)
         if not line:

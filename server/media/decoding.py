@@ -16,9 +16,9 @@ import structlog
 from msgspec import Struct
 
 from server.kernel.errors import Invalid, StorageFull, Unavailable
-from server.media.entity import Opened
+from server.media.entity import OpenedFile
 from server.media.spool import full_disk
-from server.media.turns import Turns
+from server.media.turns import DecoderTurns
 
 log = structlog.get_logger("media")
 
@@ -42,7 +42,7 @@ class Started(Struct, frozen=True):
     missing: list[str]
 
 
-class Answer(Opened, frozen=True, kw_only=True):
+class Answer(OpenedFile, frozen=True, kw_only=True):
     refused: str | None = None
     full: bool = False
 
@@ -109,7 +109,7 @@ class Decoders:
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
-        self._turns = Turns(MOST_PROCESSES, MOST_WAITING)
+        self._turns = DecoderTurns(MOST_PROCESSES, MOST_WAITING)
         self._idle: list[_Process] = []
         self._used = False
         self._told = False
@@ -121,7 +121,7 @@ class Decoders:
         source: Path,
         targets: Mapping[int, Path] | None = None,
         kind: str = "",
-    ) -> Opened:
+    ) -> OpenedFile:
         """What is found in a file of a user's. ``Invalid`` (file) for what cannot or may not be
         opened, and for what made its process hang or die; the next file gets another process."""
         async with self._turns.turn(user_id):

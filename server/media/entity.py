@@ -36,7 +36,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
     thumbnail_url: str | None
 
 
-class Opened(Struct, frozen=True, kw_only=True):
+class OpenedFile(Struct, frozen=True, kw_only=True):
     """What was found in a file. ``costly``: to show it would cost its readers seconds, so it is
     only saved; ``duration`` is in milliseconds."""
 

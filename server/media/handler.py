@@ -15,7 +15,7 @@ from server.kernel.errors import NotFound, StorageFull
 from server.kernel.routes import Route, Upload
 from server.media.entity import Attachment
 from server.media.kinds import INLINE, TYPES
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.media.usecase import Media
 
 # Seconds that a client may take for one piece before it is given up.
@@ -38,9 +38,9 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 class Files(Protocol):
-    async def size(self, key: str) -> int | None: ...
+    async def file_size(self, key: str) -> int | None: ...
 
-    def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]: ...
+    def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]: ...
 
 
 class MediaRoutes:
@@ -73,7 +73,7 @@ class MediaFiles:
     def __init__(
         self,
         files: Files,
-        links: Links,
+        links: FileLinks,
         cors: Callable[[web.Request, web.StreamResponse], web.StreamResponse],
     ) -> None:
         self._files = files
@@ -86,7 +86,9 @@ class MediaFiles:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         key, name = request.match_info["key"], request.match_info["name"]
-        left = self._links.check(key, name, request.query.get("e", ""), request.query.get("s", ""))
+        left = self._links.check_link(
+            key, name, request.query.get("e", ""), request.query.get("s", "")
+        )
         extension = key.rpartition(".")[2]
         headers = {
             "Content-Type": TYPES[extension],
@@ -105,7 +107,7 @@ class MediaFiles:
     async def _serve(
         self, request: web.Request, key: str, headers: dict[str, str]
     ) -> web.StreamResponse:
-        size = await self._files.size(key)
+        size = await self._files.file_size(key)
         if size is None:
             raise NotFound()
         # A file never changes under its key.
@@ -135,7 +137,7 @@ class MediaFiles:
         response.content_length = end - start
         await response.prepare(request)
         if request.method != "HEAD":
-            await _send(response, self._files.read(key, start, end))
+            await _send(response, self._files.read_file(key, start, end))
         return response
 
 

@@ -22,7 +22,7 @@ MOST_KEPT = 20_000
 _stored = msgspec.json.Decoder(list[StoredAttachment])
 
 
-class Links:
+class FileLinks:
     """``secret`` signs other things too, so the key for addresses is derived from it."""
 
     def __init__(self, secret: bytes, public_url: str) -> None:
@@ -52,7 +52,7 @@ class Links:
         """Good until the midnight (UTC) after the next one."""
         return self._url(key, name, (now_ms() // 1000 // DAY + 2) * DAY)
 
-    def check(self, key: str, name: str, expires: str, signature: str) -> int:
+    def check_link(self, key: str, name: str, expires: str, signature: str) -> int:
         """The seconds that the address is still good for; ``Forbidden`` when it is not."""
         wanted = self._sign(key, name, expires)
         left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database, insertion
+from server.kernel.database import Database, DatabaseConnection, insertion
 from server.media.entity import StoredAttachment
 from server.media.rules import has_room
 
@@ -22,7 +22,7 @@ class UploadsRepository:
     async def stored_bytes(self, user_id: str) -> int:
         return await _stored_bytes(self._db, user_id)
 
-    async def add(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
+    async def add_upload(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
         async with self._db.transaction() as db:
             # The user's row: of their uploads one at a time is counted.
             await db.fetchrow("SELECT u.id FROM users u WHERE u.id = $1 FOR NO KEY UPDATE", user_id)
@@ -34,7 +34,7 @@ class UploadsRepository:
             await db.execute(insertion("attachments", row), *row.values())
             return True
 
-    async def find(self, user_id: str, attachment_id: str) -> StoredAttachment | None:
+    async def find_upload(self, user_id: str, attachment_id: str) -> StoredAttachment | None:
         """One of the user's own uploads."""
         row = await self._db.fetchrow(
             f"SELECT {COLUMNS}, a.thumbnail_key FROM attachments a"
@@ -62,7 +62,7 @@ class UploadsRepository:
         return [key for row in gone for key in (row["key"], row["thumbnail_key"]) if key]
 
 
-async def _stored_bytes(db: Connection, user_id: str) -> int:
+async def _stored_bytes(db: DatabaseConnection, user_id: str) -> int:
     row = await db.fetchrow(
         "SELECT coalesce(sum(a.size), 0)::bigint AS size FROM attachments a"
         " WHERE a.uploader_id = $1",

@@ -57,7 +57,7 @@ class Spooled:
         self.size += len(chunk)
 
     def _write(self, chunk: bytes) -> None:
-        self._spool.check(len(chunk))
+        self._spool.check_space(len(chunk))
         self._file.write(chunk)
 
     async def done(self) -> None:
@@ -95,7 +95,7 @@ class Spool:
         with full_disk():
             folder.mkdir(parents=True)
         try:
-            self.check(size)
+            self.check_space(size)
             with full_disk():
                 spooled = Spooled(self, folder)
             try:
@@ -106,7 +106,7 @@ class Spool:
             # A few files: quicker than to ask a thread, and done even when this task is cancelled.
             shutil.rmtree(folder, ignore_errors=True)
 
-    def check(self, size: int) -> None:
+    def check_space(self, size: int) -> None:
         """Raises ``StorageFull`` when so many bytes more would leave too little."""
         disk = os.statvfs(self._folder)
         reserve = min(self._reserve, disk.f_blocks * disk.f_frsize // LARGEST_RESERVE)

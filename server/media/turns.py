@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from server.kernel.errors import Unavailable
 
 
-class Turns:
+class DecoderTurns:
     """However much one user wants done, another's waits for one piece of it in each place."""
 
     def __init__(self, places: int, most_waiting: int) -> None:

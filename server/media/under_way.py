@@ -25,19 +25,19 @@ class Reservations(Protocol):
     """Bytes that are about to be stored. They may be lost: what is stored in the end is counted
     under a lock."""
 
-    async def take(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
+    async def reserve_bytes(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
         """Sets what one upload holds, for a few minutes, if all of the user's then hold no more
         than ``room``; else nothing changes."""
         ...
 
-    async def release(self, user_id: str, upload_id: str) -> None: ...
+    async def release_bytes(self, user_id: str, upload_id: str) -> None: ...
 
 
-class Stored(Protocol):
+class StoredBytes(Protocol):
     async def stored_bytes(self, user_id: str) -> int: ...
 
 
-class Places:
+class UploadPlaces:
     """At most ``most`` at once for each user; None: any number."""
 
     def __init__(self, most: int | None, patience: float = PATIENCE) -> None:
@@ -72,7 +72,11 @@ class UnderWay:
     """``quota``: bytes of one user, stored and under way; None: as many as there is room for."""
 
     def __init__(
-        self, places: Places, reservations: Reservations, stored: Stored, quota: int | None
+        self,
+        places: UploadPlaces,
+        reservations: Reservations,
+        stored: StoredBytes,
+        quota: int | None,
     ) -> None:
         self.places = places
         self.quota = quota
@@ -80,26 +84,28 @@ class UnderWay:
         self._stored = stored
 
     @asynccontextmanager
-    async def begin(self, user_id: str, announced: int | None) -> AsyncIterator[Room]:
+    async def begin(self, user_id: str, announced: int | None) -> AsyncIterator[UploadRoom]:
         """Raises ``StorageFull`` when ``announced``, the bytes of the body, cannot be taken."""
         async with self.places.place(user_id):
-            room = Room(self, user_id)
+            room = UploadRoom(self, user_id)
             try:
                 await room.begin(announced or 0)
                 yield room
             finally:
                 if self.quota is not None:
-                    await self._reservations.release(user_id, room.id)
+                    await self._reservations.release_bytes(user_id, room.id)
 
-    async def reserve(self, room: Room, size: int) -> bool:
+    async def reserve(self, room: UploadRoom, size: int) -> bool:
         """Whether the user has room for so much of this upload, besides the others."""
         if self.quota is None:
             return True
         left = self.quota - await self._stored.stored_bytes(room.user_id)
-        return left > 0 and await self._reservations.take(room.user_id, room.id, size, left)
+        return left > 0 and await self._reservations.reserve_bytes(
+            room.user_id, room.id, size, left
+        )
 
 
-class Room:
+class UploadRoom:
     """What one upload may put on the disk.
 
     What a body announces is a little more than its file has. So that no file is refused which has

@@ -11,12 +11,12 @@ from server.kernel.clock import now_ms
 from server.kernel.errors import Invalid
 from server.kernel.ids import new_id
 from server.kernel.routes import Upload
-from server.media.entity import Attachment, Opened, StoredAttachment
+from server.media.entity import Attachment, OpenedFile, StoredAttachment
 from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, UNKNOWN, kind_of, new_key
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
-from server.media.under_way import Room, UnderWay, no_room
+from server.media.under_way import UnderWay, UploadRoom, no_room
 
 # What no message uses is kept so long (ms).
 KEPT_UNUSED = 24 * 3600 * 1000
@@ -30,19 +30,19 @@ class Storage(Protocol):
     # A folder on the server's disk where files take shape before they are put.
     incoming: Path
 
-    async def put(self, key: str, file: Path) -> None:
+    async def put_file(self, key: str, file: Path) -> None:
         """All of it is kept when this returns, else nothing. ``file`` may be gone then."""
         ...
 
-    async def size(self, key: str) -> int | None:
+    async def file_size(self, key: str) -> int | None:
         """None for what is not there."""
         ...
 
-    def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from ``start`` up to and without ``end``, piece by piece."""
         ...
 
-    async def remove(self, keys: Iterable[str]) -> None:
+    async def remove_files(self, keys: Iterable[str]) -> None:
         """What is not there is removed already."""
         ...
 
@@ -55,7 +55,7 @@ class Decoder(Protocol):
         source: Path,
         targets: Mapping[int, Path] | None = None,
         kind: str = "",
-    ) -> Opened:
+    ) -> OpenedFile:
         """Opens a file of a user's, and writes what comes of it into new files: by the pixels of
         their longer side, 0 for as large as it is. ``Invalid`` (file) for what cannot be opened,
         ``Unavailable`` when too many wait."""
@@ -67,7 +67,7 @@ class Decoder(Protocol):
 class Uploads(Protocol):
     async def stored_bytes(self, user_id: str) -> int: ...
 
-    async def add(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
+    async def add_upload(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
         """Whether there was room; decided under a lock, whoever else uploads for that user."""
         ...
 
@@ -85,7 +85,7 @@ class Media:
         storage: Storage,
         uploads: Uploads,
         decoder: Decoder,
-        links: Links,
+        links: FileLinks,
         under_way: UnderWay,
         reserve: int = 0,
     ) -> None:
@@ -97,7 +97,7 @@ class Media:
         self._spool = Spool(storage.incoming, reserve)
 
     async def upload(self, user_id: str, upload: Upload) -> Attachment:
-        upload.check()
+        upload.check_head()
         async with (
             self._under_way.begin(user_id, upload.announced) as room,
             self._spool.open(upload.announced or 0) as spooled,
@@ -112,7 +112,7 @@ class Media:
     ) -> tuple[StoredAttachment, dict[str, Path]]:
         """What came, as it is to be stored: the files by their keys."""
         extension = kind_of(await spooled.head(HEAD_BYTES))
-        file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", Opened()
+        file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", OpenedFile()
         if extension in IMAGES:
             file = spooled.folder / "clean"
             targets = {0: file, THUMBNAIL: thumbnail}
@@ -142,36 +142,36 @@ class Media:
         )
         return stored, files
 
-    async def _duration(self, user_id: str, file: Path, kind: str) -> Opened:
+    async def _duration(self, user_id: str, file: Path, kind: str) -> OpenedFile:
         """Not to know it is no reason to refuse a file."""
         try:
             return await self._decoder.run("duration", user_id, file, kind=kind)
         except Invalid:
-            return Opened()
+            return OpenedFile()
 
     async def _keep(self, user_id: str, stored: StoredAttachment, files: dict[str, Path]) -> None:
         """Files first, the row after: a row never names what is not there."""
         try:
             for key, file in files.items():
-                await self._storage.put(key, file)
-            if not await self._uploads.add(user_id, stored, self._under_way.quota):
+                await self._storage.put_file(key, file)
+            if not await self._uploads.add_upload(user_id, stored, self._under_way.quota):
                 raise no_room()
         except BaseException:
-            await self._storage.remove(files)
+            await self._storage.remove_files(files)
             raise
 
-    async def tidy(self) -> None:
+    async def tidy_storage(self) -> None:
         """Removes what no message uses, and what was left behind. Several nodes may at once."""
         while keys := await self._uploads.take_unused(now_ms() - KEPT_UNUSED):
-            await self._storage.remove(keys)
-        await self.sweep()
+            await self._storage.remove_files(keys)
+        await self.sweep_uploads()
 
-    async def sweep(self) -> None:
+    async def sweep_uploads(self) -> None:
         """Removes what uploads left behind whose process died."""
         await asyncio.to_thread(self._spool.tidy)
 
 
-def _writing(room: Room, spooled: Spooled) -> Callable[[bytes], Awaitable[None]]:
+def _writing(room: UploadRoom, spooled: Spooled) -> Callable[[bytes], Awaitable[None]]:
     async def write(chunk: bytes) -> None:
         await room.cover(spooled.size + len(chunk))
         await spooled.write(chunk)

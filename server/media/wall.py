@@ -96,7 +96,7 @@ LIMITED_CALLS: dict[str, tuple[tuple[int, int], int, int]] = {
 MACHINES = {"x86_64": (0xC000003E, X86), "aarch64": (0xC00000B7, ARM)}
 
 
-def build() -> list[str]:
+def build_wall() -> list[str]:
     """Puts it up, for good. Answers the parts that this system does not have."""
     parts: dict[str, Callable[[], None]] = {
         "limits": _limit,

@@ -22,6 +22,6 @@ def _forms() -> dict[str, str]:
     }
 
 
-def fold(text: str) -> str | None:
+def qualify_emoji(text: str) -> str | None:
     """The fully-qualified form of one emoji; None for anything else."""
     return _forms().get(text.replace(_VARIATION, "")) if len(text) <= MOST_OF_EMOJI else None

@@ -28,7 +28,7 @@ class Send(Struct, frozen=True, kw_only=True):
     notice_id: str | None = None
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class SendOutcome(Struct, frozen=True, kw_only=True):
     """What the database answered to one send.
 
     ``attachments``: JSON, as the message keeps them; ``notified``: who has a notification of it;

@@ -60,47 +60,47 @@ class MessageRoutes:
         self, identity: Identity, room_id: Id, body: NewMessage
     ) -> Reply[Message]:
         """Sends; a repeated ``client_id`` gets the first message."""
-        sent = await self._messages.send(room_id, identity.user_id, body)
+        sent = await self._messages.send_message(room_id, identity.user_id, body)
         return Reply(sent.message, 200 if sent.duplicate else 201)
 
     async def get_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
         """One message."""
-        return await self._messages.get(room_id, seq, identity.user_id)
+        return await self._messages.get_message(room_id, seq, identity.user_id)
 
     async def edit_message(
         self, identity: Identity, room_id: Id, seq: Count, body: EditText
     ) -> Message:
         """Edits one's own."""
-        return await self._messages.edit(room_id, seq, identity.user_id, body.text)
+        return await self._messages.edit_message(room_id, seq, identity.user_id, body.text)
 
     async def delete_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
         """Deletes one's own, or as admin."""
-        return await self._messages.delete(room_id, seq, identity.user_id)
+        return await self._messages.delete_message(room_id, seq, identity.user_id)
 
     async def add_reaction(
         self, identity: Identity, room_id: Id, seq: Count, emoji: str
     ) -> Message:
         """Reacts."""
-        return await self._messages.react(room_id, seq, identity.user_id, emoji, True)
+        return await self._messages.set_reaction(room_id, seq, identity.user_id, emoji, True)
 
     async def remove_reaction(
         self, identity: Identity, room_id: Id, seq: Count, emoji: str
     ) -> Message:
         """Takes the reaction back."""
-        return await self._messages.react(room_id, seq, identity.user_id, emoji, False)
+        return await self._messages.set_reaction(room_id, seq, identity.user_id, emoji, False)
 
     async def pin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
         """Pins."""
-        return await self._messages.pin(room_id, seq, identity.user_id, True)
+        return await self._messages.pin_message(room_id, seq, identity.user_id, True)
 
     async def unpin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
         """Unpins."""
-        return await self._messages.pin(room_id, seq, identity.user_id, False)
+        return await self._messages.pin_message(room_id, seq, identity.user_id, False)
 
     async def list_pins(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Message]:
         """Pinned messages, latest pin first."""
-        return await self._messages.pins(room_id, identity.user_id, query)
+        return await self._messages.list_pins(room_id, identity.user_id, query)
 
     async def mark_read(self, identity: Identity, room_id: Id, body: MarkRead) -> ReadMark:
         """Moves one's read mark forward."""
-        return await self._messages.mark_read(room_id, identity.user_id, body.seq)
+        return await self._messages.mark_room_read(room_id, identity.user_id, body.seq)

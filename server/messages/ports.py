@@ -11,43 +11,45 @@ from server.messages.entity import (
     Direction,
     Marked,
     MessageUpdated,
-    Outcome,
     ReadMark,
     Send,
+    SendOutcome,
 )
 from server.rooms.entity import Access
 
 
 class MessageStore(Protocol):
-    async def append(self, send: Send) -> Outcome:
+    async def append_message(self, send: Send) -> SendOutcome:
         """Committed when it returns; many waiting sends share a commit."""
         ...
 
-    async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
+    async def find_message(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
 
-    async def page(
+    async def list_messages(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
     ) -> tuple[list[Message], bool]:
         """``around`` takes a ``seq`` that is not past the end."""
         ...
 
-    async def pins(
+    async def list_pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
     ) -> tuple[list[Message], tuple[int, int] | None]: ...
 
-    async def edit(
+    async def edit_message(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None: ...
 
-    async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None: ...
+    async def delete_message(self, room_id: str, seq: int, actor_id: str) -> Changed | None: ...
 
-    async def react(
+    async def set_reaction(
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
     ) -> Changed | None: ...
 
-    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None: ...
+    async def pin_message(
+        self, room_id: str, seq: int, actor_id: str, on: bool
+    ) -> Changed | None: ...
 
-    async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
+    async def mark_room_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
         """None for who is not in the room."""
         ...
 
@@ -61,7 +63,7 @@ class MessageNews(Protocol):
 
     async def message_created(self, message: Message) -> None: ...
     async def message_updated(self, change: MessageUpdated) -> None: ...
-    async def read(self, room_id: str, user_id: str, mark: ReadMark) -> None: ...
+    async def read_marked(self, room_id: str, user_id: str, mark: ReadMark) -> None: ...
 
 
 class Notifier(Protocol):
@@ -84,7 +86,7 @@ class Notifier(Protocol):
     async def were_read(self, user_id: str, ids: list[str]) -> None: ...
 
 
-class Links(Protocol):
+class AttachmentLinks(Protocol):
     def attachments(self, stored: str | None) -> list[Attachment]:
         """From the JSON that a message's row holds."""
         ...

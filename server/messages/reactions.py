@@ -9,14 +9,14 @@ import msgspec
 
 from server.history.entity import Reaction
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 from server.notifications import noting
 
 FIRST_REACTORS = 10
 
 
 async def set_reaction(
-    db: Connection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
+    db: DatabaseConnection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
 ) -> bool:
     """Whether that changed anything."""
     if on:
@@ -41,7 +41,7 @@ async def set_reaction(
     return bool(rows)
 
 
-async def count_own(db: Connection, room_id: str, seq: int, user_id: str) -> int:
+async def count_own(db: DatabaseConnection, room_id: str, seq: int, user_id: str) -> int:
     """There are few: the quota is asked for after each new one."""
     own = await db.fetch(
         "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3",
@@ -52,7 +52,7 @@ async def count_own(db: Connection, room_id: str, seq: int, user_id: str) -> int
     return len(own)
 
 
-async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
+async def recount(db: DatabaseConnection, row: Row, emoji: str) -> list[Reaction]:
     """The message's reactions with one emoji counted anew; in the order of their first one."""
     kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
     at = (row["room_id"], row["seq"], emoji)
@@ -69,7 +69,7 @@ async def recount(db: Connection, row: Row, emoji: str) -> list[Reaction]:
     return [kind for kind in kinds if kind.count]
 
 
-async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+async def note_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause: str) -> list[str]:
     """The author is told of somebody's first reaction; answers whether, as ``noting.note``."""
     return await noting.note(
         db,
@@ -82,7 +82,9 @@ async def note_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> 
     )
 
 
-async def withdraw_reaction(db: Connection, row: Row, actor_id: str, cause: str) -> list[str]:
+async def withdraw_reaction(
+    db: DatabaseConnection, row: Row, actor_id: str, cause: str
+) -> list[str]:
     """Once somebody's last reaction is taken back, the author is told of none; answers as
     ``noting.withdraw``."""
     left = await db.fetchrow(

@@ -11,9 +11,9 @@ from server.history.entity import Message
 from server.history.rows import MESSAGES, to_message, to_messages, to_reactions
 from server.kernel import wire
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.limits import Quotas
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.messages import rules
 from server.messages.entity import (
     Change,
@@ -21,10 +21,10 @@ from server.messages.entity import (
     Direction,
     Marked,
     MessageUpdated,
-    Outcome,
     ReactionChange,
     ReadMark,
     Send,
+    SendOutcome,
 )
 from server.messages.reactions import (
     count_own,
@@ -60,21 +60,21 @@ GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
 
 class MessageRepository:
-    def __init__(self, db: Database, sends: GroupCommit, links: Links, quotas: Quotas) -> None:
+    def __init__(self, db: Database, sends: GroupCommit, links: FileLinks, quotas: Quotas) -> None:
         self._db = db
         self._quotas = quotas
         self._links = links
         self._sends = sends
 
-    async def append(self, send: Send) -> Outcome:
+    async def append_message(self, send: Send) -> SendOutcome:
         return await self._sends.submit(send)
 
-    async def find(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
+    async def find_message(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
         rows = await self._db.fetch(f"{MESSAGES} WHERE m.room_id = $1 AND m.seq = $2", room_id, seq)
         found = await to_messages(self._db, rows, viewer_id, self._links)
         return found[0] if found else None
 
-    async def page(
+    async def list_messages(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
     ) -> tuple[list[Message], bool]:
         """Messages, and whether there are more in that direction; those around ``seq`` are cut
@@ -98,7 +98,7 @@ class MessageRepository:
             return messages, messages[-1].seq < rows[-1]["seq"]
         return messages[:kept], len(rows) > kept
 
-    async def pins(
+    async def list_pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
     ) -> tuple[list[Message], tuple[int, int] | None]:
         """Pinned messages, latest pin first; and where the next page begins."""
@@ -117,7 +117,7 @@ class MessageRepository:
         last = rows[kept - 1] if len(rows) > kept else None
         return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
 
-    async def edit(
+    async def edit_message(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None:
         async with self._db.transaction() as db:
@@ -139,9 +139,9 @@ class MessageRepository:
             update = await self._change(room, seq, actor_id, "edited", values)
             return Changed(update, cause, noted)
 
-    async def delete(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
+    async def delete_message(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:
-            room, row = await _open(db, room_id, seq, actor_id, rules.check_delete)
+            room, row = await _open(db, room_id, seq, actor_id, rules.check_delete_message)
             if row["deleted_at"] is not None:
                 return None
             await _mention(db, room_id, seq, [])
@@ -151,7 +151,7 @@ class MessageRepository:
             values = {"text": "", "deleted_at": now_ms()} | dict.fromkeys(GONE)
             return Changed(await self._change(room, seq, actor_id, "deleted", values))
 
-    async def pin(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
+    async def pin_message(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
             room, row = await _open(db, room_id, seq, actor_id, rules.check_pin)
             if (row["pinned_at"] is not None) == on:
@@ -160,7 +160,7 @@ class MessageRepository:
             values = {"pinned_at": now_ms() if on else None}
             return Changed(await self._change(room, seq, actor_id, change, values))
 
-    async def react(
+    async def set_reaction(
         self, room_id: str, seq: int, actor_id: str, emoji: str, on: bool
     ) -> Changed | None:
         async with self._db.transaction() as db:
@@ -182,7 +182,7 @@ class MessageRepository:
             update = await self._change(room, seq, actor_id, "reacted", values, done)
             return Changed(update, cause, noted, withdrawn)
 
-    async def mark_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
+    async def mark_room_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
         async with self._db.transaction() as db:
             held = await db.fetchrow(_HELD, room_id, user_id)
             if held is None:
@@ -230,10 +230,10 @@ class MessageRepository:
 
 
 async def _open(
-    db: Connection, room_id: str, seq: int, actor_id: str, rule: Callable[[Attempt], None]
+    db: DatabaseConnection, room_id: str, seq: int, actor_id: str, rule: Callable[[Attempt], None]
 ) -> tuple[Locked, Row]:
     """The locked room, and the message in it that ``rule`` lets the actor change."""
-    room = await Locked.take(db, room_id)
+    room = await Locked.lock_room(db, room_id)
     role = await room.role(actor_id)
     row = await db.fetchrow(
         "SELECT m.room_id, m.seq, m.kind, m.author_id, m.text, m.reactions, m.pinned_at,"
@@ -258,7 +258,7 @@ async def _open(
 
 
 async def _mention(
-    db: Connection, room_id: str, seq: int, names: list[str]
+    db: DatabaseConnection, room_id: str, seq: int, names: list[str]
 ) -> tuple[set[str], list[str]]:
     """Replaces a message's mentions: those before, and those now."""
     old = await db.fetch(

@@ -42,7 +42,7 @@ def check_edit(attempt: Attempt) -> None:
         raise Forbidden("only its author can edit a message")
 
 
-def check_delete(attempt: Attempt) -> None:
+def check_delete_message(attempt: Attempt) -> None:
     """The author may delete, and in a group its admins and owners. A block does not matter, and
     deleting a deleted message changes nothing, so it is allowed."""
     _check_visible(attempt)

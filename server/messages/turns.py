@@ -6,7 +6,7 @@ import asyncio
 from weakref import WeakValueDictionary
 
 
-class Turns:
+class AuthorTurns:
     """A lock is kept while somebody holds it or waits for it."""
 
     def __init__(self) -> None:

@@ -14,10 +14,10 @@ from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFound
 from server.kernel.ids import new_id
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
-from server.messages.emoji import fold
-from server.messages.entity import Changed, Direction, History, Outcome, ReadMark, Send
-from server.messages.ports import Links, MessageNews, MessageStore, Notifier, RoomAccess
-from server.messages.turns import Turns
+from server.messages.emoji import qualify_emoji
+from server.messages.entity import Changed, Direction, History, ReadMark, Send, SendOutcome
+from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
+from server.messages.turns import AuthorTurns
 
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
@@ -66,7 +66,7 @@ class Messages:
         rooms: RoomAccess,
         news: MessageNews,
         notifier: Notifier,
-        links: Links,
+        links: AttachmentLinks,
     ) -> None:
         self._store = store
         self._rooms = rooms
@@ -75,13 +75,13 @@ class Messages:
         self._links = links
         # Changes take a transaction of many statements each, so a storm of one user's would keep
         # the others from sending.
-        self._turns = Turns()
+        self._turns = AuthorTurns()
 
-    async def send(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
+    async def send_message(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
         """Whether the user may is decided where the message is stored, under the room's lock:
         so a send takes one round trip, and none slips in after a removal."""
         send = _checked(room_id, user_id, new)
-        outcome = await self._store.append(send)
+        outcome = await self._store.append_message(send)
         if outcome.outcome == "duplicate":
             assert outcome.seq is not None
             return Sent(await self._message(room_id, outcome.seq, user_id), True)
@@ -97,7 +97,7 @@ class Messages:
             await self._notifier.read_by(user_id, room_id, message.seq)
         return Sent(message, False)
 
-    async def get(self, room_id: str, seq: int, user_id: str) -> Message:
+    async def get_message(self, room_id: str, seq: int, user_id: str) -> Message:
         await self._rooms.access(room_id, user_id)
         return await self._message(room_id, seq, user_id)
 
@@ -108,50 +108,52 @@ class Messages:
         if direction == "around" and seq is not None:
             seq = min(seq, access.last_seq)
         size = query.limit or wire.PAGE_SIZE
-        items, more = await self._store.page(room_id, user_id, direction, seq, size)
+        items, more = await self._store.list_messages(room_id, user_id, direction, seq, size)
         return History(items, more, access.version)
 
-    async def pins(self, room_id: str, user_id: str, query: PageQuery) -> Page[Message]:
+    async def list_pins(self, room_id: str, user_id: str, query: PageQuery) -> Page[Message]:
         await self._rooms.access(room_id, user_id)
         after = wire.read_cursor(query.cursor, int, int)
-        items, last = await self._store.pins(room_id, user_id, query.size, after)
+        items, last = await self._store.list_pins(room_id, user_id, query.size, after)
         return Page(items, last is not None, wire.make_cursor(*last) if last else None)
 
-    async def edit(self, room_id: str, seq: int, user_id: str, text: str) -> Message:
+    async def edit_message(self, room_id: str, seq: int, user_id: str, text: str) -> Message:
         text = _text(text)
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.edit(room_id, seq, user_id, text, _names(text))
+            changed = await self._store.edit_message(room_id, seq, user_id, text, _names(text))
         return await self._tell(changed, room_id, seq, user_id)
 
-    async def delete(self, room_id: str, seq: int, user_id: str) -> Message:
+    async def delete_message(self, room_id: str, seq: int, user_id: str) -> Message:
         """One's own, or anybody's as admin; once deleted, it stays so."""
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.delete(room_id, seq, user_id)
+            changed = await self._store.delete_message(room_id, seq, user_id)
         return await self._tell(changed, room_id, seq, user_id)
 
-    async def react(self, room_id: str, seq: int, user_id: str, emoji: str, on: bool) -> Message:
-        folded = fold(emoji)
+    async def set_reaction(
+        self, room_id: str, seq: int, user_id: str, emoji: str, on: bool
+    ) -> Message:
+        folded = qualify_emoji(emoji)
         if folded is None:
             raise Invalid("emoji must be one emoji", field="emoji")
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.react(room_id, seq, user_id, folded, on)
+            changed = await self._store.set_reaction(room_id, seq, user_id, folded, on)
         return await self._tell(changed, room_id, seq, user_id)
 
-    async def pin(self, room_id: str, seq: int, user_id: str, on: bool) -> Message:
+    async def pin_message(self, room_id: str, seq: int, user_id: str, on: bool) -> Message:
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.pin(room_id, seq, user_id, on)
+            changed = await self._store.pin_message(room_id, seq, user_id, on)
         return await self._tell(changed, room_id, seq, user_id)
 
-    async def mark_read(self, room_id: str, user_id: str, seq: int) -> ReadMark:
-        marked = await self._store.mark_read(room_id, user_id, seq)
+    async def mark_room_read(self, room_id: str, user_id: str, seq: int) -> ReadMark:
+        marked = await self._store.mark_room_read(room_id, user_id, seq)
         if marked is None:
             raise NotFound()
         if marked.moved:
-            await self._news.read(room_id, user_id, marked.mark)
+            await self._news.read_marked(room_id, user_id, marked.mark)
         if marked.read:
             await self._notifier.were_read(user_id, marked.read)
         return marked.mark
@@ -165,7 +167,7 @@ class Messages:
             await self._notifier.were_read(changed.update.message.author_id, changed.withdrawn)
         return await self._message(room_id, seq, user_id)
 
-    def _sent(self, send: Send, outcome: Outcome) -> Message:
+    def _sent(self, send: Send, outcome: SendOutcome) -> Message:
         assert outcome.seq is not None and outcome.version is not None
         reply = None
         if send.reply_to_seq is not None:
@@ -192,7 +194,7 @@ class Messages:
         )
 
     async def _message(self, room_id: str, seq: int, viewer_id: str) -> Message:
-        message = await self._store.find(room_id, seq, viewer_id)
+        message = await self._store.find_message(room_id, seq, viewer_id)
         if message is None:
             raise NotFound()
         return message
@@ -231,7 +233,7 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
 
 
-def _refusal(outcome: Outcome) -> ChatError:
+def _refusal(outcome: SendOutcome) -> ChatError:
     if outcome.outcome == "no_original":
         return NotFound(field="reply_to_seq")
     if outcome.outcome == "no_attachment":

@@ -27,4 +27,4 @@ class NotificationRoutes:
         self, identity: Identity, body: MarkNotificationsRead
     ) -> UnreadNotifications:
         """Marks some of one's notifications as read, or all."""
-        return await self._notifications.mark_read(identity.user_id, body)
+        return await self._notifications.mark_notifications_read(identity.user_id, body)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from server.blocks.clauses import BLOCKED
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 from server.kernel.ids import new_id
 from server.notifications.entity import Withdrawn
 
@@ -86,7 +86,7 @@ def invitation_cause(room_id: str) -> str:
 
 
 async def note(
-    db: Connection,
+    db: DatabaseConnection,
     kind: Heard,
     *,
     room_id: str,
@@ -103,7 +103,7 @@ async def note(
 
 
 async def note_each(
-    db: Connection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
+    db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
 ) -> list[str]:
     """As ``note``, where each is told of something else."""
     if not about:
@@ -120,7 +120,7 @@ async def note_each(
 
 
 async def store(
-    db: Connection, kind: Kind, *, room_id: str, actor_id: str, about: Sequence[About]
+    db: DatabaseConnection, kind: Kind, *, room_id: str, actor_id: str, about: Sequence[About]
 ) -> list[tuple[list[str], list[str]]]:
     """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
     of those that are new, and all users who are told."""
@@ -147,7 +147,7 @@ async def store(
     return stored
 
 
-async def remove(db: Connection, cause: str, user_ids: list[str]) -> list[Withdrawn]:
+async def remove(db: DatabaseConnection, cause: str, user_ids: list[str]) -> list[Withdrawn]:
     """What it told of is gone for good."""
     rows = await db.fetch(
         "DELETE FROM notifications WHERE cause = $1 AND user_id = ANY($2::uuid[])"
@@ -158,7 +158,7 @@ async def remove(db: Connection, cause: str, user_ids: list[str]) -> list[Withdr
     return [Withdrawn(row["user_id"], row["id"]) for row in rows]
 
 
-async def withdraw(db: Connection, user_id: str, cause: str) -> list[str]:
+async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[str]:
     """Its cause has been taken back: nobody sees it any more. Answers its id if it was not read."""
     rows = await db.fetch(
         "UPDATE notifications SET withdrawn_at = $3"
@@ -170,7 +170,9 @@ async def withdraw(db: Connection, user_id: str, cause: str) -> list[str]:
     return [row["id"] for row in rows if row["read_at"] is None]
 
 
-async def read_up_to(db: Connection, user_id: str, room_id: str, mark: int, seq: int) -> list[str]:
+async def read_up_to(
+    db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
+) -> list[str]:
     """The user's read mark moved from ``mark`` to ``seq``: their notifications of the room are
     read; answers those that were not."""
     rows = await db.fetch(_READ, user_id, room_id, seq, now_ms())
@@ -179,13 +181,13 @@ async def read_up_to(db: Connection, user_id: str, room_id: str, mark: int, seq:
 
 
 async def read_notices(
-    db: Connection, user_id: str, room_id: str, mark: int, seq: int
+    db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
     """Of ``read_up_to``, messages to everybody alone: the latest SOME."""
     return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
 
 
-async def adopt(db: Connection, user_id: str, notices: Sequence[Row]) -> list[str]:
+async def adopt(db: DatabaseConnection, user_id: str, notices: Sequence[Row]) -> list[str]:
     """Makes messages to everybody the user's own, as read; answers those that were not."""
     now = now_ms()
     ids: list[str] = []

@@ -9,7 +9,7 @@ from server.blocks.clauses import BLOCKED, GOOD
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import Database, Row
 from server.notifications.noting import adopt, personal, read_notices
-from server.notifications.usecase import Before, Stored
+from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140
 # Rows that one statement forgets.
@@ -95,7 +95,9 @@ class NotificationRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]:
+    async def list_notifications(
+        self, user_id: str, before: Before, limit: int
+    ) -> list[StoredNotification]:
         own = f"{_OWN} WHERE n.user_id = $1 AND {_SHOWN} {_PAGE}"
         rows = await self._db.fetch(own, user_id, *before, limit)
         notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
@@ -103,11 +105,13 @@ class NotificationRepository:
         rows.sort(key=lambda row: (row["created_at"], row["place"]), reverse=True)
         return [_stored(row) for row in rows[:limit]]
 
-    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[StoredNotification]:
         sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2 AND {_SHOWN}"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
 
-    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+    async def of_notice(
+        self, room_id: str, seq: int, user_ids: list[str]
+    ) -> list[StoredNotification]:
         sql = f"{_NOTICES} AND m.user_id = ANY($1::uuid[]) AND m.room_id = $2 AND n.seq = $3"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, room_id, seq)]
 
@@ -116,7 +120,7 @@ class NotificationRepository:
         assert row is not None
         return int(row["unread"])
 
-    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+    async def mark_notifications_read(self, user_id: str, ids: list[str]) -> list[str]:
         rows = await self._db.fetch(_READ, user_id, ids, now_ms())
         notices = f"{_NOTICES} {_STILL_UNREAD} AND n.id = ANY($2::uuid[])"
         found = await self._db.fetch(notices, user_id, [personal(i, user_id) for i in ids])
@@ -132,20 +136,20 @@ class NotificationRepository:
         rows = await self._db.fetch(_LATELY, user_id, room_id, seq, since)
         return [row["id"] for row in rows]
 
-    async def trim(self, user_id: str, most: int) -> None:
+    async def trim_notifications(self, user_id: str, most: int) -> None:
         while len(await self._db.fetch(_TRIM, user_id, most)) == SOME:
             pass
 
-    async def forget(self, before: int) -> None:
+    async def forget_notifications(self, before: int) -> None:
         for forget in (_FORGET, _FORGET_NOTICES):
             while len(await self._db.fetch(forget, before)) == SOME:
                 pass
 
 
-def _stored(row: Row) -> Stored:
+def _stored(row: Row) -> StoredNotification:
     values: dict[str, Any] = dict(row)
     values.setdefault("id", personal(row["place"], row["user_id"]))
     values["before"] = values["created_at"], values.pop("place")
     values["created_at"] = timestamp(row["created_at"])
     values["read_at"] = timestamp_or_none(row["read_at"])
-    return Stored(**values)
+    return StoredNotification(**values)

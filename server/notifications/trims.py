@@ -15,7 +15,7 @@ MOST_USERS = 100_000
 
 
 class TrimStore(Protocol):
-    async def trim(self, user_id: str, most: int) -> None:
+    async def trim_notifications(self, user_id: str, most: int) -> None:
         """Forgets the oldest, until there are ``most``."""
         ...
 
@@ -33,10 +33,10 @@ class Trims:
         self._every = max(1, most // SLACK)
         self._new: dict[str, int] = {}
 
-    async def trim(self, user_ids: Iterable[str]) -> None:
+    async def trim_due(self, user_ids: Iterable[str]) -> None:
         """These have one more."""
         for user_id in self._due(user_ids):
-            await self._store.trim(user_id, self._most)
+            await self._store.trim_notifications(user_id, self._most)
 
     def _due(self, user_ids: Iterable[str]) -> list[str]:
         """Of these, who have one more now."""

@@ -32,7 +32,7 @@ class MarkNotificationsRead(Payload):
     all: bool | None = None
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class StoredNotification(Struct, frozen=True, kw_only=True):
     """A notification of ``user_id``. ``before``: where a page begins that comes after it."""
 
     id: str
@@ -48,19 +48,23 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class NotificationStore(Protocol):
-    async def page(self, user_id: str, before: Before, limit: int) -> list[Stored]: ...
+    async def list_notifications(
+        self, user_id: str, before: Before, limit: int
+    ) -> list[StoredNotification]: ...
 
-    async def of_cause(self, cause: str, user_ids: list[str]) -> list[Stored]:
+    async def of_cause(self, cause: str, user_ids: list[str]) -> list[StoredNotification]:
         """Those of these users."""
         ...
 
-    async def of_notice(self, room_id: str, seq: int, user_ids: list[str]) -> list[Stored]:
+    async def of_notice(
+        self, room_id: str, seq: int, user_ids: list[str]
+    ) -> list[StoredNotification]:
         """A message to everybody, as those of these users have it who have no own row for it."""
         ...
 
     async def unread(self, user_id: str) -> int: ...
 
-    async def read(self, user_id: str, ids: list[str]) -> list[str]:
+    async def mark_notifications_read(self, user_id: str, ids: list[str]) -> list[str]:
         """Those that are the user's and were not read before."""
         ...
 
@@ -70,13 +74,13 @@ class NotificationStore(Protocol):
         """Those of a room up to ``seq`` that were read since that moment."""
         ...
 
-    async def forget(self, before: int) -> None:
+    async def forget_notifications(self, before: int) -> None:
         """Those that are older, if they were read or are messages to everybody."""
         ...
 
 
-class People(Protocol):
-    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+class NotificationActors(Protocol):
+    async def find_users(self, ids: Iterable[str]) -> dict[str, User]: ...
 
 
 class NotificationNews(Protocol):
@@ -94,7 +98,9 @@ class NotificationNews(Protocol):
 
 
 class Notifications:
-    def __init__(self, store: NotificationStore, people: People, news: NotificationNews) -> None:
+    def __init__(
+        self, store: NotificationStore, people: NotificationActors, news: NotificationNews
+    ) -> None:
         self._store = store
         self._people = people
         self._news = news
@@ -103,13 +109,15 @@ class Notifications:
         limit = query.size
         cursor = wire.read_cursor(query.cursor, int, Id)
         before = (cursor[0], cursor[1].lower()) if cursor else NEWEST
-        found = await self._store.page(user_id, before, limit + 1)
+        found = await self._store.list_notifications(user_id, before, limit + 1)
         items = await self._shown(found[:limit])
         kept = wire.fitting(items)
         more = len(found) > kept
         return Page(items[:kept], more, wire.make_cursor(*found[kept - 1].before) if more else None)
 
-    async def mark_read(self, user_id: str, wanted: MarkNotificationsRead) -> UnreadNotifications:
+    async def mark_notifications_read(
+        self, user_id: str, wanted: MarkNotificationsRead
+    ) -> UnreadNotifications:
         """Ids that are not one's own, or nobody's, are passed over."""
         if wanted.all is False:
             raise Invalid("all must be true", field="all")
@@ -120,7 +128,9 @@ class Notifications:
             await self._store.read_all(user_id, now)
             await self._news.notifications_read(user_id, None, timestamp(now))
         else:
-            await self.were_read(user_id, await self._store.read(user_id, wanted.ids))
+            await self.were_read(
+                user_id, await self._store.mark_notifications_read(user_id, wanted.ids)
+            )
         return UnreadNotifications(await self._store.unread(user_id))
 
     async def told(
@@ -133,9 +143,9 @@ class Notifications:
         shown = await self._shown(found)
         return [(each.user_id, item) for each, item in zip(found, shown, strict=True)]
 
-    async def _shown(self, found: Iterable[Stored]) -> list[Notification]:
+    async def _shown(self, found: Iterable[StoredNotification]) -> list[Notification]:
         stored = list(found)
-        users = await self._people.users({each.actor_id for each in stored}) if stored else {}
+        users = await self._people.find_users({each.actor_id for each in stored}) if stored else {}
         return [
             Notification(
                 id=each.id,
@@ -150,9 +160,9 @@ class Notifications:
             for each in stored
         ]
 
-    async def forget(self) -> None:
+    async def forget_old(self) -> None:
         """Once they are old."""
-        await self._store.forget(now_ms() - KEPT)
+        await self._store.forget_notifications(now_ms() - KEPT)
 
     # What the other services tell.
 

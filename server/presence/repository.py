@@ -23,18 +23,20 @@ class LastSeenRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def read(self, user_ids: list[str]) -> dict[str, int]:
+    async def read_last_seen(self, user_ids: list[str]) -> dict[str, int]:
         rows = await self._db.fetch(
             "SELECT user_id, last_seen_at FROM user_last_seen WHERE user_id = ANY($1::uuid[])",
             user_ids,
         )
         return {row["user_id"]: row["last_seen_at"] for row in rows}
 
-    async def visible(self, viewer_id: str, user_ids: list[str]) -> dict[str, int | None]:
+    async def read_visible_last_seen(
+        self, viewer_id: str, user_ids: list[str]
+    ) -> dict[str, int | None]:
         rows = await self._db.fetch(_VISIBLE, viewer_id, user_ids)
         return {row["user_id"]: row["last_seen_at"] for row in rows}
 
-    async def write(self, user_id: str, at: int) -> None:
+    async def write_last_seen(self, user_id: str, at: int) -> None:
         await self._db.execute(
             "INSERT INTO user_last_seen (user_id, last_seen_at) SELECT u.id, $2::bigint"
             " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"

@@ -21,23 +21,25 @@ class Leases(Protocol):
     """device → (lease end, last activity), both in ms, of each user who has any. A lease that
     ended without a release is kept for a while: it tells when a node died under its device."""
 
-    async def renew(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
+    async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         """``{user_id: {device: (until, active_at)}}``"""
         ...
 
-    async def release(self, user_id: str, device: str) -> None: ...
+    async def release_lease(self, user_id: str, device: str) -> None: ...
 
-    async def read(self, user_ids: list[str]) -> dict[str, dict[str, tuple[int, int]]]: ...
+    async def read_leases(self, user_ids: list[str]) -> dict[str, dict[str, tuple[int, int]]]: ...
 
 
 class LastSeenStore(Protocol):
-    async def read(self, user_ids: list[str]) -> dict[str, int]: ...
+    async def read_last_seen(self, user_ids: list[str]) -> dict[str, int]: ...
 
-    async def visible(self, viewer_id: str, user_ids: list[str]) -> dict[str, int | None]:
+    async def read_visible_last_seen(
+        self, viewer_id: str, user_ids: list[str]
+    ) -> dict[str, int | None]:
         """Those whom the viewer may see, and when they were last there."""
         ...
 
-    async def write(self, user_id: str, at: int) -> None: ...
+    async def write_last_seen(self, user_id: str, at: int) -> None: ...
 
 
 class PresenceBook:
@@ -45,49 +47,51 @@ class PresenceBook:
         self._leases = leases
         self._last_seen = last_seen
 
-    async def renew(self, devices: Mapping[str, Mapping[str, int]]) -> None:
+    async def renew_devices(self, devices: Mapping[str, Mapping[str, int]]) -> None:
         """``{user_id: {device: active_at}}`` of this node."""
         until = now_ms() + LEASE
-        await self._leases.renew(
+        await self._leases.renew_leases(
             {
                 user_id: {device: (until, active_at) for device, active_at in active.items()}
                 for user_id, active in devices.items()
             }
         )
 
-    async def release(self, user_id: str, device: str) -> None:
-        leases = (await self._leases.read([user_id])).get(user_id, {})
+    async def release_device(self, user_id: str, device: str) -> None:
+        leases = (await self._leases.read_leases([user_id])).get(user_id, {})
         others = {other: lease for other, lease in leases.items() if other != device}
         last = not _live(others, now_ms())
         try:
             # Written before the lease goes: who looks in between shall find one of the two.
             if last:
-                await self._last_seen.write(user_id, now_ms())
+                await self._last_seen.write_last_seen(user_id, now_ms())
         finally:
-            await self._leases.release(user_id, device)
-        leases = (await self._leases.read([user_id])).get(user_id, {})
+            await self._leases.release_lease(user_id, device)
+        leases = (await self._leases.read_leases([user_id])).get(user_id, {})
         if not _live(leases, now_ms()):
             if not last:
-                await self._last_seen.write(user_id, now_ms())
+                await self._last_seen.write_last_seen(user_id, now_ms())
             # What is left ended before, and tells nothing any more.
             for ended in leases:
-                await self._leases.release(user_id, ended)
+                await self._leases.release_lease(user_id, ended)
 
-    async def devices(self, user_id: str) -> int:
+    async def count_devices(self, user_id: str) -> int:
         """How many of the user's devices are connected, on any node."""
-        found = (await self._leases.read([user_id])).get(user_id, {})
+        found = (await self._leases.read_leases([user_id])).get(user_id, {})
         return len(_live(found, now_ms()))
 
     async def connected(self, user_ids: Iterable[str]) -> set[str]:
         """Those who have a device connected, on any node."""
-        leases, now = await self._leases.read(list(user_ids)), now_ms()
+        leases, now = await self._leases.read_leases(list(user_ids)), now_ms()
         return {user_id for user_id, devices in leases.items() if _live(devices, now)}
 
-    async def visible(self, viewer_id: str, user_ids: Iterable[str]) -> dict[str, Presence]:
+    async def visible_presence(
+        self, viewer_id: str, user_ids: Iterable[str]
+    ) -> dict[str, Presence]:
         """The presence of those whom the viewer may see: themselves, and who shares a room while
         neither blocks the other."""
-        seen = await self._last_seen.visible(viewer_id, list(user_ids))
-        leases = await self._leases.read(list(seen)) if seen else {}
+        seen = await self._last_seen.read_visible_last_seen(viewer_id, list(user_ids))
+        leases = await self._leases.read_leases(list(seen)) if seen else {}
         now = now_ms()
         return {
             user_id: _presence(leases.get(user_id, {}), now, at) for user_id, at in seen.items()
@@ -97,10 +101,10 @@ class PresenceBook:
         wanted = list(user_ids)
         if not wanted:
             return {}
-        leases = await self._leases.read(wanted)
+        leases = await self._leases.read_leases(wanted)
         now = now_ms()
         offline = [user_id for user_id in wanted if not _live(leases.get(user_id, {}), now)]
-        seen = await self._last_seen.read(offline) if offline else {}
+        seen = await self._last_seen.read_last_seen(offline) if offline else {}
         return {
             user_id: _presence(leases.get(user_id, {}), now, seen.get(user_id))
             for user_id in wanted

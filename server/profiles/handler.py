@@ -40,20 +40,20 @@ class ProfileRoutes:
 
     async def me(self, identity: Identity) -> Me:
         """Oneself, with e-mail and preferences."""
-        return await self._profiles.me(identity.user_id)
+        return await self._profiles.get_me(identity.user_id)
 
     async def change(self, identity: Identity, body: ProfileChanges) -> Me:
         """Changes one's profile, names and preferences; a new e-mail waits for its link."""
-        return await self._profiles.change(identity.user_id, body)
+        return await self._profiles.change_profile(identity.user_id, body)
 
     async def user(self, id: Id) -> User:
         """One user."""
-        return await self._profiles.user(id)
+        return await self._profiles.get_user(id)
 
     async def find(self, query: FindUsers) -> Page[User]:
         """Users by ``q``, or by ``ids``."""
         if query.ids is None:
-            return await self._profiles.find(query.q, query.cursor, query.size)
+            return await self._profiles.search_users(query.q, query.cursor, query.size)
         if query.q is not None:
             raise Invalid("q and ids cannot be given together", field="ids")
         return await self._profiles.pick(query.ids)

@@ -12,7 +12,7 @@ from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
 from server.auth.proofs import is_current
-from server.kernel.database import Connection, Database, escape_like
+from server.kernel.database import Database, DatabaseConnection, escape_like
 from server.kernel.errors import Conflict, InvalidCredentials, Unauthenticated
 from server.profiles.changes import add_to_groups, merged
 from server.profiles.usecase import Place
@@ -61,10 +61,10 @@ class PeopleRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def me(self, user_id: str) -> Me | None:
+    async def find_me(self, user_id: str) -> Me | None:
         return await find_me(self._db, user_id)
 
-    async def users(self, ids: Sequence[str]) -> dict[str, User]:
+    async def find_users(self, ids: Sequence[str]) -> dict[str, User]:
         rows = await self._db.fetch(_USERS, list(ids))
         return {row["id"]: to_user(row) for row in rows}
 
@@ -81,7 +81,7 @@ class PeopleRepository:
             rank, username_key = rank + 1, ""
         return found
 
-    async def change(
+    async def change_profile(
         self, user_id: str, values: dict[str, Any], pending: PendingEmail | None
     ) -> tuple[Me, Me]:
         try:
@@ -111,14 +111,14 @@ class PeopleRepository:
         return [((rank, row["username_key"]), to_user(row)) for row in rows]
 
 
-async def _find_me(tx: Connection, user_id: str) -> Me:
+async def _find_me(tx: DatabaseConnection, user_id: str) -> Me:
     me = await find_me(tx, user_id)
     if me is None:
         raise Unauthenticated("this user was deleted")
     return me
 
 
-async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> None:
+async def _set_columns(tx: DatabaseConnection, before: Me, values: dict[str, Any]) -> None:
     columns: dict[str, Any] = {
         name: values[name] for name in ("bio", "status", "avatar_url") if name in values
     }
@@ -134,7 +134,7 @@ async def _set_columns(tx: Connection, before: Me, values: dict[str, Any]) -> No
         await tx.execute(f"UPDATE users SET {sets} WHERE id = $1", before.id, *columns.values())
 
 
-async def _set_pending(tx: Connection, user_id: str, pending: PendingEmail) -> None:
+async def _set_pending(tx: DatabaseConnection, user_id: str, pending: PendingEmail) -> None:
     present = await tx.fetchrow(_LOCK_CREDENTIALS, user_id)
     if not is_current(pending.password_hash, present["password_hash"] if present else None):
         raise InvalidCredentials()

@@ -30,10 +30,10 @@ START: Place = (0, "")
 LAST_RANK = 2
 
 
-class People(Protocol):
-    async def me(self, user_id: str) -> Me | None: ...
+class ProfileStore(Protocol):
+    async def find_me(self, user_id: str) -> Me | None: ...
 
-    async def users(self, ids: Sequence[str]) -> dict[str, User]:
+    async def find_users(self, ids: Sequence[str]) -> dict[str, User]:
         """Deleted users too; unknown ids are absent."""
         ...
 
@@ -46,7 +46,7 @@ class People(Protocol):
         it elsewhere in either (2); by username key in each rank, none deleted."""
         ...
 
-    async def change(
+    async def change_profile(
         self, user_id: str, values: dict[str, Any], pending: PendingEmail | None
     ) -> tuple[Me, Me]:
         """Before and after. ``values`` are those of ``changes.checked``, and ``avatar_url``. The
@@ -66,24 +66,24 @@ class ProfileNews(Protocol):
         ...
 
 
-class Avatars(Protocol):
-    async def make(self, attachment_id: str, user_id: str) -> str:
+class ProfileAvatars(Protocol):
+    async def make_avatar(self, attachment_id: str, user_id: str) -> str:
         """The address of a new avatar of an attachment that is the user's own; ``NotFound``, or
         ``Invalid``, naming ``avatar_id``."""
         ...
 
-    async def drop(self, url: str | None) -> None:
+    async def drop_avatar(self, url: str | None) -> None:
         """Nobody wears it any more. Never raises."""
         ...
 
 
-class Credentials(Protocol):
+class PasswordChecker(Protocol):
     async def check_password(self, user_id: str, password: str) -> str:
         """The hash that it matches. ``InvalidCredentials``, or ``RateLimited`` after too many."""
         ...
 
 
-class Mails(Protocol):
+class AddressMails(Protocol):
     async def count_change(self, user_id: str) -> None:
         """``RateLimited`` after too many in a day."""
         ...
@@ -101,12 +101,12 @@ class Profiles:
     def __init__(
         self,
         *,
-        people: People,
+        people: ProfileStore,
         news: ProfileNews,
-        avatars: Avatars,
+        avatars: ProfileAvatars,
         fold: Fold,
-        credentials: Credentials,
-        mails: Mails,
+        credentials: PasswordChecker,
+        mails: AddressMails,
     ) -> None:
         self._people = people
         self._news = news
@@ -115,20 +115,20 @@ class Profiles:
         self._credentials = credentials
         self._mails = mails
 
-    async def me(self, user_id: str) -> Me:
-        me = await self._people.me(user_id)
+    async def get_me(self, user_id: str) -> Me:
+        me = await self._people.find_me(user_id)
         if me is None:
             raise Unauthenticated("this user was deleted")
         return me
 
-    async def user(self, user_id: str) -> User:
+    async def get_user(self, user_id: str) -> User:
         """``NotFound`` when there never was one."""
-        found = await self._people.users([user_id])
+        found = await self._people.find_users([user_id])
         if user_id not in found:
             raise NotFound()
         return found[user_id]
 
-    async def change(self, user_id: str, given: ProfileChanges) -> Me:
+    async def change_profile(self, user_id: str, given: ProfileChanges) -> Me:
         """``Invalid`` or ``Conflict``, naming the field; then nothing has changed. With an e-mail
         ``InvalidCredentials`` or ``RateLimited`` as well; whether somebody has the address makes
         no difference here."""
@@ -136,11 +136,11 @@ class Profiles:
         pending = await self._pending(user_id, given)
         if given.avatar_id is not UNSET:
             wanted = given.avatar_id
-            values["avatar_url"] = wanted and await self._avatars.make(wanted, user_id)
+            values["avatar_url"] = wanted and await self._avatars.make_avatar(wanted, user_id)
         try:
-            before, after = await self._people.change(user_id, values, pending)
+            before, after = await self._people.change_profile(user_id, values, pending)
         except BaseException:
-            await self._avatars.drop(values.get("avatar_url"))
+            await self._avatars.drop_avatar(values.get("avatar_url"))
             raise
         if pending and pending.email != before.email:
             self._mails.change_begun(user_id, pending, before.email)
@@ -149,7 +149,7 @@ class Profiles:
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
             await self._news.user_updated(as_seen(after), rooms)
         if before.avatar_url != after.avatar_url:
-            await self._avatars.drop(before.avatar_url)
+            await self._avatars.drop_avatar(before.avatar_url)
         return after
 
     async def _pending(self, user_id: str, given: ProfileChanges) -> PendingEmail | None:
@@ -158,14 +158,14 @@ class Profiles:
             return None
         email, password = asked
         hashed = await self._credentials.check_password(user_id, password)
-        if email != (await self.me(user_id)).email:
+        if email != (await self.get_me(user_id)).email:
             await self._mails.count_change(user_id)
         return self._mails.begin_change(email, hashed)
 
-    async def users(self, ids: Iterable[str]) -> dict[str, User]:
+    async def find_users(self, ids: Iterable[str]) -> dict[str, User]:
         """By id, in lower case; unknown ids are absent, deleted users are not."""
         wanted = list(dict.fromkeys(ids))
-        return await self._people.users(wanted) if wanted else {}
+        return await self._people.find_users(wanted) if wanted else {}
 
     async def pick(self, ids: str) -> Page[User]:
         """Those of a list with commas between, in its order; unknown ids are skipped."""
@@ -174,10 +174,10 @@ class Profiles:
             raise Invalid(f"ids must have at most {MAX_IDS} ids", field="ids")
         if not all(_UUID.fullmatch(one) for one in wanted):
             raise Invalid("ids must be UUIDs with commas between", field="ids")
-        found = await self.users(wanted)
+        found = await self.find_users(wanted)
         return Page(list({one: found[one] for one in wanted if one in found}.values()), False, None)
 
-    async def find(self, q: str | None, cursor: str | None, limit: int) -> Page[User]:
+    async def search_users(self, q: str | None, cursor: str | None, limit: int) -> Page[User]:
         """By username or display name; without a query, everybody by username."""
         key = display_key(text(q or "", "q", most=MAX_QUERY))
         after = _place(cursor)

@@ -20,8 +20,8 @@ from server.kernel.clock import now_ms
 from server.kernel.tasks import Tasks, guarded
 from server.kernel.timeouts import came_in_time
 from server.push import retries, wording
-from server.push.entity import Alert, Job, Outcome
-from server.push.places import Places
+from server.push.entity import Alert, Job, PushOutcome
+from server.push.places import PushPlaces
 from server.push.ports import JobStore, Presences, PushTransport, Totals
 
 log = structlog.get_logger("push")
@@ -58,7 +58,7 @@ class PushWorker:
         self._totals = totals
         self._clock = clock
         self._news = asyncio.Event()
-        self._places = Places()
+        self._places = PushPlaces()
         self._sending = Tasks()
         self._stopping = False
         # By the transport's results.
@@ -168,7 +168,7 @@ class PushWorker:
         alerts = await self._alerts(jobs)
         users = {alert.subscription.user_id for alert in alerts.values()}
         here = await self._connected(users)
-        unread = await self._totals.totals(list(users - here)) if users - here else {}
+        unread = await self._totals.read_totals(list(users - here)) if users - here else {}
         wanted = {
             job_id: alert
             for job_id, alert in _newest(alerts).items()
@@ -178,7 +178,7 @@ class PushWorker:
         crowded = []
         for job in jobs:
             if alert := wanted.get(job.id):
-                if self._places.take(_origin(alert)):
+                if self._places.take_place(_origin(alert)):
                     self._start(job, alert, unread.get(alert.subscription.user_id, 0))
                 else:
                     crowded.append(job)
@@ -213,12 +213,12 @@ class PushWorker:
     async def _send(self, job: Job, alert: Alert, unread: int) -> None:
         ttl = retries.seconds_left(job, self._clock())
         push = wording.push(alert, job.about, unread, ttl)
-        outcome = await self._transport.send(alert.subscription, push)
+        outcome = await self._transport.send_push(alert.subscription, push)
         self.results[outcome.result] += 1
         self._places.note(_origin(alert), answered=not outcome.silent)
         await self._conclude(job, alert, outcome)
 
-    async def _conclude(self, job: Job, alert: Alert, outcome: Outcome) -> None:
+    async def _conclude(self, job: Job, alert: Alert, outcome: PushOutcome) -> None:
         now = self._clock()
         due_at, about = None, job.about
         if outcome.result == "later":

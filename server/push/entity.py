@@ -53,7 +53,7 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PushOutcome:
     """``gone``: the subscription has ended. ``later``: worth another try, after ``retry_after``
     seconds where the service says so. ``refused``: it will never be taken. ``silent``: nobody
     answered."""

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from server.blocks.clauses import BLOCKED
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
 from server.push.entity import About, Alert, Job, Kind, Listener, Subscription
 
@@ -191,14 +191,14 @@ class Outbox:
         )
 
 
-async def _held(tx: Connection, jobs: Sequence[Job]) -> set[int]:
+async def _held(tx: DatabaseConnection, jobs: Sequence[Job]) -> set[int]:
     """All of one claim."""
     ids = [job.id for job in jobs]
     rows = await tx.fetch(_HELD, ids, jobs[0].leased_until if jobs else 0)
     return {row["id"] for row in rows}
 
 
-async def _again(tx: Connection, job: Job, due_at: int, about: About) -> None:
+async def _again(tx: DatabaseConnection, job: Job, due_at: int, about: About) -> None:
     await tx.execute(
         "UPDATE push_jobs SET payload = $2, due_at = $3 WHERE id = $1",
         job.id,

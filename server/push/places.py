@@ -15,7 +15,7 @@ SILENCE = 60.0
 MOST_NOTED = 1_000
 
 
-class Places:
+class PushPlaces:
     """Users choose which servers are called, so some may take ten seconds to say nothing."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,7 +28,7 @@ class Places:
     def free(self) -> int:
         return max(0, AT_ONCE - self._taken.total())
 
-    def take(self, origin: str) -> bool:
+    def take_place(self, origin: str) -> bool:
         """False when the origin must wait for one; else ``give_back`` follows."""
         if self._is_silent(origin):
             full = sum(self._taken[one] for one in self._silent) >= FOR_SILENT

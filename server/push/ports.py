@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from server.push.entity import About, Alert, Job, Listener, Outcome, Push, Subscription
+from server.push.entity import About, Alert, Job, Listener, Push, PushOutcome, Subscription
 
 
 class JobStore(Protocol):
@@ -63,7 +63,7 @@ class JobStore(Protocol):
 class PushTransport(Protocol):
     """Hands a push to the service that a device listens to: Web Push today."""
 
-    async def send(self, subscription: Subscription, push: Push) -> Outcome:
+    async def send_push(self, subscription: Subscription, push: Push) -> PushOutcome:
         """Ends within 10 s or so; what went wrong is in the outcome."""
         ...
 
@@ -75,6 +75,6 @@ class Presences(Protocol):
 
 
 class Totals(Protocol):
-    async def totals(self, user_ids: list[str]) -> dict[str, int]:
+    async def read_totals(self, user_ids: list[str]) -> dict[str, int]:
         """Unread messages of each user who has any."""
         ...

@@ -46,7 +46,9 @@ class SubscriptionRepository:
         assert row is not None
         return str(row["value"])
 
-    async def put(self, subscription: Subscription, session_id: str, most: int) -> None:
+    async def put_subscription(
+        self, subscription: Subscription, session_id: str, most: int
+    ) -> None:
         async with self._db.transaction() as tx:
             await tx.execute(
                 _PUT,
@@ -61,14 +63,14 @@ class SubscriptionRepository:
             )
             await tx.execute(_TRIM, subscription.user_id, most)
 
-    async def remove(self, user_id: str, endpoint: str) -> None:
+    async def remove_subscription(self, user_id: str, endpoint: str) -> None:
         await self._db.execute(
             "DELETE FROM push_subscriptions WHERE user_id = $1 AND endpoint_key = $2",
             user_id,
             _key(endpoint),
         )
 
-    async def forget(self) -> None:
+    async def forget_subscriptions(self) -> None:
         """Removes those whose session has ended."""
         await self._db.execute(_FORGET, now_ms())
 

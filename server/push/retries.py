@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from server.push.entity import Job, Outcome
+from server.push.entity import Job, PushOutcome
 
 MOST_ATTEMPTS = 6
 # Seconds after the first failure; each wait is four times the one before: 11 minutes in all.
@@ -19,7 +19,7 @@ def seconds_left(job: Job, now: int) -> int:
     return LIFE - (now - job.created_at) // 1000
 
 
-def next_try(job: Job, outcome: Outcome, now: int) -> int | None:
+def next_try(job: Job, outcome: PushOutcome, now: int) -> int | None:
     """When (ms), or None when it has been tried enough or will have lost its meaning by then."""
     if job.attempts + 1 >= MOST_ATTEMPTS:
         return None

@@ -34,22 +34,24 @@ class OldSubscription(Payload):
 
 
 class SubscriptionStore(Protocol):
-    async def put(self, subscription: Subscription, session_id: str, most: int) -> None:
+    async def put_subscription(
+        self, subscription: Subscription, session_id: str, most: int
+    ) -> None:
         """Replaces the one with that endpoint, whosever it was; of its user's, keeps the
         ``most`` newest."""
         ...
 
-    async def remove(self, user_id: str, endpoint: str) -> None: ...
+    async def remove_subscription(self, user_id: str, endpoint: str) -> None: ...
 
 
-class Reach(Protocol):
-    async def check(self, endpoint: str) -> None:
+class EndpointReach(Protocol):
+    async def check_endpoint(self, endpoint: str) -> None:
         """``Invalid`` when this server will send nothing there."""
         ...
 
 
 class Subscriptions:
-    def __init__(self, store: SubscriptionStore, reach: Reach) -> None:
+    def __init__(self, store: SubscriptionStore, reach: EndpointReach) -> None:
         self._store = store
         self._reach = reach
 
@@ -63,9 +65,9 @@ class Subscriptions:
             p256dh=rules.public_key(new.keys.p256dh, "keys.p256dh"),
             auth=rules.auth_secret(new.keys.auth, "keys.auth"),
         )
-        await self._reach.check(subscription.endpoint)
-        await self._store.put(subscription, identity.session_id, MOST_SUBSCRIPTIONS)
+        await self._reach.check_endpoint(subscription.endpoint)
+        await self._store.put_subscription(subscription, identity.session_id, MOST_SUBSCRIPTIONS)
 
     async def unsubscribe(self, identity: Identity, old: OldSubscription) -> None:
         """Repeated, or of an endpoint that is not one's own: nothing to do."""
-        await self._store.remove(identity.user_id, old.endpoint)
+        await self._store.remove_subscription(identity.user_id, old.endpoint)

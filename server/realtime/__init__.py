@@ -124,7 +124,7 @@ def create_server(
         client_manager=client_manager,
         namespaces=namespaces,
         transports=checks.transports(transports),
-        cors_allowed_origins=checks.origins(cors_allowed_origins),
+        cors_allowed_origins=checks.allowed_origins(cors_allowed_origins),
         ping_interval=ping_interval,
         ping_timeout=ping_timeout,
         max_event_bytes=max_http_buffer_size,

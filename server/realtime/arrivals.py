@@ -61,10 +61,10 @@ class Arrivals:
             bucket.refill(now, rate)
         mine, others = self._recent.of(address, now)
         if node.tokens >= 1 + self._left_to_others(mine, others):
-            node.take()
-        elif mine > NEW or spare.take():
+            node.take_tokens()
+        elif mine > NEW or spare.take_tokens():
             raise Unavailable("too many new connections at once", retry_after=NODE_RETRY)
-        self._recent.add(address, now)
+        self._recent.add_arrival(address, now)
 
     def _left_to_others(self, mine: float, others: float) -> float:
         """What an address must not touch that has taken ``mine``."""
@@ -78,7 +78,7 @@ class Arrivals:
     def _take(self, kind: str, address: str) -> None:
         if self._by_address is None:
             return
-        wait = self._buckets.take(kind, address, self._by_address)
+        wait = self._buckets.take_tokens(kind, address, self._by_address)
         if wait:
             raise RateLimited(
                 "too many new connections from this address", retry_after=max(1, math.ceil(wait))
@@ -99,7 +99,7 @@ class _Recent:
         mine = _faded(self._by_address.get(address, (0.0, now)), now)
         return mine, max(0.0, _faded(self._total, now) - mine)
 
-    def add(self, address: str, now: float) -> None:
+    def add_arrival(self, address: str, now: float) -> None:
         mine, others = self.of(address, now)
         # Taken out and put in again, it stands last: the dict is in order of use.
         self._by_address.pop(address, None)

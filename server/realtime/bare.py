@@ -21,10 +21,10 @@ class BareTransports:
         self._late: Deadlines[str] = Deadlines(grace, each(hang_up))
         self._admitting: set[str] = set()
 
-    def add(self, eio_sid: str) -> None:
+    def add_transport(self, eio_sid: str) -> None:
         self._waiting.start(eio_sid)
 
-    def remove(self, eio_sid: str) -> None:
+    def remove_transport(self, eio_sid: str) -> None:
         self._waiting.stop(eio_sid)
         self._late.stop(eio_sid)
 

@@ -49,7 +49,7 @@ class BinaryPacket(ChatPacket):
         if not self.missing:
             self._put_in_place()
 
-    def add(self, attachment: bytes) -> None:
+    def add_attachment(self, attachment: bytes) -> None:
         self.size += len(attachment)
         if self.size > self.max_event_bytes:
             raise BadPacket("the packet and its attachments are too large")

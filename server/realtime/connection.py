@@ -31,7 +31,7 @@ Refuse = Callable[[web.Request, ChatError], web.StreamResponse]
 Finish = Callable[[web.Request, web.StreamResponse], None]
 
 
-class Connections:
+class ConnectionSettings:
     """What all connections of a server share. ``refuse`` answers a request that reaches no
     handler; ``finish`` sees every answer before its head is written."""
 
@@ -70,7 +70,7 @@ class Connection(RequestHandler):
 
     __slots__ = ("_answer", "_body", "_shared", "visit")
 
-    def __init__(self, shared: Connections, visit: Visit) -> None:
+    def __init__(self, shared: ConnectionSettings, visit: Visit) -> None:
         server = shared.server
         options = {"keepalive_timeout": IDLE_TIMEOUT, **server._kwargs, "auto_decompress": False}
         super().__init__(server, loop=asyncio.get_running_loop(), **options)

@@ -28,7 +28,7 @@ from server.realtime.probes import Probe
 from server.realtime.queues import Inbox, Workers
 from server.realtime.requests import RequestServer
 from server.realtime.sockets import ChatSocket
-from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, Turns
+from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, ReaderTurns
 
 STALL_TIMEOUT = 10.0
 # What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
@@ -89,7 +89,7 @@ class ChatEngine(RequestServer):
         # Of frames and packets of any kind; without limits they are not counted.
         self.frame_limit = FrameLimit(frame_rate) if frame_rate else None
         self.stranger_limit = FrameLimit(STRANGER) if frame_rate else None
-        self.turns, self.hasty_turns = Turns(), Turns(HASTY_SLICE, HASTY_PAUSE)
+        self.turns, self.hasty_turns = ReaderTurns(), ReaderTurns(HASTY_SLICE, HASTY_PAUSE)
         self.kept = Total()
         self.counter = counter
         self.tasks = Tasks()
@@ -165,7 +165,7 @@ class ChatEngine(RequestServer):
             "pingInterval": int(self.ping_interval * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        return Encoded(frames.build(b"0" + wire.encode(fields)))
+        return Encoded(frames.build_frame(b"0" + wire.encode(fields)))
 
     # Messages
 
@@ -173,7 +173,7 @@ class ChatEngine(RequestServer):
         """One message of a client; whether it is to send no more for now."""
         if socket.inbox is None:
             socket.inbox = Inbox(
-                socket, self._handle, self.workers.add, MOST_WAITING, MOST_WAITING_BYTES
+                socket, self._handle, self.workers.add_inbox, MOST_WAITING, MOST_WAITING_BYTES
             )
         return socket.inbox.put(data, len(data))
 
@@ -208,7 +208,7 @@ class ChatEngine(RequestServer):
         self.probes.clear()
         await self.tasks.close(self.shutdown_timeout)
 
-    def forget(self, socket: ChatSocket) -> None:
+    def forget_socket(self, socket: ChatSocket) -> None:
         """The session has ended: its place is free, its timers are void."""
         self.heartbeat.stop(socket)
         self.stalls.stop(socket)

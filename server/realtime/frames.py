@@ -37,7 +37,7 @@ class Frame(NamedTuple):
     end: int
 
 
-def build(payload: bytes | bytearray, opcode: int = TEXT) -> bytes:
+def build_frame(payload: bytes | bytearray, opcode: int = TEXT) -> bytes:
     """A whole message in one frame."""
     size = len(payload)
     if size <= MOST_IN_CONTROL:
@@ -54,10 +54,10 @@ def payload(frame: bytes) -> bytes:
 
 
 def build_close(code: int) -> bytes:
-    return build(b"" if code == NO_CODE else code.to_bytes(2, "big"), CLOSE)
+    return build_frame(b"" if code == NO_CODE else code.to_bytes(2, "big"), CLOSE)
 
 
-def read(data: bytes | bytearray, at: int, most: int) -> Frame | int:
+def read_frame(data: bytes | bytearray, at: int, most: int) -> Frame | int:
     """The frame that begins at ``at``; or how many bytes from there on are needed to go on.
 
     Raises ``FrameError`` as soon as it is certain, before a payload of more than ``most`` bytes

@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from server.kernel.errors import ChatError, Forbidden
-from server.realtime.connection import Connection, Connections, Finish, Refuse
+from server.realtime.connection import Connection, ConnectionSettings, Finish, Refuse
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.heads import Environ, Head, is_coded
 from server.realtime.transport import refusal, switching_protocols
@@ -108,7 +108,7 @@ class Served:
             most_open(),
         )
         self.visits.slow = self._body_is_slow
-        self.connections = Connections(runner, engine, self.visits, refuse, finish)
+        self.connections = ConnectionSettings(runner, engine, self.visits, refuse, finish)
         self._begins = f"GET {engine.path}".encode()
 
     @property
@@ -137,7 +137,7 @@ class Served:
         if end < 0 or not data.startswith(self._begins):
             return False
         peer = visit.transport.get_extra_info("peername")
-        head = Head.read(data[:end], str(peer[0]) if isinstance(peer, tuple) else "")
+        head = Head.read_head(data[:end], str(peer[0]) if isinstance(peer, tuple) else "")
         accept_key = head.accept_key() if head else None
         if head is None or accept_key is None or not self._is_new_session(head):
             return False

@@ -52,7 +52,7 @@ class Head:
         self.remote = remote
 
     @classmethod
-    def read(cls, raw: bytes, remote: str) -> Head | None:
+    def read_head(cls, raw: bytes, remote: str) -> Head | None:
         try:
             first, *lines = raw.decode("ascii").split("\r\n")
             method, target, version = first.split(" ")

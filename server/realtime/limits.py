@@ -43,18 +43,18 @@ class Guest(Protocol):
 class Visitor(Guest, Protocol):
     """A connection that may become a session's."""
 
-    def give(self, address: str) -> Place:
+    def give(self, address: str) -> ConnectionPlace:
         """Its place. Raises ``ChatError`` where there is none."""
         ...
 
-    def take_back(self, place: Place) -> None: ...
+    def take_back(self, place: ConnectionPlace) -> None: ...
 
-    def work_for(self, place: Place) -> None:
+    def work_for(self, place: ConnectionPlace) -> None:
         """What comes by it belongs to the session of that place."""
         ...
 
 
-class Place:
+class ConnectionPlace:
     """One that an address has taken, with an open connection or with a session. The connections
     that carry a session's requests are its guests, and count with it."""
 
@@ -104,7 +104,7 @@ class ConnectionCounter:
     def __len__(self) -> int:
         return self._total
 
-    def enter(self, address: str) -> Place:
+    def enter(self, address: str) -> ConnectionPlace:
         """Raises ``RateLimited`` for the address, ``Unavailable`` for the node."""
         limits = self._limits
         if limits.per_address is not None and self._by_address[address] >= limits.per_address:
@@ -113,11 +113,11 @@ class ConnectionCounter:
             raise Unavailable("this node is full", retry_after=NODE_RETRY)
         return self.force(address)
 
-    def force(self, address: str) -> Place:
+    def force(self, address: str) -> ConnectionPlace:
         """For one that is here already, whatever the limits say."""
         self._by_address[address] += 1
         self._total += 1
-        return Place(self, address)
+        return ConnectionPlace(self, address)
 
     def leave(self, address: str) -> None:
         self._total -= 1

@@ -71,7 +71,7 @@ class FrameLimit:
         self._each = 1 / rate.per_second
         self._longest = rate.burst / rate.per_second
 
-    def take(self, full_at: float, weight: int) -> float:
+    def take_frame(self, full_at: float, weight: int) -> float:
         """When the bucket is full again once so much was taken; ``inf``: there was not so much."""
         now = self._clock()
         full_at = max(full_at, now) + weight * self._each
@@ -98,7 +98,7 @@ class Meter:
     def is_flooded(self) -> bool:
         return self._hot >= self._limits.flood_seconds
 
-    def take(self, event: str) -> float:
+    def take_event(self, event: str) -> float:
         """0 for an event that may pass, else the seconds to wait for the next."""
         limits, now = self._limits, self._clock()
         self._count(int(now))
@@ -110,7 +110,7 @@ class Meter:
         if bucket is None:
             bucket = self._buckets[kind] = Bucket(float(rate.burst), now, rate)
         bucket.refill(now, rate)
-        return bucket.take()
+        return bucket.take_tokens()
 
     def _count(self, second: int) -> None:
         if second != self._second:

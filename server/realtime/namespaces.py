@@ -76,7 +76,7 @@ class NamespaceServer(socketio.AsyncServer):
         refusal = await self._admit(eio_sid, sid, namespace, data)
         if refusal is not None:
             return await self._refuse(eio_sid, namespace, refusal)
-        self._bare.remove(eio_sid)
+        self._bare.remove_transport(eio_sid)
         self.eio.sockets[eio_sid].admitted()
         await self.manager.connect(sid, namespace)
         if not self.always_connect:
@@ -155,7 +155,7 @@ class NamespaceServer(socketio.AsyncServer):
             await self._leave(eio_sid, sid, namespace, reason)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        self._bare.remove(eio_sid)
+        self._bare.remove_transport(eio_sid)
         namespaces = self._namespaces_of(eio_sid)
         for namespace in namespaces:
             sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
@@ -175,7 +175,7 @@ class NamespaceServer(socketio.AsyncServer):
             await self._purge(sid, namespace)
             self._leaving.pop(key).set_result(None)
         if self._is_open(eio_sid) and not self._namespaces_of(eio_sid):
-            self._bare.add(eio_sid)
+            self._bare.add_transport(eio_sid)
 
     async def _purge(self, sid: str, namespace: str) -> None:
         """Out of every room and list of this node."""

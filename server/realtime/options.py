@@ -67,7 +67,7 @@ def check_list(**options: Any) -> None:
             raise TypeError(f"{name} must be a list of names, not {value!r}")
 
 
-def origins(given: Any) -> tuple[str, ...] | str:
+def allowed_origins(given: Any) -> tuple[str, ...] | str:
     """Those that may connect, as engineio has them."""
     listed = (given,) if isinstance(given, str) else given
     if not isinstance(listed, Collection) or not all(isinstance(each, str) for each in listed):

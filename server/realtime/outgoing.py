@@ -38,8 +38,8 @@ class Encoded:
     @classmethod
     def of(cls, packet: str | bytes, volatile: bool = False) -> Encoded:
         if isinstance(packet, bytes):
-            return cls(frames.build(packet, frames.BINARY), volatile)
-        return cls(frames.build(packet.encode()), volatile)
+            return cls(frames.build_frame(packet, frames.BINARY), volatile)
+        return cls(frames.build_frame(packet.encode()), volatile)
 
     @property
     def text(self) -> str:
@@ -147,7 +147,7 @@ class Writes:
         # Writes, each of one packet or more.
         self.count = 0
 
-    def add(self, socket: Writable, packet: Encoded) -> None:
+    def add_write(self, socket: Writable, packet: Encoded) -> None:
         frame = packet.frame
         pending = socket.pending
         if pending is None:
@@ -176,7 +176,7 @@ class Writes:
                 socket.pending = frame
                 add(socket)
             elif len(pending) >= MOST_MERGED:
-                self.add(socket, packet)
+                self.add_write(socket, packet)
             elif pending is before:
                 assert after is not None
                 socket.pending = after

@@ -74,7 +74,7 @@ class Outlet(ABC):
     def post(self, packet: Encoded) -> None:
         """Sends a packet; a client that lets too much wait is cut."""
         if self.writable:
-            self.server.writes.add(self, packet)
+            self.server.writes.add_write(self, packet)
         else:
             self.keep(packet)
 

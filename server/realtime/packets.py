@@ -30,11 +30,11 @@ def from_base64(text: str) -> bytes:
 
 
 def event_frame(namespace: str, event: str, args: list[Any]) -> bytes:
-    return frames.build(b"42%b%b" % (_prefix(namespace), wire.encode([event, *args])))
+    return frames.build_frame(b"42%b%b" % (_prefix(namespace), wire.encode([event, *args])))
 
 
 def ack_frame(namespace: str, id: int, args: list[Any]) -> bytes:
-    return frames.build(b"43%b%d%b" % (_prefix(namespace), id, wire.encode(args)))
+    return frames.build_frame(b"43%b%d%b" % (_prefix(namespace), id, wire.encode(args)))
 
 
 def _prefix(namespace: str | None) -> bytes:
@@ -109,7 +109,7 @@ class ChatPacket(packet.Packet):
         if self._is_too_large(raw):
             return ["", PayloadTooLarge(f"an event holds at most {self.max_event_bytes} bytes")]
         try:
-            data = wire.parse(raw)
+            data = wire.parse_json(raw)
         except Invalid as error:
             return ["", error]
         if not isinstance(data, list) or not data or not isinstance(data[0], str):
@@ -120,7 +120,7 @@ class ChatPacket(packet.Packet):
         if self._is_too_large(raw):
             raise BadPacket("the packet is too large")
         try:
-            data = wire.parse(raw)
+            data = wire.parse_json(raw)
         except Invalid:
             raise BadPacket("the packet's JSON cannot be read") from None
         if not isinstance(data, kind):

@@ -7,7 +7,7 @@ from server.realtime.deadlines import Deadlines
 from server.realtime.frames import FrameError
 from server.realtime.meters import FIRST_CONNECT
 from server.realtime.sockets import ChatSocket
-from server.realtime.turns import Turns
+from server.realtime.turns import ReaderTurns
 from server.realtime.websocket import WebSocket
 
 
@@ -29,7 +29,7 @@ class Probe:
         self._socket.charge(FIRST_CONNECT)
 
     @property
-    def turns(self) -> Turns:
+    def turns(self) -> ReaderTurns:
         return self._socket.turns
 
     def charge(self, weight: int) -> bool:
@@ -41,7 +41,7 @@ class Probe:
         assert websocket is not None
         if not self._answered and data == "2probe":
             self._answered = True
-            websocket.write(frames.build(b"3probe"))
+            websocket.write(frames.build_frame(b"3probe"))
             socket.polling.moving = True
             socket.polling.wake()
         elif self._answered and data == "5" and not socket.closing:

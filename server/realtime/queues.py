@@ -137,7 +137,7 @@ class Workers:
         # The one that takes the next inbox.
         self._current: asyncio.Task[None] | None = None
 
-    def add(self, inbox: Inbox[Any]) -> None:
+    def add_inbox(self, inbox: Inbox[Any]) -> None:
         self._ready.append(inbox)
         if self._current is None or self._current.done():
             self._go_on()

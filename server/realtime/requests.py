@@ -13,7 +13,7 @@ from aiohttp import web
 from server.kernel.errors import ChatError, Forbidden
 from server.realtime.deadlines import Deadlines
 from server.realtime.heads import Environ, Head, Peer
-from server.realtime.limits import Place, Visitor
+from server.realtime.limits import ConnectionPlace, Visitor
 from server.realtime.outgoing import Encoded
 from server.realtime.probes import Probe
 from server.realtime.sockets import ChatSocket
@@ -61,7 +61,7 @@ class RequestServer(engineio.AsyncServer):
     def is_handshake(self, request: web.Request) -> bool:
         return request.path.rstrip("/") == self.path and "sid" not in request.query
 
-    def place_for(self, request: web.Request, address: str) -> Place | None:
+    def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
         """That of the session that a request belongs to, when it comes from the same address."""
         if request.path.rstrip("/") != self.path:
             return None

@@ -107,7 +107,7 @@ class ChatServer(NamespaceServer):
             self.manager_initialized = True
             self.manager.initialize()
         self.environ[eio_sid] = environ
-        self._bare.add(eio_sid)
+        self._bare.add_transport(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         socket = self.eio.sockets.get(eio_sid)
@@ -131,7 +131,7 @@ class ChatServer(NamespaceServer):
             socket.inbox = Inbox(
                 socket,
                 self._handle,
-                self.eio.workers.add,
+                self.eio.workers.add_inbox,
                 self.handler_queue,
                 self._handler_bytes,
             )
@@ -156,7 +156,7 @@ class ChatServer(NamespaceServer):
         wait = 0.0
         if self._rate_limits is not None:
             meter = self._meter(socket, namespace)
-            wait = meter.take(pkt.data[0])
+            wait = meter.take_event(pkt.data[0])
             if meter.is_flooded:
                 return self.eio.end_flood(socket)
         if wait:

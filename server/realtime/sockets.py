@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import structlog
 
 from server.realtime import frames
-from server.realtime.limits import Place
+from server.realtime.limits import ConnectionPlace
 from server.realtime.meters import FrameLimit, Meter
 from server.realtime.outlet import Outlet, OutletEngine
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import PolledEngine, Polling
 from server.realtime.queues import Inbox
 from server.realtime.stats import Stats
-from server.realtime.turns import Turns
+from server.realtime.turns import ReaderTurns
 from server.realtime.websocket import WebSocket
 
 log = structlog.get_logger(__name__)
@@ -34,8 +34,8 @@ class SocketEngine(OutletEngine, PolledEngine, Protocol):
     stats: Stats
     binary: bool
     max_frame_bytes: int
-    turns: Turns
-    hasty_turns: Turns
+    turns: ReaderTurns
+    hasty_turns: ReaderTurns
     frame_limit: FrameLimit | None
     stranger_limit: FrameLimit | None
     sockets: dict[str, ChatSocket]
@@ -77,7 +77,7 @@ class ChatSocket(Outlet):
 
     server: SocketEngine
 
-    def __init__(self, server: SocketEngine, sid: str, place: Place) -> None:
+    def __init__(self, server: SocketEngine, sid: str, place: ConnectionPlace) -> None:
         super().__init__(server)
         self.sid = sid
         self.place = place
@@ -121,7 +121,7 @@ class ChatSocket(Outlet):
     # In
 
     @property
-    def turns(self) -> Turns:
+    def turns(self) -> ReaderTurns:
         """Where it waits for the next turn."""
         return self.server.hasty_turns if self.is_hasty else self.server.turns
 
@@ -140,7 +140,7 @@ class ChatSocket(Outlet):
         limit = self._limit
         if limit is None:
             return True
-        full_at = limit.take(self._full_at, weight)
+        full_at = limit.take_frame(self._full_at, weight)
         if full_at == inf:
             self.server.end_flood(self)
             return False

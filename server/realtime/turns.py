@@ -21,7 +21,7 @@ class Reader(Protocol):
     def go_on(self) -> None: ...
 
 
-class Turns:
+class ReaderTurns:
     """Each goes on in a later turn, one after the other, and others have theirs in between.
 
     Together they have ``slice`` seconds of a turn, and then wait for ``pause`` seconds.
@@ -34,7 +34,7 @@ class Turns:
         self._waiting: deque[Reader] = deque()
         self._scheduled = False
 
-    def add(self, reader: Reader) -> None:
+    def add_reader(self, reader: Reader) -> None:
         """It must not wait already."""
         self._waiting.append(reader)
         if not self._scheduled:

@@ -20,7 +20,7 @@ from server.kernel.limits import Rate, TokenBuckets
 from server.realtime.arrivals import MOST_KNOWN
 from server.realtime.deadlines import Deadlines, each
 from server.realtime.heads import Peer
-from server.realtime.limits import ConnectionCounter, Place
+from server.realtime.limits import ConnectionCounter, ConnectionPlace
 
 # Seconds for a request's head: from the accept, or from its first byte.
 HEAD_TIMEOUT = 10.0
@@ -72,8 +72,8 @@ class Visit:
         self.proxied = proxied
         self.began = get_running_loop().time()
         # Its own place, or that of the session for which it works.
-        self._place: Place | None = None
-        self._host: Place | None = None
+        self._place: ConnectionPlace | None = None
+        self._host: ConnectionPlace | None = None
         # It came too fast: it gets no place of its own.
         self._refused: ChatError | None = None
         self._standing = False
@@ -99,7 +99,7 @@ class Visit:
         self._standing = self._place is None and visits.stand(self.address)
         return self._standing or self._place is not None
 
-    def come(self, address: str, host: Place | None) -> ChatError | None:
+    def come(self, address: str, host: ConnectionPlace | None) -> ChatError | None:
         """At each request: whose it is, and the session's place that it belongs to, if it does.
         What refuses it, else None."""
         self._wake()
@@ -117,7 +117,7 @@ class Visit:
             return error
         return None
 
-    def give(self, address: str) -> Place:
+    def give(self, address: str) -> ConnectionPlace:
         """Its place, for a session that begins. Raises what refuses it."""
         refused = self.come(address, None)
         if refused is not None:
@@ -126,10 +126,10 @@ class Visit:
         assert place is not None
         return place
 
-    def take_back(self, place: Place) -> None:
+    def take_back(self, place: ConnectionPlace) -> None:
         self._place = place
 
-    def work_for(self, place: Place) -> None:
+    def work_for(self, place: ConnectionPlace) -> None:
         """The session's requests come this way; with its place it has given its own away."""
         if place.host(self):
             self._move(None, place)
@@ -159,9 +159,9 @@ class Visit:
         self._wake()
         self._move(None, None)
         self._sit_down()
-        self._visits.forget(self)
+        self._visits.forget_visit(self)
 
-    def _move(self, place: Place | None, host: Place | None) -> None:
+    def _move(self, place: ConnectionPlace | None, host: ConnectionPlace | None) -> None:
         if self._place is not None and self._place is not place:
             self._place.leave()
         if self._host is not None and self._host is not host:
@@ -238,7 +238,7 @@ class Visits:
         if self.heads.stop(visit):
             self._less(self._silent, visit.address)
 
-    def enter(self, address: str) -> Place:
+    def enter(self, address: str) -> ConnectionPlace:
         """As the counter's, after making room where that is fair."""
         try:
             return self.counter.enter(address)
@@ -253,8 +253,8 @@ class Visits:
     def may_tell(self, address: str | None = None) -> bool:
         """Whether an address that comes too often, or anybody (None), is told so."""
         if address is None:
-            return not self._told.take("node", "", TOLD_BY_NODE)
-        return not self._told.take("address", address, TOLD)
+            return not self._told.take_tokens("node", "", TOLD_BY_NODE)
+        return not self._told.take_tokens("address", address, TOLD)
 
     def stand(self, address: str) -> bool:
         standing = self._standing
@@ -276,7 +276,7 @@ class Visits:
             if not idle:
                 del self._idle[address]
 
-    def forget(self, visit: Visit) -> None:
+    def forget_visit(self, visit: Visit) -> None:
         self._open.discard(visit)
         self.end_head(visit)
         for deadlines in (self.bodies, self.writes, self.lingering):

@@ -14,7 +14,7 @@ from server.kernel.timeouts import came_in_time
 from server.realtime import frames
 from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
-from server.realtime.turns import STRIDE, Turns
+from server.realtime.turns import STRIDE, ReaderTurns
 
 # Seconds that a client may take to answer our close frame, or to take in what was sent before.
 CLOSE_TIMEOUT = 1.0
@@ -38,7 +38,7 @@ class Owner(Protocol):
     is the client's mistake."""
 
     @property
-    def turns(self) -> Turns: ...
+    def turns(self) -> ReaderTurns: ...
 
     def charge(self, weight: int) -> bool:
         """Counts frames. Whether the client may go on; if not, the owner closes it."""
@@ -157,7 +157,7 @@ class WebSocket(asyncio.Protocol):
         assert rest is not None
         try:
             while at < len(rest) and not self._stopped and not self.transport.is_closing():
-                frame = frames.read(rest, at, self._most)
+                frame = frames.read_frame(rest, at, self._most)
                 if isinstance(frame, int):
                     self._need = frame
                     break
@@ -183,7 +183,7 @@ class WebSocket(asyncio.Protocol):
             self.deafen()
         elif not self._stopped & DEAF:
             self._stopped |= TURN
-            self.owner.turns.add(self)
+            self.owner.turns.add_reader(self)
 
     def go_on(self) -> None:
         """The next turn has come."""
@@ -247,7 +247,7 @@ class WebSocket(asyncio.Protocol):
         if opcode == frames.PING:
             # A client that reads nothing gets no more to read.
             if not self._closing and self.transport.get_write_buffer_size() < MOST_UNREAD:
-                self.transport.write(frames.build(payload, frames.PONG))
+                self.transport.write(frames.build_frame(payload, frames.PONG))
         elif opcode == frames.CLOSE:
             code = frames.close_code(payload)
             if not self._closing:
@@ -278,7 +278,7 @@ class WebSocket(asyncio.Protocol):
         self._stopped &= ~HELD
         if not self._stopped:
             self._stopped |= TURN
-            self.owner.turns.add(self)
+            self.owner.turns.add_reader(self)
 
     async def close(self, code: int = frames.NORMAL) -> None:
         """Says goodbye, and waits for the client's; not for long."""

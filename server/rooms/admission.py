@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from server.kernel.database import Connection
+from server.kernel.database import DatabaseConnection
 from server.kernel.limits import UNLIMITED, Quotas
 from server.rooms import invitations, rules
 from server.rooms.locked import Locked
@@ -38,46 +38,48 @@ _CHOOSY = """
 """
 
 
-async def hold(db: Connection, user_id: str) -> None:
+async def hold(db: DatabaseConnection, user_id: str) -> None:
     """Until the transaction ends nobody blocks this user, nor takes or makes them a room."""
     await db.fetch(_HOLD, user_id)
 
 
-async def check_blocks(db: Connection, actor_id: str, user_ids: list[str], field: str) -> None:
+async def check_blocks(
+    db: DatabaseConnection, actor_id: str, user_ids: list[str], field: str
+) -> None:
     blocked = bool(user_ids) and bool(await db.fetch(_BLOCKED, actor_id, user_ids))
     rules.check_no_block(blocked, field)
 
 
-async def check_made(db: Connection, user_id: str, quotas: Quotas) -> None:
+async def admit_made(db: DatabaseConnection, user_id: str, quotas: Quotas) -> None:
     """Whether the user may make one more room, and be in it."""
     row = await db.fetchrow(_MADE, user_id)
     rules.check_made(row["n"] if row else 0, quotas)
-    await check_own_rooms(db, user_id, quotas)
+    await admit_own_rooms(db, user_id, quotas)
 
 
-async def check_own_rooms(db: Connection, user_id: str, quotas: Quotas) -> None:
+async def admit_own_rooms(db: DatabaseConnection, user_id: str, quotas: Quotas) -> None:
     rules.check_own_rooms(await _full(db, [user_id], quotas), quotas)
 
 
-async def check_their_rooms(
-    db: Connection, user_ids: list[str], quotas: Quotas, field: str
+async def admit_their_rooms(
+    db: DatabaseConnection, user_ids: list[str], quotas: Quotas, field: str
 ) -> None:
     rules.check_their_rooms(await _full(db, user_ids, quotas), field)
 
 
-async def _full(db: Connection, user_ids: list[str], quotas: Quotas) -> bool:
+async def _full(db: DatabaseConnection, user_ids: list[str], quotas: Quotas) -> bool:
     most = quotas.rooms_per_user
     return most < UNLIMITED and bool(user_ids) and bool(await db.fetch(_FULL, user_ids, most))
 
 
-async def check_seats(db: Connection, room: Locked, wanted: int, quotas: Quotas) -> None:
+async def check_seats(db: DatabaseConnection, room: Locked, wanted: int, quotas: Quotas) -> None:
     """Whether a group has so many seats left, those of who is invited set apart."""
     if wanted and quotas.seats_per_room < UNLIMITED:
         invited = await invitations.count(db, room.id)
         rules.check_size(room.member_count + invited + wanted, quotas)
 
 
-async def choosy(db: Connection, actor_id: str, user_ids: Collection[str]) -> set[str]:
+async def choosy(db: DatabaseConnection, actor_id: str, user_ids: Collection[str]) -> set[str]:
     """Those who do not let themselves be added to groups by the actor."""
     rows = await db.fetch(_CHOOSY, list(user_ids), actor_id) if user_ids else []
     return {

@@ -87,7 +87,7 @@ class SeatLeft(Struct, frozen=True):
     withdrawn: list[Withdrawn] = []
 
 
-class MemberJoined(Struct, frozen=True, kw_only=True):
+class JoinTold(Struct, frozen=True, kw_only=True):
     """``room`` is the room as the one who joined sees it; None if they are out again."""
 
     room_id: str
@@ -105,7 +105,7 @@ class RoomCreated(Struct, frozen=True):
     rooms: dict[str, Room]
 
 
-class RoomUpdated(Struct, frozen=True):
+class UpdateTold(Struct, frozen=True):
     """``room`` has neither ``me`` nor ``peer``."""
 
     room_id: str

@@ -37,10 +37,10 @@ class RoomWriter:
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
-    async def join(self, room_id: str, user_id: str) -> Admitted:
+    async def join_room(self, room_id: str, user_id: str) -> Admitted:
         """Into a public group, or where one is invited; nobody gets in who is in already."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             if await room.role(user_id):
                 return Admitted([])
             public = room.visibility == "public"
@@ -48,10 +48,10 @@ class RoomWriter:
             rules.check_join(room.visibility, invited)
             return await enter(room, user_id, self._quotas)
 
-    async def add(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
+    async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
         """Each who is not in yet, in the order given; who is not to be added is invited."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             rules.check_add(room.kind, await room.role(actor_id))
             await admission.hold(db, actor_id)
             await admission.check_blocks(db, actor_id, user_ids, "user_ids")
@@ -59,7 +59,7 @@ class RoomWriter:
             invited = await invitations.among(db, room_id, out)
             new = len(out) - len(invited)
             await admission.check_seats(db, room, new, self._quotas)
-            await admission.check_their_rooms(db, out, self._quotas, "user_ids")
+            await admission.admit_their_rooms(db, out, self._quotas, "user_ids")
             choosy = await admission.choosy(db, actor_id, out)
             welcome = [user_id for user_id in out if user_id not in choosy]
             gone = await invitations.spend(db, room_id, welcome) if welcome else []
@@ -81,19 +81,19 @@ class RoomWriter:
         inside = {row["user_id"] for row in rows}
         return [user_id for user_id in user_ids if user_id not in inside]
 
-    async def remove(
+    async def remove_member(
         self, room_id: str, actor_id: str, user_id: str
     ) -> tuple[SeatChanged | None, SeatLeft]:
         """Someone leaves or is removed; with the hand-over of ownership that comes before."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             actor, target = await room.role(actor_id), await room.role(user_id)
             rules.check_remove(room.kind, actor, target, oneself=actor_id == user_id)
             first = await room.first_besides(user_id) if target == "owner" else None
             heir = rules.heir(target, first)
             handed = await self._hand_over(room, heir) if heir else None
             reason: Reason = "left" if actor_id == user_id else "removed"
-            message = await room.say(reason, actor_id, [user_id])
+            message = await room.add_system_message(reason, actor_id, [user_id])
             room.member_count -= 1
             await room.seat(user_id, active=False)
             await room.save()
@@ -111,7 +111,7 @@ class RoomWriter:
     ) -> tuple[SeatChanged, bool]:
         """The member as they are now, and whether that is new."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             actor, current = await room.role(actor_id), await room.role(user_id)
             only_owner = await room.is_only_owner(current)
             rules.check_set_role(room.kind, actor, current, role, only_owner)
@@ -122,12 +122,12 @@ class RoomWriter:
             await room.save()
             return SeatChanged(room_id, room.version, seat), True
 
-    async def update(
+    async def update_room(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
     ) -> tuple[int, Message, str | None] | None:
         """(version, system message, the avatar_url before it); None when nothing is different."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
+            room = await Locked.lock_room(db, room_id)
             rules.check_update(room.kind, await room.role(actor_id))
             now = {
                 "name": room.row["name"],
@@ -139,7 +139,7 @@ class RoomWriter:
             if not changes:
                 return None
             event = "renamed" if "name" in changes else "changed"
-            message = await room.say(event, actor_id, [], **changes)
+            message = await room.add_system_message(event, actor_id, [], **changes)
             stored = dict(changes)
             if name := changes.get("name"):
                 stored["name_key"] = name.lower()
@@ -166,23 +166,23 @@ class RoomWriter:
                 )
             return bool(changes)
 
-    async def delete(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]:
+    async def delete_room(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]:
         """The room's last version, and the invitations into it that are no more."""
         async with self._db.transaction() as db:
-            room = await Locked.take(db, room_id)
-            rules.check_delete(room.kind, await room.role(actor_id))
+            room = await Locked.lock_room(db, room_id)
+            rules.check_delete_room(room.kind, await room.role(actor_id))
             room.version += 1
             await room.save()
             return room.version, await _close(room)
 
-    async def decline(self, room_id: str, user_id: str) -> list[Withdrawn]:
+    async def decline_invitation(self, room_id: str, user_id: str) -> list[Withdrawn]:
         return await invitations.decline(self._db, room_id, user_id)
 
 
 async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
     """Somebody comes in by themselves."""
     await admission.hold(room.db, user_id)
-    await admission.check_own_rooms(room.db, user_id, quotas)
+    await admission.admit_own_rooms(room.db, user_id, quotas)
     gone = await invitations.spend(room.db, room.id, [user_id])
     await admission.check_seats(room.db, room, 1, quotas)
     taken = await room.admit([user_id], user_id)

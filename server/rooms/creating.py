@@ -7,7 +7,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database, insertion
+from server.kernel.database import Database, DatabaseConnection, insertion
 from server.kernel.ids import new_id, pair_key
 from server.kernel.limits import Quotas
 from server.notifications import noting
@@ -52,8 +52,8 @@ class RoomMaker:
             async with self._db.transaction() as db:
                 await admission.hold(db, user_id)
                 await admission.check_blocks(db, user_id, [peer_id], "user_id")
-                await admission.check_made(db, user_id, self._quotas)
-                await admission.check_their_rooms(db, [peer_id], self._quotas, "user_id")
+                await admission.admit_made(db, user_id, self._quotas)
+                await admission.admit_their_rooms(db, [peer_id], self._quotas, "user_id")
                 return Created(await self._insert(db, user_id, [user_id, peer_id], room, "member"))
         except IntegrityError:
             found = await self.find_direct(user_id, peer_id)
@@ -70,9 +70,9 @@ class RoomMaker:
             async with self._db.transaction() as db:
                 await admission.hold(db, user_id)
                 await admission.check_blocks(db, user_id, member_ids, "member_ids")
-                await admission.check_made(db, user_id, self._quotas)
+                await admission.admit_made(db, user_id, self._quotas)
                 rules.check_size(1 + len(member_ids), self._quotas, "member_ids")
-                await admission.check_their_rooms(db, member_ids, self._quotas, "member_ids")
+                await admission.admit_their_rooms(db, member_ids, self._quotas, "member_ids")
                 return await self._group(db, user_id, member_ids, room)
         except IntegrityError:
             found = await self.find_made(user_id, client_id) if client_id else None
@@ -81,7 +81,7 @@ class RoomMaker:
             return Created(found, new=False)
 
     async def _group(
-        self, db: Connection, user_id: str, member_ids: list[str], room: dict[str, Any]
+        self, db: DatabaseConnection, user_id: str, member_ids: list[str], room: dict[str, Any]
     ) -> Created:
         choosy = await admission.choosy(db, user_id, member_ids)
         seated = [user_id, *(i for i in member_ids if i not in choosy)]
@@ -95,7 +95,7 @@ class RoomMaker:
 
     async def _insert(
         self,
-        db: Connection,
+        db: DatabaseConnection,
         creator_id: str,
         user_ids: list[str],
         room: dict[str, Any],
@@ -118,11 +118,11 @@ class RoomMaker:
         return room_id
 
     async def _found(
-        self, db: Connection, room_id: str, creator_id: str, user_ids: list[str], name: str
+        self, db: DatabaseConnection, room_id: str, creator_id: str, user_ids: list[str], name: str
     ) -> None:
         """A group begins with a message that names its first members."""
-        room = await Locked.take(db, room_id)
-        message = await room.say("created", creator_id, user_ids, name=name)
+        room = await Locked.lock_room(db, room_id)
+        message = await room.add_system_message("created", creator_id, user_ids, name=name)
         await room.save()
         await noting.note(
             db,

@@ -18,7 +18,7 @@ from server.rooms.payloads import (
 from server.rooms.usecase import Rooms
 
 
-class AddMembers(Payload):
+class AddMembersBody(Payload):
     user_ids: UserIds
 
     @property
@@ -26,7 +26,7 @@ class AddMembers(Payload):
         return cost_of_people(self.user_ids)
 
 
-class SetRole(Payload):
+class SetRoleBody(Payload):
     role: Role
 
 
@@ -71,7 +71,7 @@ class RoomRoutes:
 
     async def create_room(self, identity: Identity, body: CreateRoom) -> Reply[Room]:
         """Makes a group, or makes or finds a direct room."""
-        room, new = await self._rooms.create(identity.user_id, body)
+        room, new = await self._rooms.create_room(identity.user_id, body)
         return Reply(room, 201 if new else 200)
 
     async def list_public(self, identity: Identity, query: PublicQuery) -> Page[Room]:
@@ -80,23 +80,23 @@ class RoomRoutes:
 
     async def get_room(self, identity: Identity, room_id: Id) -> Room:
         """One room."""
-        return await self._rooms.get(room_id, identity.user_id)
+        return await self._rooms.get_room(room_id, identity.user_id)
 
     async def update_room(self, identity: Identity, room_id: Id, body: RoomChanges) -> Room:
         """Name, topic, avatar, visibility."""
-        return await self._rooms.update(room_id, identity.user_id, body)
+        return await self._rooms.update_room(room_id, identity.user_id, body)
 
     async def delete_room(self, identity: Identity, room_id: Id) -> None:
         """Deletes the room for everybody."""
-        await self._rooms.delete(room_id, identity.user_id)
+        await self._rooms.delete_room(room_id, identity.user_id)
 
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
         """Joins a public group, or one to which one is invited."""
-        return await self._rooms.join(room_id, identity.user_id)
+        return await self._rooms.join_room(room_id, identity.user_id)
 
     async def decline(self, identity: Identity, room_id: Id) -> None:
         """Declines an invitation."""
-        await self._rooms.decline(room_id, identity.user_id)
+        await self._rooms.decline_invitation(room_id, identity.user_id)
 
     async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
         """``notify`` and ``muted_until``, for oneself."""
@@ -106,12 +106,16 @@ class RoomRoutes:
         """Its members."""
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
-    async def add_members(self, identity: Identity, room_id: Id, body: AddMembers) -> Page[Member]:
+    async def add_members(
+        self, identity: Identity, room_id: Id, body: AddMembersBody
+    ) -> Page[Member]:
         """Adds members; who is not to be added by oneself is invited."""
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
 
-    async def set_role(self, identity: Identity, room_id: Id, user_id: Id, body: SetRole) -> Member:
+    async def set_role(
+        self, identity: Identity, room_id: Id, user_id: Id, body: SetRoleBody
+    ) -> Member:
         """Sets a member's role."""
         return await self._rooms.set_role(room_id, identity.user_id, user_id, body.role)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from server.blocks.clauses import GOOD
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
 from server.notifications import noting
 from server.notifications.entity import Withdrawn
@@ -59,11 +59,11 @@ _OLD = f"""
 """
 
 
-async def is_good(db: Connection, room_id: str, user_id: str) -> bool:
+async def is_good(db: DatabaseConnection, room_id: str, user_id: str) -> bool:
     return bool(await db.fetch(_GOOD_ONE, room_id, user_id, now_ms()))
 
 
-async def count(db: Connection, room_id: str) -> int:
+async def count(db: DatabaseConnection, room_id: str) -> int:
     """Those of a room that have not expired, declined ones too."""
     row = await db.fetchrow(
         "SELECT count(*) AS n FROM room_invitations i WHERE i.room_id = $1 AND i.expires_at > $2",
@@ -73,7 +73,7 @@ async def count(db: Connection, room_id: str) -> int:
     return row["n"] if row else 0
 
 
-async def among(db: Connection, room_id: str, user_ids: list[str]) -> set[str]:
+async def among(db: DatabaseConnection, room_id: str, user_ids: list[str]) -> set[str]:
     """Those of the users who have one of the room, declined ones too."""
     rows = await db.fetch(
         "SELECT i.user_id FROM room_invitations i WHERE i.room_id = $1"
@@ -86,7 +86,7 @@ async def among(db: Connection, room_id: str, user_ids: list[str]) -> set[str]:
 
 
 async def invite(
-    db: Connection, room_id: str, actor_id: str, user_ids: list[str], most: int
+    db: DatabaseConnection, room_id: str, actor_id: str, user_ids: list[str], most: int
 ) -> tuple[list[str], list[Withdrawn]]:
     """Those who have one now and had none, and what had to go: nobody keeps more than ``most``."""
     now = now_ms()
@@ -106,17 +106,17 @@ async def invite(
     return new, gone
 
 
-async def spend(db: Connection, room_id: str, user_ids: list[str]) -> list[Withdrawn]:
+async def spend(db: DatabaseConnection, room_id: str, user_ids: list[str]) -> list[Withdrawn]:
     """They are in."""
     return await _withdraw(db, await db.fetch(_SPEND, room_id, user_ids))
 
 
-async def end_all(db: Connection, room_id: str) -> list[Withdrawn]:
+async def end_all(db: DatabaseConnection, room_id: str) -> list[Withdrawn]:
     """The room is gone."""
     return await _withdraw(db, await db.fetch(_OF_ROOM, room_id))
 
 
-async def end_of(db: Connection, room_id: str, actor_id: str) -> list[Withdrawn]:
+async def end_of(db: DatabaseConnection, room_id: str, actor_id: str) -> list[Withdrawn]:
     """Who invited has left."""
     return await _withdraw(db, await db.fetch(_BY_ACTOR, room_id, actor_id))
 
@@ -140,7 +140,7 @@ async def forget(db: Database) -> None:
             return
 
 
-async def _withdraw(db: Connection, ended: list[Row]) -> list[Withdrawn]:
+async def _withdraw(db: DatabaseConnection, ended: list[Row]) -> list[Withdrawn]:
     """What told of these invitations goes with them."""
     by_room: dict[str, list[str]] = {}
     for row in ended:

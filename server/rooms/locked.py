@@ -15,7 +15,7 @@ from server.blocks.clauses import ESTRANGED
 from server.history.entity import Message
 from server.history.rows import to_message
 from server.kernel.clock import now_ms
-from server.kernel.database import Connection, Row, insertion
+from server.kernel.database import DatabaseConnection, Row, insertion
 from server.kernel.errors import NotFound
 from server.kernel.ids import new_id
 from server.notifications import noting
@@ -42,7 +42,7 @@ ABSENT = (
 class Locked:
     """A room whose row this transaction has locked, and its counters as they go."""
 
-    db: Connection
+    db: DatabaseConnection
     id: str
     kind: str
     visibility: str
@@ -54,7 +54,7 @@ class Locked:
     row: Row
 
     @classmethod
-    async def take(cls, db: Connection, room_id: str) -> Locked:
+    async def lock_room(cls, db: DatabaseConnection, room_id: str) -> Locked:
         row = await db.fetchrow(
             "SELECT r.id, r.kind, r.visibility, r.version, r.last_seq, r.ordinal, r.member_count,"
             " r.active_at, r.name, r.topic, r.avatar_url FROM rooms r"
@@ -88,7 +88,9 @@ class Locked:
             )
         )
 
-    async def say(self, event: str, actor_id: str, user_ids: list[str], **more: Any) -> Message:
+    async def add_system_message(
+        self, event: str, actor_id: str, user_ids: list[str], **more: Any
+    ) -> Message:
         """Writes a system message at the next seq and version."""
         system = {"event": event, "actor_id": actor_id, "user_ids": user_ids, **more}
         return (await self._say_all([system]))[0]

@@ -74,9 +74,9 @@ def moment(time: datetime | None) -> int | None:
     return ms
 
 
-def room_name(name: str | None) -> str:
+def checked_room_name(name: str | None) -> str:
     return wire.text(name or "", "name", least=1, most=MOST_NAME)
 
 
-def room_topic(topic: str | None) -> str | None:
+def checked_room_topic(topic: str | None) -> str | None:
     return (wire.text(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None

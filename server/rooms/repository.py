@@ -9,9 +9,9 @@ from server.blocks.clauses import ESTRANGED, GOOD
 from server.history.entity import Message
 from server.history.rows import MESSAGES, to_messages
 from server.kernel.clock import now_ms, timestamp
-from server.kernel.database import Connection, Database, Row
+from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.rooms.changes import Seat
 from server.rooms.entity import Access, Door, Room
 from server.rooms.rows import UNREAD, to_room_me
@@ -31,7 +31,7 @@ SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 class RoomReader:
     """Rooms without their peers, which the use case adds: ``peer`` is None here."""
 
-    def __init__(self, db: Database, links: Links) -> None:
+    def __init__(self, db: Database, links: FileLinks) -> None:
         self._db = db
         self._links = links
 
@@ -50,7 +50,7 @@ class RoomReader:
         values["blocked"] = bool(row["blocked"])
         return Access(room_id=room_id, user_id=user_id, **values)
 
-    async def find(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
+    async def find_room(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
         """A room that one is in or invited to, or a public one. With the direct room's key."""
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
@@ -118,7 +118,7 @@ class RoomReader:
         found = await self.assemble(rows, user_id)
         return [(room, key, row["active_at"]) for (room, key), row in zip(found, rows, strict=True)]
 
-    async def public(
+    async def list_public_rooms(
         self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
     ) -> list[tuple[Room, str]]:
         """Public groups by name; each with its sorting key."""
@@ -230,6 +230,6 @@ def _room(row: Row, last_message: Message | None) -> Room:
     )
 
 
-async def find_room_id(db: Connection, where: str, *args: Any) -> str | None:
+async def find_room_id(db: DatabaseConnection, where: str, *args: Any) -> str | None:
     row = await db.fetchrow(f"SELECT r.id FROM rooms r WHERE {where}", *args)
     return row["id"] if row else None

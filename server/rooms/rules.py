@@ -54,7 +54,7 @@ def check_invite(kind: str, role: Role | None) -> None:
         raise Forbidden()
 
 
-def check_delete(kind: str, role: Role | None) -> None:
+def check_delete_room(kind: str, role: Role | None) -> None:
     """Only owners may delete a group."""
     _check_group(kind, role)
     if role != "owner":

@@ -13,6 +13,6 @@ class Seats:
         self._limiter = limiter
         self._rate = rate
 
-    async def take(self, user_id: str, count: int) -> None:
+    async def take_seats(self, user_id: str, count: int) -> None:
         """``RateLimited`` when they are too many for now."""
-        await self._limiter.take("seats", user_id, self._rate, count)
+        await self._limiter.take_tokens("seats", user_id, self._rate, count)

@@ -16,12 +16,12 @@ from server.notifications.entity import Withdrawn
 from server.rooms.changes import (
     Admitted,
     Created,
-    MemberJoined,
+    JoinTold,
     RoomCreated,
-    RoomUpdated,
     Seat,
     SeatChanged,
     SeatTaken,
+    UpdateTold,
 )
 from server.rooms.entity import Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
@@ -30,19 +30,19 @@ from server.rooms.payloads import (
     PublicQuery,
     RoomChanges,
     RoomMeChanges,
+    checked_room_name,
+    checked_room_topic,
     moment,
-    room_name,
-    room_topic,
 )
 from server.rooms.ports import (
-    Avatars,
-    Blocks,
-    People,
+    RoomAvatars,
+    RoomBlocks,
     RoomNews,
+    RoomPeople,
     RoomsMake,
     RoomsRead,
     RoomsWrite,
-    Seats,
+    SeatRates,
 )
 from server.rooms.rules import leads, seen_blocked
 
@@ -62,11 +62,11 @@ class Rooms:
         reader: RoomsRead,
         maker: RoomsMake,
         writer: RoomsWrite,
-        people: People,
+        people: RoomPeople,
         news: RoomNews,
-        avatars: Avatars,
-        blocks: Blocks,
-        seats: Seats,
+        avatars: RoomAvatars,
+        blocks: RoomBlocks,
+        seats: SeatRates,
     ) -> None:
         self._reader = reader
         self._maker = maker
@@ -84,14 +84,14 @@ class Rooms:
             raise NotFound()
         return access
 
-    async def get(self, room_id: str, user_id: str) -> Room:
-        found = await self._reader.find(room_id, user_id)
+    async def get_room(self, room_id: str, user_id: str) -> Room:
+        found = await self._reader.find_room(room_id, user_id)
         if found is None:
             raise NotFound()
         return (await self._with_peers([found], user_id))[0]
 
     async def details(self, room_id: str, user_id: str) -> RoomDetails:
-        room = await self.get(room_id, user_id)
+        room = await self.get_room(room_id, user_id)
         if room.me is None:
             return RoomDetails(room, [])
         found = await self._reader.members(room_id, FIRST_MEMBERS, 0)
@@ -114,7 +114,7 @@ class Rooms:
         limit = query.size
         after = wire.read_cursor(query.cursor, str, Id)
         like = escape_like((query.q or "").strip().lower()) + "%"
-        found = await self._reader.public(user_id, like, limit + 1, after)
+        found = await self._reader.list_public_rooms(user_id, like, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
         last = wire.make_cursor(page[-1][1], page[-1][0].id) if more else None
@@ -131,14 +131,14 @@ class Rooms:
         members = await self._members(seen_blocked(seats, user_id) if access.blocked else seats)
         return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
 
-    async def create(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
+    async def create_room(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
         """The room, and whether it is new."""
         direct = wanted.kind == "direct"
         made = await (self._create_direct if direct else self._create_group)(user_id, wanted)
         if made.new:
             await self._tell_created(made.room_id)
             await self._tell_invited(made.room_id, made.invited, made.withdrawn)
-        return await self.get(made.room_id, user_id), made.new
+        return await self.get_room(made.room_id, user_id), made.new
 
     async def _create_direct(self, user_id: str, wanted: CreateRoom) -> Created:
         for name in ("name", "topic", "visibility", "member_ids", "client_id"):
@@ -151,18 +151,18 @@ class Rooms:
         await self._known([wanted.user_id], "user_id")
         if found := await self._maker.find_direct(user_id, wanted.user_id):
             return Created(found, new=False)
-        await self._seats.take(user_id, 2)
+        await self._seats.take_seats(user_id, 2)
         return await self._maker.create_direct(user_id, wanted.user_id)
 
     async def _create_group(self, user_id: str, wanted: CreateRoom) -> Created:
         if wanted.user_id is not None:
             raise Invalid("user_id is not known in a group: use member_ids", field="user_id")
-        name = room_name(wanted.name)
+        name = checked_room_name(wanted.name)
         member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
-        topic = room_topic(wanted.topic)
+        topic = checked_room_topic(wanted.topic)
         if wanted.client_id and (found := await self._maker.find_made(user_id, wanted.client_id)):
             return Created(found, new=False)
-        await self._seats.take(user_id, 1 + len(member_ids))
+        await self._seats.take_seats(user_id, 1 + len(member_ids))
         await self._known(member_ids, "member_ids")
         return await self._maker.create_group(
             user_id,
@@ -179,7 +179,7 @@ class Rooms:
         user_ids = [seat.user_id for seat, _ in seats]
         rooms = await self._reader.seen_by(room_id, user_ids)
         if any(room.kind == "direct" for room in rooms.values()):
-            users = await self._people.users(user_ids)
+            users = await self._people.find_users(user_ids)
             rooms = {
                 me: structs.replace(room, peer=next(users[u] for u in user_ids if u != me))
                 for me, room in rooms.items()
@@ -198,27 +198,27 @@ class Rooms:
         for each in withdrawn:
             await self._news.notifications_read(each.user_id, [each.notification_id], None)
 
-    async def join(self, room_id: str, user_id: str) -> Room:
+    async def join_room(self, room_id: str, user_id: str) -> Room:
         """A public group, or one to which one is invited."""
         door = await self._reader.door(room_id, user_id)
         if door is None:
             raise NotFound()
         if door == "open":
-            await self._seats.take(user_id, 1)
-            await self.tell_admitted(room_id, await self._writer.join(room_id, user_id))
-        return await self.get(room_id, user_id)
+            await self._seats.take_seats(user_id, 1)
+            await self.tell_admitted(room_id, await self._writer.join_room(room_id, user_id))
+        return await self.get_room(room_id, user_id)
 
-    async def decline(self, room_id: str, user_id: str) -> None:
+    async def decline_invitation(self, room_id: str, user_id: str) -> None:
         """An invitation."""
-        await self._tell_withdrawn(await self._writer.decline(room_id, user_id))
+        await self._tell_withdrawn(await self._writer.decline_invitation(room_id, user_id))
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
         """Those who are new, as members. Who is not to be added by the actor is invited."""
         await self.access(room_id, actor_id)
         wanted = list(dict.fromkeys(user_ids))
-        await self._seats.take(actor_id, len(wanted))
+        await self._seats.take_seats(actor_id, len(wanted))
         await self._known(wanted, "user_ids")
-        admitted = await self._writer.add(room_id, actor_id, wanted)
+        admitted = await self._writer.add_members(room_id, actor_id, wanted)
         return await self.tell_admitted(room_id, admitted)
 
     async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]:
@@ -233,7 +233,7 @@ class Rooms:
             # Who left again meanwhile has nothing to hear; the others miss no version.
             room = rooms.get(member.user.id)
             await self._news.member_joined(
-                MemberJoined(
+                JoinTold(
                     room_id=room_id,
                     version=each.version,
                     member=member,
@@ -244,12 +244,12 @@ class Rooms:
             )
         return members
 
-    async def leave(self, room_id: str, user_id: str) -> None:
+    async def leave_room(self, room_id: str, user_id: str) -> None:
         await self.remove_member(room_id, user_id, user_id)
 
     async def remove_member(self, room_id: str, actor_id: str, user_id: str) -> None:
         await self.access(room_id, actor_id)
-        handed, left = await self._writer.remove(room_id, actor_id, user_id)
+        handed, left = await self._writer.remove_member(room_id, actor_id, user_id)
         # First what needs no further reading: it must not be lost to a failure of that.
         await self._news.member_left(left)
         if left.empty:
@@ -275,29 +275,29 @@ class Rooms:
         await self._news.member_updated(changed.room_id, changed.version, member)
         return member
 
-    async def update(self, room_id: str, actor_id: str, changes: RoomChanges) -> Room:
+    async def update_room(self, room_id: str, actor_id: str, changes: RoomChanges) -> Room:
         access = await self.access(room_id, actor_id)
         values: dict[str, str | None] = {}
         if changes.name is not UNSET:
-            values["name"] = room_name(changes.name)
+            values["name"] = checked_room_name(changes.name)
         if changes.topic is not UNSET:
-            values["topic"] = room_topic(changes.topic)
+            values["topic"] = checked_room_topic(changes.topic)
         if changes.visibility is not UNSET:
             values["visibility"] = changes.visibility
         if changes.avatar_id is not UNSET:
             values["avatar_url"] = await self._make_avatar(access, changes.avatar_id)
         try:
-            updated = await self._writer.update(room_id, actor_id, values)
+            updated = await self._writer.update_room(room_id, actor_id, values)
         except BaseException:
-            await self._avatars.drop(values.get("avatar_url"))
+            await self._avatars.drop_avatar(values.get("avatar_url"))
             raise
         plain = await self._reader.plain(room_id) if updated else None
         if updated and plain:
             version, message, _ = updated
-            await self._news.room_updated(RoomUpdated(room_id, version, plain, message))
+            await self._news.room_updated(UpdateTold(room_id, version, plain, message))
         if updated and "avatar_url" in values:
-            await self._avatars.drop(updated[2])
-        return await self.get(room_id, actor_id)
+            await self._avatars.drop_avatar(updated[2])
+        return await self.get_room(room_id, actor_id)
 
     async def _make_avatar(self, access: Access, attachment_id: str | None) -> str | None:
         """For who may change the room: that is asked again under its lock, but not everybody shall
@@ -306,16 +306,16 @@ class Rooms:
             return None
         if not leads(access.kind, access.role):
             raise Forbidden()
-        return await self._avatars.make(attachment_id, access.user_id)
+        return await self._avatars.make_avatar(attachment_id, access.user_id)
 
-    async def delete(self, room_id: str, actor_id: str) -> None:
+    async def delete_room(self, room_id: str, actor_id: str) -> None:
         await self.access(room_id, actor_id)
         room = await self._reader.plain(room_id)
-        version, withdrawn = await self._writer.delete(room_id, actor_id)
+        version, withdrawn = await self._writer.delete_room(room_id, actor_id)
         audit.note("room_deleted", user_id=actor_id, room_id=room_id)
         await self._news.room_deleted(room_id, version)
         await self._tell_withdrawn(withdrawn)
-        await self._avatars.drop(room.avatar_url if room else None)
+        await self._avatars.drop_avatar(room.avatar_url if room else None)
 
     async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
         """Of nobody's concern but one's own: the room takes no version."""
@@ -326,7 +326,7 @@ class Rooms:
         if changes.muted_until is not UNSET:
             values["muted_until"] = moment(changes.muted_until)
         changed = await self._writer.set_me(room_id, user_id, values)
-        me = (await self.get(room_id, user_id)).me
+        me = (await self.get_room(room_id, user_id)).me
         if me is None:
             # Out again, of a public room.
             raise NotFound()
@@ -336,13 +336,13 @@ class Rooms:
 
     async def _known(self, user_ids: Iterable[str], field: str) -> None:
         wanted = list(user_ids)
-        users = await self._people.users(wanted) if wanted else {}
+        users = await self._people.find_users(wanted) if wanted else {}
         if any(i not in users or users[i].deleted for i in wanted):
             raise NotFound(field=field)
 
     async def _members(self, seats: Iterable[Seat]) -> list[Member]:
         found = list(seats)
-        users = await self._people.users(seat.user_id for seat in found)
+        users = await self._people.find_users(seat.user_id for seat in found)
         return [seat.member(users[seat.user_id]) for seat in found]
 
     async def _with_peers(
@@ -350,7 +350,7 @@ class Rooms:
     ) -> list[Room]:
         rooms = [room for room, _ in found]
         peer_of = {room.id: peer_id(key, user_id) for room, key in found if key}
-        users = await self._people.users(peer_of.values()) if peer_of else {}
+        users = await self._people.find_users(peer_of.values()) if peer_of else {}
         return [
             structs.replace(room, peer=users[peer_of[room.id]]) if room.id in peer_of else room
             for room in rooms

@@ -32,7 +32,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     steps: tuple[Terms, ...]
 
 
-class Place(Struct, frozen=True):
+class FoundPlace(Struct, frozen=True):
     """Where a message stands among what was found: by step, then newest first."""
 
     step: int

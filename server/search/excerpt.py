@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from server.search.entity import Terms
-from server.search.letters import ACCENT, SPACELESS, fold
+from server.search.letters import ACCENT, SPACELESS, fold_letters
 
 LENGTH = 200
 # Characters before the first hit, and how far a cut may move to fall between words.
@@ -31,7 +31,7 @@ Span = tuple[int, int]
 
 def count_words(text: str) -> int:
     """A run of letters that write no spaces counts as one."""
-    return sum(1 for _ in _RUN.finditer(fold(text)))
+    return sum(1 for _ in _RUN.finditer(fold_letters(text)))
 
 
 def pattern(terms: Terms) -> list[str] | None:
@@ -41,7 +41,7 @@ def pattern(terms: Terms) -> list[str] | None:
 
 
 def _needle(text: str, prefix: bool) -> str:
-    words = "".join(_GAP + word.replace(ACCENT, "") for word in _WORD.findall(fold(text)))
+    words = "".join(_GAP + word.replace(ACCENT, "") for word in _WORD.findall(fold_letters(text)))
     return words if prefix and words else words + _GAP
 
 
@@ -89,7 +89,7 @@ class _Words:
     """The words of a text up to somewhere, side by side in one string."""
 
     def __init__(self, text: str) -> None:
-        self._coming = _WORD.finditer(fold(text))
+        self._coming = _WORD.finditer(fold_letters(text))
         self._joined = _GAP
         # Where each word is in the text, and its gap in the string.
         self._spans: list[Span] = []

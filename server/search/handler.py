@@ -22,4 +22,4 @@ class SearchRoutes:
 
     async def search_messages(self, identity: Identity, query: SearchQuery) -> Page[Found]:
         """Messages of one's rooms by their words, best first."""
-        return await self._search.messages(identity.user_id, query)
+        return await self._search.search_messages(identity.user_id, query)

@@ -42,7 +42,7 @@ def _fold(letter: str) -> str:
 _FOLDED = _Folded()
 
 
-def fold(text: str) -> str:
+def fold_letters(text: str) -> str:
     """As long as ``text``."""
     if text.isascii():
         return text.lower().replace("_", " ")

@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 from typing import Any, Self
 
-from server.kernel.database import Connection, Row
+from server.kernel.database import DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID
-from server.search.entity import Place, Terms, Wanted
+from server.search.entity import FoundPlace, Terms, Wanted
 
 # What is in so many messages at most is looked up in all times at once.
 RARE = 2_000
@@ -70,7 +70,7 @@ LOOK_UP = _MATCHING.format(source="search_messages")
 
 
 class PostgresFinder:
-    def __init__(self, db: Connection, wanted: Wanted, rooms: Row) -> None:
+    def __init__(self, db: DatabaseConnection, wanted: Wanted, rooms: Row) -> None:
         self._db = db
         self._wanted = wanted
         self._room_ids = rooms["ids"] or []
@@ -83,7 +83,7 @@ class PostgresFinder:
         self._density = max(self._messages, 1) / max(self._newest - self._oldest, 1)
 
     @classmethod
-    async def open(cls, db: Connection, wanted: Wanted) -> Self:
+    async def open(cls, db: DatabaseConnection, wanted: Wanted) -> Self:
         # Each search is planned for its own words, and never reads the whole table.
         await db.fetchrow(
             "SELECT set_config('enable_seqscan', 'off', true),"
@@ -93,7 +93,9 @@ class PostgresFinder:
         assert rooms is not None
         return cls(db, wanted, rooms)
 
-    async def find(self, step: int, start: Place | None, limit: int) -> list[Place]:
+    async def find_places(
+        self, step: int, start: FoundPlace | None, limit: int
+    ) -> list[FoundPlace]:
         end = min(self._wanted.before, start.created_at + 1) if start else self._wanted.before
         least = self._wanted.after + 1
         found: list[Row] = []
@@ -116,10 +118,10 @@ class PostgresFinder:
             looked += aim
             share = (len(found) + 1) / (looked + 1)
             end = begin
-        return [Place(step, row["created_at"], row["seq"], row["room_id"]) for row in found]
+        return [FoundPlace(step, row["created_at"], row["seq"], row["room_id"]) for row in found]
 
     async def _look_through(
-        self, step: int, run: str | None, start: Place | None, begin: int, end: int, limit: int
+        self, step: int, run: str | None, start: FoundPlace | None, begin: int, end: int, limit: int
     ) -> tuple[int, list[Row]]:
         """How many messages there are, ``MOST`` if more, and those that match."""
         rows = await self._fetch(LOOK_THROUGH, step, run, start, begin, end, limit)
@@ -161,7 +163,7 @@ class PostgresFinder:
         sql: str,
         step: int,
         run: str | None,
-        start: Place | None,
+        start: FoundPlace | None,
         begin: int,
         end: int,
         limit: int,

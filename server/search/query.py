@@ -12,7 +12,7 @@ _PART = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
 _QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb\uff02"), '"')
 
 
-def parse(text: str) -> tuple[Terms, ...]:
+def parse_query(text: str) -> tuple[Terms, ...]:
     """The steps of a search, closest first: the words side by side, all of them anywhere, and
     with the last one as a beginning. None where no letter or digit is left to search for."""
     parts = [_part(match) for match in _PART.finditer(text.translate(_QUOTES))]

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from server.history.entity import Message
 from server.history.rows import MESSAGES, to_messages
-from server.kernel.database import Connection, Database
+from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import TooSlow
-from server.media.links import Links
-from server.search.entity import Place, Wanted
+from server.media.links import FileLinks
+from server.search.entity import FoundPlace, Wanted
 from server.search.postgres import PostgresFinder
 from server.search.sqlite import SqliteFinder
 
@@ -26,26 +26,30 @@ PLACES = {
 
 
 class Finder(Protocol):
-    async def find(self, step: int, start: Place | None, limit: int) -> list[Place]:
+    async def find_places(
+        self, step: int, start: FoundPlace | None, limit: int
+    ) -> list[FoundPlace]:
         """Newest first, without those of the step before; from after ``start`` on."""
         ...
 
 
 class SearchRepository:
-    def __init__(self, db: Database, links: Links) -> None:
+    def __init__(self, db: Database, links: FileLinks) -> None:
         self._db = db
         self._links = links
 
-    async def find(self, wanted: Wanted, start: Place | None, limit: int) -> Sequence[Place]:
+    async def find_places(
+        self, wanted: Wanted, start: FoundPlace | None, limit: int
+    ) -> Sequence[FoundPlace]:
         try:
             async with self._db.reading(PATIENCE) as db:
                 return await _places(await _finder(db, wanted), wanted, start, limit)
         except TooSlow as error:
             raise TooSlow("this search takes too long: add a word, a room or a time") from error
 
-    async def messages(
-        self, places: Sequence[Place], viewer_id: str
-    ) -> Sequence[tuple[Place, Message]]:
+    async def read_messages(
+        self, places: Sequence[FoundPlace], viewer_id: str
+    ) -> Sequence[tuple[FoundPlace, Message]]:
         rows = await self._db.fetch(
             f"{MESSAGES} JOIN {PLACES[self._db.dialect]} p ON p.room_id = m.room_id"
             " AND p.seq = m.seq WHERE m.deleted_at IS NULL",
@@ -59,17 +63,19 @@ class SearchRepository:
         return list(zip(there, messages, strict=True))
 
 
-async def _finder(db: Connection, wanted: Wanted) -> Finder:
+async def _finder(db: DatabaseConnection, wanted: Wanted) -> Finder:
     if db.dialect == "sqlite":
         return SqliteFinder(db, wanted)
     return await PostgresFinder.open(db, wanted)
 
 
-async def _places(finder: Finder, wanted: Wanted, start: Place | None, limit: int) -> list[Place]:
-    places: list[Place] = []
+async def _places(
+    finder: Finder, wanted: Wanted, start: FoundPlace | None, limit: int
+) -> list[FoundPlace]:
+    places: list[FoundPlace] = []
     for step in range(start.step if start else 0, len(wanted.steps)):
         after = start if start and start.step == step else None
-        places += await finder.find(step, after, limit - len(places))
+        places += await finder.find_places(step, after, limit - len(places))
         if len(places) == limit:
             break
     return places

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from server.kernel.database import Connection
-from server.search.entity import Place, Terms, Wanted
+from server.kernel.database import DatabaseConnection
+from server.search.entity import FoundPlace, Terms, Wanted
 from server.search.letters import SPACELESS
 
 _SPACELESS = re.compile(f"([{SPACELESS}])")
@@ -26,11 +26,13 @@ FIND = """
 
 
 class SqliteFinder:
-    def __init__(self, db: Connection, wanted: Wanted) -> None:
+    def __init__(self, db: DatabaseConnection, wanted: Wanted) -> None:
         self._db = db
         self._wanted = wanted
 
-    async def find(self, step: int, start: Place | None, limit: int) -> list[Place]:
+    async def find_places(
+        self, step: int, start: FoundPlace | None, limit: int
+    ) -> list[FoundPlace]:
         wanted = self._wanted
         query = _query(wanted.steps[step])
         if step:
@@ -45,9 +47,9 @@ class SqliteFinder:
             wanted.author_id,
             limit,
         )
-        return [Place(step, row["id"] >> BITS, row["seq"], row["room_id"]) for row in rows]
+        return [FoundPlace(step, row["id"] >> BITS, row["seq"], row["room_id"]) for row in rows]
 
-    async def _before(self, start: Place) -> int:
+    async def _before(self, start: FoundPlace) -> int:
         row = await self._db.fetchrow(
             "SELECT id FROM search_messages WHERE room_id = $1 AND seq = $2",
             start.room_id,

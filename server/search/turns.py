@@ -13,7 +13,7 @@ from server.kernel.timeouts import within
 RETRY = 1
 
 
-class Turns:
+class SearchTurns:
     """``at_once`` turns are taken at the same time, by as many users. Whoever wants one more waits
     in line behind their own, and the lines of all users go on in turn.
 
@@ -32,7 +32,7 @@ class Turns:
         self._waiting = 0
 
     @asynccontextmanager
-    async def take(self, user_id: str) -> AsyncIterator[None]:
+    async def take_turn(self, user_id: str) -> AsyncIterator[None]:
         """Raises ``RateLimited`` where too many of the user wait, and ``Unavailable`` where too
         many of everybody do, or for too long."""
         await self._wait(user_id)

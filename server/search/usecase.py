@@ -17,10 +17,10 @@ from server.kernel.clock import to_ms
 from server.kernel.errors import Invalid
 from server.kernel.wire import Id, Page, PageQuery, characters
 from server.rooms.entity import Access
-from server.search.entity import Found, Place, Wanted
+from server.search.entity import Found, FoundPlace, Wanted
 from server.search.excerpt import count_words, excerpt, pattern
-from server.search.query import parse
-from server.search.turns import Turns
+from server.search.query import parse_query
+from server.search.turns import SearchTurns
 
 MOST_CHARACTERS = 200
 MOST_WORDS = 16
@@ -60,34 +60,36 @@ class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
         return 10
 
 
-class RoomAccess(Protocol):
+class SearchRooms(Protocol):
     async def access(self, room_id: str, user_id: str) -> Access: ...
 
 
 class SearchStore(Protocol):
-    async def find(self, wanted: Wanted, start: Place | None, limit: int) -> Sequence[Place]:
+    async def find_places(
+        self, wanted: Wanted, start: FoundPlace | None, limit: int
+    ) -> Sequence[FoundPlace]:
         """Messages that the user may see, from after ``start`` on; ``Unavailable`` when looking
         for them takes too long."""
         ...
 
-    async def messages(
-        self, places: Sequence[Place], viewer_id: str
-    ) -> Sequence[tuple[Place, Message]]:
+    async def read_messages(
+        self, places: Sequence[FoundPlace], viewer_id: str
+    ) -> Sequence[tuple[FoundPlace, Message]]:
         """Without those that were deleted a moment ago."""
         ...
 
 
 class Search:
-    def __init__(self, store: SearchStore, rooms: RoomAccess) -> None:
+    def __init__(self, store: SearchStore, rooms: SearchRooms) -> None:
         self._store = store
         self._rooms = rooms
-        self._turns = Turns(AT_ONCE, each=MOST_OF_ONE, most=MOST_OF_ALL, patience=PATIENCE)
+        self._turns = SearchTurns(AT_ONCE, each=MOST_OF_ONE, most=MOST_OF_ALL, patience=PATIENCE)
         self._excerpts = ThreadPoolExecutor(1, "search-excerpts")
 
     def close(self) -> None:
         self._excerpts.shutdown(wait=False, cancel_futures=True)
 
-    async def messages(self, user_id: str, query: SearchQuery) -> Page[Found]:
+    async def search_messages(self, user_id: str, query: SearchQuery) -> Page[Found]:
         wanted = _wanted(user_id, query)
         start = wire.read_cursor(query.cursor, int, int, int, Id)
         if query.room_id is not None:
@@ -96,19 +98,21 @@ class Search:
             return Page([], False, None)
         if start and not 0 <= start[0] < len(wanted.steps):
             raise Invalid("cursor is not one of ours", field="cursor")
-        async with self._turns.take(user_id):
+        async with self._turns.take_turn(user_id):
             size = query.size
-            places = await self._store.find(wanted, Place(*start) if start else None, size + 1)
+            places = await self._store.find_places(
+                wanted, FoundPlace(*start) if start else None, size + 1
+            )
             items, seen = await self._shown(places[:size], wanted)
         more = len(places) > seen
         return Page(items, more, _cursor(places[seen - 1]) if more else None)
 
-    async def _shown(self, places: Sequence[Place], wanted: Wanted) -> tuple[list[Found], int]:
+    async def _shown(self, places: Sequence[FoundPlace], wanted: Wanted) -> tuple[list[Found], int]:
         """What fits into a page, and how many of the places that is: read in parts, so that no
         more is read, and excerpted in a thread, so that others do not wait for it."""
         page = _Shown(wanted)
         for begin in range(0, len(places), PART):
-            part = await self._store.messages(places[begin : begin + PART], wanted.user_id)
+            part = await self._store.read_messages(places[begin : begin + PART], wanted.user_id)
             loop = asyncio.get_running_loop()
             if not await loop.run_in_executor(self._excerpts, page.add, part):
                 last = page.last
@@ -121,12 +125,12 @@ class _Shown:
 
     def __init__(self, wanted: Wanted) -> None:
         self.items: list[Found] = []
-        self.last: Place | None = None
+        self.last: FoundPlace | None = None
         self._patterns = [pattern(terms) for terms in wanted.steps]
         self._bytes = 0
         self._spent = 0.0
 
-    def add(self, messages: Iterable[tuple[Place, Message]]) -> bool:
+    def add(self, messages: Iterable[tuple[FoundPlace, Message]]) -> bool:
         """Whether there is room for more. Runs in a thread."""
         for place, message in messages:
             began = time.thread_time()
@@ -144,7 +148,7 @@ class _Shown:
         return True
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: FoundPlace) -> str:
     return wire.make_cursor(place.step, place.created_at, place.seq, place.room_id)
 
 
@@ -158,7 +162,7 @@ def _wanted(user_id: str, query: SearchQuery) -> Wanted:
         author_id=query.author_id,
         after=_time(query.after, "after", -1),
         before=_time(query.before, "before", wire.MAX_INT),
-        steps=parse(text),
+        steps=parse_query(text),
     )
 
 

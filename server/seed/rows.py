@@ -35,7 +35,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass(slots=True, kw_only=True)
-class Seat:
+class SeededSeat:
     user_id: str
     role: str
     joined_at: int

@@ -54,7 +54,7 @@ async def _people(bulk: Bulk, count: int, report: Report) -> list[Person]:
 async def _hash(password: str) -> str:
     passwords = Passwords()
     try:
-        return await passwords.hash(password)
+        return await passwords.hash_password(password)
     finally:
         passwords.close()
 

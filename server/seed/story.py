@@ -13,7 +13,7 @@ from typing import Any
 
 from server.seed.ids import DAY, END, HOUR, MINUTE, uuid7
 from server.seed.plan import RoomPlan
-from server.seed.rows import Note, Rows, Seat
+from server.seed.rows import Note, Rows, SeededSeat
 from server.seed.speech import Speech
 
 EMOJI = ("👍", "❤️", "😂", "🎉", "😮", "🙏", "👀", "✅", "🔥", "😢")
@@ -45,7 +45,7 @@ class Story:
         self._notes: deque[Note] = deque()
         self._now = self._active_at = plan.created_at
         self._version = self._seq = self._ordinal = 0
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, SeededSeat] = {}
 
     def write(self, rows: Rows, most: int) -> Iterator[None]:
         """Adds the room to ``rows``; stops each time there are ``most`` messages in it."""
@@ -70,7 +70,7 @@ class Story:
         direct = self._plan.kind == "direct"
         for user_id in self._present:
             role = "owner" if user_id == creator and not direct else "member"
-            self._seats[user_id] = Seat(
+            self._seats[user_id] = SeededSeat(
                 user_id=user_id,
                 role=role,
                 joined_at=self._now,
@@ -208,7 +208,7 @@ class Story:
         public = self._plan.visibility == "public"
         note = self._tell("joined", user_id if public else self._present[0], [user_id])
         self._present.append(user_id)
-        self._seats[user_id] = Seat(
+        self._seats[user_id] = SeededSeat(
             user_id=user_id,
             role="member",
             joined_at=self._now,

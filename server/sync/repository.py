@@ -11,12 +11,12 @@ from server.history.rows import MESSAGES, to_messages
 from server.kernel import wire
 from server.kernel.database import Database, Row
 from server.kernel.ids import peer_id
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.rooms.entity import Room
 from server.rooms.repository import ROOM, SEAT, RoomReader, to_seat
 from server.rooms.rows import UNREAD, room_me_fields
 from server.sync.entity import RoomReads
-from server.sync.usecase import MOST_CHANGES, Behind, Changes, Held
+from server.sync.usecase import MOST_CHANGES, Behind, Changes, HeldRoom
 
 # The fact names this history; the rest changes by itself when a dump is restored (the table is
 # made anew, or in another cluster) or the cluster is rewound or failed over (a new timeline).
@@ -43,7 +43,7 @@ async def name_history(db: Database) -> str:
 
 
 class SyncRepository:
-    def __init__(self, db: Database, rooms: RoomReader, links: Links) -> None:
+    def __init__(self, db: Database, rooms: RoomReader, links: FileLinks) -> None:
         self._db = db
         self._links = links
         self._rooms = rooms
@@ -53,7 +53,7 @@ class SyncRepository:
         assert row is not None
         return str(row["value"])
 
-    async def held(self, user_id: str, versions: dict[str, int]) -> list[Held]:
+    async def held(self, user_id: str, versions: dict[str, int]) -> list[HeldRoom]:
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread,"
             " (SELECT p.last_read_seq FROM room_members p WHERE p.room_id = r.id"
@@ -73,7 +73,7 @@ class SyncRepository:
             )
             for room, key in await self._rooms.assemble(newer, user_id)
         }
-        return [Held(row["id"], _reads(row), behind.get(row["id"])) for row in rows]
+        return [HeldRoom(row["id"], _reads(row), behind.get(row["id"])) for row in rows]
 
     async def heads(
         self, user_id: str, without: list[str], limit: int

@@ -42,7 +42,7 @@ class Behind(Struct, frozen=True):
     blocked: bool
 
 
-class Held(Struct, frozen=True):
+class HeldRoom(Struct, frozen=True):
     """A room that the client named and is in. ``behind`` is None where nothing is new."""
 
     room_id: str
@@ -65,7 +65,7 @@ class Changes(Struct, frozen=True):
 class SyncStore(Protocol):
     async def epoch(self) -> str: ...
 
-    async def held(self, user_id: str, versions: dict[str, int]) -> list[Held]:
+    async def held(self, user_id: str, versions: dict[str, int]) -> list[HeldRoom]:
         """Those of the named rooms that the user is in, latest activity first."""
         ...
 
@@ -82,12 +82,12 @@ class SyncStore(Protocol):
         ...
 
 
-class People(Protocol):
-    async def users(self, ids: Iterable[str]) -> dict[str, User]: ...
+class SyncPeople(Protocol):
+    async def find_users(self, ids: Iterable[str]) -> dict[str, User]: ...
 
 
 class Synchronizer:
-    def __init__(self, store: SyncStore, people: People) -> None:
+    def __init__(self, store: SyncStore, people: SyncPeople) -> None:
         self._store = store
         self._people = people
 
@@ -116,7 +116,7 @@ class Synchronizer:
         if wanted.scope == "listed":
             return [], False
         found = await self._store.heads(user_id, list(wanted.rooms), MOST_HEADS + 1)
-        users = await self._people.users(peer for _, peer in found if peer)
+        users = await self._people.find_users(peer for _, peer in found if peer)
         heads = [
             RoomSync(_with_peer(room, peer, users), [], [], [], False)
             for room, peer in found[:MOST_HEADS]
@@ -124,7 +124,7 @@ class Synchronizer:
         return heads, len(found) > MOST_HEADS
 
     async def _changed(
-        self, user_id: str, held: list[Held], budget: _Budget
+        self, user_id: str, held: list[HeldRoom], budget: _Budget
     ) -> tuple[list[RoomSync], bool]:
         """What changed in the rooms that the client holds, and whether the answer had to end."""
         behind = [each.behind for each in held if each.behind]
@@ -141,7 +141,7 @@ class Synchronizer:
         since = await self._store.readable({each.room.id: each.version for each in chunk})
         changes = await self._store.changes(user_id, since) if since else {}
         user_ids = {seat.user_id for change in changes.values() for seat in change.seats}
-        users = await self._people.users(
+        users = await self._people.find_users(
             user_ids | {each.peer_id for each in chunk if each.peer_id}
         )
         entries = []

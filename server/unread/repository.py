@@ -37,7 +37,7 @@ class UnreadRepository:
         )
         return {row["room_id"]: row["unread"] for row in rows if row["unread"]}
 
-    async def totals(self, user_ids: list[str]) -> dict[str, int]:
+    async def read_totals(self, user_ids: list[str]) -> dict[str, int]:
         rows = await self._db.fetch(
             f"SELECT u.user_id, sum(u.unread)::bigint AS total FROM (SELECT m.user_id,"
             f" {UNREAD} AS unread FROM room_members m JOIN rooms r ON r.id = m.room_id"

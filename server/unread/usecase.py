@@ -13,7 +13,7 @@ class UnreadStore(Protocol):
 
     async def mentions(self, user_ids: list[str]) -> dict[str, int]: ...
 
-    async def totals(self, user_ids: list[str]) -> dict[str, int]: ...
+    async def read_totals(self, user_ids: list[str]) -> dict[str, int]: ...
 
     async def marks(
         self, room_id: str, user_ids: list[str]
@@ -35,7 +35,7 @@ class UnreadCounts:
         """One room as each of several users has it, in a constant number of statements."""
         wanted = list(user_ids)
         version, marks = await self._store.marks(room_id, wanted)
-        totals = await self._store.totals(wanted)
+        totals = await self._store.read_totals(wanted)
         mentions = await self._store.mentions(wanted)
         found = {}
         for user_id in wanted:

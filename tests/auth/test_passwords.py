@@ -27,23 +27,23 @@ def passwords() -> Iterator[Passwords]:
 
 
 async def test_a_hash_costs_what_was_chosen_and_is_verified(passwords: Passwords) -> None:
-    hashed = await passwords.hash(RIGHT)
+    hashed = await passwords.hash_password(RIGHT)
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert not passwords.outdated(hashed)
     assert passwords.outdated(hashed.replace("t=2", "t=1"))
-    assert await passwords.verify(hashed, RIGHT)
-    assert not await passwords.verify(hashed, WRONG)
+    assert await passwords.verify_password(hashed, RIGHT)
+    assert not await passwords.verify_password(hashed, WRONG)
 
 
 async def test_an_unknown_login_costs_as_much_as_a_known_one(passwords: Passwords) -> None:
-    hashed = await passwords.hash(RIGHT)
+    hashed = await passwords.hash_password(RIGHT)
 
     async def cost(of: str | None) -> float:
         """In seconds of CPU, the cheapest of a few."""
         found = []
         for _ in range(3):
             began = process_time()
-            assert not await passwords.verify(of, WRONG)
+            assert not await passwords.verify_password(of, WRONG)
             found.append(process_time() - began)
         return min(found)
 
@@ -51,7 +51,7 @@ async def test_an_unknown_login_costs_as_much_as_a_known_one(passwords: Password
 
 
 async def test_a_few_at_a_time_while_the_loop_goes_on(passwords: Passwords) -> None:
-    began = asyncio.gather(*(passwords.hash(RIGHT) for _ in range(3 * AT_ONCE)))
+    began = asyncio.gather(*(passwords.hash_password(RIGHT) for _ in range(3 * AT_ONCE)))
     busy, turns = 0, 0
     while not began.done():
         at_work = [t for t in threading.enumerate() if t.name.startswith("argon2")]

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from server.auth.rotation import GRACE, Held, Turn, turn
+from server.auth.rotation import GRACE, HeldToken, Turn, turn
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens, derive_key
 from server.kernel.errors import TokenExpired, Unauthenticated
 from server.kernel.ids import new_id
@@ -37,7 +37,7 @@ def signed(
 
 
 def test_an_access_token_names_its_user_session_and_end() -> None:
-    identity = access().read(access().issue(ANN, PHONE, 3, NOW))
+    identity = access().read_access_token(access().issue(ANN, PHONE, 3, NOW))
 
     assert (identity.user_id, identity.session_id) == (ANN, PHONE)
     assert identity.expires_at == NOW // 1000 * 1000 + 900_000
@@ -51,13 +51,13 @@ def test_one_step_of_a_session_has_one_access_token() -> None:
 
 
 def test_the_claims_are_ours_when_nothing_is_changed() -> None:
-    assert access().read(signed()).user_id == ANN
+    assert access().read_access_token(signed()).user_id == ANN
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "sub", "jti", "sid", "aud", "iss", "typ"])
 def test_a_missing_claim_is_unauthenticated(claim: str) -> None:
     with pytest.raises(Unauthenticated):
-        access().read(signed({claim: None}))
+        access().read_access_token(signed({claim: None}))
 
 
 @pytest.mark.parametrize(
@@ -75,26 +75,26 @@ def test_a_missing_claim_is_unauthenticated(claim: str) -> None:
 )
 def test_a_wrong_claim_is_unauthenticated(changes: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
-        access().read(signed(changes))
+        access().read_access_token(signed(changes))
 
 
 def test_a_token_expires_at_its_end_and_not_before() -> None:
     token = access().issue(ANN, PHONE, 0, NOW)
-    end = access().read(token).expires_at
+    end = access().read_access_token(token).expires_at
 
-    assert access(now=end - 1).read(token)
+    assert access(now=end - 1).read_access_token(token)
     with pytest.raises(TokenExpired):
-        access(now=end).read(token)
+        access(now=end).read_access_token(token)
 
 
 @pytest.mark.parametrize("changes", [{"typ": "refresh"}, {"aud": "others"}, {"iss": None}])
 def test_an_expired_token_with_another_fault_is_unauthenticated(changes: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
-        access().read(signed({"exp": 1, **changes}))
+        access().read_access_token(signed({"exp": 1, **changes}))
 
 
 def test_a_token_from_a_clock_ahead_of_ours_is_good() -> None:
-    assert access(now=NOW - 5_000).read(access().issue(ANN, PHONE, 0, NOW))
+    assert access(now=NOW - 5_000).read_access_token(access().issue(ANN, PHONE, 0, NOW))
 
 
 @pytest.mark.parametrize("expired", [False, True])
@@ -102,22 +102,22 @@ def test_a_token_signed_with_another_key_is_unauthenticated(expired: bool) -> No
     changes = {"exp": 1} if expired else {}
     for key in (b"x" * 32, SECRET):
         with pytest.raises(Unauthenticated):
-            access().read(signed(changes, key))
+            access().read_access_token(signed(changes, key))
 
 
 def test_other_algorithms_are_unauthenticated() -> None:
     none = jwt.encode(claims(), "", algorithm="none")
     with pytest.raises(Unauthenticated):
-        access().read(none)
+        access().read_access_token(none)
     with pytest.raises(Unauthenticated):
-        access().read(signed(key=b"k" * 64, algorithm="HS512"))
+        access().read_access_token(signed(key=b"k" * 64, algorithm="HS512"))
 
 
 def test_a_changed_token_is_unauthenticated() -> None:
     head, _, tag = signed().split(".")
     body = base64.urlsafe_b64encode(b'{"sub":"bob"}').decode().rstrip("=")
     with pytest.raises(Unauthenticated):
-        access().read(f"{head}.{body}.{tag}")
+        access().read_access_token(f"{head}.{body}.{tag}")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_changed_token_is_unauthenticated() -> None:
 def test_garbage_is_unauthenticated(garbage: str) -> None:
     for text in (garbage, f"{garbage}.e30.x"):
         with pytest.raises(Unauthenticated):
-            access().read(text)
+            access().read_access_token(text)
 
 
 # Refresh tokens
@@ -142,7 +142,7 @@ def tokens() -> RefreshTokens:
 def test_a_refresh_token_reads_back(tokens: RefreshTokens) -> None:
     first = tokens.first(PHONE)
 
-    assert tokens.read(tokens.text(first)) == first
+    assert tokens.read_refresh_token(tokens.text(first)) == first
     assert tokens.first(PHONE) != first
 
 
@@ -160,7 +160,7 @@ def test_only_our_own_text_reads_to_the_letter(tokens: RefreshTokens) -> None:
 
     for position in range(len(text)):
         changed = "A" if text[position] != "A" else "B"
-        assert tokens.read(text[:position] + changed + text[position + 1 :]) is None
+        assert tokens.read_refresh_token(text[:position] + changed + text[position + 1 :]) is None
     for other in (
         "",
         "x",
@@ -172,14 +172,14 @@ def test_only_our_own_text_reads_to_the_letter(tokens: RefreshTokens) -> None:
         " " + text,
         "!" + text,
     ):
-        assert tokens.read(other) is None
-    assert RefreshTokens(b"x" * 32, 3600).read(text) is None
+        assert tokens.read_refresh_token(other) is None
+    assert RefreshTokens(b"x" * 32, 3600).read_refresh_token(text) is None
 
 
 def test_neither_token_serves_as_the_other(tokens: RefreshTokens) -> None:
-    assert tokens.read(access().issue(ANN, PHONE, 0, NOW)) is None
+    assert tokens.read_refresh_token(access().issue(ANN, PHONE, 0, NOW)) is None
     with pytest.raises(Unauthenticated):
-        access().read(tokens.text(tokens.first(PHONE)))
+        access().read_access_token(tokens.text(tokens.first(PHONE)))
 
 
 def test_a_refresh_token_hides_its_secret(tokens: RefreshTokens) -> None:
@@ -197,7 +197,7 @@ class Case:
         self.tokens = tokens
         self.first = tokens.first(PHONE)
         hashed = tokens.fingerprint(self.first)
-        self.held = Held(
+        self.held = HeldToken(
             user_id=ANN,
             token_hash=hashed,
             parent_hash=None,

@@ -36,74 +36,76 @@ def buckets(clock: Clock) -> TokenBuckets:
 
 
 def test_a_burst_passes_and_then_the_rate(buckets: TokenBuckets, clock: Clock) -> None:
-    assert [buckets.take("send", "ann", FAST) for _ in range(3)] == [0, 0, 0]
-    assert buckets.take("send", "ann", FAST) == pytest.approx(0.1)
+    assert [buckets.take_tokens("send", "ann", FAST) for _ in range(3)] == [0, 0, 0]
+    assert buckets.take_tokens("send", "ann", FAST) == pytest.approx(0.1)
 
     clock.now += 0.1
-    assert buckets.take("send", "ann", FAST) == 0
-    assert buckets.take("send", "ann", FAST) > 0
+    assert buckets.take_tokens("send", "ann", FAST) == 0
+    assert buckets.take_tokens("send", "ann", FAST) > 0
 
 
 def test_thirds_of_a_token_add_up(buckets: TokenBuckets, clock: Clock) -> None:
     for _ in range(5):
-        assert buckets.take("signin", "ann", SLOW) == 0
+        assert buckets.take_tokens("signin", "ann", SLOW) == 0
     for _ in range(20):
         for _ in range(3):
-            assert buckets.take("signin", "ann", SLOW) > 0
+            assert buckets.take_tokens("signin", "ann", SLOW) > 0
             clock.now += 100
-        assert buckets.take("signin", "ann", SLOW) == 0
+        assert buckets.take_tokens("signin", "ann", SLOW) == 0
 
 
 def test_a_bucket_holds_no_more_than_its_burst(buckets: TokenBuckets, clock: Clock) -> None:
-    buckets.take("send", "ann", FAST)
+    buckets.take_tokens("send", "ann", FAST)
     clock.now += 3600
 
-    assert [bool(buckets.take("send", "ann", FAST)) for _ in range(4)] == [False] * 3 + [True]
+    assert [bool(buckets.take_tokens("send", "ann", FAST)) for _ in range(4)] == [False] * 3 + [
+        True
+    ]
 
 
 def test_each_name_and_key_has_its_own(buckets: TokenBuckets) -> None:
     for _ in range(3):
-        buckets.take("send", "ann", FAST)
+        buckets.take_tokens("send", "ann", FAST)
 
-    assert buckets.take("send", "ann", FAST) > 0
-    assert buckets.take("send", "bob", FAST) == 0
-    assert buckets.take("typing", "ann", FAST) == 0
+    assert buckets.take_tokens("send", "ann", FAST) > 0
+    assert buckets.take_tokens("send", "bob", FAST) == 0
+    assert buckets.take_tokens("typing", "ann", FAST) == 0
 
 
 def test_check_takes_nothing_and_reset_fills(buckets: TokenBuckets) -> None:
     for _ in range(10):
-        assert buckets.check("send", "ann", FAST) == 0
+        assert buckets.check_tokens("send", "ann", FAST) == 0
     for _ in range(3):
-        buckets.take("send", "ann", FAST)
-    assert buckets.check("send", "ann", FAST) > 0
+        buckets.take_tokens("send", "ann", FAST)
+    assert buckets.check_tokens("send", "ann", FAST) > 0
 
-    buckets.reset("send", "ann")
-    assert buckets.check("send", "ann", FAST) == 0
+    buckets.reset_bucket("send", "ann")
+    assert buckets.check_tokens("send", "ann", FAST) == 0
 
 
 def test_a_refused_cost_is_not_taken(buckets: TokenBuckets) -> None:
-    buckets.take("upload", "ann", FAST, cost=2)
-    assert buckets.take("upload", "ann", FAST, cost=2) == pytest.approx(0.1)
-    assert buckets.take("upload", "ann", FAST) == 0
+    buckets.take_tokens("upload", "ann", FAST, cost=2)
+    assert buckets.take_tokens("upload", "ann", FAST, cost=2) == pytest.approx(0.1)
+    assert buckets.take_tokens("upload", "ann", FAST) == 0
 
 
 def test_a_cost_above_the_burst_needs_a_full_bucket(buckets: TokenBuckets) -> None:
-    assert buckets.take("upload", "ann", FAST, cost=100) == 0
-    assert buckets.take("upload", "ann", FAST) > 0
+    assert buckets.take_tokens("upload", "ann", FAST, cost=100) == 0
+    assert buckets.take_tokens("upload", "ann", FAST) > 0
 
 
 def test_a_clock_that_stands_still_or_jumps_back_gives_nothing(
     buckets: TokenBuckets, clock: Clock
 ) -> None:
     for _ in range(3):
-        buckets.take("send", "ann", FAST)
+        buckets.take_tokens("send", "ann", FAST)
     clock.now -= 500
-    assert buckets.take("send", "ann", FAST) > 0
+    assert buckets.take_tokens("send", "ann", FAST) > 0
 
 
 def test_full_buckets_are_forgotten(buckets: TokenBuckets, clock: Clock) -> None:
     for number in range(10_000):
-        buckets.take("http", str(number), FAST)
+        buckets.take_tokens("http", str(number), FAST)
         clock.now += 0.01
 
     assert len(buckets) < 1100
@@ -113,9 +115,9 @@ def test_memory_is_bounded_and_the_latest_are_kept(clock: Clock) -> None:
     buckets = TokenBuckets(clock, most=1000)
     for number in range(5000):
         for _ in range(5):
-            buckets.take("signin", str(number), SLOW)
+            buckets.take_tokens("signin", str(number), SLOW)
         assert len(buckets) <= 1000
-        assert buckets.check("signin", str(number), SLOW) > 0
+        assert buckets.check_tokens("signin", str(number), SLOW) > 0
 
 
 # Limiters
@@ -145,7 +147,7 @@ async def limiter(
 async def refused(limiter: Limiter, rate: Rate = SLOW, cost: int = 1) -> int:
     """``retry_after``, 0 when it passed."""
     try:
-        await limiter.take("signin", "ann 10.0.0.1", rate, cost)
+        await limiter.take_tokens("signin", "ann 10.0.0.1", rate, cost)
     except RateLimited as error:
         assert error.retry_after is not None
         return error.retry_after
@@ -156,8 +158,8 @@ async def test_a_limiter_refuses_with_whole_seconds(limiter: Limiter) -> None:
     assert [await refused(limiter) for _ in range(5)] == [0] * 5
     assert await refused(limiter) == 300
     with pytest.raises(RateLimited):
-        await limiter.check("signin", "ann 10.0.0.1", SLOW)
-    await limiter.check("signin", "bob 10.0.0.1", SLOW)
+        await limiter.check_tokens("signin", "ann 10.0.0.1", SLOW)
+    await limiter.check_tokens("signin", "bob 10.0.0.1", SLOW)
 
 
 async def test_retry_after_is_at_least_a_second(limiter: Limiter) -> None:
@@ -174,8 +176,8 @@ async def test_a_limiter_refills(limiter: Limiter) -> None:
 async def test_a_limiter_resets(limiter: Limiter) -> None:
     while not await refused(limiter):
         pass
-    await limiter.reset("signin", "ann 10.0.0.1")
-    await limiter.check("signin", "ann 10.0.0.1", SLOW)
+    await limiter.reset_bucket("signin", "ann 10.0.0.1")
+    await limiter.check_tokens("signin", "ann 10.0.0.1", SLOW)
     assert [await refused(limiter) for _ in range(5)] == [0] * 5
 
 
@@ -183,7 +185,7 @@ async def test_what_is_given_back_may_be_taken_again(limiter: Limiter) -> None:
     """And no more than that: a bucket has its burst, however often it was given back."""
     for given in (3, 0, 1, 9):
         for _ in range(given):
-            await limiter.give("signin", "ann 10.0.0.1", SLOW)
+            await limiter.give_tokens("signin", "ann 10.0.0.1", SLOW)
         passed = [await refused(limiter) for _ in range(6)].count(0)
         assert passed == {3: 5, 0: 0, 1: 1, 9: 5}[given]
 
@@ -205,7 +207,7 @@ async def test_two_nodes_share_a_bucket(redis: Redis) -> None:
     assert [await refused(node) for node in (here, there, here, there, here)] == [0] * 5
     assert await refused(there) == 300
     # A success on one node clears the failures seen on the other.
-    await there.reset("signin", "ann 10.0.0.1")
+    await there.reset_bucket("signin", "ann 10.0.0.1")
     assert [await refused(here) for _ in range(6)] == [0] * 5 + [300]
     for tool in tools:
         await tool.close()
@@ -246,7 +248,7 @@ async def test_while_redis_hangs_the_process_decides_fast() -> None:
 async def spent(limiter: Limiter, rate: Rate = SLOW, cost: int = 1) -> int:
     """``retry_after``, 0 when it passed."""
     try:
-        limiter.spend("user", "ann", rate, cost)
+        limiter.spend_tokens("user", "ann", rate, cost)
     except RateLimited as error:
         assert error.retry_after is not None
         return error.retry_after
@@ -256,8 +258,8 @@ async def spent(limiter: Limiter, rate: Rate = SLOW, cost: int = 1) -> int:
 async def test_a_limiter_lets_so_much_be_spent(limiter: Limiter) -> None:
     assert [await spent(limiter, cost=2) for _ in range(3)] == [0, 0, 300]
     assert [await spent(limiter) for _ in range(2)] == [0, 300]
-    limiter.spend("user", "bob", SLOW)
-    NoLimiter().spend("user", "ann", SLOW, 100)
+    limiter.spend_tokens("user", "bob", SLOW)
+    NoLimiter().spend_tokens("user", "ann", SLOW, 100)
 
 
 async def test_what_was_spent_at_one_node_is_missing_at_the_other(redis: Redis) -> None:

@@ -52,12 +52,12 @@ async def put(storage: ClosableStorage, data: bytes) -> str:
     key = f"{secrets.token_hex(16)}.bin"
     file = storage.incoming / key
     file.write_bytes(data)
-    await storage.put(key, file)
+    await storage.put_file(key, file)
     return key
 
 
 async def read(storage: ClosableStorage, key: str, start: int, end: int) -> bytes:
-    async with aclosing(storage.read(key, start, end)) as chunks:  # type: ignore[type-var]
+    async with aclosing(storage.read_file(key, start, end)) as chunks:  # type: ignore[type-var]
         return b"".join([chunk async for chunk in chunks])
 
 
@@ -65,7 +65,7 @@ async def read(storage: ClosableStorage, key: str, start: int, end: int) -> byte
 async def test_what_was_put_is_read(storage: ClosableStorage, size: int) -> None:
     data = secrets.token_bytes(size)
     key = await put(storage, data)
-    assert await storage.size(key) == size
+    assert await storage.file_size(key) == size
     assert await read(storage, key, 0, size) == data
     middle = size // 2
     assert await read(storage, key, middle, size) == data[middle:]
@@ -74,16 +74,16 @@ async def test_what_was_put_is_read(storage: ClosableStorage, size: int) -> None
 
 async def test_what_was_removed_is_gone(storage: ClosableStorage) -> None:
     kept, gone = await put(storage, b"kept"), await put(storage, b"gone")
-    await storage.remove([gone])
-    await storage.remove([gone, "0" * 32 + ".bin"])
-    assert (await storage.size(gone), await storage.size(kept)) == (None, 4)
+    await storage.remove_files([gone])
+    await storage.remove_files([gone, "0" * 32 + ".bin"])
+    assert (await storage.file_size(gone), await storage.file_size(kept)) == (None, 4)
 
 
 async def test_a_storage_that_is_away_is_unavailable(folder: Path) -> None:
     url = "s3://key:secret@chat-media?region=us-east-1&endpoint=http://127.0.0.1:1"
     storage = open_storage(Settings.load({"MEDIA_URL": url, "DATA_DIR": str(folder)}, None))
     with pytest.raises(Unavailable):
-        await storage.size("0" * 32 + ".bin")
+        await storage.file_size("0" * 32 + ".bin")
     await storage.close()
 
 

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 import socketio
 
-from events.connections import ROOMS, Connections, room_name
+from events.connections import ROOMS, Connections, socket_room
 from server.backends.managers import LocalManager
 from server.kernel.caller import Identity
 from server.kernel.ids import new_id
@@ -33,17 +33,17 @@ class Node:
         device = new_id()
         sid: str = await self.manager.connect(device, namespace)
         identity = Identity(user_id=ANN, session_id="session", expires_at=2**53)
-        self.connections.add(sid, device, namespace, identity)
+        self.connections.add_client(sid, device, namespace, identity)
         return sid
 
     def hear(self, news: News) -> bool:
         """Whether ann is to be told of it."""
         what, version = news
-        change = self.connections.join if what == "join" else self.connections.leave
+        change = self.connections.join_room if what == "join" else self.connections.leave_room
         return change(ANN, ROOM, version)
 
     def inside(self, sid: str, namespace: str = ROOMS) -> bool:
-        return room_name(ROOM) in self.manager.get_rooms(sid, namespace)
+        return socket_room(ROOM) in self.manager.get_rooms(sid, namespace)
 
 
 @pytest.mark.parametrize("last", ["join", "leave"])
@@ -75,15 +75,15 @@ async def test_a_load_takes_what_is_stored_unless_newer_news_came() -> None:
     node.hear(("join", 3))
 
     # She has left, and the news were lost.
-    assert await node.connections.load(ANN) == [ROOM]
+    assert await node.connections.load_rooms(ANN) == [ROOM]
     assert not node.inside(sid)
     # She is back, and these were lost too.
     node.stored = [(ROOM, 7)]
-    assert await node.connections.load(ANN) == []
+    assert await node.connections.load_rooms(ANN) == []
     assert node.inside(sid)
     # She has left again since the database answered.
     node.hear(("leave", 9))
-    await node.connections.load(ANN)
+    await node.connections.load_rooms(ANN)
     assert not node.inside(sid)
 
 
@@ -97,7 +97,7 @@ async def test_news_that_come_while_the_database_is_read_count() -> None:
     node.connections = Connections(node.manager, read)
     sid = await node.connect()
 
-    assert await node.connections.load(ANN) == []
+    assert await node.connections.load_rooms(ANN) == []
     assert node.inside(sid)
 
 
@@ -116,9 +116,9 @@ async def test_the_last_socket_takes_its_user_along() -> None:
     first, second = await node.connect(), await node.connect()
     node.hear(("join", 3))
 
-    node.connections.remove(first)
+    node.connections.remove_client(first)
     assert node.connections.users_in(ROOM) == [ANN]
-    node.connections.remove(second)
+    node.connections.remove_client(second)
 
     assert node.connections.users_in(ROOM) == []
     assert node.connections.users == {}

@@ -74,13 +74,13 @@ def accepts(server: Any, session: Any, envelope: Any, mechanism: str, given: Any
 
 
 async def handed_over(box: Postbox, url: str) -> None:
-    await SmtpMailer(url.format(box.port), "chat@example.com").send(LETTER)
+    await SmtpMailer(url.format(box.port), "chat@example.com").send_mail(LETTER)
     assert (await box.next(LETTER.to))["Subject"] == LETTER.subject
 
 
 async def refused(box: Postbox, url: str) -> None:
     with pytest.raises((OSError, SMTPException)):
-        await SmtpMailer(url.format(box.port), "chat@example.com").send(LETTER)
+        await SmtpMailer(url.format(box.port), "chat@example.com").send_mail(LETTER)
     assert box.empty(LETTER.to)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from server.kernel.errors import Invalid
 from server.media.decoding import Decoders
-from server.media.entity import Opened
+from server.media.entity import OpenedFile
 from tests.support.client import Refused, User, outcome
 from tests.support.database import query
 from tests.support.files import NAMED, bomb, named, picture, upload
@@ -210,7 +210,7 @@ async def test_a_decoder_that_hangs_is_replaced(folder: Path) -> None:
     source, target, thumbnail = folder / "in", folder / "out", folder / "thumbnail"
     source.write_bytes(picture("PNG", (300, 300)))
 
-    def open_it(decoders: Decoders) -> Awaitable[Opened]:
+    def open_it(decoders: Decoders) -> Awaitable[OpenedFile]:
         for each in (target, thumbnail):
             each.unlink(missing_ok=True)
         return decoders.run("image", "ann", source, {0: target, 512: thumbnail}, "PNG")

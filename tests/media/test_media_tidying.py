@@ -13,9 +13,9 @@ from server.backends.disk import DiskStorage
 from server.backends.reservations import MemoryReservations
 from server.kernel.limits import Quotas
 from server.media.decoding import Decoders
-from server.media.links import Links
+from server.media.links import FileLinks
 from server.media.repository import UploadsRepository
-from server.media.under_way import Places, UnderWay
+from server.media.under_way import UnderWay, UploadPlaces
 from server.media.usecase import Media
 from server.rooms.changing import RoomWriter
 from tests.support.client import User, new_id, outcome
@@ -36,9 +36,9 @@ async def housekeeping(node: Node) -> AsyncIterator[tuple[Media, RoomWriter]]:
     storage = DiskStorage(Path(url.removeprefix("file:")))
     database = await open_database(node.database_url)
     try:
-        links = Links(SECRET.encode(), node.url)
+        links = FileLinks(SECRET.encode(), node.url)
         uploads = UploadsRepository(database)
-        under_way = UnderWay(Places(None), MemoryReservations(), uploads, None)
+        under_way = UnderWay(UploadPlaces(None), MemoryReservations(), uploads, None)
         media = Media(
             storage=storage, uploads=uploads, decoder=Decoders(), links=links, under_way=under_way
         )
@@ -69,7 +69,7 @@ async def test_unused_files_are_removed_after_a_day(world: World) -> None:
     await age(ann, DAY - HOUR, young)
     await age(ann, DAY + 1000, old, used, *many)
     async with housekeeping(ann.node) as (media, _):
-        await asyncio.gather(*(media.tidy() for _ in range(4)))
+        await asyncio.gather(*(media.tidy_storage() for _ in range(4)))
     for url in (old["url"], old["thumbnail_url"], *(each["url"] for each in many)):
         assert (await fetch(ann, url))[0] == 404
     for url in (young["url"], young["thumbnail_url"], used["url"], used["thumbnail_url"]):
@@ -88,12 +88,12 @@ async def test_a_deleted_message_uses_its_files_no_more(world: World) -> None:
     sent = await use(ann, room["id"], attachment["id"])
     await age(ann, DAY + 1000, attachment)
     async with housekeeping(ann.node) as (media, _):
-        await media.tidy()
+        await media.tidy_storage()
     assert (await fetch(ann, attachment["url"]))[0] == 200
     deleted = await ann.http("DELETE", f"/rooms/{room['id']}/messages/{sent['seq']}")
     assert deleted["attachments"] == []
     async with housekeeping(ann.node) as (media, _):
-        await media.tidy()
+        await media.tidy_storage()
     assert (await fetch(ann, attachment["url"]))[0] == 404
 
 
@@ -108,10 +108,10 @@ async def test_a_deleted_room_leaves_nothing_that_was_written_in_it(world: World
     await ann.http("DELETE", f"/rooms/{room_id}")
     await age(ann, DAY + 1000, attachment)
     async with housekeeping(ann.node) as (media, rooms):
-        await media.tidy()
+        await media.tidy_storage()
         assert (await fetch(ann, attachment["url"]))[0] == 200
         await rooms.purge()
-        await media.tidy()
+        await media.tidy_storage()
     for table in ("messages", "reactions", "mentions", "message_attachments", "room_notices"):
         left = f"SELECT room_id FROM {table} WHERE room_id = $1"
         assert await query(ann.node, left, room_id) == [], table
@@ -126,7 +126,9 @@ async def test_sending_a_file_while_it_is_removed_sends_it_or_not(world: World) 
         await age(ann, DAY + 1000, file)
     async with housekeeping(ann.node) as (media, _):
         sends = [outcome(use(ann, room_id, file["id"])) for file in files]
-        *codes, _ = await asyncio.gather(*sends[:4], media.tidy(), *sends[4:], media.tidy())
+        *codes, _ = await asyncio.gather(
+            *sends[:4], media.tidy_storage(), *sends[4:], media.tidy_storage()
+        )
     codes = [code for code in codes if code is not None]
     assert set(codes) <= {"ok", "not_found"}
     for file, code in zip(files, codes, strict=True):

@@ -16,7 +16,7 @@ from server.backends.database import (
 from server.kernel.database import Database
 from server.kernel.errors import Busy, Unavailable
 from server.kernel.limits import Quotas
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 from server.messages.send.group import Commit, GroupCommit
 from server.messages.send.lane import MOST_IN_A_GROUP
 from server.messages.send.postgres import postgres_commit
@@ -62,7 +62,7 @@ class Room:
             else postgres_commit(database)
         )
 
-        async def watched(sends: list[Send]) -> list[Outcome]:
+        async def watched(sends: list[Send]) -> list[SendOutcome]:
             if len(self.groups) == gone_after:
                 raise Unavailable()
             self.groups.append(len(sends))
@@ -106,7 +106,7 @@ async def room(database: Database) -> Room:
     return await make_room(database)
 
 
-async def submitted(commits: GroupCommit, sends: list[Send]) -> list[Outcome | BaseException]:
+async def submitted(commits: GroupCommit, sends: list[Send]) -> list[SendOutcome | BaseException]:
     return await asyncio.gather(*map(commits.submit, sends), return_exceptions=True)
 
 
@@ -115,7 +115,7 @@ async def test_sends_that_wait_share_a_commit(room: Room) -> None:
     sends = [room.send(f"message {n}") for n in range(MOST_IN_A_GROUP + 50)]
     outcomes = await submitted(commits, sends)
     assert room.groups == [MOST_IN_A_GROUP, 50]
-    assert all(isinstance(each, Outcome) and each.outcome == "sent" for each in outcomes)
+    assert all(isinstance(each, SendOutcome) and each.outcome == "sent" for each in outcomes)
     expected = {send.client_id: (n, n) for n, send in enumerate(sends, start=2)}
     assert await room.stored() == expected
     assert commits.committed == len(sends)
@@ -164,7 +164,9 @@ async def test_a_send_that_the_database_refuses_fails_alone(database: Database, 
         outcomes = await submitted(commits, sends)
 
         assert isinstance(outcomes.pop(place), Exception), what
-        assert all(isinstance(each, Outcome) and each.outcome == "sent" for each in outcomes), what
+        assert all(isinstance(each, SendOutcome) and each.outcome == "sent" for each in outcomes), (
+            what
+        )
         assert room.groups == [10, *[1] * 10], what
         sends.pop(place)
         expected = {send.client_id: (n, n) for n, send in enumerate(sends, start=2)}
@@ -193,7 +195,7 @@ async def test_a_send_that_is_refused_takes_no_number(room: Room) -> None:
     sends.append(sends[0])
     outcomes = await submitted(commits, sends)
     assert room.groups == [1, 7]
-    assert [(each.outcome, each.seq) for each in outcomes if isinstance(each, Outcome)] == [
+    assert [(each.outcome, each.seq) for each in outcomes if isinstance(each, SendOutcome)] == [
         ("sent", 3),
         ("duplicate", 2),
         ("not_found", None),
@@ -226,7 +228,7 @@ async def test_rooms_in_different_lanes_are_numbered_each_for_itself(database: D
     commits = rooms[0].commits(lanes=4 if database.dialect == "postgres" else 1)
     sends = [room.send(f"message {n}") for n in range(20) for room in rooms]
     outcomes = await submitted(commits, sends)
-    assert all(isinstance(each, Outcome) and each.outcome == "sent" for each in outcomes)
+    assert all(isinstance(each, SendOutcome) and each.outcome == "sent" for each in outcomes)
     for room in rooms:
         own = [send.client_id for send in sends if send.room_id == room.id]
         assert await room.stored() == {each: (n, n) for n, each in enumerate(own, start=2)}
@@ -248,7 +250,7 @@ async def test_once_the_database_goes_away_nobody_else_is_tried(room: Room) -> N
     sends = [room.send(None), *(room.send(f"message {n}") for n in range(MOST_IN_A_GROUP + 5))]
     poison, first, *others = await submitted(commits, sends)
     assert isinstance(poison, Exception) and not isinstance(poison, Unavailable)
-    assert isinstance(first, Outcome) and (first.outcome, first.seq) == ("sent", 2)
+    assert isinstance(first, SendOutcome) and (first.outcome, first.seq) == ("sent", 2)
     assert {type(each) for each in others} == {Unavailable}
     assert room.groups == [MOST_IN_A_GROUP, 1, 1]
     assert list(await room.stored()) == [sends[1].client_id]
@@ -267,8 +269,8 @@ async def test_a_room_that_is_locked_does_not_hold_up_the_others(
         await operator.execute("SELECT 1 FROM rooms WHERE id = $1 FOR UPDATE", locked.id)
         outcomes = await submitted(commits, sends)
     await operator.close()
-    assert [type(each) for each in outcomes] == [Busy, Outcome] * 3
+    assert [type(each) for each in outcomes] == [Busy, SendOutcome] * 3
     assert free.groups == [6, 3, 3]
     assert list(await free.stored()) == [send.client_id for send in sends[1::2]]
     again = await submitted(commits, sends[::2])
-    assert [each.seq for each in again if isinstance(each, Outcome)] == [2, 3, 4]
+    assert [each.seq for each in again if isinstance(each, SendOutcome)] == [2, 3, 4]

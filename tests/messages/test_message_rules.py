@@ -16,7 +16,7 @@ Json = dict[str, Any]
 TABLE = table("messages")
 CHECKS = {
     "edit": rules.check_edit,
-    "delete": rules.check_delete,
+    "delete": rules.check_delete_message,
     "pin": rules.check_pin,
     "react": rules.check_react,
 }

@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from server.realtime.queues import Inbox, Workers
-from server.realtime.turns import STRIDE, Turns
+from server.realtime.turns import STRIDE, ReaderTurns
 from server.realtime.websocket import WebSocket
 from tests.support.engine import until
 from tests.support.memory_clients import MemoryConnection, frame
@@ -24,7 +24,7 @@ class Owner:
     """What a websocket tells whom it belongs to."""
 
     def __init__(self, patience: float = inf) -> None:
-        self.turns = Turns()
+        self.turns = ReaderTurns()
         self.patience = patience
         self.heard: list[str | bytes] = []
         self.errors: list[Exception] = []
@@ -146,7 +146,7 @@ async def test_the_packets_of_one_client_do_not_hold_up_anothers() -> None:
         return asyncio.create_task(work)
 
     workers = Workers(spawn)
-    start: Callable[[Inbox[Any]], None] = workers.add
+    start: Callable[[Inbox[Any]], None] = workers.add_inbox
     ann, bob = [Inbox[str](Client(), handle, start, 64, 1000) for _ in range(2)]
     for number in range(60):
         ann.put(f"ann {number}", 1)

@@ -180,16 +180,16 @@ async def test_an_ack_that_nobody_waits_for_starts_no_task(served: Served) -> No
 def test_a_bucket_is_one_number() -> None:
     now = 1000.0
     limit = FrameLimit(Rate(10, 100), lambda: now)
-    full_at = limit.take(0.0, 100)
+    full_at = limit.take_frame(0.0, 100)
     assert full_at == pytest.approx(now + 10)
     assert limit.is_low(full_at)
-    assert limit.take(full_at, 1) == inf
-    assert limit.take(inf, 0) == inf
+    assert limit.take_frame(full_at, 1) == inf
+    assert limit.take_frame(inf, 0) == inf
     now += 1
-    full_at = limit.take(full_at, 10)
-    assert limit.take(full_at, 1) == inf
+    full_at = limit.take_frame(full_at, 10)
+    assert limit.take_frame(full_at, 1) == inf
     now += 100
-    assert not limit.is_low(limit.take(full_at, 25))
+    assert not limit.is_low(limit.take_frame(full_at, 25))
 
 
 def test_large_ones_weigh_more() -> None:

@@ -101,9 +101,9 @@ def test_a_flood_is_so_many_seconds_on_end() -> None:
     def second(events: int) -> bool:
         nonlocal now
         for _ in range(events):
-            meter.take("a")
+            meter.take_event("a")
         now += 1
-        meter.take("a")
+        meter.take_event("a")
         return meter.is_flooded
 
     assert [second(20) for _ in range(2)] == [False, False]

@@ -21,7 +21,7 @@ def test_a_whole_text_is_told_from_its_beginning_and_from_two(size: int) -> None
     data = frame(os.urandom(size))
     for end in range(min(len(data), 300)):
         assert frames.whole_text(data[:end], 1 << 20) is None
-    found = frames.read(data, 0, 1 << 20)
+    found = frames.read_frame(data, 0, 1 << 20)
     assert isinstance(found, frames.Frame)
     assert frames.whole_text(data, 1 << 20) == (found.payload if 0 < size < 65_536 else None)
     assert frames.whole_text(data + data[:1], 1 << 20) is None

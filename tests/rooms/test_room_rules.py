@@ -34,7 +34,7 @@ ANSWERS: dict[tuple[str, str], Callable[[Json], str]] = {
     ("room", "add"): lambda case: answer(rules.check_add, case["kind"], case["role"]),
     ("room", "update"): lambda case: answer(rules.check_update, case["kind"], case["role"]),
     ("room", "invite"): lambda case: answer(rules.check_invite, case["kind"], case["role"]),
-    ("room", "delete"): lambda case: answer(rules.check_delete, case["kind"], case["role"]),
+    ("room", "delete"): lambda case: answer(rules.check_delete_room, case["kind"], case["role"]),
     ("remove", "remove"): lambda case: answer(
         rules.check_remove, case["kind"], case["role"], case["target"], oneself=False
     ),
@@ -77,7 +77,7 @@ def test_inviting_is_for_those_who_run_the_room() -> None:
 
 
 def test_a_direct_room_has_nothing_to_manage() -> None:
-    for check in (rules.check_add, rules.check_update, rules.check_invite, rules.check_delete):
+    for check in (rules.check_add, rules.check_update, rules.check_invite, rules.check_delete_room):
         assert answer(check, "direct", "owner") == "forbidden"
 
 

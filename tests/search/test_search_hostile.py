@@ -11,7 +11,7 @@ import pytest
 from server.backends.database import close_database, open_database
 from server.kernel.errors import TooSlow
 from server.search.excerpt import excerpt, pattern
-from server.search.query import parse
+from server.search.query import parse_query
 from tests.support.client import new_id
 from tests.support.message_calls import HTTP
 from tests.support.search_calls import (
@@ -45,7 +45,7 @@ def test_hits_are_found_in_time_that_grows_with_the_text_alone(q: str, text: str
     """A pattern that tries again and again would take minutes for some of these."""
     assert len(text) <= 8000
     began = time.thread_time()
-    for terms in parse(q):
+    for terms in parse_query(q):
         shown, hits = excerpt(text, pattern(terms))
         assert hits and all(0 <= start < end <= len(shown) for start, end in hits)
     assert time.thread_time() - began < 1

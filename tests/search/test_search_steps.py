@@ -7,18 +7,18 @@ import pytest
 
 from server.search.entity import Term
 from server.search.excerpt import LENGTH, excerpt, pattern
-from server.search.letters import _FOLDED, MOST_REMEMBERED, fold
-from server.search.query import parse
+from server.search.letters import _FOLDED, MOST_REMEMBERED, fold_letters
+from server.search.query import parse_query
 
 
 def test_what_was_typed_as_steps() -> None:
     a, b = Term("a"), Term("b")
-    assert parse("a") == ((a,), (Term("a", True),))
-    assert parse("a b") == ((Term("a b"),), (a, b), (a, Term("b", True)))
-    assert parse('"a b" c*') == ((Term("a b"), Term("c", True)),)
-    assert parse("\u201ca b\u201d") == ((Term("a b"),),)
-    assert parse("東京") == ((Term("東京"),),)
-    assert parse("- * 🎉") == ()
+    assert parse_query("a") == ((a,), (Term("a", True),))
+    assert parse_query("a b") == ((Term("a b"),), (a, b), (a, Term("b", True)))
+    assert parse_query('"a b" c*') == ((Term("a b"), Term("c", True)),)
+    assert parse_query("\u201ca b\u201d") == ((Term("a b"),),)
+    assert parse_query("東京") == ((Term("東京"),),)
+    assert parse_query("- * 🎉") == ()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_what_was_typed_as_steps() -> None:
     ],
 )
 def test_hits(text: str, q: str, shown: list[str]) -> None:
-    whole, hits = excerpt(text, pattern(parse(q)[0]))
+    whole, hits = excerpt(text, pattern(parse_query(q)[0]))
     assert whole == text
     assert [whole[start:end] for start, end in hits] == shown
 
@@ -42,8 +42,8 @@ def test_hits(text: str, q: str, shown: list[str]) -> None:
 def test_letters_are_folded_one_for_one() -> None:
     """And not all of them are remembered, however many there are."""
     everything = "".join(map(chr, range(1, 0x11_0000)))
-    assert len(fold(everything)) == len(everything)
-    assert fold("A_b Ünder É") == "a b under e"
+    assert len(fold_letters(everything)) == len(everything)
+    assert fold_letters("A_b Ünder É") == "a b under e"
     assert len(_FOLDED) <= MOST_REMEMBERED
 
 

@@ -7,13 +7,13 @@ import asyncio
 import pytest
 
 from server.kernel.errors import ChatError, RateLimited, Unavailable
-from server.search.turns import Turns
+from server.search.turns import SearchTurns
 
 
 class Searchers:
     """Searches that last until they are told to end; ``begun`` has whose began, in order."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: SearchTurns) -> None:
         self.turns = turns
         self.begun: list[str] = []
         self._ends: list[asyncio.Event] = []
@@ -22,7 +22,7 @@ class Searchers:
         return asyncio.create_task(self._search(user_id))
 
     async def _search(self, user_id: str) -> None:
-        async with self.turns.take(user_id):
+        async with self.turns.take_turn(user_id):
             self.begun.append(user_id)
             self._ends.append(asyncio.Event())
             await self._ends[-1].wait()
@@ -42,7 +42,7 @@ async def turn_of_the_loop() -> None:
 
 
 def turns(at_once: int = 2, each: int = 3, most: int = 8, patience: float = 10) -> Searchers:
-    return Searchers(Turns(at_once, each=each, most=most, patience=patience))
+    return Searchers(SearchTurns(at_once, each=each, most=most, patience=patience))
 
 
 async def test_one_at_a_time_and_users_in_turn() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from server.realtime import frames
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-PING = frames.build(b"2")
+PING = frames.build_frame(b"2")
 # Seconds that a client takes at most to answer one, like over a network.
 ROUND_TRIP = 0.05
 

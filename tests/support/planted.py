@@ -28,7 +28,7 @@ async def serve(settings: Settings) -> None:
         lock.acquire()
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
-    await migrations.prepare(settings)
+    await migrations.prepare_schema(settings)
     node = Node(settings, await open_backends(settings, lock))
     node.dispatcher.on_signal(TypingSignal, fail_at_signal)
     node.dispatcher.on_event("message_created", fail_at_event)

@@ -11,7 +11,7 @@ import msgspec
 
 from server.kernel.database import Database, insertion
 from server.kernel.ids import pair_key
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 
 Json = dict[str, Any]
 
@@ -161,7 +161,7 @@ class SendWorld:
             notice_id=self.id(f"notice {number}") if wanted.get("all") else None,
         )
 
-    def shown(self, outcome: Outcome) -> Json:
+    def shown(self, outcome: SendOutcome) -> Json:
         """An outcome with names for ids, and one word for what either database leaves out."""
         if outcome.outcome != "sent":
             return {"outcome": outcome.outcome, "seq": outcome.seq}

@@ -240,10 +240,10 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
     with capture_logs() as lines:
         with calling(Caller("192.0.2.1")):
             for _ in range(500):
-                log.note("signin_failed")
-            log.note("signed_up")
+                log.write_line("signin_failed")
+            log.write_line("signed_up")
         with calling(Caller("192.0.2.2")):
-            log.note("signin_failed")
+            log.write_line("signin_failed")
         await log.sum_up()
         await log.sum_up()
     counts = [line["event"] for line in lines]
@@ -254,7 +254,7 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
     now += 2
     with capture_logs() as lines, calling(Caller("192.0.2.1")):
         for _ in range(5):
-            log.note("signin_failed")
+            log.write_line("signin_failed")
     assert len(lines) == 2
 
 
@@ -263,8 +263,8 @@ async def test_many_strangers_together_are_summed_up_too() -> None:
     with capture_logs() as lines:
         for n in range(3 * audit.ALL.burst):
             with calling(Caller(f"address {n}")):
-                log.note("signin_failed")
-                log.note("signed_in", user_id="u")
+                log.write_line("signin_failed")
+                log.write_line("signed_in", user_id="u")
         await log.sum_up()
     counts = [line["event"] for line in lines]
     assert counts.count("signin_failed") == audit.ALL.burst

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from server.kernel.errors import Unavailable
-from server.media.turns import Turns
+from server.media.turns import DecoderTurns
 from tests.support.client import User, outcome
 from tests.support.files import fetch, opened, picture, upload
 from tests.support.world import World
@@ -161,7 +161,7 @@ async def test_anothers_picture_does_not_wait_for_all_of_ones_own(world: World) 
 
 
 async def test_users_have_turns() -> None:
-    turns, order = Turns(places=2, most_waiting=6), []
+    turns, order = DecoderTurns(places=2, most_waiting=6), []
     leave = {name: asyncio.Event() for name in ("a1", "a2", "a3", "b1", "b2", "c1")}
 
     async def take(name: str) -> None:
@@ -191,7 +191,7 @@ async def test_users_have_turns() -> None:
 
 
 async def test_not_all_may_wait() -> None:
-    turns, go = Turns(places=1, most_waiting=2), asyncio.Event()
+    turns, go = DecoderTurns(places=1, most_waiting=2), asyncio.Event()
 
     async def take(user_id: str) -> None:
         async with turns.turn(user_id):

@@ -170,7 +170,7 @@ class OpenApi:
             responses[str(route.again)] = good | {"description": "the one that was there already"}
         by_status: dict[int, list[str]] = {}
         for code, kind in codes().items():
-            if code in refusals(route, wants):
+            if code in refusal_codes(route, wants):
                 by_status.setdefault(kind.status, []).append(code)
         for status, its in sorted(by_status.items()):
             responses[str(status)] = _problem(status, its)
@@ -184,7 +184,7 @@ class OpenApi:
         return None if kind in (None, type(None)) else self._schemas.of(kind)
 
 
-def refusals(route: Route, wants: Mapping[str, Any]) -> set[str]:
+def refusal_codes(route: Route, wants: Mapping[str, Any]) -> set[str]:
     """The codes of all that a call may refuse."""
     kinds: set[type[ChatError]] = {*ALWAYS, *route.refuses}
     if not route.open:

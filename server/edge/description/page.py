@@ -8,7 +8,7 @@ from html import escape
 
 from server.edge.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
 from server.edge.description.schemas import Json
-from server.edge.description.shapes import fields, kind, line, text
+from server.edge.description.shapes import fields, kind, line, paragraphs
 
 ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS)]
 DIRECTIONS = {"receive": "client → server", "send": "server → client"}
@@ -64,7 +64,7 @@ def _calls(document: Json) -> Iterator[tuple[str, str]]:
         f"<p>Paths are below <code>{base}</code>. Besides what a call says that it may refuse,"
         f' any may answer:</p><ul class="codes">{any_call}</ul>'
     )
-    yield _section("http", "HTTP", text(document["info"]["description"]) + about)
+    yield _section("http", "HTTP", paragraphs(document["info"]["description"]) + about)
     for tag in document["tags"]:
         its = [
             _call(method, path, call, document)
@@ -118,7 +118,7 @@ def _answers(call: Json) -> Iterator[tuple[str, str]]:
 
 
 def _events(document: Json) -> Iterator[tuple[str, str]]:
-    yield _section("socketio", "Socket.IO", text(document["info"]["description"]))
+    yield _section("socketio", "Socket.IO", paragraphs(document["info"]["description"]))
     for name, channel in document["channels"].items():
         for action, direction in DIRECTIONS.items():
             its = [
@@ -150,7 +150,7 @@ def _message(reference: Json, channel: Json) -> Json:
 
 def _article(anchor: str, title: str, words: str, body: str) -> str:
     link = f'<a class="self" href="#{anchor}" aria-label="Link to this">#</a>'
-    return f'<article id="{anchor}"><h4>{title}{link}</h4>{text(words)}{body}</article>'
+    return f'<article id="{anchor}"><h4>{title}{link}</h4>{paragraphs(words)}{body}</article>'
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> str:

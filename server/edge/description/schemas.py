@@ -45,10 +45,11 @@ def reference(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """``Page[Room]`` is a RoomPage."""
+    """``Page[Room]`` is a RoomPage, and what an ``AddMembersBody`` carries an AddMembers: over HTTP a
+    body is described by the word that names the event."""
     if name.startswith("Page_"):
         return name.removeprefix("Page_").strip("_") + "Page"
-    return name
+    return name.removesuffix("Body")
 
 
 def _renamed(schema: Any) -> Any:

@@ -12,7 +12,7 @@ from server.edge.description.schemas import Json
 FORMATS = {"uuid": "id", "date-time": "time", "uri-reference": "url", "binary": "file"}
 
 
-def text(words: str) -> str:
+def paragraphs(words: str) -> str:
     """Markdown's paragraphs and `code`, and nothing more of it."""
     paragraphs = [" ".join(p.split()) for p in words.split("\n\n") if p.strip()]
     return "".join(f"<p>{line(each)}</p>" for each in paragraphs)

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from server.kernel.errors import Busy, ChatError
 from server.kernel.tasks import Tasks
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 from server.messages.send.lane import Lane, Waiting
 
 # Commits sends together, and answers their outcomes in the same order.
-Commit = Callable[[list[Send]], Awaitable[list[Outcome]]]
+Commit = Callable[[list[Send]], Awaitable[list[SendOutcome]]]
 
 
 class GroupCommit:
@@ -32,9 +32,9 @@ class GroupCommit:
         # Messages committed by this process.
         self.committed = 0
 
-    async def submit(self, send: Send) -> Outcome:
+    async def submit(self, send: Send) -> SendOutcome:
         """Returns once the send is committed, or refused."""
-        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[SendOutcome] = asyncio.get_running_loop().create_future()
         lane = hash(send.room_id) % len(self._lanes)
         self._lanes[lane].put((send, done))
         if lane not in self._running:
@@ -47,7 +47,7 @@ class GroupCommit:
         try:
             while queue:
                 # Who gave up waiting has been told so: what was not begun is left undone.
-                group = [each for each in queue.take() if not each[1].done()]
+                group = [each for each in queue.take_batch() if not each[1].done()]
                 refusal = await self._settle(group)
                 if refusal:
                     # Who came meanwhile has waited on the same database: a try of their own, with

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 
 MOST_IN_A_GROUP = 200
 # Characters that one commit makes words of for the index: so much takes it about 10 ms.
@@ -22,10 +22,10 @@ OTHER = 8
 # What each send costs beside its text, in characters.
 ITSELF = 300
 
-Waiting = tuple[Send, "asyncio.Future[Outcome]"]
+Waiting = tuple[Send, "asyncio.Future[SendOutcome]"]
 
 
-def characters(send: Send) -> int:
+def weigh_text(send: Send) -> int:
     """Those of its text, each as much as one of ASCII."""
     text = send.text or ""
     return len(text) if text.isascii() else OTHER * len(text)
@@ -45,17 +45,17 @@ class Lane:
 
     def put(self, waiting: Waiting) -> None:
         send, _ = waiting
-        stamp = max(self._now, self._last.get(send.author_id, 0)) + ITSELF + characters(send)
+        stamp = max(self._now, self._last.get(send.author_id, 0)) + ITSELF + weigh_text(send)
         self._last[send.author_id] = stamp
         self._count += 1
         heapq.heappush(self._waiting, (stamp, self._count, waiting))
 
-    def take(self) -> list[Waiting]:
+    def take_batch(self) -> list[Waiting]:
         """The next group: one at least, if any waits."""
         group: list[Waiting] = []
         left = MOST_CHARACTERS
         while self._waiting and len(group) < MOST_IN_A_GROUP:
-            left -= characters(self._waiting[0][2][0])
+            left -= weigh_text(self._waiting[0][2][0])
             if group and left < 0:
                 break
             self._now, _, waiting = heapq.heappop(self._waiting)

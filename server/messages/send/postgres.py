@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from server.kernel.database import Database
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 from server.messages.send.group import Commit
 
 
 def postgres_commit(db: Database) -> Commit:
     """One call of the function ``send_messages`` for a whole group."""
 
-    async def commit(sends: list[Send]) -> list[Outcome]:
+    async def commit(sends: list[Send]) -> list[SendOutcome]:
         items = [msgspec.structs.asdict(send) | {"item": n} for n, send in enumerate(sends)]
         for item in items:
             item["body"] = item.pop("text")
@@ -31,8 +31,8 @@ def postgres_commit(db: Database) -> Commit:
     return commit
 
 
-def _outcome(row: Any) -> Outcome:
-    return Outcome(
+def _outcome(row: Any) -> SendOutcome:
+    return SendOutcome(
         outcome=row["outcome"],
         seq=row["at_seq"],
         version=row["at_version"],

@@ -12,7 +12,7 @@ import msgspec
 from server.history.rows import EXCERPT
 from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
-from server.messages.entity import Outcome, Send
+from server.messages.entity import Send, SendOutcome
 from server.messages.send.group import Commit
 from server.notifications.noting import message_cause
 
@@ -28,24 +28,24 @@ _USABLE = (
 )
 
 
-Run = Callable[[Callable[[sqlite3.Connection], list[Outcome]]], Awaitable[list[Outcome]]]
+Run = Callable[[Callable[[sqlite3.Connection], list[SendOutcome]]], Awaitable[list[SendOutcome]]]
 
 
 def sqlite_commit(run: Run) -> Commit:
     """One function on the connection's thread for a whole group, in one transaction."""
 
-    async def commit(sends: list[Send]) -> list[Outcome]:
+    async def commit(sends: list[Send]) -> list[SendOutcome]:
         return await run(lambda raw: [send_message(raw, send) for send in sends])
 
     return commit
 
 
 class _Refused(Exception):
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: SendOutcome) -> None:
         self.outcome = outcome
 
 
-def send_message(raw: sqlite3.Connection, send: Send) -> Outcome:
+def send_message(raw: sqlite3.Connection, send: Send) -> SendOutcome:
     try:
         return _Sending(raw, send).run()
     except _Refused as refused:
@@ -57,7 +57,7 @@ class _Sending:
         self._raw = raw
         self._send = send
 
-    def run(self) -> Outcome:
+    def run(self) -> SendOutcome:
         """The steps that may refuse come first, so nothing has to be taken back."""
         kind, role, version, last_seq, ordinal = self._seat()
         self._repeated()
@@ -74,7 +74,7 @@ class _Sending:
         notified = self._notify(seq, mentions, reply_author, peer_id)
         everyone = kind == "group" and role != "member" and self._notice(seq)
         self._push(seq)
-        return Outcome(
+        return SendOutcome(
             outcome="sent",
             seq=seq,
             version=version,
@@ -100,7 +100,7 @@ class _Sending:
             self._send.author_id,
         )
         if row is None:
-            raise _Refused(Outcome(outcome="not_found"))
+            raise _Refused(SendOutcome(outcome="not_found"))
         kind, role, version, last_seq, ordinal = row
         return kind, role, version, last_seq, ordinal
 
@@ -111,7 +111,7 @@ class _Sending:
             *(send.room_id, send.author_id, send.client_id),
         )
         if first is not None:
-            raise _Refused(Outcome(outcome="duplicate", seq=first[0]))
+            raise _Refused(SendOutcome(outcome="duplicate", seq=first[0]))
 
     def _peer(self) -> str:
         send = self._send
@@ -121,9 +121,9 @@ class _Sending:
             *(send.room_id, send.author_id),
         )
         if deleted_at is not None:
-            raise _Refused(Outcome(outcome="forbidden"))
+            raise _Refused(SendOutcome(outcome="forbidden"))
         if self._blocked(peer_id):
-            raise _Refused(Outcome(outcome="blocked"))
+            raise _Refused(SendOutcome(outcome="blocked"))
         return str(peer_id)
 
     def _blocked(self, user_id: str) -> bool:
@@ -140,7 +140,7 @@ class _Sending:
             *(send.room_id, send.reply_to_seq),
         )
         if found is None:
-            raise _Refused(Outcome(outcome="no_original"))
+            raise _Refused(SendOutcome(outcome="no_original"))
         author_id, text, deleted = found
         return author_id, text, deleted
 
@@ -150,7 +150,7 @@ class _Sending:
         for attachment_id in send.attachment_ids:
             row = self._row(_USABLE, attachment_id, send.author_id, send.author_id)
             if row is None:
-                raise _Refused(Outcome(outcome="no_attachment"))
+                raise _Refused(SendOutcome(outcome="no_attachment"))
             found.append(dict(zip(StoredAttachment.__struct_fields__, row, strict=True)))
         return msgspec.json.encode(found).decode() if found else None
 
