@@ -15,8 +15,8 @@ from server.messages.entity import MessageUpdated
 from server.notifications.entity import Notification
 from server.presence.entity import Presence
 from server.presence.entity import Status as PresenceStatus
-from server.rooms.changes import Reason
 from server.rooms.entity import Member, Room, RoomMe
+from server.rooms.outcomes import Reason
 from server.unread.entity import RoomUnread
 
 Goodbye = Literal["token_expired", "unauthenticated", "draining", "overloaded"]

@@ -36,9 +36,9 @@ from server.auth.entity import User
 from server.history.entity import Message
 from server.kernel import wire
 from server.messages.entity import MessageUpdated, ReadMark
-from server.notifications import noting
-from server.rooms.changes import JoinTold, RoomCreated, SeatLeft, UpdateTold
+from server.notifications import recording
 from server.rooms.entity import Member, Room, RoomMe
+from server.rooms.outcomes import JoinTold, RoomCreated, SeatLeft, UpdateTold
 
 
 class Manager(Protocol):
@@ -87,7 +87,7 @@ class Publisher:
         await self._signal(CreatedSignal(room=structs.replace(room, me=None), seats=seats))
         added = [user_id for user_id in change.rooms if user_id != room.created_by]
         # The first version of a group is its creation.
-        await self.notified(change.room_id, noting.added_cause(change.room_id, 1), added, None)
+        await self.notified(change.room_id, recording.added_cause(change.room_id, 1), added, None)
 
     async def member_joined(self, change: JoinTold) -> None:
         # First their own sockets come in, which hear of the room as a whole.
@@ -104,7 +104,7 @@ class Publisher:
             ),
         )
         if change.room and change.actor_id != change.member.user.id:
-            cause = noting.added_cause(change.room_id, change.version)
+            cause = recording.added_cause(change.room_id, change.version)
             await self.notified(change.room_id, cause, [change.member.user.id], None)
 
     async def member_left(self, change: SeatLeft) -> None:

@@ -12,7 +12,7 @@ from events.catalogue import Gone, RoomJoined, RoomLeft, RoomMeChanged, UserUpda
 from events.connections import ROOMS, Connections
 from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, UnreadFeed
-from events.notices import NoticeFeed
+from events.notification_feed import NotificationFeed
 from events.presence import PresenceFeed
 from events.signal_catalogue import (
     BlocksSignal,
@@ -60,7 +60,7 @@ class Signals:
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,
-        notices: NoticeFeed,
+        notices: NotificationFeed,
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,

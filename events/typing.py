@@ -14,7 +14,7 @@ from server.kernel.tasks import Tasks
 # Seconds after which typing fades by itself.
 FADES = 6.0
 
-Key = tuple[str, str]
+Typist = tuple[str, str]
 
 
 class TypingFeed:
@@ -28,10 +28,10 @@ class TypingFeed:
         self._sockets = sockets
         self._sizes = sizes
         self._tasks = tasks
-        self._devices: dict[Key, dict[str, asyncio.TimerHandle]] = {}
+        self._devices: dict[Typist, dict[str, asyncio.TimerHandle]] = {}
         # Who is typing as far as the others know, and of whom they are being told.
-        self._told: set[Key] = set()
-        self._telling: set[Key] = set()
+        self._told: set[Typist] = set()
+        self._telling: set[Typist] = set()
 
     def note_typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         key = (room_id, user_id)
@@ -55,7 +55,7 @@ class TypingFeed:
         for key in [key for key in self._devices if key[0] == room_id]:
             self.message(*key)
 
-    def _stop(self, key: Key, device: str) -> None:
+    def _stop(self, key: Typist, device: str) -> None:
         devices = self._devices.get(key, {})
         timer = devices.pop(device, None)
         if timer is None:
@@ -65,12 +65,12 @@ class TypingFeed:
             del self._devices[key]
             self._changed(key)
 
-    def _changed(self, key: Key) -> None:
+    def _changed(self, key: Typist) -> None:
         if key not in self._telling and (key in self._devices) != (key in self._told):
             self._telling.add(key)
             self._tasks.start(self._catch_up(key))
 
-    async def _catch_up(self, key: Key) -> None:
+    async def _catch_up(self, key: Typist) -> None:
         """Tells until the others know. One at a time for each typist, so in order."""
         try:
             while (typing := key in self._devices) != (key in self._told):
@@ -85,7 +85,7 @@ class TypingFeed:
         finally:
             self._telling.discard(key)
 
-    async def _tell(self, key: Key, typing: bool) -> None:
+    async def _tell(self, key: Typist, typing: bool) -> None:
         room_id, user_id = key
         own = [client.sid for client in self._connections.of_user(user_id, ROOMS)]
         data = wire.plain(TypingChanged(room_id=room_id, user_id=user_id, typing=typing))

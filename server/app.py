@@ -12,7 +12,7 @@ from events.connections import NOTIFICATIONS, ROOMS, Connections
 from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
-from events.notices import NoticeFeed
+from events.notification_feed import NotificationFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
 from events.rooms import RoomEvents
@@ -109,7 +109,7 @@ class Node:
             sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
-            notices=NoticeFeed(connections, sockets, services.notifications, unread, tasks),
+            notices=NotificationFeed(connections, sockets, services.notifications, unread, tasks),
             typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,

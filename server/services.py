@@ -46,11 +46,11 @@ from server.push.keys import VapidKeys
 from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
-from server.rooms.changing import RoomWriter
 from server.rooms.creating import RoomMaker
 from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
+from server.rooms.writer import RoomWriter
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
 from server.sync.repository import SyncRepository

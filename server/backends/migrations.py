@@ -30,7 +30,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 # Any number, the same on every node.
 ADVISORY_LOCK = 7_243_001
 
-Report = Callable[[str], None]
+MigrationReport = Callable[[str], None]
 
 
 @asynccontextmanager
@@ -73,13 +73,13 @@ async def _command(url: str) -> AsyncIterator[Command]:
         await close_database()
 
 
-async def up(url: str, steps: int | None = None, report: Report = print) -> int:
+async def up(url: str, steps: int | None = None, report: MigrationReport = print) -> int:
     """Applies the next ``steps`` migrations (all without a number); answers how many."""
     async with _lock(url):
         return await up_unlocked(url, steps, report)
 
 
-async def up_unlocked(url: str, steps: int | None = None, report: Report = print) -> int:
+async def up_unlocked(url: str, steps: int | None = None, report: MigrationReport = print) -> int:
     """As ``up``, for a process that holds the SQLite file's lock already."""
     async with _command(url) as command:
         applied = await _applied()
@@ -97,7 +97,7 @@ async def up_unlocked(url: str, steps: int | None = None, report: Report = print
         return len(chosen)
 
 
-async def down(url: str, steps: int = 1, report: Report = print) -> int:
+async def down(url: str, steps: int = 1, report: MigrationReport = print) -> int:
     """Takes back the last ``steps`` migrations; answers how many there were."""
     async with _lock(url), _command(url) as command:
         done = 0

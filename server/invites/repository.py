@@ -9,11 +9,11 @@ from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.rooms.admission import hold
-from server.rooms.changes import Admitted
-from server.rooms.changing import enter
 from server.rooms.entity import Door
 from server.rooms.locked import Locked
+from server.rooms.outcomes import Admitted
 from server.rooms.rules import LEADERS, check_invite
+from server.rooms.writer import enter
 
 # Used up ones are kept so long (ms), so that their last users may ask again.
 KEPT = 24 * 3600 * 1000

@@ -13,8 +13,8 @@ from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp_or_none
 from server.kernel.errors import NotFound
 from server.kernel.wire import Page, PageQuery, Payload
-from server.rooms.changes import Admitted
 from server.rooms.entity import Access, Door, Member, Room
+from server.rooms.outcomes import Admitted
 
 YEAR = 365 * 24 * 3600
 MOST_USES = 100_000

@@ -7,7 +7,7 @@ from typing import Literal
 
 # What a mailed token is good for: a new password; to confirm the address of a sign-up; to confirm a
 # new one, which then takes the old one's place; to put the old one back.
-Kind = Literal["reset", "verify", "change", "undo"]
+MailKind = Literal["reset", "verify", "change", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class NewToken:
 
     token_hash: str
     user_id: str
-    kind: Kind
+    kind: MailKind
     email: str
     created_at: int
     expires_at: int

@@ -11,7 +11,7 @@ from server.kernel.routes import Route
 from server.kernel.wire import Payload
 from server.mail.usecase import Mails
 
-Token = Annotated[str, Meta(max_length=200)]
+MailedToken = Annotated[str, Meta(max_length=200)]
 
 
 class ForgotPassword(Payload):
@@ -19,16 +19,16 @@ class ForgotPassword(Payload):
 
 
 class ResetPassword(Payload):
-    token: Token
+    token: MailedToken
     new_password: NewPassword
 
 
 class VerifyEmail(Payload):
-    token: Token
+    token: MailedToken
 
 
 class UndoEmail(Payload):
-    token: Token
+    token: MailedToken
 
 
 class MailRoutes:

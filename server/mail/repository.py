@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from server.auth import proofs, rules
 from server.auth.pending import is_taken, token_hash, void_links
 from server.kernel.database import Database, DatabaseConnection, Row
-from server.mail.entity import Confirmed, Kind, NewToken, Undone
+from server.mail.entity import Confirmed, MailKind, NewToken, Undone
 
 _OWNER = "SELECT user_id, email FROM user_credentials WHERE email_key = $1"
 _ADD = """
@@ -80,7 +80,7 @@ class TokenRepository:
         )
         return row is not None
 
-    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+    async def holder(self, token_hash: str, kind: MailKind, now: int) -> str | None:
         row = await self._db.fetchrow(_GOOD, token_hash, now)
         return row["user_id"] if row and row["kind"] == kind else None
 
@@ -133,7 +133,7 @@ class TokenRepository:
         await self._db.execute("DELETE FROM email_tokens WHERE expires_at < $1", now)
 
 
-async def _spend(tx: DatabaseConnection, token_hash: str, now: int, *kinds: Kind) -> Row | None:
+async def _spend(tx: DatabaseConnection, token_hash: str, now: int, *kinds: MailKind) -> Row | None:
     """The locked credentials of whose token it is, and as ``spent`` what it was: for one caller
     alone."""
     found = await tx.fetchrow(_GOOD, token_hash, now)

@@ -12,13 +12,13 @@ from server.kernel import audit
 from server.kernel.clock import now_ms
 from server.kernel.errors import Invalid, RateLimited
 from server.kernel.limits import AnyRate, Limiter
-from server.mail.entity import Confirmed, Kind, Letter, NewToken, Undone
+from server.mail.entity import Confirmed, Letter, MailKind, NewToken, Undone
 from server.mail.letters import Purpose, letter
 from server.mail.outgoing import Mailer, Outgoing
 
 WEEK = 7 * 24 * 3_600_000
 # How long what is mailed is good for (ms). An undo's week begins anew when the change is made.
-LIVES: dict[Kind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
+LIVES: dict[MailKind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
 # Who asks for a new password while a link is good for longer than this needs no other (ms).
 A_WHILE = LIVES["reset"] // 2
 
@@ -34,7 +34,7 @@ class TokenStore(Protocol):
         """False when the address is not the user's any more."""
         ...
 
-    async def holder(self, token_hash: str, kind: Kind, now: int) -> str | None:
+    async def holder(self, token_hash: str, kind: MailKind, now: int) -> str | None:
         """Whose token it is (a user's id); None when it is not good."""
         ...
 
@@ -247,7 +247,9 @@ class Mails:
             return True
         return False
 
-    async def _token(self, kind: Kind, purpose: Purpose, user_id: str, email: str) -> Letter | None:
+    async def _token(
+        self, kind: MailKind, purpose: Purpose, user_id: str, email: str
+    ) -> Letter | None:
         """A letter with a new token; None when the address is not the user's any more."""
         token, now = secrets.token_urlsafe(32), now_ms()
         hashed = token_hash(token)

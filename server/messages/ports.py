@@ -79,7 +79,7 @@ class Notifier(Protocol):
         """By sending, the user has read their notifications of the room up to ``seq``."""
         ...
 
-    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
+    async def notify_users(self, room_id: str, cause: str, user_ids: list[str]) -> None:
         """``user_ids`` have a notification of that cause."""
         ...
 

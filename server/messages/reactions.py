@@ -10,7 +10,7 @@ import msgspec
 from server.history.entity import Reaction
 from server.kernel.clock import now_ms
 from server.kernel.database import DatabaseConnection, Row
-from server.notifications import noting
+from server.notifications import recording
 
 FIRST_REACTORS = 10
 
@@ -69,9 +69,9 @@ async def recount(db: DatabaseConnection, row: Row, emoji: str) -> list[Reaction
     return [kind for kind in kinds if kind.count]
 
 
-async def note_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause: str) -> list[str]:
-    """The author is told of somebody's first reaction; answers whether, as ``noting.note``."""
-    return await noting.note(
+async def record_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause: str) -> list[str]:
+    """The author is told of somebody's first reaction; answers whether, as ``recording.note``."""
+    return await recording.record_notifications(
         db,
         "reaction",
         room_id=row["room_id"],
@@ -86,11 +86,11 @@ async def withdraw_reaction(
     db: DatabaseConnection, row: Row, actor_id: str, cause: str
 ) -> list[str]:
     """Once somebody's last reaction is taken back, the author is told of none; answers as
-    ``noting.withdraw``."""
+    ``recording.withdraw``."""
     left = await db.fetchrow(
         "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3 LIMIT 1",
         row["room_id"],
         row["seq"],
         actor_id,
     )
-    return [] if left else await noting.withdraw(db, row["author_id"], cause)
+    return [] if left else await recording.withdraw(db, row["author_id"], cause)

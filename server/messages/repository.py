@@ -28,14 +28,14 @@ from server.messages.entity import (
 )
 from server.messages.reactions import (
     count_own,
-    note_reaction,
+    record_reaction,
     recount,
     set_reaction,
     withdraw_reaction,
 )
 from server.messages.rules import Attempt
 from server.messages.send.group import GroupCommit
-from server.notifications import noting
+from server.notifications import recording
 from server.rooms.locked import Locked
 from server.rooms.rows import UNREAD
 
@@ -126,8 +126,8 @@ class MessageRepository:
                 return None
             before, mentioned = await _mention(db, room_id, seq, names)
             values = {"text": text, "edited_at": now_ms(), "mentions": _stored(mentioned)}
-            cause = noting.message_cause(room_id, seq)
-            noted = await noting.note(
+            cause = recording.message_cause(room_id, seq)
+            noted = await recording.record_notifications(
                 db,
                 "mention",
                 room_id=room_id,
@@ -175,9 +175,9 @@ class MessageRepository:
                 rules.check_emoji(len(kinds), self._quotas.emoji_per_message)
             values = {"reactions": msgspec.json.encode(kinds).decode() if kinds else None}
             done = [ReactionChange(actor_id, emoji, on)]
-            cause = noting.reaction_cause(room_id, seq, actor_id)
+            cause = recording.reaction_cause(room_id, seq, actor_id)
             about = db, row, actor_id, cause
-            noted = await note_reaction(*about) if on else []
+            noted = await record_reaction(*about) if on else []
             withdrawn = [] if on else await withdraw_reaction(*about)
             update = await self._change(room, seq, actor_id, "reacted", values, done)
             return Changed(update, cause, noted, withdrawn)
@@ -191,7 +191,7 @@ class MessageRepository:
             read = []
             if moved:
                 marks = held["last_read_seq"], moved["last_read_seq"]
-                read = await noting.read_up_to(db, user_id, room_id, *marks)
+                read = await recording.read_up_to(db, user_id, room_id, *marks)
             row = await db.fetchrow(_MARK, room_id, user_id)
             assert row is not None
             return Marked(ReadMark(row["last_read_seq"], row["unread"]), bool(moved), read)

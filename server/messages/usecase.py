@@ -162,7 +162,7 @@ class Messages:
         if changed:
             await self._news.message_updated(changed.update)
         if changed and changed.noted:
-            await self._notifier.noted(room_id, changed.cause, changed.noted)
+            await self._notifier.notify_users(room_id, changed.cause, changed.noted)
         if changed and changed.withdrawn and changed.update.message.author_id:
             await self._notifier.were_read(changed.update.message.author_id, changed.withdrawn)
         return await self._message(room_id, seq, user_id)

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from server.auth.entity import User
 
-Kind = Literal["mention", "direct_message", "reply", "reaction", "added_to_room", "invitation"]
+NotificationKind = Literal[
+    "mention", "direct_message", "reply", "reaction", "added_to_room", "invitation"
+]
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -17,7 +19,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     may come in."""
 
     id: str
-    kind: Kind
+    kind: NotificationKind
     room_id: str
     seq: int | None
     actor: User

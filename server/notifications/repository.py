@@ -1,5 +1,5 @@
 """Notifications in the database: those of one user, and messages to everybody (@all), which are one
-row for a whole room and become one's own when they are read (see noting.py)."""
+row for a whole room and become one's own when they are read (see recording.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from server.blocks.clauses import BLOCKED, GOOD
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import Database, Row
-from server.notifications.noting import adopt, personal, read_notices
+from server.notifications.recording import adopt, personal, read_notices
 from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140

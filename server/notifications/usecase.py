@@ -13,8 +13,8 @@ from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import Invalid
 from server.kernel.ids import LAST_ID
 from server.kernel.wire import Id, Page, PageQuery, Payload
-from server.notifications import noting
-from server.notifications.entity import Kind, Notification, UnreadNotifications
+from server.notifications import recording
+from server.notifications.entity import Notification, NotificationKind, UnreadNotifications
 
 MOST_IDS = 100
 # Read ones, and messages to everybody, are kept so long (ms).
@@ -38,7 +38,7 @@ class StoredNotification(Struct, frozen=True, kw_only=True):
     id: str
     before: Before
     user_id: str
-    kind: Kind
+    kind: NotificationKind
     room_id: str
     seq: int | None
     actor_id: str
@@ -133,7 +133,7 @@ class Notifications:
             )
         return UnreadNotifications(await self._store.unread(user_id))
 
-    async def told(
+    async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> list[tuple[str, Notification]]:
         """What a cause tells these users, each with whom it tells."""
@@ -170,10 +170,10 @@ class Notifications:
         self, room_id: str, seq: int, user_ids: list[str], everyone: bool
     ) -> None:
         if user_ids or everyone:
-            cause = noting.message_cause(room_id, seq)
+            cause = recording.message_cause(room_id, seq)
             await self._news.notified(room_id, cause, user_ids, seq if everyone else None)
 
-    async def noted(self, room_id: str, cause: str, user_ids: list[str]) -> None:
+    async def notify_users(self, room_id: str, cause: str, user_ids: list[str]) -> None:
         await self._news.notified(room_id, cause, user_ids, None)
 
     async def read_by(self, user_id: str, room_id: str, seq: int) -> None:

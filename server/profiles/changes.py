@@ -29,7 +29,7 @@ ADD_TO_GROUPS = "add_to_groups"
 EVERYONE = "everyone"
 RESERVED = ("acquainted", "nobody")
 
-Key = Annotated[str, characters(1, MAX_KEY)]
+ProfileKey = Annotated[str, characters(1, MAX_KEY)]
 # The emoji's one form, or None for what is none.
 Fold = Callable[[str], str | None]
 
@@ -56,7 +56,7 @@ class ProfileChanges(Payload):
     username: rules.Username | UnsetType = UNSET
     email: rules.Email | UnsetType = UNSET
     current_password: Annotated[str, Meta(max_length=rules.MAX_PASSWORD)] | None = None
-    preferences: dict[Key, Any] | None | UnsetType = UNSET
+    preferences: dict[ProfileKey, Any] | None | UnsetType = UNSET
 
 
 def checked_email(given: ProfileChanges) -> tuple[str, str] | None:

@@ -133,7 +133,7 @@ class PushWorker:
     async def _spread_notifications(self, jobs: list[Job]) -> None:
         now = self._clock()
         jobs = await self._settled(jobs)
-        alerts = await self._store.noted([_noted(job) for job in jobs], now)
+        alerts = await self._store.find_alerts([_noted(job) for job in jobs], now)
         here = await self._connected(alert.subscription.user_id for alert in alerts)
         by_id: dict[str | None, list[str]] = {}
         for alert in alerts:
@@ -193,7 +193,9 @@ class PushWorker:
         spoken = [job for job in jobs if job.about.notification_id is None]
         others = [job for job in jobs if job.about.notification_id is not None]
         found = await self._store.said(spoken, now) if spoken else {}
-        noted = await self._store.noted([_noted(job) for job in others], now) if others else []
+        noted = (
+            await self._store.find_alerts([_noted(job) for job in others], now) if others else []
+        )
         by_both = {(one.notification_id, one.subscription.id): one for one in noted}
         for job in others:
             if alert := by_both.get((_noted(job), str(job.subscription_id))):

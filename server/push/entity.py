@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["message", "direct_message", "mention", "reply", "reaction", "added_to_room"]
+AlertKind = Literal["message", "direct_message", "mention", "reply", "reaction", "added_to_room"]
 Urgency = Literal["normal", "high"]
 Result = Literal["delivered", "gone", "too_large", "later", "refused"]
 
@@ -32,7 +32,7 @@ class Subscription:
 class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a push says. ``notification_id`` is absent where no Notification stands behind it."""
 
-    kind: Kind
+    kind: AlertKind
     room_id: str
     seq: int | None
     title: str
@@ -105,7 +105,7 @@ class Alert:
     has none; ``text``: what was said, if anything was."""
 
     subscription: Subscription
-    kind: Kind
+    kind: AlertKind
     room_id: str
     seq: int | None
     room_name: str | None

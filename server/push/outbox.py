@@ -18,7 +18,7 @@ import msgspec
 from server.blocks.clauses import BLOCKED
 from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
-from server.push.entity import About, Alert, Job, Kind, Listener, Subscription
+from server.push.entity import About, Alert, AlertKind, Job, Listener, Subscription
 
 EXCERPT = 140
 
@@ -125,7 +125,7 @@ class Outbox:
         rows = await self._db.fetch(_LISTENERS, ids, now, after or FIRST_ID, upto or LAST_ID)
         return [Listener(**row) for row in rows]
 
-    async def noted(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
+    async def find_alerts(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
         rows = await self._db.fetch(_NOTED, list(notification_ids), now)
         return [_alert(row, row["kind"]) for row in rows]
 
@@ -226,7 +226,7 @@ def _job(row: Row) -> Job:
     return Job(**values)
 
 
-def _kind(row: Row) -> Kind:
+def _kind(row: Row) -> AlertKind:
     if row["named"]:
         return "mention"
     if row["replied"]:
@@ -234,7 +234,7 @@ def _kind(row: Row) -> Kind:
     return "direct_message" if row["room_kind"] == "direct" else "message"
 
 
-def _alert(row: Row, kind: Kind) -> Alert:
+def _alert(row: Row, kind: AlertKind) -> Alert:
     subscription = Subscription(
         id=row["subscription_id"],
         user_id=row["user_id"],

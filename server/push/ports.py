@@ -34,7 +34,7 @@ class JobStore(Protocol):
         nothing more to tell."""
         ...
 
-    async def noted(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
+    async def find_alerts(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
         """The same of Notifications, for every subscription of their users."""
         ...
 

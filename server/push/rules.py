@@ -17,7 +17,7 @@ AUTH_BYTES = 16
 
 Endpoint = Annotated[str, characters(1, MOST_ENDPOINT, format="uri")]
 # Of 65 bytes at most, with signs at its end.
-Key = Annotated[str, Meta(max_length=128)]
+AlertKey = Annotated[str, Meta(max_length=128)]
 
 
 def public_key(text: str, field: str) -> str:

@@ -16,8 +16,8 @@ MOST_SUBSCRIPTIONS = 20
 
 
 class SubscriptionKeys(Payload):
-    p256dh: rules.Key
-    auth: rules.Key
+    p256dh: rules.AlertKey
+    auth: rules.AlertKey
 
 
 class NewSubscription(Payload):

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-Key = TypeVar("Key")
+DeadlineKey = TypeVar("DeadlineKey")
 
 # Seconds. So much of what starts is one group, and ends together: each wake-up costs more than what
 # it is for, when thousands of clients wait for their next ping.
@@ -21,7 +21,7 @@ MOST_AT_ONCE = 256
 log = structlog.get_logger(__name__)
 
 
-class Deadlines(Generic[Key]):
+class Deadlines(Generic[DeadlineKey]):
     """Waits of one length, which end in the order in which they were started.
 
     ``expired`` gets the keys whose time is over: never too early, up to a hundredth too late, and
@@ -29,26 +29,26 @@ class Deadlines(Generic[Key]):
     """
 
     def __init__(
-        self, delay: float, expired: Callable[[list[Key]], object], *, early: bool = False
+        self, delay: float, expired: Callable[[list[DeadlineKey]], object], *, early: bool = False
     ) -> None:
         self.delay = delay
         self._early = early
         self._expired = expired
         self._span = min(delay / 100, LONGEST_GROUP)
         # Each key's group, and the groups by the time at which they end.
-        self._due: dict[Key, dict[Key, None]] = {}
-        self._groups: deque[tuple[float, dict[Key, None]]] = deque()
+        self._due: dict[DeadlineKey, dict[DeadlineKey, None]] = {}
+        self._groups: deque[tuple[float, dict[DeadlineKey, None]]] = deque()
         # What starts before ``_until`` belongs to the newest.
-        self._newest: dict[Key, None] = {}
+        self._newest: dict[DeadlineKey, None] = {}
         self._until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def waiting(self) -> Mapping[Key, object]:
+    def waiting(self) -> Mapping[DeadlineKey, object]:
         return self._due
 
-    def start(self, key: Key) -> None:
+    def start(self, key: DeadlineKey) -> None:
         """Start the wait, or start it anew."""
         loop = self._loop
         if loop is None:
@@ -61,7 +61,7 @@ class Deadlines(Generic[Key]):
         self._due[key] = self._newest
         self._newest[key] = None
 
-    def stop(self, key: Key) -> bool:
+    def stop(self, key: DeadlineKey) -> bool:
         """Whether the key was waiting."""
         group = self._due.pop(key, None)
         if group is None:
@@ -91,7 +91,7 @@ class Deadlines(Generic[Key]):
     def _expire(self) -> None:
         self._timer = None
         assert self._loop is not None
-        keys: list[Key] = []
+        keys: list[DeadlineKey] = []
         while self._groups and self._groups[0][0] <= self._loop.time():
             group = self._groups[0][1]
             for key in list(islice(group, MOST_AT_ONCE - len(keys))):
@@ -105,10 +105,10 @@ class Deadlines(Generic[Key]):
             self._expired(keys)
 
 
-def each(function: Callable[[Key], object]) -> Callable[[list[Key]], None]:
+def each(function: Callable[[DeadlineKey], object]) -> Callable[[list[DeadlineKey]], None]:
     """For ``expired``, one key after the other, whatever becomes of one."""
 
-    def call(keys: list[Key]) -> None:
+    def call(keys: list[DeadlineKey]) -> None:
         for key in keys:
             try:
                 function(key)

@@ -10,11 +10,11 @@ from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection, insertion
 from server.kernel.ids import new_id, pair_key
 from server.kernel.limits import Quotas
-from server.notifications import noting
+from server.notifications import recording
 from server.rooms import admission, invitations, rules
-from server.rooms.changes import Created
 from server.rooms.entity import Role
 from server.rooms.locked import Locked
+from server.rooms.outcomes import Created
 from server.rooms.repository import find_room_id
 
 # The creator first.
@@ -124,12 +124,12 @@ class RoomMaker:
         room = await Locked.lock_room(db, room_id)
         message = await room.add_system_message("created", creator_id, user_ids, name=name)
         await room.save()
-        await noting.note(
+        await recording.record_notifications(
             db,
             "added_to_room",
             room_id=room_id,
             seq=message.seq,
             actor_id=creator_id,
-            cause=noting.added_cause(room_id, room.version),
+            cause=recording.added_cause(room_id, room.version),
             user_ids=user_ids[1:],
         )

@@ -10,7 +10,7 @@ from server.blocks.clauses import GOOD
 from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
-from server.notifications import noting
+from server.notifications import recording
 from server.notifications.entity import Withdrawn
 
 # Milliseconds.
@@ -96,12 +96,12 @@ async def invite(
     if not new:
         return [], gone
     gone += await _withdraw(db, await db.fetch(_EXCESS, new, most))
-    await noting.store(
+    await recording.store(
         db,
         "invitation",
         room_id=room_id,
         actor_id=actor_id,
-        about=[(user_id, None, noting.invitation_cause(room_id)) for user_id in new],
+        about=[(user_id, None, recording.invitation_cause(room_id)) for user_id in new],
     )
     return new, gone
 
@@ -147,5 +147,5 @@ async def _withdraw(db: DatabaseConnection, ended: list[Row]) -> list[Withdrawn]
         by_room.setdefault(row["room_id"], []).append(row["user_id"])
     gone: list[Withdrawn] = []
     for room_id, user_ids in by_room.items():
-        gone += await noting.remove(db, noting.invitation_cause(room_id), user_ids)
+        gone += await recording.remove(db, recording.invitation_cause(room_id), user_ids)
     return gone

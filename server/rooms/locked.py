@@ -18,9 +18,9 @@ from server.kernel.clock import now_ms
 from server.kernel.database import DatabaseConnection, Row, insertion
 from server.kernel.errors import NotFound
 from server.kernel.ids import new_id
-from server.notifications import noting
-from server.rooms.changes import Seat, SeatTaken
+from server.notifications import recording
 from server.rooms.entity import Role
+from server.rooms.outcomes import Seat, SeatTaken
 from server.rooms.repository import to_seat
 
 # What a room shows, and this class leaves in its row.
@@ -161,13 +161,13 @@ class Locked:
         )
         self.member_count += len(user_ids)
         seats = await self._take_seats(list(zip(user_ids, messages, strict=True)))
-        await noting.note_each(
+        await recording.record_each(
             self.db,
             "added_to_room",
             room_id=self.id,
             actor_id=actor_id,
             about=[
-                (user_id, message.seq, noting.added_cause(self.id, message.version))
+                (user_id, message.seq, recording.added_cause(self.id, message.version))
                 for user_id, message in zip(user_ids, messages, strict=True)
                 if user_id != actor_id
             ],

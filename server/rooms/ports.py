@@ -8,7 +8,8 @@ from typing import Protocol
 from server.auth.entity import User
 from server.history.entity import Message
 from server.notifications.entity import Withdrawn
-from server.rooms.changes import (
+from server.rooms.entity import Access, Door, Member, Role, Room, RoomMe
+from server.rooms.outcomes import (
     Admitted,
     Created,
     JoinTold,
@@ -18,7 +19,6 @@ from server.rooms.changes import (
     SeatLeft,
     UpdateTold,
 )
-from server.rooms.entity import Access, Door, Member, Role, Room, RoomMe
 
 
 class RoomsRead(Protocol):

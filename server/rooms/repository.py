@@ -1,4 +1,4 @@
-"""Reading rooms and members. Changing them is in changing.py."""
+"""Reading rooms and members. Changing them is in writer.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from server.kernel.clock import now_ms, timestamp
 from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
 from server.media.links import FileLinks
-from server.rooms.changes import Seat
 from server.rooms.entity import Access, Door, Room
+from server.rooms.outcomes import Seat
 from server.rooms.rows import UNREAD, to_room_me
 
 ROOM = (

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
 from server.kernel.limits import Quotas
-from server.rooms.changes import Seat
 from server.rooms.entity import Role
+from server.rooms.outcomes import Seat
 
 # The roles that run a group.
 LEADERS: tuple[Role, ...] = ("admin", "owner")

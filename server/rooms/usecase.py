@@ -11,9 +11,10 @@ from server.kernel.database import escape_like
 from server.kernel.errors import Forbidden, Invalid, NotFound
 from server.kernel.ids import peer_id
 from server.kernel.wire import Id, Page, PageQuery
-from server.notifications import noting
+from server.notifications import recording
 from server.notifications.entity import Withdrawn
-from server.rooms.changes import (
+from server.rooms.entity import Access, Member, Role, Room, RoomMe
+from server.rooms.outcomes import (
     Admitted,
     Created,
     JoinTold,
@@ -23,7 +24,6 @@ from server.rooms.changes import (
     SeatTaken,
     UpdateTold,
 )
-from server.rooms.entity import Access, Member, Role, Room, RoomMe
 from server.rooms.payloads import (
     MOST_FIRST_MEMBERS,
     CreateRoom,
@@ -191,7 +191,7 @@ class Rooms:
     ) -> None:
         await self._tell_withdrawn(withdrawn)
         if invited:
-            cause = noting.invitation_cause(room_id)
+            cause = recording.invitation_cause(room_id)
             await self._news.notified(room_id, cause, invited, None)
 
     async def _tell_withdrawn(self, withdrawn: list[Withdrawn]) -> None:

@@ -20,7 +20,7 @@ MOST_AT_ONCE, FEWEST_AT_ONCE = 20_000, 100
 # Otherwise there are so many steps.
 STEPS = 10
 
-Report = Callable[[str], None]
+SeedReport = Callable[[str], None]
 
 
 def show(line: str) -> None:
@@ -28,7 +28,7 @@ def show(line: str) -> None:
     print(line, flush=True)
 
 
-async def seed(url: str, plan: Plan, report: Report = show) -> None:
+async def seed(url: str, plan: Plan, report: SeedReport = show) -> None:
     """The schema must be there; on SQLite the caller holds the file's lock."""
     async with open_bulk(url) as bulk:
         people = await _people(bulk, plan.users, report)
@@ -40,7 +40,7 @@ async def seed(url: str, plan: Plan, report: Report = show) -> None:
             report("nothing to add: it is all there")
 
 
-async def _people(bulk: Bulk, count: int, report: Report) -> list[Person]:
+async def _people(bulk: Bulk, count: int, report: SeedReport) -> list[Person]:
     password_hash = await _hash(PASSWORD)
     people = [person(n) for n in range(count)]
     for start in range(0, count, PEOPLE_AT_ONCE):
@@ -113,7 +113,7 @@ def _write_person(person: Person, password_hash: str, rows: Rows) -> None:
     rows["user_last_seen"].append((person.id, person.last_seen_at))
 
 
-async def _rooms(bulk: Bulk, plan: Plan, people: list[Person], report: Report) -> int:
+async def _rooms(bulk: Bulk, plan: Plan, people: list[Person], report: SeedReport) -> int:
     """How many rooms are new."""
     speech = Sentences() if plan.is_small_world else Words()
     at_once = min(max(plan.messages // STEPS, FEWEST_AT_ONCE), MOST_AT_ONCE)

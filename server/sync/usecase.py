@@ -11,8 +11,8 @@ from server.auth.entity import User
 from server.history.entity import Message
 from server.kernel import wire
 from server.kernel.wire import Count, Id, Payload
-from server.rooms.changes import Seat
 from server.rooms.entity import Room
+from server.rooms.outcomes import Seat
 from server.rooms.rules import seen_blocked
 from server.sync.entity import RoomReads, RoomSync, SyncAnswer
 

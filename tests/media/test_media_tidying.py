@@ -17,7 +17,7 @@ from server.media.links import FileLinks
 from server.media.repository import UploadsRepository
 from server.media.under_way import UnderWay, UploadPlaces
 from server.media.usecase import Media
-from server.rooms.changing import RoomWriter
+from server.rooms.writer import RoomWriter
 from tests.support.client import User, new_id, outcome
 from tests.support.database import query
 from tests.support.files import fetch, picture, upload

@@ -14,7 +14,7 @@ from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Send, SendOutcome
 from server.messages.send.group import Commit
-from server.notifications.noting import message_cause
+from server.notifications.recording import message_cause
 
 _BLOCKED = (
     "EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = :one AND b.blocked_id = :other)"

@@ -14,7 +14,7 @@ from server.kernel.ids import new_id
 from server.notifications.entity import Withdrawn
 
 Heard = Literal["mention", "reaction", "added_to_room"]
-Kind = Heard | Literal["invitation"]
+RecordedKind = Heard | Literal["invitation"]
 
 # Who has chosen to hear of what.
 LEVELS: dict[Heard, list[str]] = {
@@ -85,7 +85,7 @@ def invitation_cause(room_id: str) -> str:
     return f"i:{room_id}"
 
 
-async def note(
+async def record_notifications(
     db: DatabaseConnection,
     kind: Heard,
     *,
@@ -99,10 +99,10 @@ async def note(
     Who has a notification of this cause keeps it, and gets one back that was withdrawn: no device
     is told of that again."""
     about = [(user_id, seq, cause) for user_id in user_ids]
-    return await note_each(db, kind, room_id=room_id, actor_id=actor_id, about=about)
+    return await record_each(db, kind, room_id=room_id, actor_id=actor_id, about=about)
 
 
-async def note_each(
+async def record_each(
     db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
 ) -> list[str]:
     """As ``note``, where each is told of something else."""
@@ -120,7 +120,12 @@ async def note_each(
 
 
 async def store(
-    db: DatabaseConnection, kind: Kind, *, room_id: str, actor_id: str, about: Sequence[About]
+    db: DatabaseConnection,
+    kind: RecordedKind,
+    *,
+    room_id: str,
+    actor_id: str,
+    about: Sequence[About],
 ) -> list[tuple[list[str], list[str]]]:
     """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
     of those that are new, and all users who are told."""

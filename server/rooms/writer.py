@@ -9,9 +9,9 @@ from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.notifications.entity import Withdrawn
 from server.rooms import admission, invitations, rules
-from server.rooms.changes import Admitted, Reason, SeatChanged, SeatLeft
 from server.rooms.entity import Role
 from server.rooms.locked import Locked
+from server.rooms.outcomes import Admitted, Reason, SeatChanged, SeatLeft
 
 PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"

@@ -24,20 +24,20 @@ MOST_TOLD = 50_000
 SOME_IDS = 500
 
 
-class Told(Protocol):
-    async def told(
+class ToldNotifications(Protocol):
+    async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> list[tuple[str, Notification]]: ...
 
 
-class NoticeFeed:
+class NotificationFeed:
     """The node that has a user's sockets reads what there is to tell, for all its users at once."""
 
     def __init__(
         self,
         connections: Connections,
         sockets: Sockets,
-        notifications: Told,
+        notifications: ToldNotifications,
         unread: UnreadFeed,
         tasks: Tasks,
     ) -> None:
@@ -84,7 +84,9 @@ class NoticeFeed:
     ) -> None:
         for start in range(0, len(user_ids), GROUP):
             some = user_ids[start : start + GROUP]
-            for user_id, item in await self._notifications.told(room_id, cause, some, everyone):
+            for user_id, item in await self._notifications.find_told(
+                room_id, cause, some, everyone
+            ):
                 if item.kind == "reaction" and not self._is_news(user_id, cause, item):
                     continue
                 data = wire.plain(Notified(item))
