@@ -24,8 +24,8 @@ _FULL = """
     GROUP BY m.user_id HAVING count(*) >= $2 LIMIT 1
 """
 _MADE = "SELECT count(*) AS n FROM rooms r WHERE r.created_by = $1 AND r.deleted_at IS NULL"
-# A direct room makes acquainted once its other side has said something: anybody may open one. For
-# who wants to be added by nobody that is not looked for.
+# Anybody may open a direct room, so it makes two users acquainted only once the other one has said
+# something there. The search for common rooms is left out for users who let nobody add them.
 _CHOOSY = """
     SELECT p.user_id, p.add_to_groups, (p.add_to_groups <> 'nobody' AND EXISTS (
             SELECT 1 FROM room_members a JOIN rooms r ON r.id = a.room_id AND r.deleted_at IS NULL
