@@ -45,8 +45,8 @@ def reference(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """``Page[Room]`` is a RoomPage, and what an ``AddMembersBody`` carries an AddMembers: over HTTP a
-    body is described by the word that names the event."""
+    """``Page[Room]`` is described as RoomPage, and ``AddMembersBody``, the body of an HTTP call, by
+    the name of the event that does the same: AddMembers."""
     if name.startswith("Page_"):
         return name.removeprefix("Page_").strip("_") + "Page"
     return name.removesuffix("Body")
