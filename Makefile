@@ -11,7 +11,13 @@ WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
 # How many processes share the tests, file by file in the order of tests/conftest.py. One more than
 # the cores of a small machine: many tests wait.
 WORKERS ?= 3
-SHARED = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+SHARED = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
+# Where .ci/gate.py wants to read how each suite went: the folder for their reports.
+REPORTS ?=
+JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1) -o junit_family=xunit1)
+VITEST = REPORT=$(REPORTS)/$(1) .ci/suite $(1) env $(NPM) run $(2) \
+	$(if $(REPORTS),-- --reporter=default --reporter=$(abspath web/tooling/report.ts))
 
 # What `migrate` does.
 ACTION ?= up
@@ -31,13 +37,13 @@ WEB_DEV_STAMP := web/node_modules/.installed-dev
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
 
-export ACTION VERSION
+export ACTION VERSION REPORTS
 # Where this is set, every start would compile all anew, which takes it three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-server test-walls test-web screenshots test-long coverage clean-test lint format migrate run-migrate \
+.PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint format migrate run-migrate \
 	migrate-status seed bench docker-run docker-run-dependency requirements clean
 
 help: ## Show this list
@@ -50,19 +56,21 @@ run: $(RUN_STAMP) $(WEB) ## Run the server, with the settings of the environment
 	@exec $(BIN)/python -m server
 
 test: ## Run all tests (ARGS="..." goes to pytest)
-	@$(MAKE) test-server
-	@$(MAKE) test-walls
-	@$(MAKE) test-web
+	@$(MAKE) --keep-going --jobs=1 test-server test-walls test-web
 
 test-server: $(DEV_STAMP) $(WEB) ## Run the tests of the server (ARGS="..." goes to pytest)
-	$(BIN)/python -m pytest $(SHARED) $(ARGS)
+	.ci/suite server $(BIN)/python -m pytest $(SHARED) $(call JUNIT,server) $(ARGS)
 
 test-walls: $(DEV_STAMP) ## Run the attacks beside well-behaved users, with nothing else running
-	$(BIN)/python -m pytest -m load tests/walls $(ARGS)
+	.ci/suite walls $(BIN)/python -m pytest -m load tests/walls $(call JUNIT,walls) $(ARGS)
 
 test-web: $(DEV_STAMP) $(WEB) ## Run the tests of the web client, where Node.js can be had; CI=true insists on it
-	@if $(MAKE) $(WEB_DEV_STAMP); then $(NPM) test; else \
+	@if $(MAKE) $(WEB_DEV_STAMP); then \
+		$(MAKE) --keep-going --jobs=1 test-web-unit test-web-sdk test-web-e2e; else \
 		echo "The web client is not tested: its packages cannot be installed" >&2; [ "$$CI" != true ]; fi
+
+test-web-unit test-web-sdk test-web-e2e: test-web-%:
+	$(call VITEST,web-$*,test:$*)
 
 screenshots: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Picture every screen of the web client, into build/screenshots
 	$(NPM) run screenshots
