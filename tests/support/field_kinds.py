@@ -104,7 +104,7 @@ ENDPOINT = FieldKind(
 )
 
 
-# What its own fields may not hold is in test_push.py.
+# What its own fields may not hold is in test_push_subscriptions.py.
 PUSH_KEYS = FieldKind(("x", 1, True, []))
 
 
