@@ -108,6 +108,19 @@ async def test_what_no_node_sends_is_logged_once_and_harms_nothing(
         assert node.errors(since) == []
 
 
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_newer_nodes_signal_with_one_more_field_is_heard(
+    nodes: list[Node], redis: Redis
+) -> None:
+    async with world_of(nodes) as world:
+        room, (ann, bob) = await world.room("ann", "bob")
+        typed = {"room_id": room["id"], "user_id": ann.id, "device": "newer", "typing": True}
+        with RedisClient.from_url(redis.url) as client:
+            client.publish("chat:0", emitted("typing", typed | {"mood": "in a hurry"}))
+        told = await bob.hear("typing", room_id=room["id"])
+        assert told == {"room_id": room["id"], "user_id": ann.id, "typing": True}
+
+
 def emitted(name: str, data: Any) -> bytes:
     """A signal of another node, as it comes over Redis."""
     message = {"method": "emit", "event": name, "data": [data], "namespace": SIGNALS}
