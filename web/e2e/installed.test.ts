@@ -1,7 +1,7 @@
 /** The service worker: a start without network, pushes, new versions. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { PushService } from "./push_service.ts";
+import { PushService } from "./push-service.ts";
 import { composer, meet, message, openRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;

@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { PostOffice } from "./post_office.ts";
+import { PostOffice } from "./post-office.ts";
 import { PASSWORD, type Person, Stage } from "./stage.ts";
 
 let office: PostOffice;

@@ -4,12 +4,12 @@ import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
 import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
-import { Title } from "./layout/title.tsx";
 import { navigate, type Route, usePanel, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
 import { panels } from "./panels/index.tsx";
 import { RoomView } from "./room/room-view.tsx";
-import { RoomList } from "./rooms/room-list.tsx";
+import { Title } from "./rooms/title.tsx";
+import { RoomList } from "./sidebar/room-list.tsx";
 import { text } from "./text/index.ts";
 import { Button } from "./ui/button.tsx";
 import { EmptyState } from "./ui/empty.tsx";
@@ -21,7 +21,7 @@ const InvitePage = lazy(() =>
   import("./people/invite-page.tsx").then(({ InvitePage }) => ({ default: InvitePage })),
 );
 const NothingOpen = lazy(() =>
-  import("./rooms/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
+  import("./sidebar/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
 );
 
 const ShortcutsDialog = lazy(() =>

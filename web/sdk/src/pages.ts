@@ -3,7 +3,7 @@
 import type { Http } from "./http.ts";
 import { countsAsUnread } from "./merge.ts";
 import { untilAnswered } from "./requests.ts";
-import type { RoomState } from "./room_state.ts";
+import type { RoomState } from "./room-state.ts";
 import type { Message, Timeline } from "./types.ts";
 
 const PAGE = 50;

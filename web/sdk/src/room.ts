@@ -3,8 +3,8 @@
 import type { Core } from "./core.ts";
 import { ChatError, forget, unavailable } from "./errors.ts";
 import { Pages } from "./pages.ts";
-import { RoomEvents } from "./room_events.ts";
-import type { RoomState } from "./room_state.ts";
+import { RoomEvents } from "./room-requests.ts";
+import type { RoomState } from "./room-state.ts";
 import type { Draft, Member, Outgoing, Room, RoomMe, RoomMeChanges, Timeline } from "./types.ts";
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";

@@ -2,7 +2,7 @@
 
 import { activity, type Change, isDurable } from "./changes.ts";
 import { forget } from "./errors.ts";
-import { RoomState, type Surroundings } from "./room_state.ts";
+import { RoomState, type Surroundings } from "./room-state.ts";
 import type { Room, RoomsTold, User } from "./types.ts";
 import { Derived } from "./value.ts";
 

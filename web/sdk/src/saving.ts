@@ -2,7 +2,7 @@
 
 import type { Cache, Entry } from "./cache.ts";
 import { forget } from "./errors.ts";
-import type { RoomState } from "./room_state.ts";
+import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Message, Room } from "./types.ts";
 import { onLeave } from "./visibility.ts";

@@ -18,10 +18,10 @@ import {
 import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { Boundary } from "../layout/boundary.tsx";
+import { enterSends } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
-import { enterSends } from "../settings/preferences.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { addToGroups, WHO } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { blocks, loadBlocks, setBlocked } from "../people/blocks.ts";
 import { userName } from "../rooms/summary.ts";
@@ -11,7 +12,6 @@ import { Button } from "../ui/button.tsx";
 import { Select } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
 import { changeMe } from "./change-me.ts";
-import { addToGroups, WHO } from "./preferences.ts";
 import styles from "./settings.module.css";
 
 export function PrivacySection() {

@@ -1,8 +1,8 @@
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
-import { roomName } from "../rooms/summary.ts";
 import { short } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { roomName } from "./summary.ts";
 
 /** The tab's title: how much is unread, and which chat is open. */
 export function Title({ roomId }: { roomId: string | null }) {

@@ -6,7 +6,7 @@ import { PeoplePicker } from "../people/people-picker.tsx";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Switch, TextField } from "../ui/field.tsx";
-import styles from "./rooms.module.css";
+import styles from "./new-chat.module.css";
 
 const MOST_NAME = 100;
 const MOST_TOPIC = 500;

@@ -12,14 +12,14 @@ import { navigate, paths } from "../lib/router.tsx";
 import { BlockPerson, block } from "../people/block-person.tsx";
 import { useBlocked } from "../people/blocks.ts";
 import { PersonDialog } from "../people/person.tsx";
+import { LeaveGroup } from "../rooms/leave-group.tsx";
+import { may } from "../rooms/may.ts";
+import { FOREVER, hear, unmute } from "../rooms/mute.ts";
+import { isMuted } from "../rooms/summary.ts";
 import { detailsText } from "../text/details.ts";
 import { text } from "../text/index.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import type { Anchor } from "../ui/place.ts";
-import { LeaveGroup } from "./leave-group.tsx";
-import { may } from "./may.ts";
-import { FOREVER, hear, unmute } from "./mute.ts";
-import { isMuted } from "./summary.ts";
 
 type Shown = "menu" | "profile" | "block" | "leave" | null;
 

@@ -6,7 +6,7 @@ import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
-import styles from "./rooms.module.css";
+import styles from "./new-chat.module.css";
 
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 

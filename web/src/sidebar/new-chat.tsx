@@ -6,9 +6,9 @@ import { writeTo } from "../people/write-to.ts";
 import { text } from "../text/index.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+import styles from "./new-chat.module.css";
 import { NewGroup } from "./new-group.tsx";
 import { PublicGroups } from "./public-groups.tsx";
-import styles from "./rooms.module.css";
 
 type Kind = "direct" | "group" | "public";
 

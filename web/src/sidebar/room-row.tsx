@@ -16,18 +16,18 @@ import { useDraft } from "../composer/drafts.ts";
 import { paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { useUser } from "../people/use-user.ts";
+import { RoomAvatar } from "../rooms/room-avatar.tsx";
+import { isMuted, oneLine, plain, roomName, userName } from "../rooms/summary.ts";
+import { useSystemLine } from "../rooms/system-line.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { useLongPress, whenReleased } from "../timeline/long-press.ts";
 import { Badge } from "../ui/badge.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
+import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Row } from "../ui/row.tsx";
-import { RoomAvatar } from "./room-avatar.tsx";
 import styles from "./room-list.module.css";
-import { isMuted, oneLine, plain, roomName, userName } from "./summary.ts";
-import { useSystemLine } from "./system-line.ts";
 
 const RoomMenu = lazy(() =>
   import("./room-menu.tsx").then(({ RoomMenu }) => ({ default: RoomMenu })),

@@ -4,13 +4,13 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages, useSettled } from "../lib/pages.ts";
+import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
-import { RoomAvatar } from "./room-avatar.tsx";
-import styles from "./rooms.module.css";
+import styles from "./new-chat.module.css";
 
 /** Groups that anyone may join, with a search. */
 export function PublicGroups({ onOpen }: { onOpen: (roomId: string) => void }) {

@@ -9,6 +9,7 @@ import { Boundary } from "../layout/boundary.tsx";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { NotificationsButton } from "../notifications/button.tsx";
+import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
@@ -17,7 +18,6 @@ import { Row } from "../ui/row.tsx";
 import { MyMenu } from "./my-menu.tsx";
 import styles from "./room-list.module.css";
 import { RoomRow } from "./room-row.tsx";
-import { roomName } from "./summary.ts";
 
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
