@@ -4,7 +4,7 @@ import { Account } from "./account.ts";
 import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { asChatError, ChatError, forget } from "./errors.ts";
-import { type Hearing, hearing } from "./event-handlers.ts";
+import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
 import { Http } from "./http.ts";
 import { Listeners } from "./listeners.ts";
@@ -49,7 +49,7 @@ export class Core {
   readonly listeners = new Listeners();
   private readonly saving: Saving;
   private readonly handles = new Map<string, RoomHandle>();
-  private readonly hearing: Hearing;
+  private readonly handlers: EventHandlers;
   private readonly stopListening: () => void;
   private timer: ReturnType<typeof setInterval> | undefined;
 
@@ -87,7 +87,7 @@ export class Core {
     });
     this.notifications = new Notifications(this.connection);
     this.saving = new Saving(cache, this.rooms);
-    this.hearing = hearing(this);
+    this.handlers = eventHandlers(this);
     this.stopListening = onReturn(() => this.catchUp());
     this.wire();
   }
@@ -189,7 +189,7 @@ export class Core {
   }
 
   private hear(namespace: Namespace, event: string, data: unknown): void {
-    const known = this.hearing[namespace][event];
+    const known = this.handlers[namespace][event];
     if (known) known(data as never);
     else if (namespace === "/rooms") this.rooms.hear(event as keyof RoomsTold, data as never);
   }

@@ -1,42 +1,61 @@
-/** The events that are no durable change of a room, and who takes them. */
+/** What the client does at each event that is no durable change of a room. */
 
-import type { Core } from "./core.ts";
+import type { Account } from "./account.ts";
+import type { Listeners } from "./listeners.ts";
+import type { Notifications } from "./notifications.ts";
+import type { People } from "./people.ts";
+import type { Presences } from "./presence.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
 import type { NotificationsTold, RoomsTold, User } from "./types.ts";
 
-type Heard<Told> = { readonly [E in keyof Told]?: (data: Told[E]) => void };
-export type Hearing = Record<Namespace, Partial<Record<string, (data: never) => void>>>;
-
-export function hearing(core: Core): Hearing {
-  return { "/rooms": rooms(core), "/notifications": notifications(core) };
+/** The parts of a client that take these events. */
+export interface EventTakers {
+  readonly session: Account;
+  readonly rooms: Rooms;
+  readonly people: People;
+  readonly presences: Presences;
+  readonly notifications: Notifications;
+  readonly listeners: Listeners;
+  myId(): string;
+  /** Brings everything up to date. */
+  catchUp(): void;
+  heardTyping(told: RoomsTold["typing"]): void;
 }
 
-function rooms(core: Core): Heard<RoomsTold> {
+type Handlers<Told> = { readonly [E in keyof Told]?: (data: Told[E]) => void };
+export type EventHandlers = Record<Namespace, Partial<Record<string, (data: never) => void>>>;
+
+export function eventHandlers(takers: EventTakers): EventHandlers {
+  return { "/rooms": roomsHandlers(takers), "/notifications": notificationsHandlers(takers) };
+}
+
+function roomsHandlers(takers: EventTakers): Handlers<RoomsTold> {
   return {
-    resync: () => core.catchUp(),
-    presence: ({ user_id, ...presence }) => core.presences.heard(user_id, presence),
-    typing: (told) => core.heardTyping(told),
-    user_updated: ({ user }) => learn(core, user),
+    resync: () => takers.catchUp(),
+    presence: ({ user_id, ...presence }) => takers.presences.heard(user_id, presence),
+    typing: (told) => takers.heardTyping(told),
+    user_updated: ({ user }) => learn(takers, user),
   };
 }
 
-function notifications(core: Core): Heard<NotificationsTold> {
+function notificationsHandlers(takers: EventTakers): Handlers<NotificationsTold> {
   return {
     unread: (told) => {
-      core.rooms.takeUnread(told);
-      core.notifications.counted(told.mentions);
+      takers.rooms.takeUnread(told);
+      takers.notifications.counted(told.mentions);
     },
-    notifications_read: (told) => core.notifications.read(told),
+    notifications_read: (told) => takers.notifications.read(told),
     notification: (told) => {
-      core.people.learn(told.notification.actor);
-      core.notifications.heard(told);
-      core.listeners.tell("notification", told);
+      takers.people.learn(told.notification.actor);
+      takers.notifications.heard(told);
+      takers.listeners.tell("notification", told);
     },
   };
 }
 
-function learn(core: Core, user: User): void {
-  core.people.learn(user);
-  core.rooms.takeUser(user);
-  if (user.id === core.myId()) core.session.update(user);
+function learn(takers: EventTakers, user: User): void {
+  takers.people.learn(user);
+  takers.rooms.takeUser(user);
+  if (user.id === takers.myId()) takers.session.update(user);
 }

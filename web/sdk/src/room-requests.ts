@@ -1,11 +1,11 @@
-/** Changes of a room and its messages that one asks for. */
+/** The changes of a room and its messages that an application can request. */
 
 import type { Connection } from "./connection.ts";
 import type { Member, Message, Role, Room, RoomChanges, RoomsSent } from "./types.ts";
 
 type Event = keyof RoomsSent;
 
-export class RoomEvents {
+export class RoomRequests {
   constructor(
     readonly id: string,
     private readonly connection: Connection,

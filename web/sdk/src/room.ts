@@ -1,10 +1,14 @@
 /** A room in the hands of an application. */
 
-import type { Core } from "./core.ts";
+import type { Connection } from "./connection.ts";
 import { ChatError, forget, unavailable } from "./errors.ts";
+import type { Http } from "./http.ts";
+import type { Outbox } from "./outbox.ts";
 import { Pages } from "./pages.ts";
-import { RoomEvents } from "./room-requests.ts";
+import type { Reads } from "./reads.ts";
+import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Draft, Member, Outgoing, Room, RoomMe, RoomMeChanges, Timeline } from "./types.ts";
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";
@@ -18,8 +22,20 @@ const EMPTY: Timeline = {
   firstUnreadSeq: null,
 };
 
+/** The parts of a client that a room's handle needs. */
+export interface RoomParts {
+  readonly http: Http;
+  readonly connection: Connection;
+  readonly rooms: Rooms;
+  readonly outbox: Outbox;
+  readonly reads: Reads;
+  myId(): string;
+  /** Resolves once the user is known to be in the room; rejects with `not_found` otherwise. */
+  known(roomId: string): Promise<void>;
+}
+
 /** The same object for as long as the client lives, also before and after one is in the room. */
-export class RoomHandle extends RoomEvents {
+export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
   /** The first of them once somebody subscribes; `loadMembers` brings the next. */
   readonly members: Derived<readonly Member[]>;
@@ -34,7 +50,7 @@ export class RoomHandle extends RoomEvents {
   /** `chat.room(id)` gives it. */
   constructor(
     id: string,
-    private readonly core: Core,
+    private readonly core: RoomParts,
   ) {
     super(id, core.connection);
     this.types = new Typing((typing) => {

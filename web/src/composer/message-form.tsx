@@ -7,6 +7,7 @@ import {
   type FormEvent,
   type KeyboardEvent,
   lazy,
+  type Ref,
   Suspense,
   useCallback,
   useEffect,
@@ -15,12 +16,13 @@ import {
   useLayoutEffect,
   useRef,
 } from "react";
+import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { Boundary } from "../layout/boundary.tsx";
 import { enterSends } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
-import { useRoomScope } from "../room/context.ts";
+import { type About, useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
@@ -28,11 +30,10 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { AboutBar } from "./about-bar.tsx";
 import styles from "./composer.module.css";
-import type { ComposerProps } from "./composer.tsx";
 import { grow, insert, wrap } from "./field.ts";
 import { Suggestions } from "./suggestions.tsx";
 import { uploadsOf } from "./uploads.ts";
-import { useCompletion } from "./use-completion.tsx";
+import { useCompletion } from "./use-completion.ts";
 import { useDrop } from "./use-drop.ts";
 import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 import { useWriting } from "./use-writing.ts";
@@ -42,7 +43,14 @@ const Tray = lazy(() => import("./tray.tsx").then(({ Tray }) => ({ default: Tray
 /** On phones Enter makes a new line, as their keyboards say. */
 const onPhone = matchMedia("(pointer: coarse)");
 
-export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
+export interface MessageFormProps {
+  room: Room;
+  about: About | null;
+  onAbout: (about: About | null) => void;
+  ref: Ref<HTMLTextAreaElement>;
+}
+
+export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   const { handle } = useRoomScope();
   const words = text.room.composer;
   const id = useId();

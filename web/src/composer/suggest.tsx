@@ -1,10 +1,10 @@
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { userName } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 import { may } from "../rooms/may.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
-import type { Suggestion } from "./use-completion.tsx";
+import type { Suggestion } from "./suggestion.ts";
 
 const MOST = 6;
 

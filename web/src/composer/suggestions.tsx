@@ -1,6 +1,6 @@
 import { text } from "../text/index.ts";
 import styles from "./composer.module.css";
-import type { Suggestion } from "./use-completion.tsx";
+import type { Suggestion } from "./suggestion.ts";
 
 interface SuggestionsProps {
   id: string;

@@ -1,10 +1,10 @@
 import type { Attachment } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
+import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
 export interface Upload {
   readonly id: number;

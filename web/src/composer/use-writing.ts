@@ -1,11 +1,11 @@
 import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
+import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
+import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
-import type { About } from "../room/room-view.tsx";
 import { text as words } from "../text/index.ts";
 import { may } from "../timeline/may.ts";
-import { toast } from "../ui/toast.tsx";
 import { draftOf, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
 

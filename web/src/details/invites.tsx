@@ -4,12 +4,12 @@ import type { Invite } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/pages.ts";
+import { toast } from "../lib/toasts.ts";
 import { detailsText } from "../text/details.ts";
 import { ago, number, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { toast } from "../ui/toast.tsx";
 import styles from "./details.module.css";
 import { NewInvite } from "./new-invite.tsx";
 

@@ -1,5 +1,5 @@
-import { toast } from "../ui/toast.tsx";
 import { refusal } from "./refusal.ts";
+import { toast } from "./toasts.ts";
 
 /**
  * Does it; when it is refused, says so at the edge of the page. Answers what came of it, or

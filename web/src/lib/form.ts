@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 import { refusal, sentence } from "./refusal.ts";
+import { toast } from "./toasts.ts";
 
 const known: Readonly<Record<string, string>> = text.fieldErrors;
 

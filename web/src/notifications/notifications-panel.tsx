@@ -6,7 +6,7 @@ import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";

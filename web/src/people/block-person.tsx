@@ -1,9 +1,9 @@
 import type { User } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { setBlocked } from "./blocks.ts";
+import { userName } from "./names.ts";
 
 const words = text.people;
 

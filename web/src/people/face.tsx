@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
 import { Card } from "./card.tsx";
 import styles from "./face.module.css";
+import { userName } from "./names.ts";
 
 interface FaceProps {
   user: User;

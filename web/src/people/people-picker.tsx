@@ -1,9 +1,9 @@
 import Check from "lucide-react/icons/check";
 import X from "lucide-react/icons/x";
 import type { User } from "realtime-chat-sdk";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
 import { PeopleSearch } from "./people-search.tsx";
 

@@ -4,12 +4,12 @@ import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { usePages, useSettled } from "../lib/pages.ts";
 import { useValue } from "../lib/value.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
+import { PersonAvatar } from "./person-avatar.tsx";
 
 interface PeopleSearchProps {
   onPick: (user: User) => void;

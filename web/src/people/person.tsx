@@ -4,15 +4,15 @@ import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
 import { ago, day } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { BlockPerson, block } from "./block-person.tsx";
 import { useBlocked } from "./blocks.ts";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
+import { PersonAvatar } from "./person-avatar.tsx";
 import { writeTo } from "./write-to.ts";
 
 interface PersonDialogProps {

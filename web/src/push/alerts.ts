@@ -1,7 +1,8 @@
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { desktopAlerts } from "../lib/preferences.ts";
-import { isMuted, oneLine, roomName, userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
+import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
 import { tellWorker } from "./worker.ts";
 
 /** The system shows new messages while nobody looks at this page. */

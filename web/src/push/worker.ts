@@ -1,5 +1,5 @@
+import { toast } from "../lib/toasts.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
 /** How often a page that stays open looks for a new version. */
 const LOOK_EVERY = 60 * 60_000;

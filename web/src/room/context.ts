@@ -22,6 +22,12 @@ export interface Tasks {
   readonly jumpTo: (seq: number) => void;
 }
 
+/** The message that the composer answers or edits. */
+export interface About {
+  readonly what: "reply" | "edit";
+  readonly message: Message;
+}
+
 const Scope = createContext<RoomScope | null>(null);
 
 export const RoomScopeProvider = Scope.Provider;

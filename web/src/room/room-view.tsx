@@ -16,7 +16,7 @@ import { Timeline } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
-import { type RoomScope, RoomScopeProvider } from "./context.ts";
+import { type About, type RoomScope, RoomScopeProvider } from "./context.ts";
 import styles from "./room.module.css";
 import { RoomActions } from "./room-actions.tsx";
 import { RoomStatus } from "./room-status.tsx";
@@ -57,11 +57,6 @@ export function RoomView({ route }: RoomViewProps) {
     </MainPane>
   );
 }
-
-/** What the composer is about, besides a new message. */
-export type About =
-  | { readonly what: "reply"; readonly message: Message }
-  | { readonly what: "edit"; readonly message: Message };
 
 interface OpenRoomProps extends RoomViewProps {
   room: Room;

@@ -1,15 +1,11 @@
-import type { Attachment, Message, Room, User } from "realtime-chat-sdk";
+import type { Attachment, Message, Room } from "realtime-chat-sdk";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 
 /** What a room is called: a direct one as the other person. */
 export function roomName(room: Room): string {
   if (room.kind === "direct") return room.peer ? userName(room.peer) : text.rooms.deletedUser;
   return room.name ?? text.rooms.unnamed;
-}
-
-export function userName(user: User | null): string {
-  if (!user) return "…";
-  return user.deleted ? text.rooms.deletedUser : user.display_name;
 }
 
 /** A message in one line, without its author. */

@@ -1,10 +1,10 @@
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { userName } from "./summary.ts";
 
 type Happened = NonNullable<Message["system"]>;
 

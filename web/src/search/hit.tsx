@@ -2,9 +2,10 @@ import type { Found } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { beside, Link, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 import { useUser } from "../people/use-user.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { roomName, userName } from "../rooms/summary.ts";
+import { roomName } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import styles from "./search.module.css";
 

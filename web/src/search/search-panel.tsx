@@ -7,7 +7,7 @@ import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { usePages, useSettled } from "../lib/pages.ts";
 import { cell, useValue } from "../lib/value.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";

@@ -2,10 +2,10 @@ import type { FormEvent } from "react";
 import type { Me } from "realtime-chat-sdk";
 import { PasswordField } from "../account/password-field.tsx";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 

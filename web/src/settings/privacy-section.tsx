@@ -4,7 +4,7 @@ import { attempt } from "../lib/attempt.ts";
 import { addToGroups, WHO } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { blocks, loadBlocks, setBlocked } from "../people/blocks.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { settingsText } from "../text/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";

@@ -4,10 +4,10 @@ import type { Status } from "realtime-chat-sdk";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Select, TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 

@@ -1,4 +1,5 @@
 import { locale, text } from "./index.ts";
+import type { PluralForms } from "./plural-forms.ts";
 
 const DAY = 86_400_000;
 
@@ -16,12 +17,8 @@ const moment = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const names = new Intl.ListFormat(locale, { type: "conjunction" });
 
-export type Forms = { readonly [form in Intl.LDMLPluralRule]?: string } & {
-  readonly other: string;
-};
-
 /** The form for `count`; "#" in it becomes the number. */
-export function plural(count: number, forms: Forms): string {
+export function plural(count: number, forms: PluralForms): string {
   return (forms[plurals.select(count)] ?? forms.other).replace("#", numbers.format(count));
 }
 

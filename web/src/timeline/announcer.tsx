@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { userName } from "../people/names.ts";
 import { useRoomScope } from "../room/context.ts";
-import { oneLine, userName } from "../rooms/summary.ts";
+import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 
 /** A reader cannot follow more. */

@@ -1,7 +1,7 @@
 import type { Message } from "realtime-chat-sdk";
 import { paths } from "../lib/router.tsx";
+import { toast } from "../lib/toasts.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
 export function copyText(message: Message): void {
   copy(message.text);

@@ -10,9 +10,9 @@ import {
 } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { Face } from "../people/face.tsx";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { userName } from "../rooms/summary.ts";
 import { day as dayWords, exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";

@@ -1,7 +1,8 @@
 import type { ReplyTo } from "realtime-chat-sdk";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { plain, userName } from "../rooms/summary.ts";
+import { plain } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import styles from "./quote.module.css";
 

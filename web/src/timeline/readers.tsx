@@ -1,5 +1,5 @@
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
-import { userName } from "../rooms/summary.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";

@@ -1,8 +1,8 @@
 import type { User } from "realtime-chat-sdk";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { useRoomScope } from "../room/context.ts";
-import { userName } from "../rooms/summary.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import styles from "./timeline.module.css";

@@ -1,10 +1,10 @@
-import type { Forms } from "../format.ts";
+import type { PluralForms } from "../plural-forms.ts";
 
-const unread: Forms = { one: "# new message", other: "# new messages" };
-const members: Forms = { one: "# member", other: "# members" };
-const reactions: Forms = { one: "# reaction", other: "# reactions" };
-const left: Forms = { one: "# character left", other: "# characters left" };
-const over: Forms = { one: "# character too many", other: "# characters too many" };
+const unread: PluralForms = { one: "# new message", other: "# new messages" };
+const members: PluralForms = { one: "# member", other: "# members" };
+const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
+const left: PluralForms = { one: "# character left", other: "# characters left" };
+const over: PluralForms = { one: "# character too many", other: "# characters too many" };
 
 export const room = {
   messages: "Messages",

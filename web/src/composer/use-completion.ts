@@ -1,15 +1,7 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { type Begun, begun, insert } from "./field.ts";
-
-export interface Suggestion {
-  readonly key: string;
-  /** What is put in its place. */
-  readonly insert: string;
-  readonly start: ReactNode;
-  readonly title: string;
-  readonly hint: string;
-}
+import type { Suggestion } from "./suggestion.ts";
 
 /** What is begun with "@" or ":" is completed from a list; arrows choose, Enter and Tab take. */
 export function useCompletion(room: Room, field: () => HTMLTextAreaElement | null) {
