@@ -2,7 +2,7 @@
 
 import type { Message, Room, RoomsTold } from "./types.ts";
 
-export const DURABLE = [
+const DURABLE = [
   "message_created",
   "message_updated",
   "member_joined",

@@ -93,7 +93,7 @@ async function read(answer: Response): Promise<unknown> {
   }
 }
 
-export async function problem(answer: Response): Promise<ChatError> {
+async function problem(answer: Response): Promise<ChatError> {
   const said = await answer.json().catch(() => null);
   return asProblem(answer.status, said, answer.headers.get("Retry-After"));
 }

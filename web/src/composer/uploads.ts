@@ -18,7 +18,7 @@ export interface Upload {
   readonly error: string | null;
 }
 
-export const MOST_FILES = 10;
+const MOST_FILES = 10;
 const MOST_BYTES = 25 * 1000 * 1000;
 /** More at once are no faster. */
 const AT_ONCE = 3;

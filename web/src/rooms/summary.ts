@@ -16,7 +16,7 @@ export function oneLine(message: Message): string {
   return first ? kindOf(first) : "";
 }
 
-export function kindOf({ content_type: type, name }: Attachment): string {
+function kindOf({ content_type: type, name }: Attachment): string {
   if (type.startsWith("image/")) return text.rooms.preview.picture;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;

@@ -132,7 +132,7 @@ function FileCard({ attachment: { url, name, size, content_type } }: { attachmen
 }
 
 /** What a browser can show in an <img>. */
-export function isPicture({ content_type, width, height }: Attachment): boolean {
+function isPicture({ content_type, width, height }: Attachment): boolean {
   return content_type.startsWith("image/") && width !== null && height !== null;
 }
 

@@ -100,7 +100,7 @@ function link(given: string, raw: string, children: readonly Inline[]): readonly
 }
 
 /** The address, if following it can do nothing but open a page or a mail. */
-export function safe(address: string): string | null {
+function safe(address: string): string | null {
   try {
     const { protocol, href } = new URL(address);
     return /^(?:https?|mailto):$/.test(protocol) ? href : null;

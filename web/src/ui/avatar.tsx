@@ -42,7 +42,7 @@ export function Avatar({ id, name, url, size = 40, presence, square }: AvatarPro
 }
 
 /** Two letters of two words, one of one; whole characters, whatever the script. */
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);
   const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return picked
