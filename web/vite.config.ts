@@ -4,7 +4,7 @@ import { budget } from "./tooling/budget.ts";
 import { early } from "./tooling/early.ts";
 import { pack } from "./tooling/pack.ts";
 import { starts } from "./tooling/starts.ts";
-import { worker } from "./tooling/worker.ts";
+import { serviceWorker } from "./tooling/worker.ts";
 
 const path = (name: string) => `${import.meta.dirname}/src/${name}.tsx`;
 
@@ -24,7 +24,7 @@ export default defineConfig({
         most: 150,
       },
     ),
-    worker("worker/sw.ts"),
+    serviceWorker("worker/sw.ts"),
     pack(),
   ],
   build: {

@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { dialog, group, PASSWORD, type Person, Stage } from "./stage.ts";
+import { dialog, makeGroup, PASSWORD, type Person, Stage } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -116,7 +116,7 @@ test("what is evidently wrong is said at its field before the server is asked, u
 });
 
 test("a link into a room survives signing in", async () => {
-  const room = await group(ann, "Deep", []);
+  const room = await makeGroup(ann, "Deep", []);
   const page = await stage.visitor();
   await page.goto(room);
   await signIn(page, ann);
@@ -144,7 +144,7 @@ test("another session is ended, and its page says so", async () => {
 
 test("name, status and picture change, for others too", async () => {
   const bob = await stage.person("Bob");
-  const room = await group(ann, "Seen by others", [bob]);
+  const room = await makeGroup(ann, "Seen by others", [bob]);
   await ann.page.goto("/settings/profile");
   const png =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";

@@ -1,7 +1,16 @@
 /** Two people and their messages. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { choose, composer, feed, meet, message, type Person, Stage, say } from "./stage.ts";
+import {
+  choose,
+  composer,
+  feed,
+  message,
+  openDirectRoom,
+  type Person,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -10,7 +19,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());

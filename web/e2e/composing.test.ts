@@ -7,7 +7,7 @@ import {
   BARE,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -24,8 +24,8 @@ let other: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann", BARE), stage.person("Bob")]);
-  room = await group(ann, "Writers", [bob]);
-  other = await group(ann, "Elsewhere", [bob]);
+  room = await makeGroup(ann, "Writers", [bob]);
+  other = await makeGroup(ann, "Elsewhere", [bob]);
   await Promise.all([ann.page.goto(room), bob.page.goto(room)]);
   await composer(ann.page).waitFor();
 });

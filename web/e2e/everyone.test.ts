@@ -7,7 +7,7 @@ import {
   attach,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -32,7 +32,7 @@ beforeAll(async () => {
     stage.person("Bob", PHONE),
     stage.visitor(),
   ]);
-  room = await group(ann, "Everyone", [bob]);
+  room = await makeGroup(ann, "Everyone", [bob]);
   invite = (await ann.call<{ code: string }>("POST", `${room}/invites`)).code;
   await ann.page.goto(room);
   await say(ann.page, "Some **words**, a [link](https://example.com), `code`\n\n> and a quote");

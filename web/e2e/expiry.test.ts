@@ -1,7 +1,7 @@
 /** Access tokens that live for seconds. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { BARE, meet, message, type Person, Stage, say } from "./stage.ts";
+import { BARE, message, openDirectRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -10,7 +10,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open({ ACCESS_TOKEN_TTL: "6" });
   [ann, bob] = await Promise.all([stage.person("Ann", BARE), stage.person("Bob", BARE)]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());

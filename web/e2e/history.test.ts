@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { feed, group, message, type Person, Stage } from "./stage.ts";
+import { feed, makeGroup, message, type Person, Stage } from "./stage.ts";
 
 const COUNT = 300;
 /** More than `sync` tells of one room: it begins afresh. */
@@ -15,7 +15,7 @@ let room: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  room = await group(ann, "Long", [bob]);
+  room = await makeGroup(ann, "Long", [bob]);
   await many(ann, COUNT);
 });
 afterEach((context) => stage.check(context));

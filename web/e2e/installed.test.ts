@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PushService } from "./push-service.ts";
-import { composer, meet, message, openRoom, type Person, Stage, say } from "./stage.ts";
+import { composer, message, openDirectRoom, openRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let pushes: PushService;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
   await ann.context.grantPermissions(["notifications"]);
   await pushes.install(ann.context);
-  room = await meet(ann, bob);
+  room = await openDirectRoom(ann, bob);
   await controlled(ann);
 });
 afterEach((context) => stage.check(context));

@@ -1,7 +1,7 @@
 /** Who has no mouse at hand, or does not care to reach for it. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, group, type Person, Stage, say } from "./stage.ts";
+import { composer, feed, makeGroup, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -9,8 +9,8 @@ let ann: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   ann = await stage.person("Ann");
-  for (const name of ["First", "Second"]) await group(ann, name, []);
-  await ann.page.goto(await group(ann, "Third", []));
+  for (const name of ["First", "Second"]) await makeGroup(ann, name, []);
+  await ann.page.goto(await makeGroup(ann, "Third", []));
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());

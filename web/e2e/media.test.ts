@@ -7,7 +7,7 @@ import {
   BARE,
   composer,
   type File,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -22,7 +22,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob", BARE)]);
-  const room = await group(ann, "Gallery", [bob]);
+  const room = await makeGroup(ann, "Gallery", [bob]);
   await Promise.all([ann.page.goto(room), bob.page.goto(room)]);
   await composer(ann.page).waitFor();
 });

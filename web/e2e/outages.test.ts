@@ -3,7 +3,7 @@
 import { cp, rm } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, meet, message, type Person, Stage, say } from "./stage.ts";
+import { composer, feed, message, openDirectRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -12,7 +12,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open({});
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach(async (context) => {
   stage.forgive(

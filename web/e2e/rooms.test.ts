@@ -6,9 +6,9 @@ import {
   composer,
   dialog,
   feed,
-  group,
-  meet,
+  makeGroup,
   message,
+  openDirectRoom,
   openRoom,
   PASSWORD,
   type Person,
@@ -271,8 +271,8 @@ test("who is blocked cannot write, is told so, and tries again when it is over",
 
 test("who has deleted their account is named so, and cannot be written to", async () => {
   const dora = await stage.person("Dora");
-  const room = await group(ann, "Farewell", [dora, bob]);
-  await meet(dora, ann);
+  const room = await makeGroup(ann, "Farewell", [dora, bob]);
+  await openDirectRoom(dora, ann);
   await say(dora.page, "Goodbye");
   await message(ann, "Goodbye").waitFor();
   await dora.page.goto("/settings/account");
@@ -296,7 +296,7 @@ test("who may not add somebody to a group invites them", async () => {
   await choice.selectOption("nobody");
   await hal.page.reload();
   await expect.poll(() => choice.inputValue()).toBe("nobody");
-  const room = await group(gil, "By invitation", [hal]);
+  const room = await makeGroup(gil, "By invitation", [hal]);
   await hal.page.goto("/?panel=notifications");
   await hal.page.getByText("Gil invites you to By invitation").waitFor();
   await hal.page.getByRole("button", { name: "Join By invitation" }).click();

@@ -6,7 +6,7 @@ import {
   choose,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -68,7 +68,7 @@ let room: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [mallory, bob] = await Promise.all([stage.person(NAME), stage.person("Bob")]);
-  room = await group(mallory, NAME, [bob]);
+  room = await makeGroup(mallory, NAME, [bob]);
   const status = { emoji: "🧨", text: NAME, expires_at: null };
   await mallory.call("PATCH", "/users/me", { bio: NAME, status });
   await mallory.call("PATCH", room, { topic: NAME });

@@ -4,8 +4,8 @@ import type { Page } from "playwright-core";
 import { Chat, type RoomHandle } from "../sdk/src/index.ts";
 
 /** Of all whom `python -m server seed` makes. */
-export const PASSWORD = "correct horse battery staple";
-export const ROOM = "Weekend plans";
+export const SEED_PASSWORD = "correct horse battery staple";
+export const SEED_ROOM = "Weekend plans";
 
 /** Somebody of the seeded world, at home. */
 class Neighbour {
@@ -16,10 +16,10 @@ class Neighbour {
 
   static async enter(url: string, login: string): Promise<Neighbour> {
     const chat = new Chat({ url });
-    await chat.signIn({ login, password: PASSWORD });
-    const { items } = await chat.api.get("/rooms/public", { query: { q: ROOM } });
-    const found = items.find(({ name }) => name === ROOM);
-    if (!found) throw new Error(`there is no room "${ROOM}"`);
+    await chat.signIn({ login, password: SEED_PASSWORD });
+    const { items } = await chat.api.get("/rooms/public", { query: { q: SEED_ROOM } });
+    const found = items.find(({ name }) => name === SEED_ROOM);
+    if (!found) throw new Error(`there is no room "${SEED_ROOM}"`);
     return new Neighbour(chat, await chat.joinRoom(found.id));
   }
 

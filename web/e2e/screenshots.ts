@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { PASSWORD, ROOM, talk } from "./scene.ts";
+import { SEED_PASSWORD, SEED_ROOM, talk } from "./scene.ts";
 import { DESKTOP, feed, PHONE, Stage } from "./stage.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../build/screenshots");
@@ -78,9 +78,9 @@ test.each([
 async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("E-mail or username").fill(LOGIN);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(SEED_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: ROOM }).click();
+  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: SEED_ROOM }).click();
   await page.waitForURL(/\/rooms\//);
   await feed(page).getByRole("article").first().waitFor();
 }

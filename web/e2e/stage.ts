@@ -141,7 +141,7 @@ export class Stage {
 }
 
 /** Opens the direct room of the two, on both sides. */
-export async function meet(ann: Person, bob: Person): Promise<string> {
+export async function openDirectRoom(ann: Person, bob: Person): Promise<string> {
   const body = { kind: "direct", user_id: bob.id };
   const { id } = await ann.call<{ id: string }>("POST", "/rooms", body);
   await Promise.all([openRoom(ann, bob.name), openRoom(bob, ann.name)]);
@@ -149,7 +149,7 @@ export async function meet(ann: Person, bob: Person): Promise<string> {
 }
 
 /** Makes a group of these; its address. */
-export async function group(owner: Person, name: string, members: Person[]): Promise<string> {
+export async function makeGroup(owner: Person, name: string, members: Person[]): Promise<string> {
   const member_ids = members.map(({ id }) => id);
   const body = { kind: "group", name, member_ids };
   const { id } = await owner.call<{ id: string }>("POST", "/rooms", body);

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { hostileTexts } from "../src/timeline/hostile-texts.ts";
-import { BARE, composer, feed, group, message, type Person, Stage, say } from "./stage.ts";
+import { BARE, composer, feed, makeGroup, message, type Person, Stage, say } from "./stage.ts";
 
 /** As many as are drawn at once. */
 const MANY = 40;
@@ -30,7 +30,7 @@ async function write(room: string, text: string, more = {}): Promise<{ seq: numb
 const toLatest = ({ page }: Person) => page.getByRole("button", { name: /^Jump to the latest/ });
 
 test("a room in which they are goes on", { timeout: 240_000 }, async () => {
-  const room = await group(ann, "Hostile", [bob]);
+  const room = await makeGroup(ann, "Hostile", [bob]);
   await ann.page.goto(room);
   await composer(ann.page).waitFor();
   await write(room, "it begins");
@@ -55,7 +55,7 @@ test("a room in which they are goes on", { timeout: 240_000 }, async () => {
 });
 
 test("they are shown elsewhere too: pinned, answered, found", async () => {
-  const room = await group(ann, "Elsewhere", [bob]);
+  const room = await makeGroup(ann, "Elsewhere", [bob]);
   const text = `flibber ${"- ".repeat(3_900)}`;
   const said = await write(room, text);
   await ann.page.goto(`${room}?panel=pins`);
@@ -74,7 +74,7 @@ test("they are shown elsewhere too: pinned, answered, found", async () => {
 
 test("a message that cannot be shown stands as it was written, and breaks no other", async () => {
   const cat = await stage.person("Cat", BARE);
-  const room = await group(ann, "One of many", [bob, cat]);
+  const room = await makeGroup(ann, "One of many", [bob, cat]);
   // Whatever it is that fails: here it is the browser.
   await cat.page.addInitScript(() => {
     const test = RegExp.prototype.test;

@@ -3,7 +3,13 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Boundary } from "./layout/boundary.tsx";
 import { type Route, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
-import { askToSignIn, goOn, restore, type SessionState, session } from "./session.ts";
+import {
+  askToSignIn,
+  continueAfterSignIn,
+  restoreSession,
+  type SessionState,
+  sessionState,
+} from "./session.ts";
 import { text } from "./text/index.ts";
 import { Button } from "./ui/button.tsx";
 import { EmptyState } from "./ui/empty.tsx";
@@ -25,7 +31,7 @@ const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 
 export function App() {
   const route = useRoute();
-  const state = useValue(session);
+  const state = useValue(sessionState);
   return (
     <>
       <Boundary about={route}>
@@ -43,7 +49,7 @@ function screen(route: Route, state: SessionState): ReactNode {
   if (state === "unreachable") return <Unreachable />;
   const outside = OUTSIDE.has(route.name);
   if (state === "out") return outside ? account : <Go to={askToSignIn} />;
-  return outside ? <Go to={goOn} /> : <Home />;
+  return outside ? <Go to={continueAfterSignIn} /> : <Home />;
 }
 
 /** Leads elsewhere. */
@@ -68,10 +74,10 @@ const RETRY = 5_000;
 
 function Unreachable() {
   useEffect(() => {
-    const timer = setInterval(() => void restore(), RETRY);
+    const timer = setInterval(() => void restoreSession(), RETRY);
     return () => clearInterval(timer);
   }, []);
-  const action = <Button onClick={() => void restore()}>{text.act.retry}</Button>;
+  const action = <Button onClick={() => void restoreSession()}>{text.act.retry}</Button>;
   return (
     <EmptyState icon={<CloudOff size={28} />} title={text.errors.unavailable} action={action} />
   );

@@ -1,6 +1,6 @@
 import SearchX from "lucide-react/icons/search-x";
 import { lazy, type ReactNode, Suspense } from "react";
-import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
+import { shortcutsShown, useShortcuts } from "./keys/use-shortcuts.ts";
 import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
@@ -36,7 +36,7 @@ export function Home() {
   const panel = usePanel();
   const roomId = route.name === "room" ? route.id : null;
   const Panel = panel === null ? undefined : panels[panel];
-  const keysListed = useValue(listed);
+  const keysListed = useValue(shortcutsShown);
   useShortcuts(roomId);
   return (
     <Shell
@@ -46,7 +46,7 @@ export function Home() {
           <Banner />
           {keysListed && (
             <Suspense>
-              <ShortcutsDialog onClose={() => listed.set(false)} />
+              <ShortcutsDialog onClose={() => shortcutsShown.set(false)} />
             </Suspense>
           )}
         </>

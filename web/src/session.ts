@@ -14,7 +14,7 @@ const WANTED = "wanted";
 /** Milliseconds for what is waited for: the rooms, and the one that is open. */
 const LATER = 1_000;
 
-export const session = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
+export const sessionState = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
 chat.account.subscribe(() => {
   if (chat.account.get()) enter();
@@ -22,14 +22,14 @@ chat.account.subscribe(() => {
 });
 
 /** Goes on where this browser was signed in before. */
-export async function restore(): Promise<void> {
-  if (session.get() === "out") return;
-  session.set("starting");
+export async function restoreSession(): Promise<void> {
+  if (sessionState.get() === "out") return;
+  sessionState.set("starting");
   try {
     if (await chat.restore()) enter();
     else leave();
   } catch {
-    session.set("unreachable");
+    sessionState.set("unreachable");
   }
 }
 
@@ -41,27 +41,27 @@ export function askToSignIn(): void {
 }
 
 /** Somebody wants to go somewhere that is for members only. */
-export const wanted = (): string | null => sessionStorage.getItem(WANTED);
+export const wantedPath = (): string | null => sessionStorage.getItem(WANTED);
 
 /** After signing in: where one wanted to go. */
-export function goOn(): void {
-  const path = wanted() ?? "/";
+export function continueAfterSignIn(): void {
+  const path = wantedPath() ?? "/";
   sessionStorage.removeItem(WANTED);
   navigate(path, { replace: true });
 }
 
 function enter(): void {
   localStorage.setItem(HINT, "1");
-  if (session.get() === "in") return;
-  session.set("in");
-  setTimeout(startPush, LATER);
+  if (sessionState.get() === "in") return;
+  sessionState.set("in");
+  setTimeout(loadPush, LATER);
 }
 
-function startPush(): void {
-  void import("./push/index.ts").then(({ start }) => start()).catch(() => {});
+function loadPush(): void {
+  void import("./push/index.ts").then(({ startPush: start }) => start()).catch(() => {});
 }
 
 function leave(): void {
   localStorage.removeItem(HINT);
-  session.set("out");
+  sessionState.set("out");
 }

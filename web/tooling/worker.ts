@@ -6,7 +6,7 @@ const NAME = "sw.js";
 const NO_FILE = /\.(map|br|gz)$/;
 
 /** Builds the service worker as a file of its own, which knows all files of this build. */
-export function worker(source: string): Plugin {
+export function serviceWorker(source: string): Plugin {
   return {
     name: "worker",
     apply: "build",

@@ -5,7 +5,7 @@ import { worker as words } from "../src/text/en/worker.ts";
 declare const self: ServiceWorkerGlobalScope;
 
 /** As a push brings it; without title and body where the service took no more. */
-interface Content {
+interface AlertContent {
   readonly kind: string;
   readonly room_id: string;
   readonly seq: number | null;
@@ -18,11 +18,11 @@ interface Content {
 const REFRESHING = "realtime-chat-refresh";
 
 /** One for each room, the last message. A page's is not shown while another page is looked at. */
-export async function show(content: Content, byPage = false): Promise<void> {
+export async function showAlert(content: AlertContent, byPage = false): Promise<void> {
   if (byPage && ((await isWatched()) || (await isShown(content)))) return;
   const { kind, room_id, seq, title, body, unread } = content;
   await self.registration.showNotification(title || words.app, {
-    body: sentence(kind, body),
+    body: alertBody(kind, body),
     tag: room_id,
     icon: "/icons/192.png",
     badge: "/icons/badge.png",
@@ -33,12 +33,12 @@ export async function show(content: Content, byPage = false): Promise<void> {
 }
 
 /** One has read it meanwhile. */
-export async function close(roomId: string): Promise<void> {
+export async function closeAlerts(roomId: string): Promise<void> {
   for (const shown of await self.registration.getNotifications({ tag: roomId })) shown.close();
 }
 
 /** In a window that is there, else in a new one. */
-export async function open(path: string): Promise<void> {
+export async function openPath(path: string): Promise<void> {
   const [there] = await windows();
   if (!there) return void (await self.clients.openWindow(path));
   await there.focus().catch(() => {});
@@ -46,7 +46,7 @@ export async function open(path: string): Promise<void> {
 }
 
 /** The browser has ended the subscription: makes another one. Signs itself in as pages do. */
-export async function renew(): Promise<void> {
+export async function renewSubscription(): Promise<void> {
   const token = await navigator.locks.request(REFRESHING, async () => {
     const answer = await call("POST", "/auth/refresh", {});
     return answer.ok ? ((await answer.json()).access_token as string) : null;
@@ -64,13 +64,13 @@ function call(method: string, path: string, body: object, token?: string): Promi
   return fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
 }
 
-function leadsTo({ kind, room_id, seq }: Content): string {
+function leadsTo({ kind, room_id, seq }: AlertContent): string {
   // One is not in the room yet.
   if (kind === "invitation") return "/?panel=notifications";
   return `/rooms/${room_id}${kind === "reaction" && seq !== null ? `/${seq}` : ""}`;
 }
 
-function sentence(kind: string, body: string): string {
+function alertBody(kind: string, body: string): string {
   if (kind === "reaction") return words.reaction(body);
   if (kind === "added_to_room") return words.added;
   if (kind === "invitation") return words.invited(body);
@@ -82,7 +82,7 @@ async function isWatched(): Promise<boolean> {
 }
 
 /** Another page has told of it, or of a later one. */
-async function isShown({ room_id, seq }: Content): Promise<boolean> {
+async function isShown({ room_id, seq }: AlertContent): Promise<boolean> {
   const shown = await self.registration.getNotifications({ tag: room_id });
   return shown.some(({ data }) => seq !== null && data.seq >= seq);
 }

@@ -23,7 +23,7 @@ export async function forgetOld(): Promise<void> {
 
 /** A file that is part of the app: its name bears a hash, so the kept one is the right one. */
 export function fromShell(path: string): Promise<Response | undefined> | null {
-  return SHELL.paths.includes(path) ? kept(path) : null;
+  return SHELL.paths.includes(path) ? keptFile(path) : null;
 }
 
 /** The page as the server has it now, or else the kept one. */
@@ -34,12 +34,12 @@ export function page(request: Request, path: string): Promise<Response | undefin
 async function newest(request: Request): Promise<Response | undefined> {
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
-    return answer.status < 500 ? answer : ((await kept(PAGE)) ?? answer);
+    return answer.status < 500 ? answer : ((await keptFile(PAGE)) ?? answer);
   } catch {
-    return kept(PAGE);
+    return keptFile(PAGE);
   }
 }
 
-async function kept(path: string): Promise<Response | undefined> {
+async function keptFile(path: string): Promise<Response | undefined> {
   return (await caches.open(CACHE)).match(path);
 }

@@ -21,7 +21,7 @@ export function isDurable(event: string): event is Durable {
 }
 
 /** The room after a change; its messages and members are held elsewhere. */
-export function changed(room: Room, change: Change): Room {
+export function roomAfter(room: Room, change: Change): Room {
   const { event, data, version } = change;
   const message = "message" in data ? (data.message ?? null) : null;
   const next = withMessage({ ...room, version }, message);
@@ -47,6 +47,6 @@ function withMessage(room: Room, message: Message | null): Room {
 }
 
 /** How far back the latest activity is, as the server orders rooms. */
-export function activity(room: Room): string {
+export function lastActivity(room: Room): string {
   return room.last_message?.created_at ?? room.created_at;
 }

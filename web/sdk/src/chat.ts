@@ -63,8 +63,8 @@ export class Chat {
 
   /** Goes on with the last session, at once with what is cached; false when there is none. */
   async restore(): Promise<boolean> {
-    if (await this.core.session.recall()) await this.core.recall();
-    if (!(await this.core.session.restore())) return false;
+    if (await this.core.session.recallSession()) await this.core.recallCached();
+    if (!(await this.core.session.restoreSession())) return false;
     this.core.start();
     return true;
   }
@@ -76,12 +76,12 @@ export class Chat {
 
   /** One's own profile and preferences. */
   async updateMe(changes: ProfileChanges): Promise<void> {
-    this.core.session.update(await this.api.patch("/users/me", { body: changes }));
+    this.core.session.updateProfile(await this.api.patch("/users/me", { body: changes }));
   }
 
   /** As the server has it now: other devices, and links in mails, change what no event tells of. */
   async loadMe(): Promise<void> {
-    this.core.session.update(await this.api.get("/users/me"));
+    this.core.session.updateProfile(await this.api.get("/users/me"));
   }
 
   /** Stable: the same object for the same id. */
@@ -91,12 +91,12 @@ export class Chat {
 
   /** Fetched when it is not known. */
   user(id: string): Value<User | null> {
-    return this.core.people.of(id);
+    return this.core.people.user(id);
   }
 
   /** Known while somebody subscribes. */
   presence(id: string): Value<Presence> {
-    return this.core.presences.of(id);
+    return this.core.presences.presence(id);
   }
 
   createRoom(group: NewGroup): Promise<RoomHandle> {
@@ -119,7 +119,7 @@ export class Chat {
   }
 
   upload(file: File | Blob, options: UploadOptions = {}): Promise<Attachment> {
-    return upload(this.core.http, file, () => this.core.session.fresh(), options);
+    return upload(this.core.http, file, () => this.core.session.freshToken(), options);
   }
 
   /** Answers how to stop it. */
@@ -140,7 +140,7 @@ export class Chat {
   /** A room that one has asked for is held, whether its event has come or not. */
   private async enter(ask: () => Promise<Room>): Promise<RoomHandle> {
     const room = await untilAnswered(ask);
-    this.core.rooms.startAfresh(room);
+    this.core.rooms.startRoomAfresh(room);
     return this.room(room.id);
   }
 }

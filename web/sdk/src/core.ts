@@ -3,7 +3,7 @@
 import { Account } from "./account.ts";
 import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
-import { asChatError, ChatError, forget } from "./errors.ts";
+import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
 import { Http } from "./http.ts";
@@ -12,8 +12,8 @@ import { Notifications } from "./notifications.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Presences } from "./presence.ts";
-import { Reads } from "./reads.ts";
-import { roomsOf } from "./requests.ts";
+import { ReadMarks } from "./reads.ts";
+import { fetchUnknownRooms } from "./requests.ts";
 import { RoomHandle } from "./room.ts";
 import type { RoomState } from "./room-state.ts";
 import { Rooms } from "./rooms.ts";
@@ -21,7 +21,7 @@ import { Saving } from "./saving.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
 import type { Message } from "./types.ts";
-import { onReturn } from "./visibility.ts";
+import { onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
 
@@ -42,7 +42,7 @@ export class Core {
   readonly rooms: Rooms;
   readonly sync: Sync;
   readonly outbox: Outbox;
-  readonly reads: Reads;
+  readonly reads: ReadMarks;
   readonly people: People;
   readonly presences: Presences;
   readonly notifications: Notifications;
@@ -61,20 +61,22 @@ export class Core {
     this.connection = new Connection(base, this.session);
     this.rooms = new Rooms({
       myId: () => this.myId(),
-      fill: (id) => this.sync.room(id),
-      onUser: (user) => this.people.learn(user),
-      onChange: (state) => this.changed(state),
-      onMessage: (state, message) => this.arrived(state, message),
-      onFresh: (state) => this.handles.get(state.id)?.fresh(),
+      fill: (id) => this.sync.syncRoom(id),
+      onUser: (user) => this.people.learnUser(user),
+      onChange: (state) => this.roomChanged(state),
+      onMessage: (state, message) => this.messageArrived(state, message),
+      onFresh: (state) => this.handles.get(state.id)?.roomStartedAfresh(),
     });
-    this.sync = new Sync(this.connection, this.rooms, (known) => roomsOf(this.http, known));
+    this.sync = new Sync(this.connection, this.rooms, (known) =>
+      fetchUnknownRooms(this.http, known),
+    );
     this.outbox = new Outbox(cache, async (letter) => {
       return (await this.connection.call("/rooms", "send_message", letter)).message;
     });
-    this.reads = new Reads(
+    this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
       (id, mark) => {
-        this.rooms.find(id)?.takeMark(this.myId(), mark.last_read_seq, mark.unread_count);
+        this.rooms.findRoom(id)?.takeReadMark(this.myId(), mark.last_read_seq, mark.unread_count);
       },
     );
     this.people = new People(cache, async (ids) => {
@@ -88,8 +90,8 @@ export class Core {
     this.notifications = new Notifications(this.connection);
     this.saving = new Saving(cache, this.rooms);
     this.handlers = eventHandlers(this);
-    this.stopListening = onReturn(() => this.catchUp());
-    this.wire();
+    this.stopListening = onPageReturn(() => this.catchUp());
+    this.connectParts();
   }
 
   myId(): string {
@@ -103,10 +105,10 @@ export class Core {
   }
 
   /** Until one is known to be in the room; rejects when one is not. */
-  async known(id: string): Promise<void> {
-    if (this.rooms.find(id)) return;
-    await this.sync.room(id);
-    if (!this.rooms.find(id)) throw new ChatError("not_found", "there is no such room");
+  async untilInRoom(id: string): Promise<void> {
+    if (this.rooms.findRoom(id)) return;
+    await this.sync.syncRoom(id);
+    if (!this.rooms.findRoom(id)) throw new ChatError("not_found", "there is no such room");
   }
 
   heardTyping({ room_id, user_id, typing }: RoomsTold["typing"]): void {
@@ -116,7 +118,7 @@ export class Core {
   /** Brings everything up to date; where nobody answers any more, with a new connection. */
   catchUp(): void {
     if (!this.connection.connected) return;
-    this.sync.all().catch((error) => {
+    this.sync.syncAll().catch((error) => {
       if (asChatError(error).code === "unavailable") this.connection.reconnect();
     });
   }
@@ -128,9 +130,9 @@ export class Core {
   }
 
   /** Shows what is cached. */
-  async recall(): Promise<void> {
-    this.sync.epoch = await this.saving.load();
-    await Promise.all([this.people.load(), this.outbox.load()]);
+  async recallCached(): Promise<void> {
+    this.sync.epoch = await this.saving.loadRooms();
+    await Promise.all([this.people.loadUsers(), this.outbox.loadOutgoing()]);
     for (const handle of this.handles.values()) handle.touch();
   }
 
@@ -138,88 +140,88 @@ export class Core {
     this.stopListening();
     clearInterval(this.timer);
     this.connection.stop();
-    this.outbox.pause();
-    this.reads.clear();
+    this.outbox.pauseSending();
+    this.reads.clearMarks();
     this.saving.close();
     this.session.close();
-    for (const state of this.rooms.all()) state.close();
+    for (const state of this.rooms.allRooms()) state.close();
   }
 
-  private changed(state: RoomState): void {
-    this.outbox.reached(state.id, state.holding.version);
-    this.rooms.touch();
+  private roomChanged(state: RoomState): void {
+    this.outbox.versionReached(state.id, state.holding.version);
+    this.rooms.touchLists();
     this.handles.get(state.id)?.touch();
-    this.saving.change(state.id);
+    this.saving.roomChanged(state.id);
   }
 
-  private arrived(state: RoomState, message: Message): void {
-    this.outbox.arrived(message);
+  private messageArrived(state: RoomState, message: Message): void {
+    this.outbox.messageArrived(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
-    this.listeners.tell("message", { room: this.room(state.id), message });
+    this.listeners.tellListeners("message", { room: this.room(state.id), message });
   }
 
-  private wire(): void {
-    this.session.onToken = (token) => this.connection.renew(token);
-    this.session.onEnd = () => this.ended();
-    this.connection.onUnauthenticated = () => forget(this.session.end());
+  private connectParts(): void {
+    this.session.onToken = (token) => this.connection.sendToken(token);
+    this.session.onEnd = () => this.sessionEnded();
+    this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());
     this.connection.onConnect = () => this.connected();
-    this.connection.onLost = () => this.lost();
-    this.connection.onEvent = (namespace, event, data) => this.hear(namespace, event, data);
+    this.connection.onLost = () => this.connectionLost();
+    this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
     this.sync.onEpoch = (epoch) => {
-      this.rooms.clear();
+      this.rooms.clearRooms();
       this.saving.saveEpoch(epoch);
     };
     this.rooms.onAdd = (state) => {
-      this.handles.get(state.id)?.bind(state);
-      this.saving.change(state.id);
+      this.handles.get(state.id)?.bindState(state);
+      this.saving.roomChanged(state.id);
     };
     this.rooms.onRemove = (id) => {
-      this.handles.get(id)?.bind(undefined);
-      this.saving.change(id);
+      this.handles.get(id)?.bindState(undefined);
+      this.saving.roomChanged(id);
     };
     this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
-    this.outbox.onSent = (message) => this.sent(message);
+    this.outbox.onSent = (message) => this.messageSent(message);
   }
 
-  private sent(message: Message): void {
-    const state = this.rooms.find(message.room_id);
-    state?.put(message);
+  private messageSent(message: Message): void {
+    const state = this.rooms.findRoom(message.room_id);
+    state?.putMessage(message);
     // Of a room that is not held, nothing will be heard.
-    this.outbox.reached(message.room_id, state?.holding.version ?? message.version);
+    this.outbox.versionReached(message.room_id, state?.holding.version ?? message.version);
   }
 
-  private hear(namespace: Namespace, event: string, data: unknown): void {
+  private hearEvent(namespace: Namespace, event: string, data: unknown): void {
     const known = this.handlers[namespace][event];
     if (known) known(data as never);
-    else if (namespace === "/rooms") this.rooms.hear(event as keyof RoomsTold, data as never);
+    else if (namespace === "/rooms") this.rooms.hearEvent(event as keyof RoomsTold, data as never);
   }
 
   private async connected(): Promise<void> {
-    await this.sync.all();
+    await this.sync.syncAll();
     const { mentions } = await this.connection.call("/notifications", "get_unread", {});
     this.rooms.takeMentions(mentions);
-    this.outbox.drain();
-    this.presences.connected();
-    this.people.connected();
-    forget(this.notifications.refresh());
+    this.outbox.sendNow();
+    this.presences.watchAgain();
+    this.people.refetchUsers();
+    ignoreFailure(this.notifications.refreshList());
     for (const handle of this.handles.values()) handle.connected();
   }
 
-  private lost(): void {
+  private connectionLost(): void {
     for (const handle of this.handles.values()) handle.lost();
   }
 
-  private ended(): void {
+  private sessionEnded(): void {
     clearInterval(this.timer);
     this.connection.stop();
-    this.outbox.clear();
-    this.reads.clear();
-    this.rooms.clear();
-    this.people.clear();
-    this.presences.clear();
-    this.notifications.clear();
-    this.saving.forget();
+    this.outbox.clearOutgoing();
+    this.reads.clearMarks();
+    this.rooms.clearRooms();
+    this.people.clearUsers();
+    this.presences.clearPresences();
+    this.notifications.clearNotifications();
+    this.saving.forgetChanges();
     this.sync.epoch = null;
-    this.listeners.tell("signed_out", {});
+    this.listeners.tellListeners("signed_out", {});
   }
 }

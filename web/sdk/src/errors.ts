@@ -35,6 +35,6 @@ export function asChatError(error: unknown): ChatError {
 }
 
 /** For work whose failure is made good elsewhere, by the next sync at the latest. */
-export function forget(work: Promise<unknown>): void {
+export function ignoreFailure(work: Promise<unknown>): void {
   work.catch(() => {});
 }

@@ -33,7 +33,7 @@ export function eventHandlers(takers: EventTakers): EventHandlers {
 function roomsHandlers(takers: EventTakers): Handlers<RoomsTold> {
   return {
     resync: () => takers.catchUp(),
-    presence: ({ user_id, ...presence }) => takers.presences.heard(user_id, presence),
+    presence: ({ user_id, ...presence }) => takers.presences.takePresence(user_id, presence),
     typing: (told) => takers.heardTyping(told),
     user_updated: ({ user }) => learn(takers, user),
   };
@@ -43,19 +43,19 @@ function notificationsHandlers(takers: EventTakers): Handlers<NotificationsTold>
   return {
     unread: (told) => {
       takers.rooms.takeUnread(told);
-      takers.notifications.counted(told.mentions);
+      takers.notifications.takeMentionCount(told.mentions);
     },
-    notifications_read: (told) => takers.notifications.read(told),
+    notifications_read: (told) => takers.notifications.takeRead(told),
     notification: (told) => {
-      takers.people.learn(told.notification.actor);
-      takers.notifications.heard(told);
-      takers.listeners.tell("notification", told);
+      takers.people.learnUser(told.notification.actor);
+      takers.notifications.takeNotification(told);
+      takers.listeners.tellListeners("notification", told);
     },
   };
 }
 
 function learn(takers: EventTakers, user: User): void {
-  takers.people.learn(user);
+  takers.people.learnUser(user);
   takers.rooms.takeUser(user);
-  if (user.id === takers.myId()) takers.session.update(user);
+  if (user.id === takers.myId()) takers.session.updateProfile(user);
 }

@@ -1,6 +1,6 @@
 /** The version that is held of a room, and what moves it. */
 
-import { forget } from "./errors.ts";
+import { ignoreFailure } from "./errors.ts";
 
 /** Milliseconds that a gap may stay. */
 const GAP = 500;
@@ -10,7 +10,7 @@ export interface Versioned {
   readonly version: number;
 }
 
-export class Holding<C extends Versioned> {
+export class HeldVersion<C extends Versioned> {
   /** Events of the future, by version. */
   private readonly early = new Map<number, C>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,17 +23,17 @@ export class Holding<C extends Versioned> {
   ) {}
 
   /** An event: applied when it is the next, kept when it is early, else ignored. */
-  hear(change: C): void {
+  hearChange(change: C): void {
     if (change.version <= this.version) return;
     this.early.set(change.version, change);
-    this.goOn();
+    this.applyNext();
     this.watch(GAP);
   }
 
   /** All changes up to this version are known. */
-  hold(version: number): void {
+  holdVersion(version: number): void {
     this.version = version;
-    this.goOn();
+    this.applyNext();
   }
 
   close(): void {
@@ -41,7 +41,7 @@ export class Holding<C extends Versioned> {
     this.early.clear();
   }
 
-  private goOn(): void {
+  private applyNext(): void {
     for (const version of this.early.keys()) {
       if (version <= this.version) this.early.delete(version);
     }
@@ -59,7 +59,7 @@ export class Holding<C extends Versioned> {
 
   private watch(wait: number): void {
     if (this.early.size === 0 || this.timer !== undefined) return;
-    this.timer = setTimeout(() => forget(this.closeGap()), wait);
+    this.timer = setTimeout(() => ignoreFailure(this.closeGap()), wait);
   }
 
   private unwatch(): void {

@@ -9,9 +9,9 @@ const EMPTY = new Set([202, 204]);
 /** Who has the access token. */
 export interface Tokens {
   /** One that is good for a while, or null when nobody is signed in. */
-  fresh(): Promise<string | null>;
+  freshToken(): Promise<string | null>;
   /** The server has called this one expired: gets another. */
-  renew(expired: string): Promise<void>;
+  replaceToken(expired: string): Promise<void>;
 }
 
 export interface Request {
@@ -31,13 +31,13 @@ export class Http {
   ) {}
 
   async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
-    const token = request.open ? null : await this.tokens().fresh();
+    const token = request.open ? null : await this.tokens().freshToken();
     try {
       return await this.once<T>(method, path, request, token);
     } catch (error) {
       if (!token || !(error instanceof ChatError) || error.code !== "token_expired") throw error;
-      await this.tokens().renew(token);
-      return this.once<T>(method, path, request, await this.tokens().fresh());
+      await this.tokens().replaceToken(token);
+      return this.once<T>(method, path, request, await this.tokens().freshToken());
     }
   }
 
@@ -64,10 +64,10 @@ export class Http {
       headers,
       body: body === undefined ? null : form ? body : JSON.stringify(body),
       credentials: "same-origin",
-      signal: timed(signal, timeout),
+      signal: withTimeout(signal, timeout),
     });
-    if (!answer.ok) throw await problem(answer);
-    return (EMPTY.has(answer.status) ? undefined : await read(answer)) as T;
+    if (!answer.ok) throw await readProblem(answer);
+    return (EMPTY.has(answer.status) ? undefined : await readJson(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
@@ -79,13 +79,13 @@ export class Http {
   }
 }
 
-function timed(signal: AbortSignal | undefined, timeout: number | null): AbortSignal | null {
+function withTimeout(signal: AbortSignal | undefined, timeout: number | null): AbortSignal | null {
   const both = [signal, timeout === null ? undefined : AbortSignal.timeout(timeout)];
   const given = both.filter((each) => each !== undefined);
   return given.length > 0 ? AbortSignal.any(given) : null;
 }
 
-async function read(answer: Response): Promise<unknown> {
+async function readJson(answer: Response): Promise<unknown> {
   try {
     return await answer.json();
   } catch (error) {
@@ -93,7 +93,7 @@ async function read(answer: Response): Promise<unknown> {
   }
 }
 
-async function problem(answer: Response): Promise<ChatError> {
+async function readProblem(answer: Response): Promise<ChatError> {
   const said = await answer.json().catch(() => null);
   return asProblem(answer.status, said, answer.headers.get("Retry-After"));
 }

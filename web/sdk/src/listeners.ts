@@ -22,7 +22,7 @@ export class Listeners {
     return () => listeners.delete(listener);
   }
 
-  tell<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): void {
+  tellListeners<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): void {
     for (const listener of this.known.get(event) ?? []) {
       // After all that belongs to it has been applied; one that fails does not stop the others.
       queueMicrotask(() => (listener as Listener<E>)(data));

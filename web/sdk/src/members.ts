@@ -12,7 +12,7 @@ export class Members {
   constructor(private readonly onChange: () => void) {}
 
   /** By role, then in the order in which they came. */
-  list(): readonly Member[] {
+  listMembers(): readonly Member[] {
     this.sorted ??= [...this.byId.values()].sort(byRole);
     return this.sorted;
   }
@@ -22,7 +22,7 @@ export class Members {
   }
 
   /** The copy with the higher version wins; of two equal ones the mark that is further. */
-  put(member: Member): void {
+  putMember(member: Member): void {
     const { id } = member.user;
     if ((this.gone.get(id) ?? -1) >= member.version) return;
     const old = this.byId.get(id);
@@ -32,7 +32,7 @@ export class Members {
     this.changed();
   }
 
-  remove(userId: string, version: number): void {
+  removeMember(userId: string, version: number): void {
     this.gone.set(userId, version);
     const old = this.byId.get(userId);
     if (old && old.version > version) return;
@@ -40,7 +40,7 @@ export class Members {
     this.changed();
   }
 
-  read(userId: string, seq: number): void {
+  takeReadMark(userId: string, seq: number): void {
     const member = this.byId.get(userId);
     if (!member || member.last_read_seq >= seq) return;
     this.byId.set(userId, { ...member, last_read_seq: seq });
@@ -55,7 +55,7 @@ export class Members {
     this.changed();
   }
 
-  reset(): void {
+  clearMembers(): void {
     this.byId.clear();
     this.gone.clear();
     this.changed();

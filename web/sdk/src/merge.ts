@@ -21,7 +21,7 @@ export function ownReactions(
 }
 
 /** The copy with the higher version wins. */
-export function later(old: Message | undefined, update: Update): Message {
+export function laterCopy(old: Message | undefined, update: Update): Message {
   if (old && old.version >= update.message.version) return old;
   return withOwn(update.message, old, update.own);
 }
@@ -37,12 +37,12 @@ function withOwn(message: Message, old: Message | undefined, own: OwnReactions):
   return { ...message, reactions };
 }
 
-export function update(message: Message, own: OwnReactions = NONE): Update {
+export function asUpdate(message: Message, own: OwnReactions = NONE): Update {
   return { message, own };
 }
 
 /** A reply to `original`, which shows it as it is now. */
-export function quoting(reply: Message, original: Message): Message {
+export function withQuote(reply: Message, original: Message): Message {
   if (reply.reply_to?.seq !== original.seq) return reply;
   const excerpt = original.deleted_at ? null : cut(original.text);
   if (reply.reply_to.excerpt === excerpt) return reply;

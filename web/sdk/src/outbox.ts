@@ -2,7 +2,7 @@
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
-import { asChatError, type ChatError, forget } from "./errors.ts";
+import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
@@ -34,7 +34,7 @@ export class Outbox {
     private readonly post: (letter: Letter) => Promise<Message>,
   ) {}
 
-  of(roomId: string): readonly Outgoing[] {
+  outgoingIn(roomId: string): readonly Outgoing[] {
     const known = this.rooms.get(roomId);
     if (known) return known;
     const found = this.items.filter((each) => each.roomId === roomId);
@@ -42,14 +42,14 @@ export class Outbox {
     return found;
   }
 
-  async load(): Promise<void> {
+  async loadOutgoing(): Promise<void> {
     const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter((each) => !known.has(each.clientId));
-    this.hold([...older.sort(byAge), ...this.items]);
+    this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  add(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
+  addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
     const outgoing: Outgoing = {
       clientId: newId(),
       roomId,
@@ -60,65 +60,65 @@ export class Outbox {
       error: null,
       createdAt: new Date().toISOString(),
     };
-    this.hold([...this.items, outgoing]);
-    this.keep(outgoing);
+    this.setItems([...this.items, outgoing]);
+    this.saveOutgoing(outgoing);
     this.onChange(roomId);
-    if (this.timer === undefined) this.goOn();
+    if (this.timer === undefined) this.startSending();
     return outgoing;
   }
 
-  retry(clientId: string): void {
-    this.change(clientId, { state: "sending", error: null });
-    this.drain();
+  retryOutgoing(clientId: string): void {
+    this.changeOutgoing(clientId, { state: "sending", error: null });
+    this.sendNow();
   }
 
-  discard(clientId: string): void {
+  discardOutgoing(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
-    this.hold(this.items.filter((each) => each !== found));
+    this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
     this.onChange(found.roomId);
   }
 
   /** A message is in its room: what it was sent as is done. */
-  arrived(message: Message): void {
-    if (message.client_id) this.discard(message.client_id);
+  messageArrived(message: Message): void {
+    if (message.client_id) this.discardOutgoing(message.client_id);
   }
 
   /** The room is held at this version: whatever was acknowledged up to it is shown there. */
-  reached(roomId: string, version: number): void {
+  versionReached(roomId: string, version: number): void {
     for (const [clientId, message] of this.sent) {
-      if (message.room_id === roomId && message.version <= version) this.discard(clientId);
+      if (message.room_id === roomId && message.version <= version) this.discardOutgoing(clientId);
     }
   }
 
   /** Sends what is there, now. */
-  drain(): void {
+  sendNow(): void {
     this.backoff.reset();
-    this.goOn();
+    this.startSending();
   }
 
   /** Nothing is sent until `drain`. */
-  pause(): void {
+  pauseSending(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  clear(): void {
-    this.pause();
-    this.hold([]);
+  clearOutgoing(): void {
+    this.pauseSending();
+    this.setItems([]);
     this.sent.clear();
   }
 
-  private hold(items: readonly Outgoing[]): void {
+  private setItems(items: readonly Outgoing[]): void {
     this.items = items;
     this.rooms.clear();
   }
 
-  private goOn(): void {
-    this.pause();
-    if (!this.sending) forget(this.sendAll());
+  private startSending(): void {
+    this.pauseSending();
+    if (!this.sending) ignoreFailure(this.sendAll());
   }
 
   private async sendAll(): Promise<void> {
@@ -147,30 +147,30 @@ export class Outbox {
     } catch (reason) {
       const error = asChatError(reason);
       if (error.temporary) this.wait(error);
-      else this.change(outgoing.clientId, { state: "failed", error });
+      else this.changeOutgoing(outgoing.clientId, { state: "failed", error });
     }
   }
 
   private wait({ retry_after }: ChatError): void {
-    this.timer = setTimeout(() => this.goOn(), this.backoff.next(retry_after));
+    this.timer = setTimeout(() => this.startSending(), this.backoff.next(retry_after));
   }
 
-  private change(clientId: string, change: Partial<Outgoing>): void {
+  private changeOutgoing(clientId: string, change: Partial<Outgoing>): void {
     const old = this.items.find((each) => each.clientId === clientId);
     if (!old) return;
     const changed = { ...old, ...change };
-    this.hold(this.items.map((each) => (each === old ? changed : each)));
-    this.keep(changed);
+    this.setItems(this.items.map((each) => (each === old ? changed : each)));
+    this.saveOutgoing(changed);
     this.onChange(old.roomId);
   }
 
-  private keep(outgoing: Outgoing): void {
+  private saveOutgoing(outgoing: Outgoing): void {
     // An error is no plain data.
     this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
   }
 
   private save(entries: readonly Entry[]): void {
-    forget(this.cache.save(entries));
+    ignoreFailure(this.cache.save(entries));
   }
 }
 

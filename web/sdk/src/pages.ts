@@ -10,10 +10,10 @@ const PAGE = 50;
 /** With fewer of them a room does not look open. */
 const ENOUGH = 30;
 
-type Page = { readonly items: readonly Message[] };
+type MessagesPage = { readonly items: readonly Message[] };
 type Loading = Timeline["loading"];
 
-export class Pages {
+export class HistoryPages {
   loading: Loading = null;
   /** The read mark when the room was opened. */
   private openedAt: number | null = null;
@@ -53,39 +53,39 @@ export class Pages {
     history.opened = true;
     this.openedAt = unread ? mark : null;
     this.onChange();
-    if (unread && !history.find(mark + 1)) return this.jumpTo(mark + 1);
+    if (unread && !history.findMessage(mark + 1)) return this.jumpTo(mark + 1);
     if (history.messages.length >= ENOUGH || (!this.hasOlder && history.last >= last_seq)) {
       return Promise.resolve();
     }
-    return history.last < last_seq ? this.jumpToLatest() : this.enough();
+    return history.last < last_seq ? this.jumpToLatest() : this.fillScreen();
   }
 
   loadOlder(): Promise<void> {
-    return this.turn("older", async () => {
+    return this.inTurn("older", async () => {
       const { first } = this.state.history;
-      if (first > 1) await this.page("older", { before_seq: first });
+      if (first > 1) await this.loadPage("older", { before_seq: first });
     });
   }
 
   loadNewer(): Promise<void> {
-    return this.turn("newer", async () => {
-      if (this.hasNewer) await this.page("newer", { after_seq: this.state.history.last });
+    return this.inTurn("newer", async () => {
+      if (this.hasNewer) await this.loadPage("newer", { after_seq: this.state.history.last });
       this.state.history.following = !this.hasNewer;
     });
   }
 
   /** With what stands around it; nothing is fetched when it is there. */
   jumpTo(seq: number): Promise<void> {
-    return this.turn("first", async () => {
-      if (this.state.history.find(seq)) return;
-      await this.page("anew", { around_seq: seq });
+    return this.inTurn("first", async () => {
+      if (this.state.history.findMessage(seq)) return;
+      await this.loadPage("anew", { around_seq: seq });
       this.state.history.following = !this.hasNewer;
     });
   }
 
   jumpToLatest(): Promise<void> {
-    return this.turn("first", async () => {
-      if (this.hasNewer || this.state.history.last === 0) await this.page("anew", {});
+    return this.inTurn("first", async () => {
+      if (this.hasNewer || this.state.history.last === 0) await this.loadPage("anew", {});
       this.state.history.following = true;
     });
   }
@@ -97,49 +97,49 @@ export class Pages {
   }
 
   /** What was held is no more: the same place, as it is now. */
-  renew(): Promise<void> {
+  reloadPlace(): Promise<void> {
     const { history } = this.state;
     const place = this.place ?? history.messages[history.messages.length >> 1]?.seq;
     const query = history.following || place === undefined ? {} : { around_seq: place };
-    return this.turn("first", () => untilAnswered(() => this.page("anew", query)));
+    return this.inTurn("first", () => untilAnswered(() => this.loadPage("anew", query)));
   }
 
   close(): void {
     const { history } = this.state;
     history.opened = false;
     this.place = undefined;
-    if (this.hasNewer || history.stale) history.reset(this.state.room.get().last_message);
-    else history.shorten();
+    if (this.hasNewer || history.stale) history.resetTo(this.state.room.get().last_message);
+    else history.keepLatest();
   }
 
-  private enough(): Promise<void> {
-    return this.turn("first", async () => {
+  private fillScreen(): Promise<void> {
+    return this.inTurn("first", async () => {
       const { messages, first } = this.state.history;
       if (messages.length >= ENOUGH || !this.hasOlder) return;
-      await this.page("older", { before_seq: first });
+      await this.loadPage("older", { before_seq: first });
       this.state.history.following = true;
     });
   }
 
-  private turn(loading: Loading, work: () => Promise<void>): Promise<void> {
+  private inTurn(loading: Loading, work: () => Promise<void>): Promise<void> {
     const turn = async () => {
-      this.enter(loading);
-      await work().finally(() => this.enter(null));
+      this.setLoading(loading);
+      await work().finally(() => this.setLoading(null));
     };
     const done = this.last.then(turn, turn);
     this.last = done.catch(() => {});
     return done;
   }
 
-  private page(how: "anew" | "older" | "newer", query: Readonly<Record<string, number>>) {
+  private loadPage(how: "anew" | "older" | "newer", query: Readonly<Record<string, number>>) {
     const path = `/rooms/${this.state.id}/messages`;
     const given = { ...query, limit: PAGE };
-    return this.state.history.page(how, async () => {
-      return (await this.http.request<Page>("GET", path, { query: given })).items;
+    return this.state.history.loadPage(how, async () => {
+      return (await this.http.request<MessagesPage>("GET", path, { query: given })).items;
     });
   }
 
-  private enter(loading: Loading): void {
+  private setLoading(loading: Loading): void {
     this.loading = loading;
     this.state.touch();
     this.onChange();

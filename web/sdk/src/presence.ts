@@ -1,6 +1,6 @@
 /** Who is there, of those whom somebody looks at. */
 
-import { forget } from "./errors.ts";
+import { ignoreFailure } from "./errors.ts";
 import type { Presence } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
@@ -19,7 +19,7 @@ export class Presences {
 
   constructor(private readonly watch: Watch) {}
 
-  of(userId: string): Value<Presence> {
+  presence(userId: string): Value<Presence> {
     const known = this.cells.get(userId);
     if (known) return known;
     const cell = new Cell(UNKNOWN, (watched) => this.changeWatch(userId, watched));
@@ -27,16 +27,16 @@ export class Presences {
     return cell;
   }
 
-  heard(userId: string, presence: Presence): void {
+  takePresence(userId: string, presence: Presence): void {
     this.cells.get(userId)?.set(presence);
   }
 
   /** A new socket watches nobody yet. */
-  connected(): void {
-    if (this.watched.length > 0) this.plan();
+  watchAgain(): void {
+    if (this.watched.length > 0) this.planWatch();
   }
 
-  clear(): void {
+  clearPresences(): void {
     clearTimeout(this.timer);
     for (const cell of this.cells.values()) cell.set(UNKNOWN);
   }
@@ -44,16 +44,16 @@ export class Presences {
   private changeWatch(userId: string, watched: boolean): void {
     const others = this.watched.filter((id) => id !== userId);
     this.watched = watched ? [userId, ...others] : others;
-    this.plan();
+    this.planWatch();
   }
 
-  private plan(): void {
+  private planWatch(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => forget(this.tell()), GATHER);
+    this.timer = setTimeout(() => ignoreFailure(this.sendWatch()), GATHER);
   }
 
-  private async tell(): Promise<void> {
+  private async sendWatch(): Promise<void> {
     const presence = await this.watch(this.watched.slice(0, MOST));
-    for (const [userId, told] of Object.entries(presence)) this.heard(userId, told);
+    for (const [userId, told] of Object.entries(presence)) this.takePresence(userId, told);
   }
 }

@@ -1,52 +1,52 @@
 /** Read marks on their way: of each room the furthest, now and then. */
 
 import { Backoff } from "./backoff.ts";
-import { asChatError, forget } from "./errors.ts";
+import { asChatError, ignoreFailure } from "./errors.ts";
 import { pause } from "./requests.ts";
 
 /** Milliseconds between two marks of a room. */
 const EVERY = 250;
 const LONGEST_WAIT = 10_000;
 
-type Mark = { readonly last_read_seq: number; readonly unread_count: number };
+type ReadMark = { readonly last_read_seq: number; readonly unread_count: number };
 
-export class Reads {
+export class ReadMarks {
   private readonly wanted = new Map<string, number>();
   private readonly running = new Set<string>();
 
   constructor(
-    private readonly post: (roomId: string, seq: number) => Promise<Mark>,
-    private readonly onMark: (roomId: string, mark: Mark) => void,
+    private readonly post: (roomId: string, seq: number) => Promise<ReadMark>,
+    private readonly onMark: (roomId: string, mark: ReadMark) => void,
   ) {}
 
-  mark(roomId: string, seq: number): void {
+  sendMark(roomId: string, seq: number): void {
     this.wanted.set(roomId, Math.max(seq, this.wanted.get(roomId) ?? 0));
-    if (!this.running.has(roomId)) forget(this.send(roomId));
+    if (!this.running.has(roomId)) ignoreFailure(this.sendUntilDone(roomId));
   }
 
-  clear(): void {
+  clearMarks(): void {
     this.wanted.clear();
   }
 
-  private async send(roomId: string): Promise<void> {
+  private async sendUntilDone(roomId: string): Promise<void> {
     this.running.add(roomId);
     const backoff = new Backoff(LONGEST_WAIT);
     for (let seq = this.wanted.get(roomId); seq !== undefined; seq = this.wanted.get(roomId)) {
       try {
         const mark = await this.post(roomId, seq);
-        this.done(roomId, seq);
+        this.markDone(roomId, seq);
         this.onMark(roomId, mark);
         await pause(EVERY);
       } catch (reason) {
         const error = asChatError(reason);
         if (error.temporary) await pause(backoff.next(error.retry_after));
-        else this.done(roomId, seq);
+        else this.markDone(roomId, seq);
       }
     }
     this.running.delete(roomId);
   }
 
-  private done(roomId: string, seq: number): void {
+  private markDone(roomId: string, seq: number): void {
     if (this.wanted.get(roomId) === seq) this.wanted.delete(roomId);
   }
 }

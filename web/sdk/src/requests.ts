@@ -27,7 +27,7 @@ export function pause(milliseconds: number): Promise<void> {
 }
 
 /** One's rooms that are not known yet. */
-export async function roomsOf(
+export async function fetchUnknownRooms(
   http: Http,
   known: (id: string) => boolean,
 ): Promise<readonly Room[]> {

@@ -1,14 +1,14 @@
 /** All that is held of one room, at one version. */
 
-import { type Change, changed } from "./changes.ts";
+import { type Change, roomAfter } from "./changes.ts";
 import { History } from "./history.ts";
-import { Holding } from "./holding.ts";
+import { HeldVersion } from "./holding.ts";
 import { Members } from "./members.ts";
-import { countsAsUnread, later, type OwnReactions, ownReactions, update } from "./merge.ts";
+import { asUpdate, countsAsUnread, laterCopy, type OwnReactions, ownReactions } from "./merge.ts";
 import type { Member, Message, Room, RoomMe, User } from "./types.ts";
 import { Cell } from "./value.ts";
 
-export interface Entry {
+export interface SyncedChanges {
   readonly room: Room;
   readonly messages: readonly Message[];
   readonly members: readonly Member[];
@@ -34,7 +34,7 @@ export class RoomState {
   readonly room: Cell<Room>;
   readonly history = new History();
   readonly members: Members;
-  readonly holding: Holding<Change>;
+  readonly holding: HeldVersion<Change>;
   /** At which version `unread_count` was the server's own. */
   private countedAt: number;
 
@@ -46,12 +46,12 @@ export class RoomState {
     this.room = new Cell(room);
     this.countedAt = room.version;
     this.members = new Members(() => around.onChange(this));
-    this.holding = new Holding(
+    this.holding = new HeldVersion(
       room.version,
-      (change) => this.apply(change),
+      (change) => this.applyChange(change),
       () => around.fill(this.id),
     );
-    this.history.reset(room.last_message);
+    this.history.resetTo(room.last_message);
     if (room.peer) around.onUser(room.peer);
   }
 
@@ -64,13 +64,13 @@ export class RoomState {
   }
 
   /** What `sync` tells of the changes since the held version. */
-  take({ room, messages, members, gone }: Entry): void {
+  takeSyncedChanges({ room, messages, members, gone }: SyncedChanges): void {
     const before = this.room.get();
     this.takeRoom(room);
     for (const member of members) this.takeMember(member);
-    for (const id of gone) this.members.remove(id, room.version);
-    for (const message of messages) this.put(message);
-    this.holding.hold(room.version);
+    for (const id of gone) this.members.removeMember(id, room.version);
+    for (const message of messages) this.putMessage(message);
+    this.holding.holdVersion(room.version);
     for (const message of messages) {
       if (message.seq > before.last_seq) this.around.onMessage(this, message);
     }
@@ -80,20 +80,20 @@ export class RoomState {
   /** Drops what is held, and begins with the room as it is now. */
   startAfresh(room: Room): void {
     this.takeRoom(room);
-    this.members.reset();
+    this.members.clearMembers();
     if (this.history.opened) this.history.stale = true;
-    else this.history.reset(room.last_message);
-    this.holding.hold(room.version);
+    else this.history.resetTo(room.last_message);
+    this.holding.holdVersion(room.version);
     this.around.onFresh(this);
     this.touch();
   }
 
-  put(message: Message, own?: OwnReactions): void {
-    this.history.put(update(message, own));
+  putMessage(message: Message, own?: OwnReactions): void {
+    this.history.putMessage(asUpdate(message, own));
     const room = this.room.get();
     const last = room.last_message;
     if (last?.seq === message.seq && last.version <= message.version) {
-      const copy = this.history.find(message.seq) ?? later(last, update(message, own));
+      const copy = this.history.findMessage(message.seq) ?? laterCopy(last, asUpdate(message, own));
       this.room.set({ ...room, last_message: copy });
     }
   }
@@ -107,7 +107,7 @@ export class RoomState {
     if (!old) this.countedAt = countedAt;
     const role = countedAt < room.version ? (room.me?.role ?? me.role) : me.role;
     this.room.set({ ...room, me: { ...me, role, last_read_seq: mark, unread_count: unread } });
-    this.members.read(this.around.myId(), mark);
+    this.members.takeReadMark(this.around.myId(), mark);
     this.touch();
   }
 
@@ -120,8 +120,8 @@ export class RoomState {
   }
 
   /** The mark of somebody, also of oneself. */
-  takeMark(userId: string, seq: number, unread?: number): void {
-    this.members.read(userId, seq);
+  takeReadMark(userId: string, seq: number, unread?: number): void {
+    this.members.takeReadMark(userId, seq);
     const room = this.room.get();
     if (userId !== this.around.myId() || !room.me || room.me.last_read_seq > seq) return;
     const count = unread ?? this.unreadAfter(seq);
@@ -138,7 +138,7 @@ export class RoomState {
   }
 
   takeMember(member: Member): void {
-    this.members.put(member);
+    this.members.putMember(member);
     this.around.onUser(member.user);
   }
 
@@ -160,35 +160,36 @@ export class RoomState {
     return messages.filter((each) => each.seq > seq && countsAsUnread(each, my)).length;
   }
 
-  private apply(change: Change): void {
+  private applyChange(change: Change): void {
     const { event, data } = change;
     const before = this.room.get();
-    const old = "message" in data && data.message ? this.history.find(data.message.seq) : undefined;
-    this.room.set(changed(before, change));
+    const old =
+      "message" in data && data.message ? this.history.findMessage(data.message.seq) : undefined;
+    this.room.set(roomAfter(before, change));
     if (event === "member_joined" || event === "member_updated") this.takeMember(data.member);
-    if (event === "member_left") this.members.remove(data.user_id, data.version);
+    if (event === "member_left") this.members.removeMember(data.user_id, data.version);
     if ("message" in data && data.message) {
       const own =
         event === "message_updated"
           ? ownReactions(data.reactions_changed, this.around.myId())
           : undefined;
-      this.put(data.message, own);
-      this.count(change, data.message, old);
+      this.putMessage(data.message, own);
+      this.countUnread(change, data.message, old);
       if (data.message.seq > before.last_seq) this.around.onMessage(this, data.message);
     }
-    this.setRole(change);
+    this.takeOwnRole(change);
     this.touch();
   }
 
   /** Counts what the server has not counted yet. */
-  private count(change: Change, message: Message, old: Message | undefined): void {
+  private countUnread(change: Change, message: Message, old: Message | undefined): void {
     const my = this.around.myId();
     let room = this.room.get();
     if (change.event === "message_created" && message.author_id) {
-      this.members.read(message.author_id, message.seq);
+      this.members.takeReadMark(message.author_id, message.seq);
       const counted = change.version <= this.countedAt ? room.me?.unread_count : 0;
       if (message.author_id === my && (room.me?.last_read_seq ?? 0) < message.seq) {
-        this.takeMark(my, message.seq, counted);
+        this.takeReadMark(my, message.seq, counted);
       }
     }
     room = this.room.get();
@@ -200,7 +201,7 @@ export class RoomState {
     if (more || less) this.room.set({ ...room, me: { ...room.me, unread_count: unread } });
   }
 
-  private setRole({ event, data }: Change): void {
+  private takeOwnRole({ event, data }: Change): void {
     const room = this.room.get();
     if (event !== "member_updated" || data.member.user.id !== this.around.myId() || !room.me)
       return;

@@ -1,11 +1,11 @@
 /** A room in the hands of an application. */
 
 import type { Connection } from "./connection.ts";
-import { ChatError, forget, unavailable } from "./errors.ts";
+import { ChatError, ignoreFailure, unavailable } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { Outbox } from "./outbox.ts";
-import { Pages } from "./pages.ts";
-import type { Reads } from "./reads.ts";
+import { HistoryPages } from "./pages.ts";
+import type { ReadMarks } from "./reads.ts";
 import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
@@ -28,10 +28,10 @@ export interface RoomParts {
   readonly connection: Connection;
   readonly rooms: Rooms;
   readonly outbox: Outbox;
-  readonly reads: Reads;
+  readonly reads: ReadMarks;
   myId(): string;
   /** Resolves once the user is known to be in the room; rejects with `not_found` otherwise. */
-  known(roomId: string): Promise<void>;
+  untilInRoom(roomId: string): Promise<void>;
 }
 
 /** The same object for as long as the client lives, also before and after one is in the room. */
@@ -41,7 +41,7 @@ export class RoomHandle extends RoomRequests {
   readonly members: Derived<readonly Member[]>;
   readonly timeline: Derived<Timeline>;
   private state: RoomState | undefined;
-  private pages: Pages | undefined;
+  private pages: HistoryPages | undefined;
   private membersCursor: string | null | undefined;
   private opened = false;
   private membersWatched = false;
@@ -54,15 +54,15 @@ export class RoomHandle extends RoomRequests {
   ) {
     super(id, core.connection);
     this.types = new Typing((typing) => {
-      forget(core.connection.call("/rooms", "typing", { room_id: id, typing }));
+      ignoreFailure(core.connection.call("/rooms", "typing", { room_id: id, typing }));
     });
     this.info = new Derived(() => this.state?.room.get() ?? null);
     this.members = new Derived(
-      () => this.state?.members.list() ?? [],
+      () => this.state?.members.listMembers() ?? [],
       (watched) => this.watchMembers(watched),
     );
-    this.timeline = new Derived(() => this.look());
-    this.bind(core.rooms.find(id));
+    this.timeline = new Derived(() => this.makeTimeline());
+    this.bindState(core.rooms.findRoom(id));
   }
 
   get me(): RoomMe | null {
@@ -77,15 +77,15 @@ export class RoomHandle extends RoomRequests {
   /** Shows what is held at once, and brings the messages around the read mark, or the latest. */
   async open(): Promise<void> {
     this.opened = true;
-    forget(this.learnMembers());
-    if (!this.state) await this.core.known(this.id);
+    ignoreFailure(this.learnMembers());
+    if (!this.state) await this.core.untilInRoom(this.id);
     await this.needPages().open();
   }
 
   /** Nobody looks any more: only the latest messages are held. */
   close(): void {
     this.opened = false;
-    this.types.stop();
+    this.types.stopTyping();
     this.pages?.close();
   }
 
@@ -114,34 +114,34 @@ export class RoomHandle extends RoomRequests {
 
   /** It is shown at once, and sent for as long as it takes. */
   send(draft: Draft): Outgoing {
-    this.types.sent();
-    return this.core.outbox.add(this.id, draft);
+    this.types.messageSent();
+    return this.core.outbox.addDraft(this.id, draft);
   }
 
   retry(clientId: string): void {
-    this.core.outbox.retry(clientId);
+    this.core.outbox.retryOutgoing(clientId);
   }
 
   discard(clientId: string): void {
-    this.core.outbox.discard(clientId);
+    this.core.outbox.discardOutgoing(clientId);
   }
 
   /** All up to this message. */
   markRead(seq: number): void {
     const { me, last_seq } = this.info.get() ?? {};
     if (!me || (seq <= me.last_read_seq && me.unread_count === 0)) return;
-    this.state?.takeMark(this.core.myId(), Math.min(seq, last_seq ?? seq));
-    this.core.reads.mark(this.id, seq);
+    this.state?.takeReadMark(this.core.myId(), Math.min(seq, last_seq ?? seq));
+    this.core.reads.sendMark(this.id, seq);
   }
 
   /** To be called at each key: the server hears of it now and then. */
   typingNow(): void {
-    this.types.now();
+    this.types.keyPressed();
   }
 
   /** The text is empty again. */
   typingStopped(): void {
-    this.types.stop();
+    this.types.stopTyping();
   }
 
   async notify(changes: RoomMeChanges): Promise<RoomMe> {
@@ -158,7 +158,7 @@ export class RoomHandle extends RoomRequests {
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_found") throw error;
     }
-    this.core.rooms.remove(this.id);
+    this.core.rooms.removeRoom(this.id);
   }
 
   /** The next page of members; false when all are here. */
@@ -174,37 +174,37 @@ export class RoomHandle extends RoomRequests {
   }
 
   /** @internal One has come into the room, or out of it. */
-  bind(state: RoomState | undefined): void {
+  bindState(state: RoomState | undefined): void {
     this.state = state;
     this.membersCursor = undefined;
     this.pages = undefined;
-    this.types.forget();
-    if (state && this.opened) forget(this.open());
-    else if (state && this.membersWatched) forget(this.learnMembers());
+    this.types.forgetTypists();
+    if (state && this.opened) ignoreFailure(this.open());
+    else if (state && this.membersWatched) ignoreFailure(this.learnMembers());
     this.touch();
   }
 
   /** @internal What is held is no more. */
-  fresh(): void {
+  roomStartedAfresh(): void {
     this.membersCursor = undefined;
-    if (this.opened) forget(this.needPages().renew());
-    if (this.opened || this.membersWatched) forget(this.learnMembers());
+    if (this.opened) ignoreFailure(this.needPages().reloadPlace());
+    if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
   }
 
   /** @internal Others' read marks have no version. */
   connected(): void {
-    if (this.opened || this.membersWatched) forget(this.learnMembers());
-    if (this.opened && this.state?.history.stale) forget(this.needPages().renew());
+    if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
+    if (this.opened && this.state?.history.stale) ignoreFailure(this.needPages().reloadPlace());
   }
 
   /** @internal */
   lost(): void {
-    this.types.forget();
+    this.types.forgetTypists();
   }
 
   /** @internal */
   heardTyping(userId: string, typing: boolean): void {
-    this.types.heard(userId, typing);
+    this.types.heardTyping(userId, typing);
   }
 
   /** @internal */
@@ -214,19 +214,19 @@ export class RoomHandle extends RoomRequests {
     this.timeline.touch();
   }
 
-  private look(): Timeline {
+  private makeTimeline(): Timeline {
     const { state, pages } = this;
     const messages = state?.history.messages ?? EMPTY.messages;
-    const outgoing = this.core.outbox.of(this.id);
+    const outgoing = this.core.outbox.outgoingIn(this.id);
     if (!state || !pages)
       return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
     return { messages, outgoing, hasOlder, hasNewer, loading, firstUnreadSeq };
   }
 
-  private needPages(): Pages {
+  private needPages(): HistoryPages {
     if (!this.state) throw unavailable("one is not in the room");
-    this.pages ??= new Pages(
+    this.pages ??= new HistoryPages(
       this.core.http,
       this.state,
       () => this.core.myId(),
@@ -237,7 +237,7 @@ export class RoomHandle extends RoomRequests {
 
   private watchMembers(watched: boolean): void {
     this.membersWatched = watched;
-    if (watched && !this.opened) forget(this.learnMembers());
+    if (watched && !this.opened) ignoreFailure(this.learnMembers());
   }
 
   private async learnMembers(): Promise<void> {

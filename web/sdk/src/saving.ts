@@ -1,18 +1,18 @@
 /** What is held of the rooms goes into the cache, a little later. */
 
 import type { Cache, Entry } from "./cache.ts";
-import { forget } from "./errors.ts";
+import { ignoreFailure } from "./errors.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Message, Room } from "./types.ts";
-import { onLeave } from "./visibility.ts";
+import { onPageLeave } from "./visibility.ts";
 
 const LATER = 1_000;
 /** Messages of a room: enough for a first screen. */
 const MOST = 40;
 
 /** A room and its latest messages as of one version: in one piece, since they belong together. */
-interface Kept {
+interface KeptRoom {
   /** One of another history is of no use, whatever its version. */
   readonly epoch: string | null;
   readonly room: Room;
@@ -29,43 +29,43 @@ export class Saving {
     private readonly cache: Cache,
     private readonly rooms: Rooms,
   ) {
-    this.stopListening = onLeave(() => this.save());
+    this.stopListening = onPageLeave(() => this.saveRooms());
   }
 
-  async load(): Promise<string | null> {
+  async loadRooms(): Promise<string | null> {
     const state = new Map(await this.cache.load("state"));
     this.epoch = (state.get("epoch") as string | undefined) ?? null;
     const old: string[] = [];
     for (const [id, value] of await this.cache.load("rooms")) {
-      const { epoch, room, messages } = value as Kept;
+      const { epoch, room, messages } = value as KeptRoom;
       if (epoch !== this.epoch) old.push(id);
-      else if (!this.rooms.find(id)) this.rooms.add(room).history.restore(messages);
+      else if (!this.rooms.findRoom(id)) this.rooms.addRoom(room).history.restoreMessages(messages);
     }
     // The others are there already.
-    this.forget();
-    for (const id of old) this.change(id);
+    this.forgetChanges();
+    for (const id of old) this.roomChanged(id);
     return this.epoch;
   }
 
   saveEpoch(epoch: string): void {
     this.epoch = epoch;
-    forget(this.cache.save([["state", "epoch", epoch]]));
+    ignoreFailure(this.cache.save([["state", "epoch", epoch]]));
   }
 
-  change(roomId: string): void {
+  roomChanged(roomId: string): void {
     this.changed.add(roomId);
-    this.timer ??= setTimeout(() => this.save(), LATER);
+    this.timer ??= setTimeout(() => this.saveRooms(), LATER);
   }
 
-  save(): void {
+  saveRooms(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const entries = [...this.changed].map((id): Entry => ["rooms", id, this.kept(id)]);
+    const entries = [...this.changed].map((id): Entry => ["rooms", id, this.keptRoom(id)]);
     this.changed.clear();
-    if (entries.length > 0) forget(this.cache.save(entries));
+    if (entries.length > 0) ignoreFailure(this.cache.save(entries));
   }
 
-  forget(): void {
+  forgetChanges(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.changed.clear();
@@ -73,11 +73,11 @@ export class Saving {
 
   close(): void {
     this.stopListening();
-    this.save();
+    this.saveRooms();
   }
 
-  private kept(roomId: string): Kept | undefined {
-    const state = this.rooms.find(roomId);
+  private keptRoom(roomId: string): KeptRoom | undefined {
+    const state = this.rooms.findRoom(roomId);
     return state && { epoch: this.epoch, room: state.room.get(), messages: latest(state) };
   }
 }

@@ -88,7 +88,7 @@ export class Sockets {
       .catch((error) => {
         throw unavailable(`no answer: ${error}`);
       });
-    if (!ack.ok) throw refusal(ack.error);
+    if (!ack.ok) throw asRefusal(ack.error);
     return ack as unknown as AckOf<N, E>;
   }
 
@@ -105,7 +105,7 @@ export class Sockets {
       clearTimeout(this.timer);
       this.events.onConnect();
     });
-    socket.on("connect_error", (error) => this.end(refused(error)));
+    socket.on("connect_error", (error) => this.end(asEnd(error)));
     socket.on("disconnect", () => this.end(this.closing));
     socket.onAny((event, data) => {
       if (event === "closing") this.closing = data;
@@ -121,12 +121,12 @@ export class Sockets {
   }
 }
 
-function refusal({ code, message, field, retry_after }: Refusal): ChatError {
+function asRefusal({ code, message, field, retry_after }: Refusal): ChatError {
   const errors = field ? [{ field, message }] : [];
   return new ChatError(code, message, 0, errors, retry_after ?? null);
 }
 
-function refused(error: Error): End {
+function asEnd(error: Error): End {
   const { data } = error as { data?: Partial<End> };
   return { code: data?.code ?? null, retry_after: data?.retry_after ?? null };
 }

@@ -1,6 +1,6 @@
 /** Tells the server what is held, and takes what is missing. */
 
-import { activity } from "./changes.ts";
+import { lastActivity } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { unavailable } from "./errors.ts";
 import type { Rooms } from "./rooms.ts";
@@ -9,8 +9,8 @@ import type { Room, RoomsSent } from "./types.ts";
 /** Rooms that one call may name. */
 const MOST_ROOMS = 1_000;
 
-type Payload = RoomsSent["sync"]["payload"];
-type Answer = RoomsSent["sync"]["ack"];
+type SyncPayload = RoomsSent["sync"]["payload"];
+type SyncAnswer = RoomsSent["sync"]["ack"];
 
 export class Sync {
   epoch: string | null = null;
@@ -27,7 +27,7 @@ export class Sync {
   ) {}
 
   /** Everything. Who asks while it is under way gets another round, after it. */
-  all(): Promise<void> {
+  syncAll(): Promise<void> {
     if (this.running) {
       this.again = true;
       return this.running;
@@ -39,7 +39,7 @@ export class Sync {
   }
 
   /** One room, one call at a time; one that is not held is asked for from the beginning. */
-  room(id: string): Promise<void> {
+  syncRoom(id: string): Promise<void> {
     const running = this.listed.get(id);
     if (running) return running;
     const work = this.listedRoom(id).finally(() => this.listed.delete(id));
@@ -56,48 +56,51 @@ export class Sync {
 
   private async round(): Promise<void> {
     const held = this.rooms
-      .all()
-      .sort((a, b) => compare(activity(b.room.get()), activity(a.room.get())));
+      .allRooms()
+      .sort((a, b) => compare(lastActivity(b.room.get()), lastActivity(a.room.get())));
     const ids = held.map((each) => each.id);
-    let hasMore = await this.until(ids.slice(0, MOST_ROOMS), "all");
+    let hasMore = await this.callUntilComplete(ids.slice(0, MOST_ROOMS), "all");
     for (let start = MOST_ROOMS; start < ids.length; start += MOST_ROOMS) {
-      await this.until(ids.slice(start, start + MOST_ROOMS), "listed");
+      await this.callUntilComplete(ids.slice(start, start + MOST_ROOMS), "listed");
     }
     if (!hasMore) return;
     hasMore = false;
-    for (const room of await this.otherRooms((id) => this.rooms.find(id) !== undefined)) {
-      if (!this.rooms.find(room.id)) this.rooms.startAfresh(room);
+    for (const room of await this.otherRooms((id) => this.rooms.findRoom(id) !== undefined)) {
+      if (!this.rooms.findRoom(room.id)) this.rooms.startRoomAfresh(room);
     }
   }
 
   private async listedRoom(id: string): Promise<void> {
     if (!this.connection.connected) throw unavailable("not connected");
-    await this.until([id], "listed");
+    await this.callUntilComplete([id], "listed");
   }
 
   /** Calls until there is no more. Whether there are rooms that no call has told of. */
-  private async until(ids: readonly string[], scope: "all" | "listed"): Promise<boolean> {
+  private async callUntilComplete(
+    ids: readonly string[],
+    scope: "all" | "listed",
+  ): Promise<boolean> {
     for (;;) {
       const named: Record<string, number> = {};
-      for (const id of ids) named[id] = this.rooms.find(id)?.holding.version ?? 0;
-      const payload: Payload = { rooms: named, scope };
+      for (const id of ids) named[id] = this.rooms.findRoom(id)?.holding.version ?? 0;
+      const payload: SyncPayload = { rooms: named, scope };
       const answer = await this.connection.call("/rooms", "sync", payload);
-      if (this.isOtherHistory(answer)) return this.until([], "all");
-      this.take(answer, named);
+      if (this.isOtherHistory(answer)) return this.callUntilComplete([], "all");
+      this.takeAnswer(answer, named);
       if (!answer.more) return answer.has_more;
       if (scope === "all") {
         // What came as a head is held now, and would come again.
-        ids = this.named(ids, answer);
+        ids = this.withNewRooms(ids, answer);
       }
     }
   }
 
-  private named(ids: readonly string[], answer: Answer): readonly string[] {
+  private withNewRooms(ids: readonly string[], answer: SyncAnswer): readonly string[] {
     const more = answer.rooms.map(({ room }) => room.id).filter((id) => !ids.includes(id));
     return [...ids, ...more].slice(-MOST_ROOMS);
   }
 
-  private isOtherHistory({ epoch }: Answer): boolean {
+  private isOtherHistory({ epoch }: SyncAnswer): boolean {
     if (this.epoch === epoch) return false;
     const restored = this.epoch !== null;
     this.epoch = epoch;
@@ -105,18 +108,18 @@ export class Sync {
     return restored;
   }
 
-  private take(answer: Answer, named: Readonly<Record<string, number>>): void {
+  private takeAnswer(answer: SyncAnswer, named: Readonly<Record<string, number>>): void {
     for (const id of answer.left) {
       // One that has moved on since was got into again.
-      if (this.rooms.find(id)?.holding.version === named[id]) this.rooms.remove(id);
+      if (this.rooms.findRoom(id)?.holding.version === named[id]) this.rooms.removeRoom(id);
     }
     for (const entry of answer.rooms) {
       // The head of a room that another call names.
-      if (!(entry.room.id in named) && this.rooms.find(entry.room.id)) continue;
-      this.rooms.take(entry);
+      if (!(entry.room.id in named) && this.rooms.findRoom(entry.room.id)) continue;
+      this.rooms.takeSyncedRoom(entry);
     }
     for (const [id, reads] of Object.entries(answer.reads)) {
-      this.rooms.takeReads(id, reads, named[id] ?? 0, answer.rooms);
+      this.rooms.takeSyncedMarks(id, reads, named[id] ?? 0, answer.rooms);
     }
   }
 }

@@ -20,28 +20,28 @@ export class Typing {
   constructor(private readonly tell: (typing: boolean) => void) {}
 
   /** What is heard of somebody else. */
-  heard(userId: string, typing: boolean): void {
+  heardTyping(userId: string, typing: boolean): void {
     clearTimeout(this.fading.get(userId));
     this.fading.delete(userId);
     if (typing)
       this.fading.set(
         userId,
-        setTimeout(() => this.heard(userId, false), FADES),
+        setTimeout(() => this.heardTyping(userId, false), FADES),
       );
     const before = this.users.get();
     if (typing && !before.includes(userId)) this.users.set([...before, userId]);
     if (!typing && before.includes(userId)) this.users.set(before.filter((id) => id !== userId));
   }
 
-  now(): void {
+  keyPressed(): void {
     clearTimeout(this.stopping);
-    this.stopping = setTimeout(() => this.stop(), STOPS);
+    this.stopping = setTimeout(() => this.stopTyping(), STOPS);
     if (Date.now() - this.toldAt < EVERY) return;
     this.toldAt = Date.now();
     this.tell(true);
   }
 
-  stop(): void {
+  stopTyping(): void {
     clearTimeout(this.stopping);
     if (this.toldAt === 0) return;
     this.toldAt = 0;
@@ -49,14 +49,14 @@ export class Typing {
   }
 
   /** A message was sent, which says so by itself. */
-  sent(): void {
+  messageSent(): void {
     clearTimeout(this.stopping);
     this.toldAt = 0;
   }
 
   /** The connection is lost: nobody is known to type. */
-  forget(): void {
-    this.sent();
+  forgetTypists(): void {
+    this.messageSent();
     for (const timer of this.fading.values()) clearTimeout(timer);
     this.fading.clear();
     if (this.users.get().length > 0) this.users.set([]);

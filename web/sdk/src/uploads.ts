@@ -28,10 +28,10 @@ export async function upload(
     onProgress?.(1);
     return attachment;
   }
-  return send(http.url("/attachments"), await token(), body, onProgress, signal);
+  return sendWithProgress(http.url("/attachments"), await token(), body, onProgress, signal);
 }
 
-function send(
+function sendWithProgress(
   url: string,
   token: string | null,
   body: FormData,

@@ -1,7 +1,7 @@
 /** When somebody comes back to a page, or the network to a machine. */
 
 /** Calls `back` then; answers how to stop that. Outside of browsers it never happens. */
-export function onReturn(back: () => void): () => void {
+export function onPageReturn(back: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;
   if (!document) return () => {};
   const shown = () => {
@@ -26,7 +26,7 @@ export function onOffline(gone: () => void): () => void {
 }
 
 /** Calls `away` when the page may never come back. */
-export function onLeave(away: () => void): () => void {
+export function onPageLeave(away: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;
   if (!document) return () => {};
   const hidden = () => {

@@ -127,7 +127,7 @@ test("tokens are refreshed before they expire, and after they did", async () => 
   onTestFinished(() => server.close());
   const wire = await Wire.to(server.url);
   const chat = await person("ann", { url: wire.url });
-  const expired = { value: (await inside(chat).session.fresh()) ?? "", refreshAt: Infinity };
+  const expired = { value: (await inside(chat).session.freshToken()) ?? "", refreshAt: Infinity };
   const states: string[] = [];
   // As where the clock is set back, or a timer is a little early.
   const now = Date.now;
@@ -148,13 +148,13 @@ test("tokens are refreshed before they expire, and after they did", async () => 
 
 test("whoever needs a token waits for the same refresh", async () => {
   const chat = await person("ann");
-  const before = await inside(chat).session.fresh();
+  const before = await inside(chat).session.freshToken();
   let refreshes = 0;
   inside(chat).session.onToken = () => refreshes++;
   inside(chat).session.token = null;
   await Promise.all(Array.from({ length: 10 }, () => chat.api.get("/unread")));
   expect(refreshes).toBe(1);
-  expect(await inside(chat).session.fresh()).not.toBe(before);
+  expect(await inside(chat).session.freshToken()).not.toBe(before);
 });
 
 test("an answer without content is none that was cut off", async () => {

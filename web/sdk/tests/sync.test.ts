@@ -61,7 +61,7 @@ test("the last event, when it is lost, comes with the next sync", async () => {
   const lost = lose(ann, "message_created");
   there.send({ text: "lost" });
   await lost;
-  await inside(ann).sync.all();
+  await inside(ann).sync.syncAll();
   await shows(here, "lost");
 });
 

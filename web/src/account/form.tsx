@@ -56,4 +56,4 @@ export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
 }
 
 /** A field of the form, as text. */
-export const field = (given: FormData, name: string): string => String(given.get(name) ?? "");
+export const fieldText = (given: FormData, name: string): string => String(given.get(name) ?? "");

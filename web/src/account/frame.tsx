@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { text } from "../text/index.ts";
 import styles from "./account.module.css";
-import { Mark } from "./mark.tsx";
+import { Logo } from "./mark.tsx";
 
 interface FrameProps {
   title: string;
@@ -17,7 +17,7 @@ export function Frame({ title, lead, children, after }: FrameProps) {
     <main className={styles.screen}>
       <title>{`${title} · ${text.app.name}`}</title>
       <div className={styles.column}>
-        <Mark size={48} />
+        <Logo size={48} />
         <h1 className={styles.title}>{title}</h1>
         {lead && <p className={styles.lead}>{lead}</p>}
         {children}

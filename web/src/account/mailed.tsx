@@ -23,7 +23,7 @@ function once(token: string, work: MailedProps["work"]): Promise<unknown> {
 }
 
 /** Where a link of a mail leads that does what it is for by being opened. */
-export function Mailed({ token, work, words, children }: MailedProps) {
+export function MailLinkScreen({ token, work, words, children }: MailedProps) {
   const [said, setSaid] = useState<{ title: string; lead: string } | null>(null);
   useEffect(() => {
     once(token, work).then(

@@ -1,5 +1,5 @@
 /** Ours: a word that is answered. */
-export function Mark({ size }: { size: number }) {
+export function Logo({ size }: { size: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 48 48" aria-hidden="true">
       <rect width="48" height="48" rx="13" fill="var(--accent)" />

@@ -4,18 +4,18 @@ import { chat } from "../chat.ts";
 import { Link, navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { AccountForm, field } from "./form.tsx";
+import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.reset;
 
 /** Where the mail about a forgotten password leads. */
-export function Reset({ token }: { token: string }) {
+export function ResetScreen({ token }: { token: string }) {
   const [state, setState] = useState<"asking" | "done" | "bad">("asking");
 
   async function reset(given: FormData) {
-    const body = { token, new_password: field(given, "new_password") };
+    const body = { token, new_password: fieldText(given, "new_password") };
     try {
       await chat.api.post("/auth/password/reset", { body });
       setState("done");

@@ -2,7 +2,7 @@ import { chat } from "../chat.ts";
 import { navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { Mailed } from "./mailed.tsx";
+import { MailLinkScreen } from "./mailed.tsx";
 
 const words = accountText.undo;
 
@@ -10,12 +10,12 @@ const words = accountText.undo;
 const undo = (token: string) => chat.api.post("/auth/email/undo", { body: { token } });
 
 /** Where the mail leads that tells the old address of a new one. */
-export function UndoEmail({ token }: { token: string }) {
+export function UndoEmailScreen({ token }: { token: string }) {
   return (
-    <Mailed token={token} work={undo} words={words}>
+    <MailLinkScreen token={token} work={undo} words={words}>
       <Button variant="primary" wide onClick={() => navigate("/forgot", { replace: true })}>
         {words.go}
       </Button>
-    </Mailed>
+    </MailLinkScreen>
   );
 }

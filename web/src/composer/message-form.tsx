@@ -30,7 +30,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { AboutBar } from "./about-bar.tsx";
 import styles from "./composer.module.css";
-import { grow, insert, wrap } from "./field.ts";
+import { growToFit, insertText, toggleMark } from "./field.ts";
 import { Suggestions } from "./suggestions.tsx";
 import { uploadsOf } from "./uploads.ts";
 import { useCompletion } from "./use-completion.ts";
@@ -63,7 +63,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   const completion = useCompletion(room, () => field.current);
   const over = useDrop(
     form,
-    useCallback((dropped) => uploads.add(dropped), [uploads]),
+    useCallback((dropped) => uploads.addFiles(dropped), [uploads]),
   );
   const { value, left, editing, waiting } = writing;
   const sends = enterSends(useValue(chat.account)) && !onPhone.matches;
@@ -72,7 +72,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it.
   useLayoutEffect(() => {
-    if (field.current) grow(field.current);
+    if (field.current) growToFit(field.current);
   }, [value]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: when it becomes about something else.
   useEffect(() => {
@@ -92,9 +92,9 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
     if (event.nativeEvent.isComposing || event.keyCode === 229 || completion.onKey(event)) return;
     const control = event.ctrlKey || event.metaKey;
     const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
-    if (mark) wrap(target, mark);
+    if (mark) toggleMark(target, mark);
     else if (event.key === "Enter" && !event.shiftKey && (control || sends)) submit();
-    else if (event.key === "Escape" && waiting) uploads.cancel();
+    else if (event.key === "Escape" && waiting) uploads.cancelWaiting();
     else if (event.key === "Escape" && about) onAbout(null);
     else if (event.key === "ArrowUp" && !event.altKey && !value && !about && !waiting)
       writing.editLast();
@@ -106,7 +106,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
     const pasted = [...event.clipboardData.files];
     if (!pasted.length || editing) return;
     event.preventDefault();
-    uploads.add(pasted);
+    uploads.addFiles(pasted);
   }
 
   const open = completion.found.length > 0;
@@ -130,7 +130,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
           {waiting && (
             <p className={styles.waiting}>
               {words.waiting}
-              <Button variant="quiet" size="s" onClick={() => uploads.cancel()}>
+              <Button variant="quiet" size="s" onClick={() => uploads.cancelWaiting()}>
                 {text.act.cancel}
               </Button>
             </p>
@@ -152,7 +152,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             hidden
             aria-label={words.attach}
             onChange={(event) => {
-              uploads.add(event.target.files ?? []);
+              uploads.addFiles(event.target.files ?? []);
               event.target.value = "";
               field.current?.focus();
             }}
@@ -191,7 +191,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             onPick={(emoji) => {
               const target = field.current;
               // After the popover has given focus back to its button.
-              if (target) setTimeout(() => insert(target, emoji));
+              if (target) setTimeout(() => insertText(target, emoji));
             }}
           />
           <IconButton

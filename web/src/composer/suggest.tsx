@@ -14,7 +14,7 @@ export function suggest(room: Room, word: string, people: boolean): Promise<read
 }
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
-  const { find } = await import("../emoji/names.ts");
+  const { findEmoji: find } = await import("../emoji/names.ts");
   return find(word, MOST).map((each) => ({
     key: each.emoji,
     insert: each.emoji,

@@ -33,7 +33,7 @@ export class Uploads {
   private work: (() => void) | null = null;
   private readonly running = new Map<number, AbortController>();
 
-  add(files: Iterable<File>): void {
+  addFiles(files: Iterable<File>): void {
     for (const file of files) {
       if (file.size > MOST_BYTES) {
         toast(text.room.composer.tooLarge(file.name, bytes(MOST_BYTES)), { kind: "danger" });
@@ -47,38 +47,38 @@ export class Uploads {
         this.list.set([...this.list.get(), made]);
       }
     }
-    this.next();
+    this.startUploads();
   }
 
-  remove(id: number): void {
+  removeUpload(id: number): void {
     this.running.get(id)?.abort();
     this.running.delete(id);
     for (const each of this.list.get()) if (each.id === id) release(each);
     this.list.set(this.list.get().filter((each) => each.id !== id));
-    this.next();
+    this.startUploads();
     this.settle();
   }
 
-  retry(id: number): void {
-    this.change(id, { error: null, part: 0 });
-    this.next();
+  retryUpload(id: number): void {
+    this.changeUpload(id, { error: null, part: 0 });
+    this.startUploads();
   }
 
   /** Does it once all are there, at once if they are; not at all when one fails. */
-  whenThere(work: () => void): void {
+  whenUploaded(work: () => void): void {
     this.work = work;
     this.settle();
   }
 
-  cancel(): void {
+  cancelWaiting(): void {
     this.work = null;
     this.awaited.set(false);
   }
 
   /** What is there is sent; what is not is left out. */
-  take(): readonly Attachment[] {
+  takeAttachments(): readonly Attachment[] {
     const all = this.list.get();
-    this.cancel();
+    this.cancelWaiting();
     for (const each of all) {
       this.running.get(each.id)?.abort();
       release(each);
@@ -88,29 +88,29 @@ export class Uploads {
     return all.flatMap(({ attachment }) => attachment ?? []);
   }
 
-  private next(): void {
+  private startUploads(): void {
     for (const each of this.list.get()) {
       const waits = !each.attachment && !each.error && !this.running.has(each.id);
-      if (waits && this.running.size < AT_ONCE) void this.send(each);
+      if (waits && this.running.size < AT_ONCE) void this.upload(each);
     }
   }
 
-  private async send({ id, file }: Upload): Promise<void> {
+  private async upload({ id, file }: Upload): Promise<void> {
     const run = new AbortController();
     this.running.set(id, run);
     try {
-      const onProgress = (part: number) => this.change(id, { part });
+      const onProgress = (part: number) => this.changeUpload(id, { part });
       const attachment = await chat.upload(file, { onProgress, signal: run.signal });
-      this.change(id, { attachment, part: 1 });
+      this.changeUpload(id, { attachment, part: 1 });
     } catch (error) {
-      if (!run.signal.aborted) this.change(id, { error: refusal(error) });
+      if (!run.signal.aborted) this.changeUpload(id, { error: refusal(error) });
     } finally {
       if (this.running.get(id) === run) this.running.delete(id);
-      this.next();
+      this.startUploads();
     }
   }
 
-  private change(id: number, change: Partial<Upload>): void {
+  private changeUpload(id: number, change: Partial<Upload>): void {
     const changed = this.list.get().map((each) => (each.id === id ? { ...each, ...change } : each));
     this.list.set(changed);
     this.settle();
@@ -125,7 +125,7 @@ export class Uploads {
       this.awaited.set(true);
       return;
     }
-    this.cancel();
+    this.cancelWaiting();
     if (all.every(({ attachment }) => attachment)) work();
   }
 }
@@ -144,6 +144,6 @@ export function uploadsOf(roomId: string): Uploads {
 }
 
 chat.on("signed_out", () => {
-  for (const uploads of rooms.values()) uploads.take();
+  for (const uploads of rooms.values()) uploads.takeAttachments();
   rooms.clear();
 });

@@ -1,11 +1,11 @@
 import { type KeyboardEvent, useEffect, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
-import { type Begun, begun, insert } from "./field.ts";
+import { insertText, type WordAtCaret, wordAtCaret } from "./field.ts";
 import type { Suggestion } from "./suggestion.ts";
 
 /** What is begun with "@" or ":" is completed from a list; arrows choose, Enter and Tab take. */
 export function useCompletion(room: Room, field: () => HTMLTextAreaElement | null) {
-  const [word, setWord] = useState<Begun | null>(null);
+  const [word, setWord] = useState<WordAtCaret | null>(null);
   const [found, setFound] = useState<readonly Suggestion[]>([]);
   const [at, setAt] = useState(0);
   const asked = word && `${word.kind}${word.word}`;
@@ -26,7 +26,7 @@ export function useCompletion(room: Room, field: () => HTMLTextAreaElement | nul
 
   function take(suggestion: Suggestion) {
     const target = field();
-    if (target && word) insert(target, `${suggestion.insert} `, word.from, word.to);
+    if (target && word) insertText(target, `${suggestion.insert} `, word.from, word.to);
     setWord(null);
   }
 
@@ -45,7 +45,7 @@ export function useCompletion(room: Room, field: () => HTMLTextAreaElement | nul
 
   const look = (target: HTMLTextAreaElement) => {
     const caret = target.selectionStart === target.selectionEnd ? target.selectionEnd : -1;
-    setWord(caret < 0 ? null : begun(target.value, caret));
+    setWord(caret < 0 ? null : wordAtCaret(target.value, caret));
   };
   return { found, at, take, onKey, look, close: () => setWord(null) };
 }

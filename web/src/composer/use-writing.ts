@@ -6,7 +6,7 @@ import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
 import { may } from "../timeline/may.ts";
-import { draftOf, setDraft, useDraft } from "./drafts.ts";
+import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
 
 const MOST_CHARACTERS = 8_000;
@@ -41,7 +41,7 @@ export function useWriting(
   function submit() {
     if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
     if (!ready) return;
-    if (!editing) return uploads.whenThere(send);
+    if (!editing) return uploads.whenUploaded(send);
     const text = value.trim();
     onAbout(null);
     if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
@@ -49,8 +49,8 @@ export function useWriting(
 
   /** Perhaps when another room is open already. */
   function send() {
-    const text = draftOf(roomId).text.trim();
-    const attachments = uploads.take();
+    const text = readDraft(roomId).text.trim();
+    const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;
     handle.send({ text, attachments, replyTo: about?.message ?? null });

@@ -1,7 +1,7 @@
 import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { useValue } from "../lib/value.ts";
-import { Person } from "../people/person.tsx";
+import { PersonCard } from "../people/person.tsx";
 import { detailsText } from "../text/details.ts";
 import styles from "./details.module.css";
 import { GroupDetails } from "./group-details.tsx";
@@ -21,7 +21,7 @@ function Details({ roomId }: { roomId: string }) {
       <div className={styles.panel}>
         {room.peer ? (
           <>
-            <Person user={room.peer} />
+            <PersonCard user={room.peer} />
             {!room.peer.deleted && <NotifySection room={room} />}
           </>
         ) : (

@@ -12,7 +12,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Switch, TextArea, TextField } from "../ui/field.tsx";
 import styles from "./details.module.css";
 
-export function EditGroup({ room, onClose }: { room: Room; onClose: () => void }) {
+export function EditGroupDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const [open, setOpen] = useState(room.visibility === "public");
   const form = useForm();
   const words = detailsText.edit;

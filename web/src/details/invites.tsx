@@ -14,7 +14,7 @@ import styles from "./details.module.css";
 import { NewInvite } from "./new-invite.tsx";
 
 /** The links with which others can join a group. */
-export function Invites({ roomId }: { roomId: string }) {
+export function InvitesSection({ roomId }: { roomId: string }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
       chat.api.get("/rooms/{room_id}/invites", {
@@ -49,7 +49,7 @@ export function Invites({ roomId }: { roomId: string }) {
           onMade={(invite) => {
             setMaking(false);
             reload();
-            void copyLink(invite.url);
+            void copyInvite(invite.url);
           }}
         />
       )}
@@ -70,7 +70,7 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
         <code>{invite.code}</code>
         <span className={styles.soft}>{usesOf(invite)}</span>
       </span>
-      <Button size="s" onClick={() => void copyLink(invite.url)} aria-label={words.copy}>
+      <Button size="s" onClick={() => void copyInvite(invite.url)} aria-label={words.copy}>
         {text.act.copy}
       </Button>
       <Button size="s" variant="quiet" onClick={() => setAsking(true)}>
@@ -97,7 +97,7 @@ function usesOf({ uses, max_uses, expires_at }: Invite): string {
   return expires_at ? `${used} · ${words.expires(ago(expires_at))}` : used;
 }
 
-async function copyLink(url: string): Promise<void> {
+async function copyInvite(url: string): Promise<void> {
   await attempt(() => navigator.clipboard.writeText(url));
   toast(detailsText.invites.copied);
 }

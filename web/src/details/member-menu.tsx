@@ -38,7 +38,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
         {allowed.setRoles && role === "member" && (
           <MenuItem
             icon={<ShieldCheck size={16} />}
-            onSelect={() => void set(room, member, "admin")}
+            onSelect={() => void setRole(room, member, "admin")}
           >
             {words.makeAdmin}
           </MenuItem>
@@ -46,7 +46,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
         {allowed.setRoles && role === "admin" && (
           <MenuItem
             icon={<ShieldOff size={16} />}
-            onSelect={() => void set(room, member, "member")}
+            onSelect={() => void setRole(room, member, "member")}
           >
             {words.makeMember}
           </MenuItem>
@@ -67,7 +67,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           title={words.makeOwner}
           action={words.makeOwner}
           onClose={close}
-          onConfirm={() => set(room, member, "owner")}
+          onConfirm={() => setRole(room, member, "owner")}
         >
           {words.makeOwnerSure(userName(user))}
         </Confirm>
@@ -77,7 +77,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           title={words.remove}
           action={words.remove}
           onClose={close}
-          onConfirm={() => remove(room, member)}
+          onConfirm={() => removeMember(room, member)}
         >
           {words.removeSure(userName(user))}
         </Confirm>
@@ -86,10 +86,10 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
   );
 }
 
-async function set(room: Room, member: Member, role: Role): Promise<void> {
+async function setRole(room: Room, member: Member, role: Role): Promise<void> {
   await attempt(() => chat.room(room.id).setRole(member.user.id, role));
 }
 
-async function remove(room: Room, member: Member): Promise<void> {
+async function removeMember(room: Room, member: Member): Promise<void> {
   await attempt(() => chat.room(room.id).removeMember(member.user.id));
 }

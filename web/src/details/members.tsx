@@ -19,7 +19,7 @@ import styles from "./details.module.css";
 import { MemberMenu } from "./member-menu.tsx";
 
 /** Who is in a group, owner and admins first. */
-export function Members({ room }: { room: Room }) {
+export function MembersSection({ room }: { room: Room }) {
   const handle = chat.room(room.id);
   const members = useValue(handle.members);
   const [adding, setAdding] = useState(false);

@@ -12,7 +12,7 @@ for (const each of gemoji) {
 export const categories: ReadonlyMap<string, readonly Emoji[]> = sorted;
 
 /** By name, then by what it is about; names that begin so come first. */
-export function find(words: string, most: number): readonly Emoji[] {
+export function findEmoji(words: string, most: number): readonly Emoji[] {
   const wanted = words.trim().toLowerCase().replaceAll(" ", "_");
   if (!wanted) return [];
   const ranked = gemoji.map((each) => [rank(each, wanted), each] as const);

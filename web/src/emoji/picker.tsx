@@ -2,8 +2,8 @@ import { type KeyboardEvent, memo, useDeferredValue, useRef, useState } from "re
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import styles from "./emoji.module.css";
-import { categories, find } from "./names.ts";
-import { QUICK, recent } from "./recent.ts";
+import { categories, findEmoji } from "./names.ts";
+import { QUICK_REACTIONS, recentEmoji } from "./recent.ts";
 
 const touched = matchMedia("(pointer: coarse)");
 const COLUMNS = 8;
@@ -24,7 +24,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const buttons = [...(grid.current?.querySelectorAll("button") ?? [])];
     const now = buttons.indexOf(document.activeElement as HTMLButtonElement);
-    const next = buttons[target(event, now, buttons.length)];
+    const next = buttons[nextButton(event, now, buttons.length)];
     if (!next || (now < 0 && event.key !== "ArrowDown")) return;
     event.preventDefault();
     next.focus();
@@ -43,7 +43,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
         value={words}
         onChange={(event) => setWords(event.target.value)}
         onKeyDown={(event) => {
-          const first = find(words, 1)[0];
+          const first = findEmoji(words, 1)[0];
           if (event.key !== "Enter" || !first) return;
           event.preventDefault();
           onPick(first.emoji);
@@ -59,25 +59,25 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
           if (button?.value) onPick(button.value);
         }}
       >
-        {wanted ? <Found words={wanted} /> : <All />}
+        {wanted ? <FoundEmoji words={wanted} /> : <AllEmoji />}
       </div>
     </div>
   );
 }
 
-function Found({ words }: { words: string }) {
-  const found = find(words, MOST_FOUND);
+function FoundEmoji({ words }: { words: string }) {
+  const found = findEmoji(words, MOST_FOUND);
   if (!found.length) return <p className={styles.none}>{text.room.emoji.none}</p>;
-  return <Group emoji={found.map((each) => [each.emoji, each.description])} />;
+  return <EmojiGroup emoji={found.map((each) => [each.emoji, each.description])} />;
 }
 
-const All = memo(function All() {
-  const kept = recent().length ? recent() : QUICK;
+const AllEmoji = memo(function AllEmoji() {
+  const kept = recentEmoji().length ? recentEmoji() : QUICK_REACTIONS;
   return (
     <>
-      <Group title={text.room.emoji.recent} emoji={kept.map((each) => [each, each])} />
+      <EmojiGroup title={text.room.emoji.recent} emoji={kept.map((each) => [each, each])} />
       {[...categories].map(([category, emoji]) => (
-        <Group
+        <EmojiGroup
           key={category}
           title={text.room.emoji[category as "Flags"] ?? category}
           emoji={emoji.map((each) => [each.emoji, each.description])}
@@ -92,7 +92,7 @@ interface GroupProps {
   emoji: readonly (readonly [emoji: string, name: string])[];
 }
 
-function Group({ title, emoji }: GroupProps) {
+function EmojiGroup({ title, emoji }: GroupProps) {
   // Groups out of sight are not laid out; this many lines is their height meanwhile.
   const height = Math.ceil(emoji.length / COLUMNS) * 36 + 28;
   return (
@@ -109,7 +109,7 @@ function Group({ title, emoji }: GroupProps) {
   );
 }
 
-function target(event: KeyboardEvent, now: number, count: number): number {
+function nextButton(event: KeyboardEvent, now: number, count: number): number {
   const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: now < 0 ? 1 : COLUMNS,

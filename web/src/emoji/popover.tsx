@@ -3,7 +3,7 @@ import { text } from "../text/index.ts";
 import { Popover } from "../ui/popover.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./emoji.module.css";
-import { used } from "./recent.ts";
+import { rememberEmoji } from "./recent.ts";
 
 const EmojiPicker = lazy(() =>
   import("./picker.tsx").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
@@ -25,7 +25,7 @@ export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: E
           <Suspense fallback={<Spinner size="l" />}>
             <EmojiPicker
               onPick={(emoji) => {
-                used(emoji);
+                rememberEmoji(emoji);
                 close();
                 onPick(emoji);
               }}

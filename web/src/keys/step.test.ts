@@ -1,11 +1,11 @@
 import type { Room } from "realtime-chat-sdk";
 import { expect, test } from "vitest";
-import { step } from "./step.ts";
+import { neighbouringRoom } from "./step.ts";
 
 const room = (id: string, unread_count = 0) => ({ id, me: { unread_count } }) as Room;
 const ROOMS = [room("a"), room("b", 2), room("c"), room("d", 1)];
 const to = (...given: [openId: string | null, by: 1 | -1, unread: boolean]) =>
-  step(ROOMS, ...given)?.id;
+  neighbouringRoom(ROOMS, ...given)?.id;
 
 test("goes from chat to chat, and no further than the ends", () => {
   expect(to("b", 1, false)).toBe("c");

@@ -1,7 +1,7 @@
 import type { Room } from "realtime-chat-sdk";
 
 /** The room that many places further in the list, or the next unread one in that direction. */
-export function step(
+export function neighbouringRoom(
   rooms: readonly Room[],
   openId: string | null,
   by: 1 | -1,

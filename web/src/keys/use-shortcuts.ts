@@ -10,13 +10,13 @@ import {
   route,
 } from "../lib/router.tsx";
 import { cell } from "../lib/value.ts";
-import { step } from "./step.ts";
+import { neighbouringRoom } from "./step.ts";
 
 const FIELDS = "input, textarea, select";
 /** The field that finds a chat by its name. */
-export const FIND = "find-chat";
+export const FIND_CHAT_ID = "find-chat";
 /** Whether the list of all keys is shown. */
-export const listed = cell(false);
+export const shortcutsShown = cell(false);
 
 /**
  * Keys that mean the same wherever focus is. What has focus comes first: it prevents what a key
@@ -28,7 +28,7 @@ export function useShortcuts(openId: string | null): void {
       const { target, key } = event;
       const inside = (what: string) => target instanceof Element && target.closest(what) !== null;
       if (event.defaultPrevented || event.isComposing || inside("dialog, [popover]")) return;
-      if (key === "?" && !inside(FIELDS)) listed.set(true);
+      if (key === "?" && !inside(FIELDS)) shortcutsShown.set(true);
       else if (!pressed(event, openId)) return;
       event.preventDefault();
     };
@@ -41,11 +41,11 @@ export function useShortcuts(openId: string | null): void {
 function pressed(event: KeyboardEvent, openId: string | null): boolean {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event;
   const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
-  if (letter === "k" && !shiftKey) find();
+  if (letter === "k" && !shiftKey) findChat();
   else if (letter === "f" && shiftKey) openPanel("search");
   else if (key === "Escape" && !holdsWords(event.target)) stepOut();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
-    const to = step(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
+    const to = neighbouringRoom(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
     if (to) navigate(paths.room(to.id));
   } else return false;
   return true;
@@ -65,8 +65,8 @@ function holdsWords(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.value !== "";
 }
 
-function find(): void {
-  const field = () => document.getElementById(FIND);
+function findChat(): void {
+  const field = () => document.getElementById(FIND_CHAT_ID);
   // At once where it can be: the next key may be here before the next task.
   if (field()?.checkVisibility()) field()?.focus();
   else {

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
-import { refusal, sentence } from "./refusal.ts";
+import { capitalized, refusal } from "./refusal.ts";
 import { toast } from "./toasts.ts";
 
 const known: Readonly<Record<string, string>> = text.fieldErrors;
@@ -78,5 +78,5 @@ function fieldErrors(error: unknown, form: HTMLFormElement): Record<string, stri
 function words(error: ChatError, field: string, message: string): string {
   if (error.code === "conflict") return text.errors.conflict;
   // It stands at the field: that names it.
-  return known[field] ?? sentence(message.replace(`${field} `, ""));
+  return known[field] ?? capitalized(message.replace(`${field} `, ""));
 }

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-interface Page<T> {
+interface ListPage<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
 
-interface Pages<T> {
+interface PagedList<T> {
   readonly items: readonly T[];
   readonly state: "loading" | "ready" | "failed";
   /** Fetches the page after these; null when there is none. */
@@ -20,14 +20,14 @@ const NOTHING = { items: [], next: null } as const;
  * older one answers late is dropped.
  */
 export function usePages<T>(
-  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
-): Pages<T> {
-  const [page, setPage] = useState<Page<T>>(NOTHING);
-  const [state, setState] = useState<Pages<T>["state"]>("loading");
+  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>,
+): PagedList<T> {
+  const [page, setPage] = useState<ListPage<T>>(NOTHING);
+  const [state, setState] = useState<PagedList<T>["state"]>("loading");
   const running = useRef<AbortController>(undefined);
 
   const load = useCallback(
-    async (before: Page<T>) => {
+    async (before: ListPage<T>) => {
       running.current?.abort();
       const run = new AbortController();
       running.current = run;

@@ -1,11 +1,11 @@
 import type { ComponentProps, MouseEvent } from "react";
-import { parse, type Route } from "./routes.ts";
+import { parseRoute, type Route } from "./routes.ts";
 import { cell, useValue } from "./value.ts";
 
 export type { Route };
 
 const address = () => location.pathname + location.hash;
-const here = () => parse(location.pathname, location.hash);
+const here = () => parseRoute(location.pathname, location.hash);
 const besides = () => new URLSearchParams(location.search).get("panel");
 /** As layout/shell.module.css. */
 const wide = matchMedia("(width >= 1100px)");
@@ -17,7 +17,7 @@ let place = "/";
 note();
 
 /** The route stays the same object while one goes nowhere: only the panel may have changed. */
-function arrive(): void {
+function readAddress(): void {
   if (shown !== address()) route.set(here());
   shown = address();
   panel.set(besides());
@@ -29,8 +29,8 @@ function note(): void {
   if (name === "room" || name === "home") place = location.pathname;
 }
 
-addEventListener("popstate", arrive);
-addEventListener("hashchange", arrive);
+addEventListener("popstate", readAddress);
+addEventListener("hashchange", readAddress);
 
 /** Goes to a path of the app; `replace` leaves no step back to where one was. */
 export function navigate(path: string, { replace = false } = {}): void {
@@ -38,7 +38,7 @@ export function navigate(path: string, { replace = false } = {}): void {
   else history.pushState(null, "", path);
   // Also where one is already: what is shown there is shown again.
   shown = "";
-  arrive();
+  readAddress();
 }
 
 export const leaveSettings = (): void => navigate(place);
@@ -54,7 +54,7 @@ export function openPanel(name: string): void {
   const replace = panel.get() !== null;
   const state = { opened: !replace || history.state?.opened === true };
   history[replace ? "replaceState" : "pushState"](state, "", `${location.pathname}?${query}`);
-  arrive();
+  readAddress();
 }
 
 export function closePanel(): void {
@@ -62,7 +62,7 @@ export function closePanel(): void {
   if (history.state?.opened) history.back();
   else {
     history.replaceState(null, "", location.pathname);
-    arrive();
+    readAddress();
   }
 }
 

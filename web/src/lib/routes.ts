@@ -27,7 +27,7 @@ const FRAGMENTS: readonly [RegExp, (found: string) => Route][] = [
   [/^#invite=(.+)$/, (code) => ({ name: "invite", code })],
 ];
 
-export function parse(path: string, fragment = ""): Route {
+export function parseRoute(path: string, fragment = ""): Route {
   for (const [pattern, route] of FRAGMENTS) {
     const found = pattern.exec(fragment)?.[1];
     if (found) return route(found);

@@ -13,7 +13,7 @@ import { beside, navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
-import { plain, roomName } from "../rooms/summary.ts";
+import { roomName, withoutMarkdown } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -40,7 +40,7 @@ export function NotificationRow({ notification }: { notification: Notification }
   return (
     <Row
       href={invited ? undefined : beside(paths.room(room_id, seq ?? undefined))}
-      onClick={invited ? undefined : () => read(notification)}
+      onClick={invited ? undefined : () => markRead(notification)}
       className={read_at ? undefined : styles.unread}
       start={
         <span className={styles.who}>
@@ -56,7 +56,7 @@ export function NotificationRow({ notification }: { notification: Notification }
       aside={<time dateTime={created_at}>{brief(created_at)}</time>}
       subtitle={
         kind !== "invitation" && (
-          <bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>
+          <bdi>{preview === null ? room && roomName(room) : withoutMarkdown(preview)}</bdi>
         )
       }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}
@@ -85,7 +85,7 @@ function Join({ notification }: { notification: Notification }) {
     const joined = await attempt(() => chat.joinRoom(room_id));
     setBusy(false);
     if (!joined) return;
-    read(notification);
+    markRead(notification);
     navigate(beside(paths.room(room_id)));
   }
   return (
@@ -101,6 +101,6 @@ function Join({ notification }: { notification: Notification }) {
   );
 }
 
-function read({ id, read_at }: Notification): void {
+function markRead({ id, read_at }: Notification): void {
   if (!read_at) void attempt(() => chat.notifications.markRead([id]));
 }

@@ -13,20 +13,20 @@ interface BlockPersonProps {
 }
 
 /** Asks, and blocks them. */
-export function BlockPerson({ user, onClose }: BlockPersonProps) {
+export function BlockDialog({ user, onClose }: BlockPersonProps) {
   return (
     <Confirm
       title={words.block}
       action={words.block}
       onClose={onClose}
-      onConfirm={() => block(user, true)}
+      onConfirm={() => changeBlock(user, true)}
     >
       {words.blockSure(userName(user))}
     </Confirm>
   );
 }
 
-export async function block(user: User, on: boolean): Promise<void> {
+export async function changeBlock(user: User, on: boolean): Promise<void> {
   const name = userName(user);
   await attempt(() => setBlocked(user, on), on ? words.blocked(name) : words.unblocked(name));
 }

@@ -7,7 +7,7 @@ const PersonDialog = lazy(() =>
 );
 
 /** Somebody's card over the page; it may be asked for within a line of text. */
-export function Card({ user, onClose }: { user: User; onClose: () => void }) {
+export function LazyPersonDialog({ user, onClose }: { user: User; onClose: () => void }) {
   return createPortal(
     <Suspense>
       <PersonDialog user={user} onClose={onClose} />

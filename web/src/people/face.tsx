@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
-import { Card } from "./card.tsx";
+import { LazyPersonDialog } from "./card.tsx";
 import styles from "./face.module.css";
 import { userName } from "./names.ts";
 
@@ -26,7 +26,7 @@ export function Face({ user, size }: FaceProps) {
       >
         <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size={size} />
       </button>
-      {open && <Card user={user} onClose={() => setOpen(false)} />}
+      {open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -40,9 +40,9 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
         onChange={(event) => setQuery(event.target.value)}
       />
       {wanted ? (
-        <Found {...{ wanted, onPick, picked, without, end }} />
+        <FoundPeople {...{ wanted, onPick, picked, without, end }} />
       ) : (
-        <Known {...{ onPick, picked, without, end }} />
+        <KnownPeople {...{ onPick, picked, without, end }} />
       )}
     </div>
   );
@@ -50,13 +50,13 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
 
 type ListProps = PeopleSearchProps;
 
-function Known(props: ListProps) {
+function KnownPeople(props: ListProps) {
   const rooms = useValue(chat.rooms);
   const users = rooms.flatMap((room) => (room.peer && !room.peer.deleted ? [room.peer] : []));
-  return <People {...props} users={users} />;
+  return <PeopleList {...props} users={users} />;
 }
 
-function Found({ wanted, ...props }: ListProps & { wanted: string }) {
+function FoundPeople({ wanted, ...props }: ListProps & { wanted: string }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
       chat.api.get("/users", { query: { q: wanted, cursor }, signal }),
@@ -66,10 +66,16 @@ function Found({ wanted, ...props }: ListProps & { wanted: string }) {
   if (state === "ready" && items.length === 0) {
     return <p className={styles.none}>{text.rooms.create.noPeople}</p>;
   }
-  return <People {...props} users={items} />;
+  return <PeopleList {...props} users={items} />;
 }
 
-function People({ users, onPick, picked, without, end }: ListProps & { users: readonly User[] }) {
+function PeopleList({
+  users,
+  onPick,
+  picked,
+  without,
+  end,
+}: ListProps & { users: readonly User[] }) {
   const me = useValue(chat.account);
   const shown = users.filter((user) => user.id !== me?.id && !without?.has(user.id));
   return (

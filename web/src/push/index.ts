@@ -8,7 +8,7 @@ import { startWorker } from "./worker.ts";
 let started: Promise<void> | undefined;
 
 /** Whenever somebody has signed in. */
-export async function start(): Promise<void> {
+export async function startPush(): Promise<void> {
   started ??= startOnce();
   await started;
   await resumePush();

@@ -3,7 +3,7 @@ import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
-import { pushState, turnOff, turnOn } from "./subscription.ts";
+import { pushState, turnOffPush, turnOnPush } from "./subscription.ts";
 
 /** Web Push for this browser. */
 export function PushSwitch() {
@@ -20,7 +20,7 @@ export function PushSwitch() {
       hint={hints[state]}
       disabled={state === "unsupported" || state === "denied"}
       checked={state === "on"}
-      onChange={(on) => void attempt(on ? turnOn : turnOff)}
+      onChange={(on) => void attempt(on ? turnOnPush : turnOffPush)}
     />
   );
 }

@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
-import { draftOf, setDraft } from "../composer/drafts.ts";
+import { readDraft, setDraft } from "../composer/drafts.ts";
 import { MainPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { openPanel, type Route } from "../lib/router.tsx";
@@ -12,7 +12,7 @@ import { may } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
-import { Timeline } from "../timeline/timeline.tsx";
+import { TimelineView } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
@@ -94,7 +94,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
         actions={<RoomActions />}
       >
         <div className={styles.room}>
-          <Timeline
+          <TimelineView
             room={room}
             opened={opened}
             jump={jump}
@@ -122,7 +122,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
 /** An answer that is begun is still one after a look into another room. */
 function useAbout(roomId: string) {
   const [about, setAbout] = useState<About | null>(() => {
-    const message = draftOf(roomId).replyTo;
+    const message = readDraft(roomId).replyTo;
     return message ? { what: "reply", message } : null;
   });
   const set = useCallback(

@@ -10,7 +10,7 @@ interface LeaveGroupProps {
 }
 
 /** Asks, and leaves it; who was there is then at home. */
-export function LeaveGroup({ roomId, onClose }: LeaveGroupProps) {
+export function LeaveGroupDialog({ roomId, onClose }: LeaveGroupProps) {
   const { leave: title, leaveSure } = detailsText;
   return (
     <Confirm title={title} action={title} onClose={onClose} onConfirm={() => leave(roomId)}>

@@ -5,7 +5,7 @@ import { attempt } from "../lib/attempt.ts";
 /** The server takes no mute without an end: this one outlives everybody. */
 export const FOREVER = "9999-01-01T00:00:00.000Z";
 
-export async function hear(
+export async function setNotify(
   roomId: string,
   changes: { notify?: RoomMe["notify"]; muted_until?: string | null },
 ): Promise<void> {
@@ -14,5 +14,5 @@ export async function hear(
 
 /** However it was muted. */
 export function unmute({ id, me }: Room): Promise<void> {
-  return hear(id, { muted_until: null, ...(me?.notify === "none" && { notify: "all" }) });
+  return setNotify(id, { muted_until: null, ...(me?.notify === "none" && { notify: "all" }) });
 }

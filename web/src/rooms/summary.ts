@@ -11,7 +11,7 @@ export function roomName(room: Room): string {
 /** A message in one line, without its author. */
 export function oneLine(message: Message): string {
   if (message.deleted_at) return text.rooms.preview.deleted;
-  if (message.text) return plain(message.text);
+  if (message.text) return withoutMarkdown(message.text);
   const [first] = message.attachments;
   return first ? kindOf(first) : "";
 }
@@ -28,7 +28,7 @@ const MOST_OF_LINE = 500;
 
 /** Markdown's marks say nothing in a line that shows no layout. What is never seen is not looked at:
  * brackets that nothing closes would be, each to the end. */
-export function plain(markdown: string): string {
+export function withoutMarkdown(markdown: string): string {
   return markdown
     .trimStart()
     .slice(0, MOST_OF_LINE)

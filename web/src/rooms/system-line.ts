@@ -17,10 +17,10 @@ export function useSystemLine(message: Message): string {
   const [who = "", ...whom] = users.map((user, at) =>
     user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
   );
-  return sentence(system, who, whom);
+  return systemSentence(system, who, whom);
 }
 
-function sentence(system: Happened, who: string, whom: readonly string[]): string {
+function systemSentence(system: Happened, who: string, whom: readonly string[]): string {
   const words = text.system;
   const [first] = system.user_ids;
   // Who made a group is among its first members.
@@ -37,11 +37,11 @@ function sentence(system: Happened, who: string, whom: readonly string[]): strin
     case "renamed":
       return words.renamed(who, String(system.name ?? ""));
     default:
-      return changed(system, who);
+      return changeSentence(system, who);
   }
 }
 
-function changed(system: Happened, who: string): string {
+function changeSentence(system: Happened, who: string): string {
   const words = text.system;
   const { topic, avatar_url, visibility } = system;
   if (topic !== undefined) return topic ? words.topic(who, String(topic)) : words.noTopic(who);

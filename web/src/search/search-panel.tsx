@@ -124,7 +124,7 @@ function usePeople(roomId: string): readonly User[] {
 function Results({ filters }: { filters: Filters }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
-      chat.api.get("/search/messages", { query: { ...asked(filters), cursor }, signal }),
+      chat.api.get("/search/messages", { query: { ...searchQuery(filters), cursor }, signal }),
     [filters],
   );
   const { items, state, more } = usePages<Found>(fetch);
@@ -155,7 +155,7 @@ function Results({ filters }: { filters: Filters }) {
   );
 }
 
-function asked({ q, room, from, after, before }: Filters) {
+function searchQuery({ q, room, from, after, before }: Filters) {
   return {
     q: q.trim(),
     room_id: room || undefined,

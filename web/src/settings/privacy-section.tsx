@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { addToGroups, WHO } from "../lib/preferences.ts";
+import { ADD_TO_GROUPS, addToGroups } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { blocks, loadBlocks, setBlocked } from "../people/blocks.ts";
 import { userName } from "../people/names.ts";
@@ -34,7 +34,7 @@ function AddToGroups() {
         label={words.addToGroups}
         hint={words.addToGroupsHint}
         value={addToGroups(me)}
-        options={WHO.map((value) => ({ value, label: words[value] }))}
+        options={ADD_TO_GROUPS.map((value) => ({ value, label: words[value] }))}
         onChange={(who) => void set(who)}
       />
     </section>

@@ -3,7 +3,7 @@ import LogOut from "lucide-react/icons/log-out";
 import Settings from "lucide-react/icons/settings";
 import type { Me } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { listed } from "../keys/use-shortcuts.ts";
+import { shortcutsShown } from "../keys/use-shortcuts.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
@@ -34,7 +34,7 @@ export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
         {settingsText.title}
       </MenuItem>
       {hasKeys.matches && (
-        <MenuItem icon={<Keyboard size={16} />} onSelect={() => listed.set(true)}>
+        <MenuItem icon={<Keyboard size={16} />} onSelect={() => shortcutsShown.set(true)}>
           {text.keys.title}
         </MenuItem>
       )}

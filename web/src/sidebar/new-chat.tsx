@@ -7,7 +7,7 @@ import { text } from "../text/index.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import styles from "./new-chat.module.css";
-import { NewGroup } from "./new-group.tsx";
+import { NewGroupForm } from "./new-group.tsx";
 import { PublicGroups } from "./public-groups.tsx";
 
 type Kind = "direct" | "group" | "public";
@@ -33,7 +33,7 @@ export function NewChat({ onClose }: { onClose: () => void }) {
       <Tabs label={words.title} tabs={tabs} value={kind} onChange={setKind}>
         <div className={styles.kind}>
           {kind === "direct" && <PeopleSearch focus onPick={(user) => void write(user)} />}
-          {kind === "group" && <NewGroup onCreated={go} />}
+          {kind === "group" && <NewGroupForm onCreated={go} />}
           {kind === "public" && <PublicGroups onOpen={go} />}
         </div>
       </Tabs>

@@ -11,7 +11,7 @@ import styles from "./new-chat.module.css";
 const MOST_NAME = 100;
 const MOST_TOPIC = 500;
 
-export function NewGroup({ onCreated }: { onCreated: (roomId: string) => void }) {
+export function NewGroupForm({ onCreated }: { onCreated: (roomId: string) => void }) {
   const [open, setOpen] = useState(false);
   const [members, setMembers] = useState<readonly User[]>([]);
   const form = useForm();

@@ -37,7 +37,7 @@ export function PublicGroups({ onOpen }: { onOpen: (roomId: string) => void }) {
       <ul className={styles.groups}>
         {items.map((room) => (
           <li key={room.id}>
-            <Group room={room} onOpen={onOpen} />
+            <PublicGroup room={room} onOpen={onOpen} />
           </li>
         ))}
       </ul>
@@ -47,7 +47,7 @@ export function PublicGroups({ onOpen }: { onOpen: (roomId: string) => void }) {
   );
 }
 
-function Group({ room, onOpen }: { room: Room; onOpen: (roomId: string) => void }) {
+function PublicGroup({ room, onOpen }: { room: Room; onOpen: (roomId: string) => void }) {
   const [busy, setBusy] = useState(false);
   async function open() {
     if (room.me) return onOpen(room.id);

@@ -4,7 +4,7 @@ import Search from "lucide-react/icons/search";
 import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { FIND } from "../keys/use-shortcuts.ts";
+import { FIND_CHAT_ID } from "../keys/use-shortcuts.ts";
 import { Boundary } from "../layout/boundary.tsx";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
@@ -31,14 +31,14 @@ export function RoomList({ openId }: RoomListProps) {
   const rooms = useValue(chat.rooms);
   const [query, setQuery] = useState("");
   const [starting, setStarting] = useState(false);
-  const wanted = useDeferredValue(asked(query));
+  const wanted = useDeferredValue(normalized(query));
   const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
   const start = () => setStarting(true);
 
   /** Enter goes to the first that is found, also when it comes before the list has followed. */
   function keys(event: KeyboardEvent<HTMLInputElement>) {
     if (event.nativeEvent.isComposing) return;
-    const written = asked(event.currentTarget.value);
+    const written = normalized(event.currentTarget.value);
     const first = event.key === "Enter" && written && rooms.find((room) => matches(room, written));
     if (first) navigate(paths.room(first.id));
     else if (event.key !== "Escape" || !query) return;
@@ -61,7 +61,7 @@ export function RoomList({ openId }: RoomListProps) {
       </header>
       <search className={styles.filter}>
         <TextField
-          id={FIND}
+          id={FIND_CHAT_ID}
           type="search"
           label={text.rooms.filter}
           hideLabel
@@ -118,7 +118,7 @@ function NoRooms({ onStart }: { onStart: () => void }) {
   );
 }
 
-function asked(query: string): string {
+function normalized(query: string): string {
   return query.trim().toLocaleLowerCase();
 }
 

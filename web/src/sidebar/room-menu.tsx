@@ -9,12 +9,12 @@ import { useEffect, useState } from "react";
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { navigate, paths } from "../lib/router.tsx";
-import { BlockPerson, block } from "../people/block-person.tsx";
+import { BlockDialog, changeBlock } from "../people/block-person.tsx";
 import { useBlocked } from "../people/blocks.ts";
 import { PersonDialog } from "../people/person.tsx";
-import { LeaveGroup } from "../rooms/leave-group.tsx";
+import { LeaveGroupDialog } from "../rooms/leave-group.tsx";
 import { may } from "../rooms/may.ts";
-import { FOREVER, hear, unmute } from "../rooms/mute.ts";
+import { FOREVER, setNotify, unmute } from "../rooms/mute.ts";
 import { isMuted } from "../rooms/summary.ts";
 import { detailsText } from "../text/details.ts";
 import { text } from "../text/index.ts";
@@ -45,18 +45,18 @@ export function RoomMenu({ room, anchor, onClose }: RoomMenuProps) {
           label={text.rooms.actions}
           onClose={() => show((now) => (now === "menu" ? null : now))}
         >
-          <Hearing room={room} />
-          {peer ? <WithPerson user={peer} show={show} /> : <WithGroup room={room} show={show} />}
+          <NotifyItems room={room} />
+          {peer ? <PersonItems user={peer} show={show} /> : <GroupItems room={room} show={show} />}
         </MenuAt>
       )}
-      {shown === "leave" && <LeaveGroup roomId={room.id} onClose={close} />}
+      {shown === "leave" && <LeaveGroupDialog roomId={room.id} onClose={close} />}
       {shown === "profile" && peer && <PersonDialog user={peer} onClose={close} />}
-      {shown === "block" && peer && <BlockPerson user={peer} onClose={close} />}
+      {shown === "block" && peer && <BlockDialog user={peer} onClose={close} />}
     </>
   );
 }
 
-function Hearing({ room }: { room: Room }) {
+function NotifyItems({ room }: { room: Room }) {
   const words = detailsText.notify;
   return (
     <>
@@ -75,7 +75,7 @@ function Hearing({ room }: { room: Room }) {
       ) : (
         <MenuItem
           icon={<BellOff size={18} />}
-          onSelect={() => void hear(room.id, { muted_until: FOREVER })}
+          onSelect={() => void setNotify(room.id, { muted_until: FOREVER })}
         >
           {words.mute}
         </MenuItem>
@@ -86,7 +86,7 @@ function Hearing({ room }: { room: Room }) {
 
 type Show = (what: Shown) => void;
 
-function WithGroup({ room, show }: { room: Room; show: Show }) {
+function GroupItems({ room, show }: { room: Room; show: Show }) {
   return (
     <>
       <MenuItem
@@ -107,7 +107,7 @@ function WithGroup({ room, show }: { room: Room; show: Show }) {
   );
 }
 
-function WithPerson({ user, show }: { user: User; show: Show }) {
+function PersonItems({ user, show }: { user: User; show: Show }) {
   const blocked = useBlocked(user.id);
   if (user.deleted) return null;
   return (
@@ -119,7 +119,7 @@ function WithPerson({ user, show }: { user: User; show: Show }) {
       <MenuItem
         icon={<Ban size={18} />}
         danger={!blocked}
-        onSelect={() => (blocked ? void block(user, false) : show("block"))}
+        onSelect={() => (blocked ? void changeBlock(user, false) : show("block"))}
       >
         {blocked ? text.people.unblock : text.people.block}
       </MenuItem>

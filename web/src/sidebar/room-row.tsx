@@ -18,7 +18,7 @@ import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
-import { isMuted, oneLine, plain, roomName } from "../rooms/summary.ts";
+import { isMuted, oneLine, roomName, withoutMarkdown } from "../rooms/summary.ts";
 import { useSystemLine } from "../rooms/system-line.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
@@ -83,7 +83,7 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
           <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
         }
         subtitle={<LastLine room={room} current={current} />}
-        mark={<Marks room={room} />}
+        mark={<RoomMarks room={room} />}
         className={room.me?.unread_count && !isMuted(room) ? styles.unread : undefined}
       />
       {near && (
@@ -106,7 +106,7 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
   );
 });
 
-function Marks({ room }: { room: Room }) {
+function RoomMarks({ room }: { room: Room }) {
   const unread = room.me?.unread_count ?? 0;
   const muted = isMuted(room);
   return (
@@ -120,13 +120,13 @@ function Marks({ room }: { room: Room }) {
 function LastLine({ room, current }: RoomRowProps) {
   const typing = useValue(chat.room(room.id).typing);
   const draft = useDraft(room.id).text.trim();
-  if (typing.length) return <Typing room={room} userIds={typing} />;
-  if (draft && !current) return <Draft words={plain(draft)} />;
+  if (typing.length) return <TypingNames room={room} userIds={typing} />;
+  if (draft && !current) return <DraftLine words={withoutMarkdown(draft)} />;
   if (!room.last_message) return <>{text.rooms.preview.none}</>;
-  return <Preview room={room} message={room.last_message} />;
+  return <LastMessage room={room} message={room.last_message} />;
 }
 
-function Draft({ words }: { words: string }) {
+function DraftLine({ words }: { words: string }) {
   return (
     <>
       <span className={styles.active}>{text.rooms.draft}</span> <bdi>{words}</bdi>
@@ -134,7 +134,7 @@ function Draft({ words }: { words: string }) {
   );
 }
 
-function Preview({ room, message }: { room: Room; message: Message }) {
+function LastMessage({ room, message }: { room: Room; message: Message }) {
   const author = useUser(message.author_id);
   const me = useValue(chat.account);
   const mine = message.author_id === me?.id;
@@ -153,7 +153,7 @@ function Preview({ room, message }: { room: Room; message: Message }) {
   );
 }
 
-function Typing({ room, userIds }: { room: Room; userIds: readonly string[] }) {
+function TypingNames({ room, userIds }: { room: Room; userIds: readonly string[] }) {
   const first = useUser(userIds[0] ?? null);
   const { typing, someoneTyping, severalTyping } = text.rooms;
   if (userIds.length > 1) return <Active>{plural(userIds.length, severalTyping)}</Active>;

@@ -1,14 +1,14 @@
 import { en } from "./en/index.ts";
 
 /** What a language has to say: the shape of the English texts. */
-export type Texts = Words<typeof en>;
+export type Texts = TextsLike<typeof en>;
 
-export type Words<T> = {
+export type TextsLike<T> = {
   readonly [K in keyof T]: T[K] extends string
     ? string
     : T[K] extends (...given: infer G) => string
       ? (...given: G) => string
-      : Words<T[K]>;
+      : TextsLike<T[K]>;
 };
 
 /** Another language is a folder like `en/`, a line here, and one for each part that comes later. */

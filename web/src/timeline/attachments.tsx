@@ -7,7 +7,7 @@ import { bytes, duration } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./attachments.module.css";
-import { useFresh } from "./fresh.ts";
+import { useFreshAttachments } from "./fresh.ts";
 import { Picture } from "./picture.tsx";
 
 const Lightbox = lazy(() =>
@@ -20,7 +20,7 @@ interface AttachmentsProps {
 
 /** Pictures in a grid, then what plays, then files. */
 export function Attachments({ message }: AttachmentsProps) {
-  const [attachments, refresh] = useFresh(message);
+  const [attachments, refresh] = useFreshAttachments(message);
   const [open, setOpen] = useState<number | null>(null);
   const pictures = attachments.filter(isPicture);
   const others = attachments.filter((each) => !isPicture(each));

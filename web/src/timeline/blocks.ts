@@ -20,13 +20,13 @@ export type Block =
     };
 
 /** What a part is made of in its turn. */
-export function inside(part: Block | Inline): readonly (Block | Inline)[] {
+export function childrenOf(part: Block | Inline): readonly (Block | Inline)[] {
   if (part.type === "list") return part.items.flat();
   return "children" in part ? part.children : [];
 }
 
 /** As it was written. */
-export function plain(source: string): readonly Block[] {
+export function asWritten(source: string): readonly Block[] {
   return [{ type: "paragraph", children: [{ type: "text", text: source }] }];
 }
 

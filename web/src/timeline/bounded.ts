@@ -22,7 +22,7 @@ const SPACE = 1 / 8;
 /** A text asks for more than its readers shall pay. */
 class TooMuch extends Error {}
 
-interface Found {
+interface FoundToken {
   readonly raw: string;
 }
 
@@ -82,7 +82,11 @@ export class BoundedTokenizer extends Tokenizer {
   }
 
   /** What is found was looked through; where nothing is, all that is left. */
-  private paid<T extends Found>(source: string, found: T | undefined, times = 1): T | undefined {
+  private paid<T extends FoundToken>(
+    source: string,
+    found: T | undefined,
+    times = 1,
+  ): T | undefined {
     this.pay((found?.raw ?? source).length * times);
     return found;
   }

@@ -9,7 +9,7 @@ const newer = cell<ReadonlyMap<string, Attachment>>(new Map());
 type Parts = Pick<Message, "attachments" | "room_id" | "seq">;
 
 /** A message's attachments, and what asks the server for addresses that work again. */
-export function useFresh({ attachments, room_id, seq }: Parts) {
+export function useFreshAttachments({ attachments, room_id, seq }: Parts) {
   const known = useValue(newer);
   const asked = useRef(false);
   const refresh = useCallback(() => {

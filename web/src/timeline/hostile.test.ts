@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { plain as line } from "../rooms/summary.ts";
-import { type Block, hasMarks, type Inline, inside, plain } from "./blocks.ts";
+import { withoutMarkdown as line } from "../rooms/summary.ts";
+import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./blocks.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
-import { parse } from "./parse.ts";
+import { parseMarkdown } from "./parse.ts";
 
 const LENGTH = 8_000;
 /** Of what is shown: ten blocks, and ten marks of emphasis within. */
@@ -23,16 +23,16 @@ const runs = {
 type Part = Block | Inline;
 
 const depth = (parts: readonly Part[]): number =>
-  parts.reduce((most, part) => Math.max(most, 1 + depth(inside(part))), 0);
+  parts.reduce((most, part) => Math.max(most, 1 + depth(childrenOf(part))), 0);
 
 const count = (parts: readonly Part[]): number =>
-  parts.reduce((sum, part) => sum + 1 + count(inside(part)), 0);
+  parts.reduce((sum, part) => sum + 1 + count(childrenOf(part)), 0);
 
 const words = (parts: readonly Part[]): string => parts.map(wordsOf).join("");
 
 function wordsOf(part: Part): string {
   if (part.type === "mention") return `@${part.name}`;
-  return "text" in part ? part.text : `${words(inside(part))}\n`;
+  return "text" in part ? part.text : `${words(childrenOf(part))}\n`;
 }
 
 /** Of several tries the best one: a machine that does something else is no slow text. */
@@ -49,7 +49,7 @@ function quickest(work: () => void): number {
 function expectBounds(source: string): readonly Block[] {
   let shown: readonly Block[] = [];
   const took = quickest(() => {
-    shown = parse(source);
+    shown = parseMarkdown(source);
   });
   expect(took).toBeLessThan(PATIENCE);
   expect(depth(shown)).toBeLessThanOrEqual(DEEPEST);
@@ -78,18 +78,18 @@ describe("what is too deep, or too much work, stands as it was written", () => {
     ["names", "@a ".repeat(2_600)],
     ["lines", "a\n".repeat(4_000)],
   ])("%s", (_, source) => {
-    expect(parse(source)).toEqual(plain(source));
+    expect(parseMarkdown(source)).toEqual(asWritten(source));
   });
 
   test("but not what is long, and no more", () => {
     const code = "const a = b[c] * d_e * f_g; // **\n".repeat(200);
-    expect(parse(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
+    expect(parseMarkdown(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
     const prose = "Some **words** and a [link](https://a.example/), *and* so `on`.\n\n".repeat(60);
-    expect(parse(prose)).toHaveLength(60);
+    expect(parseMarkdown(prose)).toHaveLength(60);
     const rule = `**a**\n\n${"- ".repeat(30)}\n\nb`;
-    expect(parse(rule)).toHaveLength(3);
+    expect(parseMarkdown(rule)).toHaveLength(3);
     const list = "- a **word**\n  - and another\n".repeat(80);
-    expect(parse(list)).toMatchObject([{ type: "list" }]);
+    expect(parseMarkdown(list)).toMatchObject([{ type: "list" }]);
   });
 });
 

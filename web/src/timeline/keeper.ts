@@ -21,7 +21,7 @@ export class Keeper {
     private readonly list: HTMLElement,
     private readonly onMove: () => void,
   ) {
-    this.sizes = new ResizeObserver(() => this.keep());
+    this.sizes = new ResizeObserver(() => this.keepPlace());
     this.sizes.observe(viewport);
     this.sizes.observe(list);
     viewport.addEventListener("scroll", this.look, { passive: true });
@@ -33,7 +33,7 @@ export class Keeper {
   }
 
   /** After anything has changed. */
-  keep(): void {
+  keepPlace(): void {
     if (this.atEnd.get() && this.isAtEnd()) this.viewport.scrollTop = this.viewport.scrollHeight;
     else if (this.anchor?.row.isConnected) {
       // Against the list, not the view: it may have been scrolled since, and not have told yet.
@@ -51,42 +51,42 @@ export class Keeper {
       : scrollTop;
   }
 
-  toEnd(): void {
+  goToEnd(): void {
     this.atEnd.set(true);
     this.top = 0;
-    this.keep();
+    this.keepPlace();
   }
 
   /** Brings a row into sight, and stays there: `part` of the free room is left above it. */
-  show(row: HTMLElement, part: number): void {
+  showRow(row: HTMLElement, part: number): void {
     const free = Math.max(this.viewport.clientHeight - row.offsetHeight, 0);
     this.viewport.scrollTop = row.offsetTop - free * part;
     this.atEnd.set(false);
     this.look();
   }
 
-  row(seq: number): HTMLElement | null {
+  findRow(seq: number): HTMLElement | null {
     return this.list.querySelector(`[data-seq="${seq}"]`);
   }
 
   /** The first row of which the end is in sight. */
-  firstSeen(): HTMLElement | undefined {
+  firstRowInSight(): HTMLElement | undefined {
     return this.anchor?.row;
   }
 
   /** The last row of which the end is in sight. */
-  lastSeen(): HTMLElement | undefined {
+  lastRowInSight(): HTMLElement | undefined {
     const edge = this.viewport.scrollTop + this.viewport.clientHeight + NEAR;
     const rows = this.list.children;
     return rows[firstBelow(rows, edge) - 1] as HTMLElement | undefined;
   }
 
   /** How far it is to both ends, in heights of what is seen. */
-  get before(): number {
+  get heightsAbove(): number {
     return this.viewport.scrollTop / (this.viewport.clientHeight || 1);
   }
 
-  get after(): number {
+  get heightsBelow(): number {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;
     return (scrollHeight - clientHeight - scrollTop) / (clientHeight || 1);
   }

@@ -5,7 +5,7 @@ import { copyText } from "./copy.ts";
 import { may } from "./may.ts";
 
 /** What a key does to the message that has focus; false when it means nothing. */
-export function onKey(key: string, message: Message, scope: RoomScope): boolean {
+export function onMessageKey(key: string, message: Message, scope: RoomScope): boolean {
   const { tasks, handle } = scope;
   const allowed = (doing: Parameters<typeof may>[0]) => may(doing, message, scope);
   if (key === "r" && allowed("reply")) tasks.reply(message);

@@ -1,17 +1,17 @@
 import { Fragment, type ReactNode, useEffect, useMemo } from "react";
 import { cell, useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
-import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
+import { asWritten, type Block, hasMarks, type Inline } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
 
 /** A room shall not wait for it: a text stands as it was written for the moment that takes. */
-const parser = cell<(source: string) => readonly Block[]>(plain);
+const parser = cell<(source: string) => readonly Block[]>(asWritten);
 const LATER = 2_000;
 
 /** Where it does not come, the next text asks again. */
 function load(): void {
-  void import("./parse.ts").then(({ parse }) => parser.set(parse)).catch(() => {});
+  void import("./parse.ts").then(({ parseMarkdown: parse }) => parser.set(parse)).catch(() => {});
 }
 
 // Where no text has asked for it by then, it is there for the next one.
@@ -29,12 +29,12 @@ interface MarkdownProps {
 export function Markdown({ text, mentions, tail }: MarkdownProps) {
   const marked = hasMarks(text);
   const parsed = useValue(parser);
-  const parse = marked ? parsed : plain;
+  const parse = marked ? parsed : asWritten;
   const blocks = useMemo(() => parse(text), [parse, text]);
   const users = useUsers(mentions);
   const people = useMemo(() => mentionedBy(users), [users]);
   useEffect(() => {
-    if (marked && parsed === plain) load();
+    if (marked && parsed === asWritten) load();
   }, [marked, parsed]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";

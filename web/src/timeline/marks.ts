@@ -4,7 +4,7 @@ import type { Member, Message, Room } from "realtime-chat-sdk";
 const MOST_MEMBERS = 30;
 
 /** How far the other one of a direct room has read; null where that cannot be said. */
-export function peerMark(room: Room, members: readonly Member[]): number | null {
+export function peerReadMark(room: Room, members: readonly Member[]): number | null {
   if (room.kind !== "direct") return null;
   return members.find(({ user }) => user.id === room.peer?.id)?.last_read_seq ?? 0;
 }

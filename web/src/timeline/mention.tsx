@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
-import { Card } from "../people/card.tsx";
+import { LazyPersonDialog } from "../people/card.tsx";
 import { useRoomScope } from "../room/context.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./markdown.module.css";
@@ -43,7 +43,7 @@ export function Mention({ name, people }: MentionProps) {
       >
         @{name}
       </button>
-      {open && <Card user={user} onClose={() => setOpen(false)} />}
+      {open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

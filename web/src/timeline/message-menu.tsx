@@ -6,7 +6,7 @@ import PinOff from "lucide-react/icons/pin-off";
 import Reply from "lucide-react/icons/reply";
 import Trash2 from "lucide-react/icons/trash";
 import type { Message } from "realtime-chat-sdk";
-import { QUICK } from "../emoji/recent.ts";
+import { QUICK_REACTIONS } from "../emoji/recent.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
@@ -15,7 +15,7 @@ import type { Anchor } from "../ui/place.ts";
 import { copyLink, copyText } from "./copy.ts";
 import { may } from "./may.ts";
 import styles from "./message-menu.module.css";
-import { reacted } from "./react-button.tsx";
+import { hasReacted } from "./react-button.tsx";
 
 interface MessageMenuProps {
   message: Message;
@@ -79,7 +79,7 @@ function QuickReactions({ message, onClose }: QuickProps) {
   const { handle } = useRoomScope();
   return (
     <div className={styles.quick}>
-      {QUICK.map((emoji) => (
+      {QUICK_REACTIONS.map((emoji) => (
         <button
           key={emoji}
           type="button"
@@ -89,7 +89,7 @@ function QuickReactions({ message, onClose }: QuickProps) {
           className={styles.emoji}
           onClick={() => {
             onClose();
-            attempt(() => handle.react(message.seq, emoji, !reacted(message, emoji)));
+            attempt(() => handle.react(message.seq, emoji, !hasReacted(message, emoji)));
           }}
         >
           {emoji}

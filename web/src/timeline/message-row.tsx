@@ -19,7 +19,7 @@ import { cx } from "../ui/cx.ts";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Bubble } from "./bubble.tsx";
-import { onKey } from "./keys.ts";
+import { onMessageKey } from "./keys.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
 import { SystemLine } from "./system-line.tsx";
@@ -65,7 +65,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     if (event.target !== event.currentTarget || system || !focused) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter") setMenu(line.current);
-    else if (!onKey(event.key, message, scope)) return;
+    else if (!onMessageKey(event.key, message, scope)) return;
     event.preventDefault();
   }
 

@@ -1,5 +1,5 @@
 import type { MarkedToken, Token } from "marked";
-import { type Block, type Inline, inside, plain } from "./blocks.ts";
+import { asWritten, type Block, childrenOf, type Inline } from "./blocks.ts";
 import { BoundedLexer, BoundedTokenizer } from "./bounded.ts";
 
 /** The server's own: whom a text may mention. */
@@ -24,18 +24,18 @@ class ChatTokenizer extends BoundedTokenizer {
 
 /** A message's text, as what there is to show: as it was written where that asks for too much, or
  * where the library fails at it. */
-export function parse(source: string): readonly Block[] {
+export function parseMarkdown(source: string): readonly Block[] {
   try {
     const found = blocks(new BoundedLexer(new ChatTokenizer()).lex(source));
-    return count(found) > MOST_PARTS ? plain(source) : found;
+    return count(found) > MOST_PARTS ? asWritten(source) : found;
   } catch {
-    return plain(source);
+    return asWritten(source);
   }
 }
 
 function count(parts: readonly (Block | Inline)[]): number {
   const own = (part: Block | Inline) => (part.type === "list" ? 1 + part.items.length : 1);
-  return parts.reduce((sum, part) => sum + own(part) + count(inside(part)), 0);
+  return parts.reduce((sum, part) => sum + own(part) + count(childrenOf(part)), 0);
 }
 
 function blocks(tokens: readonly Token[]): readonly Block[] {

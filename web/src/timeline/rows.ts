@@ -1,7 +1,7 @@
 import type { Message, Outgoing } from "realtime-chat-sdk";
 
 /** A line of the timeline, with how it belongs to those around it. */
-export interface Row {
+export interface TimelineRow {
   /** The same before and after an own message is sent. */
   readonly key: string;
   readonly message: Message | null;
@@ -23,7 +23,7 @@ export function rowsOf(
   outgoing: readonly Outgoing[],
   firstUnreadSeq: number | null,
   myId: string,
-): readonly Row[] {
+): readonly TimelineRow[] {
   const lines = [...messages.map(line), ...outgoing.map((each) => sent(each, myId))];
   const isUnread = (of: Line | undefined) =>
     of?.message != null && of.message.seq === firstUnreadSeq;

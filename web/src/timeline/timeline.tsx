@@ -9,7 +9,7 @@ import { cx } from "../ui/cx.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
-import { peerMark, readersOf } from "./marks.ts";
+import { peerReadMark, readersOf } from "./marks.ts";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
 import { PlainRow } from "./plain-row.tsx";
@@ -35,7 +35,7 @@ interface TimelineProps {
  * all as plain blocks: so nothing is measured to be placed, and the browser's own search, selection
  * and readers find them.
  */
-export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
+export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
   const timeline = useValue(handle.timeline);
   const members = useValue(handle.members);
@@ -54,7 +54,7 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   const [entry, setEntry] = useState<number | null>(null);
   const lastSeq = messages.at(-1)?.seq;
   const reachable = messages.some(({ seq }) => seq === entry) ? entry : lastSeq;
-  const seenTo = peerMark(room, members);
+  const seenTo = peerReadMark(room, members);
   const readers = readersOf(room, members, messages, myId);
   const empty = rows.length === 0;
 

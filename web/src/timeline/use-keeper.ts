@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
 import { Keeper } from "./keeper.ts";
-import { AHEAD, around, nextPart, of, type Part } from "./part.ts";
+import { AHEAD, type DrawnPart, drawnOf, nextPart, partAround } from "./part.ts";
 import { useReading } from "./use-reading.ts";
 
 /** What is new begins so far down. */
@@ -32,8 +32,8 @@ export function useKeeper(
   const [lit, setLit] = useState<number | null>(null);
   /** Where to go as soon as it is drawn; undefined while nothing is asked. */
   const goal = useRef<number | "unread" | "end" | undefined>("unread");
-  const [part, setPart] = useState<Part>("all");
-  const messages = useMemo(() => of(part, timeline.messages), [part, timeline.messages]);
+  const [part, setPart] = useState<DrawnPart>("all");
+  const messages = useMemo(() => drawnOf(part, timeline.messages), [part, timeline.messages]);
   const whole = messages.at(-1) === timeline.messages.at(-1);
   const live = whole && !timeline.hasNewer;
   const latest = useRef({ timeline, messages });
@@ -44,11 +44,11 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
-      handle.follow(made.atEnd.get(), Number(made.firstSeen()?.dataset.seq) || undefined);
+      handle.follow(made.atEnd.get(), Number(made.firstRowInSight()?.dataset.seq) || undefined);
       const { timeline, messages } = latest.current;
       setPart((now) => nextPart(now, made, messages, timeline.messages));
-      reach(made, handle, timeline, messages);
-      read(Number(made.lastSeen()?.dataset.seq ?? 0));
+      fetchNearby(made, handle, timeline, messages);
+      read(Number(made.lastRowInSight()?.dataset.seq ?? 0));
     });
     setKeeper(made);
     return () => made.stop();
@@ -80,12 +80,12 @@ export function useKeeper(
     keeper.live = live;
     const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
     const held = timeline.messages.some(({ seq }) => seq === wanted);
-    if (held && !keeper.row(Number(wanted))) setPart(around(Number(wanted)));
-    const found = arrive(keeper, wanted, timeline);
-    if (found === undefined) return keeper.keep();
+    if (held && !keeper.findRow(Number(wanted))) setPart(partAround(Number(wanted)));
+    const found = goToGoal(keeper, wanted, timeline);
+    if (found === undefined) return keeper.keepPlace();
     goal.current = undefined;
     if (found !== null) setLit(found);
-    keeper.keep();
+    keeper.keepPlace();
   }, [keeper, handle, timeline, part, live, opened]);
 
   function toLatest() {
@@ -99,27 +99,27 @@ export function useKeeper(
 }
 
 /** Goes there if it is drawn; answers what to light up or null, undefined when it is not there. */
-function arrive(
+function goToGoal(
   keeper: Keeper,
   goal: number | "unread" | "end" | undefined,
   { firstUnreadSeq, loading, messages }: Timeline,
 ): number | null | undefined {
   if (goal === undefined) return undefined;
   if (typeof goal === "number") {
-    const row = keeper.row(goal);
-    if (row) keeper.show(row, 0.4);
+    const row = keeper.findRow(goal);
+    if (row) keeper.showRow(row, 0.4);
     return row ? goal : undefined;
   }
   if (loading === "first" || messages.length === 0) return undefined;
-  const row = goal === "unread" && firstUnreadSeq !== null && keeper.row(firstUnreadSeq);
-  if (row) keeper.show(row, UNREAD_AT);
-  else if (keeper.live) keeper.toEnd();
+  const row = goal === "unread" && firstUnreadSeq !== null && keeper.findRow(firstUnreadSeq);
+  if (row) keeper.showRow(row, UNREAD_AT);
+  else if (keeper.live) keeper.goToEnd();
   else return goal === "end" ? undefined : null;
   return null;
 }
 
 /** Fetches what is next to all that is held, when that is near. */
-function reach(
+function fetchNearby(
   keeper: Keeper,
   handle: RoomHandle,
   { loading, hasOlder, hasNewer, messages: held }: Timeline,
@@ -127,6 +127,7 @@ function reach(
 ): void {
   if (loading) return;
   const [oldest, newest] = [drawn[0] === held[0], drawn.at(-1) === held.at(-1)];
-  if (hasOlder && oldest && keeper.before < AHEAD) handle.loadOlder().catch(() => undefined);
-  else if (hasNewer && newest && keeper.after < AHEAD) handle.loadNewer().catch(() => undefined);
+  if (hasOlder && oldest && keeper.heightsAbove < AHEAD) handle.loadOlder().catch(() => undefined);
+  else if (hasNewer && newest && keeper.heightsBelow < AHEAD)
+    handle.loadNewer().catch(() => undefined);
 }

@@ -23,7 +23,7 @@ export function MenuAt({ children, onClose, ...rest }: MenuAtProps) {
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[role^=menuitem]")];
     const live = items.filter((item) => !item.matches(":disabled"));
-    const next = target(event, live, typed.current);
+    const next = nextItem(event, live, typed.current);
     if (event.key === "Tab") onClose();
     if (!next) return;
     event.preventDefault();
@@ -91,7 +91,7 @@ interface Typed {
   at: number;
 }
 
-function target(event: KeyboardEvent, items: readonly HTMLElement[], typed: Typed) {
+function nextItem(event: KeyboardEvent, items: readonly HTMLElement[], typed: Typed) {
   const now = items.indexOf(document.activeElement as HTMLElement);
   if (event.key === "ArrowDown") return items[(now + 1) % items.length];
   if (event.key === "ArrowUp") return items[(now <= 0 ? items.length : now) - 1];

@@ -25,7 +25,7 @@ interface RowProps {
 
 /** One of a list: two lines, and a link or a button where it leads somewhere. */
 export function Row({ href, onClick, current, picked, end, className, ...words }: RowProps) {
-  const inner = <Words {...words} />;
+  const inner = <RowWords {...words} />;
   return (
     <div className={cx(styles.row, current && styles.current, className)}>
       {href !== undefined ? (
@@ -49,9 +49,9 @@ export function Row({ href, onClick, current, picked, end, className, ...words }
   );
 }
 
-type Words = Pick<RowProps, "start" | "title" | "aside" | "subtitle" | "mark">;
+type RowWords = Pick<RowProps, "start" | "title" | "aside" | "subtitle" | "mark">;
 
-function Words({ start, title, aside, subtitle, mark }: Words) {
+function RowWords({ start, title, aside, subtitle, mark }: RowWords) {
   return (
     <>
       {start}
