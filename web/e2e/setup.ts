@@ -27,7 +27,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function startServerAndBrowser(
+  project: TestProject,
+): Promise<() => Promise<void>> {
   const executablePath = installed();
   build();
   const [server, browser] = await Promise.all([

@@ -1,5 +1,6 @@
 /** Who is in a room, as far as it is known. */
 
+import { compareTexts } from "./compare.ts";
 import type { Member, User } from "./types.ts";
 
 export class Members {
@@ -70,9 +71,5 @@ export class Members {
 const ROLES: readonly string[] = ["owner", "admin", "member"];
 
 function byRole(a: Member, b: Member): number {
-  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compare(a.joined_at, b.joined_at);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compareTexts(a.joined_at, b.joined_at);
 }

@@ -1,5 +1,6 @@
 /** What one was told of: the latest first, page by page. */
 
+import { compareTexts } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { ignoreFailure } from "./errors.ts";
 import type { Notification, NotificationsSent, NotificationsTold } from "./types.ts";
@@ -85,11 +86,16 @@ export class Notifications {
   private putNotifications(news: readonly Notification[]): void {
     const byId = new Map([...news, ...this.list.get()].map((each) => [each.id, each]));
     for (const each of news) byId.set(each.id, each);
-    this.setList([...byId.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1)));
+    this.setList([...byId.values()].sort(byAge));
   }
 
   private setList(list: readonly Notification[]): void {
     this.list.set(list);
     this.unread.set(list.filter((each) => !each.read_at).length);
   }
+}
+
+/** The latest first. Those of the same millisecond are ordered by their ids, as the server does. */
+function byAge(a: Notification, b: Notification): number {
+  return compareTexts(b.created_at, a.created_at) || compareTexts(b.id, a.id);
 }

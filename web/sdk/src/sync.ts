@@ -1,6 +1,7 @@
 /** Tells the server what is held, and takes what is missing. */
 
 import { lastActivity } from "./changes.ts";
+import { compareTexts } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { unavailable } from "./errors.ts";
 import type { Rooms } from "./rooms.ts";
@@ -57,7 +58,7 @@ export class Sync {
   private async round(): Promise<void> {
     const held = this.rooms
       .allRooms()
-      .sort((a, b) => compare(lastActivity(b.room.get()), lastActivity(a.room.get())));
+      .sort((a, b) => compareTexts(lastActivity(b.room.get()), lastActivity(a.room.get())));
     const ids = held.map((each) => each.id);
     let hasMore = await this.callUntilComplete(ids.slice(0, MOST_ROOMS), "all");
     for (let start = MOST_ROOMS; start < ids.length; start += MOST_ROOMS) {
@@ -122,8 +123,4 @@ export class Sync {
       this.rooms.takeSyncedMarks(id, reads, named[id] ?? 0, answer.rooms);
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -9,7 +9,9 @@ declare module "vitest" {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function startSharedServer(
+  project: TestProject,
+): Promise<() => Promise<void>> {
   const server = await Server.start();
   project.provide("url", server.url);
   return () => server.close();

@@ -1,21 +1,28 @@
 import type { Message } from "realtime-chat-sdk";
 import type { Keeper } from "./keeper.ts";
 
-/** What is drawn of the messages that are held: all, what fills the view at the end and some more,
- * or those from one to another. */
+/**
+ * Which of the messages in memory are drawn: all of them, the latest ones that fill the viewport and
+ * some more, or a range of `seq`, both ends included.
+ */
 export type DrawnPart = "all" | "end" | { readonly from: number; readonly to: number };
 
-/** So many heights of the view ahead, what comes next is drawn or fetched. */
+/** How near the edge of what is drawn may come, in heights of the viewport, before more is drawn or
+ * fetched. */
 export const AHEAD = 2;
+/** How many messages are drawn before and after the ones in sight. */
 const AROUND = 60;
-/** At the end: no row is so low that these do not fill a view and half of one. */
+/** How many messages are drawn at the end, at least. */
 const FEW = 40;
+/** No row is lower than this, in pixels: so the rows at the end always fill the viewport. */
 const LOW = 24;
 
+/** The part around a message that is to be shown. */
 export function partAround(seq: number): DrawnPart {
   return { from: seq - AROUND, to: seq + AROUND };
 }
 
+/** The messages of `held` that belong to a part. */
 export function drawnOf(part: DrawnPart, held: readonly Message[]): readonly Message[] {
   if (part === "all") return held;
   if (part === "end") return held.slice(-Math.max(FEW, Math.ceil(innerHeight / LOW)));
@@ -24,11 +31,17 @@ export function drawnOf(part: DrawnPart, held: readonly Message[]): readonly Mes
   return some.length > 0 ? some : drawnOf("end", held);
 }
 
-/** At the end it moves on with what comes. Elsewhere it stays, until one scrolls near to where it
- * ends and more is held: so what comes meanwhile is not drawn. */
+/**
+ * What is to be drawn next. At the end of the room, it follows the messages that arrive. Elsewhere it
+ * stays the same until the reader scrolls near one of its edges and more messages are in memory there:
+ * so messages that arrive meanwhile are not drawn.
+ */
 export function nextPart(
   now: DrawnPart,
-  keeper: Keeper,
+  keeper: Pick<
+    Keeper,
+    "atEnd" | "heightsAbove" | "heightsBelow" | "firstRowInSight" | "lastRowInSight"
+  >,
   drawn: readonly Message[],
   held: readonly Message[],
 ): DrawnPart {
