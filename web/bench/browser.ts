@@ -33,7 +33,7 @@ export async function visit(browser: Browser, url: string): Promise<Page> {
 /** Signs in, and returns when nothing is under way any more: the service worker is installed. */
 export async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(LOGIN);
+  await page.getByLabel("Email or username").fill(LOGIN);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();

@@ -15,7 +15,7 @@ afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 async function signIn(page: Page, { username }: Person, password = PASSWORD): Promise<void> {
-  await page.getByLabel("E-mail or username").fill(username);
+  await page.getByLabel("Email or username").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
@@ -34,7 +34,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   const page = await stage.visitor();
   await page.goto("/sign-up");
   const given = {
-    "E-mail": "keys@example.com",
+    Email: "keys@example.com",
     Username: "keys_only",
     Name: "Keys Only",
     Password: PASSWORD,
@@ -44,7 +44,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
     await page.keyboard.type(value);
   }
   await page.keyboard.press("Enter");
-  const menu = page.getByRole("button", { name: "You and your settings" });
+  const menu = page.getByRole("button", { name: "Account menu" });
   await menu.waitFor();
   await tabTo(page, menu);
   await page.keyboard.press("Enter");
@@ -52,7 +52,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
-  await page.getByLabel("E-mail or username").fill("keys_only");
+  await page.getByLabel("Email or username").fill("keys_only");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
@@ -73,7 +73,7 @@ test("before the first sign-in nothing is asked, and nothing fails", async () =>
 test("what the server refuses stands at its field", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-up");
-  await page.getByLabel("E-mail").fill("other@example.com");
+  await page.getByLabel("Email").fill("other@example.com");
   await page.getByLabel("Username").fill(ann.username);
   await page.getByLabel("Name", { exact: true }).fill("Other");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -97,20 +97,20 @@ test("what is evidently wrong is said at its field before the server is asked, u
         document.getElementById(each.getAttribute("aria-describedby") ?? "")?.textContent,
     );
   await press();
-  await expect.poll(() => said("Name")).toBe("Please fill this in.");
+  await expect.poll(() => said("Name")).toBe("Please fill in this field.");
   expect(await field("Name").evaluate((each) => each === document.activeElement)).toBe(true);
   await field("Name").fill("Ann");
   await field("Username").fill("-ann");
-  await field("E-mail").fill("ann at home");
+  await field("Email").fill("ann at home");
   await field("Password").fill("short");
   await press();
-  await expect.poll(() => said("Username")).toMatch(/^Letters, digits/);
+  await expect.poll(() => said("Username")).toMatch(/^Use letters, digits/);
   expect(await field("Username").evaluate((each) => each === document.activeElement)).toBe(true);
-  expect(await said("E-mail")).toMatch(/^An address/);
-  expect(await said("Password")).toBe("At least 8 characters, please.");
+  expect(await said("Email")).toMatch(/^Enter an email address/);
+  expect(await said("Password")).toBe("Use at least 8 characters.");
   await field("Username").fill("ann");
   await expect.poll(() => said("Username")).toBe(false);
-  expect(await said("E-mail")).toMatch(/^An address/);
+  expect(await said("Email")).toMatch(/^Enter an email address/);
   expect(asked.filter((path) => path.startsWith("/api"))).toEqual([]);
   await page.context().close();
 });
@@ -150,7 +150,7 @@ test("name, status and picture change, for others too", async () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
   const face = { name: "me.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
   await ann.page.getByLabel("Your picture").setInputFiles(face);
-  await ann.page.getByRole("button", { name: "Remove it" }).waitFor();
+  await ann.page.getByRole("button", { name: "Remove picture" }).waitFor();
   await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
   await ann.page.getByRole("button", { name: "Save" }).last().click();
   await ann.page.getByRole("status").getByText("Saved").first().waitFor();
@@ -160,8 +160,8 @@ test("name, status and picture change, for others too", async () => {
   await picker.getByRole("searchbox").fill("palm tree");
   await picker.getByRole("searchbox").press("Enter");
   await form.getByLabel("Status").fill("On holiday");
-  await form.getByRole("button", { name: "Set the status" }).click();
-  await form.getByRole("button", { name: "Clear the status" }).waitFor();
+  await form.getByRole("button", { name: "Set status" }).click();
+  await form.getByRole("button", { name: "Clear status" }).waitFor();
   await bob.page.goto(`${room}?panel=details`);
   const row = bob.page.getByRole("button", { name: /Ann the Great/ }).first();
   await row.click();
@@ -180,11 +180,11 @@ test("the password changes, and other devices are signed out", async () => {
   await page.goto("/settings/account");
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByLabel("New password").fill("another horse");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("The password is changed.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Password changed.").waitFor();
   await carl.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await signIn(carl.page, carl);
-  await carl.page.getByText("That login and password do not go together.").waitFor();
+  await carl.page.getByText("Incorrect email, username or password.").waitFor();
   await signIn(carl.page, carl, "another horse");
   await carl.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   stage.forgive(/401/);
@@ -197,14 +197,14 @@ test("what the server says of a password stands at its field", async () => {
   await page.goto("/settings/account");
   await page.getByLabel("Current password").fill("not the password");
   await page.getByLabel("New password").fill("another horse");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("That is not your password.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Incorrect password.").waitFor();
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByLabel("New password").fill("short");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("At least 8 characters, please.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Use at least 8 characters.").waitFor();
   await page.getByLabel("New password").fill(`my ${eve.username}`);
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("Must not hold your username").waitFor();
   stage.forgive(/401|422/);
 });
@@ -217,7 +217,7 @@ test("all other devices are signed out at once", async () => {
   await ann.page.goto("/settings/sessions");
   await ann.page.getByText("127.0.0.1").first().waitFor();
   await ann.page.getByRole("button", { name: "Sign out all other devices" }).click();
-  await ann.page.getByText("All other devices are signed out").waitFor();
+  await ann.page.getByText("All other devices have been signed out").waitFor();
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await ann.page.getByText("This device").waitFor();
   stage.forgive(/401/);
@@ -226,9 +226,9 @@ test("all other devices are signed out at once", async () => {
 
 test("colours are chosen, and kept", async () => {
   await ann.page.goto("/settings/appearance");
-  await ann.page.getByLabel("Colours").selectOption("dark");
+  await ann.page.getByLabel("Theme").selectOption("dark");
   expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
   await ann.page.reload();
-  await ann.page.getByLabel("Colours").waitFor();
+  await ann.page.getByLabel("Theme").waitFor();
   expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
 });

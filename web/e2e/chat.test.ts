@@ -105,7 +105,7 @@ test("a message is pinned, found among the pins, and unpinned", async () => {
   const panel = bob.page.getByRole("complementary");
   await panel.getByText("The door code is 1234").waitFor();
   await choose(ann, "The door code is 1234", "Unpin");
-  await panel.getByText("Nothing is pinned").waitFor();
+  await panel.getByText("No pinned messages").waitFor();
   await pin.waitFor({ state: "hidden" });
   await panel.getByRole("button", { name: "Close" }).click();
 });

@@ -89,7 +89,7 @@ test("Enter sends once the files are there, also when one has gone elsewhere", a
   await attach(page, note("slow.txt"));
   await tray(page).getByRole("progressbar").waitFor();
   await say(page, "With a slow file");
-  await page.getByText("This is sent as soon as its files are there").waitFor();
+  await page.getByText("Your message will be sent when its files are uploaded").waitFor();
   await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: "Elsewhere" }).click();
   await page.waitForURL(`**${other}`);
   await letGo();
@@ -104,7 +104,7 @@ test("what waits for its files can be changed before it goes", async () => {
   const letGo = await hold(page);
   await attach(page, note("later.txt"));
   await say(page, "Not yet");
-  const waiting = page.getByText("This is sent as soon as its files are there");
+  const waiting = page.getByText("Your message will be sent when its files are uploaded");
   await waiting.waitFor();
   await composer(page).press("Escape");
   await waiting.waitFor({ state: "hidden" });
@@ -119,7 +119,7 @@ test("an upload that fails says so, and is tried again", async () => {
   const { page } = ann;
   await page.route("**/api/v1/attachments", (route) => route.abort());
   await attach(page, note("again.txt"));
-  await tray(page).getByText("The server cannot be reached. Please try again.").waitFor();
+  await tray(page).getByText("Can’t reach the server. Please try again.").waitFor();
   await say(page, "In the end");
   await page.getByText("A file could not be uploaded").waitFor();
   await page.unroute("**/api/v1/attachments");

@@ -152,7 +152,7 @@ test("dialogs, menus and popovers are for everyone, and give focus back", async 
   const row = message(ann, "And a mention");
   const openers = [
     page.getByRole("button", { name: "New chat" }).first(),
-    page.getByRole("button", { name: "You and your settings" }),
+    page.getByRole("button", { name: "Account menu" }),
     page.getByRole("button", { name: "Insert an emoji" }),
     row,
   ];

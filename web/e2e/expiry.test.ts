@@ -31,8 +31,8 @@ test("tokens end, and one goes on writing, listening and asking on the same sock
   }
   await say(page, "All is well");
   await message(bob, "All is well").waitFor();
-  await page.getByRole("button", { name: "Search in this room" }).click();
-  await page.getByRole("searchbox", { name: "Search in messages" }).fill("third");
+  await page.getByRole("button", { name: "Search this chat" }).click();
+  await page.getByRole("searchbox", { name: "Search messages" }).fill("third");
   await page.getByRole("complementary").getByRole("link", { name: /third/ }).waitFor();
   expect(sockets).toBe(1);
 });
@@ -40,7 +40,9 @@ test("tokens end, and one goes on writing, listening and asking on the same sock
 test("a token that ends while none can be had is made good for, and nothing is lost", async () => {
   const { page } = ann;
   await page.route("**/auth/refresh", (route) => route.abort());
-  await page.getByText("No connection. What you write is sent when it is back.").waitFor();
+  await page
+    .getByText("No connection. Your messages will be sent when you are connected again.")
+    .waitFor();
   await say(bob.page, "You cannot hear this");
   await say(page, "Nor you this");
   await message(bob, "You cannot hear this").waitFor();

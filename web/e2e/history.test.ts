@@ -125,7 +125,7 @@ test("a hit of the search far away is shown where it stands", async () => {
   await bob.call("PATCH", `${room}/me`, { notify: "all" });
   await ann.call("PATCH", `${room}/messages/40`, { text: "A platypus" });
   await bob.page.goto(`${room}?panel=search`);
-  await bob.page.getByRole("searchbox", { name: "Search in messages" }).fill("platyp");
+  await bob.page.getByRole("searchbox", { name: "Search messages" }).fill("platyp");
   await bob.page
     .getByRole("complementary")
     .getByRole("link", { name: /platypus/ })

@@ -168,7 +168,7 @@ async function deliver({ page, context }: Person, data: string): Promise<void> {
 test("signing out leaves nothing of the rooms in the browser", async () => {
   await openRoom(ann, "Bob");
   await kept(ann, "Light again");
-  await ann.page.getByRole("button", { name: "You and your settings" }).click();
+  await ann.page.getByRole("button", { name: "Account menu" }).click();
   await ann.page.getByRole("menuitem", { name: "Sign out" }).click();
   await ann.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   const left = await ann.page.evaluate(

@@ -86,7 +86,7 @@ test("a panel opens and closes, and what is written stays", async () => {
 test("the settings lead back to where one was, by Escape and by their button", async () => {
   const { page } = ann;
   const open = async () => {
-    await page.getByRole("button", { name: "You and your settings" }).click();
+    await page.getByRole("button", { name: "Account menu" }).click();
     await page.getByRole("menuitem", { name: "Settings" }).click();
     await page.getByRole("main").getByRole("link", { name: "Account" }).click();
     await page.waitForURL(/settings\/account/);

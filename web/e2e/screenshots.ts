@@ -77,7 +77,7 @@ test.each([
 
 async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(LOGIN);
+  await page.getByLabel("Email or username").fill(LOGIN);
   await page.getByLabel("Password", { exact: true }).fill(SEED_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: SEED_ROOM }).click();

@@ -68,7 +68,7 @@ test("they are shown elsewhere too: pinned, answered, found", async () => {
     .getByText(/^flibber/)
     .waitFor();
   await ann.page.goto(`${room}?panel=search`);
-  await ann.page.getByLabel("Search in messages").fill("flibber");
+  await ann.page.getByLabel("Search messages").fill("flibber");
   await ann.page.getByRole("listitem").filter({ hasText: "flibber" }).last().waitFor();
 });
 

@@ -122,7 +122,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: ["node_modules"] },
-    exclude: { path: ["\\.css$"] },
+    exclude: { path: ["\\.css$", "^sdk/dist/"] },
     // Types count too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
