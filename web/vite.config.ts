@@ -28,11 +28,11 @@ export default defineConfig({
     pack(),
   ],
   build: {
-    // They have light-dark(), popovers and cascade layers.
+    // These browsers support light-dark(), popovers and cascade layers.
     target: ["chrome125", "firefox128", "safari17.5"],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // An image inside of a script or style would need a wider policy.
+    // Images inside of scripts or styles would need a wider policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
@@ -41,7 +41,7 @@ export default defineConfig({
     },
   },
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
-  // Tests of what knows the library run in Node.js.
+  // Tests of code that imports the library run in Node.js.
   ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
   server: {
     // The server that `make run` starts.

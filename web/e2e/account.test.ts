@@ -1,4 +1,4 @@
-/** Who one is, and where one is signed in. */
+/** Accounts, profiles and sessions. */
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -20,7 +20,7 @@ async function signIn(page: Page, { username }: Person, password = PASSWORD): Pr
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** By Tab, forwards or around. */
+/** Presses Tab until an element has the focus. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   const hasFocus = () => wanted.evaluate((each) => each === document.activeElement);
   for (let tries = 0; tries < 30; tries++) {

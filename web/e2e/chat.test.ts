@@ -1,4 +1,4 @@
-/** Two people and their messages. */
+/** Two people exchange messages. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {

@@ -1,4 +1,4 @@
-/** What one writes, and what goes with it. */
+/** Writing messages, with files, emoji and drafts. */
 
 import type { Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -35,7 +35,7 @@ afterAll(() => stage?.close());
 const tray = (page: Page) => page.getByRole("list", { name: "Files to send" });
 const value = () => composer(ann.page).inputValue();
 
-/** Uploads wait until they are let go. */
+/** Holds back uploads until the returned function is called. */
 async function hold(page: Page): Promise<() => Promise<void>> {
   const held: Route[] = [];
   await page.route("**/api/v1/attachments", (route) => void held.push(route));
@@ -46,7 +46,7 @@ async function hold(page: Page): Promise<() => Promise<void>> {
   };
 }
 
-/** What a browser does when files are pasted, or dragged to the field. */
+/** Does what a browser does when files are pasted, dragged or dropped. */
 function give(page: Page, type: "paste" | "dragover" | "drop", name: string): Promise<void> {
   return composer(page).evaluate(
     (field, [type, name]) => {
@@ -139,7 +139,7 @@ test("emoji are picked, and completed by their names", async () => {
   await expect.poll(value).toBe("🍅");
   await composer(page).fill("");
   await composer(page).pressSequentially(":eggpl");
-  // With fewer letters there are others, and it may be among them.
+  // Fewer letters match other emoji as well, perhaps including the wanted one.
   await page.getByRole("option", { name: /:egg:/ }).waitFor({ state: "hidden" });
   await page.getByRole("option", { name: /:eggplant:/, selected: true }).waitFor();
   await page.keyboard.press("Tab");

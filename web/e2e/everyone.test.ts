@@ -1,4 +1,4 @@
-/** Screen readers, keyboards, small and large screens, other directions. */
+/** Screen readers, keyboards, small and large screens, and right-to-left text. */
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-/** Through the debugger: the page's own policy lets no such script in. */
+/** Injected through the debugger, because the page's policy forbids such a script. */
 async function findings(page: Page, within: string, rules?: readonly string[]) {
   await page.evaluate(() =>
     Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
@@ -64,7 +64,7 @@ async function findings(page: Page, within: string, rules?: readonly string[]) {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }
 
-/** In the dark only colours differ. */
+/** Checks both themes. Only the colours differ in the dark one. */
 async function axeFinds(page: Page, within = "html"): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   const light = await findings(page, within);
@@ -72,7 +72,7 @@ async function axeFinds(page: Page, within = "html"): Promise<string[]> {
   return [...light, ...(await findings(page, within, ["color-contrast", "link-in-text-block"]))];
 }
 
-/** What is wider than its place, at this width, in both directions. */
+/** Finds elements that are wider than their place at this width, in both text directions. */
 async function overflowing(page: Page, width: number): Promise<string[]> {
   const height = page.viewportSize()?.height ?? 800;
   const before = page.viewportSize() ?? { width, height };
@@ -218,7 +218,7 @@ test("nothing moves for who wants no motion", async () => {
     ),
   );
   expect(longest).toBeLessThanOrEqual(1);
-  // However short one is: what a row's height goes through, all below it goes through a frame later.
+  // Even a short transition of a row's height would move everything below it a frame later.
   const transition = () => getComputedStyle(document.body).transitionDuration;
   expect(await page.evaluate(transition)).toBe("0s");
   await page.keyboard.press("Escape");

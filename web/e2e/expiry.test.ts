@@ -1,4 +1,4 @@
-/** Access tokens that live for seconds. */
+/** Access tokens that expire after seconds. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { BARE, message, openDirectRoom, type Person, Stage, say } from "./stage.ts";

@@ -1,11 +1,11 @@
-/** A long room: where it opens, how one gets around in it, and that nothing moves meanwhile. */
+/** A long room: where it opens, how one moves in it, and that nothing moves on its own. */
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { feed, makeGroup, message, type Person, Stage } from "./stage.ts";
 
 const COUNT = 300;
-/** More than `sync` tells of one room: it begins afresh. */
+/** More messages than `sync` returns for one room, so the room starts over. */
 const AWAY = 250;
 let stage: Stage;
 let ann: Person;
@@ -34,7 +34,7 @@ async function many(by: Person, count: number): Promise<void> {
 
 const row = (page: Page, seq: number) => feed(page).locator(`[data-seq="${seq}"]`);
 
-/** Where its top is, from the top of what is seen of the room; null when it is out of sight. */
+/** The distance of a row's top from the top of the viewport; null when it is out of sight. */
 const place = (page: Page, seq: number): Promise<number | null> =>
   row(page, seq).evaluateAll(([line]) => {
     const view = line?.closest('[role="feed"]')?.parentElement?.getBoundingClientRect();
@@ -88,7 +88,7 @@ test("one scrolls up page by page, and what one reads stays while others write",
   const before = await place(page, shown);
   for (const text of ["Do", "not", "disturb"]) await write(bob, text);
   await latest.getByText("3 new messages").waitFor();
-  // Scrolling is by whole pixels, lines are not.
+  // Scroll positions are whole pixels, but heights of lines are not.
   expect(Math.abs(Number(await place(page, shown)) - Number(before))).toBeLessThanOrEqual(1);
   await latest.click();
   await message(ann, "disturb").waitFor();
@@ -106,7 +106,7 @@ test("who was away for long goes on reading where they were", async () => {
   await row(page, shown - 40).waitFor();
   const before = await place(page, shown);
   await ann.context.setOffline(true);
-  // Until the page has noticed, its socket goes on to hear.
+  // The socket keeps receiving until the page has noticed that it is offline.
   await page.getByText("You are offline").first().waitFor();
   await many(bob, AWAY);
   await ann.context.setOffline(false);

@@ -1,4 +1,4 @@
-/** Who has no mouse at hand, or does not care to reach for it. */
+/** Using the app with the keyboard. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { composer, feed, makeGroup, type Person, Stage, say } from "./stage.ts";

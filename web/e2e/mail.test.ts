@@ -1,4 +1,4 @@
-/** Links of mails, and what waits for them. */
+/** Links in mails, and what waits for them. */
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const mailOf = ({ username }: Person) => `${username}@example.com`;
 
-/** Only the part behind "#" differs: the page is not loaded anew by itself. */
+/** Only the part after "#" differs, so the browser would not load the page anew by itself. */
 async function follow(page: Page, kind: string, token: string): Promise<void> {
   await page.goto("about:blank");
   await page.goto(`/#${kind}=${token}`);

@@ -1,4 +1,4 @@
-/** Pictures, sounds and films, made here: they are shown, opened and played. */
+/** Pictures, audio and video, generated here, are shown, opened and played. */
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-/** A second of a tone, as WAV: 8,000 bytes of samples behind their header. */
+/** A second of a tone as a WAV file: a header and 8,000 bytes of samples. */
 function tone(): File {
   const rate = 8_000;
   const buffer = Buffer.alloc(44 + rate);
@@ -61,7 +61,7 @@ async function picture(page: Page, name: string, colour: string): Promise<File> 
   return { name, mimeType: "image/png", buffer: Buffer.from(url.split(",")[1] ?? "", "base64") };
 }
 
-/** Half a second of a square that moves, as the browser itself records it. */
+/** Half a second of a moving square, recorded by the browser itself. */
 async function film(page: Page): Promise<File> {
   const bytes = await page.evaluate(async () => {
     const canvas = document.createElement("canvas");
@@ -86,7 +86,7 @@ async function film(page: Page): Promise<File> {
   return { name: "film.webm", mimeType: "video/webm", buffer: Buffer.from(bytes) };
 }
 
-/** Seconds that were played, at the end. */
+/** Plays to the end, and returns the number of seconds. */
 const played = (player: Locator) =>
   player.evaluate(async (media: HTMLMediaElement) => {
     const ended = new Promise((resolve, reject) => {

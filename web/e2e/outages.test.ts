@@ -1,4 +1,4 @@
-/** Lines that are cut, servers that die, and databases that come from a backup. */
+/** Lost connections, crashed servers, and databases restored from a backup. */
 
 import { cp, rm } from "node:fs/promises";
 import type { Page } from "playwright-core";
@@ -22,13 +22,16 @@ afterEach(async (context) => {
 });
 afterAll(() => stage?.close());
 
-/** In order, without the time that stands in the same line. */
+/** The messages in order, without the time that follows on the same line. */
 async function texts(page: Page, pattern: RegExp): Promise<string[]> {
   const all = await feed(page).locator("p").allTextContents();
   return all.filter((line) => pattern.test(line)).map((line) => line.replace(/\.[^.]*$/, ""));
 }
 
-/** The network is back, as the browser would say: nobody waits for the next try. */
+/**
+ * Reports that the network is back, as the browser would, so that nobody waits for the next
+ * attempt.
+ */
 const nudge = (...people: Person[]) =>
   Promise.all(people.map(({ page }) => page.evaluate(() => dispatchEvent(new Event("online")))));
 

@@ -1,4 +1,4 @@
-/** Takes the mail that a server sends, and hands it out. */
+/** An SMTP server that receives the mail of a server under test. */
 
 import { createServer, type Server, type Socket } from "node:net";
 
@@ -16,7 +16,7 @@ export class PostOffice {
 
   private constructor(
     private readonly server: Server,
-    /** For a server's settings. */
+    /** The URL for the server's settings. */
     readonly url: string,
   ) {}
 
@@ -35,7 +35,9 @@ export class PostOffice {
     this.server.close();
   }
 
-  /** The token of the last link of that kind that was sent there, once there is one. */
+  /**
+   * Returns the token of the last link of that kind sent to that address, as soon as there is one.
+   */
   async token(to: string, kind: string, patience = 15_000): Promise<string> {
     const link = new RegExp(`#${kind}=(\\S+)`);
     for (const end = Date.now() + patience; Date.now() < end; ) {
@@ -68,7 +70,10 @@ export class PostOffice {
   }
 }
 
-/** Where lines were too long for a letter they are in pieces; elsewhere a `=` is one. */
+/**
+ * Decodes quoted-printable mails, whose long lines are split. In other mails a "=" is just a
+ * character.
+ */
 function decoded(text: string): string {
   if (!/^Content-Transfer-Encoding: quoted-printable\r$/im.test(text)) return text;
   return text

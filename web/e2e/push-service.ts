@@ -1,4 +1,6 @@
-/** A push service and the keys of one browser, since Chromium's own is on the internet. */
+/**
+ * A push service with the keys of one browser, because Chromium's own service is on the internet.
+ */
 
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -6,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import type { BrowserContext } from "playwright-core";
 
 export class PushService {
-  /** What came, in clear, latest last. */
+  /** The decrypted payloads, the latest last. */
   readonly received: string[] = [];
   private readonly keys = createECDH("prime256v1");
   private readonly auth = randomBytes(16);
@@ -19,7 +21,7 @@ export class PushService {
     });
   }
 
-  /** On 127.0.0.1, which `PUSH_PRIVATE_HOSTS` has to name. */
+  /** Listens on 127.0.0.1, which `PUSH_PRIVATE_HOSTS` has to contain. */
   static async open(): Promise<PushService> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -31,7 +33,7 @@ export class PushService {
     this.server.close();
   }
 
-  /** This browser's pages subscribe here. */
+  /** Makes the pages of this browser subscribe here. */
   async install(context: BrowserContext): Promise<void> {
     const { port } = this.server.address() as AddressInfo;
     const endpoint = `http://127.0.0.1:${port}/push/1`;
@@ -57,7 +59,7 @@ export class PushService {
     );
   }
 
-  /** As RFC 8291 has it. */
+  /** Decrypts as RFC 8291 defines it. */
   private decrypt(body: Buffer): string {
     const salt = body.subarray(0, 16);
     const start = 21 + (body[20] ?? 0);

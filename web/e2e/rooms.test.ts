@@ -1,4 +1,4 @@
-/** Groups, their members, and how one gets in and out. */
+/** Groups, their members, joining and leaving. */
 
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Whatever people write stays text, and what is secret stays where no script sees it. */
+/** What people write stays text, and no script can read the secrets. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
@@ -57,7 +57,7 @@ const LINKS = [
   "- <script>window.hit=1</script>",
   "|<img src=x onerror=window.hit=1>|\n|-|\n|x|",
 ];
-/** Short enough for every name. */
+/** Short enough for every field that takes a name. */
 const NAME = "<img src=x onerror=window.hit=1>";
 
 let stage: Stage;
@@ -163,11 +163,11 @@ test("no script sees a token", async () => {
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, stored]);
   });
   expect(seen).toContain(bob.username);
-  // Tokens are longer than anything else; ids have 36 characters.
+  // Nothing else in the storage is as long as a token; ids have 36 characters.
   expect(seen).not.toMatch(/eyJ[\w-]+\.[\w-]+\.|[\w.~+-]{40}/);
   expect(seen).toContain('"refreshToken":null');
   const cookies = await bob.context.cookies();
-  // The session's, and the one by which a browser that was here before is known.
+  // The cookie of the session, and the one by which the server recognizes a known browser.
   expect(cookies.map(({ name }) => name).sort()).toEqual(["device", "refresh_token"]);
   for (const { httpOnly, sameSite, path } of cookies) {
     expect([httpOnly, sameSite, path]).toEqual([true, "Strict", "/api/v1/auth"]);

@@ -1,13 +1,13 @@
-/** What the seeded people say on the day of the pictures, so that these have something to show. */
+/** The conversation of the seeded users on the day of the screenshots. */
 
 import type { Page } from "playwright-core";
 import { Chat, type RoomHandle } from "../sdk/src/index.ts";
 
-/** Of all whom `python -m server seed` makes. */
+/** The password of all users that `python -m server seed` creates. */
 export const SEED_PASSWORD = "correct horse battery staple";
 export const SEED_ROOM = "Weekend plans";
 
-/** Somebody of the seeded world, at home. */
+/** One of the seeded users. */
 class Neighbour {
   private constructor(
     private readonly chat: Chat,
@@ -42,7 +42,10 @@ class Neighbour {
   }
 }
 
-/** They talk about the weekend; `page` paints what they show. Answers what ends it. */
+/**
+ * Lets them talk about the weekend. `page` paints the picture that they share. Returns a function
+ * that ends it.
+ */
 export async function talk(url: string, page: Page): Promise<() => void> {
   const enter = (login: string) => Neighbour.enter(url, login);
   const [maya, amara, sofia, liam] = await Promise.all(

@@ -1,5 +1,7 @@
-/** Every screen, on a phone and a desktop, light and dark, and the two of the README: `make
- * screenshots` writes them. */
+/**
+ * Every screen on a phone and a desktop, light and dark, and the two pictures of the README. `make
+ * screenshots` runs this.
+ */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -10,9 +12,9 @@ import { DESKTOP, feed, PHONE, Stage } from "./stage.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../build/screenshots");
 const DEVICES = { desktop: DESKTOP, phone: PHONE };
-/** Of the README's pictures. */
+/** The pixel density of the README's pictures. */
 const SCALE = 2;
-/** One of those whom `python -m server seed` makes. */
+/** One of the users that `python -m server seed` creates. */
 const LOGIN = "maya";
 
 const OUTSIDE = {
@@ -96,7 +98,7 @@ async function shoot(page: Page, device: string, screens: object, room = ""): Pr
   }
 }
 
-/** Playwright itself writes no WebP, which is a third of a PNG. */
+/** Playwright cannot write WebP, which takes a third of the size of a PNG. */
 async function asWebp(page: Page): Promise<Buffer> {
   const debug = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };

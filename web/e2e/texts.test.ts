@@ -1,12 +1,12 @@
-/** Texts that are meant to stop whoever reads them. */
+/** Texts that are meant to freeze the page of everyone who reads them. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { hostileTexts } from "../src/timeline/hostile-texts.ts";
 import { BARE, composer, feed, makeGroup, message, type Person, Stage, say } from "./stage.ts";
 
-/** As many as are drawn at once. */
+/** As many texts as are drawn at a time. */
 const MANY = 40;
-/** Milliseconds: as long as one waits before one takes a page for broken. */
+/** Milliseconds after which people take a page for broken. */
 const PATIENCE = 10_000;
 
 let stage: Stage;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 afterEach((context) => stage.check(context));
 
-/** By HTTP. Null where the server takes no such text. */
+/** Sends by HTTP. Resolves to null if the server refuses the text. */
 async function write(room: string, text: string, more = {}): Promise<{ seq: number } | null> {
   const body = { client_id: crypto.randomUUID(), text, ...more };
   return bob.call<{ seq: number }>("POST", `${room}/messages`, body).catch(() => null);
@@ -75,7 +75,7 @@ test("they are shown elsewhere too: pinned, answered, found", async () => {
 test("a message that cannot be shown stands as it was written, and breaks no other", async () => {
   const cat = await stage.person("Cat", BARE);
   const room = await makeGroup(ann, "One of many", [bob, cat]);
-  // Whatever it is that fails: here it is the browser.
+  // Simulates a failure in rendering one message, here by making the browser itself fail.
   await cat.page.addInitScript(() => {
     const test = RegExp.prototype.test;
     RegExp.prototype.test = function (given: string) {

@@ -16,16 +16,16 @@ import { EmptyState } from "./ui/empty.tsx";
 import { Spinner } from "./ui/spinner.tsx";
 import { Toasts } from "./ui/toast.tsx";
 
-/** All that only members see, on its way while one signs in. */
+/** The code that only signed-in users need. It is loaded while somebody signs in. */
 export const loadHome = () => import("./home.tsx");
 const Home = lazy(() => loadHome().then(({ Home }) => ({ default: Home })));
 
-/** Whoever is signed in never sees them. */
+/** Signed-in users never see these screens, so they are loaded separately. */
 export const loadAccount = () => import("./account/screens.tsx");
 const AccountScreen = lazy(() =>
   loadAccount().then(({ AccountScreen }) => ({ default: AccountScreen })),
 );
-/** For whoever has the mail, signed in or not. */
+/** Screens of links in mails, for signed-in and signed-out users. */
 const MAILED = new Set<Route["name"]>(["reset", "verify", "undoEmail"]);
 const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 
@@ -52,13 +52,13 @@ function screen(route: Route, state: SessionState): ReactNode {
   return outside ? <Go to={continueAfterSignIn} /> : <Home />;
 }
 
-/** Leads elsewhere. */
+/** Redirects to another screen. */
 function Go({ to }: { to: () => void }) {
   useEffect(to, [to]);
   return null;
 }
 
-/** Nothing, for as long as nobody notices; then that something is under way. */
+/** Shows nothing at first. If the start takes long enough to be noticed, a spinner appears. */
 function Starting() {
   const [late, setLate] = useState(false);
   useEffect(() => {

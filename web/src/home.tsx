@@ -30,7 +30,7 @@ const ShortcutsDialog = lazy(() =>
   })),
 );
 
-/** The app for who is signed in. */
+/** The app for signed-in users. */
 export function Home() {
   const route = useRoute();
   const panel = usePanel();

@@ -10,7 +10,7 @@ import { locale } from "./text/index.ts";
 document.documentElement.lang = locale;
 followNotifications();
 void restoreSession();
-// Needed at once by who is signed in, and soon by others, who shall not wait for it.
+// Signed-in users need it at once. Others need it soon, but should not wait for it.
 if (sessionState.get() === "starting") void loadHome();
 else {
   void loadAccount();

@@ -1,22 +1,22 @@
-// Which module may import which. `npm run check` runs dependency-cruiser with these rules, over
-// everything that is imported: types and lazily loaded modules count too.
+// Says which module may import which. `npm run check` applies these rules with dependency-cruiser
+// to all imports, including types and lazily loaded modules.
 
 import { readFileSync } from "node:fs";
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** The layers of src/, the lowest first: a module imports its own layer's folder and lower layers. */
+/** The layers of src/, the lowest first. A module may import its own folder and lower layers. */
 const LAYERS = [
   ["text"],
   ["lib"],
   ["ui"],
   ["offline"],
-  // The one client of the page.
+  // The only client of the page.
   ["chat.ts"],
   ["layout", "emoji", "keys"],
   ["people"],
   ["rooms"],
-  // What an open room tells the rows and the composer inside it. The view itself is higher.
+  // What an open room offers to the rows and the composer inside it. The view itself is higher up.
   ["room/context.ts"],
   ["timeline"],
   ["composer"],
@@ -33,7 +33,7 @@ const LAYERS = [
 const path = (name) => (name.includes(".") ? `^src/${name}$` : `^src/${name}/`);
 const paths = (layers) => layers.flat().map(path);
 
-/** Neighbours in a layer are independent of each other, and a layer of everything above it. */
+/** A module imports neither its neighbours in the layer nor anything above. */
 const layerRules = LAYERS.slice(0, -1).flatMap((layer, height) => {
   const lower = paths(LAYERS.slice(0, height));
   const higher = paths(LAYERS.slice(height + 1));
@@ -41,7 +41,7 @@ const layerRules = LAYERS.slice(0, -1).flatMap((layer, height) => {
     name: `layer-${name}`,
     comment: "Import from lower layers only: see LAYERS in tooling/import-rules.js",
     severity: "error",
-    // A file of a folder may be a lower layer of its own, as room/context.ts is.
+    // A file of a folder can be a lower layer of its own, as room/context.ts is.
     from: { path: path(name), pathNot: lower },
     to: {
       path: [...paths(layer.filter((other) => other !== name)), ...higher],
@@ -50,7 +50,7 @@ const layerRules = LAYERS.slice(0, -1).flatMap((layer, height) => {
   }));
 });
 
-/** The library resolves through its workspace, so it would be found without being named, too. */
+/** The library is found through its workspace even if package.json does not name it. */
 const unnamedWorkspace = "realtime-chat-sdk" in dependencies ? [] : ["aliased-workspace"];
 
 export default {

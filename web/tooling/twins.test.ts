@@ -17,7 +17,7 @@ function isFunction(node: ts.Expression | undefined): boolean {
   return node !== undefined && (ts.isArrowFunction(node) || ts.isCallExpression(node));
 }
 
-/** The names that a statement exports; plain values, which are named in capitals, are left out. */
+/** The names that a statement exports. Plain values, which are named in capitals, are left out. */
 function exportedBy(node: ts.Statement): readonly string[] {
   const exported =
     ts.canHaveModifiers(node) &&
@@ -40,7 +40,7 @@ function exportedBy(node: ts.Statement): readonly string[] {
 function exportsOf(path: string): readonly string[] {
   const text = readFileSync(join(ROOT, path), "utf8");
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  // Overloads of a function are one name.
+  // The overloads of a function are one name.
   return [...new Set(source.statements.flatMap(exportedBy))];
 }
 

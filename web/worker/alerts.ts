@@ -1,10 +1,13 @@
-/** What the system shows of new messages, whether a push or a page in the background tells it. */
+/**
+ * Shows the system's notifications of new messages, which come from pushes and from pages in the
+ * background.
+ */
 
 import { worker as words } from "../src/text/en/worker.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** As a push brings it; without title and body where the service took no more. */
+/** As a push delivers it. Title and body are empty if the push service accepted no more data. */
 interface AlertContent {
   readonly kind: string;
   readonly room_id: string;
@@ -14,10 +17,13 @@ interface AlertContent {
   readonly unread?: number;
 }
 
-/** The same as the pages', which refresh by the same cookie. */
+/** The name of the lock that the pages use, which refresh with the same cookie. */
 const REFRESHING = "realtime-chat-refresh";
 
-/** One for each room, the last message. A page's is not shown while another page is looked at. */
+/**
+ * Shows one notification for each room, about its latest message. A page's notification is not
+ * shown while another page is visible.
+ */
 export async function showAlert(content: AlertContent, byPage = false): Promise<void> {
   if (byPage && ((await isWatched()) || (await isShown(content)))) return;
   const { kind, room_id, seq, title, body, unread } = content;
@@ -32,12 +38,12 @@ export async function showAlert(content: AlertContent, byPage = false): Promise<
   if (unread !== undefined) await self.navigator.setAppBadge?.(unread).catch(() => {});
 }
 
-/** One has read it meanwhile. */
+/** Removes the notifications of a room that has been read. */
 export async function closeAlerts(roomId: string): Promise<void> {
   for (const shown of await self.registration.getNotifications({ tag: roomId })) shown.close();
 }
 
-/** In a window that is there, else in a new one. */
+/** Opens a path in an existing window, or else in a new one. */
 export async function openPath(path: string): Promise<void> {
   const [there] = await windows();
   if (!there) return void (await self.clients.openWindow(path));
@@ -45,7 +51,7 @@ export async function openPath(path: string): Promise<void> {
   there.postMessage({ type: "open", path });
 }
 
-/** The browser has ended the subscription: makes another one. Signs itself in as pages do. */
+/** Makes a new subscription after the browser has ended the old one. It signs in as pages do. */
 export async function renewSubscription(): Promise<void> {
   const token = await navigator.locks.request(REFRESHING, async () => {
     const answer = await call("POST", "/auth/refresh", {});
@@ -65,7 +71,7 @@ function call(method: string, path: string, body: object, token?: string): Promi
 }
 
 function leadsTo({ kind, room_id, seq }: AlertContent): string {
-  // One is not in the room yet.
+  // The user is not in the room yet.
   if (kind === "invitation") return "/?panel=notifications";
   return `/rooms/${room_id}${kind === "reaction" && seq !== null ? `/${seq}` : ""}`;
 }
@@ -81,13 +87,13 @@ async function isWatched(): Promise<boolean> {
   return (await windows()).some((each) => each.visibilityState === "visible");
 }
 
-/** Another page has told of it, or of a later one. */
+/** Whether another page has shown this message, or a later one. */
 async function isShown({ room_id, seq }: AlertContent): Promise<boolean> {
   const shown = await self.registration.getNotifications({ tag: room_id });
   return shown.some(({ data }) => seq !== null && data.seq >= seq);
 }
 
-/** Those of the app, the one looked at last first: the server has pages of its own. */
+/** The windows of the app, the last focused one first. The server also has pages of its own. */
 async function windows(): Promise<readonly WindowClient[]> {
   const all = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   return all.filter(({ url }) => !new URL(url).pathname.startsWith("/api/"));

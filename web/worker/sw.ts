@@ -1,4 +1,4 @@
-/** The service worker: the app without network, and what comes while no page is open. */
+/** The service worker: the app without a network, and pushes while no page is open. */
 
 import { closeAlerts, openPath, renewSubscription, showAlert } from "./alerts.ts";
 import { forgetOld, fromShell, keepShell, page } from "./shell.ts";
@@ -31,7 +31,7 @@ self.addEventListener("notificationclick", (event) => {
 
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewSubscription()));
 
-/** What pages ask for. */
+/** What pages can ask for. */
 self.addEventListener("message", (event) => {
   const { data } = event;
   if (data.type === "take-over") event.waitUntil(self.skipWaiting());

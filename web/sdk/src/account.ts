@@ -1,4 +1,4 @@
-/** Who is signed in, and the access token of the moment. */
+/** Holds the signed-in user and the current access token. */
 
 import type { Cache } from "./cache.ts";
 import { ChatError, ignoreFailure } from "./errors.ts";
@@ -6,7 +6,10 @@ import type { Http, Tokens } from "./http.ts";
 import type { Me, Session, SignIn, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
-/** Of a token's life, the part that is left when it is refreshed: a minute at most. */
+/**
+ * A token is refreshed when this share of its lifetime is left, but at most `EARLIEST` before it
+ * expires.
+ */
 const EARLY = 1 / 3;
 const EARLIEST = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -29,9 +32,9 @@ export interface AccountOptions {
 
 export class Account implements Tokens {
   readonly me = new Cell<Me | null>(null);
-  /** A token that replaces the one before. */
+  /** Called with each token that replaces an older one. */
   onToken: (token: string) => void = () => {};
-  /** The session has ended, here or elsewhere. */
+  /** Called when the session has ended, on this device or from another one. */
   onEnd: () => void = () => {};
   private token: Token | null = null;
   private refreshToken: string | null = null;
@@ -57,12 +60,12 @@ export class Account implements Tokens {
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
     if (this.me.get()) await this.endSession();
-    // What is kept belongs to one user.
+    // The cache belongs to one user, so nothing of an earlier user may remain in it.
     else await this.cache.clear();
     await this.takeSession(session);
   }
 
-  /** Shows who was signed in last time, before the server is asked. */
+  /** Shows the user of the last session before the server has answered. */
   async recallSession(): Promise<boolean> {
     const state = new Map(await this.cache.load("state"));
     const kept = state.get("session") as KeptSession | undefined;
@@ -72,7 +75,10 @@ export class Account implements Tokens {
     return true;
   }
 
-  /** Whether the last session goes on, as far as one can know: offline it does. */
+  /**
+   * Resolves to whether the last session continues. Without a network it does, since nothing says
+   * otherwise.
+   */
   async restoreSession(): Promise<boolean> {
     const recalled = this.me.get() !== null;
     if (!recalled && !this.options.cookie) return false;
@@ -104,7 +110,7 @@ export class Account implements Tokens {
     if (!this.token) await this.refreshSession();
   }
 
-  /** Everybody waits for the same refresh. */
+  /** All callers wait for the same refresh. */
   refreshSession(): Promise<void> {
     this.refreshing ??= this.refreshOnce().finally(() => {
       this.refreshing = null;
@@ -116,7 +122,10 @@ export class Account implements Tokens {
     clearTimeout(this.timer);
   }
 
-  /** A token that is near its end is still good while the server cannot be asked for another. */
+  /**
+   * Refreshes the token if possible. A token close to its end stays usable while the server is
+   * unreachable.
+   */
   private async refreshOrKeep(): Promise<void> {
     try {
       await this.refreshSession();
@@ -139,7 +148,7 @@ export class Account implements Tokens {
     try {
       return await this.http.request<Session>("POST", "/auth/refresh", { body, open: true });
     } catch (error) {
-      // There is no cookie, so the token is what is missing.
+      // The request carried no token at all because the browser has no cookie: there is no session.
       if (!(error instanceof ChatError) || error.code !== "validation_failed") throw error;
       throw new ChatError("unauthenticated", "signed out", 401);
     }
@@ -150,17 +159,18 @@ export class Account implements Tokens {
     const early = Math.min(life * EARLY, EARLIEST);
     this.refreshToken = session.refresh_token;
     const kept: KeptSession = { user: session.user, refreshToken: session.refresh_token };
-    // Before it is used: it must not get lost when the program ends here.
+    // Saved before it is used, so that the new refresh token is not lost if the program ends here.
     await this.cache.save([["state", "session", kept]]);
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
     this.me.set(session.user);
     clearTimeout(this.timer);
-    // Whatever the clock says: by it a timer may be a little early.
+    // The timer fires without a look at the clock, because a timer can be a little early by the
+    // clock.
     this.timer = setTimeout(() => ignoreFailure(this.refreshOrKeep()), timerFor(life - early));
     this.onToken(session.access_token);
   }
 
-  /** One's own profile has changed. */
+  /** Applies a change of the user's own profile. */
   updateProfile(user: Partial<Me>): void {
     const me = this.me.get();
     if (!me) return;
@@ -170,7 +180,7 @@ export class Account implements Tokens {
     ignoreFailure(this.cache.save([["state", "session", kept]]));
   }
 
-  /** Forgets everything of the session. */
+  /** Forgets everything that belongs to the session. */
   async endSession(): Promise<void> {
     if (!this.me.get() && !this.refreshToken) return;
     clearTimeout(this.timer);
@@ -186,12 +196,12 @@ function timerFor(milliseconds: number): number {
   return Math.min(Math.max(milliseconds, 0), LONGEST_TIMER);
 }
 
-/** The server has said that there is no such session. */
+/** Whether the server has said that the session does not exist. */
 function isEnd(error: unknown): boolean {
   return error instanceof ChatError && error.status === 401 && error.code !== "token_expired";
 }
 
-/** The tabs of a browser share the cookie: one of them refreshes at a time. */
+/** The tabs of a browser share the cookie, so only one tab at a time may refresh. */
 function oneTabAtATime<T>(shared: boolean, work: () => Promise<T>): Promise<T> {
   const locks = shared ? globalThis.navigator?.locks : undefined;
   return locks ? (locks.request(LOCK, work) as Promise<T>) : work();

@@ -1,4 +1,4 @@
-/** Every HTTP call there is, with the types of its description. */
+/** Every HTTP call, typed by the API description. */
 
 import type { paths } from "./generated/http.ts";
 import type { Http } from "./http.ts";
@@ -9,7 +9,7 @@ type Path<M extends Method> = {
 }[keyof paths];
 type Call<M extends Method, P extends Path<M>> = paths[P][M & keyof paths[P]];
 
-/** What is `undefined` is left out. */
+/** Values that are `undefined` are left out. */
 type Query<C> = C extends { parameters: { query?: infer Q } }
   ? { readonly [K in keyof Q]: Q[K] | undefined }
   : never;

@@ -1,4 +1,4 @@
-/** A connection that comes back whenever it is lost. */
+/** A connection that reconnects whenever it is lost. */
 
 import { Backoff } from "./backoff.ts";
 import { asChatError, ignoreFailure, unavailable } from "./errors.ts";
@@ -20,13 +20,15 @@ const LONGEST_WAIT = 10_000;
 export class Connection {
   readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null });
   onEvent: (namespace: Namespace, event: string, data: unknown) => void = () => {};
-  /** Connected: brings everything up to date. Where that fails one connects anew. */
+  /**
+   * Called when connected, to bring everything up to date. If it rejects, the client connects anew.
+   */
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
-  /** The server has said that the session is over. */
+  /** Called when the server has ended the session. */
   onUnauthenticated: () => void = () => {};
   private sockets: Sockets | null = null;
-  /** What belongs to an earlier attempt is of no interest any more. */
+  /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
   private readonly backoff = new Backoff(LONGEST_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,7 +60,7 @@ export class Connection {
     this.setState("signed_out");
   }
 
-  /** Rejects with `ChatError`, at once where there is no connection. */
+  /** Rejects with `ChatError`, and at once when there is no connection. */
   call<N extends Namespace, E extends EventOf<N>>(
     namespace: N,
     event: E,
@@ -68,17 +70,17 @@ export class Connection {
     return call ?? Promise.reject(unavailable("not connected"));
   }
 
-  /** The sockets live as long as the newest token. */
+  /** Gives the server a newer token, because a socket lives as long as its token. */
   sendToken(token: string): void {
     if (this.connected) ignoreFailure(this.call("/rooms", "refresh_auth", { token }));
   }
 
-  /** For the impatient: the network is back, or somebody looks. */
+  /** Connects without further waiting: the network is back, or the user is looking. */
   retryNow(): void {
     if (this.state.get().state === "waiting") ignoreFailure(this.open());
   }
 
-  /** Whether anybody still answers is in doubt: begins again. */
+  /** Closes a connection that may be dead, and connects again. */
   reconnect(): void {
     if (this.sockets) this.lost({ code: null, retry_after: null });
   }
@@ -137,7 +139,7 @@ export class Connection {
       if (asChatError(error).status === 401) return;
     }
     if (attempt !== this.attempt) return;
-    // A server that refuses even the new token is not asked again without a pause.
+    // If the server refuses even the new token, pause before asking again.
     if (!this.backoff.isFirst) return this.wait(null);
     this.backoff.next(null);
     await this.open();
@@ -149,7 +151,7 @@ export class Connection {
     this.timer = setTimeout(() => ignoreFailure(this.open()), wait);
   }
 
-  /** Ends what goes on, and begins the next attempt. */
+  /** Closes what is open, and starts a new attempt. Returns the number of that attempt. */
   private drop(): number {
     clearTimeout(this.timer);
     this.sockets?.close();

@@ -26,11 +26,13 @@ import { onPageReturn } from "./visibility.ts";
 const SYNC_EVERY = 5 * 60_000;
 
 export interface ChatOptions {
-  /** The page's own origin when it is not given. */
+  /** Defaults to the page's own origin. */
   readonly url?: string;
-  /** In pages of the server's own origin: the refresh token is a cookie that no script can read. */
+  /**
+   * For pages of the server's own origin: the refresh token is a cookie that no script can read.
+   */
   readonly cookie?: boolean;
-  /** What the list of sessions calls this one. */
+  /** The name of this device in the list of sessions. */
   readonly device?: string;
   readonly cache?: Cache;
 }
@@ -104,7 +106,7 @@ export class Core {
     return known;
   }
 
-  /** Until one is known to be in the room; rejects when one is not. */
+  /** Resolves once the user is known to be in the room, and rejects if they are not. */
   async untilInRoom(id: string): Promise<void> {
     if (this.rooms.findRoom(id)) return;
     await this.sync.syncRoom(id);
@@ -115,7 +117,7 @@ export class Core {
     this.handles.get(room_id)?.heardTyping(user_id, typing);
   }
 
-  /** Brings everything up to date; where nobody answers any more, with a new connection. */
+  /** Brings everything up to date. If the server does not answer, the client connects anew. */
   catchUp(): void {
     if (!this.connection.connected) return;
     this.sync.syncAll().catch((error) => {
@@ -186,7 +188,7 @@ export class Core {
   private messageSent(message: Message): void {
     const state = this.rooms.findRoom(message.room_id);
     state?.putMessage(message);
-    // Of a room that is not held, nothing will be heard.
+    // No event will arrive for a room that is not held, so the message counts as seen.
     this.outbox.versionReached(message.room_id, state?.holding.version ?? message.version);
   }
 

@@ -1,21 +1,25 @@
-/** A stretch of a room's messages without a gap, as long as somebody can look at. */
+/** A range of a room's messages without a gap, as long as anybody can look at. */
 
 import { laterCopy, type Update, withQuote } from "./merge.ts";
 import type { Message } from "./types.ts";
 
-/** What is farther away is dropped, and fetched again when it is looked at. */
+/** Messages beyond this number are dropped, and fetched again when they are looked at. */
 const MOST = 500;
 const MOST_CLOSED = 50;
 
 export class History {
-  /** Whether it goes on with each new message, whatever falls out at the other end. */
+  /**
+   * Whether new messages are appended, and old ones dropped at the other end to make room for them.
+   */
   following = true;
-  /** What is held is of an earlier time, until a page brings what it is now. */
+  /** The messages may be outdated until a page is fetched anew. */
   stale = false;
-  /** Somebody looks at it. */
+  /** Whether somebody is looking at the room. */
   opened = false;
   private items: readonly Message[] = [];
-  /** While pages are under way: what is said of messages that they may bring. */
+  /**
+   * Changes that arrive while pages are being fetched, for messages that those pages may contain.
+   */
   private kept: Update[] = [];
   private pages = 0;
 
@@ -35,7 +39,9 @@ export class History {
     return this.items[seq - this.first];
   }
 
-  /** Where it has a place for the message: among the others, or right behind them. */
+  /**
+   * Puts a message where it belongs: in place of its older copy, or right after the last message.
+   */
   putMessage(change: Update): void {
     if (this.pages > 0) this.kept.push(change);
     const { seq } = change.message;
@@ -45,18 +51,18 @@ export class History {
     else if (this.following || this.items.length < MOST) this.append([laterCopy(old, change)]);
   }
 
-  /** From the cache: the latest ones as of the version that is held. */
+  /** Restores cached messages: the latest ones as of the version that is held. */
   restoreMessages(messages: readonly Message[]): void {
     if (messages.length > 0) this.items = messages;
   }
 
-  /** Only the latest are held on. */
+  /** Keeps only the latest messages. */
   keepLatest(): void {
     this.items = this.items.slice(-MOST_CLOSED);
     this.following = true;
   }
 
-  /** Nothing is held but this, the latest message. */
+  /** Keeps nothing but this, the latest message. */
   resetTo(last: Message | null): void {
     this.items = last ? [last] : [];
     this.stale = false;
@@ -64,8 +70,10 @@ export class History {
     this.kept = [];
   }
 
-  /** Shows what `fetch` brings, with what was said of it meanwhile: anew, or next to what is
-   * held. */
+  /**
+   * Adds the page that `fetch` brings, updated by the changes that arrived meanwhile. It replaces
+   * all messages ("anew"), or goes before or after them.
+   */
   async loadPage(how: "anew" | "older" | "newer", fetch: () => Promise<readonly Message[]>) {
     this.pages++;
     try {
@@ -79,7 +87,7 @@ export class History {
     }
   }
 
-  /** With what was said meanwhile of messages behind it. */
+  /** The page, followed by messages that arrived while it was being fetched. */
   private withLaterMessages(page: readonly Message[]): readonly Message[] {
     const longer = [...page];
     for (const change of this.kept) {

@@ -1,8 +1,8 @@
-/** The version that is held of a room, and what moves it. */
+/** The version up to which a room's changes are held, and what advances it. */
 
 import { ignoreFailure } from "./errors.ts";
 
-/** Milliseconds that a gap may stay. */
+/** Milliseconds that a gap in the versions may last before it is filled. */
 const GAP = 500;
 const GAP_AFTER_FAILURE = 5_000;
 
@@ -11,18 +11,21 @@ export interface Versioned {
 }
 
 export class HeldVersion<C extends Versioned> {
-  /** Events of the future, by version. */
+  /** Changes that arrived before the ones preceding them, by version. */
   private readonly early = new Map<number, C>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `fill` brings what is missing, and calls `hold`. */
+  /** `fill` fetches the missing changes, and then calls `holdVersion`. */
   constructor(
     public version: number,
     private readonly apply: (change: C) => void,
     private readonly fill: () => Promise<void>,
   ) {}
 
-  /** An event: applied when it is the next, kept when it is early, else ignored. */
+  /**
+   * Takes a change: applies it if it is the next one, keeps it if it is early, and ignores it
+   * otherwise.
+   */
   hearChange(change: C): void {
     if (change.version <= this.version) return;
     this.early.set(change.version, change);
@@ -30,7 +33,7 @@ export class HeldVersion<C extends Versioned> {
     this.watch(GAP);
   }
 
-  /** All changes up to this version are known. */
+  /** Says that all changes up to this version are held. */
   holdVersion(version: number): void {
     this.version = version;
     this.applyNext();

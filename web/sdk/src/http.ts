@@ -1,16 +1,16 @@
-/** Calls below /api/v1. */
+/** Calls of the HTTP API below /api/v1. */
 
 import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
-/** Done, or taken to be done: there is nothing to read. */
+/** Statuses without a body: accepted, or done. */
 const EMPTY = new Set([202, 204]);
 
-/** Who has the access token. */
+/** The source of access tokens. */
 export interface Tokens {
-  /** One that is good for a while, or null when nobody is signed in. */
+  /** Returns a token that is valid for a while, or null when nobody is signed in. */
   freshToken(): Promise<string | null>;
-  /** The server has called this one expired: gets another. */
+  /** Fetches a new token, because the server has called this one expired. */
   replaceToken(expired: string): Promise<void>;
 }
 
@@ -18,9 +18,9 @@ export interface Request {
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Without a token. */
+  /** The call needs no token. */
   readonly open?: boolean;
-  /** Milliseconds; null for a file of any size. */
+  /** Milliseconds, or null for no limit, as a file of any size needs it. */
   readonly timeout?: number | null;
 }
 
@@ -98,7 +98,7 @@ async function readProblem(answer: Response): Promise<ChatError> {
   return asProblem(answer.status, said, answer.headers.get("Retry-After"));
 }
 
-/** A proxy's refusal has no code: the server behind it could not be asked. */
+/** A refusal without a code comes from a proxy: the server behind it was not reached. */
 export function asProblem(status: number, said: unknown, retry: string | null): ChatError {
   const { code, detail, errors } = (said ?? {}) as Partial<ChatError & { detail: string }>;
   const wait = Number.parseInt(retry ?? "", 10);

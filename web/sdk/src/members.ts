@@ -1,18 +1,18 @@
-/** Who is in a room, as far as it is known. */
+/** The known members of a room. */
 
 import { compareTexts } from "./compare.ts";
 import type { Member, User } from "./types.ts";
 
 export class Members {
   private readonly byId = new Map<string, Member>();
-  /** Who left, and at which version: an older page may still bring them. */
+  /** The version at which members left: a page fetched earlier may still contain them. */
   private readonly gone = new Map<string, number>();
 
   private sorted: readonly Member[] | null = null;
 
   constructor(private readonly onChange: () => void) {}
 
-  /** By role, then in the order in which they came. */
+  /** Sorted by role, then by the time of joining. */
   listMembers(): readonly Member[] {
     this.sorted ??= [...this.byId.values()].sort(byRole);
     return this.sorted;
@@ -22,7 +22,7 @@ export class Members {
     return this.byId.get(userId);
   }
 
-  /** The copy with the higher version wins; of two equal ones the mark that is further. */
+  /** The copy with the higher version wins. A read mark never moves back. */
   putMember(member: Member): void {
     const { id } = member.user;
     if ((this.gone.get(id) ?? -1) >= member.version) return;
@@ -48,7 +48,7 @@ export class Members {
     this.changed();
   }
 
-  /** Profiles have no version. */
+  /** Takes a profile, which has no version: the latest one wins. */
   takeUser(user: User): void {
     const member = this.byId.get(user.id);
     if (!member) return;

@@ -1,4 +1,4 @@
-/** What one was told of: the latest first, page by page. */
+/** The user's notifications, latest first, page by page. */
 
 import { compareTexts } from "./compare.ts";
 import type { Connection } from "./connection.ts";
@@ -16,12 +16,15 @@ export class Notifications {
   readonly hasMore = new Cell(true);
   private next: string | null = null;
   private loaded = false;
-  /** Somebody has asked, perhaps before there was a connection. */
+  /** Somebody has asked for the list, perhaps before there was a connection. */
   private wanted = false;
 
   constructor(private readonly connection: Connection) {}
 
-  /** The first page, and then the next ones. Without a connection the first one comes with it. */
+  /**
+   * Loads the first page, and then the next one at each call. Without a connection it rejects, and
+   * the first page is loaded on connecting.
+   */
   async loadMore(): Promise<void> {
     this.wanted = true;
     if (this.loaded && !this.next) return;
@@ -48,7 +51,10 @@ export class Notifications {
     );
   }
 
-  /** What was missed is on the first page; if that was more, what is older is fetched anew. */
+  /**
+   * Fetches what was missed. If that is more than the first page, the list starts anew with that
+   * page.
+   */
   async refreshList(): Promise<void> {
     if (!this.wanted) return;
     const page = await this.fetchPage(null);
@@ -58,7 +64,9 @@ export class Notifications {
     this.setList(page.items);
   }
 
-  /** In a burst the server tells of the first ones only, and then how many mentions there are. */
+  /**
+   * In a burst, the server announces only the first notifications, and then the number of mentions.
+   */
   takeMentionCount(mentions: number): void {
     const listed = this.list.get().filter(({ kind, read_at }) => kind === "mention" && !read_at);
     if (mentions > listed.length) ignoreFailure(this.refreshList());
@@ -95,7 +103,9 @@ export class Notifications {
   }
 }
 
-/** The latest first. Those of the same millisecond are ordered by their ids, as the server does. */
+/**
+ * Latest first. Notifications of the same millisecond are ordered by their ids, as the server does.
+ */
 function byAge(a: Notification, b: Notification): number {
   return compareTexts(b.created_at, a.created_at) || compareTexts(b.id, a.id);
 }

@@ -1,4 +1,4 @@
-/** Messages on their way: one at a time, in order, each until the server has it. */
+/** Messages on their way: sent one at a time, in order, each until the server has it. */
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
@@ -8,7 +8,7 @@ import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
 const LONGEST_WAIT = 30_000;
 
-/** What is sent; the rest of an `Outgoing` is for the eye. */
+/** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
   readonly room_id: string;
   readonly client_id: string;
@@ -21,9 +21,12 @@ export class Outbox {
   onChange: (roomId: string) => void = () => {};
   onSent: (message: Message) => void = () => {};
   private items: readonly Outgoing[] = [];
-  /** The items of each room: the same list until it changes. */
+  /** The items of each room. The list stays the same object until it changes. */
   private readonly rooms = new Map<string, readonly Outgoing[]>();
-  /** Acknowledged, and not heard of in the room yet: shown until then. */
+  /**
+   * Messages that are acknowledged but have not arrived in their room yet: they stay visible until
+   * then.
+   */
   private readonly sent = new Map<string, Message>();
   private sending = false;
   private readonly backoff = new Backoff(LONGEST_WAIT);
@@ -81,25 +84,25 @@ export class Outbox {
     this.onChange(found.roomId);
   }
 
-  /** A message is in its room: what it was sent as is done. */
+  /** A message has arrived in its room, so its outgoing copy is done. */
   messageArrived(message: Message): void {
     if (message.client_id) this.discardOutgoing(message.client_id);
   }
 
-  /** The room is held at this version: whatever was acknowledged up to it is shown there. */
+  /** The room is held at this version, so it contains all messages acknowledged up to there. */
   versionReached(roomId: string, version: number): void {
     for (const [clientId, message] of this.sent) {
       if (message.room_id === roomId && message.version <= version) this.discardOutgoing(clientId);
     }
   }
 
-  /** Sends what is there, now. */
+  /** Sends what is there, without waiting for the next attempt. */
   sendNow(): void {
     this.backoff.reset();
     this.startSending();
   }
 
-  /** Nothing is sent until `drain`. */
+  /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -165,7 +168,7 @@ export class Outbox {
   }
 
   private saveOutgoing(outgoing: Outgoing): void {
-    // An error is no plain data.
+    // An error cannot be stored as plain data.
     this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
   }
 

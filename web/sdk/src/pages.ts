@@ -1,4 +1,4 @@
-/** The pages of a room's history that are looked at. */
+/** The pages of a room's history that somebody is looking at. */
 
 import type { Http } from "./http.ts";
 import { countsAsUnread } from "./merge.ts";
@@ -7,7 +7,7 @@ import type { RoomState } from "./room-state.ts";
 import type { Message, Timeline } from "./types.ts";
 
 const PAGE = 50;
-/** With fewer of them a room does not look open. */
+/** With fewer messages than this, the screen of an open room would be half empty. */
 const ENOUGH = 30;
 
 type MessagesPage = { readonly items: readonly Message[] };
@@ -15,11 +15,11 @@ type Loading = Timeline["loading"];
 
 export class HistoryPages {
   loading: Loading = null;
-  /** The read mark when the room was opened. */
+  /** The read mark at the time when the room was opened. */
   private openedAt: number | null = null;
-  /** What is read, where that is not the end. */
+  /** The message that is being read, when that is not the end. */
   private place: number | undefined;
-  /** One after the other: each begins where the last one ended. */
+  /** Pages are fetched one after the other, because each begins where the last one ended. */
   private last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -44,7 +44,10 @@ export class HistoryPages {
     return this.state.history.messages.find(isNew)?.seq ?? null;
   }
 
-  /** Around the read mark, else the latest; what is held already is not fetched. */
+  /**
+   * Loads messages around the read mark, or the latest ones. Messages that are held are not fetched
+   * again.
+   */
   open(): Promise<void> {
     const { history, room } = this.state;
     const { last_seq, me } = room.get();
@@ -74,7 +77,7 @@ export class HistoryPages {
     });
   }
 
-  /** With what stands around it; nothing is fetched when it is there. */
+  /** Loads the message and those around it, unless it is held already. */
   jumpTo(seq: number): Promise<void> {
     return this.inTurn("first", async () => {
       if (this.state.history.findMessage(seq)) return;
@@ -90,13 +93,15 @@ export class HistoryPages {
     });
   }
 
-  /** Whether the end is looked at; elsewhere what is held stays, whatever comes. */
+  /**
+   * Says whether the end is in sight. Elsewhere, the messages that are held stay, whatever arrives.
+   */
   follow(on: boolean, seq?: number | undefined): void {
     this.place = on ? undefined : seq;
     this.state.history.following = on && !this.hasNewer;
   }
 
-  /** What was held is no more: the same place, as it is now. */
+  /** Fetches the same place again, because the messages that were held are outdated. */
   reloadPlace(): Promise<void> {
     const { history } = this.state;
     const place = this.place ?? history.messages[history.messages.length >> 1]?.seq;

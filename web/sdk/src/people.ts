@@ -1,4 +1,6 @@
-/** Profiles: fetched together, kept, and fetched anew after a connect while somebody looks. */
+/**
+ * Profiles: fetched in batches, cached, and fetched again after a reconnect if they are on screen.
+ */
 
 import type { Cache } from "./cache.ts";
 import { ignoreFailure } from "./errors.ts";
@@ -13,9 +15,9 @@ export class People {
   private readonly cells = new Map<string, Cell<User | null>>();
   private readonly watched = new Set<string>();
   private readonly wanted = new Set<string>();
-  /** Who could not be found since the last connect. */
+  /** Users that could not be found since the last connect. */
   private readonly missing = new Set<string>();
-  /** Who was known before the last connect, and has not been asked for since. */
+  /** Users known before the last connect that have not been fetched since. */
   private readonly stale = new Set<string>();
   private readonly unsaved = new Map<string, User>();
   private saving: ReturnType<typeof setTimeout> | undefined;
@@ -32,14 +34,14 @@ export class People {
     }
   }
 
-  /** Null until it is known. */
+  /** Null until the profile is known. */
   user(id: string): Value<User | null> {
     const cell = this.cell(id);
     if (this.stale.has(id) || (!cell.get() && !this.missing.has(id))) this.fetchSoon(id);
     return cell;
   }
 
-  /** Somebody of whom an answer or event has told. */
+  /** Takes a profile that came with an answer or an event. */
   learnUser(user: User): void {
     const cell = this.cell(user.id);
     this.stale.delete(user.id);
@@ -49,7 +51,7 @@ export class People {
     this.saving ??= setTimeout(() => this.saveUsers(), SAVE_LATER);
   }
 
-  /** Profiles have no version: what is on the screen, now or later, is asked for again. */
+  /** Profiles have no version, so those on screen, now or later, are fetched again. */
   refetchUsers(): void {
     this.missing.clear();
     for (const [id, cell] of this.cells) if (cell.get()) this.stale.add(id);
@@ -97,7 +99,7 @@ export class People {
 
   private async fetchWanted(): Promise<void> {
     this.timer = undefined;
-    // Whoever was wanted may have been told of meanwhile, or forgotten.
+    // Users may have become known, or been forgotten, while this fetch was waiting.
     const ids = [...this.wanted].slice(0, MOST);
     if (ids.length === 0) return;
     for (const user of await this.fetch(ids)) this.learnUser(user);

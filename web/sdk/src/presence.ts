@@ -1,11 +1,11 @@
-/** Who is there, of those whom somebody looks at. */
+/** The presence of users whom somebody is looking at. */
 
 import { ignoreFailure } from "./errors.ts";
 import type { Presence } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
 const MOST = 500;
-/** Milliseconds in which a list on the screen comes together. */
+/** Milliseconds in which the requests of a list on screen are gathered. */
 const GATHER = 150;
 const UNKNOWN: Presence = { status: "offline", last_seen_at: null };
 
@@ -13,7 +13,7 @@ type Watch = (userIds: readonly string[]) => Promise<Readonly<Record<string, Pre
 
 export class Presences {
   private readonly cells = new Map<string, Cell<Presence>>();
-  /** Latest first: what is on the screen now matters most. */
+  /** The latest first, because what is on screen now matters most. */
   private watched: readonly string[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,7 +31,7 @@ export class Presences {
     this.cells.get(userId)?.set(presence);
   }
 
-  /** A new socket watches nobody yet. */
+  /** A new socket does not watch anybody yet. */
   watchAgain(): void {
     if (this.watched.length > 0) this.planWatch();
   }

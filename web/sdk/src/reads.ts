@@ -1,4 +1,4 @@
-/** Read marks on their way: of each room the furthest, now and then. */
+/** Read marks on their way: only the furthest one of each room, at intervals. */
 
 import { Backoff } from "./backoff.ts";
 import { asChatError, ignoreFailure } from "./errors.ts";

@@ -8,7 +8,7 @@ import type { Room } from "./types.ts";
 const TRIES = 4;
 const LONGEST_WAIT = 5_000;
 
-/** For calls that may be repeated: a lost answer is asked for again. */
+/** For calls that may safely be repeated, such as when an answer was lost. */
 export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   const backoff = new Backoff(LONGEST_WAIT);
   for (let tries = 1; ; tries++) {
@@ -26,7 +26,7 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** One's rooms that are not known yet. */
+/** The user's rooms that are not known yet. */
 export async function fetchUnknownRooms(
   http: Http,
   known: (id: string) => boolean,

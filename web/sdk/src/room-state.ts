@@ -1,4 +1,4 @@
-/** All that is held of one room, at one version. */
+/** Everything that is held of one room, as of one version. */
 
 import { type Change, roomAfter } from "./changes.ts";
 import { History } from "./history.ts";
@@ -15,18 +15,18 @@ export interface SyncedChanges {
   readonly gone: readonly string[];
 }
 
-/** What a room's state tells those around it. */
+/** What a room's state reports to the client around it. */
 export interface Surroundings {
   readonly myId: () => string;
-  /** Brings what is missing of a room. */
+  /** Fetches the missing changes of a room. */
   readonly fill: (roomId: string) => Promise<void>;
-  /** Somebody of whom the room has told. */
+  /** The room's data contained this profile. */
   readonly onUser: (user: User) => void;
-  /** Something of the room is different, and is to be kept. */
+  /** Something in the room has changed, and is to be shown and cached. */
   readonly onChange: (state: RoomState) => void;
-  /** New ones, each once, in order. */
+  /** Called once for each new message, in order. */
   readonly onMessage: (state: RoomState, message: Message) => void;
-  /** What was held is no more: the pages that are looked at are fetched anew. */
+  /** The held messages are outdated: pages that somebody is looking at are to be fetched anew. */
   readonly onFresh: (state: RoomState) => void;
 }
 
@@ -35,7 +35,7 @@ export class RoomState {
   readonly history = new History();
   readonly members: Members;
   readonly holding: HeldVersion<Change>;
-  /** At which version `unread_count` was the server's own. */
+  /** The version at which the server itself counted `unread_count`. */
   private countedAt: number;
 
   constructor(
@@ -55,7 +55,9 @@ export class RoomState {
     if (room.peer) around.onUser(room.peer);
   }
 
-  /** The room as the server tells it; what only oneself knows is kept where it does not. */
+  /**
+   * Takes the server's copy of the room. What only concerns this user is kept if the copy lacks it.
+   */
   private takeRoom(room: Room): void {
     const { peer, me } = this.room.get();
     this.countedAt = room.version;
@@ -63,7 +65,7 @@ export class RoomState {
     if (room.peer) this.around.onUser(room.peer);
   }
 
-  /** What `sync` tells of the changes since the held version. */
+  /** Takes the changes since the held version, as `sync` returns them. */
   takeSyncedChanges({ room, messages, members, gone }: SyncedChanges): void {
     const before = this.room.get();
     this.takeRoom(room);
@@ -77,7 +79,7 @@ export class RoomState {
     this.touch();
   }
 
-  /** Drops what is held, and begins with the room as it is now. */
+  /** Drops what is held, and starts over with the room as it is now. */
   startAfresh(room: Room): void {
     this.takeRoom(room);
     this.members.clearMembers();
@@ -98,7 +100,10 @@ export class RoomState {
     }
   }
 
-  /** One's own settings and mark; an `unread_count` only when it is of this version or later. */
+  /**
+   * Takes the user's settings and read mark. `unread_count` is taken only if it was counted at the
+   * room's version or later.
+   */
   takeMe(me: RoomMe, countedAt: number): void {
     const room = this.room.get();
     const mark = Math.max(me.last_read_seq, room.me?.last_read_seq ?? 0);
@@ -111,7 +116,7 @@ export class RoomState {
     this.touch();
   }
 
-  /** What one has chosen for this room. */
+  /** Takes the settings that the user has chosen for this room. */
   takeSettings({ notify, muted_until }: RoomMe): void {
     const room = this.room.get();
     if (!room.me) return;
@@ -119,7 +124,7 @@ export class RoomState {
     this.touch();
   }
 
-  /** The mark of somebody, also of oneself. */
+  /** Takes the read mark of a member, who may be the user. */
   takeReadMark(userId: string, seq: number, unread?: number): void {
     this.members.takeReadMark(userId, seq);
     const room = this.room.get();
@@ -150,7 +155,7 @@ export class RoomState {
     this.around.onChange(this);
   }
 
-  /** As far as it can be counted; the server tells it soon. */
+  /** Counts as far as the held messages allow. The server sends the exact number soon. */
   private unreadAfter(seq: number): number {
     const { last_seq, me } = this.room.get();
     if (seq >= last_seq) return 0;
@@ -181,7 +186,7 @@ export class RoomState {
     this.touch();
   }
 
-  /** Counts what the server has not counted yet. */
+  /** Counts a change that the server's own number does not include yet. */
   private countUnread(change: Change, message: Message, old: Message | undefined): void {
     const my = this.around.myId();
     let room = this.room.get();

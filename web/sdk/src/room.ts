@@ -1,4 +1,4 @@
-/** A room in the hands of an application. */
+/** A room, as an application uses it. */
 
 import type { Connection } from "./connection.ts";
 import { ChatError, ignoreFailure, unavailable } from "./errors.ts";
@@ -30,14 +30,17 @@ export interface RoomParts {
   readonly outbox: Outbox;
   readonly reads: ReadMarks;
   myId(): string;
-  /** Resolves once the user is known to be in the room; rejects with `not_found` otherwise. */
+  /** Resolves once the user is known to be in the room, and rejects with `not_found` otherwise. */
   untilInRoom(roomId: string): Promise<void>;
 }
 
-/** The same object for as long as the client lives, also before and after one is in the room. */
+/**
+ * A handle is the same object for the client's whole life, also before the user joins and after
+ * they leave.
+ */
 export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
-  /** The first of them once somebody subscribes; `loadMembers` brings the next. */
+  /** The first members, once somebody subscribes. `loadMembers` loads the next ones. */
   readonly members: Derived<readonly Member[]>;
   readonly timeline: Derived<Timeline>;
   private state: RoomState | undefined;
@@ -47,7 +50,7 @@ export class RoomHandle extends RoomRequests {
   private membersWatched = false;
   private readonly types: Typing;
 
-  /** `chat.room(id)` gives it. */
+  /** Use `chat.room(id)` to get one. */
   constructor(
     id: string,
     private readonly core: RoomParts,
@@ -69,12 +72,14 @@ export class RoomHandle extends RoomRequests {
     return this.info.get()?.me ?? null;
   }
 
-  /** The ids of the others who type. */
+  /** The ids of the other users who are typing. */
   get typing(): Value<readonly string[]> {
     return this.types.users;
   }
 
-  /** Shows what is held at once, and brings the messages around the read mark, or the latest. */
+  /**
+   * Shows what is held at once, and loads the messages around the read mark, or the latest ones.
+   */
   async open(): Promise<void> {
     this.opened = true;
     ignoreFailure(this.learnMembers());
@@ -82,7 +87,7 @@ export class RoomHandle extends RoomRequests {
     await this.needPages().open();
   }
 
-  /** Nobody looks any more: only the latest messages are held. */
+  /** Says that nobody is looking any more: only the latest messages are kept. */
   close(): void {
     this.opened = false;
     this.types.stopTyping();
@@ -105,14 +110,16 @@ export class RoomHandle extends RoomRequests {
     return this.needPages().jumpToLatest();
   }
 
-  /** Whether somebody looks at the end, and follows what comes. While they do not, nothing that
-   * is held makes room for it: then `hasNewer` says that there is more. `seq` is where they read, and is
-   * held after a fresh start too. */
+  /**
+   * Says whether the end is in sight and new messages are to be followed. If not, the messages that
+   * are held stay, and `hasNewer` says that there are more. `seq` is the message being read; it
+   * stays in the timeline even if the room has to start over.
+   */
   follow(on: boolean, seq?: number | undefined): void {
     this.pages?.follow(on, seq);
   }
 
-  /** It is shown at once, and sent for as long as it takes. */
+  /** Shows the message at once, and sends it for as long as it takes. */
   send(draft: Draft): Outgoing {
     this.types.messageSent();
     return this.core.outbox.addDraft(this.id, draft);
@@ -126,7 +133,7 @@ export class RoomHandle extends RoomRequests {
     this.core.outbox.discardOutgoing(clientId);
   }
 
-  /** All up to this message. */
+  /** Marks all messages up to this one as read. */
   markRead(seq: number): void {
     const { me, last_seq } = this.info.get() ?? {};
     if (!me || (seq <= me.last_read_seq && me.unread_count === 0)) return;
@@ -134,12 +141,12 @@ export class RoomHandle extends RoomRequests {
     this.core.reads.sendMark(this.id, seq);
   }
 
-  /** To be called at each key: the server hears of it now and then. */
+  /** Call this at each key. The server is told at intervals. */
   typingNow(): void {
     this.types.keyPressed();
   }
 
-  /** The text is empty again. */
+  /** Call this when the text has become empty. */
   typingStopped(): void {
     this.types.stopTyping();
   }
@@ -151,7 +158,7 @@ export class RoomHandle extends RoomRequests {
     return me;
   }
 
-  /** One who is out already has left. */
+  /** Leaves the room. It is no failure if the user has left already. */
   async leave(): Promise<void> {
     try {
       await this.core.connection.call("/rooms", "leave_room", { room_id: this.id });
@@ -161,7 +168,7 @@ export class RoomHandle extends RoomRequests {
     this.core.rooms.removeRoom(this.id);
   }
 
-  /** The next page of members; false when all are here. */
+  /** Loads the next page of members. Resolves to false when all are loaded. */
   async loadMembers(): Promise<boolean> {
     if (this.membersCursor === null) return false;
     const query = { limit: 100, cursor: this.membersCursor };
@@ -173,7 +180,7 @@ export class RoomHandle extends RoomRequests {
     return page.next !== null;
   }
 
-  /** @internal One has come into the room, or out of it. */
+  /** @internal The user has joined the room, or left it. */
   bindState(state: RoomState | undefined): void {
     this.state = state;
     this.membersCursor = undefined;
@@ -184,14 +191,14 @@ export class RoomHandle extends RoomRequests {
     this.touch();
   }
 
-  /** @internal What is held is no more. */
+  /** @internal The messages that were held are outdated. */
   roomStartedAfresh(): void {
     this.membersCursor = undefined;
     if (this.opened) ignoreFailure(this.needPages().reloadPlace());
     if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
   }
 
-  /** @internal Others' read marks have no version. */
+  /** @internal Other members' read marks have no version, so they are fetched again. */
   connected(): void {
     if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
     if (this.opened && this.state?.history.stale) ignoreFailure(this.needPages().reloadPlace());

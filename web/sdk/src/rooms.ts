@@ -1,4 +1,4 @@
-/** The rooms that are held, and what their events do to them. */
+/** The rooms that are held, and how events change them. */
 
 import { type Change, isDurable, lastActivity } from "./changes.ts";
 import { ignoreFailure } from "./errors.ts";
@@ -10,7 +10,7 @@ type SyncedRoom = { room: Room; complete: boolean } & Parameters<RoomState["take
 type SyncedMarks = NonNullable<Room["me"]> & { readonly peer_last_read_seq: number | null };
 
 export class Rooms {
-  /** Latest activity first. */
+  /** The room with the latest activity first. */
   readonly list = new Derived<readonly Room[]>(() =>
     this.allRooms()
       .map((each) => each.room.get())
@@ -18,7 +18,7 @@ export class Rooms {
   );
   readonly unread = new Derived(() => this.sumUnread());
   onRemove: (id: string) => void = () => {};
-  /** A room that was not held before. */
+  /** Called with each room that was not held before. */
   onAdd: (state: RoomState) => void = () => {};
   private readonly states = new Map<string, RoomState>();
   private mentions = 0;
@@ -33,7 +33,7 @@ export class Rooms {
     return [...this.states.values()];
   }
 
-  /** From the cache, or as the server tells it: nothing of it is held yet. */
+  /** Adds a room from the cache or from the server, with none of its messages yet. */
   addRoom(room: Room): RoomState {
     const state = new RoomState(room.id, room, this.around);
     this.states.set(room.id, state);
@@ -61,7 +61,10 @@ export class Rooms {
     else if (room.version > state.holding.version) state.startAfresh(room);
   }
 
-  /** Of a sync answer; one that is not above the held version changes nothing. */
+  /**
+   * Takes a room from a sync answer. A room that is not newer than the held version changes
+   * nothing.
+   */
   takeSyncedRoom(entry: SyncedRoom): void {
     const state = this.states.get(entry.room.id);
     if (state && entry.room.version <= state.holding.version) return;
@@ -69,7 +72,9 @@ export class Rooms {
     else this.startRoomAfresh(entry.room);
   }
 
-  /** Marks of a sync that named `version`. */
+  /**
+   * Takes the read marks of a sync answer. `version` is the one that the call named for the room.
+   */
   takeSyncedMarks(
     id: string,
     reads: SyncedMarks,

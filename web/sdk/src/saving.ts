@@ -1,4 +1,4 @@
-/** What is held of the rooms goes into the cache, a little later. */
+/** Writes the rooms that have changed to the cache, a little later. */
 
 import type { Cache, Entry } from "./cache.ts";
 import { ignoreFailure } from "./errors.ts";
@@ -8,12 +8,15 @@ import type { Message, Room } from "./types.ts";
 import { onPageLeave } from "./visibility.ts";
 
 const LATER = 1_000;
-/** Messages of a room: enough for a first screen. */
+/** How many messages of a room are cached: enough for a first screen. */
 const MOST = 40;
 
-/** A room and its latest messages as of one version: in one piece, since they belong together. */
+/**
+ * A room and its latest messages as of one version. They are stored together because they belong
+ * together.
+ */
 interface KeptRoom {
-  /** One of another history is of no use, whatever its version. */
+  /** Data of another epoch is useless, whatever its version. */
   readonly epoch: string | null;
   readonly room: Room;
   readonly messages: readonly Message[];
@@ -41,7 +44,7 @@ export class Saving {
       if (epoch !== this.epoch) old.push(id);
       else if (!this.rooms.findRoom(id)) this.rooms.addRoom(room).history.restoreMessages(messages);
     }
-    // The others are there already.
+    // Adding the rooms has marked them as changed, though they are in the cache already.
     this.forgetChanges();
     for (const id of old) this.roomChanged(id);
     return this.epoch;
@@ -82,7 +85,7 @@ export class Saving {
   }
 }
 
-/** None when one looks at others. */
+/** Returns none when the latest messages are not the ones that are held. */
 function latest({ history, room }: RoomState): readonly Message[] {
   const isLatest = !history.stale && history.last >= room.get().last_seq;
   return isLatest ? history.messages.slice(-MOST) : [];

@@ -28,7 +28,7 @@ interface Refusal {
 }
 type Ack = { readonly ok: true } | { readonly ok: false; readonly error: Refusal };
 
-/** Why a connection has ended, as far as the server has said so. */
+/** Why a connection ended, as far as the server has said so. */
 export interface End {
   readonly code: string | null;
   readonly retry_after: number | null;
@@ -38,7 +38,7 @@ export interface SocketEvents {
   /** Both namespaces are connected. */
   readonly onConnect: () => void;
   readonly onEvent: (namespace: Namespace, event: string, data: unknown) => void;
-  /** At most once, and nothing after it. */
+  /** Called at most once, as the last event. */
   readonly onEnd: (end: End) => void;
 }
 
@@ -57,7 +57,7 @@ export class Sockets {
       autoConnect: false,
       reconnection: false,
       timeout: CONNECT_TIMEOUT,
-      // One round trip less than with polling first, which is there where WebSockets are not.
+      // WebSocket first saves a round trip. Polling follows where WebSockets are blocked.
       transports: ["websocket", "polling"],
       tryAllTransports: true,
     });
@@ -92,7 +92,7 @@ export class Sockets {
     return ack as unknown as AckOf<N, E>;
   }
 
-  /** Ends it without a word to `events`. */
+  /** Closes the connection without telling `events`. */
   close(): void {
     this.over = true;
     clearTimeout(this.timer);

@@ -1,4 +1,4 @@
-/** Tells the server what is held, and takes what is missing. */
+/** Tells the server which versions are held, and takes the changes that are missing. */
 
 import { lastActivity } from "./changes.ts";
 import { compareTexts } from "./compare.ts";
@@ -7,7 +7,7 @@ import { unavailable } from "./errors.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Room, RoomsSent } from "./types.ts";
 
-/** Rooms that one call may name. */
+/** The number of rooms that one call may name. */
 const MOST_ROOMS = 1_000;
 
 type SyncPayload = RoomsSent["sync"]["payload"];
@@ -27,7 +27,7 @@ export class Sync {
     private readonly otherRooms: (known: (id: string) => boolean) => Promise<readonly Room[]>,
   ) {}
 
-  /** Everything. Who asks while it is under way gets another round, after it. */
+  /** Syncs all rooms. A call during a running sync starts another round after it. */
   syncAll(): Promise<void> {
     if (this.running) {
       this.again = true;
@@ -39,7 +39,7 @@ export class Sync {
     return this.running;
   }
 
-  /** One room, one call at a time; one that is not held is asked for from the beginning. */
+  /** Syncs one room, one call at a time. A room that is not held is fetched from the start. */
   syncRoom(id: string): Promise<void> {
     const running = this.listed.get(id);
     if (running) return running;
@@ -76,7 +76,10 @@ export class Sync {
     await this.callUntilComplete([id], "listed");
   }
 
-  /** Calls until there is no more. Whether there are rooms that no call has told of. */
+  /**
+   * Calls until the answer is complete. Resolves to whether there are rooms that no answer has
+   * named.
+   */
   private async callUntilComplete(
     ids: readonly string[],
     scope: "all" | "listed",
@@ -90,7 +93,7 @@ export class Sync {
       this.takeAnswer(answer, named);
       if (!answer.more) return answer.has_more;
       if (scope === "all") {
-        // What came as a head is held now, and would come again.
+        // Rooms that came as a head are held now. Unless they are named, they would come again.
         ids = this.withNewRooms(ids, answer);
       }
     }
@@ -111,11 +114,11 @@ export class Sync {
 
   private takeAnswer(answer: SyncAnswer, named: Readonly<Record<string, number>>): void {
     for (const id of answer.left) {
-      // One that has moved on since was got into again.
+      // If the version has changed since the call, the user has joined the room again.
       if (this.rooms.findRoom(id)?.holding.version === named[id]) this.rooms.removeRoom(id);
     }
     for (const entry of answer.rooms) {
-      // The head of a room that another call names.
+      // This is the head of a room that another call names.
       if (!(entry.room.id in named) && this.rooms.findRoom(entry.room.id)) continue;
       this.rooms.takeSyncedRoom(entry);
     }

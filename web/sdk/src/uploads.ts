@@ -1,4 +1,4 @@
-/** Files on their way to the server. */
+/** Uploads of files. */
 
 import { ChatError, unavailable } from "./errors.ts";
 import { asProblem, type Http } from "./http.ts";
@@ -10,7 +10,7 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `fetch` cannot tell how far an upload is: browsers have `XMLHttpRequest` for that. */
+/** Uses `XMLHttpRequest` in browsers, because `fetch` does not report the progress of an upload. */
 export async function upload(
   http: Http,
   file: File | Blob,

@@ -75,7 +75,7 @@ test("a session goes on where it stopped, with what was cached at once", async (
   await online(second);
 });
 
-/** As a browser does with the cookies of a page. */
+/** Keeps cookies between calls, as a browser does. */
 function keepCookies(): void {
   const fetched = globalThis.fetch;
   let cookie = "";
@@ -129,7 +129,7 @@ test("tokens are refreshed before they expire, and after they did", async () => 
   const chat = await person("ann", { url: wire.url });
   const expired = { value: (await inside(chat).session.freshToken()) ?? "", refreshAt: Infinity };
   const states: string[] = [];
-  // As where the clock is set back, or a timer is a little early.
+  // As if the clock were set back, or a timer were a little early.
   const now = Date.now;
   const clock = vi.spyOn(Date, "now").mockImplementation(() => now() - 50);
   onTestFinished(() => clock.mockRestore());

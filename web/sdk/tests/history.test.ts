@@ -6,7 +6,7 @@ const COUNT = 130;
 let owner: Chat;
 let roomId: string;
 
-/** A room of one, whose messages 2 to COUNT say their number. */
+/** A room with one member, whose messages 2 to COUNT contain their number. */
 beforeAll(async () => {
   owner = await person("ann");
   const room = await owner.createRoom({ name: "Long" });
@@ -17,7 +17,7 @@ beforeAll(async () => {
   }
 });
 
-/** The room on a device that holds nothing of it but its head. */
+/** Opens the room on a new device, which holds only its latest message. */
 async function fresh(): Promise<RoomHandle> {
   const chat = client();
   await chat.signIn({ login: me(owner).username, password: PASSWORD });

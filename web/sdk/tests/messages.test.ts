@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Message, RoomHandle } from "../src/index.ts";
 import { another, group, me, person, shows, texts, until } from "./people.ts";
 
-/** Until both show the same messages, and `isRight` of the first of them. */
+/** Waits until both rooms show the same first message, and `isRight` of it. */
 async function agree(one: RoomHandle, other: RoomHandle, isRight: (first: Message) => boolean) {
   const first = (room: RoomHandle) => room.timeline.get().messages.find((m) => m.kind === "text");
   for (const room of [one, other]) {

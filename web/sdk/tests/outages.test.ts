@@ -1,4 +1,4 @@
-/** What is sent arrives once, whatever happens on the way. */
+/** A message arrives exactly once, whatever happens on the way. */
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Chat, MemoryCache, type RoomHandle } from "../src/index.ts";

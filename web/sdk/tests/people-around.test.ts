@@ -1,4 +1,4 @@
-/** Who is there, who types, who somebody is; files and notifications. */
+/** Presence, typing, profiles, files and notifications. */
 
 import { expect, test } from "vitest";
 import { another, client, group, inside, me, PASSWORD, person, shows, until } from "./people.ts";

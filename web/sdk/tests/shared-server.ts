@@ -1,4 +1,4 @@
-/** One server for all files: the tests share its database, each with people of its own. */
+/** One server for all test files. They share its database, and each test makes its own users. */
 
 import type { TestProject } from "vitest/node";
 import { Server } from "./server.ts";

@@ -1,11 +1,11 @@
-/** What was missed is made good. */
+/** A client catches up with what it has missed. */
 
 import { expect, inject, test } from "vitest";
 import type { Chat, RoomHandle } from "../src/index.ts";
 import { another, group, inside, me, online, person, shows, texts, until } from "./people.ts";
 import { Wire } from "./wire.ts";
 
-/** The next event of that name does not arrive. */
+/** Loses the next event of that name. */
 function lose(chat: Chat, name: string): Promise<void> {
   const line = inside(chat).connection;
   const hear = line.onEvent;
@@ -18,7 +18,7 @@ function lose(chat: Chat, name: string): Promise<void> {
   });
 }
 
-/** Somebody whose connection can be cut, in a room with somebody whose cannot. */
+/** Two users in a room, one of them on a connection that can be cut. */
 async function apart() {
   const wire = await Wire.to(inject("url"));
   const [ann, bob] = await Promise.all([person("ann", { url: wire.url }), person("bob")]);
@@ -89,7 +89,7 @@ test("all changes of a time without connection are there after it", async () => 
   expect(bob.unread.get().total).toBe(0);
 });
 
-/** Reactions say of each user which are theirs. */
+/** The same message as another user sees it: `me` says which reactions are theirs. */
 function asSeenBy(chat: Chat) {
   return (message: ReturnType<RoomHandle["timeline"]["get"]>["messages"][number]) => ({
     ...message,

@@ -7,11 +7,11 @@ interface FrameProps {
   title: string;
   lead?: ReactNode;
   children?: ReactNode;
-  /** Below the card: the way to the other screen. */
+  /** Below the card: a link to another screen. */
   after?: ReactNode;
 }
 
-/** What the screens before the chat have in common. */
+/** The frame of all screens before the chat. */
 export function Frame({ title, lead, children, after }: FrameProps) {
   return (
     <main className={styles.screen}>

@@ -6,14 +6,14 @@ import { isBadToken } from "./reset.tsx";
 
 interface MailedProps {
   token: string;
-  /** What the link is for; the same function for the same kind of link. */
+  /** Does what the link is for. Must be the same function for the same kind of link. */
   work: (token: string) => Promise<unknown>;
   words: Readonly<Record<"busy" | "done" | "doneLead" | "bad" | "badLead", string>>;
-  /** Where one goes from there. */
+  /** A link or button that leads on from here. */
   children: ReactNode;
 }
 
-/** A token is spent by its first use, and effects may run twice. */
+/** A token can be used only once, but effects may run twice. */
 const asked = new Map<string, Promise<unknown>>();
 
 function once(token: string, work: MailedProps["work"]): Promise<unknown> {
@@ -22,7 +22,7 @@ function once(token: string, work: MailedProps["work"]): Promise<unknown> {
   return answer;
 }
 
-/** Where a link of a mail leads that does what it is for by being opened. */
+/** The screen of a link in a mail that does its work as soon as it is opened. */
 export function MailLinkScreen({ token, work, words, children }: MailedProps) {
   const [said, setSaid] = useState<{ title: string; lead: string } | null>(null);
   useEffect(() => {

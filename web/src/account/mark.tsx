@@ -1,4 +1,4 @@
-/** Ours: a word that is answered. */
+/** The app's logo: a speech bubble with lines of text in it. */
 export function Logo({ size }: { size: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 48 48" aria-hidden="true">

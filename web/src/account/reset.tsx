@@ -10,7 +10,7 @@ import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.reset;
 
-/** Where the mail about a forgotten password leads. */
+/** The screen of the link in the mail about a forgotten password. */
 export function ResetScreen({ token }: { token: string }) {
   const [state, setState] = useState<"asking" | "done" | "bad">("asking");
 
@@ -54,7 +54,7 @@ export function ResetScreen({ token }: { token: string }) {
   );
 }
 
-/** Used already, too old, or never one. */
+/** Whether the token was used already, has expired, or never existed. */
 export function isBadToken(error: unknown): boolean {
   return error instanceof ChatError && error.errors.some(({ field }) => field === "token");
 }

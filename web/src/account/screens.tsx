@@ -6,7 +6,7 @@ import { SignUpScreen } from "./sign-up.tsx";
 import { UndoEmailScreen } from "./undo-email.tsx";
 import { VerifyScreen } from "./verify.tsx";
 
-/** What is there for who is not signed in, and for who follows a link of a mail. */
+/** The screens for signed-out users, and those that links in mails open. */
 export function AccountScreen({ route }: { route: Route }) {
   switch (route.name) {
     case "verify":

@@ -8,9 +8,9 @@ import { Frame } from "./frame.tsx";
 import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.signUp;
-/** As the server has it; blanks around it are left out of what is sent. */
+/** The server's rule. Spaces around the name are removed before it is sent. */
 const USERNAME = "\\s*[A-Za-z0-9_]([A-Za-z0-9_.\\-]*[A-Za-z0-9_])?\\s*";
-/** Not blanks alone. */
+/** At least one character that is not a space. */
 const WORDS = ".*\\S.*";
 
 export function SignUpScreen() {

@@ -6,10 +6,10 @@ import { MailLinkScreen } from "./mailed.tsx";
 
 const words = accountText.undo;
 
-/** It ends all sessions: one of that account in this browser as well, which is then told so. */
+/** This ends all sessions of the account, including one in this browser, which then signs out. */
 const undo = (token: string) => chat.api.post("/auth/email/undo", { body: { token } });
 
-/** Where the mail leads that tells the old address of a new one. */
+/** The screen of the link in the mail that tells the old address about a new one. */
 export function UndoEmailScreen({ token }: { token: string }) {
   return (
     <MailLinkScreen token={token} work={undo} words={words}>

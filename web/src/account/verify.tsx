@@ -8,7 +8,7 @@ const words = accountText.verify;
 
 const verify = (token: string) => chat.api.post("/auth/email/verify", { body: { token } });
 
-/** Where the mail about a new address leads. */
+/** The screen of the link in the mail that confirms a new address. */
 export function VerifyScreen({ token }: { token: string }) {
   return (
     <MailLinkScreen token={token} work={verify} words={words}>

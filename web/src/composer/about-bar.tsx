@@ -10,7 +10,7 @@ import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import styles from "./composer.module.css";
 
-/** Over the field: what is answered, or changed. */
+/** Above the field: the message that is being answered or edited. */
 export function AboutBar({ about, onClose }: { about: About; onClose: () => void }) {
   const { myId } = useRoomScope();
   const { what, message } = about;

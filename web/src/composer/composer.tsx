@@ -4,7 +4,7 @@ import { text } from "../text/index.ts";
 import styles from "./composer.module.css";
 import { MessageForm, type MessageFormProps } from "./message-form.tsx";
 
-/** Where one writes, or why one cannot. */
+/** The form for writing, or the reason why the user cannot write here. */
 export function Composer(props: MessageFormProps) {
   const reason = useReason(props.room);
   if (!reason) return <MessageForm {...props} />;

@@ -10,7 +10,7 @@ export interface RoomDraft {
 const KEY = "drafts";
 const EMPTY: RoomDraft = { text: "", replyTo: null };
 
-/** What is written and not sent, by room; it outlives the page on this device. */
+/** Unsent texts by room. They outlive the page on this device. */
 const drafts = cell<Readonly<Record<string, RoomDraft>>>(storedDrafts());
 
 export function useDraft(roomId: string): RoomDraft {
@@ -40,11 +40,11 @@ function storeDrafts(): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(drafts.get()));
   } catch {
-    // No storage in this browser, or none left: the draft lives as long as the page.
+    // The browser has no storage, or it is full: the draft lives as long as the page.
   }
 }
 
-// Another tab writes in another room, or in this one.
+// Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
   if (key === KEY) drafts.set(storedDrafts());
 });

@@ -1,4 +1,4 @@
-/** Puts a text into a field as if it were typed: the browser's undo knows of it. */
+/** Inserts text into a field as if the user had typed it, so that the browser can undo it. */
 export function insertText(
   field: HTMLTextAreaElement,
   words: string,
@@ -7,11 +7,11 @@ export function insertText(
 ): void {
   field.focus();
   if (from !== undefined) field.setSelectionRange(from, to ?? from);
-  // Old, and the only one that keeps what can be undone.
+  // Deprecated, but the only way that keeps the undo history.
   document.execCommand("insertText", false, words);
 }
 
-/** Puts marks around what is selected, or takes them away. */
+/** Puts marks around the selected text, or removes them. */
 export function toggleMark(field: HTMLTextAreaElement, mark: string): void {
   const { selectionStart: from, selectionEnd: to, value } = field;
   const size = mark.length;
@@ -26,13 +26,13 @@ export function toggleMark(field: HTMLTextAreaElement, mark: string): void {
   }
 }
 
-/** As tall as what is in it; CSS sets the most. */
+/** Makes a field as tall as its text. CSS sets the maximum. */
 export function growToFit(field: HTMLTextAreaElement): void {
   field.style.blockSize = "auto";
   field.style.blockSize = `${field.scrollHeight}px`;
 }
 
-/** What is being written where the caret is, if it may be completed. */
+/** The word before the caret that can be completed. */
 export interface WordAtCaret {
   readonly kind: "@" | ":";
   readonly word: string;

@@ -40,7 +40,7 @@ import { useWriting } from "./use-writing.ts";
 
 const Tray = lazy(() => import("./tray.tsx").then(({ Tray }) => ({ default: Tray })));
 
-/** On phones Enter makes a new line, as their keyboards say. */
+/** On phones, Enter starts a new line, as their keyboards show. */
 const onPhone = matchMedia("(pointer: coarse)");
 
 export interface MessageFormProps {
@@ -70,11 +70,11 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   useTypingAnywhere(field);
   useImperativeHandle(ref, () => field.current as HTMLTextAreaElement, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
   useLayoutEffect(() => {
     if (field.current) growToFit(field.current);
   }, [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when it becomes about something else.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs for another reply or edit.
   useEffect(() => {
     if (about || !onPhone.matches) field.current?.focus();
     field.current?.setSelectionRange(value.length, value.length);
@@ -88,7 +88,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
 
   function keys(event: KeyboardEvent<HTMLTextAreaElement>) {
     const target = event.currentTarget;
-    // What is being composed of several strokes has the keys first.
+    // An input method that composes a character gets the keys first.
     if (event.nativeEvent.isComposing || event.keyCode === 229 || completion.onKey(event)) return;
     const control = event.ctrlKey || event.metaKey;
     const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
@@ -190,7 +190,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             trigger={<IconButton label={words.emoji} icon={<SmilePlus size={20} />} tip="top" />}
             onPick={(emoji) => {
               const target = field.current;
-              // After the popover has given focus back to its button.
+              // Wait until the popover has given the focus back to its button.
               if (target) setTimeout(() => insertText(target, emoji));
             }}
           />
@@ -201,7 +201,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             icon={editing ? <Check size={20} /> : <SendHorizontal size={20} className="flip" />}
             tip="top"
             disabled={!writing.ready}
-            // Focus, and with it a phone's keyboard, stays where it is.
+            // Keeps the focus in the field, so that a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
           />
         </div>

@@ -8,7 +8,7 @@ import type { Suggestion } from "./suggestion.ts";
 
 const MOST = 6;
 
-/** What a person's or an emoji's name may be that begins so. */
+/** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
   return people ? mentions(room, word.toLowerCase()) : emoji(word);
 }

@@ -13,7 +13,7 @@ interface TrayProps {
   list: readonly Upload[];
 }
 
-/** The files that go with the message. */
+/** The files that will be sent with the message. */
 export function Tray({ uploads, list }: TrayProps) {
   return (
     <ul aria-label={text.room.composer.files} className={styles.tray}>

@@ -9,26 +9,26 @@ import { text } from "../text/index.ts";
 export interface Upload {
   readonly id: number;
   readonly file: File;
-  /** Of a picture, to show it before it is there. */
+  /** A URL that shows a picture before it is uploaded. */
   readonly preview: string | null;
   /** From 0 to 1. */
   readonly part: number;
   readonly attachment: Attachment | null;
-  /** Why it failed, in words. */
+  /** Why the upload failed, in the user's language. */
   readonly error: string | null;
 }
 
 const MOST_FILES = 10;
 const MOST_BYTES = 25 * 1000 * 1000;
-/** More at once are no faster. */
+/** More uploads at a time would not be faster. */
 const AT_ONCE = 3;
 
 let last = 0;
 
-/** Files on their way into a message that is not sent yet. */
+/** The files of a message that has not been sent yet, while they are uploaded. */
 export class Uploads {
   readonly list = cell<readonly Upload[]>([]);
-  /** Something is to be done once all are there. */
+  /** Whether the user has asked to send the message once the uploads are done. */
   readonly awaited = cell(false);
   private work: (() => void) | null = null;
   private readonly running = new Map<number, AbortController>();
@@ -64,7 +64,10 @@ export class Uploads {
     this.startUploads();
   }
 
-  /** Does it once all are there, at once if they are; not at all when one fails. */
+  /**
+   * Calls `work` once all files are uploaded, or at once if they are. If one fails, `work` is not
+   * called.
+   */
   whenUploaded(work: () => void): void {
     this.work = work;
     this.settle();
@@ -75,7 +78,7 @@ export class Uploads {
     this.awaited.set(false);
   }
 
-  /** What is there is sent; what is not is left out. */
+  /** Returns the uploaded files, and drops the others. */
   takeAttachments(): readonly Attachment[] {
     const all = this.list.get();
     this.cancelWaiting();
@@ -136,7 +139,7 @@ function release({ preview }: Upload): void {
 
 const rooms = new Map<string, Uploads>();
 
-/** Those of a room, also while another one is open. */
+/** The uploads of a room. They go on while another room is open. */
 export function uploadsOf(roomId: string): Uploads {
   const uploads = rooms.get(roomId) ?? new Uploads();
   rooms.set(roomId, uploads);

@@ -3,14 +3,14 @@ import type { Room } from "realtime-chat-sdk";
 import { insertText, type WordAtCaret, wordAtCaret } from "./field.ts";
 import type { Suggestion } from "./suggestion.ts";
 
-/** What is begun with "@" or ":" is completed from a list; arrows choose, Enter and Tab take. */
+/** Completes words that start with "@" or ":" from a list. Arrows select, Enter and Tab accept. */
 export function useCompletion(room: Room, field: () => HTMLTextAreaElement | null) {
   const [word, setWord] = useState<WordAtCaret | null>(null);
   const [found, setFound] = useState<readonly Suggestion[]>([]);
   const [at, setAt] = useState(0);
   const asked = word && `${word.kind}${word.word}`;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a room that moves on is no other one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another room needs a new search.
   useEffect(() => {
     setAt(0);
     if (asked === null) return setFound([]);
@@ -30,7 +30,7 @@ export function useCompletion(room: Room, field: () => HTMLTextAreaElement | nul
     setWord(null);
   }
 
-  /** Answers whether the key was meant for the list. */
+  /** Returns whether the key was meant for the list. */
   function onKey(event: KeyboardEvent): boolean {
     const chosen = found[at];
     if (!chosen) return false;

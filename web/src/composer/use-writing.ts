@@ -11,7 +11,7 @@ import type { Uploads } from "./uploads.ts";
 
 const MOST_CHARACTERS = 8_000;
 
-/** What is in the field: the room's draft, or while a message is changed that message's text. */
+/** The text in the field: the room's draft, or the text of the message that is being edited. */
 export function useWriting(
   roomId: string,
   about: About | null,
@@ -47,7 +47,7 @@ export function useWriting(
     if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
   }
 
-  /** Perhaps when another room is open already. */
+  /** May run when another room has been opened meanwhile. */
   function send() {
     const text = readDraft(roomId).text.trim();
     const attachments = uploads.takeAttachments();
@@ -66,7 +66,7 @@ export function useWriting(
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
 
-/** In characters; only counted where it comes near the limit. */
+/** The length in code points. They are counted only near the limit. */
 function length(value: string): number {
   return value.length < MOST_CHARACTERS - 1000 ? value.length : [...value].length;
 }

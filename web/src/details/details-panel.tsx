@@ -7,7 +7,7 @@ import styles from "./details.module.css";
 import { GroupDetails } from "./group-details.tsx";
 import { NotifySection } from "./notify-section.tsx";
 
-/** Beside a room: what it is, who is in it, and what one may do with it. */
+/** The panel beside a room: what the room is, its members, and what the user can do with it. */
 export function DetailsPanel({ roomId }: { roomId: string | null }) {
   if (roomId === null) return null;
   return <Details key={roomId} roomId={roomId} />;

@@ -13,7 +13,7 @@ import { Confirm } from "../ui/confirm.tsx";
 import styles from "./details.module.css";
 import { NewInvite } from "./new-invite.tsx";
 
-/** The links with which others can join a group. */
+/** The links that let others join a group. */
 export function InvitesSection({ roomId }: { roomId: string }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>

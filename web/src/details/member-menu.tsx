@@ -20,7 +20,7 @@ interface MemberMenuProps {
   trigger: ComponentProps<typeof Menu>["trigger"];
 }
 
-/** What one's role allows with another member. */
+/** What the user's role allows them to do with another member. */
 export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
   const [asking, setAsking] = useState<"owner" | "remove" | null>(null);
   const allowed = may(room);

@@ -18,7 +18,7 @@ import { Row } from "../ui/row.tsx";
 import styles from "./details.module.css";
 import { MemberMenu } from "./member-menu.tsx";
 
-/** Who is in a group, owner and admins first. */
+/** The members of a group, owner and admins first. */
 export function MembersSection({ room }: { room: Room }) {
   const handle = chat.room(room.id);
   const members = useValue(handle.members);

@@ -10,7 +10,7 @@ import styles from "./details.module.css";
 
 const HOUR = 3_600_000;
 
-/** How much one wants to hear of a room. */
+/** The settings of how much the user wants to hear from a room. */
 export function NotifySection({ room }: { room: Room }) {
   const words = detailsText.notify;
   const { me } = room;

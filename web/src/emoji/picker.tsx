@@ -13,7 +13,7 @@ interface EmojiPickerProps {
   onPick: (emoji: string) => void;
 }
 
-/** Typing searches; arrows go through what is there. */
+/** A picker of emoji: typing searches, and arrows move between the buttons. */
 export function EmojiPicker({ onPick }: EmojiPickerProps) {
   const [words, setWords] = useState("");
   const wanted = useDeferredValue(words);
@@ -38,7 +38,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
         hideLabel
         placeholder={text.room.emoji.search}
         type="search"
-        // A finger picks: a keyboard would hide what there is to pick.
+        // On touch screens the keyboard would hide the emoji.
         autoFocus={!touched.matches}
         value={words}
         onChange={(event) => setWords(event.target.value)}
@@ -49,7 +49,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
           onPick(first.emoji);
         }}
       />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: its buttons are pressed. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are pressed. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above. */}
       <div
         ref={grid}
@@ -93,7 +93,7 @@ interface GroupProps {
 }
 
 function EmojiGroup({ title, emoji }: GroupProps) {
-  // Groups out of sight are not laid out; this many lines is their height meanwhile.
+  // Groups that are out of sight are not laid out. Until they are, this is their estimated height.
   const height = Math.ceil(emoji.length / COLUMNS) * 36 + 28;
   return (
     <section className={styles.group} style={{ containIntrinsicBlockSize: `auto ${height}px` }}>

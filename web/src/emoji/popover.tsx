@@ -16,7 +16,7 @@ interface EmojiPopoverProps {
   align?: "start" | "end" | undefined;
 }
 
-/** A button with the picker of emoji, which is loaded at its first press. */
+/** A button that opens the emoji picker, which is loaded at the first press. */
 export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: EmojiPopoverProps) {
   return (
     <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align={align}>

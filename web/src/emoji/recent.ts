@@ -1,10 +1,10 @@
-/** What most people answer with. */
+/** The reactions that most people use. */
 export const QUICK_REACTIONS = ["👍", "❤️", "😂", "🎉", "😮", "😢"] as const;
 
 const KEY = "emoji";
 const MOST = 16;
 
-/** What was picked lately on this device, the latest first. */
+/** The emoji last picked on this device, the latest first. */
 export function recentEmoji(): readonly string[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -19,6 +19,6 @@ export function rememberEmoji(emoji: string): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
-    // No storage in this browser: nothing is remembered.
+    // The browser has no storage, so nothing is remembered.
   }
 }

@@ -1,6 +1,6 @@
 import type { Room } from "realtime-chat-sdk";
 
-/** The room that many places further in the list, or the next unread one in that direction. */
+/** The next room in the list in that direction, or the next unread one. */
 export function neighbouringRoom(
   rooms: readonly Room[],
   openId: string | null,

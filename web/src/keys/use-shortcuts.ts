@@ -13,14 +13,13 @@ import { cell } from "../lib/value.ts";
 import { neighbouringRoom } from "./step.ts";
 
 const FIELDS = "input, textarea, select";
-/** The field that finds a chat by its name. */
+/** The id of the field that finds a chat by its name. */
 export const FIND_CHAT_ID = "find-chat";
-/** Whether the list of all keys is shown. */
+/** Whether the list of all shortcuts is shown. */
 export const shortcutsShown = cell(false);
 
 /**
- * Keys that mean the same wherever focus is. What has focus comes first: it prevents what a key
- * would do here.
+ * Shortcuts that work wherever the focus is. The focused element comes first, and can prevent them.
  */
 export function useShortcuts(openId: string | null): void {
   useEffect(() => {
@@ -37,7 +36,7 @@ export function useShortcuts(openId: string | null): void {
   }, [openId]);
 }
 
-/** Answers whether the key meant something. */
+/** Returns whether the key was a shortcut. */
 function pressed(event: KeyboardEvent, openId: string | null): boolean {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event;
   const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
@@ -53,13 +52,13 @@ function pressed(event: KeyboardEvent, openId: string | null): boolean {
 
 const inSettings = () => route.get().name === "settings";
 
-/** Of the panel, else of the settings. */
+/** Closes the panel, or else leaves the settings. */
 function stepOut(): void {
   if (inSettings() && panel.get() === null) leaveSettings();
   else closePanel();
 }
 
-/** Escape empties it first; what was written in the settings is not lost by it. */
+/** Escape clears a field first. In the settings it must not lose a text that is being written. */
 function holdsWords(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement) return inSettings() && target.value !== "";
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.value !== "";
@@ -67,7 +66,7 @@ function holdsWords(target: EventTarget | null): boolean {
 
 function findChat(): void {
   const field = () => document.getElementById(FIND_CHAT_ID);
-  // At once where it can be: the next key may be here before the next task.
+  // Focused at once if possible, because the next key may arrive before the next task.
   if (field()?.checkVisibility()) field()?.focus();
   else {
     // Phones show the list on a page of its own.

@@ -8,7 +8,7 @@ interface ListPage<T> {
 interface PagedList<T> {
   readonly items: readonly T[];
   readonly state: "loading" | "ready" | "failed";
-  /** Fetches the page after these; null when there is none. */
+  /** Loads the next page; null when there is none. */
   readonly more: (() => void) | null;
   readonly reload: () => void;
 }
@@ -16,8 +16,8 @@ interface PagedList<T> {
 const NOTHING = { items: [], next: null } as const;
 
 /**
- * A list of the server, page by page. `fetch` must be the same function for the same list: what an
- * older one answers late is dropped.
+ * A paginated list from the server. `fetch` must be the same function for the same list: late
+ * answers of another function are dropped.
  */
 export function usePages<T>(
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>,
@@ -53,7 +53,7 @@ export function usePages<T>(
   return { items: page.items, state, more, reload };
 }
 
-/** What `value` was when it last stood still for `ms`. */
+/** The last value that did not change for `ms`. */
 export function useSettled<T>(value: T, ms = 200): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

@@ -5,18 +5,18 @@ export interface Toast {
   message: string;
   kind: "plain" | "danger";
   action?: { label: string; run: () => void } | undefined;
-  /** Until somebody answers or closes it. */
+  /** It stays until the user acts on it or closes it. */
   lasting?: boolean;
 }
 
 const LIFE = 6_000;
 const MOST = 3;
 
-/** Those that are shown now, the newest last. */
+/** The toasts that are shown now, the newest last. */
 export const toasts = cell<readonly Toast[]>([]);
 let last = 0;
 
-/** Tells of something that happened; for what failed, `kind: "danger"`. Gone after six seconds. */
+/** Shows a message for six seconds. Use `kind: "danger"` for failures. */
 export function toast(message: string, extra: Partial<Omit<Toast, "id" | "message">> = {}): void {
   last += 1;
   const made: Toast = { kind: "plain", ...extra, id: last, message };

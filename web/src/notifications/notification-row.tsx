@@ -20,7 +20,7 @@ import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./notifications.module.css";
 
-/** Of a kind that is not among them there may be more one day. */
+/** The server may add kinds that are not listed here. */
 const ICONS: Readonly<Record<string, typeof Bell>> = {
   mention: AtSign,
   direct_message: MessageCircle,
@@ -31,7 +31,7 @@ const ICONS: Readonly<Record<string, typeof Bell>> = {
 };
 const KINDS: Readonly<Record<string, string>> = text.notices.kinds;
 
-/** What happened, and the way there. */
+/** What happened, as a link to it. */
 export function NotificationRow({ notification }: { notification: Notification }) {
   const { kind, actor, preview, room_id, seq, created_at, read_at } = notification;
   const room = useValue(chat.room(room_id).info);
@@ -75,7 +75,7 @@ function What({ notification: { kind, preview } }: { notification: Notification 
   );
 }
 
-/** Follows an invitation. */
+/** Accepts an invitation. */
 function Join({ notification }: { notification: Notification }) {
   const [busy, setBusy] = useState(false);
   const { room_id, preview } = notification;

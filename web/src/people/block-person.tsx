@@ -12,7 +12,7 @@ interface BlockPersonProps {
   onClose: () => void;
 }
 
-/** Asks, and blocks them. */
+/** Asks for confirmation, and then blocks the user. */
 export function BlockDialog({ user, onClose }: BlockPersonProps) {
   return (
     <Confirm

@@ -6,7 +6,7 @@ const PersonDialog = lazy(() =>
   import("./person.tsx").then(({ PersonDialog }) => ({ default: PersonDialog })),
 );
 
-/** Somebody's card over the page; it may be asked for within a line of text. */
+/** A user's profile over the page. It can be opened from within a line of text. */
 export function LazyPersonDialog({ user, onClose }: { user: User; onClose: () => void }) {
   return createPortal(
     <Suspense>

@@ -11,8 +11,10 @@ interface FaceProps {
   size: AvatarProps["size"];
 }
 
-/** Somebody's picture, and behind it their card. Keys reach the card by the room's details: here
- * they would stop at every message. */
+/**
+ * A user's picture, which opens their profile. Keys skip it, since they would stop at every
+ * message: they reach the profile through the room's details.
+ */
 export function Face({ user, size }: FaceProps) {
   const [open, setOpen] = useState(false);
   return (

@@ -14,7 +14,7 @@ interface PeoplePickerProps {
   focus?: boolean;
 }
 
-/** Several people: who is picked stands above the search. */
+/** Picks several people. Those who are picked are listed above the search. */
 export function PeoplePicker({ picked, onChange, without, focus }: PeoplePickerProps) {
   const ids = new Set(picked.map((user) => user.id));
   const toggle = (user: User) =>

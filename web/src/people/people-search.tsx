@@ -13,16 +13,18 @@ import { PersonAvatar } from "./person-avatar.tsx";
 
 interface PeopleSearchProps {
   onPick: (user: User) => void;
-  /** It is what one came for: the field has focus at once. */
+  /** Whether the field gets the focus at once. */
   focus?: boolean | undefined;
   picked?: ReadonlySet<string> | undefined;
-  /** Who is not to be offered: those who are in already. */
+  /** People who are not offered, such as those who are members already. */
   without?: ReadonlySet<string> | undefined;
-  /** After the words of each person. */
+  /** Shown at the end of each person's row. */
   end?: ((user: User) => ReactNode) | undefined;
 }
 
-/** People by name or username; before anything is typed, those whom one writes with. */
+/**
+ * Finds people by name or username. Until something is typed, it lists those the user chats with.
+ */
 export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSearchProps) {
   const [query, setQuery] = useState("");
   const wanted = useSettled(query.trim());

@@ -30,11 +30,11 @@ export function PersonDialog({ user, onClose }: PersonDialogProps) {
 
 interface PersonProps {
   user: User;
-  /** There is a way to their direct room, which is then open. */
+  /** Shows a button that opens the direct chat, and is called after that. */
   onWrite?: () => void;
 }
 
-/** Somebody's card, and what one may do with them. */
+/** A user's profile, and what can be done with them. */
 export function PersonCard({ user: given, onWrite }: PersonProps) {
   const user = useValue(chat.user(given.id)) ?? given;
   const me = useValue(chat.account);

@@ -5,7 +5,7 @@ import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
 import { pushState, turnOffPush, turnOnPush } from "./subscription.ts";
 
-/** Web Push for this browser. */
+/** The switch for Web Push in this browser. */
 export function PushSwitch() {
   const state = useValue(pushState);
   const hints = {

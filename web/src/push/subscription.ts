@@ -3,10 +3,10 @@ import { cell } from "../lib/value.ts";
 
 export type PushState = "unsupported" | "denied" | "off" | "on";
 
-/** Whether this browser hears of messages while no page is open. */
+/** Whether this browser receives messages while no page is open. */
 export const pushState = cell<PushState>("off");
 
-/** To be called once somebody clicks: the browser asks them. */
+/** Call this in a click, because the browser asks the user for permission. */
 export async function turnOnPush(): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return updatePushState();
   const registration = await navigator.serviceWorker.ready;
@@ -25,7 +25,10 @@ export async function turnOffPush(): Promise<void> {
   await updatePushState();
 }
 
-/** What is so now; and the server hears of the subscription again, since it belongs to a session. */
+/**
+ * Updates the state. It also sends the subscription to the server again, because it belongs to a
+ * session.
+ */
 export async function resumePush(): Promise<void> {
   const subscription = await current();
   if (subscription && Notification.permission === "granted")
@@ -33,7 +36,7 @@ export async function resumePush(): Promise<void> {
   await updatePushState();
 }
 
-/** The next one to sign in here shall not hear of what is not theirs. */
+/** The next user who signs in here must not receive the pushes of this one. */
 chat.on("signed_out", () => {
   void current().then((subscription) => subscription?.unsubscribe());
 });

@@ -17,7 +17,7 @@ import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./room.module.css";
 
-/** What is pinned in the room, the latest pin first. */
+/** The room's pinned messages, the latest pin first. */
 export function PinsPanel({ roomId }: { roomId: string | null }) {
   return (
     <PanelPane title={text.room.pins}>{roomId && <Pins key={roomId} roomId={roomId} />}</PanelPane>
@@ -34,7 +34,7 @@ function Pins({ roomId }: { roomId: string }) {
   );
   const { items, state, more, reload } = usePages<Message>(fetch);
   const pinned = usePinned(roomId);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a pin that comes or goes changes the list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each pin changes the list.
   useEffect(reload, [pinned, reload]);
   if (items.length === 0 && state === "loading") return <Spinner label={text.room.loading} />;
   if (items.length === 0) {
@@ -58,7 +58,7 @@ function Pins({ roomId }: { roomId: string }) {
   );
 }
 
-/** One that cannot be shown as others are. */
+/** Shown for a message whose row has failed. */
 function PlainPin({ message: { room_id, seq, text } }: { message: Message }) {
   return (
     <Link href={beside(paths.room(room_id, seq))} className={styles.pin}>
@@ -84,7 +84,7 @@ function PinnedMessage({ message }: { message: Message }) {
   );
 }
 
-/** Which of the messages that are held are pinned. */
+/** The numbers of the messages in memory that are pinned. */
 function usePinned(roomId: string): string {
   const { messages } = useValue(chat.room(roomId).timeline);
   return messages.flatMap(({ pinned_at, seq }) => (pinned_at ? [seq] : [])).join();

@@ -26,7 +26,7 @@ const Confirm = lazy(() =>
 );
 
 interface RoomViewProps {
-  /** With the message to show, once for each object; null: where reading stopped. */
+  /** The message to show, once for each object; null to continue where reading stopped. */
   route: Extract<Route, { name: "room" }>;
 }
 
@@ -60,7 +60,7 @@ export function RoomView({ route }: RoomViewProps) {
 
 interface OpenRoomProps extends RoomViewProps {
   room: Room;
-  /** The messages are there that one wants to see first, or cannot be had. */
+  /** The messages that the user wants to see first are there, or could not be loaded. */
   opened: boolean;
 }
 
@@ -119,7 +119,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
   );
 }
 
-/** An answer that is begun is still one after a look into another room. */
+/** The composer keeps the reply that was begun, even if another room was open meanwhile. */
 function useAbout(roomId: string) {
   const [about, setAbout] = useState<About | null>(() => {
     const message = readDraft(roomId).replyTo;

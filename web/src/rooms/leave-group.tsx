@@ -9,7 +9,7 @@ interface LeaveGroupProps {
   onClose: () => void;
 }
 
-/** Asks, and leaves it; who was there is then at home. */
+/** Asks for confirmation, leaves the group, and goes home if the group was open. */
 export function LeaveGroupDialog({ roomId, onClose }: LeaveGroupProps) {
   const { leave: title, leaveSure } = detailsText;
   return (

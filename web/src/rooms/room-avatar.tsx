@@ -8,7 +8,7 @@ interface RoomAvatarProps {
   size?: AvatarProps["size"];
 }
 
-/** A group's picture; of a direct room the other one's, and whether they are here. */
+/** The picture of a group. For a direct chat, the other person's picture and presence. */
 export function RoomAvatar({ room, size }: RoomAvatarProps) {
   if (room.peer) return <PersonAvatar user={room.peer} size={size} />;
   return <Avatar square id={room.id} name={roomName(room)} url={room.avatar_url} size={size} />;

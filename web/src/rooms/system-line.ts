@@ -8,7 +8,7 @@ import { text } from "../text/index.ts";
 
 type Happened = NonNullable<Message["system"]>;
 
-/** What a system message tells, as a sentence. */
+/** A system message as a sentence. */
 export function useSystemLine(message: Message): string {
   const { system } = message;
   const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
@@ -23,7 +23,7 @@ export function useSystemLine(message: Message): string {
 function systemSentence(system: Happened, who: string, whom: readonly string[]): string {
   const words = text.system;
   const [first] = system.user_ids;
-  // Who made a group is among its first members.
+  // Whoever created the group is one of its first members, and is not to be listed again.
   const others = whom.filter((_, at) => system.user_ids[at] !== system.actor_id);
   switch (system.event) {
     case "created":

@@ -4,7 +4,7 @@ import { short } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { roomName } from "./summary.ts";
 
-/** The tab's title: how much is unread, and which chat is open. */
+/** The title of the browser tab: the number of unread messages, and the open chat. */
 export function Title({ roomId }: { roomId: string | null }) {
   const { total } = useValue(chat.unread);
   const unread = total ? `(${short(total)}) ` : "";

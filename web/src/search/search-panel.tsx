@@ -24,7 +24,7 @@ interface Filters {
   before: string;
 }
 
-/** Search in all of one's rooms, or in the one that is open. */
+/** Searches all of the user's rooms, or only the open one. */
 export function SearchPanel({ roomId }: { roomId: string | null }) {
   const [filters, setFilters] = useState<Filters>({
     q: "",
@@ -110,7 +110,7 @@ function Narrow({ filters, set, roomId }: NarrowProps) {
 
 const NOBODY = cell<readonly Member[]>([]);
 
-/** Whose messages one may look for: the members of the room, else those whom one writes with. */
+/** The authors to choose from: the room's members, or else the people of the direct chats. */
 function usePeople(roomId: string): readonly User[] {
   const rooms = useValue(chat.rooms);
   const me = useValue(chat.account);
@@ -165,7 +165,7 @@ function searchQuery({ q, room, from, after, before }: Filters) {
   };
 }
 
-/** The beginning of that day here, or of one after it. */
+/** Midnight in the local time zone at the start of that day, or `later` days after it. */
 function midnight(day: string, later = 0): string {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return new Date(year, month - 1, date + later).toISOString();

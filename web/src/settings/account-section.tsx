@@ -19,7 +19,7 @@ export function AccountSection() {
   const me = useValue(chat.account);
   const [deleting, setDeleting] = useState(false);
   useEffect(() => {
-    // A link in a mail may have been followed meanwhile.
+    // The user may have followed a link in a mail meanwhile.
     chat.loadMe().catch(() => undefined);
   }, []);
   if (!me) return null;

@@ -11,7 +11,10 @@ import styles from "./settings.module.css";
 
 const words = settingsText.account;
 
-/** Another address waits until its link was followed; to ask for the present one ends the wait. */
+/**
+ * A new address waits until its link is followed. Entering the current address again cancels the
+ * change.
+ */
 export function EmailForm({ me }: { me: Me }) {
   const form = useForm();
   const pending = me.pending_email;

@@ -9,7 +9,7 @@ import { Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 
-/** How one hears of new messages while this page is open in a window that is not looked at. */
+/** The settings for notifications while this page is open but not visible. */
 export function NotificationsSection() {
   const me = useValue(chat.account);
   const [permission, setPermission] = useState(() => globalThis.Notification?.permission);

@@ -14,7 +14,7 @@ import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 import { StatusForm } from "./status-form.tsx";
 
-/** What others see. */
+/** What others see of the user. */
 export function ProfileSection() {
   const me = useValue(chat.account);
   if (!me) return null;

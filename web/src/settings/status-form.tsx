@@ -13,7 +13,7 @@ import styles from "./settings.module.css";
 
 const MINUTE = 60_000;
 
-/** What one is up to: an emoji and some words, for a while. */
+/** The user's status: an emoji and some words, for a limited time. */
 export function StatusForm({ status }: { status: Status | null }) {
   const [emoji, setEmoji] = useState(status?.emoji ?? "");
   const [minutes, setMinutes] = useState("");

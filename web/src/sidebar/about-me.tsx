@@ -12,7 +12,7 @@ import { settingsText } from "../text/settings.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import styles from "./about-me.module.css";
 
-/** Where there is a mouse, there is a keyboard. */
+/** Devices with a mouse have a keyboard. */
 const hasKeys = matchMedia("(pointer: fine)");
 
 interface AboutMeProps {
@@ -21,7 +21,7 @@ interface AboutMeProps {
   onClose: () => void;
 }
 
-/** The menu of who is signed in. */
+/** The menu of the signed-in user. */
 export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
   return (
     <MenuAt anchor={anchor} label={text.rooms.menu} onClose={onClose}>

@@ -8,7 +8,7 @@ import styles from "./my-menu.module.css";
 
 const AboutMe = lazy(() => import("./about-me.tsx").then(({ AboutMe }) => ({ default: AboutMe })));
 
-/** One's own picture, and behind it what is about oneself. */
+/** The user's own picture, which opens their menu. */
 export function MyMenu() {
   const me = useValue(chat.account);
   if (!me) return null;

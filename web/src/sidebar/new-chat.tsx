@@ -12,7 +12,7 @@ import { PublicGroups } from "./public-groups.tsx";
 
 type Kind = "direct" | "group" | "public";
 
-/** Write to someone, make a group, or find one. */
+/** Starts a chat with a person, creates a group, or finds a public one. */
 export function NewChat({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<Kind>("direct");
   const write = async (user: User) => {

@@ -10,7 +10,7 @@ import styles from "./new-chat.module.css";
 
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
-/** Where there is a mouse, there is a keyboard. */
+/** Devices with a mouse have a keyboard. */
 const hasKeys = matchMedia("(pointer: fine)");
 const SHORTCUTS = [
   [text.keys.find, CONTROL, "K"],
@@ -18,7 +18,7 @@ const SHORTCUTS = [
   [text.keys.title, "?"],
 ] as const;
 
-/** Beside the list, as long as no chat is open. */
+/** Shown beside the list while no chat is open. */
 export function NothingOpen() {
   const me = useValue(chat.account);
   const [starting, setStarting] = useState(false);

@@ -12,7 +12,7 @@ import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./new-chat.module.css";
 
-/** Groups that anyone may join, with a search. */
+/** A searchable list of groups that anyone can join. */
 export function PublicGroups({ onOpen }: { onOpen: (roomId: string) => void }) {
   const [query, setQuery] = useState("");
   const wanted = useSettled(query.trim());

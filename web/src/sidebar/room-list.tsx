@@ -22,11 +22,11 @@ import { RoomRow } from "./room-row.tsx";
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
 interface RoomListProps {
-  /** The room that is shown beside the list. */
+  /** The room that is open beside the list. */
   openId: string | null;
 }
 
-/** The sidebar: my rooms, latest activity first. */
+/** The sidebar: the user's rooms, the one with the latest activity first. */
 export function RoomList({ openId }: RoomListProps) {
   const rooms = useValue(chat.rooms);
   const [query, setQuery] = useState("");
@@ -35,7 +35,7 @@ export function RoomList({ openId }: RoomListProps) {
   const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
   const start = () => setStarting(true);
 
-  /** Enter goes to the first that is found, also when it comes before the list has followed. */
+  /** Enter opens the first match, even if the list has not caught up with the typing yet. */
   function keys(event: KeyboardEvent<HTMLInputElement>) {
     if (event.nativeEvent.isComposing) return;
     const written = normalized(event.currentTarget.value);
@@ -47,7 +47,7 @@ export function RoomList({ openId }: RoomListProps) {
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move between what is in it.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move the focus inside it.
     <div className={styles.sidebar} onKeyDown={moveAmongRooms}>
       <header className={styles.header}>
         <MyMenu />
@@ -93,7 +93,7 @@ export function RoomList({ openId }: RoomListProps) {
   );
 }
 
-/** A chat whose row cannot be shown: a way into it. */
+/** Shown for a chat whose row has failed: a link to it. */
 function PlainRoom({ room }: { room: Room }) {
   return (
     <li>
@@ -104,7 +104,7 @@ function PlainRoom({ room }: { room: Room }) {
 
 function NoRooms({ onStart }: { onStart: () => void }) {
   const { state } = useValue(chat.connection);
-  // Before the first sync nobody knows whether there are any.
+  // Before the first sync it is unknown whether there are any rooms.
   if (state === "connecting" || state === "syncing") return null;
   const action = (
     <Button variant="primary" onClick={onStart}>
@@ -127,7 +127,7 @@ function matches(room: Room, wanted: string): boolean {
   return names.some((name) => name.toLocaleLowerCase().includes(wanted));
 }
 
-/** Up and down go from room to room, and from the field into the list. */
+/** The up and down arrows move between the rooms, and from the field into the list. */
 function moveAmongRooms(event: KeyboardEvent<HTMLElement>): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || event.defaultPrevented) return;

@@ -29,7 +29,7 @@ interface RoomMenuProps {
   onClose: () => void;
 }
 
-/** All that one may do with a chat from the list, and the dialogs that some of it asks for. */
+/** Everything that can be done with a chat from the list, and the dialogs that this opens. */
 export function RoomMenu({ room, anchor, onClose }: RoomMenuProps) {
   const [shown, show] = useState<Shown>("menu");
   useEffect(() => {

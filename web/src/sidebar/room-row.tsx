@@ -39,7 +39,7 @@ interface RoomRowProps {
   current: boolean;
 }
 
-/** A room in the list: what was said last, and how much of it is unread. */
+/** A room in the list: its latest message, and how many are unread. */
 export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
   const last = room.last_message;
   const [over, setOver] = useState(false);

@@ -16,7 +16,7 @@ async function copy(words: string): Promise<void> {
     await navigator.clipboard.writeText(words);
     toast(text.room.message.copied);
   } catch {
-    // Pages without HTTPS have no clipboard.
+    // The clipboard is not available on pages without HTTPS.
     toast(text.errors.other, { kind: "danger" });
   }
 }

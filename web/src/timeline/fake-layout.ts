@@ -1,4 +1,7 @@
-/** A list of rows in a viewport, laid out as a browser does it, for tests that run without one. */
+/**
+ * A list of rows in a viewport, laid out as a browser does it, for tests that run without a
+ * browser.
+ */
 
 interface LaidOut {
   readonly dataset: { readonly seq: string };
@@ -15,7 +18,7 @@ export class FakeLayout {
 
   constructor(private height: number) {}
 
-  /** What takes the place of the browser's `ResizeObserver`: it reports changes of this layout. */
+  /** Stands in for the browser's `ResizeObserver`, and reports the changes of this layout. */
   static observer(layout: () => FakeLayout) {
     return class {
       constructor(onResize: () => void) {
@@ -33,7 +36,7 @@ export class FakeLayout {
     return Math.max(content, this.height);
   }
 
-  /** Within the content: a browser moves the position when there is less of it. */
+  /** Never beyond the content: a browser moves the position when the content becomes shorter. */
   get scrollTop(): number {
     return Math.min(this.top, this.scrollHeight - this.height);
   }
@@ -47,7 +50,7 @@ export class FakeLayout {
     return found.row as unknown as HTMLElement;
   }
 
-  /** Changes that the observer has not reported yet: it does so after the frame. */
+  /** Makes changes that the observer has not reported yet, as it reports only after the frame. */
   unreported(change: () => void): void {
     const { onResize } = this;
     this.onResize = null;
@@ -99,7 +102,7 @@ export class FakeLayout {
     this.scrollTo(this.scrollTop + pixels);
   }
 
-  /** Without an event: a browser reports a scroll at the next frame. */
+  /** Scrolls without an event, as a browser reports a scroll only at the next frame. */
   scrollSilently(top: number): void {
     this.top = Math.min(Math.max(top, 0), this.scrollHeight - this.height);
   }

@@ -3,12 +3,12 @@ import type { Attachment, Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { cell, useValue } from "../lib/value.ts";
 
-/** Newer addresses of attachments, by their ids: signed ones end after a day or two. */
+/** Newer addresses of attachments, by id. Signed addresses expire after a day or two. */
 const newer = cell<ReadonlyMap<string, Attachment>>(new Map());
 
 type Parts = Pick<Message, "attachments" | "room_id" | "seq">;
 
-/** A message's attachments, and what asks the server for addresses that work again. */
+/** A message's attachments, and a function that fetches new addresses for them. */
 export function useFreshAttachments({ attachments, room_id, seq }: Parts) {
   const known = useValue(newer);
   const asked = useRef(false);
@@ -16,7 +16,7 @@ export function useFreshAttachments({ attachments, room_id, seq }: Parts) {
     if (asked.current) return;
     asked.current = true;
     ask(room_id, seq).catch(() => {
-      // Offline: the next one that does not load asks again.
+      // Offline: the next picture that fails to load asks again.
       asked.current = false;
     });
   }, [room_id, seq]);

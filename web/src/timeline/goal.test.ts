@@ -15,7 +15,9 @@ const TIMELINE: Timeline = {
   firstUnreadSeq: null,
 };
 
-/** Goes there when these rows are drawn; the steps that it took, and what it returned. */
+/**
+ * Tries to reach the goal with these rows drawn. Returns what `goToGoal` returned, and its steps.
+ */
 function go(goal: Goal, timeline: Partial<Timeline> = {}, { drawn = [150], live = true } = {}) {
   const steps: string[] = [];
   const keeper = {
@@ -62,7 +64,7 @@ test("the end is waited for while newer messages are missing", () => {
   expect(go("end", {}, { live: false })).toEqual([undefined]);
 });
 
-/** Which way it fetches, with the reader so many heights from what is drawn. */
+/** Returns which way it fetches, for a reader that many heights away from both edges. */
 function fetched(above: number, below: number, timeline: Partial<Timeline> = {}, drawn = HELD) {
   const asked: string[] = [];
   const handle = {

@@ -33,7 +33,7 @@ export function goToGoal(
   return null;
 }
 
-/** Fetches the messages next to those that are held, once the reader comes near the edge. */
+/** Fetches the messages next to those in memory, once the reader comes near the edge. */
 export function fetchNearby(
   keeper: Pick<Keeper, "heightsAbove" | "heightsBelow">,
   handle: Pick<RoomHandle, "loadOlder" | "loadNewer">,

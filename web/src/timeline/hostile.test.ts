@@ -7,14 +7,14 @@ import { isOnlyEmoji } from "./only-emoji.ts";
 import { parseMarkdown } from "./parse.ts";
 
 const LENGTH = 8_000;
-/** Of what is shown: ten blocks, and ten marks of emphasis within. */
+/** The depth of what is shown: ten blocks, and ten marks of emphasis inside. */
 const DEEPEST = 20;
 const MOST_PARTS = 1_000;
-/** Milliseconds, and of several tries the best one: ten times what the dearest text takes. */
+/** Milliseconds for the best of several tries: ten times what the most expensive text takes. */
 const PATIENCE = 250;
 const TRIES = 3;
 
-/** `FUZZ_SEED=7 FUZZ_RUNS=100000 npx vitest run hostile` looks farther. */
+/** `FUZZ_SEED=7 FUZZ_RUNS=100000 npx vitest run hostile` searches further. */
 const runs = {
   seed: Number(process.env.FUZZ_SEED ?? 1),
   numRuns: Number(process.env.FUZZ_RUNS ?? 400),
@@ -35,7 +35,7 @@ function wordsOf(part: Part): string {
   return "text" in part ? part.text : `${words(childrenOf(part))}\n`;
 }
 
-/** Of several tries the best one: a machine that does something else is no slow text. */
+/** Measures the best of several tries, so that a busy machine does not make a text look slow. */
 function quickest(work: () => void): number {
   let best = Infinity;
   for (let tries = 0; tries < TRIES && best > PATIENCE; tries++) {
@@ -114,21 +114,24 @@ describe("what else looks through texts", () => {
     ["a message in one line", line],
   ])("%s takes no longer for the hostile ones", (_, look) => {
     for (const [, source] of hostileTexts()) {
-      // What grows with the square of the length would take a hundred times as long.
+      // Quadratic work would take a hundred times as long.
       const long = source.repeat(10);
       expect(quickest(() => look(long))).toBeLessThan(PATIENCE);
     }
   });
 });
 
-/** No language is called so, which alone is not shown of a text. */
+/**
+ * Words that cannot be a code block's language, because a language is the only word that is not
+ * shown.
+ */
 const WORD = /ä\d+ä/g;
 const BULLETS = ["- ", "* ", "+ ", "1. ", "12) ", "- [ ] "];
 const INDENTS = ["", "  ", "    ", "\t", " "];
 const MARKS = [..."*_~`[]()<>!|\\#-+=@:&\"' \n"];
 const FENCES = ["```", "~~~~", "```js"];
 
-/** Lists, quotes, emphasis, links and tables of each other, again and again. */
+/** Lists, quotes, emphasis, links and tables, nested in each other. */
 function text(): fc.Arbitrary<string> {
   const { inline, block } = fc.letrec<{ inline: string; block: string }>((tie) => ({
     inline: inlines(tie("inline")),
@@ -185,7 +188,7 @@ function listed([bullet, indent, items]: [string, string, string[]]): string {
     .join("\n");
 }
 
-/** As long as a message may be, and no word is cut. */
+/** Repeats a text up to the length of a message, without cutting a word. */
 function fill([begin, body, between, times]: [string, string, string, number]): string {
   const unit = body + between;
   const many = unit ? unit.repeat(Math.min(times, Math.ceil(LENGTH / unit.length))) : "";

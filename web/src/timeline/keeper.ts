@@ -1,6 +1,6 @@
 import { cell } from "../lib/value.ts";
 
-/** Within this many pixels of the end, one counts as being at the end. */
+/** Within this many pixels of the end, the reader counts as being at the end. */
 const NEAR = 16;
 
 /**
@@ -47,8 +47,8 @@ export class Keeper {
   }
 
   /**
-   * The position that the reader has scrolled to. When the list has become shorter than that position,
-   * the browser has moved to the new end by itself: then the position is the one of the last look.
+   * The position that the reader has scrolled to. When the list has become shorter than that
+   * position, the browser has moved to the new end by itself: then it is the one of the last look.
    */
   private scrolled(): number {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;

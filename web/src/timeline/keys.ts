@@ -4,7 +4,7 @@ import type { RoomScope } from "../room/context.ts";
 import { copyText } from "./copy.ts";
 import { may } from "./may.ts";
 
-/** What a key does to the message that has focus; false when it means nothing. */
+/** Does what a key means for the focused message. Returns false if it means nothing. */
 export function onMessageKey(key: string, message: Message, scope: RoomScope): boolean {
   const { tasks, handle } = scope;
   const allowed = (doing: Parameters<typeof may>[0]) => may(doing, message, scope);

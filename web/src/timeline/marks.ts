@@ -1,15 +1,17 @@
 import type { Member, Message, Room } from "realtime-chat-sdk";
 
-/** In larger groups it would be a crowd, and nobody's name. */
+/** Larger groups would show too many readers to recognize any of them. */
 const MOST_MEMBERS = 30;
 
-/** How far the other one of a direct room has read; null where that cannot be said. */
+/** How far the other person of a direct chat has read; null in groups. */
 export function peerReadMark(room: Room, members: readonly Member[]): number | null {
   if (room.kind !== "direct") return null;
   return members.find(({ user }) => user.id === room.peer?.id)?.last_read_seq ?? 0;
 }
 
-/** By message: the ids of who has read up to it and no further, with commas between. */
+/**
+ * The readers by message: the ids of the members who have read exactly up to it, joined by commas.
+ */
 export function readersOf(
   room: Room,
   members: readonly Member[],
@@ -22,7 +24,7 @@ export function readersOf(
   if (room.kind !== "group" || room.member_count > MOST_MEMBERS || !last) return found;
   for (const { user, last_read_seq: seq } of members) {
     const message = messages[seq - first];
-    // Who wrote it has read it: nothing new.
+    // That the author has read their own message goes without saying.
     if (!message || user.id === myId || message.author_id === user.id) continue;
     found.set(seq, [...(found.get(seq)?.split(",") ?? []), user.id].join());
   }

@@ -23,7 +23,7 @@ interface MessageMenuProps {
   onClose: () => void;
 }
 
-/** All that one may do with a message. */
+/** Everything that can be done with a message. */
 export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const scope = useRoomScope();
   const { tasks, handle } = scope;

@@ -3,7 +3,7 @@ import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./bloc
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parseMarkdown } from "./parse.ts";
 
-/** As a line that can be read: [strong a] b. */
+/** The parts as one readable line: [strong a] b. */
 function show(parts: readonly (Block | Inline)[]): string {
   return parts.map(one).join("");
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cell } from "../lib/value.ts";
 import { type DrawnPart, drawnOf, nextPart, partAround } from "./part.ts";
 
-/** Messages of these numbers, without a gap. */
+/** Messages with these numbers, without a gap. */
 const messages = (from: number, to: number): readonly Message[] =>
   Array.from({ length: to - from + 1 }, (_, at) => ({ seq: from + at }) as Message);
 
@@ -53,7 +53,7 @@ interface Reader {
   readonly last?: number;
 }
 
-/** What is drawn next for somebody who sees the rows `first` to `last`. */
+/** What is drawn next for a reader who sees the rows `first` to `last`. */
 function next(now: DrawnPart, { atEnd = false, above = 9, below = 9, first, last }: Reader) {
   const row = (seq: number | undefined) =>
     seq === undefined ? undefined : ({ dataset: { seq: String(seq) } } as unknown as HTMLElement);

@@ -33,8 +33,8 @@ export function drawnOf(part: DrawnPart, held: readonly Message[]): readonly Mes
 
 /**
  * What is to be drawn next. At the end of the room, it follows the messages that arrive. Elsewhere it
- * stays the same until the reader scrolls near one of its edges and more messages are in memory there:
- * so messages that arrive meanwhile are not drawn.
+ * stays the same until the reader scrolls near one of its edges and more messages are in memory
+ * there: so messages that arrive meanwhile are not drawn.
  */
 export function nextPart(
   now: DrawnPart,

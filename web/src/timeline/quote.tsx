@@ -6,7 +6,7 @@ import { withoutMarkdown } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import styles from "./quote.module.css";
 
-/** What a message answers. A press leads there. */
+/** The message that a message replies to. Pressing it leads there. */
 export function Quote({ reply }: { reply: ReplyTo }) {
   const { tasks, myId } = useRoomScope();
   const author = useUser(reply.author_id);

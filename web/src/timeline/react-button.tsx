@@ -32,7 +32,7 @@ export function ReactButton({ message, icon, className }: ReactButtonProps) {
   );
 }
 
-/** Whether one has reacted so already. */
+/** Whether the user has reacted with this emoji. */
 export function hasReacted(message: Message, emoji: string): boolean {
   return message.reactions.some((each) => each.emoji === emoji && each.me === true);
 }

@@ -39,7 +39,7 @@ function outgoing(minutes: number): Outgoing {
   };
 }
 
-/** Where groups begin and end: "[" and "]" around each line's seq. */
+/** The groups of rows: "[" and "]" stand around the numbers of each group. */
 function groups(messages: readonly Message[], unread: number | null = null): string {
   const rows = rowsOf(messages, [], unread, "me");
   return rows

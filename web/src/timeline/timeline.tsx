@@ -22,18 +22,18 @@ import { useUnreadLine } from "./use-unread-line.ts";
 
 interface TimelineProps {
   room: Room;
-  /** Until then what is there is of an earlier time, and not what one comes for. */
+  /** Until this is true, the messages are cached ones, and not those to scroll to. */
   opened: boolean;
-  /** A new object asks to go there, once. */
+  /** Each new object asks once for a jump. */
   jump: Jump | null;
-  /** Escape leads there. */
+  /** Called on Escape, to move the focus away. */
   onLeave: () => void;
 }
 
 /**
- * A room's messages. Of the few hundred that the library holds those around what is seen are drawn,
- * all as plain blocks: so nothing is measured to be placed, and the browser's own search, selection
- * and readers find them.
+ * A room's messages. Of the few hundred in memory, those around the viewport are drawn, as plain
+ * blocks: so nothing has to be measured, and the browser's own search, selection and screen readers
+ * find them.
  */
 export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
@@ -118,7 +118,7 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   );
 }
 
-/** Where a key leads from a message. */
+/** The message to which a key leads from another one. */
 function neighbour(key: string, from: HTMLElement | null): HTMLElement | null {
   const rows = from?.parentElement?.querySelectorAll<HTMLElement>(":scope > [data-seq]");
   const now = rows && from ? [...rows].indexOf(from) : -1;

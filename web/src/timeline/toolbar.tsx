@@ -15,7 +15,7 @@ interface ToolbarProps {
   onMore: (anchor: Anchor) => void;
 }
 
-/** Beside the message that the pointer or focus is at. */
+/** The toolbar beside the message that has the pointer or the focus. */
 export function MessageToolbar({ message, onMore }: ToolbarProps) {
   const scope = useRoomScope();
   const words = text.room.message;

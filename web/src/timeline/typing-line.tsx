@@ -7,7 +7,7 @@ import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import styles from "./timeline.module.css";
 
-/** Who is writing just now. Its place is always there, so nothing moves. */
+/** Who is typing. Its place is always reserved, so nothing moves. */
 export function TypingLine() {
   const { handle } = useRoomScope();
   const users = useUsers(useValue(handle.typing));

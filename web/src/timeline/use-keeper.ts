@@ -66,7 +66,7 @@ export function useKeeper(
   }, [handle, jump]);
 
   const sent = useRef(timeline.outgoing.length);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs after each change of the drawn part.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs whenever another part is drawn.
   useLayoutEffect(() => {
     if (!keeper) return;
     if (timeline.outgoing.length > sent.current) {

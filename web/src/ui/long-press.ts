@@ -1,7 +1,7 @@
 import { type MouseEvent, type PointerEvent, useRef } from "react";
 
 const LONG = 450;
-/** Fingers tremble; who moves farther scrolls. */
+/** Fingers tremble by up to this many pixels. Moving further is scrolling. */
 const STILL = 10;
 
 export interface Point {
@@ -10,8 +10,8 @@ export interface Point {
 }
 
 /**
- * For fingers: what a right click is for a mouse. It comes when the finger is lifted, since what
- * opened under it would take that for a press elsewhere, and close.
+ * A long press: what a right click is for a mouse. It fires when the finger is lifted. A menu that
+ * opened under the finger would take that as a press outside of it, and close.
  */
 export function useLongPress(onPress: (at: Point) => void) {
   const press = useRef<(Point & { since: number }) | null>(null);
@@ -19,7 +19,7 @@ export function useLongPress(onPress: (at: Point) => void) {
   return {
     onPointerDown(event: PointerEvent) {
       const { clientX: x, clientY: y, timeStamp: since } = event;
-      // What lies over the page is no part of this.
+      // Elements that lie over the page are not part of this one.
       const here = event.currentTarget.contains(event.target as Node);
       const finger = event.pointerType === "touch" && event.isPrimary;
       handled.current = false;
@@ -39,7 +39,7 @@ export function useLongPress(onPress: (at: Point) => void) {
     onPointerCancel() {
       press.current = null;
     },
-    /** The press was not meant for what lies under it. */
+    /** The end of a long press must not click what lies below. */
     onClickCapture(event: MouseEvent) {
       if (!handled.current) return;
       handled.current = false;
@@ -49,7 +49,7 @@ export function useLongPress(onPress: (at: Point) => void) {
   };
 }
 
-/** When no button is down any more: see above. */
+/** Waits until no mouse button is down any more. The reason is the same as for a long press. */
 export function whenReleased(event: MouseEvent, then: () => void): void {
   if (event.buttons === 0) then();
   else addEventListener("pointerup", () => setTimeout(then), { once: true });

@@ -6,8 +6,10 @@ import { Button, IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
 import styles from "./toast.module.css";
 
-/** Where toasts appear, and are read aloud. Once on the page, from the start: a live region has to
- * be there before it says something. */
+/**
+ * Where toasts appear and are announced. It must be on the page once, from the start, because a
+ * live region has to exist before it can announce something.
+ */
 export function Toasts() {
   const shown = useValue(toasts);
   return (

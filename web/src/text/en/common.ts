@@ -43,7 +43,7 @@ export const common = {
     home: "Go to my chats",
   },
 
-  /** What the server refused, by its code; a field's own message is shown as it came. */
+  /** The server's refusals, by code. A message about a field is shown as the server sent it. */
   errors: {
     blocked: "One of you has blocked the other.",
     conflict: "That is already taken.",
@@ -61,7 +61,7 @@ export const common = {
     other: "That didn’t work. Please try again.",
   },
 
-  /** What is wrong with a field, by its name in the contract. */
+  /** What is wrong with a field, by the field's name in the API. */
   fieldErrors: {
     display_name: "Enter a name that others can read.",
     email: "Enter an email address such as ann@example.com.",
@@ -69,7 +69,7 @@ export const common = {
       "Use letters, digits, and _ . - in between. Start and end with a letter, a digit or _.",
   },
 
-  /** What is evidently wrong with any field. */
+  /** Mistakes that the browser can detect in any field. */
   invalid: {
     missing: "Please fill in this field.",
     tooShort: (least: number) => `Use at least ${least} characters.`,

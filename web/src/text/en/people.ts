@@ -44,7 +44,7 @@ export const notices = {
   readAll: "Mark all as read",
   more: "Show earlier",
   unread: "Unread",
-  /** What happened, after the name of who did it. */
+  /** What happened. The name of the person who did it stands before. */
   kinds: {
     mention: "mentioned you",
     direct_message: "sent you a message",

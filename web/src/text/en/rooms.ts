@@ -18,7 +18,7 @@ export const rooms = {
   you: "You",
   deletedUser: "Deleted account",
   unnamed: "Group",
-  /** In place of a text in the list. */
+  /** Shown in the list in place of a message's text. */
   preview: {
     none: "No messages yet",
     deleted: "Message deleted",

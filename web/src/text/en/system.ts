@@ -1,6 +1,6 @@
-/** What happened in a room, in the words of its history. `who` did it, `whom` it was done to. */
+/** What happened in a room, for its history. `who` did it, and `whom` it was done to. */
 export const system = {
-  /** Oneself, who did it or to whom it was done. */
+  /** The current user, as the one who did it and as the one to whom it was done. */
   I: "You",
   me: "you",
   created: (who: string) => `${who} created the group`,

@@ -1,4 +1,7 @@
-/** What the system shows in the app's name. Apart from the others: the service worker has a copy. */
+/**
+ * What the system shows on behalf of the app. In a file of its own, because the service worker has
+ * a copy.
+ */
 export const worker = {
   app: "Chat",
   message: "New message",
