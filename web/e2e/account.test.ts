@@ -30,7 +30,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
   throw new Error("Tab does not lead there");
 }
 
-test("one signs up, signs out and signs in, by the keyboard alone", async () => {
+test("signing up, out and in works with the keyboard alone", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-up");
   const given = {
@@ -59,7 +59,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   await page.context().close();
 });
 
-test("before the first sign-in nothing is asked, and nothing fails", async () => {
+test("before the first sign-in, the server is asked nothing and nothing fails", async () => {
   const page = await stage.visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -70,7 +70,7 @@ test("before the first sign-in nothing is asked, and nothing fails", async () =>
   await page.context().close();
 });
 
-test("what the server refuses stands at its field", async () => {
+test("a refusal by the server is shown at its field", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-up");
   await page.getByLabel("Email").fill("other@example.com");
@@ -83,7 +83,7 @@ test("what the server refuses stands at its field", async () => {
   await page.context().close();
 });
 
-test("what is evidently wrong is said at its field before the server is asked, until mended", async () => {
+test("obvious mistakes are shown at their fields before the server is asked, until they are corrected", async () => {
   const page = await stage.visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -115,7 +115,7 @@ test("what is evidently wrong is said at its field before the server is asked, u
   await page.context().close();
 });
 
-test("a link into a room survives signing in", async () => {
+test("a link to a room is followed after signing in", async () => {
   const room = await makeGroup(ann, "Deep", []);
   const page = await stage.visitor();
   await page.goto(room);
@@ -191,7 +191,7 @@ test("the password changes, and other devices are signed out", async () => {
   await page.context().close();
 });
 
-test("what the server says of a password stands at its field", async () => {
+test("errors about a password are shown at its field", async () => {
   const eve = await stage.person("Eve");
   const { page } = eve;
   await page.goto("/settings/account");
@@ -224,7 +224,7 @@ test("all other devices are signed out at once", async () => {
   await page.context().close();
 });
 
-test("colours are chosen, and kept", async () => {
+test("a theme is chosen, and kept", async () => {
   await ann.page.goto("/settings/appearance");
   await ann.page.getByLabel("Theme").selectOption("dark");
   expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");

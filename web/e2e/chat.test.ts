@@ -27,7 +27,7 @@ afterAll(() => stage?.close());
 const inList = ({ page }: Person, name: string) =>
   page.getByRole("list", { name: "Chats" }).getByRole("link", { name });
 
-test("what one writes the other reads, and its receipt comes back", async () => {
+test("a message arrives, and its receipt comes back", async () => {
   await say(ann.page, "Hello **Bob**");
   await message(bob, "Hello Bob").waitFor();
   expect(await message(bob, "Hello Bob").locator("strong").textContent()).toBe("Bob");
@@ -35,7 +35,7 @@ test("what one writes the other reads, and its receipt comes back", async () => 
   await inList(bob, "Ann").getByText("Hello Bob").waitFor();
 });
 
-test("one sees whether the other is there, in the room and in the list", async () => {
+test("the presence of the other person is shown in the room and in the list", async () => {
   await ann.page.getByText("Online", { exact: true }).first().waitFor();
   await inList(ann, "Bob").getByText("Online").waitFor();
 });
@@ -49,7 +49,7 @@ test("typing shows, and ends with the message", async () => {
   await ann.page.getByText("Bob is typing").first().waitFor({ state: "hidden" });
 });
 
-test("a message is edited, the last one by an arrow", async () => {
+test("a message is edited, and the last one by pressing an arrow", async () => {
   await say(ann.page, "Teh first one");
   await choose(ann, "Teh first one", "Edit");
   await composer(ann.page).fill("The first one");
@@ -62,7 +62,7 @@ test("a message is edited, the last one by an arrow", async () => {
   await message(bob, "The very first one").waitFor();
 });
 
-test("a message is deleted, for both", async () => {
+test("a message is deleted for both people", async () => {
   await say(ann.page, "Not this");
   await message(bob, "Not this").waitFor();
   await choose(ann, "Not this", "Delete");

@@ -63,7 +63,7 @@ function give(page: Page, type: "paste" | "dragover" | "drop", name: string): Pr
   );
 }
 
-test("files are pasted and dropped, and taken out again", async () => {
+test("files are pasted and dropped, and removed again", async () => {
   const { page } = ann;
   await give(page, "paste", "pasted.txt");
   await tray(page).getByText("pasted.txt").waitFor();
@@ -83,7 +83,7 @@ test("files are pasted and dropped, and taken out again", async () => {
   expect(await message(bob, "Two files").getByRole("link").count()).toBe(2);
 });
 
-test("Enter sends once the files are there, also when one has gone elsewhere", async () => {
+test("Enter sends once the files are uploaded, even if another room is open by then", async () => {
   const { page } = ann;
   const letGo = await hold(page);
   await attach(page, note("slow.txt"));
@@ -99,7 +99,7 @@ test("Enter sends once the files are there, also when one has gone elsewhere", a
   expect([await value(), await tray(page).count()]).toEqual(["", 0]);
 });
 
-test("what waits for its files can be changed before it goes", async () => {
+test("a message that waits for its files can be changed before it is sent", async () => {
   const { page } = ann;
   const letGo = await hold(page);
   await attach(page, note("later.txt"));
@@ -158,7 +158,7 @@ test("a mention is completed, and stands out", async () => {
   await message(bob, "look").getByTitle("Bob").getByText(`@${bob.username}`).waitFor();
 });
 
-test("keys make what is chosen bold", async () => {
+test("keys make the selected text bold", async () => {
   await composer(ann.page).fill("loud");
   await composer(ann.page).selectText();
   await composer(ann.page).press("Control+b");
@@ -167,7 +167,7 @@ test("keys make what is chosen bold", async () => {
   await feed(bob.page).locator("strong").getByText("loud").waitFor();
 });
 
-test("a draft is kept for each room, also when the page is loaded anew", async () => {
+test("a draft is kept for each room, even when the page is reloaded", async () => {
   const { page } = ann;
   await composer(page).fill("Half a thou");
   await page.goto(other);
@@ -178,7 +178,7 @@ test("a draft is kept for each room, also when the page is loaded anew", async (
   await composer(page).fill("");
 });
 
-test("one chooses whether Enter sends", async () => {
+test("a setting decides whether Enter sends", async () => {
   const { page } = ann;
   await page.goto("/settings/appearance");
   const saved = page.waitForResponse(/users\/me/);

@@ -123,7 +123,7 @@ test.each([
   "/invites/INVITE",
   "/rooms/nowhere",
   "/nowhere",
-])("%s is for everyone: axe, light and dark, 320 pixels to ultrawide", async (path) => {
+])("%s is accessible: axe, light and dark, 320 pixels to ultrawide", async (path) => {
   await settled(ann.page, path);
   expect(await axeFinds(ann.page)).toEqual([]);
   expect(await overflowing(ann.page, 320)).toEqual([]);
@@ -131,7 +131,7 @@ test.each([
 });
 
 test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x", "/#undo-email=x"])(
-  "%s is for everyone, before one has signed in",
+  "%s is accessible before signing in",
   async (path) => {
     await settled(visitor, path);
     expect(await axeFinds(visitor)).toEqual([]);
@@ -141,12 +141,12 @@ test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x", "/#undo
   },
 );
 
-test.each(["/", "ROOM", "ROOM?panel=details"])("%s on a phone is for everyone", async (path) => {
+test.each(["/", "ROOM", "ROOM?panel=details"])("%s on a phone is accessible", async (path) => {
   await settled(bob.page, path);
   expect(await axeFinds(bob.page)).toEqual([]);
 });
 
-test("dialogs, menus and popovers are for everyone, and give focus back", async () => {
+test("dialogs, menus and popovers are accessible, and give the focus back", async () => {
   const { page } = ann;
   await settled(page, "ROOM");
   const row = message(ann, "And a mention");
@@ -190,7 +190,7 @@ test("keys go from message to message, answer one, and lead back to the field", 
   await page.getByText("Replying to You").waitFor({ state: "hidden" });
 });
 
-test("what others write is read aloud, and a link leads past the list", async () => {
+test("new messages are announced, and a link skips the list", async () => {
   const { page } = ann;
   await settled(page, "ROOM");
   await bob.page.goto(room);
@@ -207,7 +207,7 @@ test("what others write is read aloud, and a link leads past the list", async ()
   await expect.poll(() => page.getByRole("main").evaluate(inside)).toBe(true);
 });
 
-test("nothing moves for who wants no motion", async () => {
+test("nothing moves for people who want no motion", async () => {
   const { page } = ann;
   await settled(page, "/");
   await page.getByRole("button", { name: "New chat" }).first().click();
@@ -224,7 +224,7 @@ test("nothing moves for who wants no motion", async () => {
   await page.keyboard.press("Escape");
 });
 
-test("the phone shows one pane, and its way back leads to the list", async () => {
+test("a phone shows one pane, and its back button leads to the list", async () => {
   const { page } = bob;
   await page.goto("/");
   await page.getByRole("link", { name: /Everyone/ }).click();

@@ -18,7 +18,7 @@ afterAll(() => stage?.close());
 const renewed = ({ page }: Person) =>
   page.waitForResponse((answer) => answer.url().endsWith("/auth/refresh") && answer.ok());
 
-test("tokens end, and one goes on writing, listening and asking on the same socket", async () => {
+test("when tokens expire, the same socket goes on working", async () => {
   const { page } = ann;
   let sockets = 0;
   page.on("websocket", () => sockets++);
@@ -37,7 +37,7 @@ test("tokens end, and one goes on writing, listening and asking on the same sock
   expect(sockets).toBe(1);
 });
 
-test("a token that ends while none can be had is made good for, and nothing is lost", async () => {
+test("when a token expires and no other can be fetched, nothing is lost", async () => {
   const { page } = ann;
   await page.route("**/auth/refresh", (route) => route.abort());
   await page

@@ -55,7 +55,7 @@ async function scroll(page: Page, by: number, until: () => Promise<boolean>): Pr
     .toBe(true);
 }
 
-test("a room opens at what is new, and one jumps to the latest", async () => {
+test("a room opens at the first new message, and a button jumps to the latest", async () => {
   await bob.page.goto(room);
   await feed(bob.page).getByText("New messages", { exact: true }).waitFor();
   await inSight(bob.page, 2);
@@ -69,14 +69,14 @@ test("a room opens at what is new, and one jumps to the latest", async () => {
   await unread.waitFor({ state: "hidden" });
 });
 
-test("who has read up to here is shown", async () => {
+test("the members who have read up to a message are shown", async () => {
   await ann.page.goto(room);
   await row(ann.page, COUNT + 1)
     .getByText("Seen by Bob")
     .waitFor();
 });
 
-test("one scrolls up page by page, and what one reads stays while others write", async () => {
+test("scrolling up loads page by page, and the reader's place stays while others write", async () => {
   const { page } = ann;
   await scroll(page, -4_000, () => row(page, 120).isVisible());
   const shown = await row(page, 120).evaluate((line) => {
@@ -95,7 +95,7 @@ test("one scrolls up page by page, and what one reads stays while others write",
   await inSight(page, COUNT + 4);
 });
 
-test("who was away for long goes on reading where they were", async () => {
+test("a reader who was away for long goes on where they were", async () => {
   const { page } = ann;
   await scroll(page, -400, () => row(page, 200).isVisible());
   const shown = await row(page, 200).evaluate((line) => {
@@ -121,7 +121,7 @@ test("who was away for long goes on reading where they were", async () => {
   stage.forgive(/ERR_INTERNET_DISCONNECTED|WebSocket|fetching the script/);
 });
 
-test("a hit of the search far away is shown where it stands", async () => {
+test("a search result far away is shown in its place in the room", async () => {
   await bob.call("PATCH", `${room}/me`, { notify: "all" });
   await ann.call("PATCH", `${room}/messages/40`, { text: "A platypus" });
   await bob.page.goto(`${room}?panel=search`);
@@ -136,7 +136,7 @@ test("a hit of the search far away is shown where it stands", async () => {
   await inSight(bob.page, COUNT + 4 + AWAY);
 });
 
-test("a reply leads to what it answers, however far that is", async () => {
+test("a reply leads to its original, however far away that is", async () => {
   await write(bob, "As I said", 30);
   await message(ann, "As I said")
     .getByRole("button", { name: /In reply to/ })

@@ -29,7 +29,7 @@ afterAll(() => pushes?.close());
 const controlled = ({ page }: Person) =>
   page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-test("without a server the app starts with what it knew, and sends later what is written, once", async () => {
+test("without a server the app starts with cached data, and sends messages later, once", async () => {
   await say(bob.page, "Before the storm");
   await message(ann, "Before the storm").waitFor();
   await kept(ann, "Before the storm");
@@ -88,7 +88,7 @@ test("the app can be installed", async () => {
   expect(others).toEqual([]);
 });
 
-test("who wants it gets a push while the app is closed; it is shown, and leads to the room", async () => {
+test("a push arrives while the app is closed, is shown, and leads to the room", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
   await wanted.click();
@@ -112,7 +112,7 @@ test("who wants it gets a push while the app is closed; it is shown, and leads t
   await expect.poll(shown).toEqual([]);
 });
 
-test("the system shows what comes while nobody looks at the page, until somebody does", async () => {
+test("the system shows messages while the page is hidden, until the room is read", async () => {
   // In a browser without windows no page is ever hidden, so the test pretends that it is.
   const [worker] = ann.context.serviceWorkers();
   await worker?.evaluate(() => {
@@ -135,7 +135,7 @@ test("the system shows what comes while nobody looks at the page, until somebody
   await expect.poll(shown).toEqual([]);
 });
 
-test("who does not want it any more gets none", async () => {
+test("turning pushes off ends them", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
   await expect.poll(() => wanted.isChecked()).toBe(true);

@@ -41,7 +41,7 @@ async function signIn(page: Page, login: string, password = PASSWORD): Promise<v
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
 }
 
-test("who has forgotten the password chooses another one by the link of a mail", async () => {
+test("a forgotten password is replaced through a link in a mail", async () => {
   const ann = await stage.person("Ann");
   const page = await stage.visitor();
   await page.goto("/forgot");
@@ -57,7 +57,7 @@ test("who has forgotten the password chooses another one by the link of a mail",
   await page.context().close();
 });
 
-test("another address waits until its link was followed", async () => {
+test("a new address waits until its link is followed", async () => {
   const bob = await stage.person("Bob");
   await asksFor(bob, "robert@example.com", "not the password");
   await bob.page.getByText("Incorrect password.").waitFor();
@@ -73,7 +73,7 @@ test("another address waits until its link was followed", async () => {
   expect(await bob.page.getByText("is not confirmed yet").count()).toBe(0);
 });
 
-test("one may keep the present address", async () => {
+test("the current address can be kept", async () => {
   const cat = await stage.person("Cat");
   await asksFor(cat, "other-cat@example.com");
   await cat.page.getByText("other-cat@example.com is not confirmed yet").waitFor();
@@ -85,7 +85,7 @@ test("one may keep the present address", async () => {
   await cat.page.getByText("is not confirmed yet").waitFor({ state: "detached" });
 });
 
-test("whoever has the old address undoes the change, and is led to a new password", async () => {
+test("the owner of the old address can undo the change, and is led to a new password", async () => {
   const dan = await stage.person("Dan");
   await asksFor(dan, "thief@example.com");
   const page = await stage.visitor();

@@ -99,7 +99,7 @@ const played = (player: Locator) =>
     return media.currentTime;
   });
 
-test("a picture keeps its place until it is there, and opens", async () => {
+test("the place of a picture is reserved until it is loaded, and a press opens it", async () => {
   const { page } = bob;
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
@@ -122,7 +122,7 @@ test("a picture keeps its place until it is there, and opens", async () => {
   await page.unroute("**/media/**");
 });
 
-test("pictures are leafed through and zoomed, and focus comes back", async () => {
+test("the viewer changes and zooms pictures, and gives the focus back", async () => {
   const { page } = bob;
   const two = [await picture(page, "one.png", "teal"), await picture(page, "two.png", "gold")];
   await attach(ann.page, ...two);
@@ -169,7 +169,7 @@ test("a file is downloaded under its name", async () => {
   expect(download.suggestedFilename()).toBe("Notes – 中文.txt");
 });
 
-test("a message may be a picture alone, and is named in the list", async () => {
+test("a message can be a picture without text, and the list says so", async () => {
   await attach(ann.page, await picture(ann.page, "alone.png", "navy"));
   await composer(ann.page).press("Enter");
   await message(bob, "").getByRole("button", { name: "View alone.png" }).waitFor();

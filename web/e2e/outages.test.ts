@@ -65,7 +65,7 @@ test("50 messages missed and 3 written offline are all there, once and in order,
   await second.close();
 });
 
-test("a server that is killed and comes back is noticed, and nothing is lost or doubled", async () => {
+test("when a server is killed and restarted, nothing is lost or duplicated", async () => {
   await stage.server.kill();
   for (const { page } of [ann, bob]) await page.getByText("No connection.").first().waitFor();
   await say(ann.page, "while it was away.");
@@ -80,7 +80,7 @@ test("a server that is killed and comes back is noticed, and nothing is lost or 
   }
 });
 
-test("a database that comes from a backup is noticed, and shown as it is now", async () => {
+test("a database restored from a backup is noticed, and its state is shown", async () => {
   const { server } = stage;
   const backup = `${server.folder}-backup`;
   await say(ann.page, "in the backup.");

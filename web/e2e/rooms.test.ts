@@ -67,7 +67,7 @@ async function details({ page }: Person): Promise<Locator> {
   return panel;
 }
 
-test("a group is made, its member hears of it, and both write in it", async () => {
+test("a new group appears at its member, and both write in it", async () => {
   await createGroup(ann, "Garden", [bob]);
   await openRoom(bob, "Garden");
   await feed(bob.page).getByText("Ann created the group with you").waitFor();
@@ -98,7 +98,7 @@ test("roles are given, and shown", async () => {
   await his.getByText("Invite links").waitFor();
 });
 
-test("an invitation's link lets somebody in, also before they have signed in", async () => {
+test("an invite link lets somebody in", async () => {
   const panel = await details(ann);
   await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await panel.getByRole("button", { name: "Create link" }).click();
@@ -150,7 +150,7 @@ test("a public group is found and joined, and left", async () => {
   await feed(ann.page).getByText("Bob left").waitFor();
 });
 
-test("search finds what was said, here or anywhere, by anyone or one", async () => {
+test("search finds messages in one room or all, by one person or anyone", async () => {
   await openRoom(ann, "Allotment");
   await ann.page.getByRole("button", { name: "Search this chat" }).click();
   const panel = ann.page.getByRole("complementary");
@@ -245,7 +245,7 @@ test("a group is handed over, and its last owner may leave", async () => {
   await ann.page.getByText("Chat not found").waitFor();
 });
 
-test("who is blocked cannot write, is told so, and tries again when it is over", async () => {
+test("a blocked user is told so, and can send again when the block is over", async () => {
   const mallory = await stage.person("Mallory");
   await startDirect(mallory, ann);
   await say(mallory.page, "Hello!");
@@ -267,7 +267,7 @@ test("who is blocked cannot write, is told so, and tries again when it is over",
   await message(ann, "Can you hear me?").waitFor();
 });
 
-test("who has deleted their account is named so, and cannot be written to", async () => {
+test("a deleted account is shown as such, and cannot be messaged", async () => {
   const dora = await stage.person("Dora");
   const room = await makeGroup(ann, "Farewell", [dora, bob]);
   await openDirectRoom(dora, ann);
@@ -287,7 +287,7 @@ test("who has deleted their account is named so, and cannot be written to", asyn
   stage.forgive(/401/);
 });
 
-test("who may not add somebody to a group invites them", async () => {
+test("somebody who cannot be added to a group is invited", async () => {
   const [gil, hal] = [await stage.person("Gil"), await stage.person("Hal")];
   await hal.page.goto("/settings/privacy");
   const choice = hal.page.getByLabel("Who can add you to groups");

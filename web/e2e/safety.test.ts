@@ -83,7 +83,7 @@ const hits = () =>
     [mallory, bob].map(({ page }) => page.evaluate(() => (window as { hit?: number }).hit)),
   );
 
-test("nothing that one writes is run, and no link does more than open a page", async () => {
+test("no message is run as code, and links only open pages", async () => {
   for (const text of [...CORPUS, ...LINKS]) await say(mallory.page, text);
   await attach(mallory.page, note(`${NAME}.txt`));
   await say(mallory.page, `@${bob.username} ${NAME}`);
@@ -103,7 +103,7 @@ test("nothing that one writes is run, and no link does more than open a page", a
   expect(await hits()).toEqual([undefined, undefined]);
 });
 
-test("nor is a name, wherever it is shown", async () => {
+test("no name is run as code, wherever it is shown", async () => {
   const { page } = bob;
   await choose(mallory, `@${bob.username}`, "Pin");
   await say(mallory.page, "Last");
@@ -174,7 +174,7 @@ test("no script sees a token", async () => {
   }
 });
 
-test("the policy lets no foreign script in", async () => {
+test("the policy blocks foreign scripts", async () => {
   const answer = await bob.page.goto("/");
   const policy = answer?.headers()["content-security-policy"] ?? "";
   expect(policy).toMatch(/script-src 'self'(;| 'sha)/);

@@ -29,7 +29,7 @@ async function write(room: string, text: string, more = {}): Promise<{ seq: numb
 
 const toLatest = ({ page }: Person) => page.getByRole("button", { name: /^Jump to the latest/ });
 
-test("a room in which they are goes on", { timeout: 240_000 }, async () => {
+test("a room that contains them keeps working", { timeout: 240_000 }, async () => {
   const room = await makeGroup(ann, "Hostile", [bob]);
   await ann.page.goto(room);
   await composer(ann.page).waitFor();
@@ -54,7 +54,7 @@ test("a room in which they are goes on", { timeout: 240_000 }, async () => {
   await message(ann, "so am I").waitFor({ timeout: PATIENCE });
 });
 
-test("they are shown elsewhere too: pinned, answered, found", async () => {
+test("they are shown in pins, quotes and search results too", async () => {
   const room = await makeGroup(ann, "Elsewhere", [bob]);
   const text = `flibber ${"- ".repeat(3_900)}`;
   const said = await write(room, text);
@@ -72,7 +72,7 @@ test("they are shown elsewhere too: pinned, answered, found", async () => {
   await ann.page.getByRole("listitem").filter({ hasText: "flibber" }).last().waitFor();
 });
 
-test("a message that cannot be shown stands as it was written, and breaks no other", async () => {
+test("a message that cannot be rendered is shown as plain text, and breaks no other", async () => {
   const cat = await stage.person("Cat", BARE);
   const room = await makeGroup(ann, "One of many", [bob, cat]);
   // Simulates a failure in rendering one message, here by making the browser itself fail.

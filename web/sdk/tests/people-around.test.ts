@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { another, client, group, inside, me, PASSWORD, person, shows, until } from "./people.ts";
 
-test("others see who types, until the message is there", async () => {
+test("others see who is typing until the message arrives", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const [here, there] = await group(ann, bob);
   here.typingNow();
@@ -95,7 +95,7 @@ test("notifications are listed, read on all devices, and come page by page", asy
   await until(unread, (count) => count === 0);
 });
 
-test("notifications that are asked for before there is a connection come with it", async () => {
+test("notifications that are requested before there is a connection arrive on connecting", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   await group(bob, ann);
   const phone = client();
@@ -105,7 +105,7 @@ test("notifications that are asked for before there is a connection come with it
   expect(phone.notifications.hasMore.get()).toBe(false);
 });
 
-test("what one chooses for a room reaches one's other devices", async () => {
+test("the settings of a room reach the user's other devices", async () => {
   const ann = await person("ann");
   const phone = await another(ann);
   const [here] = await group(ann);

@@ -14,7 +14,7 @@ test.each([
 });
 
 test.each(["ann@example", "12:30", "a :", ":x", "https://a", "@ann ", ""])(
-  "%j does not",
+  "%j asks for none",
   (value) => {
     expect(wordAtCaret(value, value.length)).toBeNull();
   },

@@ -14,17 +14,17 @@ test.each([
   expect(refused(code, "", retry)).toBe(words);
 });
 
-test("a number that is reached is no name that somebody has", () => {
+test("a conflict about a limit is told apart from a name that is taken", () => {
   const most = "you are in 1000 rooms, which is the most";
   expect(refused("conflict", most)).toBe("You are in 1000 rooms, which is the most");
   expect(refused("conflict", "somebody has it", null, "username")).toBe("That is already taken.");
 });
 
-test("where one has blocked the other, that is said whatever was tried", () => {
+test("a block is named whatever was tried", () => {
   expect(refused("blocked")).toBe("One of you has blocked the other.");
 });
 
-test("what nobody knows here is said too", () => {
+test("unknown errors have a text too", () => {
   expect(refused("brand_new")).toBe("That didn’t work. Please try again.");
   expect(refusal(new Error("x"))).toBe("That didn’t work. Please try again.");
 });

@@ -11,7 +11,7 @@ test("every address leads where it says", () => {
   expect(parseRoute("/sign-in")).toEqual({ name: "signIn" });
 });
 
-test("the links of mails and invites are behind a #", () => {
+test("the tokens of mails and invites come after a #", () => {
   expect(parseRoute("/", "#reset=a_b-c")).toEqual({ name: "reset", token: "a_b-c" });
   expect(parseRoute("/", "#verify=x")).toEqual({ name: "verify", token: "x" });
   expect(parseRoute("/", "#undo-email=x")).toEqual({ name: "undoEmail", token: "x" });
@@ -19,7 +19,7 @@ test("the links of mails and invites are behind a #", () => {
   expect(parseRoute("/rooms/r1", "#main")).toEqual({ name: "room", id: "r1", seq: null });
 });
 
-test("any other address is nowhere", () => {
+test("any other address leads nowhere", () => {
   for (const path of ["/rooms", "/rooms/", "/rooms/r1/x", "/rooms/r1/42/7", "/Settings", "//"]) {
     expect(parseRoute(path)).toEqual({ name: "nowhere" });
   }

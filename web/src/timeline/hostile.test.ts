@@ -57,14 +57,14 @@ function expectBounds(source: string): readonly Block[] {
   return shown;
 }
 
-describe("what has stopped readers of Markdown", () => {
+describe("texts that have stopped Markdown parsers", () => {
   test.each(hostileTexts())("%s", (_, source) => {
     expect(source.length).toBeLessThanOrEqual(LENGTH);
     expectBounds(source);
   });
 });
 
-describe("what is too deep, or too much work, stands as it was written", () => {
+describe("texts that are too deep or too expensive stay as they were written", () => {
   test.each([
     ["lists in a line", "- ".repeat(3_999)],
     ["lists in lists", Array.from({ length: 60 }, (_, n) => `${"  ".repeat(n)}- a`).join("\n")],
@@ -81,7 +81,7 @@ describe("what is too deep, or too much work, stands as it was written", () => {
     expect(parseMarkdown(source)).toEqual(asWritten(source));
   });
 
-  test("but not what is long, and no more", () => {
+  test("but long texts that are cheap are formatted", () => {
     const code = "const a = b[c] * d_e * f_g; // **\n".repeat(200);
     expect(parseMarkdown(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
     const prose = "Some **words** and a [link](https://a.example/), *and* so `on`.\n\n".repeat(60);
@@ -93,7 +93,7 @@ describe("what is too deep, or too much work, stands as it was written", () => {
   });
 });
 
-describe("texts of a fuzzer", () => {
+describe("generated texts", () => {
   test(
     "are bounded, and not a word of them is lost",
     () => {
@@ -107,12 +107,12 @@ describe("texts of a fuzzer", () => {
   );
 });
 
-describe("what else looks through texts", () => {
+describe("other functions that look through texts", () => {
   test.each([
     ["hasMarks", hasMarks],
     ["isOnlyEmoji", isOnlyEmoji],
     ["a message in one line", line],
-  ])("%s takes no longer for the hostile ones", (_, look) => {
+  ])("%s is as fast with hostile texts", (_, look) => {
     for (const [, source] of hostileTexts()) {
       // Quadratic work would take a hundred times as long.
       const long = source.repeat(10);
