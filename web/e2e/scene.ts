@@ -51,7 +51,7 @@ export async function talk(url: string, page: Page): Promise<() => void> {
   const [maya, amara, sofia, liam] = await Promise.all(
     (["maya", "amara", "sofia", "liam"] as const).map(enter),
   );
-  if (!maya || !amara || !sofia || !liam) throw new Error("nobody came");
+  if (!maya || !amara || !sofia || !liam) throw new Error("somebody could not sign in");
   await page.goto("/sign-in");
   const lake = await sofia.upload(await landscape(page));
   const asked = await amara.say("Who is in for the lake on Saturday? 24 degrees, and no wind 🌤️");

@@ -76,7 +76,8 @@ export class Stage {
 
   /** The stage's own server, to be killed for example. */
   get server(): Server {
-    if (!this.own) throw new Error("others need it: open a stage with settings");
+    if (!this.own)
+      throw new Error("the server is shared: open a stage with settings to have its own");
     return this.own;
   }
 

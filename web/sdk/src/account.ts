@@ -150,7 +150,7 @@ export class Account implements Tokens {
     } catch (error) {
       // The request carried no token at all because the browser has no cookie: there is no session.
       if (!(error instanceof ChatError) || error.code !== "validation_failed") throw error;
-      throw new ChatError("unauthenticated", "signed out", 401);
+      throw new ChatError("unauthenticated", "nobody is signed in", 401);
     }
   }
 

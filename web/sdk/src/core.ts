@@ -110,7 +110,7 @@ export class Core {
   async untilInRoom(id: string): Promise<void> {
     if (this.rooms.findRoom(id)) return;
     await this.sync.syncRoom(id);
-    if (!this.rooms.findRoom(id)) throw new ChatError("not_found", "there is no such room");
+    if (!this.rooms.findRoom(id)) throw new ChatError("not_found", "the user is not in this room");
   }
 
   heardTyping({ room_id, user_id, typing }: RoomsTold["typing"]): void {

@@ -74,7 +74,7 @@ export class Http {
     try {
       return await fetch(url, init);
     } catch (error) {
-      throw unavailable(`no answer: ${error}`);
+      throw unavailable(`the server did not answer: ${error}`);
     }
   }
 }
@@ -89,7 +89,7 @@ async function readJson(answer: Response): Promise<unknown> {
   try {
     return await answer.json();
   } catch (error) {
-    throw unavailable(`half an answer: ${error}`);
+    throw unavailable(`the answer was cut off: ${error}`);
   }
 }
 

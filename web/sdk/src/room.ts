@@ -232,7 +232,7 @@ export class RoomHandle extends RoomRequests {
   }
 
   private needPages(): HistoryPages {
-    if (!this.state) throw unavailable("one is not in the room");
+    if (!this.state) throw unavailable("the user is not in this room");
     this.pages ??= new HistoryPages(
       this.core.http,
       this.state,

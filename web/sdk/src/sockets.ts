@@ -86,7 +86,7 @@ export class Sockets {
       .timeout(ACK_TIMEOUT)
       .emitWithAck(event, payload)
       .catch((error) => {
-        throw unavailable(`no answer: ${error}`);
+        throw unavailable(`the server did not answer: ${error}`);
       });
     if (!ack.ok) throw asRefusal(ack.error);
     return ack as unknown as AckOf<N, E>;

@@ -49,8 +49,8 @@ function sendWithProgress(
       if (status < 300 && response) resolve(response);
       else reject(asProblem(status, response, request.getResponseHeader("Retry-After")));
     };
-    request.onerror = () => reject(unavailable("no answer"));
-    request.onabort = () => reject(new ChatError("unavailable", "stopped"));
+    request.onerror = () => reject(unavailable("the server did not answer"));
+    request.onabort = () => reject(new ChatError("unavailable", "the upload was stopped"));
     signal?.addEventListener("abort", () => request.abort(), { once: true });
     if (signal?.aborted) request.abort();
     else request.send(body);

@@ -61,7 +61,7 @@ export function until<T>(value: Value<T>, isRight: (now: T) => boolean): Promise
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
-      reject(new Error(`never so; it is ${JSON.stringify(value.get())?.slice(0, 3000)}`));
+      reject(new Error(`timed out; the value is ${JSON.stringify(value.get())?.slice(0, 3000)}`));
     }, PATIENCE);
     const look = () => {
       if (!isRight(value.get())) return;

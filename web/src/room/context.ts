@@ -37,6 +37,6 @@ export const RoomScopeProvider = Scope.Provider;
 
 export function useRoomScope(): RoomScope {
   const scope = use(Scope);
-  if (!scope) throw new Error("there is no room around");
+  if (!scope) throw new Error("useRoomScope needs a RoomScopeProvider around it");
   return scope;
 }

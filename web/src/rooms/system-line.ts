@@ -23,7 +23,7 @@ export function useSystemLine(message: Message): string {
 function systemSentence(system: Happened, who: string, whom: readonly string[]): string {
   const words = text.system;
   const [first] = system.user_ids;
-  // Whoever created the group is one of its first members, and is not to be listed again.
+  // The creator is one of the first members, and is named already.
   const others = whom.filter((_, at) => system.user_ids[at] !== system.actor_id);
   switch (system.event) {
     case "created":
