@@ -5,7 +5,7 @@ import { type ChatOptions, Core } from "./core.ts";
 import { newId } from "./ids.ts";
 import type { ChatEvents } from "./listeners.ts";
 import type { Notifications } from "./notifications.ts";
-import { untilAnswered } from "./requests.ts";
+import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomHandle } from "./room.ts";
 import type {
   Attachment,

@@ -1,8 +1,8 @@
 /** Everything that is held of one room, as of one version. */
 
 import { type Change, roomAfter } from "./changes.ts";
+import { HeldVersion } from "./held-version.ts";
 import { History } from "./history.ts";
-import { HeldVersion } from "./holding.ts";
 import { Members } from "./members.ts";
 import { asUpdate, countsAsUnread, laterCopy, type OwnReactions, ownReactions } from "./merge.ts";
 import type { Member, Message, Room, RoomMe, User } from "./types.ts";

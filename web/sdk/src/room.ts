@@ -2,10 +2,10 @@
 
 import type { Connection } from "./connection.ts";
 import { ChatError, ignoreFailure, unavailable } from "./errors.ts";
+import { HistoryPages } from "./history-pages.ts";
 import type { Http } from "./http.ts";
 import type { Outbox } from "./outbox.ts";
-import { HistoryPages } from "./pages.ts";
-import type { ReadMarks } from "./reads.ts";
+import type { ReadMarks } from "./read-marks.ts";
 import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { text } from "../text/index.ts";
 import styles from "./account.module.css";
-import { Logo } from "./mark.tsx";
+import { Logo } from "./logo.tsx";
 
 interface FrameProps {
   title: string;

@@ -2,7 +2,7 @@ import { chat } from "../chat.ts";
 import { navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { MailLinkScreen } from "./mailed.tsx";
+import { MailLinkScreen } from "./mail-link-screen.tsx";
 
 const words = accountText.verify;
 

@@ -10,7 +10,7 @@ import {
   route,
 } from "../lib/router.tsx";
 import { cell } from "../lib/value.ts";
-import { neighbouringRoom } from "./step.ts";
+import { neighbouringRoom } from "./neighbouring-room.ts";
 
 const FIELDS = "input, textarea, select";
 /** The id of the field that finds a chat by its name. */

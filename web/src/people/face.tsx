@@ -2,8 +2,8 @@ import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
-import { LazyPersonDialog } from "./card.tsx";
 import styles from "./face.module.css";
+import { LazyPersonDialog } from "./lazy-person-dialog.tsx";
 import { userName } from "./names.ts";
 
 interface FaceProps {

@@ -2,7 +2,7 @@ import Search from "lucide-react/icons/search";
 import { type ReactNode, useCallback, useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { usePages, useSettled } from "../lib/pages.ts";
+import { usePages, useSettled } from "../lib/use-pages.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";

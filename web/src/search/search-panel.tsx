@@ -5,7 +5,7 @@ import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
-import { usePages, useSettled } from "../lib/pages.ts";
+import { usePages, useSettled } from "../lib/use-pages.ts";
 import { cell, useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";

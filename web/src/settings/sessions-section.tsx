@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import type { SessionInfo } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { usePages } from "../lib/pages.ts";
+import { usePages } from "../lib/use-pages.ts";
 import { detailsText } from "../text/details.ts";
 import { ago, exact } from "../text/format.ts";
 import { settingsText } from "../text/settings.ts";

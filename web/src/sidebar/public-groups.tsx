@@ -3,7 +3,7 @@ import { useCallback, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { usePages, useSettled } from "../lib/pages.ts";
+import { usePages, useSettled } from "../lib/use-pages.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";

@@ -7,8 +7,8 @@ import { bytes, duration } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./attachments.module.css";
-import { useFreshAttachments } from "./fresh.ts";
 import { Picture } from "./picture.tsx";
+import { useFreshAttachments } from "./use-fresh-attachments.ts";
 
 const Lightbox = lazy(() =>
   import("./lightbox.tsx").then(({ Lightbox }) => ({ default: Lightbox })),

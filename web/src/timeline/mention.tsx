@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
-import { LazyPersonDialog } from "../people/card.tsx";
+import { LazyPersonDialog } from "../people/lazy-person-dialog.tsx";
 import { useRoomScope } from "../room/context.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./markdown.module.css";

@@ -19,7 +19,7 @@ import { cx } from "../ui/cx.ts";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Bubble } from "./bubble.tsx";
-import { onMessageKey } from "./keys.ts";
+import { onMessageKey } from "./message-keys.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
 import { SystemLine } from "./system-line.tsx";

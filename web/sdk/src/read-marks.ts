@@ -2,7 +2,7 @@
 
 import { Backoff } from "./backoff.ts";
 import { asChatError, ignoreFailure } from "./errors.ts";
-import { pause } from "./requests.ts";
+import { pause } from "./repeated-calls.ts";
 
 /** Milliseconds between two marks of a room. */
 const EVERY = 250;

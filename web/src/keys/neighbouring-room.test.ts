@@ -1,6 +1,6 @@
 import type { Room } from "realtime-chat-sdk";
 import { expect, test } from "vitest";
-import { neighbouringRoom } from "./step.ts";
+import { neighbouringRoom } from "./neighbouring-room.ts";
 
 const room = (id: string, unread_count = 0) => ({ id, me: { unread_count } }) as Room;
 const ROOMS = [room("a"), room("b", 2), room("c"), room("d", 1)];

@@ -2,7 +2,7 @@
 
 import type { Http } from "./http.ts";
 import { countsAsUnread } from "./merge.ts";
-import { untilAnswered } from "./requests.ts";
+import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Message, Timeline } from "./types.ts";
 
