@@ -15,7 +15,7 @@ import { Presences } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { fetchUnknownRooms } from "./repeated-calls.ts";
 import { RoomHandle } from "./room.ts";
-import { Saving } from "./room-saver.ts";
+import { RoomSaver } from "./room-saver.ts";
 import type { RoomState } from "./room-state.ts";
 import { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
@@ -49,7 +49,7 @@ export class Core {
   readonly presences: Presences;
   readonly notifications: Notifications;
   readonly listeners = new Listeners();
-  private readonly saving: Saving;
+  private readonly saver: RoomSaver;
   private readonly handles = new Map<string, RoomHandle>();
   private readonly handlers: EventHandlers;
   private readonly stopListening: () => void;
@@ -90,7 +90,7 @@ export class Core {
       return (await this.connection.call("/rooms", "watch_presence", { user_ids })).presence;
     });
     this.notifications = new Notifications(this.connection);
-    this.saving = new Saving(cache, this.rooms);
+    this.saver = new RoomSaver(cache, this.rooms);
     this.handlers = eventHandlers(this);
     this.stopListening = onPageReturn(() => this.catchUp());
     this.connectParts();
@@ -133,7 +133,7 @@ export class Core {
 
   /** Shows what is cached. */
   async recallCached(): Promise<void> {
-    this.sync.epoch = await this.saving.loadRooms();
+    this.sync.epoch = await this.saver.loadRooms();
     await Promise.all([this.people.loadUsers(), this.outbox.loadOutgoing()]);
     for (const handle of this.handles.values()) handle.touch();
   }
@@ -144,16 +144,16 @@ export class Core {
     this.connection.stop();
     this.outbox.pauseSending();
     this.reads.clearMarks();
-    this.saving.close();
+    this.saver.close();
     this.session.close();
     for (const state of this.rooms.allRooms()) state.close();
   }
 
   private roomChanged(state: RoomState): void {
-    this.outbox.versionReached(state.id, state.holding.version);
+    this.outbox.versionReached(state.id, state.heldVersion.version);
     this.rooms.touchLists();
     this.handles.get(state.id)?.touch();
-    this.saving.roomChanged(state.id);
+    this.saver.roomChanged(state.id);
   }
 
   private messageArrived(state: RoomState, message: Message): void {
@@ -171,15 +171,15 @@ export class Core {
     this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
     this.sync.onEpoch = (epoch) => {
       this.rooms.clearRooms();
-      this.saving.saveEpoch(epoch);
+      this.saver.saveEpoch(epoch);
     };
     this.rooms.onAdd = (state) => {
       this.handles.get(state.id)?.bindState(state);
-      this.saving.roomChanged(state.id);
+      this.saver.roomChanged(state.id);
     };
     this.rooms.onRemove = (id) => {
       this.handles.get(id)?.bindState(undefined);
-      this.saving.roomChanged(id);
+      this.saver.roomChanged(id);
     };
     this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
     this.outbox.onSent = (message) => this.messageSent(message);
@@ -189,7 +189,7 @@ export class Core {
     const state = this.rooms.findRoom(message.room_id);
     state?.putMessage(message);
     // No event will arrive for a room that is not held, so the message counts as seen.
-    this.outbox.versionReached(message.room_id, state?.holding.version ?? message.version);
+    this.outbox.versionReached(message.room_id, state?.heldVersion.version ?? message.version);
   }
 
   private hearEvent(namespace: Namespace, event: string, data: unknown): void {
@@ -222,7 +222,7 @@ export class Core {
     this.people.clearUsers();
     this.presences.clearPresences();
     this.notifications.clearNotifications();
-    this.saving.forgetChanges();
+    this.saver.forgetChanges();
     this.sync.epoch = null;
     this.listeners.tellListeners("signed_out", {});
   }

@@ -22,7 +22,7 @@ interface KeptRoom {
   readonly messages: readonly Message[];
 }
 
-export class Saving {
+export class RoomSaver {
   private readonly changed = new Set<string>();
   private epoch: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;

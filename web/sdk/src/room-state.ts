@@ -34,7 +34,7 @@ export class RoomState {
   readonly room: Cell<Room>;
   readonly history = new History();
   readonly members: Members;
-  readonly holding: HeldVersion<Change>;
+  readonly heldVersion: HeldVersion<Change>;
   /** The version at which the server itself counted `unread_count`. */
   private countedAt: number;
 
@@ -46,7 +46,7 @@ export class RoomState {
     this.room = new Cell(room);
     this.countedAt = room.version;
     this.members = new Members(() => around.onChange(this));
-    this.holding = new HeldVersion(
+    this.heldVersion = new HeldVersion(
       room.version,
       (change) => this.applyChange(change),
       () => around.fill(this.id),
@@ -72,7 +72,7 @@ export class RoomState {
     for (const member of members) this.takeMember(member);
     for (const id of gone) this.members.removeMember(id, room.version);
     for (const message of messages) this.putMessage(message);
-    this.holding.holdVersion(room.version);
+    this.heldVersion.holdVersion(room.version);
     for (const message of messages) {
       if (message.seq > before.last_seq) this.around.onMessage(this, message);
     }
@@ -85,7 +85,7 @@ export class RoomState {
     this.members.clearMembers();
     if (this.history.opened) this.history.stale = true;
     else this.history.resetTo(room.last_message);
-    this.holding.holdVersion(room.version);
+    this.heldVersion.holdVersion(room.version);
     this.around.onFresh(this);
     this.touch();
   }
@@ -148,7 +148,7 @@ export class RoomState {
   }
 
   close(): void {
-    this.holding.close();
+    this.heldVersion.close();
   }
 
   touch(): void {

@@ -58,7 +58,7 @@ export class Rooms {
   startRoomAfresh(room: Room): void {
     const state = this.states.get(room.id);
     if (!state) this.addRoom(room);
-    else if (room.version > state.holding.version) state.startAfresh(room);
+    else if (room.version > state.heldVersion.version) state.startAfresh(room);
   }
 
   /**
@@ -67,7 +67,7 @@ export class Rooms {
    */
   takeSyncedRoom(entry: SyncedRoom): void {
     const state = this.states.get(entry.room.id);
-    if (state && entry.room.version <= state.holding.version) return;
+    if (state && entry.room.version <= state.heldVersion.version) return;
     if (state && entry.complete) state.takeSyncedChanges(entry);
     else this.startRoomAfresh(entry.room);
   }
@@ -127,7 +127,7 @@ export class Rooms {
   private hearChange(event: Change["event"], data: Change["data"]): void {
     const state = this.states.get(data.room_id);
     if (!state) ignoreFailure(this.around.fill(data.room_id));
-    else state.holding.hearChange({ event, data, version: data.version } as Change);
+    else state.heldVersion.hearChange({ event, data, version: data.version } as Change);
   }
 
   private hearHint(event: string, data: RoomsTold[keyof RoomsTold]): void {
@@ -144,7 +144,7 @@ export class Rooms {
 
   private roomLeft({ room_id, version }: RoomsTold["room_left"]): void {
     const state = this.states.get(room_id);
-    if (state && state.holding.version <= version) this.removeRoom(room_id);
+    if (state && state.heldVersion.version <= version) this.removeRoom(room_id);
   }
 
   private sumUnread(): { total: number; mentions: number } {

@@ -86,7 +86,7 @@ export class Sync {
   ): Promise<boolean> {
     for (;;) {
       const named: Record<string, number> = {};
-      for (const id of ids) named[id] = this.rooms.findRoom(id)?.holding.version ?? 0;
+      for (const id of ids) named[id] = this.rooms.findRoom(id)?.heldVersion.version ?? 0;
       const payload: SyncPayload = { rooms: named, scope };
       const answer = await this.connection.call("/rooms", "sync", payload);
       if (this.isOtherHistory(answer)) return this.callUntilComplete([], "all");
@@ -115,7 +115,7 @@ export class Sync {
   private takeAnswer(answer: SyncAnswer, named: Readonly<Record<string, number>>): void {
     for (const id of answer.left) {
       // If the version has changed since the call, the user has joined the room again.
-      if (this.rooms.findRoom(id)?.holding.version === named[id]) this.rooms.removeRoom(id);
+      if (this.rooms.findRoom(id)?.heldVersion.version === named[id]) this.rooms.removeRoom(id);
     }
     for (const entry of answer.rooms) {
       // This is the head of a room that another call names.
