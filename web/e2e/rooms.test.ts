@@ -1,20 +1,7 @@
 /** Groups, their members, joining and leaving. */
 
-import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import {
-  composer,
-  dialog,
-  feed,
-  makeGroup,
-  message,
-  openDirectRoom,
-  openRoom,
-  PASSWORD,
-  type Person,
-  Stage,
-  say,
-} from "./stage.ts";
+import { composer, dialog, feed, openDetails, openRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -26,15 +13,6 @@ beforeAll(async () => {
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
-
-async function startDirect({ page }: Person, other: Person): Promise<void> {
-  await page.getByRole("button", { name: "New chat" }).first().click();
-  const asked = dialog(page, "New chat");
-  await asked.getByRole("searchbox").fill(other.username);
-  await asked.getByRole("button", { name: other.name }).click();
-  await asked.waitFor({ state: "hidden" });
-  await composer(page).waitFor();
-}
 
 async function createGroup(
   { page }: Person,
@@ -55,16 +33,6 @@ async function createGroup(
   await page.getByRole("heading", { name, exact: true }).first().waitFor();
   await page.waitForURL(/\/rooms\//);
   await composer(page).waitFor();
-}
-
-async function details({ page }: Person): Promise<Locator> {
-  const panel = page.getByRole("complementary");
-  const title = panel.getByRole("heading", { name: "Details" });
-  if (!(await title.isVisible())) {
-    await page.getByRole("button", { name: "Details", exact: true }).click();
-  }
-  await title.waitFor();
-  return panel;
 }
 
 test("a new group appears at its member, and both write in it", async () => {
@@ -90,16 +58,16 @@ test("an unread badge counts, and goes when one reads", async () => {
 });
 
 test("roles are given, and shown", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await panel.getByRole("button", { name: "Actions for Bob" }).click();
   await ann.page.getByRole("menuitem", { name: "Make admin" }).click();
   await panel.getByText("Admin").waitFor();
-  const his = await details(bob);
+  const his = await openDetails(bob);
   await his.getByText("Invite links").waitFor();
 });
 
 test("an invite link lets somebody in", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await panel.getByRole("button", { name: "Create link" }).click();
   await ann.page.getByRole("dialog").getByRole("button", { name: "Create link" }).click();
@@ -114,7 +82,7 @@ test("an invite link lets somebody in", async () => {
 });
 
 test("a member is removed", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await panel.getByRole("button", { name: "Actions for Eve" }).click();
   await ann.page.getByRole("menuitem", { name: "Remove from group" }).click();
   const sure = ann.page.getByRole("dialog", { name: "Remove from group" });
@@ -123,7 +91,7 @@ test("a member is removed", async () => {
 });
 
 test("a group changes its name and topic", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await panel.getByRole("button", { name: "Edit" }).click();
   const dialog = ann.page.getByRole("dialog", { name: "Edit group" });
   await dialog.getByLabel("Group name").fill("Allotment");
@@ -143,7 +111,7 @@ test("a public group is found and joined, and left", async () => {
   await feed(ann.page).getByText("Bob joined").waitFor();
   await bob.page.getByRole("heading", { name: "Chess club" }).first().waitFor();
   await bob.page.getByRole("complementary").waitFor({ state: "hidden" });
-  const panel = await details(bob);
+  const panel = await openDetails(bob);
   await panel.getByRole("button", { name: "Leave group" }).click();
   const sure = bob.page.getByRole("dialog", { name: "Leave group" });
   await sure.getByRole("button", { name: "Leave group" }).click();
@@ -177,7 +145,7 @@ test("chats are found by their names", async () => {
 });
 
 test("a room is muted, and counts quietly", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await panel.getByLabel("Notifications").selectOption({ label: "Mentions and replies" });
   await panel.getByRole("button", { name: "Mute" }).click();
   await ann.page.getByRole("menuitem", { name: "Until I turn it back on" }).click();
@@ -231,73 +199,16 @@ test("a mention is a notification, which leads to it", async () => {
 });
 
 test("a group is handed over, and its last owner may leave", async () => {
-  const panel = await details(ann);
+  const panel = await openDetails(ann);
   await panel.getByRole("button", { name: "Actions for Bob" }).click();
   await ann.page.getByRole("menuitem", { name: "Transfer ownership" }).click();
   const sure = dialog(ann.page, "Transfer ownership");
   await sure.getByRole("button", { name: "Transfer ownership" }).click();
-  const his = await details(bob);
+  const his = await openDetails(bob);
   await his.getByRole("button", { name: "Delete group" }).waitFor();
   await his.getByRole("button", { name: "Delete group" }).click();
   await dialog(bob.page, "Delete group").getByRole("button", { name: "Delete group" }).click();
   const list = ann.page.getByRole("list", { name: "Chats" });
   await list.getByRole("link", { name: /Allotment/ }).waitFor({ state: "hidden" });
   await ann.page.getByText("Chat not found").waitFor();
-});
-
-test("a blocked user is told so, and can send again when the block is over", async () => {
-  const mallory = await stage.person("Mallory");
-  await startDirect(mallory, ann);
-  await say(mallory.page, "Hello!");
-  await openRoom(ann, "Mallory");
-  const panel = await details(ann);
-  await panel.getByRole("button", { name: "Block" }).click();
-  await dialog(ann.page, "Block").getByRole("button", { name: "Block" }).click();
-  await ann.page.getByText("You can’t message each other").waitFor();
-  await say(mallory.page, "Can you hear me?");
-  const failed = mallory.page.getByRole("alert").filter({ hasText: "Not sent." });
-  await failed.getByText("One of you has blocked the other.").waitFor();
-  expect(await message(ann, "Can you hear me?").count()).toBe(0);
-  await ann.page.goto("/settings/privacy");
-  await ann.page.getByRole("main").getByText("Mallory", { exact: true }).waitFor();
-  await ann.page.getByRole("button", { name: "Unblock" }).click();
-  await ann.page.getByText("You haven’t blocked anyone.").waitFor();
-  await failed.getByRole("button", { name: "Try again" }).click();
-  await openRoom(ann, "Mallory");
-  await message(ann, "Can you hear me?").waitFor();
-});
-
-test("a deleted account is shown as such, and cannot be messaged", async () => {
-  const dora = await stage.person("Dora");
-  const room = await makeGroup(ann, "Farewell", [dora, bob]);
-  await openDirectRoom(dora, ann);
-  await say(dora.page, "Goodbye");
-  await message(ann, "Goodbye").waitFor();
-  await dora.page.goto("/settings/account");
-  await dora.page.getByRole("button", { name: "Delete account" }).click();
-  const sure = dialog(dora.page, "Delete account");
-  await sure.getByLabel("Confirm with your password").fill(PASSWORD);
-  await sure.getByRole("button", { name: "Delete my account" }).click();
-  await dora.page.getByRole("heading", { name: "Welcome back" }).waitFor();
-  await ann.page.getByText("This account was deleted. Its messages are kept.").waitFor();
-  await ann.page.getByRole("heading", { name: "Deleted account" }).waitFor();
-  await message(ann, "Goodbye").waitFor();
-  await ann.page.goto(room);
-  await feed(ann.page).getByText("Deleted account left").waitFor();
-  stage.forgive(/401/);
-});
-
-test("somebody who cannot be added to a group is invited", async () => {
-  const [gil, hal] = [await stage.person("Gil"), await stage.person("Hal")];
-  await hal.page.goto("/settings/privacy");
-  const choice = hal.page.getByLabel("Who can add you to groups");
-  await choice.selectOption("nobody");
-  await hal.page.reload();
-  await expect.poll(() => choice.inputValue()).toBe("nobody");
-  const room = await makeGroup(gil, "By invitation", [hal]);
-  await hal.page.goto("/?panel=notifications");
-  await hal.page.getByText("Gil invited you to By invitation").waitFor();
-  await hal.page.getByRole("button", { name: "Join By invitation" }).click();
-  await hal.page.waitForURL((url) => url.pathname === room);
-  await hal.page.getByRole("heading", { name: "By invitation" }).waitFor();
 });

@@ -1,7 +1,13 @@
 /** People with their own browsers, in front of one server. */
 
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { expect, inject, type TestContext } from "vitest";
 import { Server } from "../sdk/tests/server.ts";
 
@@ -166,6 +172,17 @@ export async function openRoom({ page }: Person, name: string): Promise<void> {
   const rows = page.getByRole("list", { name: "Chats" }).getByRole("link");
   await rows.filter({ has: page.getByText(name, { exact: true }) }).click();
   await composer(page).waitFor();
+}
+
+/** Opens the panel with the details of the open room. */
+export async function openDetails({ page }: Person): Promise<Locator> {
+  const panel = page.getByRole("complementary");
+  const title = panel.getByRole("heading", { name: "Details" });
+  if (!(await title.isVisible())) {
+    await page.getByRole("button", { name: "Details", exact: true }).click();
+  }
+  await title.waitFor();
+  return panel;
 }
 
 export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
