@@ -4,7 +4,7 @@ import { budget } from "./tooling/budget.ts";
 import { early } from "./tooling/early.ts";
 import { pack } from "./tooling/pack.ts";
 import { starts } from "./tooling/starts.ts";
-import { worker } from "./tooling/worker.ts";
+import { serviceWorker } from "./tooling/worker.ts";
 
 const path = (name: string) => `${import.meta.dirname}/src/${name}.tsx`;
 
@@ -24,15 +24,15 @@ export default defineConfig({
         most: 150,
       },
     ),
-    worker("worker/sw.ts"),
+    serviceWorker("worker/sw.ts"),
     pack(),
   ],
   build: {
-    // They have light-dark(), popovers and cascade layers.
+    // These browsers support light-dark(), popovers and cascade layers.
     target: ["chrome125", "firefox128", "safari17.5"],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // An image inside of a script or style would need a wider policy.
+    // Images inside of scripts or styles would need a wider policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
@@ -41,7 +41,7 @@ export default defineConfig({
     },
   },
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
-  // Tests of what knows the library run in Node.js.
+  // Tests of code that imports the library run in Node.js.
   ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
   server: {
     // The server that `make run` starts.

@@ -1,4 +1,4 @@
-/** Lighthouse: whether everybody can use the screens, and whether they are made as they should be. */
+/** Lighthouse checks: whether the screens are accessible, and follow best practices. */
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,9 +13,9 @@ const LIGHTHOUSE = "lighthouse@12.8.2";
 const CATEGORIES = ["accessibility", "best-practices"] as const;
 
 interface Audit {
-  /** Of 100, by category. */
+  /** The scores up to 100, by category. */
   readonly scores: Readonly<Record<string, number>>;
-  /** What was found wanting. */
+  /** The titles of the audits that failed. */
   readonly faults: readonly string[];
 }
 
@@ -29,7 +29,7 @@ interface Report {
 
 export async function audit(url: string, room: string): Promise<Record<string, Audit>> {
   const [port, folder] = await Promise.all([freePort(), mkdtemp(join(tmpdir(), "audit-"))]);
-  // Lighthouse opens a tab of its own in this browser: whoever is signed in there is so in it.
+  // Lighthouse opens its own tab in this browser, where the user is signed in already.
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: PATH,
     args: [...FLAGS, `--remote-debugging-port=${port}`],
@@ -64,7 +64,7 @@ async function look(url: string, port: number): Promise<Audit> {
   return { scores: Object.fromEntries(scores), faults };
 }
 
-/** For the moment, as far as one can know. */
+/** A port that is free at the moment, as far as can be known. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

@@ -1,4 +1,4 @@
-/** Chromium with a profile of its own, and what is looked at in its pages. */
+/** Chromium with its own profile, and what is measured in its pages. */
 
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -13,7 +13,7 @@ export const FLAGS = [
   "--disable-sync",
 ];
 const VIEWPORT = { width: 1280, height: 800 };
-/** Of whoever looks: one of those whom `python -m server seed` makes. */
+/** The user who looks: one of those that `python -m server seed` creates. */
 const LOGIN = "maya";
 const PASSWORD = "correct horse battery staple";
 const PATIENCE = 60_000;
@@ -22,7 +22,7 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: PATH, args: FLAGS });
 }
 
-/** A page of a new profile, which notes what it does from its beginning. */
+/** A page in a new profile, with the measurements installed from the start. */
 export async function visit(browser: Browser, url: string): Promise<Page> {
   const context = await browser.newContext({ baseURL: url, viewport: VIEWPORT });
   context.setDefaultTimeout(PATIENCE);
@@ -30,10 +30,12 @@ export async function visit(browser: Browser, url: string): Promise<Page> {
   return context.newPage();
 }
 
-/** Signs in, and returns when nothing is under way any more: the service worker is installed. */
+/**
+ * Signs in, and resolves when nothing is under way any more and the service worker is installed.
+ */
 export async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(LOGIN);
+  await page.getByLabel("Email or username").fill(LOGIN);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
@@ -49,10 +51,12 @@ export async function settle(page: Page): Promise<void> {
 declare global {
   interface Window {
     bench: {
-      /** Milliseconds since the navigation when an element has been painted where one sees it, and
-       * the page has turned to the next task. */
+      /**
+       * Milliseconds from the navigation until an element has been painted in sight, and the page
+       * has reached the next task.
+       */
       painted: (selector: string) => Promise<number>;
-      /** Tasks of 50 ms and more, in milliseconds. */
+      /** The durations of tasks of at least 50 ms, in milliseconds. */
       long: number[];
     };
   }

@@ -1,5 +1,7 @@
-/** `run.js MEASURE URL [ROOM SEQ]`: measures the app of a server in Chromium, and prints JSON.
- * `ROOM` is one of the person's who looks, `SEQ` its last message. */
+/**
+ * `run.js MEASURE URL [ROOM SEQ]` measures a server's app in Chromium, and prints JSON. `ROOM` is a
+ * room of the user who looks, and `SEQ` its last message.
+ */
 
 import { audit } from "./audit.ts";
 import { open } from "./open.ts";

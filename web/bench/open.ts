@@ -1,4 +1,4 @@
-/** Opening a room of very many messages, of which all are read. */
+/** Measures opening a room with very many messages, all of them read. */
 
 import type { Browser, Page } from "playwright-core";
 import { launch, settle, signIn, visit } from "./browser.ts";
@@ -8,11 +8,15 @@ const PROFILES = 5;
 const AGAIN = 5;
 
 interface Open {
-  /** Milliseconds from the press until the latest messages are painted: of a room of which only the
-   * last message is known, and of one that was open before. */
+  /**
+   * Milliseconds from the press until the latest messages are painted: `first` for a room of which
+   * only the last message is known, `again` for a room that was open before.
+   */
   readonly first: readonly number[];
   readonly again: readonly number[];
-  /** The same from the navigation to the room's address, in a browser that was there before. */
+  /**
+   * The same from the navigation to the room's address, in a browser that has been there before.
+   */
   readonly reload: readonly number[];
   readonly scripts: Scripts;
 }
@@ -52,7 +56,7 @@ async function profile(browser: Browser, url: string, room: string, last: string
   return { first, again, reload, scripts: weight };
 }
 
-/** Another room, so that this one is closed. */
+/** Opens another room, so that this one is closed. */
 async function elsewhere(page: Page, room: string): Promise<void> {
   await page.locator(`nav a[href^="/rooms/"]:not([href$="${room}"])`).first().click();
   await page.waitForURL((now) => !now.pathname.endsWith(room));
@@ -72,5 +76,5 @@ async function press(page: Page, room: string, last: string): Promise<number> {
   return (await painted) - (await pressed);
 }
 
-/** In the page: as many messages as fill the view, and the last one. */
+/** In the page: waits until a screenful of messages and the last one are painted. */
 const latest = (last: string) => window.bench.painted(`:nth-child(20) ~ [data-seq="${last}"]`);

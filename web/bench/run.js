@@ -1,4 +1,4 @@
-// node bench/run.js: what is in TypeScript, on a Node.js that does not read it.
+// node bench/run.js: runs TypeScript on a Node.js that cannot read it.
 import { runnerImport } from "vite";
 
 const { module } = await runnerImport("./bench/main.ts");

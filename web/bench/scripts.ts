@@ -1,15 +1,15 @@
-/** How much JavaScript a page had loaded at some time. */
+/** Measures how much JavaScript a page has loaded by some time. */
 
 import { get } from "node:http";
 import type { Page } from "playwright-core";
 
 export interface Scripts {
   readonly count: number;
-  /** Bytes, as they are sent to who takes gzip. */
+  /** The size in bytes, as sent to clients that accept gzip. */
   readonly gzipped: number;
 }
 
-/** All that were there `before`, in milliseconds since the navigation. */
+/** All scripts that were loaded `before`, in milliseconds since the navigation. */
 export async function scripts(page: Page, before: number): Promise<Scripts> {
   const urls = await page.evaluate((before) => {
     const all = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
@@ -21,7 +21,7 @@ export async function scripts(page: Page, before: number): Promise<Scripts> {
   return { count: urls.length, gzipped: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Not by `fetch`, which unpacks. */
+/** Does not use `fetch`, which would decompress the answer. */
 function gzipped(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const asked = get(url, { headers: { "Accept-Encoding": "gzip" } }, async (answer) => {

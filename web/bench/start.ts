@@ -1,4 +1,4 @@
-/** The sign-in screen, where nobody has been before. */
+/** Measures the sign-in screen on a first visit. */
 
 import { launch, visit } from "./browser.ts";
 import { type Scripts, scripts } from "./scripts.ts";
@@ -7,13 +7,15 @@ const RUNS = 7;
 const FIELD = 'input[type="password"]';
 
 interface Start {
-  /** Milliseconds from the navigation until somebody can type, a run. */
+  /** Milliseconds from the navigation until the user can type, one number for each run. */
   readonly interactive: readonly number[];
   readonly firstPaint: readonly number[];
   readonly scripts: Scripts;
 }
 
-/** Each time a new browser with a new profile: no cache of files, code or connections. */
+/**
+ * Uses a new browser with a new profile each time, without any cached files, code or connections.
+ */
 export async function start(url: string): Promise<Start> {
   const runs = [];
   for (let run = 0; run < RUNS; run++) runs.push(await once(url));

@@ -1,30 +1,30 @@
-/** A room that many write in at once, while one reads along. */
+/** Measures a room in which many people write while one reads along. */
 
 import { once } from "node:events";
 import type { CDPSession, Page } from "playwright-core";
 import { launch, signIn, visit } from "./browser.ts";
 
 const SECONDS = 60;
-/** As long until the room holds as many messages as it ever will. */
+/** Seconds until the room holds as many messages as it ever will. */
 const WARM = 10;
 
 interface Held {
-  /** After the garbage is collected. */
+  /** After a garbage collection. */
   readonly megabytes: number;
   readonly nodes: number;
 }
 
 interface Stream {
   readonly seconds: number;
-  /** How many were shown meanwhile. */
+  /** The number of messages shown meanwhile. */
   readonly messages: number;
-  /** Tasks of 50 ms and more, in milliseconds. */
+  /** The durations of tasks of at least 50 ms, in milliseconds. */
   readonly long: readonly number[];
   readonly before: Held;
   readonly after: Held;
 }
 
-/** Says `ready` when messages may begin. Whoever reads does so at the end, from first to last. */
+/** Prints `ready` when messages may begin. The reader is at the end of the room all the time. */
 export async function stream(url: string, room: string): Promise<Stream> {
   const browser = await launch();
   try {
@@ -51,7 +51,7 @@ export async function stream(url: string, room: string): Promise<Stream> {
   }
 }
 
-/** Elsewhere a button leads there. */
+/** When the reader is not at the end, a button leads there. */
 async function atEnd(page: Page): Promise<void> {
   if (await page.getByRole("button", { name: "Jump to the latest messages" }).isVisible())
     throw new Error("the timeline is not at its end");

@@ -1,8 +1,8 @@
-/** Who one is, and where one is signed in. */
+/** Accounts, profiles and sessions. */
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { dialog, group, PASSWORD, type Person, Stage } from "./stage.ts";
+import { dialog, makeGroup, PASSWORD, type Person, Stage } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -15,12 +15,12 @@ afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 async function signIn(page: Page, { username }: Person, password = PASSWORD): Promise<void> {
-  await page.getByLabel("E-mail or username").fill(username);
+  await page.getByLabel("Email or username").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** By Tab, forwards or around. */
+/** Presses Tab until an element has the focus. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   const hasFocus = () => wanted.evaluate((each) => each === document.activeElement);
   for (let tries = 0; tries < 30; tries++) {
@@ -30,11 +30,11 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
   throw new Error("Tab does not lead there");
 }
 
-test("one signs up, signs out and signs in, by the keyboard alone", async () => {
+test("signing up, out and in works with the keyboard alone", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-up");
   const given = {
-    "E-mail": "keys@example.com",
+    Email: "keys@example.com",
     Username: "keys_only",
     Name: "Keys Only",
     Password: PASSWORD,
@@ -44,7 +44,7 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
     await page.keyboard.type(value);
   }
   await page.keyboard.press("Enter");
-  const menu = page.getByRole("button", { name: "You and your settings" });
+  const menu = page.getByRole("button", { name: "Account menu" });
   await menu.waitFor();
   await tabTo(page, menu);
   await page.keyboard.press("Enter");
@@ -52,14 +52,14 @@ test("one signs up, signs out and signs in, by the keyboard alone", async () => 
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
-  await page.getByLabel("E-mail or username").fill("keys_only");
+  await page.getByLabel("Email or username").fill("keys_only");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   await page.context().close();
 });
 
-test("before the first sign-in nothing is asked, and nothing fails", async () => {
+test("before the first sign-in, the server is asked nothing and nothing fails", async () => {
   const page = await stage.visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -70,10 +70,10 @@ test("before the first sign-in nothing is asked, and nothing fails", async () =>
   await page.context().close();
 });
 
-test("what the server refuses stands at its field", async () => {
+test("a refusal by the server is shown at its field", async () => {
   const page = await stage.visitor();
   await page.goto("/sign-up");
-  await page.getByLabel("E-mail").fill("other@example.com");
+  await page.getByLabel("Email").fill("other@example.com");
   await page.getByLabel("Username").fill(ann.username);
   await page.getByLabel("Name", { exact: true }).fill("Other");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -83,7 +83,7 @@ test("what the server refuses stands at its field", async () => {
   await page.context().close();
 });
 
-test("what is evidently wrong is said at its field before the server is asked, until mended", async () => {
+test("obvious mistakes are shown at their fields before the server is asked, until they are corrected", async () => {
   const page = await stage.visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -97,26 +97,26 @@ test("what is evidently wrong is said at its field before the server is asked, u
         document.getElementById(each.getAttribute("aria-describedby") ?? "")?.textContent,
     );
   await press();
-  await expect.poll(() => said("Name")).toBe("Please fill this in.");
+  await expect.poll(() => said("Name")).toBe("Please fill in this field.");
   expect(await field("Name").evaluate((each) => each === document.activeElement)).toBe(true);
   await field("Name").fill("Ann");
   await field("Username").fill("-ann");
-  await field("E-mail").fill("ann at home");
+  await field("Email").fill("ann at home");
   await field("Password").fill("short");
   await press();
-  await expect.poll(() => said("Username")).toMatch(/^Letters, digits/);
+  await expect.poll(() => said("Username")).toMatch(/^Use letters, digits/);
   expect(await field("Username").evaluate((each) => each === document.activeElement)).toBe(true);
-  expect(await said("E-mail")).toMatch(/^An address/);
-  expect(await said("Password")).toBe("At least 8 characters, please.");
+  expect(await said("Email")).toMatch(/^Enter an email address/);
+  expect(await said("Password")).toBe("Use at least 8 characters.");
   await field("Username").fill("ann");
   await expect.poll(() => said("Username")).toBe(false);
-  expect(await said("E-mail")).toMatch(/^An address/);
+  expect(await said("Email")).toMatch(/^Enter an email address/);
   expect(asked.filter((path) => path.startsWith("/api"))).toEqual([]);
   await page.context().close();
 });
 
-test("a link into a room survives signing in", async () => {
-  const room = await group(ann, "Deep", []);
+test("a link to a room is followed after signing in", async () => {
+  const room = await makeGroup(ann, "Deep", []);
   const page = await stage.visitor();
   await page.goto(room);
   await signIn(page, ann);
@@ -144,13 +144,13 @@ test("another session is ended, and its page says so", async () => {
 
 test("name, status and picture change, for others too", async () => {
   const bob = await stage.person("Bob");
-  const room = await group(ann, "Seen by others", [bob]);
+  const room = await makeGroup(ann, "Seen by others", [bob]);
   await ann.page.goto("/settings/profile");
   const png =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
   const face = { name: "me.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
   await ann.page.getByLabel("Your picture").setInputFiles(face);
-  await ann.page.getByRole("button", { name: "Remove it" }).waitFor();
+  await ann.page.getByRole("button", { name: "Remove picture" }).waitFor();
   await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
   await ann.page.getByRole("button", { name: "Save" }).last().click();
   await ann.page.getByRole("status").getByText("Saved").first().waitFor();
@@ -160,8 +160,8 @@ test("name, status and picture change, for others too", async () => {
   await picker.getByRole("searchbox").fill("palm tree");
   await picker.getByRole("searchbox").press("Enter");
   await form.getByLabel("Status").fill("On holiday");
-  await form.getByRole("button", { name: "Set the status" }).click();
-  await form.getByRole("button", { name: "Clear the status" }).waitFor();
+  await form.getByRole("button", { name: "Set status" }).click();
+  await form.getByRole("button", { name: "Clear status" }).waitFor();
   await bob.page.goto(`${room}?panel=details`);
   const row = bob.page.getByRole("button", { name: /Ann the Great/ }).first();
   await row.click();
@@ -180,31 +180,31 @@ test("the password changes, and other devices are signed out", async () => {
   await page.goto("/settings/account");
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByLabel("New password").fill("another horse");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("The password is changed.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Password changed.").waitFor();
   await carl.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await signIn(carl.page, carl);
-  await carl.page.getByText("That login and password do not go together.").waitFor();
+  await carl.page.getByText("Incorrect email, username or password.").waitFor();
   await signIn(carl.page, carl, "another horse");
   await carl.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   stage.forgive(/401/);
   await page.context().close();
 });
 
-test("what the server says of a password stands at its field", async () => {
+test("errors about a password are shown at its field", async () => {
   const eve = await stage.person("Eve");
   const { page } = eve;
   await page.goto("/settings/account");
   await page.getByLabel("Current password").fill("not the password");
   await page.getByLabel("New password").fill("another horse");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("That is not your password.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Incorrect password.").waitFor();
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByLabel("New password").fill("short");
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await page.getByText("At least 8 characters, please.").waitFor();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Use at least 8 characters.").waitFor();
   await page.getByLabel("New password").fill(`my ${eve.username}`);
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("Must not hold your username").waitFor();
   stage.forgive(/401|422/);
 });
@@ -217,18 +217,18 @@ test("all other devices are signed out at once", async () => {
   await ann.page.goto("/settings/sessions");
   await ann.page.getByText("127.0.0.1").first().waitFor();
   await ann.page.getByRole("button", { name: "Sign out all other devices" }).click();
-  await ann.page.getByText("All other devices are signed out").waitFor();
+  await ann.page.getByText("All other devices have been signed out").waitFor();
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await ann.page.getByText("This device").waitFor();
   stage.forgive(/401/);
   await page.context().close();
 });
 
-test("colours are chosen, and kept", async () => {
+test("a theme is chosen, and kept", async () => {
   await ann.page.goto("/settings/appearance");
-  await ann.page.getByLabel("Colours").selectOption("dark");
+  await ann.page.getByLabel("Theme").selectOption("dark");
   expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
   await ann.page.reload();
-  await ann.page.getByLabel("Colours").waitFor();
+  await ann.page.getByLabel("Theme").waitFor();
   expect(await ann.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
 });

@@ -1,7 +1,16 @@
-/** Two people and their messages. */
+/** Two people exchange messages. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { choose, composer, feed, meet, message, type Person, Stage, say } from "./stage.ts";
+import {
+  choose,
+  composer,
+  feed,
+  message,
+  openDirectRoom,
+  type Person,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -10,7 +19,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
@@ -18,7 +27,7 @@ afterAll(() => stage?.close());
 const inList = ({ page }: Person, name: string) =>
   page.getByRole("list", { name: "Chats" }).getByRole("link", { name });
 
-test("what one writes the other reads, and its receipt comes back", async () => {
+test("a message arrives, and its receipt comes back", async () => {
   await say(ann.page, "Hello **Bob**");
   await message(bob, "Hello Bob").waitFor();
   expect(await message(bob, "Hello Bob").locator("strong").textContent()).toBe("Bob");
@@ -26,7 +35,7 @@ test("what one writes the other reads, and its receipt comes back", async () => 
   await inList(bob, "Ann").getByText("Hello Bob").waitFor();
 });
 
-test("one sees whether the other is there, in the room and in the list", async () => {
+test("the presence of the other person is shown in the room and in the list", async () => {
   await ann.page.getByText("Online", { exact: true }).first().waitFor();
   await inList(ann, "Bob").getByText("Online").waitFor();
 });
@@ -40,7 +49,7 @@ test("typing shows, and ends with the message", async () => {
   await ann.page.getByText("Bob is typing").first().waitFor({ state: "hidden" });
 });
 
-test("a message is edited, the last one by an arrow", async () => {
+test("a message is edited, and the last one by pressing an arrow", async () => {
   await say(ann.page, "Teh first one");
   await choose(ann, "Teh first one", "Edit");
   await composer(ann.page).fill("The first one");
@@ -53,7 +62,7 @@ test("a message is edited, the last one by an arrow", async () => {
   await message(bob, "The very first one").waitFor();
 });
 
-test("a message is deleted, for both", async () => {
+test("a message is deleted for both people", async () => {
   await say(ann.page, "Not this");
   await message(bob, "Not this").waitFor();
   await choose(ann, "Not this", "Delete");
@@ -96,7 +105,7 @@ test("a message is pinned, found among the pins, and unpinned", async () => {
   const panel = bob.page.getByRole("complementary");
   await panel.getByText("The door code is 1234").waitFor();
   await choose(ann, "The door code is 1234", "Unpin");
-  await panel.getByText("Nothing is pinned").waitFor();
+  await panel.getByText("No pinned messages").waitFor();
   await pin.waitFor({ state: "hidden" });
   await panel.getByRole("button", { name: "Close" }).click();
 });

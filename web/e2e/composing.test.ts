@@ -1,4 +1,4 @@
-/** What one writes, and what goes with it. */
+/** Writing messages, with files, emoji and drafts. */
 
 import type { Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import {
   BARE,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -24,8 +24,8 @@ let other: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann", BARE), stage.person("Bob")]);
-  room = await group(ann, "Writers", [bob]);
-  other = await group(ann, "Elsewhere", [bob]);
+  room = await makeGroup(ann, "Writers", [bob]);
+  other = await makeGroup(ann, "Elsewhere", [bob]);
   await Promise.all([ann.page.goto(room), bob.page.goto(room)]);
   await composer(ann.page).waitFor();
 });
@@ -35,7 +35,7 @@ afterAll(() => stage?.close());
 const tray = (page: Page) => page.getByRole("list", { name: "Files to send" });
 const value = () => composer(ann.page).inputValue();
 
-/** Uploads wait until they are let go. */
+/** Holds back uploads until the returned function is called. */
 async function hold(page: Page): Promise<() => Promise<void>> {
   const held: Route[] = [];
   await page.route("**/api/v1/attachments", (route) => void held.push(route));
@@ -46,7 +46,7 @@ async function hold(page: Page): Promise<() => Promise<void>> {
   };
 }
 
-/** What a browser does when files are pasted, or dragged to the field. */
+/** Does what a browser does when files are pasted, dragged or dropped. */
 function give(page: Page, type: "paste" | "dragover" | "drop", name: string): Promise<void> {
   return composer(page).evaluate(
     (field, [type, name]) => {
@@ -63,7 +63,7 @@ function give(page: Page, type: "paste" | "dragover" | "drop", name: string): Pr
   );
 }
 
-test("files are pasted and dropped, and taken out again", async () => {
+test("files are pasted and dropped, and removed again", async () => {
   const { page } = ann;
   await give(page, "paste", "pasted.txt");
   await tray(page).getByText("pasted.txt").waitFor();
@@ -83,13 +83,13 @@ test("files are pasted and dropped, and taken out again", async () => {
   expect(await message(bob, "Two files").getByRole("link").count()).toBe(2);
 });
 
-test("Enter sends once the files are there, also when one has gone elsewhere", async () => {
+test("Enter sends once the files are uploaded, even if another room is open by then", async () => {
   const { page } = ann;
   const letGo = await hold(page);
   await attach(page, note("slow.txt"));
   await tray(page).getByRole("progressbar").waitFor();
   await say(page, "With a slow file");
-  await page.getByText("This is sent as soon as its files are there").waitFor();
+  await page.getByText("Your message will be sent when its files are uploaded").waitFor();
   await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: "Elsewhere" }).click();
   await page.waitForURL(`**${other}`);
   await letGo();
@@ -99,12 +99,12 @@ test("Enter sends once the files are there, also when one has gone elsewhere", a
   expect([await value(), await tray(page).count()]).toEqual(["", 0]);
 });
 
-test("what waits for its files can be changed before it goes", async () => {
+test("a message that waits for its files can be changed before it is sent", async () => {
   const { page } = ann;
   const letGo = await hold(page);
   await attach(page, note("later.txt"));
   await say(page, "Not yet");
-  const waiting = page.getByText("This is sent as soon as its files are there");
+  const waiting = page.getByText("Your message will be sent when its files are uploaded");
   await waiting.waitFor();
   await composer(page).press("Escape");
   await waiting.waitFor({ state: "hidden" });
@@ -119,7 +119,7 @@ test("an upload that fails says so, and is tried again", async () => {
   const { page } = ann;
   await page.route("**/api/v1/attachments", (route) => route.abort());
   await attach(page, note("again.txt"));
-  await tray(page).getByText("The server cannot be reached. Please try again.").waitFor();
+  await tray(page).getByText("Can’t reach the server. Please try again.").waitFor();
   await say(page, "In the end");
   await page.getByText("A file could not be uploaded").waitFor();
   await page.unroute("**/api/v1/attachments");
@@ -139,7 +139,7 @@ test("emoji are picked, and completed by their names", async () => {
   await expect.poll(value).toBe("🍅");
   await composer(page).fill("");
   await composer(page).pressSequentially(":eggpl");
-  // With fewer letters there are others, and it may be among them.
+  // Fewer letters match other emoji as well, perhaps including the wanted one.
   await page.getByRole("option", { name: /:egg:/ }).waitFor({ state: "hidden" });
   await page.getByRole("option", { name: /:eggplant:/, selected: true }).waitFor();
   await page.keyboard.press("Tab");
@@ -158,7 +158,7 @@ test("a mention is completed, and stands out", async () => {
   await message(bob, "look").getByTitle("Bob").getByText(`@${bob.username}`).waitFor();
 });
 
-test("keys make what is chosen bold", async () => {
+test("keys make the selected text bold", async () => {
   await composer(ann.page).fill("loud");
   await composer(ann.page).selectText();
   await composer(ann.page).press("Control+b");
@@ -167,7 +167,7 @@ test("keys make what is chosen bold", async () => {
   await feed(bob.page).locator("strong").getByText("loud").waitFor();
 });
 
-test("a draft is kept for each room, also when the page is loaded anew", async () => {
+test("a draft is kept for each room, even when the page is reloaded", async () => {
   const { page } = ann;
   await composer(page).fill("Half a thou");
   await page.goto(other);
@@ -178,7 +178,7 @@ test("a draft is kept for each room, also when the page is loaded anew", async (
   await composer(page).fill("");
 });
 
-test("one chooses whether Enter sends", async () => {
+test("a setting decides whether Enter sends", async () => {
   const { page } = ann;
   await page.goto("/settings/appearance");
   const saved = page.waitForResponse(/users\/me/);

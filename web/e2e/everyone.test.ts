@@ -1,4 +1,4 @@
-/** Screen readers, keyboards, small and large screens, other directions. */
+/** Screen readers, keyboards, small and large screens, and right-to-left text. */
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -7,7 +7,7 @@ import {
   attach,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -32,7 +32,7 @@ beforeAll(async () => {
     stage.person("Bob", PHONE),
     stage.visitor(),
   ]);
-  room = await group(ann, "Everyone", [bob]);
+  room = await makeGroup(ann, "Everyone", [bob]);
   invite = (await ann.call<{ code: string }>("POST", `${room}/invites`)).code;
   await ann.page.goto(room);
   await say(ann.page, "Some **words**, a [link](https://example.com), `code`\n\n> and a quote");
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-/** Through the debugger: the page's own policy lets no such script in. */
+/** Injected through the debugger, because the page's policy forbids such a script. */
 async function findings(page: Page, within: string, rules?: readonly string[]) {
   await page.evaluate(() =>
     Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
@@ -64,7 +64,7 @@ async function findings(page: Page, within: string, rules?: readonly string[]) {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }
 
-/** In the dark only colours differ. */
+/** Checks both themes. Only the colours differ in the dark one. */
 async function axeFinds(page: Page, within = "html"): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   const light = await findings(page, within);
@@ -72,7 +72,7 @@ async function axeFinds(page: Page, within = "html"): Promise<string[]> {
   return [...light, ...(await findings(page, within, ["color-contrast", "link-in-text-block"]))];
 }
 
-/** What is wider than its place, at this width, in both directions. */
+/** Finds elements that are wider than their place at this width, in both text directions. */
 async function overflowing(page: Page, width: number): Promise<string[]> {
   const height = page.viewportSize()?.height ?? 800;
   const before = page.viewportSize() ?? { width, height };
@@ -123,7 +123,7 @@ test.each([
   "/invites/INVITE",
   "/rooms/nowhere",
   "/nowhere",
-])("%s is for everyone: axe, light and dark, 320 pixels to ultrawide", async (path) => {
+])("%s is accessible: axe, light and dark, 320 pixels to ultrawide", async (path) => {
   await settled(ann.page, path);
   expect(await axeFinds(ann.page)).toEqual([]);
   expect(await overflowing(ann.page, 320)).toEqual([]);
@@ -131,7 +131,7 @@ test.each([
 });
 
 test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x", "/#undo-email=x"])(
-  "%s is for everyone, before one has signed in",
+  "%s is accessible before signing in",
   async (path) => {
     await settled(visitor, path);
     expect(await axeFinds(visitor)).toEqual([]);
@@ -141,18 +141,18 @@ test.each(["/sign-in", "/sign-up", "/forgot", "/#reset=x", "/#verify=x", "/#undo
   },
 );
 
-test.each(["/", "ROOM", "ROOM?panel=details"])("%s on a phone is for everyone", async (path) => {
+test.each(["/", "ROOM", "ROOM?panel=details"])("%s on a phone is accessible", async (path) => {
   await settled(bob.page, path);
   expect(await axeFinds(bob.page)).toEqual([]);
 });
 
-test("dialogs, menus and popovers are for everyone, and give focus back", async () => {
+test("dialogs, menus and popovers are accessible, and give the focus back", async () => {
   const { page } = ann;
   await settled(page, "ROOM");
   const row = message(ann, "And a mention");
   const openers = [
     page.getByRole("button", { name: "New chat" }).first(),
-    page.getByRole("button", { name: "You and your settings" }),
+    page.getByRole("button", { name: "Account menu" }),
     page.getByRole("button", { name: "Insert an emoji" }),
     row,
   ];
@@ -190,7 +190,7 @@ test("keys go from message to message, answer one, and lead back to the field", 
   await page.getByText("Replying to You").waitFor({ state: "hidden" });
 });
 
-test("what others write is read aloud, and a link leads past the list", async () => {
+test("new messages are announced, and a link skips the list", async () => {
   const { page } = ann;
   await settled(page, "ROOM");
   await bob.page.goto(room);
@@ -207,7 +207,7 @@ test("what others write is read aloud, and a link leads past the list", async ()
   await expect.poll(() => page.getByRole("main").evaluate(inside)).toBe(true);
 });
 
-test("nothing moves for who wants no motion", async () => {
+test("nothing moves for people who want no motion", async () => {
   const { page } = ann;
   await settled(page, "/");
   await page.getByRole("button", { name: "New chat" }).first().click();
@@ -218,13 +218,13 @@ test("nothing moves for who wants no motion", async () => {
     ),
   );
   expect(longest).toBeLessThanOrEqual(1);
-  // However short one is: what a row's height goes through, all below it goes through a frame later.
+  // Even a short transition of a row's height would move everything below it a frame later.
   const transition = () => getComputedStyle(document.body).transitionDuration;
   expect(await page.evaluate(transition)).toBe("0s");
   await page.keyboard.press("Escape");
 });
 
-test("the phone shows one pane, and its way back leads to the list", async () => {
+test("a phone shows one pane, and its back button leads to the list", async () => {
   const { page } = bob;
   await page.goto("/");
   await page.getByRole("link", { name: /Everyone/ }).click();

@@ -1,7 +1,7 @@
-/** Access tokens that live for seconds. */
+/** Access tokens that expire after seconds. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { BARE, meet, message, type Person, Stage, say } from "./stage.ts";
+import { BARE, message, openDirectRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -10,7 +10,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open({ ACCESS_TOKEN_TTL: "6" });
   [ann, bob] = await Promise.all([stage.person("Ann", BARE), stage.person("Bob", BARE)]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
@@ -18,7 +18,7 @@ afterAll(() => stage?.close());
 const renewed = ({ page }: Person) =>
   page.waitForResponse((answer) => answer.url().endsWith("/auth/refresh") && answer.ok());
 
-test("tokens end, and one goes on writing, listening and asking on the same socket", async () => {
+test("when tokens expire, the same socket goes on working", async () => {
   const { page } = ann;
   let sockets = 0;
   page.on("websocket", () => sockets++);
@@ -31,16 +31,18 @@ test("tokens end, and one goes on writing, listening and asking on the same sock
   }
   await say(page, "All is well");
   await message(bob, "All is well").waitFor();
-  await page.getByRole("button", { name: "Search in this room" }).click();
-  await page.getByRole("searchbox", { name: "Search in messages" }).fill("third");
+  await page.getByRole("button", { name: "Search this chat" }).click();
+  await page.getByRole("searchbox", { name: "Search messages" }).fill("third");
   await page.getByRole("complementary").getByRole("link", { name: /third/ }).waitFor();
   expect(sockets).toBe(1);
 });
 
-test("a token that ends while none can be had is made good for, and nothing is lost", async () => {
+test("when a token expires and no other can be fetched, nothing is lost", async () => {
   const { page } = ann;
   await page.route("**/auth/refresh", (route) => route.abort());
-  await page.getByText("No connection. What you write is sent when it is back.").waitFor();
+  await page
+    .getByText("No connection. Your messages will be sent when you are connected again.")
+    .waitFor();
   await say(bob.page, "You cannot hear this");
   await say(page, "Nor you this");
   await message(bob, "You cannot hear this").waitFor();

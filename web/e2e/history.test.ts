@@ -1,11 +1,11 @@
-/** A long room: where it opens, how one gets around in it, and that nothing moves meanwhile. */
+/** A long room: where it opens, how one moves in it, and that nothing moves on its own. */
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { feed, group, message, type Person, Stage } from "./stage.ts";
+import { feed, makeGroup, message, type Person, Stage } from "./stage.ts";
 
 const COUNT = 300;
-/** More than `sync` tells of one room: it begins afresh. */
+/** More messages than `sync` returns for one room, so the room starts over. */
 const AWAY = 250;
 let stage: Stage;
 let ann: Person;
@@ -15,7 +15,7 @@ let room: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  room = await group(ann, "Long", [bob]);
+  room = await makeGroup(ann, "Long", [bob]);
   await many(ann, COUNT);
 });
 afterEach((context) => stage.check(context));
@@ -34,7 +34,7 @@ async function many(by: Person, count: number): Promise<void> {
 
 const row = (page: Page, seq: number) => feed(page).locator(`[data-seq="${seq}"]`);
 
-/** Where its top is, from the top of what is seen of the room; null when it is out of sight. */
+/** The distance of a row's top from the top of the viewport; null when it is out of sight. */
 const place = (page: Page, seq: number): Promise<number | null> =>
   row(page, seq).evaluateAll(([line]) => {
     const view = line?.closest('[role="feed"]')?.parentElement?.getBoundingClientRect();
@@ -55,7 +55,7 @@ async function scroll(page: Page, by: number, until: () => Promise<boolean>): Pr
     .toBe(true);
 }
 
-test("a room opens at what is new, and one jumps to the latest", async () => {
+test("a room opens at the first new message, and a button jumps to the latest", async () => {
   await bob.page.goto(room);
   await feed(bob.page).getByText("New messages", { exact: true }).waitFor();
   await inSight(bob.page, 2);
@@ -69,14 +69,14 @@ test("a room opens at what is new, and one jumps to the latest", async () => {
   await unread.waitFor({ state: "hidden" });
 });
 
-test("who has read up to here is shown", async () => {
+test("the members who have read up to a message are shown", async () => {
   await ann.page.goto(room);
   await row(ann.page, COUNT + 1)
     .getByText("Seen by Bob")
     .waitFor();
 });
 
-test("one scrolls up page by page, and what one reads stays while others write", async () => {
+test("scrolling up loads page by page, and the reader's place stays while others write", async () => {
   const { page } = ann;
   await scroll(page, -4_000, () => row(page, 120).isVisible());
   const shown = await row(page, 120).evaluate((line) => {
@@ -88,14 +88,14 @@ test("one scrolls up page by page, and what one reads stays while others write",
   const before = await place(page, shown);
   for (const text of ["Do", "not", "disturb"]) await write(bob, text);
   await latest.getByText("3 new messages").waitFor();
-  // Scrolling is by whole pixels, lines are not.
+  // Scroll positions are whole pixels, but heights of lines are not.
   expect(Math.abs(Number(await place(page, shown)) - Number(before))).toBeLessThanOrEqual(1);
   await latest.click();
   await message(ann, "disturb").waitFor();
   await inSight(page, COUNT + 4);
 });
 
-test("who was away for long goes on reading where they were", async () => {
+test("a reader who was away for long goes on where they were", async () => {
   const { page } = ann;
   await scroll(page, -400, () => row(page, 200).isVisible());
   const shown = await row(page, 200).evaluate((line) => {
@@ -106,7 +106,7 @@ test("who was away for long goes on reading where they were", async () => {
   await row(page, shown - 40).waitFor();
   const before = await place(page, shown);
   await ann.context.setOffline(true);
-  // Until the page has noticed, its socket goes on to hear.
+  // The socket keeps receiving until the page has noticed that it is offline.
   await page.getByText("You are offline").first().waitFor();
   await many(bob, AWAY);
   await ann.context.setOffline(false);
@@ -121,11 +121,11 @@ test("who was away for long goes on reading where they were", async () => {
   stage.forgive(/ERR_INTERNET_DISCONNECTED|WebSocket|fetching the script/);
 });
 
-test("a hit of the search far away is shown where it stands", async () => {
+test("a search result far away is shown in its place in the room", async () => {
   await bob.call("PATCH", `${room}/me`, { notify: "all" });
   await ann.call("PATCH", `${room}/messages/40`, { text: "A platypus" });
   await bob.page.goto(`${room}?panel=search`);
-  await bob.page.getByRole("searchbox", { name: "Search in messages" }).fill("platyp");
+  await bob.page.getByRole("searchbox", { name: "Search messages" }).fill("platyp");
   await bob.page
     .getByRole("complementary")
     .getByRole("link", { name: /platypus/ })
@@ -136,7 +136,7 @@ test("a hit of the search far away is shown where it stands", async () => {
   await inSight(bob.page, COUNT + 4 + AWAY);
 });
 
-test("a reply leads to what it answers, however far that is", async () => {
+test("a reply leads to its original, however far away that is", async () => {
   await write(bob, "As I said", 30);
   await message(ann, "As I said")
     .getByRole("button", { name: /In reply to/ })

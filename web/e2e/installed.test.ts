@@ -1,8 +1,8 @@
-/** The service worker: a start without network, pushes, new versions. */
+/** The service worker: starts without a network, pushes, and new versions. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { PushService } from "./push_service.ts";
-import { composer, meet, message, openRoom, type Person, Stage, say } from "./stage.ts";
+import { PushService } from "./push-service.ts";
+import { composer, message, openDirectRoom, openRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let pushes: PushService;
@@ -18,18 +18,18 @@ beforeAll(async () => {
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
   await ann.context.grantPermissions(["notifications"]);
   await pushes.install(ann.context);
-  room = await meet(ann, bob);
+  room = await openDirectRoom(ann, bob);
   await controlled(ann);
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 afterAll(() => pushes?.close());
 
-/** Until the worker has taken this page, with all files in its cache. */
+/** Waits until the service worker controls this page, with all files in its cache. */
 const controlled = ({ page }: Person) =>
   page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-test("without a server the app starts with what it knew, and sends later what is written, once", async () => {
+test("without a server the app starts with cached data, and sends messages later, once", async () => {
   await say(bob.page, "Before the storm");
   await message(ann, "Before the storm").waitFor();
   await kept(ann, "Before the storm");
@@ -56,11 +56,14 @@ test("without a server the app starts with what it knew, and sends later what is
   stage.forgive(/ERR_(CONNECTION|EMPTY_RESPONSE)|WebSocket|Failed to load|fetching the script/);
 });
 
-/** The network is back, as the browser would say: nobody waits for the next try. */
+/**
+ * Reports that the network is back, as the browser would, so that nobody waits for the next
+ * attempt.
+ */
 const nudge = (...people: Person[]) =>
   Promise.all(people.map(({ page }) => page.evaluate(() => dispatchEvent(new Event("online")))));
 
-/** Until this browser would show it at the next start. */
+/** Waits until the browser's cache contains the text, and would show it at the next start. */
 async function kept({ page }: Person, text: string): Promise<void> {
   const find = (wanted: string) =>
     new Promise<boolean>((resolve, reject) => {
@@ -80,12 +83,12 @@ async function kept({ page }: Person, text: string): Promise<void> {
 test("the app can be installed", async () => {
   const debug = await ann.context.newCDPSession(ann.page);
   const { installabilityErrors } = await debug.send("Page.getInstallabilityErrors");
-  // Contexts of tests count as such.
+  // The contexts of tests count as incognito windows.
   const others = installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito");
   expect(others).toEqual([]);
 });
 
-test("who wants it gets a push while the app is closed; it is shown, and leads to the room", async () => {
+test("a push arrives while the app is closed, is shown, and leads to the room", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
   await wanted.click();
@@ -109,8 +112,8 @@ test("who wants it gets a push while the app is closed; it is shown, and leads t
   await expect.poll(shown).toEqual([]);
 });
 
-test("the system shows what comes while nobody looks at the page, until somebody does", async () => {
-  // No page of a browser without windows is ever hidden: this is what one says when it is.
+test("the system shows messages while the page is hidden, until the room is read", async () => {
+  // In a browser without windows no page is ever hidden, so the test pretends that it is.
   const [worker] = ann.context.serviceWorkers();
   await worker?.evaluate(() => {
     const { prototype } = (globalThis as unknown as { WindowClient: { prototype: object } })
@@ -132,7 +135,7 @@ test("the system shows what comes while nobody looks at the page, until somebody
   await expect.poll(shown).toEqual([]);
 });
 
-test("who does not want it any more gets none", async () => {
+test("turning pushes off ends them", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Notify me when the app is closed" });
   await expect.poll(() => wanted.isChecked()).toBe(true);
@@ -143,7 +146,7 @@ test("who does not want it any more gets none", async () => {
   await ann.page.goto("/");
 });
 
-/** What the system shows of the app. */
+/** The notifications that the system shows for the app. */
 const shown = () =>
   ann.page.evaluate(async () => {
     const { getNotifications } = ServiceWorkerRegistration.prototype;
@@ -168,7 +171,7 @@ async function deliver({ page, context }: Person, data: string): Promise<void> {
 test("signing out leaves nothing of the rooms in the browser", async () => {
   await openRoom(ann, "Bob");
   await kept(ann, "Light again");
-  await ann.page.getByRole("button", { name: "You and your settings" }).click();
+  await ann.page.getByRole("button", { name: "Account menu" }).click();
   await ann.page.getByRole("menuitem", { name: "Sign out" }).click();
   await ann.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   const left = await ann.page.evaluate(
@@ -191,6 +194,6 @@ test("signing out leaves nothing of the rooms in the browser", async () => {
       }),
   );
   expect(left).toEqual([]);
-  // What was under way when the session ended is refused.
+  // Calls that were under way when the session ended are refused.
   stage.forgive(/401/);
 });

@@ -1,7 +1,7 @@
-/** Who has no mouse at hand, or does not care to reach for it. */
+/** Using the app with the keyboard. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, group, type Person, Stage, say } from "./stage.ts";
+import { composer, feed, makeGroup, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -9,8 +9,8 @@ let ann: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   ann = await stage.person("Ann");
-  for (const name of ["First", "Second"]) await group(ann, name, []);
-  await ann.page.goto(await group(ann, "Third", []));
+  for (const name of ["First", "Second"]) await makeGroup(ann, name, []);
+  await ann.page.goto(await makeGroup(ann, "Third", []));
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
@@ -41,7 +41,7 @@ test("a chat is found by its name, and its neighbours by arrows", async () => {
   await title("Third").waitFor();
 });
 
-test("keys that come faster than the list is drawn mean the same", async () => {
+test("keys work the same when they come faster than the list is drawn", async () => {
   await ann.page.evaluate(() => {
     const press = (init: KeyboardEventInit) => {
       const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
@@ -56,7 +56,7 @@ test("keys that come faster than the list is drawn mean the same", async () => {
   await title("Third").waitFor();
 });
 
-test("with no chat open one is greeted, told the keys, and begins a chat", async () => {
+test("without an open chat there is a greeting, the shortcuts, and a button to start one", async () => {
   const { page } = ann;
   await page.goto("/");
   const main = page.getByRole("main");
@@ -83,10 +83,10 @@ test("a panel opens and closes, and what is written stays", async () => {
   expect(await value()).toBe("half a thought");
 });
 
-test("the settings lead back to where one was, by Escape and by their button", async () => {
+test("Escape and the back button lead from the settings to the chat of before", async () => {
   const { page } = ann;
   const open = async () => {
-    await page.getByRole("button", { name: "You and your settings" }).click();
+    await page.getByRole("button", { name: "Account menu" }).click();
     await page.getByRole("menuitem", { name: "Settings" }).click();
     await page.getByRole("main").getByRole("link", { name: "Account" }).click();
     await page.waitForURL(/settings\/account/);
@@ -99,7 +99,7 @@ test("the settings lead back to where one was, by Escape and by their button", a
   await title("Third").waitFor();
 });
 
-test("letters go where one writes, also after a press on a message", async () => {
+test("letters go to the composer, even after a press on a message", async () => {
   const { page } = ann;
   await say(page, "Press here");
   await feed(page).getByText("Press here").click();
@@ -108,7 +108,7 @@ test("letters go where one writes, also after a press on a message", async () =>
   await composer(page).fill("");
 });
 
-test("a message that keys have reached takes letters as commands, and none with Control", async () => {
+test("a message that has keyboard focus takes letters as commands, but not with Control", async () => {
   const { page } = ann;
   await page.getByRole("heading", { level: 1 }).getByRole("button").focus();
   const message = feed(page).getByRole("article").filter({ hasText: "Press here" });

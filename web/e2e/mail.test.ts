@@ -1,8 +1,8 @@
-/** Links of mails, and what waits for them. */
+/** Links in mails, and what waits for them. */
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { PostOffice } from "./post_office.ts";
+import { PostOffice } from "./post-office.ts";
 import { PASSWORD, type Person, Stage } from "./stage.ts";
 
 let office: PostOffice;
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const mailOf = ({ username }: Person) => `${username}@example.com`;
 
-/** Only the part behind "#" differs: the page is not loaded anew by itself. */
+/** Only the part after "#" differs, so the browser would not load the page anew by itself. */
 async function follow(page: Page, kind: string, token: string): Promise<void> {
   await page.goto("about:blank");
   await page.goto(`/#${kind}=${token}`);
@@ -28,74 +28,74 @@ async function follow(page: Page, kind: string, token: string): Promise<void> {
 
 async function asksFor({ page }: Person, email: string, password = PASSWORD): Promise<void> {
   await page.goto("/settings/account");
-  await page.getByLabel("E-mail", { exact: true }).fill(email);
-  await page.getByLabel("Your password, to be sure").fill(password);
-  await page.getByRole("button", { name: "Change the e-mail address" }).click();
+  await page.getByLabel("Email", { exact: true }).fill(email);
+  await page.getByLabel("Confirm with your password").fill(password);
+  await page.getByRole("button", { name: "Change email address" }).click();
 }
 
 async function signIn(page: Page, login: string, password = PASSWORD): Promise<void> {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(login);
+  await page.getByLabel("Email or username").fill(login);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
 }
 
-test("who has forgotten the password chooses another one by the link of a mail", async () => {
+test("a forgotten password is replaced through a link in a mail", async () => {
   const ann = await stage.person("Ann");
   const page = await stage.visitor();
   await page.goto("/forgot");
-  await page.getByLabel("E-mail").fill(mailOf(ann));
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
+  await page.getByLabel("Email").fill(mailOf(ann));
+  await page.getByRole("button", { name: "Send link" }).click();
+  await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   await follow(page, "reset", await office.token(mailOf(ann), "reset"));
   await page.getByLabel("New password").fill("a quite different horse");
-  await page.getByRole("button", { name: "Set the password" }).click();
-  await page.getByRole("heading", { name: "Your password is changed" }).waitFor();
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByRole("heading", { name: "Password changed" }).waitFor();
   await signIn(page, ann.username, "a quite different horse");
   stage.forgive(/401/);
   await page.context().close();
 });
 
-test("another address waits until its link was followed", async () => {
+test("a new address waits until its link is followed", async () => {
   const bob = await stage.person("Bob");
   await asksFor(bob, "robert@example.com", "not the password");
-  await bob.page.getByText("That is not your password.").waitFor();
+  await bob.page.getByText("Incorrect password.").waitFor();
   stage.forgive(/401/);
   await asksFor(bob, "robert@example.com");
-  await bob.page.getByText("robert@example.com is pending until its link is followed.").waitFor();
-  expect(await bob.page.getByLabel("E-mail", { exact: true }).inputValue()).toBe(mailOf(bob));
+  await bob.page.getByText("robert@example.com is not confirmed yet.").waitFor();
+  expect(await bob.page.getByLabel("Email", { exact: true }).inputValue()).toBe(mailOf(bob));
   await follow(bob.page, "verify", await office.token("robert@example.com", "verify"));
-  await bob.page.getByRole("heading", { name: "Your e-mail address is confirmed" }).waitFor();
+  await bob.page.getByRole("heading", { name: "Email address confirmed" }).waitFor();
   await bob.page.goto("/settings/account");
-  const shown = () => bob.page.getByLabel("E-mail", { exact: true }).inputValue();
+  const shown = () => bob.page.getByLabel("Email", { exact: true }).inputValue();
   await expect.poll(shown).toBe("robert@example.com");
-  expect(await bob.page.getByText("is pending").count()).toBe(0);
+  expect(await bob.page.getByText("is not confirmed yet").count()).toBe(0);
 });
 
-test("one may keep the present address", async () => {
+test("the current address can be kept", async () => {
   const cat = await stage.person("Cat");
   await asksFor(cat, "other-cat@example.com");
-  await cat.page.getByText("other-cat@example.com is pending").waitFor();
-  await cat.page.getByRole("button", { name: "Keep the present address" }).click();
-  await cat.page.getByText("Please fill this in.").waitFor();
-  await cat.page.getByLabel("Your password, to be sure").fill(PASSWORD);
-  await cat.page.getByRole("button", { name: "Keep the present address" }).click();
-  await cat.page.getByText("Your address stays as it is").waitFor();
-  await cat.page.getByText("is pending").waitFor({ state: "detached" });
+  await cat.page.getByText("other-cat@example.com is not confirmed yet").waitFor();
+  await cat.page.getByRole("button", { name: "Keep current address" }).click();
+  await cat.page.getByText("Please fill in this field.").waitFor();
+  await cat.page.getByLabel("Confirm with your password").fill(PASSWORD);
+  await cat.page.getByRole("button", { name: "Keep current address" }).click();
+  await cat.page.getByText("Your email address stays the same").waitFor();
+  await cat.page.getByText("is not confirmed yet").waitFor({ state: "detached" });
 });
 
-test("whoever has the old address undoes the change, and is led to a new password", async () => {
+test("the owner of the old address can undo the change, and is led to a new password", async () => {
   const dan = await stage.person("Dan");
   await asksFor(dan, "thief@example.com");
   const page = await stage.visitor();
   await follow(page, "undo-email", await office.token(mailOf(dan), "undo-email"));
-  await page.getByRole("heading", { name: "Your e-mail address is as it was" }).waitFor();
+  await page.getByRole("heading", { name: "Email address restored" }).waitFor();
   await dan.page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await page.getByRole("button", { name: "Choose a new password" }).click();
   await page.getByRole("heading", { name: "Forgot your password?" }).waitFor();
   await follow(page, "undo-email", "never one");
-  await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
+  await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
   stage.forgive(/401|422/);
   await page.context().close();
 });

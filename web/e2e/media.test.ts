@@ -1,4 +1,4 @@
-/** Pictures, sounds and films, made here: they are shown, opened and played. */
+/** Pictures, audio and video, generated here, are shown, opened and played. */
 
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import {
   BARE,
   composer,
   type File,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -22,14 +22,14 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open();
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob", BARE)]);
-  const room = await group(ann, "Gallery", [bob]);
+  const room = await makeGroup(ann, "Gallery", [bob]);
   await Promise.all([ann.page.goto(room), bob.page.goto(room)]);
   await composer(ann.page).waitFor();
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
-/** A second of a tone, as WAV: 8,000 bytes of samples behind their header. */
+/** A second of a tone as a WAV file: a header and 8,000 bytes of samples. */
 function tone(): File {
   const rate = 8_000;
   const buffer = Buffer.alloc(44 + rate);
@@ -61,7 +61,7 @@ async function picture(page: Page, name: string, colour: string): Promise<File> 
   return { name, mimeType: "image/png", buffer: Buffer.from(url.split(",")[1] ?? "", "base64") };
 }
 
-/** Half a second of a square that moves, as the browser itself records it. */
+/** Half a second of a moving square, recorded by the browser itself. */
 async function film(page: Page): Promise<File> {
   const bytes = await page.evaluate(async () => {
     const canvas = document.createElement("canvas");
@@ -86,7 +86,7 @@ async function film(page: Page): Promise<File> {
   return { name: "film.webm", mimeType: "video/webm", buffer: Buffer.from(bytes) };
 }
 
-/** Seconds that were played, at the end. */
+/** Plays to the end, and returns the number of seconds. */
 const played = (player: Locator) =>
   player.evaluate(async (media: HTMLMediaElement) => {
     const ended = new Promise((resolve, reject) => {
@@ -99,7 +99,7 @@ const played = (player: Locator) =>
     return media.currentTime;
   });
 
-test("a picture keeps its place until it is there, and opens", async () => {
+test("the place of a picture is reserved until it is loaded, and a press opens it", async () => {
   const { page } = bob;
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
@@ -122,7 +122,7 @@ test("a picture keeps its place until it is there, and opens", async () => {
   await page.unroute("**/media/**");
 });
 
-test("pictures are leafed through and zoomed, and focus comes back", async () => {
+test("the viewer changes and zooms pictures, and gives the focus back", async () => {
   const { page } = bob;
   const two = [await picture(page, "one.png", "teal"), await picture(page, "two.png", "gold")];
   await attach(ann.page, ...two);
@@ -169,7 +169,7 @@ test("a file is downloaded under its name", async () => {
   expect(download.suggestedFilename()).toBe("Notes – 中文.txt");
 });
 
-test("a message may be a picture alone, and is named in the list", async () => {
+test("a message can be a picture without text, and the list says so", async () => {
   await attach(ann.page, await picture(ann.page, "alone.png", "navy"));
   await composer(ann.page).press("Enter");
   await message(bob, "").getByRole("button", { name: "View alone.png" }).waitFor();

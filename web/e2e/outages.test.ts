@@ -1,9 +1,9 @@
-/** Lines that are cut, servers that die, and databases that come from a backup. */
+/** Lost connections, crashed servers, and databases restored from a backup. */
 
 import { cp, rm } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, meet, message, type Person, Stage, say } from "./stage.ts";
+import { composer, feed, message, openDirectRoom, type Person, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -12,7 +12,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await Stage.open({});
   [ann, bob] = await Promise.all([stage.person("Ann"), stage.person("Bob")]);
-  await meet(ann, bob);
+  await openDirectRoom(ann, bob);
 });
 afterEach(async (context) => {
   stage.forgive(
@@ -22,13 +22,16 @@ afterEach(async (context) => {
 });
 afterAll(() => stage?.close());
 
-/** In order, without the time that stands in the same line. */
+/** The messages in order, without the time that follows on the same line. */
 async function texts(page: Page, pattern: RegExp): Promise<string[]> {
   const all = await feed(page).locator("p").allTextContents();
   return all.filter((line) => pattern.test(line)).map((line) => line.replace(/\.[^.]*$/, ""));
 }
 
-/** The network is back, as the browser would say: nobody waits for the next try. */
+/**
+ * Reports that the network is back, as the browser would, so that nobody waits for the next
+ * attempt.
+ */
 const nudge = (...people: Person[]) =>
   Promise.all(people.map(({ page }) => page.evaluate(() => dispatchEvent(new Event("online")))));
 
@@ -62,7 +65,7 @@ test("50 messages missed and 3 written offline are all there, once and in order,
   await second.close();
 });
 
-test("a server that is killed and comes back is noticed, and nothing is lost or doubled", async () => {
+test("when a server is killed and restarted, nothing is lost or duplicated", async () => {
   await stage.server.kill();
   for (const { page } of [ann, bob]) await page.getByText("No connection.").first().waitFor();
   await say(ann.page, "while it was away.");
@@ -77,7 +80,7 @@ test("a server that is killed and comes back is noticed, and nothing is lost or 
   }
 });
 
-test("a database that comes from a backup is noticed, and shown as it is now", async () => {
+test("a database restored from a backup is noticed, and its state is shown", async () => {
   const { server } = stage;
   const backup = `${server.folder}-backup`;
   await say(ann.page, "in the backup.");

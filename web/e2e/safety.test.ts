@@ -1,4 +1,4 @@
-/** Whatever people write stays text, and what is secret stays where no script sees it. */
+/** What people write stays text, and no script can read the secrets. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
@@ -6,7 +6,7 @@ import {
   choose,
   composer,
   feed,
-  group,
+  makeGroup,
   message,
   note,
   type Person,
@@ -57,7 +57,7 @@ const LINKS = [
   "- <script>window.hit=1</script>",
   "|<img src=x onerror=window.hit=1>|\n|-|\n|x|",
 ];
-/** Short enough for every name. */
+/** Short enough for every field that takes a name. */
 const NAME = "<img src=x onerror=window.hit=1>";
 
 let stage: Stage;
@@ -68,7 +68,7 @@ let room: string;
 beforeAll(async () => {
   stage = await Stage.open();
   [mallory, bob] = await Promise.all([stage.person(NAME), stage.person("Bob")]);
-  room = await group(mallory, NAME, [bob]);
+  room = await makeGroup(mallory, NAME, [bob]);
   const status = { emoji: "🧨", text: NAME, expires_at: null };
   await mallory.call("PATCH", "/users/me", { bio: NAME, status });
   await mallory.call("PATCH", room, { topic: NAME });
@@ -83,7 +83,7 @@ const hits = () =>
     [mallory, bob].map(({ page }) => page.evaluate(() => (window as { hit?: number }).hit)),
   );
 
-test("nothing that one writes is run, and no link does more than open a page", async () => {
+test("no message is run as code, and links only open pages", async () => {
   for (const text of [...CORPUS, ...LINKS]) await say(mallory.page, text);
   await attach(mallory.page, note(`${NAME}.txt`));
   await say(mallory.page, `@${bob.username} ${NAME}`);
@@ -103,7 +103,7 @@ test("nothing that one writes is run, and no link does more than open a page", a
   expect(await hits()).toEqual([undefined, undefined]);
 });
 
-test("nor is a name, wherever it is shown", async () => {
+test("no name is run as code, wherever it is shown", async () => {
   const { page } = bob;
   await choose(mallory, `@${bob.username}`, "Pin");
   await say(mallory.page, "Last");
@@ -163,18 +163,18 @@ test("no script sees a token", async () => {
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, stored]);
   });
   expect(seen).toContain(bob.username);
-  // Tokens are longer than anything else; ids have 36 characters.
+  // Nothing else in the storage is as long as a token; ids have 36 characters.
   expect(seen).not.toMatch(/eyJ[\w-]+\.[\w-]+\.|[\w.~+-]{40}/);
   expect(seen).toContain('"refreshToken":null');
   const cookies = await bob.context.cookies();
-  // The session's, and the one by which a browser that was here before is known.
+  // The cookie of the session, and the one by which the server recognizes a known browser.
   expect(cookies.map(({ name }) => name).sort()).toEqual(["device", "refresh_token"]);
   for (const { httpOnly, sameSite, path } of cookies) {
     expect([httpOnly, sameSite, path]).toEqual([true, "Strict", "/api/v1/auth"]);
   }
 });
 
-test("the policy lets no foreign script in", async () => {
+test("the policy blocks foreign scripts", async () => {
   const answer = await bob.page.goto("/");
   const policy = answer?.headers()["content-security-policy"] ?? "";
   expect(policy).toMatch(/script-src 'self'(;| 'sha)/);

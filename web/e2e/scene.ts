@@ -1,13 +1,13 @@
-/** What the seeded people say on the day of the pictures, so that these have something to show. */
+/** The conversation of the seeded users on the day of the screenshots. */
 
 import type { Page } from "playwright-core";
 import { Chat, type RoomHandle } from "../sdk/src/index.ts";
 
-/** Of all whom `python -m server seed` makes. */
-export const PASSWORD = "correct horse battery staple";
-export const ROOM = "Weekend plans";
+/** The password of all users that `python -m server seed` creates. */
+export const SEED_PASSWORD = "correct horse battery staple";
+export const SEED_ROOM = "Weekend plans";
 
-/** Somebody of the seeded world, at home. */
+/** One of the seeded users. */
 class Neighbour {
   private constructor(
     private readonly chat: Chat,
@@ -16,10 +16,10 @@ class Neighbour {
 
   static async enter(url: string, login: string): Promise<Neighbour> {
     const chat = new Chat({ url });
-    await chat.signIn({ login, password: PASSWORD });
-    const { items } = await chat.api.get("/rooms/public", { query: { q: ROOM } });
-    const found = items.find(({ name }) => name === ROOM);
-    if (!found) throw new Error(`there is no room "${ROOM}"`);
+    await chat.signIn({ login, password: SEED_PASSWORD });
+    const { items } = await chat.api.get("/rooms/public", { query: { q: SEED_ROOM } });
+    const found = items.find(({ name }) => name === SEED_ROOM);
+    if (!found) throw new Error(`there is no room "${SEED_ROOM}"`);
     return new Neighbour(chat, await chat.joinRoom(found.id));
   }
 
@@ -42,13 +42,16 @@ class Neighbour {
   }
 }
 
-/** They talk about the weekend; `page` paints what they show. Answers what ends it. */
+/**
+ * Lets them talk about the weekend. `page` paints the picture that they share. Returns a function
+ * that ends it.
+ */
 export async function talk(url: string, page: Page): Promise<() => void> {
   const enter = (login: string) => Neighbour.enter(url, login);
   const [maya, amara, sofia, liam] = await Promise.all(
     (["maya", "amara", "sofia", "liam"] as const).map(enter),
   );
-  if (!maya || !amara || !sofia || !liam) throw new Error("nobody came");
+  if (!maya || !amara || !sofia || !liam) throw new Error("somebody could not sign in");
   await page.goto("/sign-in");
   const lake = await sofia.upload(await landscape(page));
   const asked = await amara.say("Who is in for the lake on Saturday? 24 degrees, and no wind 🌤️");

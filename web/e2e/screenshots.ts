@@ -1,18 +1,20 @@
-/** Every screen, on a phone and a desktop, light and dark, and the two of the README: `make
- * screenshots` writes them. */
+/**
+ * Every screen on a phone and a desktop, light and dark, and the two pictures of the README. `make
+ * screenshots` runs this.
+ */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { PASSWORD, ROOM, talk } from "./scene.ts";
+import { SEED_PASSWORD, SEED_ROOM, talk } from "./scene.ts";
 import { DESKTOP, feed, PHONE, Stage } from "./stage.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../build/screenshots");
 const DEVICES = { desktop: DESKTOP, phone: PHONE };
-/** Of the README's pictures. */
+/** The pixel density of the README's pictures. */
 const SCALE = 2;
-/** One of those whom `python -m server seed` makes. */
+/** One of the users that `python -m server seed` creates. */
 const LOGIN = "maya";
 
 const OUTSIDE = {
@@ -77,10 +79,10 @@ test.each([
 
 async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail or username").fill(LOGIN);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Email or username").fill(LOGIN);
+  await page.getByLabel("Password", { exact: true }).fill(SEED_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: ROOM }).click();
+  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: SEED_ROOM }).click();
   await page.waitForURL(/\/rooms\//);
   await feed(page).getByRole("article").first().waitFor();
 }
@@ -96,7 +98,7 @@ async function shoot(page: Page, device: string, screens: object, room = ""): Pr
   }
 }
 
-/** Playwright itself writes no WebP, which is a third of a PNG. */
+/** Playwright cannot write WebP, which takes a third of the size of a PNG. */
 async function asWebp(page: Page): Promise<Buffer> {
   const debug = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };

@@ -1,4 +1,4 @@
-/** Before all tests: the web client as it is now, a server, and a Chromium that all share. */
+/** Before all tests: builds the web client, and starts a server and a Chromium for all of them. */
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,9 +9,9 @@ import { Server } from "../sdk/tests/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Of the server that tests share. */
+    /** The URL of the shared server. */
     url: string;
-    /** Where the browser that tests share is spoken to. */
+    /** The address of the shared browser's debugger. */
     browser: string;
   }
 }
@@ -27,7 +27,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function startServerAndBrowser(
+  project: TestProject,
+): Promise<() => Promise<void>> {
   const executablePath = installed();
   build();
   const [server, browser] = await Promise.all([
@@ -42,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** As it is served: Vite makes something else of it under the tests' NODE_ENV. */
+/** Builds as for production: under the tests' NODE_ENV, Vite would build something else. */
 function build(): void {
   execFileSync("npm", ["run", "--silent", "build", "--", "--logLevel=error"], {
     cwd: resolve(import.meta.dirname, ".."),
@@ -62,7 +64,7 @@ function find(): string | undefined {
   return [process.env.CHROMIUM ?? "", ...PLACES].find((path) => path && existsSync(path));
 }
 
-/** Where one may, on Debian. */
+/** Installs Chromium, on Debian as root only. */
 function install(): boolean {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
   console.log("Installing Chromium with apt-get");

@@ -1,7 +1,13 @@
-/** People with browsers of their own, in front of one server. */
+/** People with their own browsers, in front of one server. */
 
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { expect, inject, type TestContext } from "vitest";
 import { Server } from "../sdk/tests/server.ts";
 
@@ -16,12 +22,14 @@ export const PHONE: Device = {
   hasTouch: true,
 };
 export const DESKTOP: Device = { viewport: { width: 1280, height: 800 } };
-/** The service worker is not there, so that a test may stand between the page and the server. */
+/**
+ * Without a service worker, so that a test can intercept requests between the page and the server.
+ */
 export const BARE: Device = { ...DESKTOP, serviceWorkers: "block" };
 
 export class Person {
   constructor(
-    /** What others see. */
+    /** The name that others see. */
     readonly name: string,
     readonly username: string,
     readonly id: string,
@@ -33,7 +41,7 @@ export class Person {
     return this.page.context();
   }
 
-  /** By HTTP, past the page: for what a test needs and does not test. */
+  /** Calls the HTTP API directly, for what a test needs but does not test. */
   async call<T>(method: string, path: string, data: object = {}): Promise<T> {
     const url = new URL(`/api/v1${path}`, this.page.url());
     const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": "application/json" };
@@ -43,7 +51,7 @@ export class Person {
   }
 }
 
-/** What goes wrong in a page fails the test, unless it is expected. */
+/** Whatever goes wrong in a page fails the test, unless it is expected. */
 export class Stage {
   private readonly faults: string[] = [];
   private readonly contexts: BrowserContext[] = [];
@@ -55,13 +63,13 @@ export class Stage {
     private readonly own: Server | null,
   ) {}
 
-  /** In front of the server that tests share; with `settings`, of one of its own. */
+  /** Uses the server that tests share, or with `settings` a server of its own. */
   static async open(settings?: Record<string, string>): Promise<Stage> {
     const [browser, server] = await Promise.all([
       chromium.connect(inject("browser")),
       settings ? Server.start(settings) : null,
     ]);
-    // As the server itself calls it in addresses of files.
+    // The host name that the server itself uses in the addresses of files.
     const url = (server?.url ?? inject("url")).replace("127.0.0.1", "localhost");
     return new Stage(browser, url, server);
   }
@@ -72,14 +80,17 @@ export class Stage {
     await this.own?.close();
   }
 
-  /** To kill, say. */
+  /** The stage's own server, to be killed for example. */
   get server(): Server {
-    if (!this.own) throw new Error("others need it: open a stage with settings");
+    if (!this.own)
+      throw new Error("the server is shared: open a stage with settings to have its own");
     return this.own;
   }
 
-  /** Nothing was refused by the policy, thrown, logged as an error or fetched from elsewhere. A
-   * test that failed leaves pictures of all pages in build/e2e. */
+  /**
+   * Checks that the policy refused nothing, and that nothing was thrown, logged as an error or
+   * fetched from elsewhere. A test that failed leaves screenshots of all pages in build/e2e.
+   */
   async check({ task }: TestContext): Promise<void> {
     const faults = this.faults.splice(0);
     if (task.result?.state !== "fail") expect(faults).toEqual([]);
@@ -93,13 +104,13 @@ export class Stage {
     }
   }
 
-  /** Faults of that kind are part of the test. */
+  /** Ignores faults that are part of the test. */
   forgive(pattern: RegExp): void {
     const left = this.faults.filter((fault) => !pattern.test(fault));
     this.faults.splice(0, this.faults.length, ...left);
   }
 
-  /** A page that nobody has signed in on. */
+  /** A page on which nobody has signed in. */
   async visitor(device: Device = DESKTOP): Promise<Page> {
     const options: Device = { baseURL: this.url, reducedMotion: "reduce", ...device };
     const context = await this.browser.newContext(options);
@@ -109,9 +120,9 @@ export class Stage {
     return context.newPage();
   }
 
-  /** Somebody new, signed in; `name` is what others see. */
+  /** A new user, signed in. `name` is what others see. */
   async person(name: string, device: Device = DESKTOP): Promise<Person> {
-    // As the app remembers it.
+    // What the app stores when somebody signs in.
     const localStorage = [{ name: "signed-in", value: "1" }];
     const storageState = { cookies: [], origins: [{ origin: this.url, localStorage }] };
     const page = await this.visitor({ ...device, storageState });
@@ -140,37 +151,50 @@ export class Stage {
   }
 }
 
-/** Opens the direct room of the two, on both sides. */
-export async function meet(ann: Person, bob: Person): Promise<string> {
+/** Opens the direct chat of two people, on both sides. */
+export async function openDirectRoom(ann: Person, bob: Person): Promise<string> {
   const body = { kind: "direct", user_id: bob.id };
   const { id } = await ann.call<{ id: string }>("POST", "/rooms", body);
   await Promise.all([openRoom(ann, bob.name), openRoom(bob, ann.name)]);
   return id;
 }
 
-/** Makes a group of these; its address. */
-export async function group(owner: Person, name: string, members: Person[]): Promise<string> {
+/** Creates a group with these members, and returns its address. */
+export async function makeGroup(owner: Person, name: string, members: Person[]): Promise<string> {
   const member_ids = members.map(({ id }) => id);
   const body = { kind: "group", name, member_ids };
   const { id } = await owner.call<{ id: string }>("POST", "/rooms", body);
   return `/rooms/${id}`;
 }
 
-/** By the list. */
+/** Opens a room by pressing it in the list. */
 export async function openRoom({ page }: Person, name: string): Promise<void> {
   const rows = page.getByRole("list", { name: "Chats" }).getByRole("link");
   await rows.filter({ has: page.getByText(name, { exact: true }) }).click();
   await composer(page).waitFor();
 }
 
+/** Opens the panel with the details of the open room. */
+export async function openDetails({ page }: Person): Promise<Locator> {
+  const panel = page.getByRole("complementary");
+  const title = panel.getByRole("heading", { name: "Details" });
+  if (!(await title.isVisible())) {
+    await page.getByRole("button", { name: "Details", exact: true }).click();
+  }
+  await title.waitFor();
+  return panel;
+}
+
 export const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
 
-/** Those that have the text. */
+/** The messages that contain the text. */
 export const message = ({ page }: { page: Page }, text: string | RegExp) =>
   feed(page).getByRole("article").filter({ hasText: text });
 
-/** An item of a message's menu, by the keyboard. It presses until the menu is there: on a busy machine
- * the first press was seen to open none. */
+/**
+ * Chooses an item of a message's menu with the keyboard. It presses the key until the menu is open,
+ * because on a busy machine the first press can be lost.
+ */
 export async function choose(person: Person, text: string, item: string): Promise<void> {
   const row = message(person, text).first();
   const chosen = person.page.getByRole("menuitem", { name: item, exact: true });
@@ -196,7 +220,7 @@ export async function say(page: Page, text: string): Promise<void> {
 
 export const dialog = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
 
-/** Into the tray of the room that is open. */
+/** Adds files to the tray of the open room. */
 export async function attach(page: Page, ...files: readonly File[]): Promise<void> {
   await page
     .getByLabel("Attach files")

@@ -1,12 +1,12 @@
-/** Texts that are meant to stop whoever reads them. */
+/** Texts that are meant to freeze the page of everyone who reads them. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { hostileTexts } from "../src/timeline/hostile-texts.ts";
-import { BARE, composer, feed, group, message, type Person, Stage, say } from "./stage.ts";
+import { BARE, composer, feed, makeGroup, message, type Person, Stage, say } from "./stage.ts";
 
-/** As many as are drawn at once. */
+/** As many texts as are drawn at a time. */
 const MANY = 40;
-/** Milliseconds: as long as one waits before one takes a page for broken. */
+/** Milliseconds after which people take a page for broken. */
 const PATIENCE = 10_000;
 
 let stage: Stage;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 afterEach((context) => stage.check(context));
 
-/** By HTTP. Null where the server takes no such text. */
+/** Sends by HTTP. Resolves to null if the server refuses the text. */
 async function write(room: string, text: string, more = {}): Promise<{ seq: number } | null> {
   const body = { client_id: crypto.randomUUID(), text, ...more };
   return bob.call<{ seq: number }>("POST", `${room}/messages`, body).catch(() => null);
@@ -29,8 +29,8 @@ async function write(room: string, text: string, more = {}): Promise<{ seq: numb
 
 const toLatest = ({ page }: Person) => page.getByRole("button", { name: /^Jump to the latest/ });
 
-test("a room in which they are goes on", { timeout: 240_000 }, async () => {
-  const room = await group(ann, "Hostile", [bob]);
+test("a room that contains them keeps working", { timeout: 240_000 }, async () => {
+  const room = await makeGroup(ann, "Hostile", [bob]);
   await ann.page.goto(room);
   await composer(ann.page).waitFor();
   await write(room, "it begins");
@@ -54,8 +54,8 @@ test("a room in which they are goes on", { timeout: 240_000 }, async () => {
   await message(ann, "so am I").waitFor({ timeout: PATIENCE });
 });
 
-test("they are shown elsewhere too: pinned, answered, found", async () => {
-  const room = await group(ann, "Elsewhere", [bob]);
+test("they are shown in pins, quotes and search results too", async () => {
+  const room = await makeGroup(ann, "Elsewhere", [bob]);
   const text = `flibber ${"- ".repeat(3_900)}`;
   const said = await write(room, text);
   await ann.page.goto(`${room}?panel=pins`);
@@ -68,14 +68,14 @@ test("they are shown elsewhere too: pinned, answered, found", async () => {
     .getByText(/^flibber/)
     .waitFor();
   await ann.page.goto(`${room}?panel=search`);
-  await ann.page.getByLabel("Search in messages").fill("flibber");
+  await ann.page.getByLabel("Search messages").fill("flibber");
   await ann.page.getByRole("listitem").filter({ hasText: "flibber" }).last().waitFor();
 });
 
-test("a message that cannot be shown stands as it was written, and breaks no other", async () => {
+test("a message that cannot be rendered is shown as plain text, and breaks no other", async () => {
   const cat = await stage.person("Cat", BARE);
-  const room = await group(ann, "One of many", [bob, cat]);
-  // Whatever it is that fails: here it is the browser.
+  const room = await makeGroup(ann, "One of many", [bob, cat]);
+  // Simulates a failure in rendering one message, here by making the browser itself fail.
   await cat.page.addInitScript(() => {
     const test = RegExp.prototype.test;
     RegExp.prototype.test = function (given: string) {

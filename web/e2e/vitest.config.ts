@@ -5,7 +5,7 @@ export default defineConfig({
     root: import.meta.dirname,
     globalSetup: "setup.ts",
     include: [process.env.SCREENSHOTS ? "screenshots.ts" : "*.test.ts"],
-    // A browser and a server for each: the machine has two cores.
+    // Each test file has a browser and a server, and the machine has two cores.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { conditions: ["source"] },
   test: {
-    globalSetup: "tests/shared_server.ts",
+    globalSetup: "tests/shared-server.ts",
     include: ["tests/**/*.test.ts"],
     maxWorkers: 2,
     testTimeout: 90_000,

@@ -3,29 +3,35 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Boundary } from "./layout/boundary.tsx";
 import { type Route, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
-import { askToSignIn, goOn, restore, type SessionState, session } from "./session.ts";
+import {
+  askToSignIn,
+  continueAfterSignIn,
+  restoreSession,
+  type SessionState,
+  sessionState,
+} from "./session.ts";
 import { text } from "./text/index.ts";
 import { Button } from "./ui/button.tsx";
 import { EmptyState } from "./ui/empty.tsx";
 import { Spinner } from "./ui/spinner.tsx";
 import { Toasts } from "./ui/toast.tsx";
 
-/** All that only members see, on its way while one signs in. */
+/** The code that only signed-in users need. It is loaded while somebody signs in. */
 export const loadHome = () => import("./home.tsx");
 const Home = lazy(() => loadHome().then(({ Home }) => ({ default: Home })));
 
-/** Whoever is signed in never sees them. */
+/** Signed-in users never see these screens, so they are loaded separately. */
 export const loadAccount = () => import("./account/screens.tsx");
 const AccountScreen = lazy(() =>
   loadAccount().then(({ AccountScreen }) => ({ default: AccountScreen })),
 );
-/** For whoever has the mail, signed in or not. */
+/** Screens of links in mails, for signed-in and signed-out users. */
 const MAILED = new Set<Route["name"]>(["reset", "verify", "undoEmail"]);
 const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 
 export function App() {
   const route = useRoute();
-  const state = useValue(session);
+  const state = useValue(sessionState);
   return (
     <>
       <Boundary about={route}>
@@ -43,16 +49,16 @@ function screen(route: Route, state: SessionState): ReactNode {
   if (state === "unreachable") return <Unreachable />;
   const outside = OUTSIDE.has(route.name);
   if (state === "out") return outside ? account : <Go to={askToSignIn} />;
-  return outside ? <Go to={goOn} /> : <Home />;
+  return outside ? <Go to={continueAfterSignIn} /> : <Home />;
 }
 
-/** Leads elsewhere. */
+/** Redirects to another screen. */
 function Go({ to }: { to: () => void }) {
   useEffect(to, [to]);
   return null;
 }
 
-/** Nothing, for as long as nobody notices; then that something is under way. */
+/** Shows nothing at first. If the start takes long enough to be noticed, a spinner appears. */
 function Starting() {
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -68,10 +74,10 @@ const RETRY = 5_000;
 
 function Unreachable() {
   useEffect(() => {
-    const timer = setInterval(() => void restore(), RETRY);
+    const timer = setInterval(() => void restoreSession(), RETRY);
     return () => clearInterval(timer);
   }, []);
-  const action = <Button onClick={() => void restore()}>{text.act.retry}</Button>;
+  const action = <Button onClick={() => void restoreSession()}>{text.act.retry}</Button>;
   return (
     <EmptyState icon={<CloudOff size={28} />} title={text.errors.unavailable} action={action} />
   );

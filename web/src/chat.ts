@@ -1,10 +1,10 @@
 import { Chat } from "realtime-chat-sdk";
 import { BrowserCache } from "./offline/cache.ts";
 
-/** The client of this page: everything that is shown comes from it. */
+/** The client of this page. Everything that is shown comes from it. */
 export const chat = new Chat({ cookie: true, device: device(), cache: new BrowserCache() });
 
-/** What the list of sessions calls this browser: "Firefox on Windows". */
+/** The name of this browser in the list of sessions, such as "Firefox on Windows". */
 function device(): string {
   const agent = navigator.userAgent;
   const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(agent)?.[1] ?? "Browser";

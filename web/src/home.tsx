@@ -1,15 +1,15 @@
 import SearchX from "lucide-react/icons/search-x";
 import { lazy, type ReactNode, Suspense } from "react";
-import { listed, useShortcuts } from "./keys/use-shortcuts.ts";
+import { shortcutsShown, useShortcuts } from "./keys/use-shortcuts.ts";
 import { Banner } from "./layout/banner.tsx";
 import { Boundary } from "./layout/boundary.tsx";
 import { Shell } from "./layout/shell.tsx";
-import { Title } from "./layout/title.tsx";
 import { navigate, type Route, usePanel, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
 import { panels } from "./panels/index.tsx";
 import { RoomView } from "./room/room-view.tsx";
-import { RoomList } from "./rooms/room-list.tsx";
+import { Title } from "./rooms/title.tsx";
+import { RoomList } from "./sidebar/room-list.tsx";
 import { text } from "./text/index.ts";
 import { Button } from "./ui/button.tsx";
 import { EmptyState } from "./ui/empty.tsx";
@@ -21,7 +21,7 @@ const InvitePage = lazy(() =>
   import("./people/invite-page.tsx").then(({ InvitePage }) => ({ default: InvitePage })),
 );
 const NothingOpen = lazy(() =>
-  import("./rooms/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
+  import("./sidebar/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
 );
 
 const ShortcutsDialog = lazy(() =>
@@ -30,13 +30,13 @@ const ShortcutsDialog = lazy(() =>
   })),
 );
 
-/** The app for who is signed in. */
+/** The app for signed-in users. */
 export function Home() {
   const route = useRoute();
   const panel = usePanel();
   const roomId = route.name === "room" ? route.id : null;
   const Panel = panel === null ? undefined : panels[panel];
-  const keysListed = useValue(listed);
+  const keysListed = useValue(shortcutsShown);
   useShortcuts(roomId);
   return (
     <Shell
@@ -46,7 +46,7 @@ export function Home() {
           <Banner />
           {keysListed && (
             <Suspense>
-              <ShortcutsDialog onClose={() => listed.set(false)} />
+              <ShortcutsDialog onClose={() => shortcutsShown.set(false)} />
             </Suspense>
           )}
         </>

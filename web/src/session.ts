@@ -3,65 +3,65 @@ import { navigate, route } from "./lib/router.tsx";
 import { cell } from "./lib/value.ts";
 
 /**
- * Whether somebody is signed in: `starting` while the server is asked about a session of before;
- * `unreachable` when it does not answer, and nothing is kept to show meanwhile.
+ * Whether somebody is signed in. `starting`: the server is being asked about an earlier session.
+ * `unreachable`: it does not answer, and there is no cached data to show meanwhile.
  */
 export type SessionState = "starting" | "in" | "out" | "unreachable";
 
-/** That this browser was signed in: the cookie itself cannot be seen. */
+/** Remembers that this browser was signed in, because scripts cannot see the cookie. */
 const HINT = "signed-in";
 const WANTED = "wanted";
-/** Milliseconds for what is waited for: the rooms, and the one that is open. */
+/** Milliseconds to wait, so that the rooms and the open room are loaded first. */
 const LATER = 1_000;
 
-export const session = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
+export const sessionState = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
 chat.account.subscribe(() => {
   if (chat.account.get()) enter();
   else leave();
 });
 
-/** Goes on where this browser was signed in before. */
-export async function restore(): Promise<void> {
-  if (session.get() === "out") return;
-  session.set("starting");
+/** Continues the session of this browser, if there is one. */
+export async function restoreSession(): Promise<void> {
+  if (sessionState.get() === "out") return;
+  sessionState.set("starting");
   try {
     if (await chat.restore()) enter();
     else leave();
   } catch {
-    session.set("unreachable");
+    sessionState.set("unreachable");
   }
 }
 
-/** Keeps where one wanted to go for after signing in. */
+/** Remembers the current address for after the sign-in. */
 export function askToSignIn(): void {
   if (route.get().name === "signIn") return;
   sessionStorage.setItem(WANTED, location.pathname + location.search + location.hash);
   navigate("/sign-in", { replace: true });
 }
 
-/** Somebody wants to go somewhere that is for members only. */
-export const wanted = (): string | null => sessionStorage.getItem(WANTED);
+/** The address that a signed-out user wanted to open. */
+export const wantedPath = (): string | null => sessionStorage.getItem(WANTED);
 
-/** After signing in: where one wanted to go. */
-export function goOn(): void {
-  const path = wanted() ?? "/";
+/** Opens the address that was wanted before the sign-in. */
+export function continueAfterSignIn(): void {
+  const path = wantedPath() ?? "/";
   sessionStorage.removeItem(WANTED);
   navigate(path, { replace: true });
 }
 
 function enter(): void {
   localStorage.setItem(HINT, "1");
-  if (session.get() === "in") return;
-  session.set("in");
-  setTimeout(startPush, LATER);
+  if (sessionState.get() === "in") return;
+  sessionState.set("in");
+  setTimeout(loadPush, LATER);
 }
 
-function startPush(): void {
-  void import("./push/index.ts").then(({ start }) => start()).catch(() => {});
+function loadPush(): void {
+  void import("./push/index.ts").then(({ startPush: start }) => start()).catch(() => {});
 }
 
 function leave(): void {
   localStorage.removeItem(HINT);
-  session.set("out");
+  sessionState.set("out");
 }

@@ -3,15 +3,19 @@ import type { Plugin, Rolldown } from "vite";
 
 interface Budget {
   readonly label: string;
-  /** The modules that are loaded by then, each with what it imports: also those that come lazily, if
-   * nobody can do without them. */
+  /**
+   * The modules that are loaded by then, each with everything it imports. Lazily loaded modules
+   * belong here too, if nobody can do without them.
+   */
   readonly modules: readonly string[];
-  /** KB of JavaScript, gzipped. */
+  /** Kilobytes of gzipped JavaScript. */
   readonly most: number;
 }
 
-/** How much JavaScript is loaded until a screen can be used, as `bench/web.py` finds it in a browser:
- * too much is no build. */
+/**
+ * Fails the build if a screen needs too much JavaScript before it can be used. `bench/web.py`
+ * measures the same in a browser.
+ */
 export function budget(...budgets: readonly Budget[]): Plugin {
   return {
     name: "budget",
@@ -36,7 +40,7 @@ function holder(module: string, bundle: Rolldown.OutputBundle): string | undefin
   return chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith(module)))?.fileName;
 }
 
-/** With the scripts that are in the page for themselves. */
+/** Includes the scripts that the page loads on their own. */
 function weigh(first: readonly string[], bundle: Rolldown.OutputBundle): number {
   const seen = new Set<string>();
   const visit = (name: string): void => {

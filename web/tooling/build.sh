@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes web/dist. Where the tools for that cannot be had it says so, and the server does without.
+# Builds web/dist. If the tools for that cannot be installed, it says so, and the server runs without.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ plain() {
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 	echo "Installing the packages of the web client"
 	tooling/npm.sh ci --omit=dev --no-audit --no-fund --silent ||
-		plain "it takes Node.js 20.19 or newer, or PyPI, and npm's registry."
+		plain "this needs Node.js 20.19 or newer, or PyPI, and npm's registry."
 fi
 echo "Building the web client"
 tooling/npm.sh run --silent build -- --logLevel=warn

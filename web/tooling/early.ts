@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 
 /**
- * Puts a small classic script into the page's head, as a file of its own: the policy allows none
- * inside the page, and a module would come after the first paint.
+ * Adds a small classic script to the page's head, as a file of its own. The page's policy allows no
+ * inline scripts, and a module would run after the first paint.
  */
 export function early(path: string): Plugin {
   const source = readFileSync(path, "utf8");

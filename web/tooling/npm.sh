@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm, in web/: that of the system's Node.js where it is new enough, else that of the one which PyPI
-# has, kept in build/node. Ends with 69 where neither can be had.
+# Runs npm in web/: the system's, if its Node.js is new enough, or else the one of the Node.js on PyPI,
+# which is kept in build/node. Exits with 69 if neither can be had.
 set -eu
 
 web=$(cd "$(dirname "$0")/.." && pwd)

@@ -4,10 +4,10 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 const TEXTUAL = new Set([".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"]);
-/** Below it a packed file is hardly smaller. */
+/** Files smaller than this hardly get smaller by compression. */
 const LEAST = 1024;
 
-/** Puts a .br and a .gz beside each file that is worth it: the server sends them as they are. */
+/** Writes a .br and a .gz beside each file that is worth it. The server sends these as they are. */
 export function pack(): Plugin {
   let folder = "dist";
   return {

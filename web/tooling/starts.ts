@@ -1,9 +1,9 @@
 import type { Rolldown } from "vite";
 
 /**
- * Two files for the start: what `entry` imports, with what `room` and `outside` both do, and what only
- * `room` imports. Left to itself the bundler makes one for each set of importers, and many small ones
- * pack badly.
+ * Puts the code for the start into two files: what `entry` imports, together with what `room` and
+ * `outside` share; and what only `room` imports. By default, the bundler would make one file for
+ * each set of importers, and many small files compress badly.
  */
 export function starts(
   entry: string,

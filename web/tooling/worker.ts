@@ -5,8 +5,8 @@ import type { Plugin, Rolldown } from "vite";
 const NAME = "sw.js";
 const NO_FILE = /\.(map|br|gz)$/;
 
-/** Builds the service worker as a file of its own, which knows all files of this build. */
-export function worker(source: string): Plugin {
+/** Builds the service worker as a single file that knows all files of this build. */
+export function serviceWorker(source: string): Plugin {
   return {
     name: "worker",
     apply: "build",

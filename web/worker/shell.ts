@@ -1,13 +1,13 @@
-/** The files that make up the app, kept as of one build. */
+/** The files of the app, cached for one build. */
 
-/** Written by the build: a name for all of them together, and their paths. */
+/** Written by the build: a name for all the files together, and their paths. */
 declare const SHELL: { readonly name: string; readonly paths: readonly string[] };
 
 const CACHE = `shell-${SHELL.name}`;
 const PAGE = "/";
-/** What the server does not answer with the page. */
+/** Paths for which the server does not return the page. */
 const OTHERS = /^\/(api|media|avatars|socket\.io|healthz|readyz|metrics)(\/|$)/;
-/** A network that takes longer is none. */
+/** Milliseconds after which the network counts as unreachable. */
 const PATIENCE = 4_000;
 
 export async function keepShell(): Promise<void> {
@@ -21,12 +21,12 @@ export async function forgetOld(): Promise<void> {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
 }
 
-/** A file that is part of the app: its name bears a hash, so the kept one is the right one. */
+/** A file of the app. Its name contains a hash, so the cached copy is always the right one. */
 export function fromShell(path: string): Promise<Response | undefined> | null {
-  return SHELL.paths.includes(path) ? kept(path) : null;
+  return SHELL.paths.includes(path) ? keptFile(path) : null;
 }
 
-/** The page as the server has it now, or else the kept one. */
+/** The page as the server has it now, or else the cached copy. */
 export function page(request: Request, path: string): Promise<Response | undefined> | null {
   return OTHERS.test(path) ? null : newest(request);
 }
@@ -34,12 +34,12 @@ export function page(request: Request, path: string): Promise<Response | undefin
 async function newest(request: Request): Promise<Response | undefined> {
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
-    return answer.status < 500 ? answer : ((await kept(PAGE)) ?? answer);
+    return answer.status < 500 ? answer : ((await keptFile(PAGE)) ?? answer);
   } catch {
-    return kept(PAGE);
+    return keptFile(PAGE);
   }
 }
 
-async function kept(path: string): Promise<Response | undefined> {
+async function keptFile(path: string): Promise<Response | undefined> {
   return (await caches.open(CACHE)).match(path);
 }

@@ -1,6 +1,6 @@
-/** The service worker: the app without network, and what comes while no page is open. */
+/** The service worker: the app without a network, and pushes while no page is open. */
 
-import { close, open, renew, show } from "./alerts.ts";
+import { closeAlerts, openPath, renewSubscription, showAlert } from "./alerts.ts";
 import { forgetOld, fromShell, keepShell, page } from "./shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -21,20 +21,20 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("push", (event) => {
   const content = event.data?.json();
-  if (content) event.waitUntil(show(content));
+  if (content) event.waitUntil(showAlert(content));
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(event.notification.data.path));
+  event.waitUntil(openPath(event.notification.data.path));
 });
 
-self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew()));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewSubscription()));
 
-/** What pages ask for. */
+/** What pages can ask for. */
 self.addEventListener("message", (event) => {
   const { data } = event;
   if (data.type === "take-over") event.waitUntil(self.skipWaiting());
-  if (data.type === "alert") event.waitUntil(show(data.content, true));
-  if (data.type === "read") event.waitUntil(close(data.roomId));
+  if (data.type === "alert") event.waitUntil(showAlert(data.content, true));
+  if (data.type === "read") event.waitUntil(closeAlerts(data.roomId));
 });

@@ -1,4 +1,4 @@
-/** The types of src/generated, out of what the server says of itself. */
+/** Generates the types in src/generated from the server's own description. */
 
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 
@@ -22,11 +22,11 @@ const OPTIONS = {
   defaultNonNullable: false,
 } as const;
 
-/** Paths and bodies of the HTTP calls, and what they answer when all is well. */
+/** The paths and bodies of the HTTP calls, and the answers of successful ones. */
 export async function httpTypes(document: unknown): Promise<string> {
   const described = document as { paths: Record<string, Record<string, { responses: Json }>> };
   for (const call of Object.values(described.paths).flatMap((calls) => Object.values(calls))) {
-    // Every refusal is a Problem.
+    // Every refusal has the type Problem.
     call.responses = Object.fromEntries(
       Object.entries(call.responses).filter(([status]) => status < "400"),
     );
@@ -34,7 +34,7 @@ export async function httpTypes(document: unknown): Promise<string> {
   return HEAD + astToString(await openapiTS(document as OpenAPI3, OPTIONS));
 }
 
-/** What each event carries, by namespace, either way: `RoomsSent`, `RoomsTold` and so on. */
+/** The payloads of events by namespace and direction: `RoomsSent`, `RoomsTold` and so on. */
 export async function eventTypes(document: unknown): Promise<string> {
   const { info, channels, components } = document as AsyncApi;
   const schemas: Record<string, Schema> = { ...components.schemas };
@@ -56,7 +56,7 @@ function sent(messages: Messages): Record<string, Schema> {
   return calls;
 }
 
-/** An ack when all is well, without its `ok`. */
+/** The ack of a successful call, without its `ok`. */
 function answered(ack: Schema): Schema {
   const { ok: _, ...fields } = ack.oneOf?.[0]?.properties ?? {};
   return shape(fields);

@@ -1,18 +1,21 @@
-/** Who is signed in, and the access token of the moment. */
+/** Holds the signed-in user and the current access token. */
 
 import type { Cache } from "./cache.ts";
-import { ChatError, forget } from "./errors.ts";
+import { ChatError, ignoreFailure } from "./errors.ts";
 import type { Http, Tokens } from "./http.ts";
 import type { Me, Session, SignIn, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
-/** Of a token's life, the part that is left when it is refreshed: a minute at most. */
+/**
+ * A token is refreshed when this share of its lifetime is left, but at most `EARLIEST` before it
+ * expires.
+ */
 const EARLY = 1 / 3;
 const EARLIEST = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 const LOCK = "realtime-chat-refresh";
 
-interface Kept {
+interface KeptSession {
   readonly user: Me;
   readonly refreshToken: string | null;
 }
@@ -29,9 +32,9 @@ export interface AccountOptions {
 
 export class Account implements Tokens {
   readonly me = new Cell<Me | null>(null);
-  /** A token that replaces the one before. */
+  /** Called with each token that replaces an older one. */
   onToken: (token: string) => void = () => {};
-  /** The session has ended, here or elsewhere. */
+  /** Called when the session has ended, on this device or from another one. */
   onEnd: () => void = () => {};
   private token: Token | null = null;
   private refreshToken: string | null = null;
@@ -45,39 +48,42 @@ export class Account implements Tokens {
   ) {}
 
   signUp(body: SignUp): Promise<void> {
-    return this.begin("/auth/signup", body);
+    return this.beginSession("/auth/signup", body);
   }
 
   signIn(body: SignIn): Promise<void> {
-    return this.begin("/auth/signin", body);
+    return this.beginSession("/auth/signin", body);
   }
 
-  private async begin(path: string, given: SignUp | SignIn): Promise<void> {
+  private async beginSession(path: string, given: SignUp | SignIn): Promise<void> {
     const { cookie, device } = this.options;
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
-    if (this.me.get()) await this.end();
-    // What is kept belongs to one user.
+    if (this.me.get()) await this.endSession();
+    // The cache belongs to one user, so nothing of an earlier user may remain in it.
     else await this.cache.clear();
-    await this.take(session);
+    await this.takeSession(session);
   }
 
-  /** Shows who was signed in last time, before the server is asked. */
-  async recall(): Promise<boolean> {
+  /** Shows the user of the last session before the server has answered. */
+  async recallSession(): Promise<boolean> {
     const state = new Map(await this.cache.load("state"));
-    const kept = state.get("session") as Kept | undefined;
+    const kept = state.get("session") as KeptSession | undefined;
     if (!kept) return false;
     this.refreshToken = kept.refreshToken;
     this.me.set(kept.user);
     return true;
   }
 
-  /** Whether the last session goes on, as far as one can know: offline it does. */
-  async restore(): Promise<boolean> {
+  /**
+   * Resolves to whether the last session continues. Without a network it does, since nothing says
+   * otherwise.
+   */
+  async restoreSession(): Promise<boolean> {
     const recalled = this.me.get() !== null;
     if (!recalled && !this.options.cookie) return false;
     try {
-      await this.refresh();
+      await this.refreshSession();
     } catch (error) {
       if (!recalled && this.me.get() === null && !isEnd(error)) throw error;
     }
@@ -90,22 +96,22 @@ export class Account implements Tokens {
     } catch (error) {
       if (!isEnd(error)) throw error;
     }
-    await this.end();
+    await this.endSession();
   }
 
-  async fresh(): Promise<string | null> {
+  async freshToken(): Promise<string | null> {
     if (!this.me.get()) return null;
     if (!this.token || Date.now() >= this.token.refreshAt) await this.refreshOrKeep();
     return this.token?.value ?? null;
   }
 
-  async renew(expired: string): Promise<void> {
+  async replaceToken(expired: string): Promise<void> {
     if (this.token?.value === expired) this.token = null;
-    if (!this.token) await this.refresh();
+    if (!this.token) await this.refreshSession();
   }
 
-  /** Everybody waits for the same refresh. */
-  refresh(): Promise<void> {
+  /** All callers wait for the same refresh. */
+  refreshSession(): Promise<void> {
     this.refreshing ??= this.refreshOnce().finally(() => {
       this.refreshing = null;
     });
@@ -116,10 +122,13 @@ export class Account implements Tokens {
     clearTimeout(this.timer);
   }
 
-  /** A token that is near its end is still good while the server cannot be asked for another. */
+  /**
+   * Refreshes the token if possible. A token close to its end stays usable while the server is
+   * unreachable.
+   */
   private async refreshOrKeep(): Promise<void> {
     try {
-      await this.refresh();
+      await this.refreshSession();
     } catch (error) {
       if (!this.token) throw error;
     }
@@ -127,9 +136,9 @@ export class Account implements Tokens {
 
   private async refreshOnce(): Promise<void> {
     try {
-      await this.take(await alone(this.options.cookie, () => this.askForSession()));
+      await this.takeSession(await oneTabAtATime(this.options.cookie, () => this.askForSession()));
     } catch (error) {
-      if (isEnd(error)) await this.end();
+      if (isEnd(error)) await this.endSession();
       throw error;
     }
   }
@@ -139,39 +148,40 @@ export class Account implements Tokens {
     try {
       return await this.http.request<Session>("POST", "/auth/refresh", { body, open: true });
     } catch (error) {
-      // There is no cookie, so the token is what is missing.
+      // The request carried no token at all because the browser has no cookie: there is no session.
       if (!(error instanceof ChatError) || error.code !== "validation_failed") throw error;
-      throw new ChatError("unauthenticated", "signed out", 401);
+      throw new ChatError("unauthenticated", "nobody is signed in", 401);
     }
   }
 
-  private async take(session: Session): Promise<void> {
+  private async takeSession(session: Session): Promise<void> {
     const life = session.expires_in * 1000;
     const early = Math.min(life * EARLY, EARLIEST);
     this.refreshToken = session.refresh_token;
-    const kept: Kept = { user: session.user, refreshToken: session.refresh_token };
-    // Before it is used: it must not get lost when the program ends here.
+    const kept: KeptSession = { user: session.user, refreshToken: session.refresh_token };
+    // Saved before it is used, so that the new refresh token is not lost if the program ends here.
     await this.cache.save([["state", "session", kept]]);
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
     this.me.set(session.user);
     clearTimeout(this.timer);
-    // Whatever the clock says: by it a timer may be a little early.
-    this.timer = setTimeout(() => forget(this.refreshOrKeep()), timerFor(life - early));
+    // The timer fires without a look at the clock, because a timer can be a little early by the
+    // clock.
+    this.timer = setTimeout(() => ignoreFailure(this.refreshOrKeep()), timerFor(life - early));
     this.onToken(session.access_token);
   }
 
-  /** One's own profile has changed. */
-  update(user: Partial<Me>): void {
+  /** Applies a change of the user's own profile. */
+  updateProfile(user: Partial<Me>): void {
     const me = this.me.get();
     if (!me) return;
     const changed = { ...me, ...user };
     this.me.set(changed);
-    const kept: Kept = { user: changed, refreshToken: this.refreshToken };
-    forget(this.cache.save([["state", "session", kept]]));
+    const kept: KeptSession = { user: changed, refreshToken: this.refreshToken };
+    ignoreFailure(this.cache.save([["state", "session", kept]]));
   }
 
-  /** Forgets everything of the session. */
-  async end(): Promise<void> {
+  /** Forgets everything that belongs to the session. */
+  async endSession(): Promise<void> {
     if (!this.me.get() && !this.refreshToken) return;
     clearTimeout(this.timer);
     this.token = null;
@@ -186,13 +196,13 @@ function timerFor(milliseconds: number): number {
   return Math.min(Math.max(milliseconds, 0), LONGEST_TIMER);
 }
 
-/** The server has said that there is no such session. */
+/** Whether the server has said that the session does not exist. */
 function isEnd(error: unknown): boolean {
   return error instanceof ChatError && error.status === 401 && error.code !== "token_expired";
 }
 
-/** The tabs of a browser share the cookie: one of them refreshes at a time. */
-function alone<T>(shared: boolean, work: () => Promise<T>): Promise<T> {
+/** The tabs of a browser share the cookie, so only one tab at a time may refresh. */
+function oneTabAtATime<T>(shared: boolean, work: () => Promise<T>): Promise<T> {
   const locks = shared ? globalThis.navigator?.locks : undefined;
   return locks ? (locks.request(LOCK, work) as Promise<T>) : work();
 }

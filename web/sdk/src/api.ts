@@ -1,4 +1,4 @@
-/** Every HTTP call there is, with the types of its description. */
+/** Every HTTP call, typed by the API description. */
 
 import type { paths } from "./generated/http.ts";
 import type { Http } from "./http.ts";
@@ -9,14 +9,14 @@ type Path<M extends Method> = {
 }[keyof paths];
 type Call<M extends Method, P extends Path<M>> = paths[P][M & keyof paths[P]];
 
-/** What is `undefined` is left out. */
+/** Values that are `undefined` are left out. */
 type Query<C> = C extends { parameters: { query?: infer Q } }
   ? { readonly [K in keyof Q]: Q[K] | undefined }
   : never;
 type InPath<C> = C extends { parameters: { path: infer Q } } ? Q : never;
 type Body<C> = C extends { requestBody?: { content: { "application/json": infer B } } } ? B : never;
 type Content<R> = R extends { content: { "application/json": infer A } } ? A : never;
-type Answer<C> = C extends { responses: infer R } ? Content<R[keyof R]> : never;
+type AnswerOf<C> = C extends { responses: infer R } ? Content<R[keyof R]> : never;
 
 type Given<C> = ([InPath<C>] extends [never] ? object : { readonly path: InPath<C> }) &
   ([NonNullable<Query<C>>] extends [never] ? object : { readonly query?: NonNullable<Query<C>> }) &
@@ -36,23 +36,23 @@ export class Api {
   constructor(private readonly http: Http) {}
 
   get<P extends Path<"get">>(path: P, ...given: Rest<Call<"get", P>>) {
-    return this.call<Answer<Call<"get", P>>>("GET", path, given);
+    return this.call<AnswerOf<Call<"get", P>>>("GET", path, given);
   }
 
   post<P extends Path<"post">>(path: P, ...given: Rest<Call<"post", P>>) {
-    return this.call<Answer<Call<"post", P>>>("POST", path, given);
+    return this.call<AnswerOf<Call<"post", P>>>("POST", path, given);
   }
 
   put<P extends Path<"put">>(path: P, ...given: Rest<Call<"put", P>>) {
-    return this.call<Answer<Call<"put", P>>>("PUT", path, given);
+    return this.call<AnswerOf<Call<"put", P>>>("PUT", path, given);
   }
 
   patch<P extends Path<"patch">>(path: P, ...given: Rest<Call<"patch", P>>) {
-    return this.call<Answer<Call<"patch", P>>>("PATCH", path, given);
+    return this.call<AnswerOf<Call<"patch", P>>>("PATCH", path, given);
   }
 
   delete<P extends Path<"delete">>(path: P, ...given: Rest<Call<"delete", P>>) {
-    return this.call<Answer<Call<"delete", P>>>("DELETE", path, given);
+    return this.call<AnswerOf<Call<"delete", P>>>("DELETE", path, given);
   }
 
   private call<A>(method: string, path: string, [given]: readonly unknown[]): Promise<A> {

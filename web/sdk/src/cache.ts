@@ -1,21 +1,23 @@
-/** Where a client keeps what outlives it. */
+/** Where a client keeps data that is to survive the program. */
 
-/** `state`: who is signed in, the epoch; `rooms`: by id, with their latest messages; `users`: by
- * id; `outbox`: messages not sent yet, by client id; `drafts`: for the application, by room. */
+/**
+ * `state`: the session and the epoch. `rooms`: rooms by id, with their latest messages. `users`:
+ * profiles by id. `outbox`: unsent messages by client id. `drafts`: for the application, by room.
+ */
 export type Store = "state" | "rooms" | "users" | "outbox" | "drafts";
 
-/** `undefined` removes. */
+/** A value of `undefined` removes the entry. */
 export type Entry = readonly [store: Store, key: string, value: unknown];
 
 export interface Cache {
-  /** All of a store, by key. */
+  /** Returns all entries of a store, by key. */
   load(store: Store): Promise<readonly (readonly [key: string, value: unknown])[]>;
-  /** All of them or none. */
+  /** Writes all entries or none of them. */
   save(entries: readonly Entry[]): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** A cache that fails costs what it would have kept, and nothing else. */
+/** Hides the failures of another cache: then nothing is cached, and everything else works. */
 export class CarefulCache implements Cache {
   constructor(private readonly cache: Cache) {}
 
@@ -32,7 +34,7 @@ export class CarefulCache implements Cache {
   }
 }
 
-/** Outlives nothing. */
+/** Keeps everything in memory, and nothing beyond the end of the program. */
 export class MemoryCache implements Cache {
   private readonly stores = new Map<Store, Map<string, unknown>>();
 

@@ -1,8 +1,8 @@
-/** The durable changes of a room, and what each does to what is held of it. */
+/** The durable changes of a room, and what each of them does to the room's data. */
 
 import type { Message, Room, RoomsTold } from "./types.ts";
 
-export const DURABLE = [
+const DURABLE = [
   "message_created",
   "message_updated",
   "member_joined",
@@ -20,8 +20,8 @@ export function isDurable(event: string): event is Durable {
   return (DURABLE as readonly string[]).includes(event);
 }
 
-/** The room after a change; its messages and members are held elsewhere. */
-export function changed(room: Room, change: Change): Room {
+/** Returns the room after a change. Its messages and members are kept elsewhere. */
+export function roomAfter(room: Room, change: Change): Room {
   const { event, data, version } = change;
   const message = "message" in data ? (data.message ?? null) : null;
   const next = withMessage({ ...room, version }, message);
@@ -46,7 +46,7 @@ function withMessage(room: Room, message: Message | null): Room {
   return { ...room, last_seq: message.seq, last_message: message };
 }
 
-/** How far back the latest activity is, as the server orders rooms. */
-export function activity(room: Room): string {
+/** The time of the latest activity, by which the server orders rooms. */
+export function lastActivity(room: Room): string {
   return room.last_message?.created_at ?? room.created_at;
 }

@@ -5,7 +5,7 @@ import { type ChatOptions, Core } from "./core.ts";
 import { newId } from "./ids.ts";
 import type { ChatEvents } from "./listeners.ts";
 import type { Notifications } from "./notifications.ts";
-import { untilAnswered } from "./requests.ts";
+import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomHandle } from "./room.ts";
 import type {
   Attachment,
@@ -29,12 +29,12 @@ export interface NewGroup {
 }
 
 export class Chat {
-  /** Null when signed out. */
+  /** The user's own profile; null when signed out. */
   readonly account: Value<Me | null>;
   readonly connection: Value<ConnectionState>;
-  /** Every other call of the server. */
+  /** Every call of the HTTP API. */
   readonly api: Api;
-  /** One's own, latest activity first. */
+  /** The user's rooms, the one with the latest activity first. */
   readonly rooms: Value<readonly Room[]>;
   readonly unread: Value<{ readonly total: number; readonly mentions: number }>;
   readonly notifications: Notifications;
@@ -61,42 +61,48 @@ export class Chat {
     this.core.start();
   }
 
-  /** Goes on with the last session, at once with what is cached; false when there is none. */
+  /**
+   * Continues the last session, and shows cached data at once. Resolves to false when there is
+   * none.
+   */
   async restore(): Promise<boolean> {
-    if (await this.core.session.recall()) await this.core.recall();
-    if (!(await this.core.session.restore())) return false;
+    if (await this.core.session.recallSession()) await this.core.recallCached();
+    if (!(await this.core.session.restoreSession())) return false;
     this.core.start();
     return true;
   }
 
-  /** Rejects when the server cannot be told: the session would live on. */
+  /** Rejects when the server is unreachable, because the session would stay alive there. */
   signOut(): Promise<void> {
     return this.core.session.signOut();
   }
 
-  /** One's own profile and preferences. */
+  /** Changes the user's own profile and preferences. */
   async updateMe(changes: ProfileChanges): Promise<void> {
-    this.core.session.update(await this.api.patch("/users/me", { body: changes }));
+    this.core.session.updateProfile(await this.api.patch("/users/me", { body: changes }));
   }
 
-  /** As the server has it now: other devices, and links in mails, change what no event tells of. */
+  /**
+   * Fetches the user's own profile. Other devices and links in mails can change it without an
+   * event.
+   */
   async loadMe(): Promise<void> {
-    this.core.session.update(await this.api.get("/users/me"));
+    this.core.session.updateProfile(await this.api.get("/users/me"));
   }
 
-  /** Stable: the same object for the same id. */
+  /** Returns the same object each time for the same id. */
   room(id: string): RoomHandle {
     return this.core.room(id);
   }
 
-  /** Fetched when it is not known. */
+  /** The profile is fetched if it is not known yet. */
   user(id: string): Value<User | null> {
-    return this.core.people.of(id);
+    return this.core.people.user(id);
   }
 
-  /** Known while somebody subscribes. */
+  /** The presence is known while somebody subscribes to it. */
   presence(id: string): Value<Presence> {
-    return this.core.presences.of(id);
+    return this.core.presences.presence(id);
   }
 
   createRoom(group: NewGroup): Promise<RoomHandle> {
@@ -104,7 +110,7 @@ export class Chat {
     return this.enter(() => this.core.http.request<Room>("POST", "/rooms", { body }));
   }
 
-  /** The existing one, or a new one. */
+  /** Opens the direct room with a user, and creates it if there is none. */
   directRoom(userId: string): Promise<RoomHandle> {
     const body = { kind: "direct", user_id: userId };
     return this.enter(() => this.core.http.request<Room>("POST", "/rooms", { body }));
@@ -119,28 +125,28 @@ export class Chat {
   }
 
   upload(file: File | Blob, options: UploadOptions = {}): Promise<Attachment> {
-    return upload(this.core.http, file, () => this.core.session.fresh(), options);
+    return upload(this.core.http, file, () => this.core.session.freshToken(), options);
   }
 
-  /** Answers how to stop it. */
+  /** Returns a function that stops the listener. */
   on<E extends keyof ChatEvents>(event: E, listener: (event: ChatEvents[E]) => void): () => void {
     return this.core.listeners.on(event, listener);
   }
 
-  /** Tries now what waits for its turn. */
+  /** Connects now instead of waiting for the next attempt. */
   retryNow(): void {
     this.core.connection.retryNow();
   }
 
-  /** Ends all that goes on; the session stays for the next time. */
+  /** Ends all work. The session stays, and can be restored the next time. */
   close(): void {
     this.core.close();
   }
 
-  /** A room that one has asked for is held, whether its event has come or not. */
+  /** Adds the room at once, whether or not its event has arrived yet. */
   private async enter(ask: () => Promise<Room>): Promise<RoomHandle> {
     const room = await untilAnswered(ask);
-    this.core.rooms.startAfresh(room);
+    this.core.rooms.startRoomAfresh(room);
     return this.room(room.id);
   }
 }

@@ -1,7 +1,7 @@
-/** A connection that comes back whenever it is lost. */
+/** A connection that reconnects whenever it is lost. */
 
 import { Backoff } from "./backoff.ts";
-import { asChatError, forget, unavailable } from "./errors.ts";
+import { asChatError, ignoreFailure, unavailable } from "./errors.ts";
 import type { Tokens } from "./http.ts";
 import {
   type AckOf,
@@ -13,20 +13,22 @@ import {
 } from "./sockets.ts";
 import type { ConnectionState } from "./types.ts";
 import { Cell } from "./value.ts";
-import { onOffline, onReturn } from "./visibility.ts";
+import { onOffline, onPageReturn } from "./visibility.ts";
 
 const LONGEST_WAIT = 10_000;
 
 export class Connection {
   readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null });
   onEvent: (namespace: Namespace, event: string, data: unknown) => void = () => {};
-  /** Connected: brings everything up to date. Where that fails one connects anew. */
+  /**
+   * Called when connected, to bring everything up to date. If it rejects, the client connects anew.
+   */
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
-  /** The server has said that the session is over. */
+  /** Called when the server has ended the session. */
   onUnauthenticated: () => void = () => {};
   private sockets: Sockets | null = null;
-  /** What belongs to an earlier attempt is of no interest any more. */
+  /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
   private readonly backoff = new Backoff(LONGEST_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,22 +45,22 @@ export class Connection {
 
   start(): void {
     if (this.stopListening) return;
-    const stops = [onReturn(() => this.retryNow()), onOffline(() => this.reconnect())];
+    const stops = [onPageReturn(() => this.retryNow()), onOffline(() => this.reconnect())];
     this.stopListening = () => {
       for (const stop of stops) stop();
     };
     this.backoff.reset();
-    forget(this.open());
+    ignoreFailure(this.open());
   }
 
   stop(): void {
     this.stopListening?.();
     this.stopListening = null;
     this.drop();
-    this.enter("signed_out");
+    this.setState("signed_out");
   }
 
-  /** Rejects with `ChatError`, at once where there is no connection. */
+  /** Rejects with `ChatError`, and at once when there is no connection. */
   call<N extends Namespace, E extends EventOf<N>>(
     namespace: N,
     event: E,
@@ -68,26 +70,26 @@ export class Connection {
     return call ?? Promise.reject(unavailable("not connected"));
   }
 
-  /** The sockets live as long as the newest token. */
-  renew(token: string): void {
-    if (this.connected) forget(this.call("/rooms", "refresh_auth", { token }));
+  /** Gives the server a newer token, because a socket lives as long as its token. */
+  sendToken(token: string): void {
+    if (this.connected) ignoreFailure(this.call("/rooms", "refresh_auth", { token }));
   }
 
-  /** For the impatient: the network is back, or somebody looks. */
+  /** Connects without further waiting: the network is back, or the user is looking. */
   retryNow(): void {
-    if (this.state.get().state === "waiting") forget(this.open());
+    if (this.state.get().state === "waiting") ignoreFailure(this.open());
   }
 
-  /** Whether anybody still answers is in doubt: begins again. */
+  /** Closes a connection that may be dead, and connects again. */
   reconnect(): void {
     if (this.sockets) this.lost({ code: null, retry_after: null });
   }
 
   private async open(): Promise<void> {
     const attempt = this.drop();
-    this.enter("connecting");
+    this.setState("connecting");
     try {
-      const token = await this.tokens.fresh();
+      const token = await this.tokens.freshToken();
       if (token && attempt === this.attempt) this.connect(attempt, token);
     } catch {
       if (attempt === this.attempt) this.wait(null);
@@ -96,9 +98,9 @@ export class Connection {
 
   private connect(attempt: number, token: string): void {
     this.sockets = new Sockets(this.url, token, {
-      onConnect: () => forget(this.catchUp(attempt, token)),
+      onConnect: () => ignoreFailure(this.catchUp(attempt, token)),
       onEvent: (namespace, event, data) => {
-        if (event === "auth_expiring") forget(this.tokens.fresh());
+        if (event === "auth_expiring") ignoreFailure(this.tokens.freshToken());
         else this.onEvent(namespace, event, data);
       },
       onEnd: (end) => this.lost(end, token),
@@ -106,10 +108,10 @@ export class Connection {
   }
 
   private async catchUp(attempt: number, token: string): Promise<void> {
-    this.enter("syncing");
+    this.setState("syncing");
     try {
-      const newer = await this.tokens.fresh();
-      if (newer && newer !== token) this.renew(newer);
+      const newer = await this.tokens.freshToken();
+      if (newer && newer !== token) this.sendToken(newer);
       await this.onConnect();
     } catch {
       if (attempt === this.attempt) this.reconnect();
@@ -117,27 +119,27 @@ export class Connection {
     }
     if (attempt !== this.attempt) return;
     this.backoff.reset();
-    this.enter("online");
+    this.setState("online");
   }
 
   private lost({ code, retry_after }: End, token?: string): void {
     this.drop();
     this.onLost();
     if (code === "unauthenticated") this.onUnauthenticated();
-    else if (code === "token_expired" && token) forget(this.refresh(token));
+    else if (code === "token_expired" && token) ignoreFailure(this.replaceExpired(token));
     else this.wait(retry_after);
   }
 
-  private async refresh(expired: string): Promise<void> {
+  private async replaceExpired(expired: string): Promise<void> {
     const attempt = this.attempt;
-    this.enter("connecting");
+    this.setState("connecting");
     try {
-      await this.tokens.renew(expired);
+      await this.tokens.replaceToken(expired);
     } catch (error) {
       if (asChatError(error).status === 401) return;
     }
     if (attempt !== this.attempt) return;
-    // A server that refuses even the new token is not asked again without a pause.
+    // If the server refuses even the new token, pause before asking again.
     if (!this.backoff.isFirst) return this.wait(null);
     this.backoff.next(null);
     await this.open();
@@ -146,10 +148,10 @@ export class Connection {
   private wait(atLeast: number | null): void {
     const wait = this.backoff.next(atLeast);
     this.state.set({ state: "waiting", retryAt: Date.now() + wait });
-    this.timer = setTimeout(() => forget(this.open()), wait);
+    this.timer = setTimeout(() => ignoreFailure(this.open()), wait);
   }
 
-  /** Ends what goes on, and begins the next attempt. */
+  /** Closes what is open, and starts a new attempt. Returns the number of that attempt. */
   private drop(): number {
     clearTimeout(this.timer);
     this.sockets?.close();
@@ -157,7 +159,7 @@ export class Connection {
     return ++this.attempt;
   }
 
-  private enter(state: Exclude<ConnectionState["state"], "waiting">): void {
+  private setState(state: Exclude<ConnectionState["state"], "waiting">): void {
     if (this.state.get().state !== state) this.state.set({ state, retryAt: null });
   }
 }

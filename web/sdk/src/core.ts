@@ -3,34 +3,36 @@
 import { Account } from "./account.ts";
 import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
-import { asChatError, ChatError, forget } from "./errors.ts";
+import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
+import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
-import { type Hearing, hearing } from "./hearing.ts";
 import { Http } from "./http.ts";
 import { Listeners } from "./listeners.ts";
 import { Notifications } from "./notifications.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Presences } from "./presence.ts";
-import { Reads } from "./reads.ts";
-import { roomsOf } from "./requests.ts";
+import { ReadMarks } from "./read-marks.ts";
+import { fetchUnknownRooms } from "./repeated-calls.ts";
 import { RoomHandle } from "./room.ts";
-import type { RoomState } from "./room_state.ts";
+import { RoomSaver } from "./room-saver.ts";
+import type { RoomState } from "./room-state.ts";
 import { Rooms } from "./rooms.ts";
-import { Saving } from "./saving.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
 import type { Message } from "./types.ts";
-import { onReturn } from "./visibility.ts";
+import { onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
 
 export interface ChatOptions {
-  /** The page's own origin when it is not given. */
+  /** Defaults to the page's own origin. */
   readonly url?: string;
-  /** In pages of the server's own origin: the refresh token is a cookie that no script can read. */
+  /**
+   * For pages of the server's own origin: the refresh token is a cookie that no script can read.
+   */
   readonly cookie?: boolean;
-  /** What the list of sessions calls this one. */
+  /** The name of this device in the list of sessions. */
   readonly device?: string;
   readonly cache?: Cache;
 }
@@ -42,14 +44,14 @@ export class Core {
   readonly rooms: Rooms;
   readonly sync: Sync;
   readonly outbox: Outbox;
-  readonly reads: Reads;
+  readonly reads: ReadMarks;
   readonly people: People;
   readonly presences: Presences;
   readonly notifications: Notifications;
   readonly listeners = new Listeners();
-  private readonly saving: Saving;
+  private readonly saver: RoomSaver;
   private readonly handles = new Map<string, RoomHandle>();
-  private readonly hearing: Hearing;
+  private readonly handlers: EventHandlers;
   private readonly stopListening: () => void;
   private timer: ReturnType<typeof setInterval> | undefined;
 
@@ -61,20 +63,22 @@ export class Core {
     this.connection = new Connection(base, this.session);
     this.rooms = new Rooms({
       myId: () => this.myId(),
-      fill: (id) => this.sync.room(id),
-      onUser: (user) => this.people.learn(user),
-      onChange: (state) => this.changed(state),
-      onMessage: (state, message) => this.arrived(state, message),
-      onFresh: (state) => this.handles.get(state.id)?.fresh(),
+      fill: (id) => this.sync.syncRoom(id),
+      onUser: (user) => this.people.learnUser(user),
+      onChange: (state) => this.roomChanged(state),
+      onMessage: (state, message) => this.messageArrived(state, message),
+      onFresh: (state) => this.handles.get(state.id)?.roomStartedAfresh(),
     });
-    this.sync = new Sync(this.connection, this.rooms, (known) => roomsOf(this.http, known));
+    this.sync = new Sync(this.connection, this.rooms, (known) =>
+      fetchUnknownRooms(this.http, known),
+    );
     this.outbox = new Outbox(cache, async (letter) => {
       return (await this.connection.call("/rooms", "send_message", letter)).message;
     });
-    this.reads = new Reads(
+    this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
       (id, mark) => {
-        this.rooms.find(id)?.takeMark(this.myId(), mark.last_read_seq, mark.unread_count);
+        this.rooms.findRoom(id)?.takeReadMark(this.myId(), mark.last_read_seq, mark.unread_count);
       },
     );
     this.people = new People(cache, async (ids) => {
@@ -86,10 +90,10 @@ export class Core {
       return (await this.connection.call("/rooms", "watch_presence", { user_ids })).presence;
     });
     this.notifications = new Notifications(this.connection);
-    this.saving = new Saving(cache, this.rooms);
-    this.hearing = hearing(this);
-    this.stopListening = onReturn(() => this.catchUp());
-    this.wire();
+    this.saver = new RoomSaver(cache, this.rooms);
+    this.handlers = eventHandlers(this);
+    this.stopListening = onPageReturn(() => this.catchUp());
+    this.connectParts();
   }
 
   myId(): string {
@@ -102,21 +106,21 @@ export class Core {
     return known;
   }
 
-  /** Until one is known to be in the room; rejects when one is not. */
-  async known(id: string): Promise<void> {
-    if (this.rooms.find(id)) return;
-    await this.sync.room(id);
-    if (!this.rooms.find(id)) throw new ChatError("not_found", "there is no such room");
+  /** Resolves once the user is known to be in the room, and rejects if they are not. */
+  async untilInRoom(id: string): Promise<void> {
+    if (this.rooms.findRoom(id)) return;
+    await this.sync.syncRoom(id);
+    if (!this.rooms.findRoom(id)) throw new ChatError("not_found", "the user is not in this room");
   }
 
   heardTyping({ room_id, user_id, typing }: RoomsTold["typing"]): void {
     this.handles.get(room_id)?.heardTyping(user_id, typing);
   }
 
-  /** Brings everything up to date; where nobody answers any more, with a new connection. */
+  /** Brings everything up to date. If the server does not answer, the client connects anew. */
   catchUp(): void {
     if (!this.connection.connected) return;
-    this.sync.all().catch((error) => {
+    this.sync.syncAll().catch((error) => {
       if (asChatError(error).code === "unavailable") this.connection.reconnect();
     });
   }
@@ -128,9 +132,9 @@ export class Core {
   }
 
   /** Shows what is cached. */
-  async recall(): Promise<void> {
-    this.sync.epoch = await this.saving.load();
-    await Promise.all([this.people.load(), this.outbox.load()]);
+  async recallCached(): Promise<void> {
+    this.sync.epoch = await this.saver.loadRooms();
+    await Promise.all([this.people.loadUsers(), this.outbox.loadOutgoing()]);
     for (const handle of this.handles.values()) handle.touch();
   }
 
@@ -138,88 +142,88 @@ export class Core {
     this.stopListening();
     clearInterval(this.timer);
     this.connection.stop();
-    this.outbox.pause();
-    this.reads.clear();
-    this.saving.close();
+    this.outbox.pauseSending();
+    this.reads.clearMarks();
+    this.saver.close();
     this.session.close();
-    for (const state of this.rooms.all()) state.close();
+    for (const state of this.rooms.allRooms()) state.close();
   }
 
-  private changed(state: RoomState): void {
-    this.outbox.reached(state.id, state.holding.version);
-    this.rooms.touch();
+  private roomChanged(state: RoomState): void {
+    this.outbox.versionReached(state.id, state.heldVersion.version);
+    this.rooms.touchLists();
     this.handles.get(state.id)?.touch();
-    this.saving.change(state.id);
+    this.saver.roomChanged(state.id);
   }
 
-  private arrived(state: RoomState, message: Message): void {
-    this.outbox.arrived(message);
+  private messageArrived(state: RoomState, message: Message): void {
+    this.outbox.messageArrived(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
-    this.listeners.tell("message", { room: this.room(state.id), message });
+    this.listeners.tellListeners("message", { room: this.room(state.id), message });
   }
 
-  private wire(): void {
-    this.session.onToken = (token) => this.connection.renew(token);
-    this.session.onEnd = () => this.ended();
-    this.connection.onUnauthenticated = () => forget(this.session.end());
+  private connectParts(): void {
+    this.session.onToken = (token) => this.connection.sendToken(token);
+    this.session.onEnd = () => this.sessionEnded();
+    this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());
     this.connection.onConnect = () => this.connected();
-    this.connection.onLost = () => this.lost();
-    this.connection.onEvent = (namespace, event, data) => this.hear(namespace, event, data);
+    this.connection.onLost = () => this.connectionLost();
+    this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
     this.sync.onEpoch = (epoch) => {
-      this.rooms.clear();
-      this.saving.saveEpoch(epoch);
+      this.rooms.clearRooms();
+      this.saver.saveEpoch(epoch);
     };
     this.rooms.onAdd = (state) => {
-      this.handles.get(state.id)?.bind(state);
-      this.saving.change(state.id);
+      this.handles.get(state.id)?.bindState(state);
+      this.saver.roomChanged(state.id);
     };
     this.rooms.onRemove = (id) => {
-      this.handles.get(id)?.bind(undefined);
-      this.saving.change(id);
+      this.handles.get(id)?.bindState(undefined);
+      this.saver.roomChanged(id);
     };
     this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
-    this.outbox.onSent = (message) => this.sent(message);
+    this.outbox.onSent = (message) => this.messageSent(message);
   }
 
-  private sent(message: Message): void {
-    const state = this.rooms.find(message.room_id);
-    state?.put(message);
-    // Of a room that is not held, nothing will be heard.
-    this.outbox.reached(message.room_id, state?.holding.version ?? message.version);
+  private messageSent(message: Message): void {
+    const state = this.rooms.findRoom(message.room_id);
+    state?.putMessage(message);
+    // No event will arrive for a room that is not held, so the message counts as seen.
+    this.outbox.versionReached(message.room_id, state?.heldVersion.version ?? message.version);
   }
 
-  private hear(namespace: Namespace, event: string, data: unknown): void {
-    const known = this.hearing[namespace][event];
+  private hearEvent(namespace: Namespace, event: string, data: unknown): void {
+    const known = this.handlers[namespace][event];
     if (known) known(data as never);
-    else if (namespace === "/rooms") this.rooms.hear(event as keyof RoomsTold, data as never);
+    else if (namespace === "/rooms") this.rooms.hearEvent(event as keyof RoomsTold, data as never);
   }
 
   private async connected(): Promise<void> {
-    await this.sync.all();
+    await this.sync.syncAll();
     const { mentions } = await this.connection.call("/notifications", "get_unread", {});
     this.rooms.takeMentions(mentions);
-    this.outbox.drain();
-    this.presences.connected();
-    this.people.connected();
-    forget(this.notifications.refresh());
+    this.outbox.sendNow();
+    this.presences.watchAgain();
+    this.people.refetchUsers();
+    ignoreFailure(this.notifications.refreshList());
     for (const handle of this.handles.values()) handle.connected();
   }
 
-  private lost(): void {
+  private connectionLost(): void {
     for (const handle of this.handles.values()) handle.lost();
   }
 
-  private ended(): void {
+  private sessionEnded(): void {
     clearInterval(this.timer);
     this.connection.stop();
-    this.outbox.clear();
-    this.reads.clear();
-    this.rooms.clear();
-    this.people.clear();
-    this.presences.clear();
-    this.notifications.clear();
-    this.saving.forget();
+    this.outbox.clearOutgoing();
+    this.reads.clearMarks();
+    this.rooms.clearRooms();
+    this.people.clearUsers();
+    this.presences.clearPresences();
+    this.notifications.clearNotifications();
+    this.saver.forgetChanges();
     this.sync.epoch = null;
-    this.listeners.tell("signed_out", {});
+    this.listeners.tellListeners("signed_out", {});
   }
 }

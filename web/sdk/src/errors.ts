@@ -3,7 +3,9 @@ import type { components } from "./generated/http.ts";
 export type Code = components["schemas"]["Problem"]["code"];
 export type FieldProblem = components["schemas"]["FieldProblem"];
 
-/** A refusal in the server's words. `unavailable` with status 0: it could not be asked. */
+/**
+ * A refusal by the server. The code is `unavailable` with status 0 when the server was not reached.
+ */
 export class ChatError extends Error {
   override readonly name = "ChatError";
 
@@ -18,7 +20,7 @@ export class ChatError extends Error {
     super(message);
   }
 
-  /** Whether the same may be tried again later. */
+  /** Whether the same call may succeed later. */
   get temporary(): boolean {
     return TEMPORARY.has(this.code);
   }
@@ -34,7 +36,7 @@ export function asChatError(error: unknown): ChatError {
   return error instanceof ChatError ? error : unavailable(String(error));
 }
 
-/** For work whose failure is made good elsewhere, by the next sync at the latest. */
-export function forget(work: Promise<unknown>): void {
+/** For work whose failure is repaired elsewhere, by the next sync at the latest. */
+export function ignoreFailure(work: Promise<unknown>): void {
   work.catch(() => {});
 }

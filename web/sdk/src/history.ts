@@ -1,21 +1,25 @@
-/** A stretch of a room's messages without a gap, as long as somebody can look at. */
+/** A range of a room's messages without a gap, as long as anybody can look at. */
 
-import { later, quoting, type Update } from "./merge.ts";
+import { laterCopy, type Update, withQuote } from "./merge.ts";
 import type { Message } from "./types.ts";
 
-/** What is farther away is dropped, and fetched again when it is looked at. */
+/** Messages beyond this number are dropped, and fetched again when they are looked at. */
 const MOST = 500;
 const MOST_CLOSED = 50;
 
 export class History {
-  /** Whether it goes on with each new message, whatever falls out at the other end. */
+  /**
+   * Whether new messages are appended, and old ones dropped at the other end to make room for them.
+   */
   following = true;
-  /** What is held is of an earlier time, until a page brings what it is now. */
+  /** The messages may be outdated until a page is fetched anew. */
   stale = false;
-  /** Somebody looks at it. */
+  /** Whether somebody is looking at the room. */
   opened = false;
   private items: readonly Message[] = [];
-  /** While pages are under way: what is said of messages that they may bring. */
+  /**
+   * Changes that arrive while pages are being fetched, for messages that those pages may contain.
+   */
   private kept: Update[] = [];
   private pages = 0;
 
@@ -31,70 +35,76 @@ export class History {
     return this.items.at(-1)?.seq ?? 0;
   }
 
-  find(seq: number): Message | undefined {
+  findMessage(seq: number): Message | undefined {
     return this.items[seq - this.first];
   }
 
-  /** Where it has a place for the message: among the others, or right behind them. */
-  put(change: Update): void {
+  /**
+   * Puts a message where it belongs: in place of its older copy, or right after the last message.
+   */
+  putMessage(change: Update): void {
     if (this.pages > 0) this.kept.push(change);
     const { seq } = change.message;
-    const old = this.find(seq);
-    if (old) this.replace(old, later(old, change));
-    else if (seq === 1 && this.items.length === 0) this.items = [later(old, change)];
-    else if (this.following || this.items.length < MOST) this.append([later(old, change)]);
+    const old = this.findMessage(seq);
+    if (old) this.replace(old, laterCopy(old, change));
+    else if (seq === 1 && this.items.length === 0) this.items = [laterCopy(old, change)];
+    else if (this.following || this.items.length < MOST) this.append([laterCopy(old, change)]);
   }
 
-  /** From the cache: the latest ones as of the version that is held. */
-  restore(messages: readonly Message[]): void {
+  /** Restores cached messages: the latest ones as of the version that is held. */
+  restoreMessages(messages: readonly Message[]): void {
     if (messages.length > 0) this.items = messages;
   }
 
-  /** Only the latest are held on. */
-  shorten(): void {
+  /** Keeps only the latest messages. */
+  keepLatest(): void {
     this.items = this.items.slice(-MOST_CLOSED);
     this.following = true;
   }
 
-  /** Nothing is held but this, the latest message. */
-  reset(last: Message | null): void {
+  /** Keeps nothing but this, the latest message. */
+  resetTo(last: Message | null): void {
     this.items = last ? [last] : [];
     this.stale = false;
     this.following = true;
     this.kept = [];
   }
 
-  /** Shows what `fetch` brings, with what was said of it meanwhile: anew, or next to what is
-   * held. */
-  async page(how: "anew" | "older" | "newer", fetch: () => Promise<readonly Message[]>) {
+  /**
+   * Adds the page that `fetch` brings, updated by the changes that arrived meanwhile. It replaces
+   * all messages ("anew"), or goes before or after them.
+   */
+  async loadPage(how: "anew" | "older" | "newer", fetch: () => Promise<readonly Message[]>) {
     this.pages++;
     try {
       const fetched = await fetch();
-      const page = fetched.map((message) => this.updated(message)).sort((a, b) => a.seq - b.seq);
-      this.show(how === "older" ? page : this.goneOn(page), how);
+      const page = fetched
+        .map((message) => this.withUpdates(message))
+        .sort((a, b) => a.seq - b.seq);
+      this.placePage(how === "older" ? page : this.withLaterMessages(page), how);
     } finally {
       if (--this.pages === 0) this.kept = [];
     }
   }
 
-  /** With what was said meanwhile of messages behind it. */
-  private goneOn(page: readonly Message[]): readonly Message[] {
+  /** The page, followed by messages that arrived while it was being fetched. */
+  private withLaterMessages(page: readonly Message[]): readonly Message[] {
     const longer = [...page];
     for (const change of this.kept) {
       if (change.message.seq === (longer.at(-1)?.seq ?? 0) + 1)
-        longer.push(later(undefined, change));
+        longer.push(laterCopy(undefined, change));
     }
     return longer;
   }
 
-  private updated(message: Message): Message {
+  private withUpdates(message: Message): Message {
     return this.kept.reduce((copy, change) => {
-      const quoted = quoting(copy, change.message);
-      return change.message.seq === copy.seq ? later(quoted, change) : quoted;
+      const quoted = withQuote(copy, change.message);
+      return change.message.seq === copy.seq ? laterCopy(quoted, change) : quoted;
     }, message);
   }
 
-  private show(page: readonly Message[], how: "anew" | "older" | "newer"): void {
+  private placePage(page: readonly Message[], how: "anew" | "older" | "newer"): void {
     if (how === "anew") {
       this.items = page;
       this.stale = false;
@@ -114,6 +124,6 @@ export class History {
 
   private replace(old: Message, changed: Message): void {
     if (old === changed) return;
-    this.items = this.items.map((each) => (each === old ? changed : quoting(each, changed)));
+    this.items = this.items.map((each) => (each === old ? changed : withQuote(each, changed)));
   }
 }

@@ -1,26 +1,26 @@
-/** Calls below /api/v1. */
+/** Calls of the HTTP API below /api/v1. */
 
 import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
-/** Done, or taken to be done: there is nothing to read. */
+/** Statuses without a body: accepted, or done. */
 const EMPTY = new Set([202, 204]);
 
-/** Who has the access token. */
+/** The source of access tokens. */
 export interface Tokens {
-  /** One that is good for a while, or null when nobody is signed in. */
-  fresh(): Promise<string | null>;
-  /** The server has called this one expired: gets another. */
-  renew(expired: string): Promise<void>;
+  /** Returns a token that is valid for a while, or null when nobody is signed in. */
+  freshToken(): Promise<string | null>;
+  /** Fetches a new token, because the server has called this one expired. */
+  replaceToken(expired: string): Promise<void>;
 }
 
 export interface Request {
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Without a token. */
+  /** The call needs no token. */
   readonly open?: boolean;
-  /** Milliseconds; null for a file of any size. */
+  /** Milliseconds, or null for no limit, as a file of any size needs it. */
   readonly timeout?: number | null;
 }
 
@@ -31,13 +31,13 @@ export class Http {
   ) {}
 
   async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
-    const token = request.open ? null : await this.tokens().fresh();
+    const token = request.open ? null : await this.tokens().freshToken();
     try {
       return await this.once<T>(method, path, request, token);
     } catch (error) {
       if (!token || !(error instanceof ChatError) || error.code !== "token_expired") throw error;
-      await this.tokens().renew(token);
-      return this.once<T>(method, path, request, await this.tokens().fresh());
+      await this.tokens().replaceToken(token);
+      return this.once<T>(method, path, request, await this.tokens().freshToken());
     }
   }
 
@@ -64,41 +64,41 @@ export class Http {
       headers,
       body: body === undefined ? null : form ? body : JSON.stringify(body),
       credentials: "same-origin",
-      signal: timed(signal, timeout),
+      signal: withTimeout(signal, timeout),
     });
-    if (!answer.ok) throw await problem(answer);
-    return (EMPTY.has(answer.status) ? undefined : await read(answer)) as T;
+    if (!answer.ok) throw await readProblem(answer);
+    return (EMPTY.has(answer.status) ? undefined : await readJson(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
     try {
       return await fetch(url, init);
     } catch (error) {
-      throw unavailable(`no answer: ${error}`);
+      throw unavailable(`the server did not answer: ${error}`);
     }
   }
 }
 
-function timed(signal: AbortSignal | undefined, timeout: number | null): AbortSignal | null {
+function withTimeout(signal: AbortSignal | undefined, timeout: number | null): AbortSignal | null {
   const both = [signal, timeout === null ? undefined : AbortSignal.timeout(timeout)];
   const given = both.filter((each) => each !== undefined);
   return given.length > 0 ? AbortSignal.any(given) : null;
 }
 
-async function read(answer: Response): Promise<unknown> {
+async function readJson(answer: Response): Promise<unknown> {
   try {
     return await answer.json();
   } catch (error) {
-    throw unavailable(`half an answer: ${error}`);
+    throw unavailable(`the answer was cut off: ${error}`);
   }
 }
 
-export async function problem(answer: Response): Promise<ChatError> {
+async function readProblem(answer: Response): Promise<ChatError> {
   const said = await answer.json().catch(() => null);
   return asProblem(answer.status, said, answer.headers.get("Retry-After"));
 }
 
-/** A proxy's refusal has no code: the server behind it could not be asked. */
+/** A refusal without a code comes from a proxy: the server behind it was not reached. */
 export function asProblem(status: number, said: unknown, retry: string | null): ChatError {
   const { code, detail, errors } = (said ?? {}) as Partial<ChatError & { detail: string }>;
   const wait = Number.parseInt(retry ?? "", 10);

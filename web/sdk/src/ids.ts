@@ -1,4 +1,4 @@
-/** A new UUID, also on a page without HTTPS, where browsers have no `crypto.randomUUID`. */
+/** A new UUID. It also works on pages without HTTPS, where browsers have no `crypto.randomUUID`. */
 export function newId(): string {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

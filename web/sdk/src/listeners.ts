@@ -1,4 +1,4 @@
-/** Things that happen once: for bots, sounds and alerts. */
+/** Events that happen once, for bots, sounds and alerts. */
 
 import type { RoomHandle } from "./room.ts";
 import type { Message, Notification } from "./types.ts";
@@ -15,16 +15,17 @@ type Listener<E extends keyof ChatEvents> = (event: ChatEvents[E]) => void;
 export class Listeners {
   private readonly known = new Map<string, Set<(event: never) => void>>();
 
-  /** Answers how to stop it. */
+  /** Returns a function that stops the listener. */
   on<E extends keyof ChatEvents>(event: E, listener: Listener<E>): () => void {
     const listeners = this.known.get(event) ?? new Set();
     this.known.set(event, listeners.add(listener));
     return () => listeners.delete(listener);
   }
 
-  tell<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): void {
+  tellListeners<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): void {
     for (const listener of this.known.get(event) ?? []) {
-      // After all that belongs to it has been applied; one that fails does not stop the others.
+      // Called after the whole change has been applied. A listener that fails does not stop the
+      // others.
       queueMicrotask(() => (listener as Listener<E>)(data));
     }
   }

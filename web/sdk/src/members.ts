@@ -1,18 +1,19 @@
-/** Who is in a room, as far as it is known. */
+/** The known members of a room. */
 
+import { compareTexts } from "./compare.ts";
 import type { Member, User } from "./types.ts";
 
 export class Members {
   private readonly byId = new Map<string, Member>();
-  /** Who left, and at which version: an older page may still bring them. */
+  /** The version at which members left: a page fetched earlier may still contain them. */
   private readonly gone = new Map<string, number>();
 
   private sorted: readonly Member[] | null = null;
 
   constructor(private readonly onChange: () => void) {}
 
-  /** By role, then in the order in which they came. */
-  list(): readonly Member[] {
+  /** Sorted by role, then by the time of joining. */
+  listMembers(): readonly Member[] {
     this.sorted ??= [...this.byId.values()].sort(byRole);
     return this.sorted;
   }
@@ -21,8 +22,8 @@ export class Members {
     return this.byId.get(userId);
   }
 
-  /** The copy with the higher version wins; of two equal ones the mark that is further. */
-  put(member: Member): void {
+  /** The copy with the higher version wins. A read mark never moves back. */
+  putMember(member: Member): void {
     const { id } = member.user;
     if ((this.gone.get(id) ?? -1) >= member.version) return;
     const old = this.byId.get(id);
@@ -32,7 +33,7 @@ export class Members {
     this.changed();
   }
 
-  remove(userId: string, version: number): void {
+  removeMember(userId: string, version: number): void {
     this.gone.set(userId, version);
     const old = this.byId.get(userId);
     if (old && old.version > version) return;
@@ -40,14 +41,14 @@ export class Members {
     this.changed();
   }
 
-  read(userId: string, seq: number): void {
+  takeReadMark(userId: string, seq: number): void {
     const member = this.byId.get(userId);
     if (!member || member.last_read_seq >= seq) return;
     this.byId.set(userId, { ...member, last_read_seq: seq });
     this.changed();
   }
 
-  /** Profiles have no version. */
+  /** Takes a profile, which has no version: the latest one wins. */
   takeUser(user: User): void {
     const member = this.byId.get(user.id);
     if (!member) return;
@@ -55,7 +56,7 @@ export class Members {
     this.changed();
   }
 
-  reset(): void {
+  clearMembers(): void {
     this.byId.clear();
     this.gone.clear();
     this.changed();
@@ -70,9 +71,5 @@ export class Members {
 const ROLES: readonly string[] = ["owner", "admin", "member"];
 
 function byRole(a: Member, b: Member): number {
-  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compare(a.joined_at, b.joined_at);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compareTexts(a.joined_at, b.joined_at);
 }

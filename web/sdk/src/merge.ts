@@ -1,10 +1,10 @@
-/** Of two copies of a thing the later one, with what only oneself knows of it. */
+/** Merges two copies of a message, and keeps what only this client knows about it. */
 
 import type { Message, ReplyTo } from "./types.ts";
 
 const EXCERPT = 140;
 
-/** What oneself has put to a message or taken from it, by emoji. */
+/** The reactions that the user has added (true) or removed (false), by emoji. */
 export type OwnReactions = ReadonlyMap<string, boolean>;
 const NONE: OwnReactions = new Map();
 
@@ -21,12 +21,12 @@ export function ownReactions(
 }
 
 /** The copy with the higher version wins. */
-export function later(old: Message | undefined, update: Update): Message {
+export function laterCopy(old: Message | undefined, update: Update): Message {
   if (old && old.version >= update.message.version) return old;
   return withOwn(update.message, old, update.own);
 }
 
-/** A broadcast does not say which reactions are one's own. */
+/** A broadcast does not say which reactions are the user's own. */
 function withOwn(message: Message, old: Message | undefined, own: OwnReactions): Message {
   if (!message.reactions.some((each) => each.me === null)) return message;
   const before = new Map(old?.reactions.map((each) => [each.emoji, each.me]));
@@ -37,19 +37,19 @@ function withOwn(message: Message, old: Message | undefined, own: OwnReactions):
   return { ...message, reactions };
 }
 
-export function update(message: Message, own: OwnReactions = NONE): Update {
+export function asUpdate(message: Message, own: OwnReactions = NONE): Update {
   return { message, own };
 }
 
-/** A reply to `original`, which shows it as it is now. */
-export function quoting(reply: Message, original: Message): Message {
+/** The reply, with the current text of the message that it quotes. */
+export function withQuote(reply: Message, original: Message): Message {
   if (reply.reply_to?.seq !== original.seq) return reply;
   const excerpt = original.deleted_at ? null : cut(original.text);
   if (reply.reply_to.excerpt === excerpt) return reply;
   return { ...reply, reply_to: { ...reply.reply_to, excerpt } satisfies ReplyTo };
 }
 
-/** Characters are code points. */
+/** Cuts after a number of code points, which is what the server counts. */
 function cut(text: string): string {
   return text.length <= EXCERPT ? text : Array.from(text).slice(0, EXCERPT).join("");
 }

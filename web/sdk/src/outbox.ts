@@ -1,14 +1,14 @@
-/** Messages on their way: one at a time, in order, each until the server has it. */
+/** Messages on their way: sent one at a time, in order, each until the server has it. */
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
-import { asChatError, type ChatError, forget } from "./errors.ts";
+import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
 const LONGEST_WAIT = 30_000;
 
-/** What is sent; the rest of an `Outgoing` is for the eye. */
+/** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
   readonly room_id: string;
   readonly client_id: string;
@@ -21,9 +21,12 @@ export class Outbox {
   onChange: (roomId: string) => void = () => {};
   onSent: (message: Message) => void = () => {};
   private items: readonly Outgoing[] = [];
-  /** The items of each room: the same list until it changes. */
+  /** The items of each room. The list stays the same object until it changes. */
   private readonly rooms = new Map<string, readonly Outgoing[]>();
-  /** Acknowledged, and not heard of in the room yet: shown until then. */
+  /**
+   * Messages that are acknowledged but have not arrived in their room yet: they stay visible until
+   * then.
+   */
   private readonly sent = new Map<string, Message>();
   private sending = false;
   private readonly backoff = new Backoff(LONGEST_WAIT);
@@ -34,7 +37,7 @@ export class Outbox {
     private readonly post: (letter: Letter) => Promise<Message>,
   ) {}
 
-  of(roomId: string): readonly Outgoing[] {
+  outgoingIn(roomId: string): readonly Outgoing[] {
     const known = this.rooms.get(roomId);
     if (known) return known;
     const found = this.items.filter((each) => each.roomId === roomId);
@@ -42,14 +45,14 @@ export class Outbox {
     return found;
   }
 
-  async load(): Promise<void> {
+  async loadOutgoing(): Promise<void> {
     const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter((each) => !known.has(each.clientId));
-    this.hold([...older.sort(byAge), ...this.items]);
+    this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  add(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
+  addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
     const outgoing: Outgoing = {
       clientId: newId(),
       roomId,
@@ -60,65 +63,65 @@ export class Outbox {
       error: null,
       createdAt: new Date().toISOString(),
     };
-    this.hold([...this.items, outgoing]);
-    this.keep(outgoing);
+    this.setItems([...this.items, outgoing]);
+    this.saveOutgoing(outgoing);
     this.onChange(roomId);
-    if (this.timer === undefined) this.goOn();
+    if (this.timer === undefined) this.startSending();
     return outgoing;
   }
 
-  retry(clientId: string): void {
-    this.change(clientId, { state: "sending", error: null });
-    this.drain();
+  retryOutgoing(clientId: string): void {
+    this.changeOutgoing(clientId, { state: "sending", error: null });
+    this.sendNow();
   }
 
-  discard(clientId: string): void {
+  discardOutgoing(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
-    this.hold(this.items.filter((each) => each !== found));
+    this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
     this.onChange(found.roomId);
   }
 
-  /** A message is in its room: what it was sent as is done. */
-  arrived(message: Message): void {
-    if (message.client_id) this.discard(message.client_id);
+  /** A message has arrived in its room, so its outgoing copy is done. */
+  messageArrived(message: Message): void {
+    if (message.client_id) this.discardOutgoing(message.client_id);
   }
 
-  /** The room is held at this version: whatever was acknowledged up to it is shown there. */
-  reached(roomId: string, version: number): void {
+  /** The room is held at this version, so it contains all messages acknowledged up to there. */
+  versionReached(roomId: string, version: number): void {
     for (const [clientId, message] of this.sent) {
-      if (message.room_id === roomId && message.version <= version) this.discard(clientId);
+      if (message.room_id === roomId && message.version <= version) this.discardOutgoing(clientId);
     }
   }
 
-  /** Sends what is there, now. */
-  drain(): void {
+  /** Sends what is there, without waiting for the next attempt. */
+  sendNow(): void {
     this.backoff.reset();
-    this.goOn();
+    this.startSending();
   }
 
-  /** Nothing is sent until `drain`. */
-  pause(): void {
+  /** Stops sending until `sendNow` is called. */
+  pauseSending(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  clear(): void {
-    this.pause();
-    this.hold([]);
+  clearOutgoing(): void {
+    this.pauseSending();
+    this.setItems([]);
     this.sent.clear();
   }
 
-  private hold(items: readonly Outgoing[]): void {
+  private setItems(items: readonly Outgoing[]): void {
     this.items = items;
     this.rooms.clear();
   }
 
-  private goOn(): void {
-    this.pause();
-    if (!this.sending) forget(this.sendAll());
+  private startSending(): void {
+    this.pauseSending();
+    if (!this.sending) ignoreFailure(this.sendAll());
   }
 
   private async sendAll(): Promise<void> {
@@ -147,30 +150,30 @@ export class Outbox {
     } catch (reason) {
       const error = asChatError(reason);
       if (error.temporary) this.wait(error);
-      else this.change(outgoing.clientId, { state: "failed", error });
+      else this.changeOutgoing(outgoing.clientId, { state: "failed", error });
     }
   }
 
   private wait({ retry_after }: ChatError): void {
-    this.timer = setTimeout(() => this.goOn(), this.backoff.next(retry_after));
+    this.timer = setTimeout(() => this.startSending(), this.backoff.next(retry_after));
   }
 
-  private change(clientId: string, change: Partial<Outgoing>): void {
+  private changeOutgoing(clientId: string, change: Partial<Outgoing>): void {
     const old = this.items.find((each) => each.clientId === clientId);
     if (!old) return;
     const changed = { ...old, ...change };
-    this.hold(this.items.map((each) => (each === old ? changed : each)));
-    this.keep(changed);
+    this.setItems(this.items.map((each) => (each === old ? changed : each)));
+    this.saveOutgoing(changed);
     this.onChange(old.roomId);
   }
 
-  private keep(outgoing: Outgoing): void {
-    // An error is no plain data.
+  private saveOutgoing(outgoing: Outgoing): void {
+    // An error cannot be stored as plain data.
     this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
   }
 
   private save(entries: readonly Entry[]): void {
-    forget(this.cache.save(entries));
+    ignoreFailure(this.cache.save(entries));
   }
 }
 

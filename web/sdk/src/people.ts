@@ -1,7 +1,9 @@
-/** Profiles: fetched together, kept, and fetched anew after a connect while somebody looks. */
+/**
+ * Profiles: fetched in batches, cached, and fetched again after a reconnect if they are on screen.
+ */
 
 import type { Cache } from "./cache.ts";
-import { forget } from "./errors.ts";
+import { ignoreFailure } from "./errors.ts";
 import type { User } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
@@ -13,9 +15,9 @@ export class People {
   private readonly cells = new Map<string, Cell<User | null>>();
   private readonly watched = new Set<string>();
   private readonly wanted = new Set<string>();
-  /** Who could not be found since the last connect. */
+  /** Users that could not be found since the last connect. */
   private readonly missing = new Set<string>();
-  /** Who was known before the last connect, and has not been asked for since. */
+  /** Users known before the last connect that have not been fetched since. */
   private readonly stale = new Set<string>();
   private readonly unsaved = new Map<string, User>();
   private saving: ReturnType<typeof setTimeout> | undefined;
@@ -26,38 +28,38 @@ export class People {
     private readonly fetch: (ids: readonly string[]) => Promise<readonly User[]>,
   ) {}
 
-  async load(): Promise<void> {
+  async loadUsers(): Promise<void> {
     for (const [id, user] of await this.cache.load("users")) {
       if (!this.cell(id).get()) this.cell(id).set(user as User);
     }
   }
 
-  /** Null until it is known. */
-  of(id: string): Value<User | null> {
+  /** Null until the profile is known. */
+  user(id: string): Value<User | null> {
     const cell = this.cell(id);
-    if (this.stale.has(id) || (!cell.get() && !this.missing.has(id))) this.want(id);
+    if (this.stale.has(id) || (!cell.get() && !this.missing.has(id))) this.fetchSoon(id);
     return cell;
   }
 
-  /** Somebody of whom an answer or event has told. */
-  learn(user: User): void {
+  /** Takes a profile that came with an answer or an event. */
+  learnUser(user: User): void {
     const cell = this.cell(user.id);
     this.stale.delete(user.id);
     if (JSON.stringify(cell.get()) === JSON.stringify(user)) return;
     cell.set(user);
     this.unsaved.set(user.id, user);
-    this.saving ??= setTimeout(() => this.save(), SAVE_LATER);
+    this.saving ??= setTimeout(() => this.saveUsers(), SAVE_LATER);
   }
 
-  /** Profiles have no version: what is on the screen, now or later, is asked for again. */
-  connected(): void {
+  /** Profiles have no version, so those on screen, now or later, are fetched again. */
+  refetchUsers(): void {
     this.missing.clear();
     for (const [id, cell] of this.cells) if (cell.get()) this.stale.add(id);
-    for (const id of this.watched) this.want(id);
-    this.plan();
+    for (const id of this.watched) this.fetchSoon(id);
+    this.planFetch();
   }
 
-  clear(): void {
+  clearUsers(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.unsaved.clear();
@@ -67,11 +69,11 @@ export class People {
     for (const cell of this.cells.values()) cell.set(null);
   }
 
-  private save(): void {
+  private saveUsers(): void {
     this.saving = undefined;
     const users = [...this.unsaved.values()];
     this.unsaved.clear();
-    forget(this.cache.save(users.map((user) => ["users", user.id, user])));
+    ignoreFailure(this.cache.save(users.map((user) => ["users", user.id, user])));
   }
 
   private cell(id: string): Cell<User | null> {
@@ -85,26 +87,27 @@ export class People {
     return cell;
   }
 
-  private want(id: string): void {
+  private fetchSoon(id: string): void {
     this.wanted.add(id);
-    this.plan();
+    this.planFetch();
   }
 
-  private plan(): void {
-    if (this.wanted.size > 0) this.timer ??= setTimeout(() => forget(this.ask()), GATHER);
+  private planFetch(): void {
+    if (this.wanted.size > 0)
+      this.timer ??= setTimeout(() => ignoreFailure(this.fetchWanted()), GATHER);
   }
 
-  private async ask(): Promise<void> {
+  private async fetchWanted(): Promise<void> {
     this.timer = undefined;
-    // Whoever was wanted may have been told of meanwhile, or forgotten.
+    // Users may have become known, or been forgotten, while this fetch was waiting.
     const ids = [...this.wanted].slice(0, MOST);
     if (ids.length === 0) return;
-    for (const user of await this.fetch(ids)) this.learn(user);
+    for (const user of await this.fetch(ids)) this.learnUser(user);
     for (const id of ids) {
       this.wanted.delete(id);
       this.stale.delete(id);
       if (!this.cell(id).get()) this.missing.add(id);
     }
-    this.plan();
+    this.planFetch();
   }
 }

@@ -1,11 +1,11 @@
-/** Who is there, of those whom somebody looks at. */
+/** The presence of users whom somebody is looking at. */
 
-import { forget } from "./errors.ts";
+import { ignoreFailure } from "./errors.ts";
 import type { Presence } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
 const MOST = 500;
-/** Milliseconds in which a list on the screen comes together. */
+/** Milliseconds in which the requests of a list on screen are gathered. */
 const GATHER = 150;
 const UNKNOWN: Presence = { status: "offline", last_seen_at: null };
 
@@ -13,13 +13,13 @@ type Watch = (userIds: readonly string[]) => Promise<Readonly<Record<string, Pre
 
 export class Presences {
   private readonly cells = new Map<string, Cell<Presence>>();
-  /** Latest first: what is on the screen now matters most. */
+  /** The latest first, because what is on screen now matters most. */
   private watched: readonly string[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly watch: Watch) {}
 
-  of(userId: string): Value<Presence> {
+  presence(userId: string): Value<Presence> {
     const known = this.cells.get(userId);
     if (known) return known;
     const cell = new Cell(UNKNOWN, (watched) => this.changeWatch(userId, watched));
@@ -27,16 +27,16 @@ export class Presences {
     return cell;
   }
 
-  heard(userId: string, presence: Presence): void {
+  takePresence(userId: string, presence: Presence): void {
     this.cells.get(userId)?.set(presence);
   }
 
-  /** A new socket watches nobody yet. */
-  connected(): void {
-    if (this.watched.length > 0) this.plan();
+  /** A new socket does not watch anybody yet. */
+  watchAgain(): void {
+    if (this.watched.length > 0) this.planWatch();
   }
 
-  clear(): void {
+  clearPresences(): void {
     clearTimeout(this.timer);
     for (const cell of this.cells.values()) cell.set(UNKNOWN);
   }
@@ -44,16 +44,16 @@ export class Presences {
   private changeWatch(userId: string, watched: boolean): void {
     const others = this.watched.filter((id) => id !== userId);
     this.watched = watched ? [userId, ...others] : others;
-    this.plan();
+    this.planWatch();
   }
 
-  private plan(): void {
+  private planWatch(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => forget(this.tell()), GATHER);
+    this.timer = setTimeout(() => ignoreFailure(this.sendWatch()), GATHER);
   }
 
-  private async tell(): Promise<void> {
+  private async sendWatch(): Promise<void> {
     const presence = await this.watch(this.watched.slice(0, MOST));
-    for (const [userId, told] of Object.entries(presence)) this.heard(userId, told);
+    for (const [userId, told] of Object.entries(presence)) this.takePresence(userId, told);
   }
 }

@@ -1,10 +1,14 @@
-/** A room in the hands of an application. */
+/** A room, as an application uses it. */
 
-import type { Core } from "./core.ts";
-import { ChatError, forget, unavailable } from "./errors.ts";
-import { Pages } from "./pages.ts";
-import { RoomEvents } from "./room_events.ts";
-import type { RoomState } from "./room_state.ts";
+import type { Connection } from "./connection.ts";
+import { ChatError, ignoreFailure, unavailable } from "./errors.ts";
+import { HistoryPages } from "./history-pages.ts";
+import type { Http } from "./http.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ReadMarks } from "./read-marks.ts";
+import { RoomRequests } from "./room-requests.ts";
+import type { RoomState } from "./room-state.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Draft, Member, Outgoing, Room, RoomMe, RoomMeChanges, Timeline } from "./types.ts";
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";
@@ -18,58 +22,75 @@ const EMPTY: Timeline = {
   firstUnreadSeq: null,
 };
 
-/** The same object for as long as the client lives, also before and after one is in the room. */
-export class RoomHandle extends RoomEvents {
+/** The parts of a client that a room's handle needs. */
+export interface RoomParts {
+  readonly http: Http;
+  readonly connection: Connection;
+  readonly rooms: Rooms;
+  readonly outbox: Outbox;
+  readonly reads: ReadMarks;
+  myId(): string;
+  /** Resolves once the user is known to be in the room, and rejects with `not_found` otherwise. */
+  untilInRoom(roomId: string): Promise<void>;
+}
+
+/**
+ * A handle is the same object for the client's whole life, also before the user joins and after
+ * they leave.
+ */
+export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
-  /** The first of them once somebody subscribes; `loadMembers` brings the next. */
+  /** The first members, once somebody subscribes. `loadMembers` loads the next ones. */
   readonly members: Derived<readonly Member[]>;
   readonly timeline: Derived<Timeline>;
   private state: RoomState | undefined;
-  private pages: Pages | undefined;
+  private pages: HistoryPages | undefined;
   private membersCursor: string | null | undefined;
   private opened = false;
   private membersWatched = false;
   private readonly types: Typing;
 
-  /** `chat.room(id)` gives it. */
+  /** Use `chat.room(id)` to get one. */
   constructor(
     id: string,
-    private readonly core: Core,
+    private readonly core: RoomParts,
   ) {
     super(id, core.connection);
     this.types = new Typing((typing) => {
-      forget(core.connection.call("/rooms", "typing", { room_id: id, typing }));
+      ignoreFailure(core.connection.call("/rooms", "typing", { room_id: id, typing }));
     });
     this.info = new Derived(() => this.state?.room.get() ?? null);
     this.members = new Derived(
-      () => this.state?.members.list() ?? [],
+      () => this.state?.members.listMembers() ?? [],
       (watched) => this.watchMembers(watched),
     );
-    this.timeline = new Derived(() => this.look());
-    this.bind(core.rooms.find(id));
+    this.timeline = new Derived(() => this.makeTimeline());
+    this.bindState(core.rooms.findRoom(id));
   }
 
   get me(): RoomMe | null {
     return this.info.get()?.me ?? null;
   }
 
-  /** The ids of the others who type. */
+  /** The ids of the other users who are typing. */
   get typing(): Value<readonly string[]> {
     return this.types.users;
   }
 
-  /** Shows what is held at once, and brings the messages around the read mark, or the latest. */
+  /**
+   * Shows what is held at once, and loads the messages around the read mark, or the latest ones.
+   */
   async open(): Promise<void> {
     this.opened = true;
-    forget(this.learnMembers());
-    if (!this.state) await this.core.known(this.id);
+    ignoreFailure(this.learnMembers());
+    if (!this.state) await this.core.untilInRoom(this.id);
     await this.needPages().open();
   }
 
-  /** Nobody looks any more: only the latest messages are held. */
+  /** Says that nobody is looking any more: only the latest messages are kept. */
   close(): void {
     this.opened = false;
-    this.types.stop();
+    this.types.stopTyping();
     this.pages?.close();
   }
 
@@ -89,43 +110,45 @@ export class RoomHandle extends RoomEvents {
     return this.needPages().jumpToLatest();
   }
 
-  /** Whether somebody looks at the end, and follows what comes. While they do not, nothing that
-   * is held makes room for it: then `hasNewer` says that there is more. `seq` is where they read, and is
-   * held after a fresh start too. */
+  /**
+   * Says whether the end is in sight and new messages are to be followed. If not, the messages that
+   * are held stay, and `hasNewer` says that there are more. `seq` is the message being read; it
+   * stays in the timeline even if the room has to start over.
+   */
   follow(on: boolean, seq?: number | undefined): void {
     this.pages?.follow(on, seq);
   }
 
-  /** It is shown at once, and sent for as long as it takes. */
+  /** Shows the message at once, and sends it for as long as it takes. */
   send(draft: Draft): Outgoing {
-    this.types.sent();
-    return this.core.outbox.add(this.id, draft);
+    this.types.messageSent();
+    return this.core.outbox.addDraft(this.id, draft);
   }
 
   retry(clientId: string): void {
-    this.core.outbox.retry(clientId);
+    this.core.outbox.retryOutgoing(clientId);
   }
 
   discard(clientId: string): void {
-    this.core.outbox.discard(clientId);
+    this.core.outbox.discardOutgoing(clientId);
   }
 
-  /** All up to this message. */
+  /** Marks all messages up to this one as read. */
   markRead(seq: number): void {
     const { me, last_seq } = this.info.get() ?? {};
     if (!me || (seq <= me.last_read_seq && me.unread_count === 0)) return;
-    this.state?.takeMark(this.core.myId(), Math.min(seq, last_seq ?? seq));
-    this.core.reads.mark(this.id, seq);
+    this.state?.takeReadMark(this.core.myId(), Math.min(seq, last_seq ?? seq));
+    this.core.reads.sendMark(this.id, seq);
   }
 
-  /** To be called at each key: the server hears of it now and then. */
+  /** Call this at each key. The server is told at intervals. */
   typingNow(): void {
-    this.types.now();
+    this.types.keyPressed();
   }
 
-  /** The text is empty again. */
+  /** Call this when the text has become empty. */
   typingStopped(): void {
-    this.types.stop();
+    this.types.stopTyping();
   }
 
   async notify(changes: RoomMeChanges): Promise<RoomMe> {
@@ -135,17 +158,17 @@ export class RoomHandle extends RoomEvents {
     return me;
   }
 
-  /** One who is out already has left. */
+  /** Leaves the room. It is no failure if the user has left already. */
   async leave(): Promise<void> {
     try {
       await this.core.connection.call("/rooms", "leave_room", { room_id: this.id });
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_found") throw error;
     }
-    this.core.rooms.remove(this.id);
+    this.core.rooms.removeRoom(this.id);
   }
 
-  /** The next page of members; false when all are here. */
+  /** Loads the next page of members. Resolves to false when all are loaded. */
   async loadMembers(): Promise<boolean> {
     if (this.membersCursor === null) return false;
     const query = { limit: 100, cursor: this.membersCursor };
@@ -157,38 +180,38 @@ export class RoomHandle extends RoomEvents {
     return page.next !== null;
   }
 
-  /** @internal One has come into the room, or out of it. */
-  bind(state: RoomState | undefined): void {
+  /** @internal The user has joined the room, or left it. */
+  bindState(state: RoomState | undefined): void {
     this.state = state;
     this.membersCursor = undefined;
     this.pages = undefined;
-    this.types.forget();
-    if (state && this.opened) forget(this.open());
-    else if (state && this.membersWatched) forget(this.learnMembers());
+    this.types.forgetTypists();
+    if (state && this.opened) ignoreFailure(this.open());
+    else if (state && this.membersWatched) ignoreFailure(this.learnMembers());
     this.touch();
   }
 
-  /** @internal What is held is no more. */
-  fresh(): void {
+  /** @internal The messages that were held are outdated. */
+  roomStartedAfresh(): void {
     this.membersCursor = undefined;
-    if (this.opened) forget(this.needPages().renew());
-    if (this.opened || this.membersWatched) forget(this.learnMembers());
+    if (this.opened) ignoreFailure(this.needPages().reloadPlace());
+    if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
   }
 
-  /** @internal Others' read marks have no version. */
+  /** @internal Other members' read marks have no version, so they are fetched again. */
   connected(): void {
-    if (this.opened || this.membersWatched) forget(this.learnMembers());
-    if (this.opened && this.state?.history.stale) forget(this.needPages().renew());
+    if (this.opened || this.membersWatched) ignoreFailure(this.learnMembers());
+    if (this.opened && this.state?.history.stale) ignoreFailure(this.needPages().reloadPlace());
   }
 
   /** @internal */
   lost(): void {
-    this.types.forget();
+    this.types.forgetTypists();
   }
 
   /** @internal */
   heardTyping(userId: string, typing: boolean): void {
-    this.types.heard(userId, typing);
+    this.types.heardTyping(userId, typing);
   }
 
   /** @internal */
@@ -198,19 +221,19 @@ export class RoomHandle extends RoomEvents {
     this.timeline.touch();
   }
 
-  private look(): Timeline {
+  private makeTimeline(): Timeline {
     const { state, pages } = this;
     const messages = state?.history.messages ?? EMPTY.messages;
-    const outgoing = this.core.outbox.of(this.id);
+    const outgoing = this.core.outbox.outgoingIn(this.id);
     if (!state || !pages)
       return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
     return { messages, outgoing, hasOlder, hasNewer, loading, firstUnreadSeq };
   }
 
-  private needPages(): Pages {
-    if (!this.state) throw unavailable("one is not in the room");
-    this.pages ??= new Pages(
+  private needPages(): HistoryPages {
+    if (!this.state) throw unavailable("the user is not in this room");
+    this.pages ??= new HistoryPages(
       this.core.http,
       this.state,
       () => this.core.myId(),
@@ -221,7 +244,7 @@ export class RoomHandle extends RoomEvents {
 
   private watchMembers(watched: boolean): void {
     this.membersWatched = watched;
-    if (watched && !this.opened) forget(this.learnMembers());
+    if (watched && !this.opened) ignoreFailure(this.learnMembers());
   }
 
   private async learnMembers(): Promise<void> {

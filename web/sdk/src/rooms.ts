@@ -1,89 +1,99 @@
-/** The rooms that are held, and what their events do to them. */
+/** The rooms that are held, and how events change them. */
 
-import { activity, type Change, isDurable } from "./changes.ts";
-import { forget } from "./errors.ts";
-import { RoomState, type Surroundings } from "./room_state.ts";
+import { type Change, isDurable, lastActivity } from "./changes.ts";
+import { ignoreFailure } from "./errors.ts";
+import { RoomState, type Surroundings } from "./room-state.ts";
 import type { Room, RoomsTold, User } from "./types.ts";
 import { Derived } from "./value.ts";
 
-type RoomSync = { room: Room; complete: boolean } & Parameters<RoomState["take"]>[0];
-type Reads = NonNullable<Room["me"]> & { readonly peer_last_read_seq: number | null };
+type SyncedRoom = { room: Room; complete: boolean } & Parameters<RoomState["takeSyncedChanges"]>[0];
+type SyncedMarks = NonNullable<Room["me"]> & { readonly peer_last_read_seq: number | null };
 
 export class Rooms {
-  /** Latest activity first. */
+  /** The room with the latest activity first. */
   readonly list = new Derived<readonly Room[]>(() =>
-    this.all()
+    this.allRooms()
       .map((each) => each.room.get())
       .sort(byActivity),
   );
-  readonly unread = new Derived(() => this.sum());
+  readonly unread = new Derived(() => this.sumUnread());
   onRemove: (id: string) => void = () => {};
-  /** A room that was not held before. */
+  /** Called with each room that was not held before. */
   onAdd: (state: RoomState) => void = () => {};
   private readonly states = new Map<string, RoomState>();
   private mentions = 0;
 
   constructor(private readonly around: Surroundings) {}
 
-  find(id: string): RoomState | undefined {
+  findRoom(id: string): RoomState | undefined {
     return this.states.get(id);
   }
 
-  all(): RoomState[] {
+  allRooms(): RoomState[] {
     return [...this.states.values()];
   }
 
-  /** From the cache, or as the server tells it: nothing of it is held yet. */
-  add(room: Room): RoomState {
+  /** Adds a room from the cache or from the server, with none of its messages yet. */
+  addRoom(room: Room): RoomState {
     const state = new RoomState(room.id, room, this.around);
     this.states.set(room.id, state);
     this.onAdd(state);
-    this.touch();
+    this.touchLists();
     return state;
   }
 
-  remove(id: string): void {
+  removeRoom(id: string): void {
     const state = this.states.get(id);
     if (!state) return;
     state.close();
     this.states.delete(id);
     this.onRemove(id);
-    this.touch();
+    this.touchLists();
   }
 
-  clear(): void {
-    for (const id of [...this.states.keys()]) this.remove(id);
+  clearRooms(): void {
+    for (const id of [...this.states.keys()]) this.removeRoom(id);
   }
 
-  startAfresh(room: Room): void {
+  startRoomAfresh(room: Room): void {
     const state = this.states.get(room.id);
-    if (!state) this.add(room);
-    else if (room.version > state.holding.version) state.startAfresh(room);
+    if (!state) this.addRoom(room);
+    else if (room.version > state.heldVersion.version) state.startAfresh(room);
   }
 
-  /** Of a sync answer; one that is not above the held version changes nothing. */
-  take(entry: RoomSync): void {
+  /**
+   * Takes a room from a sync answer. A room that is not newer than the held version changes
+   * nothing.
+   */
+  takeSyncedRoom(entry: SyncedRoom): void {
     const state = this.states.get(entry.room.id);
-    if (state && entry.room.version <= state.holding.version) return;
-    if (state && entry.complete) state.take(entry);
-    else this.startAfresh(entry.room);
+    if (state && entry.room.version <= state.heldVersion.version) return;
+    if (state && entry.complete) state.takeSyncedChanges(entry);
+    else this.startRoomAfresh(entry.room);
   }
 
-  /** Marks of a sync that named `version`. */
-  takeReads(id: string, reads: Reads, version: number, entries: readonly { room: Room }[]): void {
+  /**
+   * Takes the read marks of a sync answer. `version` is the one that the call named for the room.
+   */
+  takeSyncedMarks(
+    id: string,
+    reads: SyncedMarks,
+    version: number,
+    entries: readonly { room: Room }[],
+  ): void {
     const state = this.states.get(id);
     if (!state) return;
     const { peer_last_read_seq, ...me } = reads;
     const told = entries.find(({ room }) => room.id === id)?.room.version;
     state.takeMe(me, told ?? version);
     const peer = state.room.get().peer;
-    if (peer && peer_last_read_seq !== null) state.takeMark(peer.id, peer_last_read_seq);
+    if (peer && peer_last_read_seq !== null) state.takeReadMark(peer.id, peer_last_read_seq);
   }
 
-  hear<E extends keyof RoomsTold>(event: E, data: RoomsTold[E]): void;
-  hear(event: string, data: never): void {
-    if (isDurable(event)) this.change(event, data);
-    else this.hint(event, data);
+  hearEvent<E extends keyof RoomsTold>(event: E, data: RoomsTold[E]): void;
+  hearEvent(event: string, data: never): void {
+    if (isDurable(event)) this.hearChange(event, data);
+    else this.hearHint(event, data);
   }
 
   takeUnread(told: {
@@ -97,7 +107,7 @@ export class Rooms {
     const state = this.states.get(told.room_id);
     const me = state?.room.get().me;
     if (state && me) state.takeMe({ ...me, ...pickMark(told) }, told.version);
-    this.touch();
+    this.touchLists();
   }
 
   takeUser(user: User): void {
@@ -106,39 +116,42 @@ export class Rooms {
 
   takeMentions(mentions: number): void {
     this.mentions = mentions;
-    this.touch();
+    this.touchLists();
   }
 
-  touch(): void {
+  touchLists(): void {
     this.list.touch();
     this.unread.touch();
   }
 
-  private change(event: Change["event"], data: Change["data"]): void {
+  private hearChange(event: Change["event"], data: Change["data"]): void {
     const state = this.states.get(data.room_id);
-    if (!state) forget(this.around.fill(data.room_id));
-    else state.holding.hear({ event, data, version: data.version } as Change);
+    if (!state) ignoreFailure(this.around.fill(data.room_id));
+    else state.heldVersion.hearChange({ event, data, version: data.version } as Change);
   }
 
-  private hint(event: string, data: RoomsTold[keyof RoomsTold]): void {
-    if (event === "room_joined") this.startAfresh((data as RoomsTold["room_joined"]).room);
-    else if (event === "room_left") this.leave(data as RoomsTold["room_left"]);
+  private hearHint(event: string, data: RoomsTold[keyof RoomsTold]): void {
+    if (event === "room_joined") this.startRoomAfresh((data as RoomsTold["room_joined"]).room);
+    else if (event === "room_left") this.roomLeft(data as RoomsTold["room_left"]);
     else if (event === "room_me") {
       const { room_id, me } = data as RoomsTold["room_me"];
       this.states.get(room_id)?.takeSettings(me);
     } else if (event === "read") {
       const { room_id, user_id, last_read_seq } = data as RoomsTold["read"];
-      this.states.get(room_id)?.takeMark(user_id, last_read_seq);
+      this.states.get(room_id)?.takeReadMark(user_id, last_read_seq);
     }
   }
 
-  private leave({ room_id, version }: RoomsTold["room_left"]): void {
+  private roomLeft({ room_id, version }: RoomsTold["room_left"]): void {
     const state = this.states.get(room_id);
-    if (state && state.holding.version <= version) this.remove(room_id);
+    if (state && state.heldVersion.version <= version) this.removeRoom(room_id);
   }
 
-  private sum(): { total: number; mentions: number } {
-    const total = this.all().reduce((sum, { room }) => sum + (room.get().me?.unread_count ?? 0), 0);
+  private sumUnread(): { total: number; mentions: number } {
+    const total = this.allRooms().reduce(
+      (sum, { room }) => sum + (room.get().me?.unread_count ?? 0),
+      0,
+    );
     return { total, mentions: total === 0 ? 0 : this.mentions };
   }
 }
@@ -154,6 +167,6 @@ function pickMark({
 }
 
 function byActivity(a: Room, b: Room): number {
-  const [older, newer] = [activity(a), activity(b)];
+  const [older, newer] = [lastActivity(a), lastActivity(b)];
   return older < newer ? 1 : older > newer ? -1 : a.id < b.id ? 1 : -1;
 }

@@ -28,7 +28,7 @@ interface Refusal {
 }
 type Ack = { readonly ok: true } | { readonly ok: false; readonly error: Refusal };
 
-/** Why a connection has ended, as far as the server has said so. */
+/** Why a connection ended, as far as the server has said so. */
 export interface End {
   readonly code: string | null;
   readonly retry_after: number | null;
@@ -38,7 +38,7 @@ export interface SocketEvents {
   /** Both namespaces are connected. */
   readonly onConnect: () => void;
   readonly onEvent: (namespace: Namespace, event: string, data: unknown) => void;
-  /** At most once, and nothing after it. */
+  /** Called at most once, as the last event. */
   readonly onEnd: (end: End) => void;
 }
 
@@ -57,7 +57,7 @@ export class Sockets {
       autoConnect: false,
       reconnection: false,
       timeout: CONNECT_TIMEOUT,
-      // One round trip less than with polling first, which is there where WebSockets are not.
+      // WebSocket first saves a round trip. Polling follows where WebSockets are blocked.
       transports: ["websocket", "polling"],
       tryAllTransports: true,
     });
@@ -86,13 +86,13 @@ export class Sockets {
       .timeout(ACK_TIMEOUT)
       .emitWithAck(event, payload)
       .catch((error) => {
-        throw unavailable(`no answer: ${error}`);
+        throw unavailable(`the server did not answer: ${error}`);
       });
-    if (!ack.ok) throw refusal(ack.error);
+    if (!ack.ok) throw asRefusal(ack.error);
     return ack as unknown as AckOf<N, E>;
   }
 
-  /** Ends it without a word to `events`. */
+  /** Closes the connection without telling `events`. */
   close(): void {
     this.over = true;
     clearTimeout(this.timer);
@@ -105,7 +105,7 @@ export class Sockets {
       clearTimeout(this.timer);
       this.events.onConnect();
     });
-    socket.on("connect_error", (error) => this.end(refused(error)));
+    socket.on("connect_error", (error) => this.end(asEnd(error)));
     socket.on("disconnect", () => this.end(this.closing));
     socket.onAny((event, data) => {
       if (event === "closing") this.closing = data;
@@ -121,12 +121,12 @@ export class Sockets {
   }
 }
 
-function refusal({ code, message, field, retry_after }: Refusal): ChatError {
+function asRefusal({ code, message, field, retry_after }: Refusal): ChatError {
   const errors = field ? [{ field, message }] : [];
   return new ChatError(code, message, 0, errors, retry_after ?? null);
 }
 
-function refused(error: Error): End {
+function asEnd(error: Error): End {
   const { data } = error as { data?: Partial<End> };
   return { code: data?.code ?? null, retry_after: data?.retry_after ?? null };
 }

@@ -1,16 +1,17 @@
-/** Tells the server what is held, and takes what is missing. */
+/** Tells the server which versions are held, and takes the changes that are missing. */
 
-import { activity } from "./changes.ts";
+import { lastActivity } from "./changes.ts";
+import { compareTexts } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { unavailable } from "./errors.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Room, RoomsSent } from "./types.ts";
 
-/** Rooms that one call may name. */
+/** The number of rooms that one call may name. */
 const MOST_ROOMS = 1_000;
 
-type Payload = RoomsSent["sync"]["payload"];
-type Answer = RoomsSent["sync"]["ack"];
+type SyncPayload = RoomsSent["sync"]["payload"];
+type SyncAnswer = RoomsSent["sync"]["ack"];
 
 export class Sync {
   epoch: string | null = null;
@@ -26,8 +27,8 @@ export class Sync {
     private readonly otherRooms: (known: (id: string) => boolean) => Promise<readonly Room[]>,
   ) {}
 
-  /** Everything. Who asks while it is under way gets another round, after it. */
-  all(): Promise<void> {
+  /** Syncs all rooms. A call during a running sync starts another round after it. */
+  syncAll(): Promise<void> {
     if (this.running) {
       this.again = true;
       return this.running;
@@ -38,8 +39,8 @@ export class Sync {
     return this.running;
   }
 
-  /** One room, one call at a time; one that is not held is asked for from the beginning. */
-  room(id: string): Promise<void> {
+  /** Syncs one room, one call at a time. A room that is not held is fetched from the start. */
+  syncRoom(id: string): Promise<void> {
     const running = this.listed.get(id);
     if (running) return running;
     const work = this.listedRoom(id).finally(() => this.listed.delete(id));
@@ -56,48 +57,54 @@ export class Sync {
 
   private async round(): Promise<void> {
     const held = this.rooms
-      .all()
-      .sort((a, b) => compare(activity(b.room.get()), activity(a.room.get())));
+      .allRooms()
+      .sort((a, b) => compareTexts(lastActivity(b.room.get()), lastActivity(a.room.get())));
     const ids = held.map((each) => each.id);
-    let hasMore = await this.until(ids.slice(0, MOST_ROOMS), "all");
+    let hasMore = await this.callUntilComplete(ids.slice(0, MOST_ROOMS), "all");
     for (let start = MOST_ROOMS; start < ids.length; start += MOST_ROOMS) {
-      await this.until(ids.slice(start, start + MOST_ROOMS), "listed");
+      await this.callUntilComplete(ids.slice(start, start + MOST_ROOMS), "listed");
     }
     if (!hasMore) return;
     hasMore = false;
-    for (const room of await this.otherRooms((id) => this.rooms.find(id) !== undefined)) {
-      if (!this.rooms.find(room.id)) this.rooms.startAfresh(room);
+    for (const room of await this.otherRooms((id) => this.rooms.findRoom(id) !== undefined)) {
+      if (!this.rooms.findRoom(room.id)) this.rooms.startRoomAfresh(room);
     }
   }
 
   private async listedRoom(id: string): Promise<void> {
     if (!this.connection.connected) throw unavailable("not connected");
-    await this.until([id], "listed");
+    await this.callUntilComplete([id], "listed");
   }
 
-  /** Calls until there is no more. Whether there are rooms that no call has told of. */
-  private async until(ids: readonly string[], scope: "all" | "listed"): Promise<boolean> {
+  /**
+   * Calls until the answer is complete. Resolves to whether there are rooms that no answer has
+   * named.
+   */
+  private async callUntilComplete(
+    ids: readonly string[],
+    scope: "all" | "listed",
+  ): Promise<boolean> {
     for (;;) {
       const named: Record<string, number> = {};
-      for (const id of ids) named[id] = this.rooms.find(id)?.holding.version ?? 0;
-      const payload: Payload = { rooms: named, scope };
+      for (const id of ids) named[id] = this.rooms.findRoom(id)?.heldVersion.version ?? 0;
+      const payload: SyncPayload = { rooms: named, scope };
       const answer = await this.connection.call("/rooms", "sync", payload);
-      if (this.isOtherHistory(answer)) return this.until([], "all");
-      this.take(answer, named);
+      if (this.isOtherHistory(answer)) return this.callUntilComplete([], "all");
+      this.takeAnswer(answer, named);
       if (!answer.more) return answer.has_more;
       if (scope === "all") {
-        // What came as a head is held now, and would come again.
-        ids = this.named(ids, answer);
+        // Rooms that came as a head are held now. Unless they are named, they would come again.
+        ids = this.withNewRooms(ids, answer);
       }
     }
   }
 
-  private named(ids: readonly string[], answer: Answer): readonly string[] {
+  private withNewRooms(ids: readonly string[], answer: SyncAnswer): readonly string[] {
     const more = answer.rooms.map(({ room }) => room.id).filter((id) => !ids.includes(id));
     return [...ids, ...more].slice(-MOST_ROOMS);
   }
 
-  private isOtherHistory({ epoch }: Answer): boolean {
+  private isOtherHistory({ epoch }: SyncAnswer): boolean {
     if (this.epoch === epoch) return false;
     const restored = this.epoch !== null;
     this.epoch = epoch;
@@ -105,22 +112,18 @@ export class Sync {
     return restored;
   }
 
-  private take(answer: Answer, named: Readonly<Record<string, number>>): void {
+  private takeAnswer(answer: SyncAnswer, named: Readonly<Record<string, number>>): void {
     for (const id of answer.left) {
-      // One that has moved on since was got into again.
-      if (this.rooms.find(id)?.holding.version === named[id]) this.rooms.remove(id);
+      // If the version has changed since the call, the user has joined the room again.
+      if (this.rooms.findRoom(id)?.heldVersion.version === named[id]) this.rooms.removeRoom(id);
     }
     for (const entry of answer.rooms) {
-      // The head of a room that another call names.
-      if (!(entry.room.id in named) && this.rooms.find(entry.room.id)) continue;
-      this.rooms.take(entry);
+      // This is the head of a room that another call names.
+      if (!(entry.room.id in named) && this.rooms.findRoom(entry.room.id)) continue;
+      this.rooms.takeSyncedRoom(entry);
     }
     for (const [id, reads] of Object.entries(answer.reads)) {
-      this.rooms.takeReads(id, reads, named[id] ?? 0, answer.rooms);
+      this.rooms.takeSyncedMarks(id, reads, named[id] ?? 0, answer.rooms);
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

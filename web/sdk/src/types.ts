@@ -34,7 +34,7 @@ export type {
   RoomsTold,
 } from "./generated/events.ts";
 
-/** A message that is not sent yet. */
+/** A message that has not been sent yet. */
 export interface Outgoing {
   readonly clientId: string;
   readonly roomId: string;
@@ -53,7 +53,7 @@ export interface Draft {
 }
 
 export interface Timeline {
-  /** Without a gap, `seq` ascending. */
+  /** Without a gap, ordered by `seq`. */
   readonly messages: readonly Message[];
   readonly outgoing: readonly Outgoing[];
   readonly hasOlder: boolean;
@@ -65,6 +65,6 @@ export interface Timeline {
 
 export interface ConnectionState {
   readonly state: "signed_out" | "connecting" | "syncing" | "online" | "waiting";
-  /** When the next attempt is, in milliseconds since 1970, while waiting. */
+  /** The time of the next attempt, in milliseconds since 1970, while waiting. */
   readonly retryAt: number | null;
 }

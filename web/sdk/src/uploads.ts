@@ -1,4 +1,4 @@
-/** Files on their way to the server. */
+/** Uploads of files. */
 
 import { ChatError, unavailable } from "./errors.ts";
 import { asProblem, type Http } from "./http.ts";
@@ -10,7 +10,7 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `fetch` cannot tell how far an upload is: browsers have `XMLHttpRequest` for that. */
+/** Uses `XMLHttpRequest` in browsers, because `fetch` does not report the progress of an upload. */
 export async function upload(
   http: Http,
   file: File | Blob,
@@ -28,10 +28,10 @@ export async function upload(
     onProgress?.(1);
     return attachment;
   }
-  return send(http.url("/attachments"), await token(), body, onProgress, signal);
+  return sendWithProgress(http.url("/attachments"), await token(), body, onProgress, signal);
 }
 
-function send(
+function sendWithProgress(
   url: string,
   token: string | null,
   body: FormData,
@@ -49,8 +49,8 @@ function send(
       if (status < 300 && response) resolve(response);
       else reject(asProblem(status, response, request.getResponseHeader("Retry-After")));
     };
-    request.onerror = () => reject(unavailable("no answer"));
-    request.onabort = () => reject(new ChatError("unavailable", "stopped"));
+    request.onerror = () => reject(unavailable("the server did not answer"));
+    request.onabort = () => reject(new ChatError("unavailable", "the upload was stopped"));
     signal?.addEventListener("abort", () => request.abort(), { once: true });
     if (signal?.aborted) request.abort();
     else request.send(body);

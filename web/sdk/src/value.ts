@@ -1,13 +1,16 @@
-/** What changes, and can be watched. */
+/** A value that changes and can be watched. */
 
 export interface Value<T> {
-  /** The snapshot of now: the same object until something in it changes. */
+  /** The current value: the same object until something in it changes. */
   get(): T;
-  /** Calls `listener` after changes, many at once; answers how to stop that. */
+  /**
+   * Calls `listener` after changes, once for many changes at a time. Returns a function that stops
+   * it.
+   */
   subscribe(listener: () => void): () => void;
 }
 
-/** Milliseconds between two rounds of calls: a burst of changes costs one round. */
+/** Milliseconds between two rounds of calls, so that a burst of changes costs one round. */
 const ROUND = 32;
 
 const changed = new Set<Source<unknown>>();
@@ -33,7 +36,7 @@ abstract class Source<T> implements Value<T> {
   abstract get(): T;
 
   subscribe(listener: () => void): () => void {
-    // The same function may be given twice.
+    // A wrapper of its own, since the same function may be given twice.
     const own = () => listener();
     this.listeners.add(own);
     if (this.listeners.size === 1) this.watched(true);
@@ -47,7 +50,7 @@ abstract class Source<T> implements Value<T> {
       try {
         listener();
       } catch (error) {
-        // One that fails must not keep the news from the others.
+        // A listener that fails must not keep the change from the others.
         queueMicrotask(() => {
           throw error;
         });
@@ -88,7 +91,7 @@ export class Cell<T> extends Source<T> {
   }
 }
 
-/** A value that is made from others when somebody looks. */
+/** A value that is computed from others when somebody reads it. */
 export class Derived<T> extends Source<T> {
   private made: { readonly value: T; old: boolean } | null = null;
 
@@ -108,7 +111,7 @@ export class Derived<T> extends Source<T> {
     return this.made.value;
   }
 
-  /** What it is made from has changed. */
+  /** Says that something has changed from which the value is computed. */
   touch(): void {
     if (!this.made || this.made.old) return;
     this.made.old = true;
@@ -120,7 +123,7 @@ export class Derived<T> extends Source<T> {
   }
 }
 
-/** Whether the parts of both are the same ones. */
+/** Whether the parts of both are the same objects. */
 function alike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;

@@ -1,7 +1,10 @@
-/** When somebody comes back to a page, or the network to a machine. */
+/** When a user returns to a page, or the network returns to a machine. */
 
-/** Calls `back` then; answers how to stop that. Outside of browsers it never happens. */
-export function onReturn(back: () => void): () => void {
+/**
+ * Calls `back` when the page is shown again or the network returns. Returns a function that stops
+ * it. Does nothing outside of browsers.
+ */
+export function onPageReturn(back: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;
   if (!document) return () => {};
   const shown = () => {
@@ -17,7 +20,9 @@ export function onReturn(back: () => void): () => void {
   };
 }
 
-/** Calls `gone` when the browser says that there is no network: sockets would notice much later. */
+/**
+ * Calls `gone` when the browser reports that there is no network. Sockets would notice much later.
+ */
 export function onOffline(gone: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;
   if (!document) return () => {};
@@ -25,8 +30,8 @@ export function onOffline(gone: () => void): () => void {
   return () => removeEventListener("offline", gone);
 }
 
-/** Calls `away` when the page may never come back. */
-export function onLeave(away: () => void): () => void {
+/** Calls `away` when the page is hidden or left, and may never come back. */
+export function onPageLeave(away: () => void): () => void {
   const { document, addEventListener, removeEventListener } = globalThis;
   if (!document) return () => {};
   const hidden = () => {

@@ -31,7 +31,7 @@ function event(chat: ReturnType<typeof client>): Promise<unknown> {
   return new Promise((resolve) => chat.on("signed_out", resolve));
 }
 
-test("somebody signs up, out and in again", async () => {
+test("a user signs up, out and in again", async () => {
   const chat = await person("ann");
   const { username } = me(chat);
   const room = await chat.createRoom({ name: "Mine" });
@@ -56,7 +56,7 @@ test("a refusal names its field", async () => {
   expect([wrong.code, wrong.status, wrong.temporary]).toEqual(["invalid_credentials", 401, false]);
 });
 
-test("a session goes on where it stopped, with what was cached at once", async () => {
+test("a session continues where it stopped, and shows cached data at once", async () => {
   const cache = new MemoryCache();
   const first = await person("ann", { cache });
   const [room] = await group(first);
@@ -75,7 +75,7 @@ test("a session goes on where it stopped, with what was cached at once", async (
   await online(second);
 });
 
-/** As a browser does with the cookies of a page. */
+/** Keeps cookies between calls, as a browser does. */
 function keepCookies(): void {
   const fetched = globalThis.fetch;
   let cookie = "";
@@ -89,7 +89,7 @@ function keepCookies(): void {
   onTestFinished(() => void vi.unstubAllGlobals());
 }
 
-test("a page that is loaded anew goes on by its cookie, and holds no refresh token", async () => {
+test("a reloaded page continues with its cookie, and stores no refresh token", async () => {
   keepCookies();
   const cache = new MemoryCache();
   const first = await person("ann", { cookie: true, cache });
@@ -108,7 +108,7 @@ test("without a session there is nothing to restore", async () => {
   expect(await client({ cookie: true }).restore()).toBe(false);
 });
 
-test("a session that was ended elsewhere ends here", async () => {
+test("a session that another device ends is over", async () => {
   const cache = new MemoryCache();
   const here = await person("ann", { cache });
   const there = client();
@@ -122,14 +122,14 @@ test("a session that was ended elsewhere ends here", async () => {
   expect(await cache.load("state")).toEqual([]);
 });
 
-test("tokens are refreshed before they expire, and after they did", async () => {
+test("tokens are refreshed before they expire, and after they have expired", async () => {
   const server = await Server.start({ ACCESS_TOKEN_TTL: String(TTL) });
   onTestFinished(() => server.close());
   const wire = await Wire.to(server.url);
   const chat = await person("ann", { url: wire.url });
-  const expired = { value: (await inside(chat).session.fresh()) ?? "", refreshAt: Infinity };
+  const expired = { value: (await inside(chat).session.freshToken()) ?? "", refreshAt: Infinity };
   const states: string[] = [];
-  // As where the clock is set back, or a timer is a little early.
+  // As if the clock were set back, or a timer were a little early.
   const now = Date.now;
   const clock = vi.spyOn(Date, "now").mockImplementation(() => now() - 50);
   onTestFinished(() => clock.mockRestore());
@@ -146,23 +146,23 @@ test("tokens are refreshed before they expire, and after they did", async () => 
   await online(chat);
 });
 
-test("whoever needs a token waits for the same refresh", async () => {
+test("all calls that need a token wait for the same refresh", async () => {
   const chat = await person("ann");
-  const before = await inside(chat).session.fresh();
+  const before = await inside(chat).session.freshToken();
   let refreshes = 0;
   inside(chat).session.onToken = () => refreshes++;
   inside(chat).session.token = null;
   await Promise.all(Array.from({ length: 10 }, () => chat.api.get("/unread")));
   expect(refreshes).toBe(1);
-  expect(await inside(chat).session.fresh()).not.toBe(before);
+  expect(await inside(chat).session.freshToken()).not.toBe(before);
 });
 
-test("an answer without content is none that was cut off", async () => {
+test("an answer without content is not taken for one that was cut off", async () => {
   const body = { email: "nobody@example.com" };
   expect(await client().api.post("/auth/password/forgot", { body })).toBeUndefined();
 });
 
-test("what another device changes of one's account is there when it is asked for", async () => {
+test("changes of the account by another device are there when they are requested", async () => {
   const ann = await person("ann");
   const other = client();
   await other.signIn({ login: me(ann).username, password: PASSWORD });

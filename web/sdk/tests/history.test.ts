@@ -6,7 +6,7 @@ const COUNT = 130;
 let owner: Chat;
 let roomId: string;
 
-/** A room of one, whose messages 2 to COUNT say their number. */
+/** A room with one member, whose messages 2 to COUNT contain their number. */
 beforeAll(async () => {
   owner = await person("ann");
   const room = await owner.createRoom({ name: "Long" });
@@ -17,7 +17,7 @@ beforeAll(async () => {
   }
 });
 
-/** The room on a device that holds nothing of it but its head. */
+/** Opens the room on a new device, which holds only its latest message. */
 async function fresh(): Promise<RoomHandle> {
   const chat = client();
   await chat.signIn({ login: me(owner).username, password: PASSWORD });
@@ -43,7 +43,7 @@ test("a room opens with its latest messages, and goes back page by page to the f
   expect(seqs(room)).toEqual([1, COUNT]);
 });
 
-test("one jumps to a message far away, reads on from there, and jumps back", async () => {
+test("a jump to a message far away allows reading on from there, and jumping back", async () => {
   const room = await fresh();
   await room.open();
   await room.jumpTo(40);
@@ -60,7 +60,7 @@ test("one jumps to a message far away, reads on from there, and jumps back", asy
   expect(seqs(room)).toEqual([COUNT - 49, COUNT]);
 });
 
-test("what happens while a page is under way is not lost", async () => {
+test("changes that arrive while a page is loading are not lost", async () => {
   const room = await fresh();
   await room.open();
   const loading = room.loadOlder();
@@ -70,7 +70,7 @@ test("what happens while a page is under way is not lost", async () => {
   await until(room.timeline, () => text() === "changed");
 });
 
-test("new messages do not disturb somebody who reads old ones", async () => {
+test("new messages do not disturb a reader of old ones", async () => {
   const other = await person("bob");
   const room = await other.createRoom({ name: "Other", member_ids: [me(owner).id] });
   const there = owner.room(room.id);
@@ -90,7 +90,7 @@ test("new messages do not disturb somebody who reads old ones", async () => {
   expect(seqs(there)).toEqual([1, 62]);
 });
 
-test("what one reads does not make room for what comes, however much it is", async () => {
+test("the messages that are being read stay, however many arrive", async () => {
   const other = await person("bob");
   const { id } = await other.createRoom({ name: "Busy", member_ids: [me(owner).id] });
   const there = owner.room(id);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Message, RoomHandle } from "../src/index.ts";
 import { another, group, me, person, shows, texts, until } from "./people.ts";
 
-/** Until both show the same messages, and `isRight` of the first of them. */
+/** Waits until both rooms show the same first message, and `isRight` of it. */
 async function agree(one: RoomHandle, other: RoomHandle, isRight: (first: Message) => boolean) {
   const first = (room: RoomHandle) => room.timeline.get().messages.find((m) => m.kind === "text");
   for (const room of [one, other]) {
@@ -34,7 +34,7 @@ test("two people talk", async () => {
   expect(ann.rooms.get()[0]?.last_message?.text).toBe("hello yourself");
 });
 
-test("edits, pins and deletions are everybody's", async () => {
+test("edits, pins and deletions reach everybody", async () => {
   const { here, there, seq } = await pair();
   await here.edit(seq, "hullo");
   await agree(here, there, ({ text, edited_at }) => text === "hullo" && edited_at !== null);
@@ -105,7 +105,7 @@ test("unread counts and read marks reach everybody", async () => {
   expect((await bob.api.get("/unread")).total).toBe(0);
 });
 
-test("what one sends appears on one's other device, and is read there", async () => {
+test("a message appears on the sender's other device, and counts as read there", async () => {
   const ann = await person("ann");
   const phone = await another(ann);
   const [here] = await group(ann);
@@ -134,7 +134,7 @@ test("a bot hears of each message once, in order", async () => {
   stop();
 });
 
-test("a message that is refused is kept as failed, and can be dropped", async () => {
+test("a refused message is kept as failed, and can be discarded", async () => {
   const { here } = await pair();
   const { clientId } = here.send({ text: "x".repeat(8_001) });
   here.send({ text: "short" });

@@ -1,4 +1,4 @@
-/** What is sent arrives once, whatever happens on the way. */
+/** A message arrives exactly once, whatever happens on the way. */
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Chat, MemoryCache, type RoomHandle } from "../src/index.ts";
@@ -25,7 +25,7 @@ async function history(chat: Chat, room: RoomHandle): Promise<string[]> {
     .reverse();
 }
 
-test("what is sent without a connection is sent with the next, once and in order", async () => {
+test("messages written without a connection are sent with the next one, once and in order", async () => {
   const wire = await Wire.to(inject("url"));
   const [ann, bob] = await Promise.all([person("ann", { url: wire.url }), person("bob")]);
   const [here, there] = await group(ann, bob);
@@ -41,7 +41,7 @@ test("what is sent without a connection is sent with the next, once and in order
   expect(await history(bob, there)).toEqual(["meanwhile", ...wanted]);
 });
 
-test("what was not sent survives the program's end", async () => {
+test("unsent messages survive the end of the program", async () => {
   const wire = await Wire.to(inject("url"));
   const cache = new MemoryCache();
   const ann = await person("ann", { url: wire.url, cache });
@@ -78,7 +78,7 @@ test("a lost ack makes no second message", async () => {
   expect(await history(ann, here)).toEqual(["once", "twice"]);
 });
 
-test("a server that is killed loses nothing and doubles nothing", async () => {
+test("killing a server loses and duplicates no message", async () => {
   const [ann, bob] = await Promise.all([
     person("ann", { url: server.url }),
     person("bob", { url: server.url }),
@@ -95,7 +95,7 @@ test("a server that is killed loses nothing and doubles nothing", async () => {
   expect(await history(bob, there)).toEqual(wanted);
 });
 
-test("a server with another history is loaded anew", async () => {
+test("when the server has another history, everything is loaded anew", async () => {
   const ann = await person("ann", { url: server.url });
   const phone = await another(ann, { url: server.url });
   const [here] = await group(ann);
@@ -113,7 +113,7 @@ test("a server with another history is loaded anew", async () => {
   expect(phone.rooms.get().map(({ id }) => id)).toEqual([here.id]);
 });
 
-test("what is kept of another history is not shown, also when the program ended meanwhile", async () => {
+test("cached data of another history is not shown, even if the program ended meanwhile", async () => {
   const cache = new MemoryCache();
   const ann = await person("ann", { url: server.url, cache });
   const [here] = await group(ann);

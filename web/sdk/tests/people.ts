@@ -1,4 +1,4 @@
-/** People under test, each with clients of their own, and ways to wait for what they see. */
+/** Users under test, each with their own clients, and ways to wait for what they see. */
 
 import { afterAll, inject } from "vitest";
 import type { Core } from "../src/core.ts";
@@ -16,7 +16,7 @@ afterAll(() => {
   for (const chat of open) chat.close();
 });
 
-/** A client that is closed when the tests of its file are through. */
+/** A client that is closed after the tests of its file. */
 export function client(options: ChatOptions = {}): Chat {
   const chat = new Chat({ url: inject("url"), ...options });
   open.add(chat);
@@ -27,7 +27,7 @@ export function newName(name: string): string {
   return `${name}_${process.pid}_${Date.now().toString(36)}_${count++}`;
 }
 
-/** Somebody new, signed in and online. */
+/** A new user, signed in and online. */
 export async function person(name: string, options: ChatOptions = {}): Promise<Chat> {
   const chat = client(options);
   const username = newName(name);
@@ -50,18 +50,18 @@ export function me(chat: Chat) {
   return account;
 }
 
-/** Without waiting for its turn. */
+/** Connects at once, without waiting for the next attempt. */
 export function online(chat: Chat): Promise<unknown> {
   chat.retryNow();
   return until(chat.connection, ({ state }) => state === "online");
 }
 
-/** Until the value is as it should be. */
+/** Waits until the value is right. */
 export function until<T>(value: Value<T>, isRight: (now: T) => boolean): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
-      reject(new Error(`never so; it is ${JSON.stringify(value.get())?.slice(0, 3000)}`));
+      reject(new Error(`timed out; the value is ${JSON.stringify(value.get())?.slice(0, 3000)}`));
     }, PATIENCE);
     const look = () => {
       if (!isRight(value.get())) return;
@@ -79,7 +79,7 @@ export function texts(room: RoomHandle): string[] {
   return shown.map(({ text }) => text);
 }
 
-/** Until a room shows these texts, and nothing is on its way. */
+/** Waits until a room shows these texts, and nothing is being sent. */
 export function shows(room: RoomHandle, ...wanted: readonly string[]): Promise<unknown> {
   const isRight = () =>
     room.timeline.get().outgoing.length === 0 &&
@@ -87,7 +87,7 @@ export function shows(room: RoomHandle, ...wanted: readonly string[]): Promise<u
   return until(room.timeline, isRight);
 }
 
-/** A group of these people, open on the devices of all. */
+/** A group of these users, open on all their devices. */
 export async function group<T extends readonly [Chat, ...Chat[]]>(...chats: T) {
   const [owner, ...others] = chats;
   const member_ids = [...new Set(others.map((chat) => me(chat).id))];
@@ -98,7 +98,7 @@ export async function group<T extends readonly [Chat, ...Chat[]]>(...chats: T) {
   return rooms as { [K in keyof T]: RoomHandle };
 }
 
-/** What no application sees. */
+/** The client's internals, which no application sees. */
 export function inside(chat: Chat): Inside {
   return (chat as unknown as { core: Inside }).core;
 }

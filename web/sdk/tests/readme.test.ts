@@ -1,4 +1,4 @@
-/** The README's bot works as it stands there. */
+/** The bot in the README works as it is printed there. */
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ async function bot(): Promise<string> {
   return blocks[0] ?? "";
 }
 
-// It is compiled first, and started.
+// The library is compiled first, and then the bot is started.
 test("the bot is short, and answers", { timeout: 60_000 }, async () => {
   const source = await bot();
   expect(source.split("\n").filter((line) => line.trim()).length).toBeLessThanOrEqual(MOST_LINES);
@@ -26,7 +26,7 @@ test("the bot is short, and answers", { timeout: 60_000 }, async () => {
   const lobby = await ann.createRoom({ name: "Lobby", visibility: "public" });
   await lobby.open();
   await promisify(execFile)(TSC, ["-p", "tsconfig.build.json", "--noCheck"], { cwd: HERE });
-  // Where the package is found by its name.
+  // A folder in which the package is found by its name.
   const folder = await mkdtemp(join(HERE, "../node_modules/.bot-"));
   await writeFile(join(folder, "bot.mjs"), source.replace("http://localhost:8080", inject("url")));
   const process = spawn("node", ["bot.mjs"], { cwd: folder, stdio: "ignore" });

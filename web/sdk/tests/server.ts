@@ -1,4 +1,4 @@
-/** A server process under test: a real one, on loopback, with a database of its own. */
+/** A real server process under test, on loopback, with its own database. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -35,7 +35,7 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Returns once it is ready. After the first time it comes back on the same port. */
+  /** Resolves once the server is ready. Later starts use the same port. */
   async start(): Promise<void> {
     const log = await open(this.logPath, "w");
     this.process = spawn(python(), ["-m", "server"], {
@@ -52,7 +52,7 @@ export class Server {
     throw new Error(`the server did not start:\n${await readFile(this.logPath, "utf8")}`);
   }
 
-  /** With SIGKILL: nothing is said to anybody. */
+  /** Uses SIGKILL by default, so that the server cannot say goodbye. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const process = this.process;
     if (!process || process.exitCode !== null || process.signalCode !== null) return;
@@ -66,7 +66,7 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** `python -m server` with a command, on this server's database, to its end. */
+  /** Runs `python -m server` with a command on this server's database, until it has finished. */
   async run(...command: string[]): Promise<void> {
     const child = spawn(python(), ["-m", "server", ...command], {
       cwd: ROOT,

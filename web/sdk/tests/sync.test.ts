@@ -1,11 +1,11 @@
-/** What was missed is made good. */
+/** A client catches up with what it has missed. */
 
 import { expect, inject, test } from "vitest";
 import type { Chat, RoomHandle } from "../src/index.ts";
 import { another, group, inside, me, online, person, shows, texts, until } from "./people.ts";
 import { Wire } from "./wire.ts";
 
-/** The next event of that name does not arrive. */
+/** Loses the next event of that name. */
 function lose(chat: Chat, name: string): Promise<void> {
   const line = inside(chat).connection;
   const hear = line.onEvent;
@@ -18,7 +18,7 @@ function lose(chat: Chat, name: string): Promise<void> {
   });
 }
 
-/** Somebody whose connection can be cut, in a room with somebody whose cannot. */
+/** Two users in a room, one of them on a connection that can be cut. */
 async function apart() {
   const wire = await Wire.to(inject("url"));
   const [ann, bob] = await Promise.all([person("ann", { url: wire.url }), person("bob")]);
@@ -41,7 +41,7 @@ function sendMany(room: RoomHandle, bob: Chat, count: number): Promise<unknown> 
   );
 }
 
-test("a lost event is made good within a second", async () => {
+test("a lost event is recovered within a second", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const [here, there] = await group(ann, bob);
   const lost = lose(ann, "message_created");
@@ -55,17 +55,17 @@ test("a lost event is made good within a second", async () => {
   expect(version).toBe(there.info.get()?.version);
 });
 
-test("the last event, when it is lost, comes with the next sync", async () => {
+test("the last event, if it is lost, arrives with the next sync", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const [here, there] = await group(ann, bob);
   const lost = lose(ann, "message_created");
   there.send({ text: "lost" });
   await lost;
-  await inside(ann).sync.all();
+  await inside(ann).sync.syncAll();
   await shows(here, "lost");
 });
 
-test("all changes of a time without connection are there after it", async () => {
+test("all changes made while disconnected arrive after reconnecting", async () => {
   const { wire, ann, bob, here, there } = await apart();
   const carl = await person("carl");
   const heard: string[] = [];
@@ -89,7 +89,7 @@ test("all changes of a time without connection are there after it", async () => 
   expect(bob.unread.get().total).toBe(0);
 });
 
-/** Reactions say of each user which are theirs. */
+/** The same message as another user sees it: `me` says which reactions are theirs. */
 function asSeenBy(chat: Chat) {
   return (message: ReturnType<RoomHandle["timeline"]["get"]>["messages"][number]) => ({
     ...message,
@@ -100,7 +100,7 @@ function asSeenBy(chat: Chat) {
   });
 }
 
-test("who missed too much begins afresh, with the latest messages", async () => {
+test("a client that missed too much starts over with the latest messages", async () => {
   const { wire, ann, bob, here, there } = await apart();
   const older = here.timeline.get().messages;
   wire.cut();
@@ -117,7 +117,7 @@ test("who missed too much begins afresh, with the latest messages", async () => 
   await until(here.timeline, () => texts(here).at(-1) === "live");
 });
 
-test("who missed too much while reading farther up goes on reading there", async () => {
+test("a reader farther up who missed too much goes on reading there", async () => {
   const { wire, ann, bob, here, there } = await apart();
   await sendMany(there, bob, 150);
   await until(here.timeline, () => texts(here).at(-1) === "number 149");
@@ -131,7 +131,7 @@ test("who missed too much while reading farther up goes on reading there", async
   expect(here.timeline.get().messages.map(({ seq }) => seq)).toContain(20);
 });
 
-test("who is in many rooms has them all", async () => {
+test("a user in many rooms gets all of them", async () => {
   const ann = await person("ann");
   for (let made = 0; made < 210; made += 10) {
     const names = Array.from({ length: 10 }, (_, number) => `Room ${made + number}`);
@@ -144,7 +144,7 @@ test("who is in many rooms has them all", async () => {
   expect(phone.rooms.get().map(({ id }) => id)).toEqual(ann.rooms.get().map(({ id }) => id));
 });
 
-test("one leaves, and comes back", async () => {
+test("a member leaves, and comes back", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const phone = await another(bob);
   const group_ = await ann.createRoom({ name: "Public", visibility: "public" });
@@ -165,7 +165,7 @@ test("one leaves, and comes back", async () => {
   await shows(group_, "while away", "back");
 });
 
-test("one who is removed has no room, with a connection and without", async () => {
+test("a removed member has no room, whether connected at the time or not", async () => {
   const { wire, ann, bob, here, there } = await apart();
   const owner = ann;
   await here.removeMember(me(bob).id);

@@ -1,4 +1,4 @@
-/** The committed types are those of the server as it is (`npm run types` writes them). */
+/** The committed types match the running server. `npm run types` writes them. */
 
 import { expect, inject, test } from "vitest";
 import { eventTypes, httpTypes } from "../scripts/describe.ts";

@@ -4,7 +4,7 @@ import { Cell, Derived } from "../src/value.ts";
 const ROUND = 50;
 const pause = () => new Promise((resolve) => setTimeout(resolve, ROUND));
 
-test("many changes at once are told of once, and not after one has stopped", async () => {
+test("many changes at once are reported once, and never after unsubscribing", async () => {
   const cell = new Cell(0);
   const seen: number[] = [];
   const stop = cell.subscribe(() => seen.push(cell.get()));

@@ -1,4 +1,4 @@
-/** The way between a client and its server, which a test can cut. */
+/** The network between a client and its server, which a test can cut. */
 
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ export class Wire {
     server.on("connection", (socket) => this.join(socket));
   }
 
-  /** To the server at `url`, until the test ends. */
+  /** Leads to the server at `url`, until the test ends. */
   static async to(url: string): Promise<Wire> {
     const server = createServer();
     const wire = new Wire(server, Number(new URL(url).port));

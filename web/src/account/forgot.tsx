@@ -3,17 +3,17 @@ import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
-import { AccountForm, field } from "./form.tsx";
+import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 
 const words = accountText.forgot;
 
-export function Forgot() {
+export function ForgotScreen() {
   const [sentTo, setSentTo] = useState<string | null>(null);
   const after = <Link href="/sign-in">{words.back}</Link>;
 
   async function ask(given: FormData) {
-    const email = field(given, "email").trim();
+    const email = fieldText(given, "email").trim();
     await chat.api.post("/auth/password/forgot", { body: { email } });
     setSentTo(email);
   }

@@ -8,12 +8,15 @@ import styles from "./account.module.css";
 
 interface AccountFormProps {
   submit: string;
-  /** What is done with what was filled in. */
+  /** What to do with the values of the form. */
   onSubmit: (given: FormData) => Promise<void>;
   children: (error: (field: string) => string | undefined) => ReactNode;
 }
 
-/** Fields and a button. What the server says of a field stands there, everything else above. */
+/**
+ * A form with a submit button. An error about a field is shown at that field, any other one at the
+ * top.
+ */
 export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
   const form = useForm();
   const [failure, setFailure] = useState<string | null>(null);
@@ -55,5 +58,5 @@ export function AccountForm({ submit, onSubmit, children }: AccountFormProps) {
   );
 }
 
-/** A field of the form, as text. */
-export const field = (given: FormData, name: string): string => String(given.get(name) ?? "");
+/** The value of a form's field, as text. */
+export const fieldText = (given: FormData, name: string): string => String(given.get(name) ?? "");

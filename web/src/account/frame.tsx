@@ -1,23 +1,23 @@
 import type { ReactNode } from "react";
 import { text } from "../text/index.ts";
 import styles from "./account.module.css";
-import { Mark } from "./mark.tsx";
+import { Logo } from "./logo.tsx";
 
 interface FrameProps {
   title: string;
   lead?: ReactNode;
   children?: ReactNode;
-  /** Below the card: the way to the other screen. */
+  /** Below the card: a link to another screen. */
   after?: ReactNode;
 }
 
-/** What the screens before the chat have in common. */
+/** The frame of all screens before the chat. */
 export function Frame({ title, lead, children, after }: FrameProps) {
   return (
     <main className={styles.screen}>
       <title>{`${title} · ${text.app.name}`}</title>
       <div className={styles.column}>
-        <Mark size={48} />
+        <Logo size={48} />
         <h1 className={styles.title}>{title}</h1>
         {lead && <p className={styles.lead}>{lead}</p>}
         {children}

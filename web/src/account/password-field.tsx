@@ -7,10 +7,10 @@ import { TextField, type TextFieldProps } from "../ui/field.tsx";
 
 type PasswordFieldProps = Omit<TextFieldProps, "label" | "end"> & { label?: string };
 
-/** As the server has it, which refuses others besides, and says why. */
+/** The server's minimum length. The server refuses other passwords as well, and says why. */
 const LEAST = 8;
 
-/** One that is chosen. */
+/** A field for choosing a password. */
 export function NewPasswordField(props: PasswordFieldProps) {
   return (
     <PasswordField
@@ -22,7 +22,7 @@ export function NewPasswordField(props: PasswordFieldProps) {
   );
 }
 
-/** A password, which can be looked at. */
+/** A password field with a button that shows the password. */
 export function PasswordField(props: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   const toggle = (

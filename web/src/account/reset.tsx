@@ -4,18 +4,18 @@ import { chat } from "../chat.ts";
 import { Link, navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { AccountForm, field } from "./form.tsx";
+import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.reset;
 
-/** Where the mail about a forgotten password leads. */
-export function Reset({ token }: { token: string }) {
+/** The screen of the link in the mail about a forgotten password. */
+export function ResetScreen({ token }: { token: string }) {
   const [state, setState] = useState<"asking" | "done" | "bad">("asking");
 
   async function reset(given: FormData) {
-    const body = { token, new_password: field(given, "new_password") };
+    const body = { token, new_password: fieldText(given, "new_password") };
     try {
       await chat.api.post("/auth/password/reset", { body });
       setState("done");
@@ -54,7 +54,7 @@ export function Reset({ token }: { token: string }) {
   );
 }
 
-/** Used already, too old, or never one. */
+/** Whether the token was used already, has expired, or never existed. */
 export function isBadToken(error: unknown): boolean {
   return error instanceof ChatError && error.errors.some(({ field }) => field === "token");
 }

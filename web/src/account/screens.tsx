@@ -1,25 +1,25 @@
 import type { Route } from "../lib/router.tsx";
-import { Forgot } from "./forgot.tsx";
-import { Reset } from "./reset.tsx";
-import { SignIn } from "./sign-in.tsx";
-import { SignUp } from "./sign-up.tsx";
-import { UndoEmail } from "./undo-email.tsx";
-import { Verify } from "./verify.tsx";
+import { ForgotScreen } from "./forgot.tsx";
+import { ResetScreen } from "./reset.tsx";
+import { SignInScreen } from "./sign-in.tsx";
+import { SignUpScreen } from "./sign-up.tsx";
+import { UndoEmailScreen } from "./undo-email.tsx";
+import { VerifyScreen } from "./verify.tsx";
 
-/** What is there for who is not signed in, and for who follows a link of a mail. */
+/** The screens for signed-out users, and those that links in mails open. */
 export function AccountScreen({ route }: { route: Route }) {
   switch (route.name) {
     case "verify":
-      return <Verify token={route.token} />;
+      return <VerifyScreen token={route.token} />;
     case "undoEmail":
-      return <UndoEmail token={route.token} />;
+      return <UndoEmailScreen token={route.token} />;
     case "reset":
-      return <Reset token={route.token} />;
+      return <ResetScreen token={route.token} />;
     case "signUp":
-      return <SignUp />;
+      return <SignUpScreen />;
     case "forgot":
-      return <Forgot />;
+      return <ForgotScreen />;
     default:
-      return <SignIn />;
+      return <SignInScreen />;
   }
 }

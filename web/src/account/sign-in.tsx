@@ -1,17 +1,17 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
-import { wanted } from "../session.ts";
+import { wantedPath } from "../session.ts";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import styles from "./account.module.css";
-import { AccountForm, field } from "./form.tsx";
+import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { PasswordField } from "./password-field.tsx";
 
 const words = accountText.signIn;
 
-export function SignIn() {
-  const invited = wanted()?.includes("invite") ?? false;
+export function SignInScreen() {
+  const invited = wantedPath()?.includes("invite") ?? false;
   const after = (
     <>
       {words.other} <Link href="/sign-up">{words.toSignUp}</Link>
@@ -22,7 +22,10 @@ export function SignIn() {
       <AccountForm
         submit={words.submit}
         onSubmit={(given) =>
-          chat.signIn({ login: field(given, "login").trim(), password: field(given, "password") })
+          chat.signIn({
+            login: fieldText(given, "login").trim(),
+            password: fieldText(given, "password"),
+          })
         }
       >
         {(error) => (

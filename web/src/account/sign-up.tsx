@@ -1,20 +1,20 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
-import { wanted } from "../session.ts";
+import { wantedPath } from "../session.ts";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
-import { AccountForm, field } from "./form.tsx";
+import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { NewPasswordField } from "./password-field.tsx";
 
 const words = accountText.signUp;
-/** As the server has it; blanks around it are left out of what is sent. */
+/** The server's rule. Spaces around the name are removed before it is sent. */
 const USERNAME = "\\s*[A-Za-z0-9_]([A-Za-z0-9_.\\-]*[A-Za-z0-9_])?\\s*";
-/** Not blanks alone. */
+/** At least one character that is not a space. */
 const WORDS = ".*\\S.*";
 
-export function SignUp() {
-  const invited = wanted()?.includes("invite") ?? false;
+export function SignUpScreen() {
+  const invited = wantedPath()?.includes("invite") ?? false;
   const after = (
     <>
       {words.other} <Link href="/sign-in">{words.toSignIn}</Link>
@@ -67,9 +67,9 @@ export function SignUp() {
 
 function signUp(given: FormData): Promise<void> {
   return chat.signUp({
-    email: field(given, "email").trim(),
-    username: field(given, "username").trim(),
-    password: field(given, "password"),
-    display_name: field(given, "display_name").trim(),
+    email: fieldText(given, "email").trim(),
+    username: fieldText(given, "username").trim(),
+    password: fieldText(given, "password"),
+    display_name: fieldText(given, "display_name").trim(),
   });
 }

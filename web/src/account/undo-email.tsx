@@ -2,20 +2,20 @@ import { chat } from "../chat.ts";
 import { navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { Mailed } from "./mailed.tsx";
+import { MailLinkScreen } from "./mail-link-screen.tsx";
 
 const words = accountText.undo;
 
-/** It ends all sessions: one of that account in this browser as well, which is then told so. */
+/** This ends all sessions of the account, including one in this browser, which then signs out. */
 const undo = (token: string) => chat.api.post("/auth/email/undo", { body: { token } });
 
-/** Where the mail leads that tells the old address of a new one. */
-export function UndoEmail({ token }: { token: string }) {
+/** The screen of the link in the mail that tells the old address about a new one. */
+export function UndoEmailScreen({ token }: { token: string }) {
   return (
-    <Mailed token={token} work={undo} words={words}>
+    <MailLinkScreen token={token} work={undo} words={words}>
       <Button variant="primary" wide onClick={() => navigate("/forgot", { replace: true })}>
         {words.go}
       </Button>
-    </Mailed>
+    </MailLinkScreen>
   );
 }

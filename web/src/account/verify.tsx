@@ -2,19 +2,19 @@ import { chat } from "../chat.ts";
 import { navigate } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { Button } from "../ui/button.tsx";
-import { Mailed } from "./mailed.tsx";
+import { MailLinkScreen } from "./mail-link-screen.tsx";
 
 const words = accountText.verify;
 
 const verify = (token: string) => chat.api.post("/auth/email/verify", { body: { token } });
 
-/** Where the mail about a new address leads. */
-export function Verify({ token }: { token: string }) {
+/** The screen of the link in the mail that confirms a new address. */
+export function VerifyScreen({ token }: { token: string }) {
   return (
-    <Mailed token={token} work={verify} words={words}>
+    <MailLinkScreen token={token} work={verify} words={words}>
       <Button variant="primary" wide onClick={() => navigate("/", { replace: true })}>
         {words.go}
       </Button>
-    </Mailed>
+    </MailLinkScreen>
   );
 }

@@ -1,15 +1,16 @@
 import Pencil from "lucide-react/icons/pencil";
 import Reply from "lucide-react/icons/reply";
 import X from "lucide-react/icons/x";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
+import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
-import type { About } from "../room/room-view.tsx";
-import { oneLine, userName } from "../rooms/summary.ts";
+import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import styles from "./composer.module.css";
 
-/** Over the field: what is answered, or changed. */
+/** Above the field: the message that is being answered or edited. */
 export function AboutBar({ about, onClose }: { about: About; onClose: () => void }) {
   const { myId } = useRoomScope();
   const { what, message } = about;

@@ -1,20 +1,11 @@
-import type { Ref } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { useBlocked } from "../people/blocks.ts";
-import type { About } from "../room/room-view.tsx";
 import { text } from "../text/index.ts";
 import styles from "./composer.module.css";
-import { MessageForm } from "./message-form.tsx";
+import { MessageForm, type MessageFormProps } from "./message-form.tsx";
 
-export interface ComposerProps {
-  room: Room;
-  about: About | null;
-  onAbout: (about: About | null) => void;
-  ref: Ref<HTMLTextAreaElement>;
-}
-
-/** Where one writes, or why one cannot. */
-export function Composer(props: ComposerProps) {
+/** The form for writing, or the reason why the user cannot write here. */
+export function Composer(props: MessageFormProps) {
   const reason = useReason(props.room);
   if (!reason) return <MessageForm {...props} />;
   return (

@@ -2,54 +2,54 @@ import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { cell, useValue } from "../lib/value.ts";
 
-export interface Draft {
+export interface RoomDraft {
   readonly text: string;
   readonly replyTo: Message | null;
 }
 
 const KEY = "drafts";
-const EMPTY: Draft = { text: "", replyTo: null };
+const EMPTY: RoomDraft = { text: "", replyTo: null };
 
-/** What is written and not sent, by room; it outlives the page on this device. */
-const drafts = cell<Readonly<Record<string, Draft>>>(kept());
+/** Unsent texts by room. They outlive the page on this device. */
+const drafts = cell<Readonly<Record<string, RoomDraft>>>(storedDrafts());
 
-export function useDraft(roomId: string): Draft {
+export function useDraft(roomId: string): RoomDraft {
   return useValue(drafts)[roomId] ?? EMPTY;
 }
 
-export const draftOf = (roomId: string): Draft => drafts.get()[roomId] ?? EMPTY;
+export const readDraft = (roomId: string): RoomDraft => drafts.get()[roomId] ?? EMPTY;
 
-export function setDraft(roomId: string, change: Partial<Draft>): void {
+export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
   const { [roomId]: old = EMPTY, ...others } = drafts.get();
   const draft = { ...old, ...change };
   const empty = !draft.text && !draft.replyTo;
   drafts.set(empty ? others : { ...others, [roomId]: draft });
-  keep();
+  storeDrafts();
 }
 
-function kept(): Readonly<Record<string, Draft>> {
+function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
     const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    return typeof found === "object" && found ? (found as Record<string, Draft>) : {};
+    return typeof found === "object" && found ? (found as Record<string, RoomDraft>) : {};
   } catch {
     return {};
   }
 }
 
-function keep(): void {
+function storeDrafts(): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(drafts.get()));
   } catch {
-    // No storage in this browser, or none left: the draft lives as long as the page.
+    // The browser has no storage, or it is full: the draft lives as long as the page.
   }
 }
 
-// Another tab writes in another room, or in this one.
+// Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
-  if (key === KEY) drafts.set(kept());
+  if (key === KEY) drafts.set(storedDrafts());
 });
 
 chat.on("signed_out", () => {
   drafts.set({});
-  keep();
+  storeDrafts();
 });

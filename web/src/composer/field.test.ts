@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { begun } from "./field.ts";
+import { wordAtCaret } from "./field.ts";
 
 test.each([
   ["hi @an", "@", "an"],
@@ -9,17 +9,17 @@ test.each([
   ["so :smi", ":", "smi"],
   [":+1", ":", "+1"],
 ])("%j asks for names", (value, kind, word) => {
-  const found = begun(value, value.length);
+  const found = wordAtCaret(value, value.length);
   expect(found).toEqual({ kind, word, from: value.length - word.length - 1, to: value.length });
 });
 
 test.each(["ann@example", "12:30", "a :", ":x", "https://a", "@ann ", ""])(
-  "%j does not",
+  "%j asks for none",
   (value) => {
-    expect(begun(value, value.length)).toBeNull();
+    expect(wordAtCaret(value, value.length)).toBeNull();
   },
 );
 
 test("only what stands before the caret counts", () => {
-  expect(begun("@ann and @bob", 4)).toEqual({ kind: "@", word: "ann", from: 0, to: 4 });
+  expect(wordAtCaret("@ann and @bob", 4)).toEqual({ kind: "@", word: "ann", from: 0, to: 4 });
 });

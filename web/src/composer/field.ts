@@ -1,5 +1,5 @@
-/** Puts a text into a field as if it were typed: the browser's undo knows of it. */
-export function insert(
+/** Inserts text into a field as if the user had typed it, so that the browser can undo it. */
+export function insertText(
   field: HTMLTextAreaElement,
   words: string,
   from?: number,
@@ -7,40 +7,40 @@ export function insert(
 ): void {
   field.focus();
   if (from !== undefined) field.setSelectionRange(from, to ?? from);
-  // Old, and the only one that keeps what can be undone.
+  // Deprecated, but the only way that keeps the undo history.
   document.execCommand("insertText", false, words);
 }
 
-/** Puts marks around what is selected, or takes them away. */
-export function wrap(field: HTMLTextAreaElement, mark: string): void {
+/** Puts marks around the selected text, or removes them. */
+export function toggleMark(field: HTMLTextAreaElement, mark: string): void {
   const { selectionStart: from, selectionEnd: to, value } = field;
   const size = mark.length;
   const around = value.slice(from - size, from) === mark && value.slice(to, to + size) === mark;
   const chosen = value.slice(from, to);
   if (around) {
-    insert(field, chosen, from - size, to + size);
+    insertText(field, chosen, from - size, to + size);
     field.setSelectionRange(from - size, to - size);
   } else {
-    insert(field, `${mark}${chosen}${mark}`, from, to);
+    insertText(field, `${mark}${chosen}${mark}`, from, to);
     field.setSelectionRange(from + size, to + size);
   }
 }
 
-/** As tall as what is in it; CSS sets the most. */
-export function grow(field: HTMLTextAreaElement): void {
+/** Makes a field as tall as its text. CSS sets the maximum. */
+export function growToFit(field: HTMLTextAreaElement): void {
   field.style.blockSize = "auto";
   field.style.blockSize = `${field.scrollHeight}px`;
 }
 
-/** What is being written where the caret is, if it may be completed. */
-export interface Begun {
+/** The word before the caret that can be completed. */
+export interface WordAtCaret {
   readonly kind: "@" | ":";
   readonly word: string;
   readonly from: number;
   readonly to: number;
 }
 
-export function begun(value: string, caret: number): Begun | null {
+export function wordAtCaret(value: string, caret: number): WordAtCaret | null {
   const found = /(?:^|[\s(])([@:])([\p{L}\p{N}_.+-]*)$/u.exec(value.slice(0, caret));
   const [, kind = "", word = ""] = found ?? [];
   if (kind === "@" || (kind === ":" && word.length > 1)) {

@@ -7,6 +7,7 @@ import {
   type FormEvent,
   type KeyboardEvent,
   lazy,
+  type Ref,
   Suspense,
   useCallback,
   useEffect,
@@ -15,34 +16,41 @@ import {
   useLayoutEffect,
   useRef,
 } from "react";
+import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { Boundary } from "../layout/boundary.tsx";
+import { enterSends } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
-import { useRoomScope } from "../room/context.ts";
+import { type About, useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
-import { enterSends } from "../settings/preferences.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { AboutBar } from "./about-bar.tsx";
 import styles from "./composer.module.css";
-import type { ComposerProps } from "./composer.tsx";
-import { grow, insert, wrap } from "./field.ts";
+import { growToFit, insertText, toggleMark } from "./field.ts";
 import { Suggestions } from "./suggestions.tsx";
 import { uploadsOf } from "./uploads.ts";
-import { useCompletion } from "./use-completion.tsx";
+import { useCompletion } from "./use-completion.ts";
 import { useDrop } from "./use-drop.ts";
 import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 import { useWriting } from "./use-writing.ts";
 
 const Tray = lazy(() => import("./tray.tsx").then(({ Tray }) => ({ default: Tray })));
 
-/** On phones Enter makes a new line, as their keyboards say. */
+/** On phones, Enter starts a new line, as their keyboards show. */
 const onPhone = matchMedia("(pointer: coarse)");
 
-export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
+export interface MessageFormProps {
+  room: Room;
+  about: About | null;
+  onAbout: (about: About | null) => void;
+  ref: Ref<HTMLTextAreaElement>;
+}
+
+export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   const { handle } = useRoomScope();
   const words = text.room.composer;
   const id = useId();
@@ -55,18 +63,18 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
   const completion = useCompletion(room, () => field.current);
   const over = useDrop(
     form,
-    useCallback((dropped) => uploads.add(dropped), [uploads]),
+    useCallback((dropped) => uploads.addFiles(dropped), [uploads]),
   );
   const { value, left, editing, waiting } = writing;
   const sends = enterSends(useValue(chat.account)) && !onPhone.matches;
   useTypingAnywhere(field);
   useImperativeHandle(ref, () => field.current as HTMLTextAreaElement, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows what is in it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
   useLayoutEffect(() => {
-    if (field.current) grow(field.current);
+    if (field.current) growToFit(field.current);
   }, [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when it becomes about something else.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs for another reply or edit.
   useEffect(() => {
     if (about || !onPhone.matches) field.current?.focus();
     field.current?.setSelectionRange(value.length, value.length);
@@ -80,13 +88,13 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
 
   function keys(event: KeyboardEvent<HTMLTextAreaElement>) {
     const target = event.currentTarget;
-    // What is being composed of several strokes has the keys first.
+    // An input method that composes a character gets the keys first.
     if (event.nativeEvent.isComposing || event.keyCode === 229 || completion.onKey(event)) return;
     const control = event.ctrlKey || event.metaKey;
     const mark = control && !event.altKey && { b: "**", i: "*" }[event.key.toLowerCase()];
-    if (mark) wrap(target, mark);
+    if (mark) toggleMark(target, mark);
     else if (event.key === "Enter" && !event.shiftKey && (control || sends)) submit();
-    else if (event.key === "Escape" && waiting) uploads.cancel();
+    else if (event.key === "Escape" && waiting) uploads.cancelWaiting();
     else if (event.key === "Escape" && about) onAbout(null);
     else if (event.key === "ArrowUp" && !event.altKey && !value && !about && !waiting)
       writing.editLast();
@@ -98,7 +106,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
     const pasted = [...event.clipboardData.files];
     if (!pasted.length || editing) return;
     event.preventDefault();
-    uploads.add(pasted);
+    uploads.addFiles(pasted);
   }
 
   const open = completion.found.length > 0;
@@ -122,7 +130,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
           {waiting && (
             <p className={styles.waiting}>
               {words.waiting}
-              <Button variant="quiet" size="s" onClick={() => uploads.cancel()}>
+              <Button variant="quiet" size="s" onClick={() => uploads.cancelWaiting()}>
                 {text.act.cancel}
               </Button>
             </p>
@@ -144,7 +152,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
             hidden
             aria-label={words.attach}
             onChange={(event) => {
-              uploads.add(event.target.files ?? []);
+              uploads.addFiles(event.target.files ?? []);
               event.target.value = "";
               field.current?.focus();
             }}
@@ -182,8 +190,8 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
             trigger={<IconButton label={words.emoji} icon={<SmilePlus size={20} />} tip="top" />}
             onPick={(emoji) => {
               const target = field.current;
-              // After the popover has given focus back to its button.
-              if (target) setTimeout(() => insert(target, emoji));
+              // Wait until the popover has given the focus back to its button.
+              if (target) setTimeout(() => insertText(target, emoji));
             }}
           />
           <IconButton
@@ -193,7 +201,7 @@ export function MessageForm({ room, about, onAbout, ref }: ComposerProps) {
             icon={editing ? <Check size={20} /> : <SendHorizontal size={20} className="flip" />}
             tip="top"
             disabled={!writing.ready}
-            // Focus, and with it a phone's keyboard, stays where it is.
+            // Keeps the focus in the field, so that a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
           />
         </div>

@@ -1,20 +1,20 @@
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { may } from "../rooms/may.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
+import { mayInRoom } from "../rooms/may.ts";
 import { text } from "../text/index.ts";
-import type { Suggestion } from "./use-completion.tsx";
+import type { Suggestion } from "./suggestion.ts";
 
 const MOST = 6;
 
-/** What a person's or an emoji's name may be that begins so. */
+/** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
   return people ? mentions(room, word.toLowerCase()) : emoji(word);
 }
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
-  const { find } = await import("../emoji/names.ts");
+  const { findEmoji: find } = await import("../emoji/names.ts");
   return find(word, MOST).map((each) => ({
     key: each.emoji,
     insert: each.emoji,
@@ -31,7 +31,7 @@ async function mentions(room: Room, word: string): Promise<readonly Suggestion[]
   if (users.length < MOST && known.length < room.member_count && word) {
     users.push(...(await others(word, new Set(known.map(({ user }) => user.id)))));
   }
-  const all = may(room).invite && "all".startsWith(word) ? [everybody()] : [];
+  const all = mayInRoom(room).invite && "all".startsWith(word) ? [everybody()] : [];
   return [...users.slice(0, MOST - all.length).map(person), ...all];
 }
 

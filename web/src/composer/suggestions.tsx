@@ -1,6 +1,6 @@
 import { text } from "../text/index.ts";
 import styles from "./composer.module.css";
-import type { Suggestion } from "./use-completion.tsx";
+import type { Suggestion } from "./suggestion.ts";
 
 interface SuggestionsProps {
   id: string;
@@ -9,12 +9,12 @@ interface SuggestionsProps {
   onTake: (suggestion: Suggestion) => void;
 }
 
-/** Focus stays in the field, which says which one is chosen. */
+/** The focus stays in the field, which points to the selected option. */
 export function Suggestions({ id, list, at, onTake }: SuggestionsProps) {
   return (
     <div id={id} role="listbox" aria-label={text.room.composer.suggestions} className={styles.list}>
       {list.map((each, n) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys.
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys.
         // biome-ignore lint/a11y/useFocusableInteractive: as above.
         <div
           key={each.key}

@@ -13,7 +13,7 @@ interface TrayProps {
   list: readonly Upload[];
 }
 
-/** The files that go with the message. */
+/** The files that will be sent with the message. */
 export function Tray({ uploads, list }: TrayProps) {
   return (
     <ul aria-label={text.room.composer.files} className={styles.tray}>
@@ -52,7 +52,7 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
             icon={<RotateCw size={18} />}
             size="s"
             tip="none"
-            onClick={() => uploads.retry(id)}
+            onClick={() => uploads.retryUpload(id)}
           />
           <span>{error}</span>
         </span>
@@ -63,7 +63,7 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         icon={<X size={14} />}
         size="s"
         tip="none"
-        onClick={() => uploads.remove(id)}
+        onClick={() => uploads.removeUpload(id)}
       />
     </li>
   );

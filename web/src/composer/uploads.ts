@@ -1,39 +1,39 @@
 import type { Attachment } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
+import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
 export interface Upload {
   readonly id: number;
   readonly file: File;
-  /** Of a picture, to show it before it is there. */
+  /** A URL that shows a picture before it is uploaded. */
   readonly preview: string | null;
   /** From 0 to 1. */
   readonly part: number;
   readonly attachment: Attachment | null;
-  /** Why it failed, in words. */
+  /** Why the upload failed, in the user's language. */
   readonly error: string | null;
 }
 
-export const MOST_FILES = 10;
+const MOST_FILES = 10;
 const MOST_BYTES = 25 * 1000 * 1000;
-/** More at once are no faster. */
+/** More uploads at a time would not be faster. */
 const AT_ONCE = 3;
 
 let last = 0;
 
-/** Files on their way into a message that is not sent yet. */
+/** The files of a message that has not been sent yet, while they are uploaded. */
 export class Uploads {
   readonly list = cell<readonly Upload[]>([]);
-  /** Something is to be done once all are there. */
+  /** Whether the user has asked to send the message once the uploads are done. */
   readonly awaited = cell(false);
   private work: (() => void) | null = null;
   private readonly running = new Map<number, AbortController>();
 
-  add(files: Iterable<File>): void {
+  addFiles(files: Iterable<File>): void {
     for (const file of files) {
       if (file.size > MOST_BYTES) {
         toast(text.room.composer.tooLarge(file.name, bytes(MOST_BYTES)), { kind: "danger" });
@@ -47,38 +47,41 @@ export class Uploads {
         this.list.set([...this.list.get(), made]);
       }
     }
-    this.next();
+    this.startUploads();
   }
 
-  remove(id: number): void {
+  removeUpload(id: number): void {
     this.running.get(id)?.abort();
     this.running.delete(id);
     for (const each of this.list.get()) if (each.id === id) release(each);
     this.list.set(this.list.get().filter((each) => each.id !== id));
-    this.next();
+    this.startUploads();
     this.settle();
   }
 
-  retry(id: number): void {
-    this.change(id, { error: null, part: 0 });
-    this.next();
+  retryUpload(id: number): void {
+    this.changeUpload(id, { error: null, part: 0 });
+    this.startUploads();
   }
 
-  /** Does it once all are there, at once if they are; not at all when one fails. */
-  whenThere(work: () => void): void {
+  /**
+   * Calls `work` once all files are uploaded, or at once if they are. If one fails, `work` is not
+   * called.
+   */
+  whenUploaded(work: () => void): void {
     this.work = work;
     this.settle();
   }
 
-  cancel(): void {
+  cancelWaiting(): void {
     this.work = null;
     this.awaited.set(false);
   }
 
-  /** What is there is sent; what is not is left out. */
-  take(): readonly Attachment[] {
+  /** Returns the uploaded files, and drops the others. */
+  takeAttachments(): readonly Attachment[] {
     const all = this.list.get();
-    this.cancel();
+    this.cancelWaiting();
     for (const each of all) {
       this.running.get(each.id)?.abort();
       release(each);
@@ -88,29 +91,29 @@ export class Uploads {
     return all.flatMap(({ attachment }) => attachment ?? []);
   }
 
-  private next(): void {
+  private startUploads(): void {
     for (const each of this.list.get()) {
       const waits = !each.attachment && !each.error && !this.running.has(each.id);
-      if (waits && this.running.size < AT_ONCE) void this.send(each);
+      if (waits && this.running.size < AT_ONCE) void this.upload(each);
     }
   }
 
-  private async send({ id, file }: Upload): Promise<void> {
+  private async upload({ id, file }: Upload): Promise<void> {
     const run = new AbortController();
     this.running.set(id, run);
     try {
-      const onProgress = (part: number) => this.change(id, { part });
+      const onProgress = (part: number) => this.changeUpload(id, { part });
       const attachment = await chat.upload(file, { onProgress, signal: run.signal });
-      this.change(id, { attachment, part: 1 });
+      this.changeUpload(id, { attachment, part: 1 });
     } catch (error) {
-      if (!run.signal.aborted) this.change(id, { error: refusal(error) });
+      if (!run.signal.aborted) this.changeUpload(id, { error: refusal(error) });
     } finally {
       if (this.running.get(id) === run) this.running.delete(id);
-      this.next();
+      this.startUploads();
     }
   }
 
-  private change(id: number, change: Partial<Upload>): void {
+  private changeUpload(id: number, change: Partial<Upload>): void {
     const changed = this.list.get().map((each) => (each.id === id ? { ...each, ...change } : each));
     this.list.set(changed);
     this.settle();
@@ -125,7 +128,7 @@ export class Uploads {
       this.awaited.set(true);
       return;
     }
-    this.cancel();
+    this.cancelWaiting();
     if (all.every(({ attachment }) => attachment)) work();
   }
 }
@@ -136,7 +139,7 @@ function release({ preview }: Upload): void {
 
 const rooms = new Map<string, Uploads>();
 
-/** Those of a room, also while another one is open. */
+/** The uploads of a room. They go on while another room is open. */
 export function uploadsOf(roomId: string): Uploads {
   const uploads = rooms.get(roomId) ?? new Uploads();
   rooms.set(roomId, uploads);
@@ -144,6 +147,6 @@ export function uploadsOf(roomId: string): Uploads {
 }
 
 chat.on("signed_out", () => {
-  for (const uploads of rooms.values()) uploads.take();
+  for (const uploads of rooms.values()) uploads.takeAttachments();
   rooms.clear();
 });

@@ -1,6 +1,9 @@
 import { type RefObject, useEffect, useState } from "react";
 
-/** Files that are dragged over what is around an element, and dropped there; whether some are. */
+/**
+ * Accepts files dropped on the parent of an element. Returns whether files are being dragged over
+ * it.
+ */
 export function useDrop(
   inside: RefObject<HTMLElement | null>,
   onFiles: (files: readonly File[]) => void,

@@ -1,15 +1,15 @@
 import { type RefObject, useEffect } from "react";
 
-/** What takes letters itself, or lies over the room. */
+/** Elements that take letters themselves or lie over the room. */
 const TAKEN = "input, textarea, select, dialog, [popover]";
 
-/** Who begins to type or pastes where nothing takes it, writes in the field. */
+/** Moves the focus to the field when the user types or pastes and nothing else takes the key. */
 export function useTypingAnywhere(field: RefObject<HTMLTextAreaElement | null>): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const { target, defaultPrevented } = event;
       if (defaultPrevented || !(target instanceof Element) || target.closest(TAKEN)) return;
-      // The key is then heard by what has focus now.
+      // The field that has the focus now receives the key.
       if (writes(event)) field.current?.focus();
     };
     addEventListener("keydown", listen);
@@ -17,7 +17,7 @@ export function useTypingAnywhere(field: RefObject<HTMLTextAreaElement | null>):
   }, [field]);
 }
 
-/** Space scrolls, and presses buttons. */
+/** Space is left out because it scrolls and presses buttons. */
 function writes({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey) return key.toLowerCase() === "v";
   return key.length === 1 && key !== " " && key !== "?" && !altKey;

@@ -1,17 +1,17 @@
 import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
+import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
+import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
-import type { About } from "../room/room-view.tsx";
 import { text as words } from "../text/index.ts";
-import { may } from "../timeline/may.ts";
-import { toast } from "../ui/toast.tsx";
-import { draftOf, setDraft, useDraft } from "./drafts.ts";
+import { mayWithMessage } from "../timeline/may.ts";
+import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
 
 const MOST_CHARACTERS = 8_000;
 
-/** What is in the field: the room's draft, or while a message is changed that message's text. */
+/** The text in the field: the room's draft, or the text of the message that is being edited. */
 export function useWriting(
   roomId: string,
   about: About | null,
@@ -41,16 +41,16 @@ export function useWriting(
   function submit() {
     if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
     if (!ready) return;
-    if (!editing) return uploads.whenThere(send);
+    if (!editing) return uploads.whenUploaded(send);
     const text = value.trim();
     onAbout(null);
     if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
   }
 
-  /** Perhaps when another room is open already. */
+  /** May run when another room has been opened meanwhile. */
   function send() {
-    const text = draftOf(roomId).text.trim();
-    const attachments = uploads.take();
+    const text = readDraft(roomId).text.trim();
+    const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;
     handle.send({ text, attachments, replyTo: about?.message ?? null });
@@ -59,14 +59,14 @@ export function useWriting(
 
   function editLast() {
     const { messages } = handle.timeline.get();
-    const own = messages.findLast((each) => may("edit", each, scope));
+    const own = messages.findLast((each) => mayWithMessage("edit", each, scope));
     if (own) onAbout({ what: "edit", message: own });
   }
 
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
 
-/** In characters; only counted where it comes near the limit. */
+/** The length in code points. They are counted only near the limit. */
 function length(value: string): number {
   return value.length < MOST_CHARACTERS - 1000 ? value.length : [...value].length;
 }

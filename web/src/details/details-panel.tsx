@@ -1,13 +1,13 @@
 import { chat } from "../chat.ts";
 import { PanelPane } from "../layout/pane.tsx";
 import { useValue } from "../lib/value.ts";
-import { Person } from "../people/person.tsx";
+import { PersonCard } from "../people/person.tsx";
 import { detailsText } from "../text/details.ts";
 import styles from "./details.module.css";
 import { GroupDetails } from "./group-details.tsx";
 import { NotifySection } from "./notify-section.tsx";
 
-/** Beside a room: what it is, who is in it, and what one may do with it. */
+/** The panel beside a room: what the room is, its members, and what the user can do with it. */
 export function DetailsPanel({ roomId }: { roomId: string | null }) {
   if (roomId === null) return null;
   return <Details key={roomId} roomId={roomId} />;
@@ -21,7 +21,7 @@ function Details({ roomId }: { roomId: string }) {
       <div className={styles.panel}>
         {room.peer ? (
           <>
-            <Person user={room.peer} />
+            <PersonCard user={room.peer} />
             {!room.peer.deleted && <NotifySection room={room} />}
           </>
         ) : (

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { PictureField } from "../people/picture-field.tsx";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { detailsText } from "../text/details.ts";
@@ -9,10 +10,9 @@ import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Switch, TextArea, TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import styles from "./details.module.css";
 
-export function EditGroup({ room, onClose }: { room: Room; onClose: () => void }) {
+export function EditGroupDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const [open, setOpen] = useState(room.visibility === "public");
   const form = useForm();
   const words = detailsText.edit;

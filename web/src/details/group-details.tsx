@@ -6,8 +6,8 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { navigate } from "../lib/router.tsx";
-import { LeaveGroup } from "../rooms/leave-group.tsx";
-import { may } from "../rooms/may.ts";
+import { LeaveGroupDialog } from "../rooms/leave-group.tsx";
+import { mayInRoom } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { detailsText } from "../text/details.ts";
@@ -16,9 +16,9 @@ import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import styles from "./details.module.css";
-import { EditGroup } from "./edit-group.tsx";
-import { Invites } from "./invites.tsx";
-import { Members } from "./members.tsx";
+import { EditGroupDialog } from "./edit-group.tsx";
+import { InvitesSection } from "./invites.tsx";
+import { MembersSection } from "./members.tsx";
 import { NotifySection } from "./notify-section.tsx";
 
 type Open = "edit" | "leave" | "delete" | null;
@@ -26,7 +26,7 @@ type Open = "edit" | "leave" | "delete" | null;
 export function GroupDetails({ room }: { room: Room }) {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  const allowed = may(room);
+  const allowed = mayInRoom(room);
   const words = detailsText;
   return (
     <>
@@ -49,8 +49,8 @@ export function GroupDetails({ room }: { room: Room }) {
         )}
       </div>
       <NotifySection room={room} />
-      <Members room={room} />
-      {allowed.invite && <Invites roomId={room.id} />}
+      <MembersSection room={room} />
+      {allowed.invite && <InvitesSection roomId={room.id} />}
       <div className={styles.ends}>
         {allowed.leave && (
           <Button variant="quiet" icon={<LogOut size={16} />} onClick={() => setOpen("leave")}>
@@ -63,14 +63,14 @@ export function GroupDetails({ room }: { room: Room }) {
           </Button>
         )}
       </div>
-      {open === "edit" && <EditGroup room={room} onClose={close} />}
-      {open === "leave" && <LeaveGroup roomId={room.id} onClose={close} />}
+      {open === "edit" && <EditGroupDialog room={room} onClose={close} />}
+      {open === "leave" && <LeaveGroupDialog roomId={room.id} onClose={close} />}
       {open === "delete" && (
         <Confirm
           title={words.remove}
           action={words.remove}
           onClose={close}
-          onConfirm={() => remove(room.id)}
+          onConfirm={() => deleteGroup(room.id)}
         >
           {words.removeSure}
         </Confirm>
@@ -79,7 +79,7 @@ export function GroupDetails({ room }: { room: Room }) {
   );
 }
 
-async function remove(roomId: string): Promise<void> {
+async function deleteGroup(roomId: string): Promise<void> {
   const done = await attempt(() =>
     chat.api.delete("/rooms/{room_id}", { path: { room_id: roomId } }),
   );

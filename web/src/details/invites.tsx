@@ -3,18 +3,18 @@ import { useCallback, useState } from "react";
 import type { Invite } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { usePages } from "../lib/pages.ts";
+import { toast } from "../lib/toasts.ts";
+import { usePages } from "../lib/use-pages.ts";
 import { detailsText } from "../text/details.ts";
 import { ago, number, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { toast } from "../ui/toast.tsx";
 import styles from "./details.module.css";
 import { NewInvite } from "./new-invite.tsx";
 
-/** The links with which others can join a group. */
-export function Invites({ roomId }: { roomId: string }) {
+/** The links that let others join a group. */
+export function InvitesSection({ roomId }: { roomId: string }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
       chat.api.get("/rooms/{room_id}/invites", {
@@ -49,7 +49,7 @@ export function Invites({ roomId }: { roomId: string }) {
           onMade={(invite) => {
             setMaking(false);
             reload();
-            void copyLink(invite.url);
+            void copyInvite(invite.url);
           }}
         />
       )}
@@ -70,7 +70,7 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
         <code>{invite.code}</code>
         <span className={styles.soft}>{usesOf(invite)}</span>
       </span>
-      <Button size="s" onClick={() => void copyLink(invite.url)} aria-label={words.copy}>
+      <Button size="s" onClick={() => void copyInvite(invite.url)} aria-label={words.copy}>
         {text.act.copy}
       </Button>
       <Button size="s" variant="quiet" onClick={() => setAsking(true)}>
@@ -97,7 +97,7 @@ function usesOf({ uses, max_uses, expires_at }: Invite): string {
   return expires_at ? `${used} · ${words.expires(ago(expires_at))}` : used;
 }
 
-async function copyLink(url: string): Promise<void> {
+async function copyInvite(url: string): Promise<void> {
   await attempt(() => navigator.clipboard.writeText(url));
   toast(detailsText.invites.copied);
 }

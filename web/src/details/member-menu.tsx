@@ -7,9 +7,9 @@ import { type ComponentProps, useState } from "react";
 import type { Member, Role, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { userName } from "../people/names.ts";
 import { writeTo } from "../people/write-to.ts";
-import { may } from "../rooms/may.ts";
-import { userName } from "../rooms/summary.ts";
+import { mayInRoom } from "../rooms/may.ts";
 import { detailsText } from "../text/details.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
@@ -20,10 +20,10 @@ interface MemberMenuProps {
   trigger: ComponentProps<typeof Menu>["trigger"];
 }
 
-/** What one's role allows with another member. */
+/** What the user's role allows them to do with another member. */
 export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
   const [asking, setAsking] = useState<"owner" | "remove" | null>(null);
-  const allowed = may(room);
+  const allowed = mayInRoom(room);
   const words = detailsText.members;
   const { user, role } = member;
   const close = () => setAsking(null);
@@ -38,7 +38,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
         {allowed.setRoles && role === "member" && (
           <MenuItem
             icon={<ShieldCheck size={16} />}
-            onSelect={() => void set(room, member, "admin")}
+            onSelect={() => void setRole(room, member, "admin")}
           >
             {words.makeAdmin}
           </MenuItem>
@@ -46,7 +46,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
         {allowed.setRoles && role === "admin" && (
           <MenuItem
             icon={<ShieldOff size={16} />}
-            onSelect={() => void set(room, member, "member")}
+            onSelect={() => void setRole(room, member, "member")}
           >
             {words.makeMember}
           </MenuItem>
@@ -67,7 +67,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           title={words.makeOwner}
           action={words.makeOwner}
           onClose={close}
-          onConfirm={() => set(room, member, "owner")}
+          onConfirm={() => setRole(room, member, "owner")}
         >
           {words.makeOwnerSure(userName(user))}
         </Confirm>
@@ -77,7 +77,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           title={words.remove}
           action={words.remove}
           onClose={close}
-          onConfirm={() => remove(room, member)}
+          onConfirm={() => removeMember(room, member)}
         >
           {words.removeSure(userName(user))}
         </Confirm>
@@ -86,10 +86,10 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
   );
 }
 
-async function set(room: Room, member: Member, role: Role): Promise<void> {
+async function setRole(room: Room, member: Member, role: Role): Promise<void> {
   await attempt(() => chat.room(room.id).setRole(member.user.id, role));
 }
 
-async function remove(room: Room, member: Member): Promise<void> {
+async function removeMember(room: Room, member: Member): Promise<void> {
   await attempt(() => chat.room(room.id).removeMember(member.user.id));
 }

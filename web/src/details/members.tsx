@@ -5,11 +5,11 @@ import type { Member, Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { PeoplePicker } from "../people/people-picker.tsx";
 import { PersonDialog } from "../people/person.tsx";
-import { may } from "../rooms/may.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
+import { mayInRoom } from "../rooms/may.ts";
 import { detailsText } from "../text/details.ts";
 import { plural } from "../text/format.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -18,8 +18,8 @@ import { Row } from "../ui/row.tsx";
 import styles from "./details.module.css";
 import { MemberMenu } from "./member-menu.tsx";
 
-/** Who is in a group, owner and admins first. */
-export function Members({ room }: { room: Room }) {
+/** The members of a group, owner and admins first. */
+export function MembersSection({ room }: { room: Room }) {
   const handle = chat.room(room.id);
   const members = useValue(handle.members);
   const [adding, setAdding] = useState(false);
@@ -28,7 +28,7 @@ export function Members({ room }: { room: Room }) {
     <section className={styles.section}>
       <header className={styles.heading}>
         <h3>{words.title}</h3>
-        {may(room).add && (
+        {mayInRoom(room).add && (
           <Button size="s" icon={<UserPlus size={14} />} onClick={() => setAdding(true)}>
             {words.add}
           </Button>

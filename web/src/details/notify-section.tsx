@@ -1,6 +1,6 @@
 import BellOff from "lucide-react/icons/bell-off";
 import type { Room, RoomMe } from "realtime-chat-sdk";
-import { FOREVER, hear } from "../rooms/mute.ts";
+import { FOREVER, setNotify } from "../rooms/mute.ts";
 import { detailsText } from "../text/details.ts";
 import { exact } from "../text/format.ts";
 import { Button } from "../ui/button.tsx";
@@ -10,7 +10,7 @@ import styles from "./details.module.css";
 
 const HOUR = 3_600_000;
 
-/** How much one wants to hear of a room. */
+/** The settings of how much the user wants to hear from a room. */
 export function NotifySection({ room }: { room: Room }) {
   const words = detailsText.notify;
   const { me } = room;
@@ -25,16 +25,16 @@ export function NotifySection({ room }: { room: Room }) {
         label={words.title}
         value={me.notify}
         options={levels}
-        onChange={(notify) => void hear(room.id, { notify: notify as RoomMe["notify"] })}
+        onChange={(notify) => void setNotify(room.id, { notify: notify as RoomMe["notify"] })}
       />
-      <Mute roomId={room.id} until={me.muted_until} />
+      <MuteControl roomId={room.id} until={me.muted_until} />
     </section>
   );
 }
 
-function Mute({ roomId, until }: { roomId: string; until: string | null }) {
+function MuteControl({ roomId, until }: { roomId: string; until: string | null }) {
   const words = detailsText.notify;
-  const mute = (muted_until: string | null) => void hear(roomId, { muted_until });
+  const mute = (muted_until: string | null) => void setNotify(roomId, { muted_until });
   const after = (ms: number) => mute(new Date(Date.now() + ms).toISOString());
   if (until && Date.parse(until) > Date.now()) {
     return (

@@ -1,4 +1,4 @@
-/** All emoji there are, with their names: a file of its own, fetched when first needed. */
+/** All emoji with their names. A file of its own, loaded when it is first needed. */
 import { type Gemoji, gemoji } from "gemoji";
 
 export type Emoji = Gemoji;
@@ -11,8 +11,8 @@ for (const each of gemoji) {
 }
 export const categories: ReadonlyMap<string, readonly Emoji[]> = sorted;
 
-/** By name, then by what it is about; names that begin so come first. */
-export function find(words: string, most: number): readonly Emoji[] {
+/** Searches by name, then by tag and description. Names that start with the words come first. */
+export function findEmoji(words: string, most: number): readonly Emoji[] {
   const wanted = words.trim().toLowerCase().replaceAll(" ", "_");
   if (!wanted) return [];
   const ranked = gemoji.map((each) => [rank(each, wanted), each] as const);

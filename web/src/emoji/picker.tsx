@@ -2,8 +2,8 @@ import { type KeyboardEvent, memo, useDeferredValue, useRef, useState } from "re
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import styles from "./emoji.module.css";
-import { categories, find } from "./names.ts";
-import { QUICK, recent } from "./recent.ts";
+import { categories, findEmoji } from "./names.ts";
+import { QUICK_REACTIONS, recentEmoji } from "./recent.ts";
 
 const touched = matchMedia("(pointer: coarse)");
 const COLUMNS = 8;
@@ -13,7 +13,7 @@ interface EmojiPickerProps {
   onPick: (emoji: string) => void;
 }
 
-/** Typing searches; arrows go through what is there. */
+/** A picker of emoji: typing searches, and arrows move between the buttons. */
 export function EmojiPicker({ onPick }: EmojiPickerProps) {
   const [words, setWords] = useState("");
   const wanted = useDeferredValue(words);
@@ -24,7 +24,7 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const buttons = [...(grid.current?.querySelectorAll("button") ?? [])];
     const now = buttons.indexOf(document.activeElement as HTMLButtonElement);
-    const next = buttons[target(event, now, buttons.length)];
+    const next = buttons[nextButton(event, now, buttons.length)];
     if (!next || (now < 0 && event.key !== "ArrowDown")) return;
     event.preventDefault();
     next.focus();
@@ -38,18 +38,18 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
         hideLabel
         placeholder={text.room.emoji.search}
         type="search"
-        // A finger picks: a keyboard would hide what there is to pick.
+        // On touch screens the keyboard would hide the emoji.
         autoFocus={!touched.matches}
         value={words}
         onChange={(event) => setWords(event.target.value)}
         onKeyDown={(event) => {
-          const first = find(words, 1)[0];
+          const first = findEmoji(words, 1)[0];
           if (event.key !== "Enter" || !first) return;
           event.preventDefault();
           onPick(first.emoji);
         }}
       />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: its buttons are pressed. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are pressed. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above. */}
       <div
         ref={grid}
@@ -59,25 +59,25 @@ export function EmojiPicker({ onPick }: EmojiPickerProps) {
           if (button?.value) onPick(button.value);
         }}
       >
-        {wanted ? <Found words={wanted} /> : <All />}
+        {wanted ? <FoundEmoji words={wanted} /> : <AllEmoji />}
       </div>
     </div>
   );
 }
 
-function Found({ words }: { words: string }) {
-  const found = find(words, MOST_FOUND);
+function FoundEmoji({ words }: { words: string }) {
+  const found = findEmoji(words, MOST_FOUND);
   if (!found.length) return <p className={styles.none}>{text.room.emoji.none}</p>;
-  return <Group emoji={found.map((each) => [each.emoji, each.description])} />;
+  return <EmojiGroup emoji={found.map((each) => [each.emoji, each.description])} />;
 }
 
-const All = memo(function All() {
-  const kept = recent().length ? recent() : QUICK;
+const AllEmoji = memo(function AllEmoji() {
+  const kept = recentEmoji().length ? recentEmoji() : QUICK_REACTIONS;
   return (
     <>
-      <Group title={text.room.emoji.recent} emoji={kept.map((each) => [each, each])} />
+      <EmojiGroup title={text.room.emoji.recent} emoji={kept.map((each) => [each, each])} />
       {[...categories].map(([category, emoji]) => (
-        <Group
+        <EmojiGroup
           key={category}
           title={text.room.emoji[category as "Flags"] ?? category}
           emoji={emoji.map((each) => [each.emoji, each.description])}
@@ -92,8 +92,8 @@ interface GroupProps {
   emoji: readonly (readonly [emoji: string, name: string])[];
 }
 
-function Group({ title, emoji }: GroupProps) {
-  // Groups out of sight are not laid out; this many lines is their height meanwhile.
+function EmojiGroup({ title, emoji }: GroupProps) {
+  // Groups that are out of sight are not laid out. Until they are, this is their estimated height.
   const height = Math.ceil(emoji.length / COLUMNS) * 36 + 28;
   return (
     <section className={styles.group} style={{ containIntrinsicBlockSize: `auto ${height}px` }}>
@@ -109,7 +109,7 @@ function Group({ title, emoji }: GroupProps) {
   );
 }
 
-function target(event: KeyboardEvent, now: number, count: number): number {
+function nextButton(event: KeyboardEvent, now: number, count: number): number {
   const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: now < 0 ? 1 : COLUMNS,

@@ -3,7 +3,7 @@ import { text } from "../text/index.ts";
 import { Popover } from "../ui/popover.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./emoji.module.css";
-import { used } from "./recent.ts";
+import { rememberEmoji } from "./recent.ts";
 
 const EmojiPicker = lazy(() =>
   import("./picker.tsx").then(({ EmojiPicker }) => ({ default: EmojiPicker })),
@@ -16,7 +16,7 @@ interface EmojiPopoverProps {
   align?: "start" | "end" | undefined;
 }
 
-/** A button with the picker of emoji, which is loaded at its first press. */
+/** A button that opens the emoji picker, which is loaded at the first press. */
 export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: EmojiPopoverProps) {
   return (
     <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align={align}>
@@ -25,7 +25,7 @@ export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: E
           <Suspense fallback={<Spinner size="l" />}>
             <EmojiPicker
               onPick={(emoji) => {
-                used(emoji);
+                rememberEmoji(emoji);
                 close();
                 onPick(emoji);
               }}

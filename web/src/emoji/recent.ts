@@ -1,11 +1,11 @@
-/** What most people answer with. */
-export const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"] as const;
+/** The reactions that most people use. */
+export const QUICK_REACTIONS = ["👍", "❤️", "😂", "🎉", "😮", "😢"] as const;
 
 const KEY = "emoji";
 const MOST = 16;
 
-/** What was picked lately on this device, the latest first. */
-export function recent(): readonly string[] {
+/** The emoji last picked on this device, the latest first. */
+export function recentEmoji(): readonly string[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     return Array.isArray(kept) ? kept.filter((each) => typeof each === "string") : [];
@@ -14,11 +14,11 @@ export function recent(): readonly string[] {
   }
 }
 
-export function used(emoji: string): void {
-  const kept = [emoji, ...recent().filter((each) => each !== emoji)].slice(0, MOST);
+export function rememberEmoji(emoji: string): void {
+  const kept = [emoji, ...recentEmoji().filter((each) => each !== emoji)].slice(0, MOST);
   try {
     localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
-    // No storage in this browser: nothing is remembered.
+    // The browser has no storage, so nothing is remembered.
   }
 }

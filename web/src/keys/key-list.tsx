@@ -7,7 +7,7 @@ export const ALT = apple ? "⌥" : "Alt";
 
 export type Shortcut = readonly [does: string, ...keys: readonly string[]];
 
-/** What keys do, a line for each. */
+/** A list of keys and what each of them does. */
 export function KeyList({ shortcuts }: { shortcuts: readonly Shortcut[] }) {
   return (
     <dl>

@@ -45,7 +45,7 @@ const GROUPS: readonly (readonly [title: string, shortcuts: readonly Shortcut[]]
   ],
 ];
 
-/** All keys that do something, in one place. */
+/** The list of all keyboard shortcuts. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={words.title} size="l" onClose={onClose}>

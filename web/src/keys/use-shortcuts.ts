@@ -10,17 +10,16 @@ import {
   route,
 } from "../lib/router.tsx";
 import { cell } from "../lib/value.ts";
-import { step } from "./step.ts";
+import { neighbouringRoom } from "./neighbouring-room.ts";
 
 const FIELDS = "input, textarea, select";
-/** The field that finds a chat by its name. */
-export const FIND = "find-chat";
-/** Whether the list of all keys is shown. */
-export const listed = cell(false);
+/** The id of the field that finds a chat by its name. */
+export const FIND_CHAT_ID = "find-chat";
+/** Whether the list of all shortcuts is shown. */
+export const shortcutsShown = cell(false);
 
 /**
- * Keys that mean the same wherever focus is. What has focus comes first: it prevents what a key
- * would do here.
+ * Shortcuts that work wherever the focus is. The focused element comes first, and can prevent them.
  */
 export function useShortcuts(openId: string | null): void {
   useEffect(() => {
@@ -28,7 +27,7 @@ export function useShortcuts(openId: string | null): void {
       const { target, key } = event;
       const inside = (what: string) => target instanceof Element && target.closest(what) !== null;
       if (event.defaultPrevented || event.isComposing || inside("dialog, [popover]")) return;
-      if (key === "?" && !inside(FIELDS)) listed.set(true);
+      if (key === "?" && !inside(FIELDS)) shortcutsShown.set(true);
       else if (!pressed(event, openId)) return;
       event.preventDefault();
     };
@@ -37,15 +36,15 @@ export function useShortcuts(openId: string | null): void {
   }, [openId]);
 }
 
-/** Answers whether the key meant something. */
+/** Returns whether the key was a shortcut. */
 function pressed(event: KeyboardEvent, openId: string | null): boolean {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event;
   const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
-  if (letter === "k" && !shiftKey) find();
+  if (letter === "k" && !shiftKey) findChat();
   else if (letter === "f" && shiftKey) openPanel("search");
   else if (key === "Escape" && !holdsWords(event.target)) stepOut();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
-    const to = step(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
+    const to = neighbouringRoom(chat.rooms.get(), openId, key === "ArrowUp" ? -1 : 1, shiftKey);
     if (to) navigate(paths.room(to.id));
   } else return false;
   return true;
@@ -53,21 +52,21 @@ function pressed(event: KeyboardEvent, openId: string | null): boolean {
 
 const inSettings = () => route.get().name === "settings";
 
-/** Of the panel, else of the settings. */
+/** Closes the panel, or else leaves the settings. */
 function stepOut(): void {
   if (inSettings() && panel.get() === null) leaveSettings();
   else closePanel();
 }
 
-/** Escape empties it first; what was written in the settings is not lost by it. */
+/** Escape clears a field first. In the settings it must not lose a text that is being written. */
 function holdsWords(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement) return inSettings() && target.value !== "";
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.value !== "";
 }
 
-function find(): void {
-  const field = () => document.getElementById(FIND);
-  // At once where it can be: the next key may be here before the next task.
+function findChat(): void {
+  const field = () => document.getElementById(FIND_CHAT_ID);
+  // Focused at once if possible, because the next key may arrive before the next task.
   if (field()?.checkVisibility()) field()?.focus();
   else {
     // Phones show the list on a page of its own.

@@ -7,10 +7,10 @@ import { Button } from "../ui/button.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./banner.module.css";
 
-/** A start or a short gap is nothing to speak of. */
+/** A start or a short gap is not worth a banner. */
 const PATIENCE = 1_500;
 
-/** How the connection is, while it is not well. It says only what is so. */
+/** Shows the state of the connection while there is none. */
 export function Banner() {
   const { state, retryAt } = useValue(chat.connection);
   const well = state === "online" || state === "syncing" || state === "signed_out";
@@ -37,7 +37,7 @@ function Waiting({ retryAt }: { retryAt: number | null }) {
   return (
     <div className={styles.banner}>
       <CloudOff size={16} aria-hidden="true" />
-      {/* Read aloud once, not each second. */}
+      {/* Read aloud once, and not each second. */}
       <span aria-hidden={!offline}>
         {offline ? text.connection.offline : text.connection.retryIn(seconds)}
       </span>
@@ -49,7 +49,7 @@ function Waiting({ retryAt }: { retryAt: number | null }) {
   );
 }
 
-/** Whether something has been so for `ms`. */
+/** Whether something has been true for `ms`. */
 function useLate(so: boolean, ms: number): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {

@@ -6,13 +6,15 @@ import { EmptyState } from "../ui/empty.tsx";
 
 interface BoundaryProps {
   children: ReactNode;
-  /** When it changes, what failed is tried again: the route, say. */
+  /** When this changes, such as the route, the children are tried again. */
   about?: unknown | undefined;
-  /** Shown in place of what failed; without it that is said, with a way to load the page again. */
+  /**
+   * Shown in place of the children. Without it, an error with a button to reload the page is shown.
+   */
   instead?: ReactNode;
 }
 
-/** Whatever breaks inside is said in its place, and breaks nothing else. */
+/** Shows an error in place of children that fail, so that nothing else breaks. */
 export class Boundary extends Component<BoundaryProps, { failed: boolean }> {
   override state = { failed: false };
 

@@ -8,21 +8,21 @@ import styles from "./pane.module.css";
 
 interface PaneProps {
   title: ReactNode;
-  /** Under the title, small: who is typing, how many members. */
+  /** Small, below the title: who is typing, or the number of members. */
   subtitle?: ReactNode | undefined;
-  /** Before the title: an avatar, say. */
+  /** Before the title, such as an avatar. */
   start?: ReactNode | undefined;
-  /** What a press on the title opens. */
+  /** Called when the title is pressed. */
   onTitle?: (() => void) | undefined;
   /** Buttons at the end of the header. */
   actions?: ReactNode | undefined;
-  /** The way back that phones need: from the room to the list. */
+  /** Goes back from the room to the list. Phones need this button. */
   onBack?: (() => void) | undefined;
   ref?: Ref<HTMLDivElement> | undefined;
   children: ReactNode;
 }
 
-/** A header that stays, and below it what scrolls: the form of every pane. */
+/** A fixed header and a scrolling body, as every pane has them. */
 export function Pane({
   title,
   subtitle,
@@ -68,12 +68,12 @@ export function Pane({
   );
 }
 
-/** A pane in the main place. */
+/** A pane in the main area. */
 export function MainPane(props: Omit<PaneProps, "onBack">) {
   return <Pane {...props} onBack={() => navigate("/")} />;
 }
 
-/** A pane beside it, which can be closed. */
+/** A pane beside the main area, with a button that closes it. */
 export function PanelPane({ actions, ...rest }: Omit<PaneProps, "onBack">) {
   const close = <IconButton label={text.act.close} icon={<X size={20} />} onClick={closePanel} />;
   return (

@@ -6,17 +6,17 @@ interface ShellProps {
   /** The list of rooms. */
   sidebar: ReactNode;
   main: ReactNode;
-  /** Something is open in the main place: phones show that, and no list. */
+  /** Something is open in the main area: phones then show it in place of the list. */
   open: boolean;
-  /** What stands beside it, if anything. */
+  /** The panel beside the main area, if there is one. */
   panel: ReactNode;
-  /** Over all of it: how the connection is. */
+  /** Above everything: the state of the connection. */
   banner: ReactNode;
 }
 
 /**
- * The panes. Wide screens show the list, the room and the panel beside each other; middling ones put
- * the panel over the room; on phones there is one at a time: the panel, else the room, else the list.
+ * Arranges the panes. Wide screens show the list, the room and the panel side by side. Medium ones
+ * put the panel over the room. Phones show one pane: the panel, or else the room, or else the list.
  */
 export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
   const pane = panel ? "panel" : open ? "main" : "sidebar";
@@ -53,7 +53,7 @@ export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
   );
 }
 
-/** Where focus was may be gone, or behind another pane: it goes on in the pane that is shown now. */
+/** Moves the focus to the pane that is now shown, if the focused element is gone or hidden. */
 function useFocus(shown: RefObject<HTMLElement | null>): void {
   const before = useRef(shown);
   useEffect(() => {

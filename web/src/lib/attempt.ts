@@ -1,9 +1,9 @@
-import { toast } from "../ui/toast.tsx";
 import { refusal } from "./refusal.ts";
+import { toast } from "./toasts.ts";
 
 /**
- * Does it; when it is refused, says so at the edge of the page. Answers what came of it, or
- * undefined.
+ * Does the work. If it is refused, a toast says why. Returns the answer, or undefined after a
+ * refusal.
  */
 export async function attempt<T>(
   work: () => Promise<T>,

@@ -1,18 +1,21 @@
 import { type FormEvent, useState } from "react";
 import { ChatError } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
-import { refusal, sentence } from "./refusal.ts";
+import { capitalized, refusal } from "./refusal.ts";
+import { toast } from "./toasts.ts";
 
 const known: Readonly<Record<string, string>> = text.fieldErrors;
 
-/** What one proves oneself by: a wrong one, or too many, are said there. */
+/**
+ * Fields that prove who the user is. Errors about a wrong password, or too many attempts, belong
+ * there.
+ */
 const PASSWORDS = ["current_password", "password"];
 
 /**
- * A form that the server checks: what it says of a field stands at that field, the rest in a toast.
- * What is evidently wrong, by the fields' own attributes, is said before it is asked; a form has
- * `noValidate` then, so that the browser does not say it too.
+ * A form that the server checks. Errors about a field are shown at that field, the rest in a toast.
+ * What the fields' own attributes rule out is shown before the server is asked. The form needs
+ * `noValidate`, so that the browser does not show it as well.
  */
 export function useForm() {
   const [busy, setBusy] = useState(false);
@@ -33,7 +36,10 @@ export function useForm() {
     }
   }
 
-  /** Answers whether there is a field to mend: the first such one has focus. */
+  /**
+   * Shows the errors, and focuses the first field that has one. Returns whether there is such a
+   * field.
+   */
   function tell(form: HTMLFormElement, found: Readonly<Record<string, string>>): boolean {
     setErrors(found);
     const first = Object.keys(found).find((name) => form.elements.namedItem(name));
@@ -41,7 +47,7 @@ export function useForm() {
     return first !== undefined;
   }
 
-  /** At each change of a field: what was said of it goes once it no longer holds. */
+  /** Removes the error of a field once the field is valid. */
   function mend({ target }: FormEvent<HTMLFormElement>): void {
     if (!(target instanceof HTMLInputElement) || !errors[target.name]) return;
     if (target.validity.valid) setErrors({ ...errors, [target.name]: "" });
@@ -74,9 +80,9 @@ function fieldErrors(error: unknown, form: HTMLFormElement): Record<string, stri
   return Object.fromEntries(said);
 }
 
-/** In the reader's language where there are words for it, else as the server said it. */
+/** In the reader's language if the app has words for it, and otherwise as the server says it. */
 function words(error: ChatError, field: string, message: string): string {
   if (error.code === "conflict") return text.errors.conflict;
-  // It stands at the field: that names it.
-  return known[field] ?? sentence(message.replace(`${field} `, ""));
+  // The message is shown at the field, so it need not start with the field's name.
+  return known[field] ?? capitalized(message.replace(`${field} `, ""));
 }

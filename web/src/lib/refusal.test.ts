@@ -6,25 +6,25 @@ const refused = (code: string, message = "", retry: number | null = null, field?
   refusal(new ChatError(code as Code, message, 400, field ? [{ field, message }] : [], retry));
 
 test.each([
-  ["rate_limited", 12, "That was too often. Please try again in 12 seconds."],
-  ["rate_limited", 61, "That was too often. Please try again in 2 minutes."],
-  ["rate_limited", 20 * 3600, "That was too often. Please try again in 20 hours."],
-  ["rate_limited", null, "That was too often. Please try again in 1 second."],
+  ["rate_limited", 12, "Too many attempts. Please try again in 12 seconds."],
+  ["rate_limited", 61, "Too many attempts. Please try again in 2 minutes."],
+  ["rate_limited", 20 * 3600, "Too many attempts. Please try again in 20 hours."],
+  ["rate_limited", null, "Too many attempts. Please try again in 1 second."],
 ])("%s after %s seconds", (code, retry, words) => {
   expect(refused(code, "", retry)).toBe(words);
 });
 
-test("a number that is reached is no name that somebody has", () => {
+test("a conflict about a limit is told apart from a name that is taken", () => {
   const most = "you are in 1000 rooms, which is the most";
   expect(refused("conflict", most)).toBe("You are in 1000 rooms, which is the most");
-  expect(refused("conflict", "somebody has it", null, "username")).toBe("That is taken already.");
+  expect(refused("conflict", "somebody has it", null, "username")).toBe("That is already taken.");
 });
 
-test("where one has blocked the other, that is said whatever was tried", () => {
+test("a block is named whatever was tried", () => {
   expect(refused("blocked")).toBe("One of you has blocked the other.");
 });
 
-test("what nobody knows here is said too", () => {
-  expect(refused("brand_new")).toBe("That did not work. Please try again.");
-  expect(refusal(new Error("x"))).toBe("That did not work. Please try again.");
+test("unknown errors have a text too", () => {
+  expect(refused("brand_new")).toBe("That didn’t work. Please try again.");
+  expect(refusal(new Error("x"))).toBe("That didn’t work. Please try again.");
 });

@@ -5,15 +5,15 @@ import { text } from "../text/index.ts";
 /** A failure in the reader's language. */
 export function refusal(error: unknown): string {
   if (!(error instanceof ChatError)) return text.errors.other;
-  // Without a field it is no name that somebody has, but some number that is reached.
-  if (error.code === "conflict" && error.errors.length === 0) return sentence(error.message);
+  // A conflict without a field is a limit that was reached, not a name that is taken.
+  if (error.code === "conflict" && error.errors.length === 0) return capitalized(error.message);
   const words: string | ((when: string) => string) | undefined =
     text.errors[error.code as keyof typeof text.errors];
   if (typeof words === "function") return words(after(error.retry_after ?? 1));
   return words ?? text.errors.other;
 }
 
-/** What the server said, as it stands for itself. */
-export function sentence(message: string): string {
+/** The server's message, as a sentence of its own. */
+export function capitalized(message: string): string {
   return message.charAt(0).toLocaleUpperCase() + message.slice(1);
 }

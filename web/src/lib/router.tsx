@@ -1,23 +1,23 @@
 import type { ComponentProps, MouseEvent } from "react";
-import { parse, type Route } from "./routes.ts";
+import { parseRoute, type Route } from "./routes.ts";
 import { cell, useValue } from "./value.ts";
 
 export type { Route };
 
 const address = () => location.pathname + location.hash;
-const here = () => parse(location.pathname, location.hash);
+const here = () => parseRoute(location.pathname, location.hash);
 const besides = () => new URLSearchParams(location.search).get("panel");
-/** As layout/shell.module.css. */
+/** The same width as in layout/shell.module.css. */
 const wide = matchMedia("(width >= 1100px)");
 export const route = cell<Route>(here());
 export const panel = cell<string | null>(besides());
 let shown = address();
-/** Where one was before the settings: the room, or the list. */
+/** Where the user was before the settings: a room, or the list. */
 let place = "/";
 note();
 
-/** The route stays the same object while one goes nowhere: only the panel may have changed. */
-function arrive(): void {
+/** The route stays the same object if only the panel has changed. */
+function readAddress(): void {
   if (shown !== address()) route.set(here());
   shown = address();
   panel.set(besides());
@@ -29,24 +29,26 @@ function note(): void {
   if (name === "room" || name === "home") place = location.pathname;
 }
 
-addEventListener("popstate", arrive);
-addEventListener("hashchange", arrive);
+addEventListener("popstate", readAddress);
+addEventListener("hashchange", readAddress);
 
-/** Goes to a path of the app; `replace` leaves no step back to where one was. */
+/** Goes to a path of the app. `replace` adds no step to the history. */
 export function navigate(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
-  // Also where one is already: what is shown there is shown again.
+  // Going to the current address shows its content again.
   shown = "";
-  arrive();
+  readAddress();
 }
 
 export const leaveSettings = (): void => navigate(place);
 
 export const useRoute = (): Route => useValue(route);
 
-/** What stands beside the page, by its name (`panels/index.tsx`). It is part of the address, so the
- * way back closes it. */
+/**
+ * The name of the panel beside the page (see `panels/index.tsx`). It is part of the address, so
+ * that going back closes the panel.
+ */
 export const usePanel = (): string | null => useValue(panel);
 
 export function openPanel(name: string): void {
@@ -54,7 +56,7 @@ export function openPanel(name: string): void {
   const replace = panel.get() !== null;
   const state = { opened: !replace || history.state?.opened === true };
   history[replace ? "replaceState" : "pushState"](state, "", `${location.pathname}?${query}`);
-  arrive();
+  readAddress();
 }
 
 export function closePanel(): void {
@@ -62,11 +64,11 @@ export function closePanel(): void {
   if (history.state?.opened) history.back();
   else {
     history.replaceState(null, "", location.pathname);
-    arrive();
+    readAddress();
   }
 }
 
-/** Where both have room, the panel stays beside what one of its links leads to. */
+/** On wide screens, the panel stays open beside the page that one of its links opens. */
 export function beside(path: string): string {
   const name = panel.get();
   return name && wide.matches ? `${path}?${new URLSearchParams({ panel: name })}` : path;
@@ -77,7 +79,7 @@ export const paths = {
   settings: (section?: string) => (section ? `/settings/${section}` : "/settings"),
 };
 
-/** A link inside the app; with a modifier key it does what links do. */
+/** A link inside the app. With a modifier key, it behaves as any link does. */
 export function Link({ href, onClick, ...rest }: ComponentProps<"a"> & { href: string }) {
   function follow(event: MouseEvent<HTMLAnchorElement>) {
     onClick?.(event);

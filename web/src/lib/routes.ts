@@ -1,4 +1,4 @@
-/** Where one is: everything that has an address of its own. */
+/** Everything that has an address of its own. */
 export type Route =
   | { name: "home" }
   | { name: "room"; id: string; seq: number | null }
@@ -19,7 +19,10 @@ const PATHS: readonly [RegExp, (found: string[]) => Route][] = [
   [/^\/forgot$/, () => ({ name: "forgot" })],
 ];
 
-/** Mails and invites bring theirs behind "#", so that no log on the way gets to see a token. */
+/**
+ * The tokens of mails and invites come after "#", so that no server or proxy on the way can log
+ * them.
+ */
 const FRAGMENTS: readonly [RegExp, (found: string) => Route][] = [
   [/^#reset=(.+)$/, (token) => ({ name: "reset", token })],
   [/^#verify=(.+)$/, (token) => ({ name: "verify", token })],
@@ -27,7 +30,7 @@ const FRAGMENTS: readonly [RegExp, (found: string) => Route][] = [
   [/^#invite=(.+)$/, (code) => ({ name: "invite", code })],
 ];
 
-export function parse(path: string, fragment = ""): Route {
+export function parseRoute(path: string, fragment = ""): Route {
   for (const [pattern, route] of FRAGMENTS) {
     const found = pattern.exec(fragment)?.[1];
     if (found) return route(found);

@@ -5,8 +5,7 @@ export type Theme = "system" | "light" | "dark";
 const KEY = "theme";
 const given = document.documentElement.dataset.theme;
 
-/** What this browser shall look like; the script in the page's head has set it before the first
- * paint. */
+/** The theme of this browser. A script in the page's head has applied it before the first paint. */
 export const theme = cell<Theme>(given === "light" || given === "dark" ? given : "system");
 
 colourFrame();
@@ -23,7 +22,7 @@ export function setTheme(next: Theme): void {
   colourFrame();
 }
 
-/** The browser's own frame, on phones: as the page when its colours are chosen. */
+/** Colours the browser's frame on phones like the page. */
 function colourFrame(): void {
   const chosen = theme.get() === "dark" ? "#121419" : theme.get() === "light" ? "#f4f5f8" : null;
   for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {

@@ -3,12 +3,12 @@ import type { Value } from "realtime-chat-sdk";
 
 export type { Value };
 
-export interface Cell<T> extends Value<T> {
+export interface Settable<T> extends Value<T> {
   set(next: T): void;
 }
 
 /** State that lives outside of components. */
-export function cell<T>(first: T): Cell<T> {
+export function cell<T>(first: T): Settable<T> {
   let held = first;
   const listeners = new Set<() => void>();
   return {

@@ -7,7 +7,7 @@ import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import styles from "./notifications.module.css";
 
-/** Opens and closes the notifications; a dot says that there are new ones. */
+/** Opens and closes the notifications. A dot says that there are new ones. */
 export function NotificationsButton() {
   const { mentions } = useValue(chat.unread);
   const unread = useValue(chat.notifications.unread);

@@ -11,15 +11,16 @@ import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { beside, navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { plain, roomName, userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
+import { roomName, withoutMarkdown } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./notifications.module.css";
 
-/** Of a kind that is not among them there may be more one day. */
+/** The server may add kinds that are not listed here. */
 const ICONS: Readonly<Record<string, typeof Bell>> = {
   mention: AtSign,
   direct_message: MessageCircle,
@@ -30,7 +31,7 @@ const ICONS: Readonly<Record<string, typeof Bell>> = {
 };
 const KINDS: Readonly<Record<string, string>> = text.notices.kinds;
 
-/** What happened, and the way there. */
+/** What happened, as a link to it. */
 export function NotificationRow({ notification }: { notification: Notification }) {
   const { kind, actor, preview, room_id, seq, created_at, read_at } = notification;
   const room = useValue(chat.room(room_id).info);
@@ -39,7 +40,7 @@ export function NotificationRow({ notification }: { notification: Notification }
   return (
     <Row
       href={invited ? undefined : beside(paths.room(room_id, seq ?? undefined))}
-      onClick={invited ? undefined : () => read(notification)}
+      onClick={invited ? undefined : () => markRead(notification)}
       className={read_at ? undefined : styles.unread}
       start={
         <span className={styles.who}>
@@ -55,7 +56,7 @@ export function NotificationRow({ notification }: { notification: Notification }
       aside={<time dateTime={created_at}>{brief(created_at)}</time>}
       subtitle={
         kind !== "invitation" && (
-          <bdi>{preview === null ? room && roomName(room) : plain(preview)}</bdi>
+          <bdi>{preview === null ? room && roomName(room) : withoutMarkdown(preview)}</bdi>
         )
       }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}
@@ -74,7 +75,7 @@ function What({ notification: { kind, preview } }: { notification: Notification 
   );
 }
 
-/** Follows an invitation. */
+/** Accepts an invitation. */
 function Join({ notification }: { notification: Notification }) {
   const [busy, setBusy] = useState(false);
   const { room_id, preview } = notification;
@@ -84,7 +85,7 @@ function Join({ notification }: { notification: Notification }) {
     const joined = await attempt(() => chat.joinRoom(room_id));
     setBusy(false);
     if (!joined) return;
-    read(notification);
+    markRead(notification);
     navigate(beside(paths.room(room_id)));
   }
   return (
@@ -100,6 +101,6 @@ function Join({ notification }: { notification: Notification }) {
   );
 }
 
-function read({ id, read_at }: Notification): void {
+function markRead({ id, read_at }: Notification): void {
   if (!read_at) void attempt(() => chat.notifications.markRead([id]));
 }

@@ -6,7 +6,7 @@ import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
@@ -14,7 +14,7 @@ import { Row } from "../ui/row.tsx";
 import { NotificationRow } from "./notification-row.tsx";
 import styles from "./notifications.module.css";
 
-/** What asks for one's attention, latest first; the same on all devices. */
+/** The user's notifications, latest first. They are the same on all devices. */
 export function NotificationsPanel() {
   const items = useValue(chat.notifications.list);
   const hasMore = useValue(chat.notifications.hasMore);
@@ -25,7 +25,7 @@ export function NotificationsPanel() {
     setLoading(false);
   }, []);
   useEffect(() => {
-    // Where there is no connection yet, they come with it.
+    // Without a connection yet, the list is loaded on connecting.
     chat.notifications
       .loadMore()
       .catch(() => undefined)

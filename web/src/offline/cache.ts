@@ -2,13 +2,18 @@ import { type IDBPDatabase, openDB } from "idb";
 import type { Cache, Entry, Store } from "realtime-chat-sdk";
 
 const NAME = "chat";
-/** One more whenever what is kept changes its shape: then all is forgotten but what is not sent. */
+/**
+ * Raise this when the stored data changes its shape. Then everything except unsent messages is
+ * dropped.
+ */
 const VERSION = 1;
 const STORES: readonly Store[] = ["state", "rooms", "users", "outbox", "drafts"];
-/** Who is missing is asked for, so this may be little. */
+/** Missing profiles are fetched again, so the limit can be low. */
 const MOST_USERS = 1_000;
 
-/** What this browser keeps, so that the app starts with something to read, also without network. */
+/**
+ * The data in this browser that lets the app start with something to read, even without a network.
+ */
 export class BrowserCache implements Cache {
   private opened: Promise<IDBPDatabase> | undefined;
 
@@ -51,7 +56,7 @@ export class BrowserCache implements Cache {
     };
     const opening = openDB(NAME, VERSION, {
       upgrade: makeStores,
-      // Another tab has a newer version of the app, and waits for this one.
+      // Another tab runs a newer version of the app, and waits until this one closes the database.
       blocking: (_, __, event) => {
         (event.target as IDBDatabase).close();
         forget();

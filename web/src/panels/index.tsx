@@ -1,11 +1,11 @@
 import { type ComponentType, lazy } from "react";
 
 interface PanelProps {
-  /** The room that is open, if one is. */
+  /** The id of the open room, if there is one. */
   roomId: string | null;
 }
 
-/** What can stand beside a page, by the name in its address (`?panel=…`). */
+/** The panels that can stand beside a page, by their names in the address (`?panel=…`). */
 export const panels: Readonly<Record<string, ComponentType<PanelProps>>> = {
   details: lazy(() =>
     import("../details/details-panel.tsx").then(({ DetailsPanel }) => ({ default: DetailsPanel })),

@@ -1,9 +1,9 @@
 import type { User } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { setBlocked } from "./blocks.ts";
+import { userName } from "./names.ts";
 
 const words = text.people;
 
@@ -12,21 +12,21 @@ interface BlockPersonProps {
   onClose: () => void;
 }
 
-/** Asks, and blocks them. */
-export function BlockPerson({ user, onClose }: BlockPersonProps) {
+/** Asks for confirmation, and then blocks the user. */
+export function BlockDialog({ user, onClose }: BlockPersonProps) {
   return (
     <Confirm
       title={words.block}
       action={words.block}
       onClose={onClose}
-      onConfirm={() => block(user, true)}
+      onConfirm={() => changeBlock(user, true)}
     >
       {words.blockSure(userName(user))}
     </Confirm>
   );
 }
 
-export async function block(user: User, on: boolean): Promise<void> {
+export async function changeBlock(user: User, on: boolean): Promise<void> {
   const name = userName(user);
   await attempt(() => setBlocked(user, on), on ? words.blocked(name) : words.unblocked(name));
 }

@@ -3,7 +3,7 @@ import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { cell, useValue } from "../lib/value.ts";
 
-/** Whom one blocks; null until it was asked for. */
+/** The users whom the user blocks; null until the list is loaded. */
 export const blocks = cell<readonly User[] | null>(null);
 
 export async function loadBlocks(): Promise<void> {
@@ -28,7 +28,7 @@ export async function setBlocked(user: User, on: boolean): Promise<void> {
   blocks.set(on ? [user, ...others] : others);
 }
 
-/** Whether one blocks somebody; asks for the list when it is first wanted. */
+/** Whether the user blocks somebody. The list is loaded when this is first used. */
 export function useBlocked(userId: string): boolean {
   const known = useValue(blocks);
   useEffect(() => {

@@ -1,18 +1,20 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Avatar, type AvatarProps } from "../ui/avatar.tsx";
-import { Card } from "./card.tsx";
 import styles from "./face.module.css";
+import { LazyPersonDialog } from "./lazy-person-dialog.tsx";
+import { userName } from "./names.ts";
 
 interface FaceProps {
   user: User;
   size: AvatarProps["size"];
 }
 
-/** Somebody's picture, and behind it their card. Keys reach the card by the room's details: here
- * they would stop at every message. */
+/**
+ * A user's picture, which opens their profile. Keys skip it, since they would stop at every
+ * message: they reach the profile through the room's details.
+ */
 export function Face({ user, size }: FaceProps) {
   const [open, setOpen] = useState(false);
   return (
@@ -26,7 +28,7 @@ export function Face({ user, size }: FaceProps) {
       >
         <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size={size} />
       </button>
-      {open && <Card user={user} onClose={() => setOpen(false)} />}
+      {open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

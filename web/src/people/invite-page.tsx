@@ -16,7 +16,7 @@ import styles from "./people.module.css";
 
 type State = { name: "loading" | "gone" } | { name: "ready"; room: Preview["room"] };
 
-/** Where an invitation's link leads. */
+/** The page of an invitation link. */
 export function InvitePage({ code }: { code: string }) {
   const [state, setState] = useState<State>({ name: "loading" });
   useEffect(() => {

@@ -1,9 +1,9 @@
 import Check from "lucide-react/icons/check";
 import X from "lucide-react/icons/x";
 import type { User } from "realtime-chat-sdk";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
 import { PeopleSearch } from "./people-search.tsx";
 
@@ -14,7 +14,7 @@ interface PeoplePickerProps {
   focus?: boolean;
 }
 
-/** Several people: who is picked stands above the search. */
+/** Picks several people. Those who are picked are listed above the search. */
 export function PeoplePicker({ picked, onChange, without, focus }: PeoplePickerProps) {
   const ids = new Set(picked.map((user) => user.id));
   const toggle = (user: User) =>

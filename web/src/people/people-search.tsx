@@ -2,27 +2,29 @@ import Search from "lucide-react/icons/search";
 import { type ReactNode, useCallback, useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { usePages, useSettled } from "../lib/pages.ts";
+import { usePages, useSettled } from "../lib/use-pages.ts";
 import { useValue } from "../lib/value.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
+import { PersonAvatar } from "./person-avatar.tsx";
 
 interface PeopleSearchProps {
   onPick: (user: User) => void;
-  /** It is what one came for: the field has focus at once. */
+  /** Whether the field gets the focus at once. */
   focus?: boolean | undefined;
   picked?: ReadonlySet<string> | undefined;
-  /** Who is not to be offered: those who are in already. */
+  /** People who are not offered, such as those who are members already. */
   without?: ReadonlySet<string> | undefined;
-  /** After the words of each person. */
+  /** Shown at the end of each person's row. */
   end?: ((user: User) => ReactNode) | undefined;
 }
 
-/** People by name or username; before anything is typed, those whom one writes with. */
+/**
+ * Finds people by name or username. Until something is typed, it lists those the user chats with.
+ */
 export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSearchProps) {
   const [query, setQuery] = useState("");
   const wanted = useSettled(query.trim());
@@ -40,9 +42,9 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
         onChange={(event) => setQuery(event.target.value)}
       />
       {wanted ? (
-        <Found {...{ wanted, onPick, picked, without, end }} />
+        <FoundPeople {...{ wanted, onPick, picked, without, end }} />
       ) : (
-        <Known {...{ onPick, picked, without, end }} />
+        <KnownPeople {...{ onPick, picked, without, end }} />
       )}
     </div>
   );
@@ -50,13 +52,13 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
 
 type ListProps = PeopleSearchProps;
 
-function Known(props: ListProps) {
+function KnownPeople(props: ListProps) {
   const rooms = useValue(chat.rooms);
   const users = rooms.flatMap((room) => (room.peer && !room.peer.deleted ? [room.peer] : []));
-  return <People {...props} users={users} />;
+  return <PeopleList {...props} users={users} />;
 }
 
-function Found({ wanted, ...props }: ListProps & { wanted: string }) {
+function FoundPeople({ wanted, ...props }: ListProps & { wanted: string }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
       chat.api.get("/users", { query: { q: wanted, cursor }, signal }),
@@ -66,10 +68,16 @@ function Found({ wanted, ...props }: ListProps & { wanted: string }) {
   if (state === "ready" && items.length === 0) {
     return <p className={styles.none}>{text.rooms.create.noPeople}</p>;
   }
-  return <People {...props} users={items} />;
+  return <PeopleList {...props} users={items} />;
 }
 
-function People({ users, onPick, picked, without, end }: ListProps & { users: readonly User[] }) {
+function PeopleList({
+  users,
+  onPick,
+  picked,
+  without,
+  end,
+}: ListProps & { users: readonly User[] }) {
   const me = useValue(chat.account);
   const shown = users.filter((user) => user.id !== me?.id && !without?.has(user.id));
   return (

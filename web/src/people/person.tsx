@@ -4,15 +4,15 @@ import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { userName } from "../rooms/summary.ts";
 import { ago, day } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { BlockPerson, block } from "./block-person.tsx";
+import { BlockDialog, changeBlock } from "./block-person.tsx";
 import { useBlocked } from "./blocks.ts";
+import { userName } from "./names.ts";
 import styles from "./people.module.css";
+import { PersonAvatar } from "./person-avatar.tsx";
 import { writeTo } from "./write-to.ts";
 
 interface PersonDialogProps {
@@ -23,19 +23,19 @@ interface PersonDialogProps {
 export function PersonDialog({ user, onClose }: PersonDialogProps) {
   return (
     <Dialog title={text.people.profile} size="s" onClose={onClose}>
-      <Person user={user} onWrite={onClose} />
+      <PersonCard user={user} onWrite={onClose} />
     </Dialog>
   );
 }
 
 interface PersonProps {
   user: User;
-  /** There is a way to their direct room, which is then open. */
+  /** Shows a button that opens the direct chat, and is called after that. */
   onWrite?: () => void;
 }
 
-/** Somebody's card, and what one may do with them. */
-export function Person({ user: given, onWrite }: PersonProps) {
+/** A user's profile, and what can be done with them. */
+export function PersonCard({ user: given, onWrite }: PersonProps) {
   const user = useValue(chat.user(given.id)) ?? given;
   const me = useValue(chat.account);
   return (
@@ -44,19 +44,19 @@ export function Person({ user: given, onWrite }: PersonProps) {
       <h2 className={styles.name}>
         <bdi>{userName(user)}</bdi>
       </h2>
-      {!user.deleted && <About user={user} />}
-      {!user.deleted && user.id !== me?.id && <Actions user={user} onWrite={onWrite} />}
+      {!user.deleted && <PersonFacts user={user} />}
+      {!user.deleted && user.id !== me?.id && <PersonActions user={user} onWrite={onWrite} />}
     </div>
   );
 }
 
-function About({ user }: { user: User }) {
+function PersonFacts({ user }: { user: User }) {
   return (
     <>
       <p className={styles.soft}>
         <bdi>@{user.username}</bdi>
       </p>
-      <Seen userId={user.id} />
+      <LastSeen userId={user.id} />
       {user.status && (
         <p dir="auto">
           {user.status.emoji} {user.status.text}
@@ -72,14 +72,14 @@ function About({ user }: { user: User }) {
   );
 }
 
-function Seen({ userId }: { userId: string }) {
+function LastSeen({ userId }: { userId: string }) {
   const { status, last_seen_at } = useValue(chat.presence(userId));
   if (status !== "offline") return <p className={styles.soft}>{text.presence[status]}</p>;
   if (!last_seen_at) return null;
   return <p className={styles.soft}>{text.people.seen(ago(last_seen_at))}</p>;
 }
 
-function Actions({ user, onWrite }: { user: User; onWrite: (() => void) | undefined }) {
+function PersonActions({ user, onWrite }: { user: User; onWrite: (() => void) | undefined }) {
   const [asking, setAsking] = useState(false);
   const blocked = useBlocked(user.id);
   const words = text.people;
@@ -95,13 +95,13 @@ function Actions({ user, onWrite }: { user: User; onWrite: (() => void) | undefi
         </Button>
       )}
       {blocked ? (
-        <Button onClick={() => void block(user, false)}>{words.unblock}</Button>
+        <Button onClick={() => void changeBlock(user, false)}>{words.unblock}</Button>
       ) : (
         <Button variant="quiet" icon={<Ban size={16} />} onClick={() => setAsking(true)}>
           {words.block}
         </Button>
       )}
-      {asking && <BlockPerson user={user} onClose={() => setAsking(false)} />}
+      {asking && <BlockDialog user={user} onClose={() => setAsking(false)} />}
     </div>
   );
 }

@@ -7,13 +7,13 @@ import styles from "./picture-field.module.css";
 
 interface PictureFieldProps {
   picture: ReactNode;
-  /** There is one that can be taken away. */
+  /** Whether there is a picture to remove. */
   has: boolean;
-  /** Takes the id of the uploaded picture; null removes it. */
+  /** Receives the id of the uploaded picture; null removes the picture. */
   onChange: (attachmentId: string | null) => Promise<unknown>;
 }
 
-/** The picture of a person or a group, changed at once. */
+/** The picture of a person or a group. Changes are saved at once. */
 export function PictureField({ picture, has, onChange }: PictureFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);

@@ -2,7 +2,7 @@ import { useCallback, useRef, useSyncExternalStore } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 
-/** Several people at once; null for who is not known yet. */
+/** Several users at once. A user is null while they are not known yet. */
 export function useUsers(ids: readonly string[]): readonly (User | null)[] {
   const key = ids.join();
   const last = useRef<readonly (User | null)[]>([]);

@@ -1,17 +1,18 @@
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { isMuted, oneLine, roomName, userName } from "../rooms/summary.ts";
-import { desktopAlerts } from "../settings/preferences.ts";
+import { desktopAlerts } from "../lib/preferences.ts";
+import { userName } from "../people/names.ts";
+import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
 import { tellWorker } from "./worker.ts";
 
-/** The system shows new messages while nobody looks at this page. */
+/** The system shows new messages while this page is not visible. */
 chat.on("message", ({ room, message }) => {
   const info = room.info.get();
   if (!info || !document.hidden || !isAllowed() || !isWanted(info, message)) return;
   void tellWorker({ type: "alert", content: content(info, message) });
 });
 
-/** What one reads in the page has not to be read again. */
+/** The open room: its notifications are removed, since its messages are being read here. */
 let open: string | null = null;
 
 export function readAlerts(roomId: string | null): void {
@@ -25,7 +26,10 @@ function isAllowed(): boolean {
   return globalThis.Notification?.permission === "granted" && desktopAlerts(chat.account.get());
 }
 
-/** As the room is set: every message, those that are meant for oneself, or none. */
+/**
+ * Whether the room's settings ask for this message: every message, only those addressed to the
+ * user, or none.
+ */
 function isWanted(room: Room, message: Message): boolean {
   const me = chat.account.get()?.id;
   if (!me || message.kind !== "text" || message.author_id === me || isMuted(room)) return false;

@@ -1,4 +1,4 @@
-/** What happens beside the page: the service worker, pushes, the system's notifications. */
+/** What happens beside the page: the service worker, pushes and the system's notifications. */
 
 import { route } from "../lib/router.tsx";
 import { readAlerts } from "./alerts.ts";
@@ -7,8 +7,8 @@ import { startWorker } from "./worker.ts";
 
 let started: Promise<void> | undefined;
 
-/** Whenever somebody has signed in. */
-export async function start(): Promise<void> {
+/** Called each time that somebody has signed in. */
+export async function startPush(): Promise<void> {
   started ??= startOnce();
   await started;
   await resumePush();

@@ -3,9 +3,9 @@ import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
-import { pushState, turnOff, turnOn } from "./subscription.ts";
+import { pushState, turnOffPush, turnOnPush } from "./subscription.ts";
 
-/** Web Push for this browser. */
+/** The switch for Web Push in this browser. */
 export function PushSwitch() {
   const state = useValue(pushState);
   const hints = {
@@ -20,7 +20,7 @@ export function PushSwitch() {
       hint={hints[state]}
       disabled={state === "unsupported" || state === "denied"}
       checked={state === "on"}
-      onChange={(on) => void attempt(on ? turnOn : turnOff)}
+      onChange={(on) => void attempt(on ? turnOnPush : turnOffPush)}
     />
   );
 }

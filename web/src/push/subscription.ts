@@ -3,41 +3,45 @@ import { cell } from "../lib/value.ts";
 
 export type PushState = "unsupported" | "denied" | "off" | "on";
 
-/** Whether this browser hears of messages while no page is open. */
+/** Whether this browser receives messages while no page is open. */
 export const pushState = cell<PushState>("off");
 
-/** To be called once somebody clicks: the browser asks them. */
-export async function turnOn(): Promise<void> {
-  if ((await Notification.requestPermission()) !== "granted") return look();
+/** Call this in a click, because the browser asks the user for permission. */
+export async function turnOnPush(): Promise<void> {
+  if ((await Notification.requestPermission()) !== "granted") return updatePushState();
   const registration = await navigator.serviceWorker.ready;
   const { key } = await chat.api.get("/push/key");
   const options = { userVisibleOnly: true, applicationServerKey: key };
-  await tell(await registration.pushManager.subscribe(options));
-  await look();
+  await registerSubscription(await registration.pushManager.subscribe(options));
+  await updatePushState();
 }
 
-export async function turnOff(): Promise<void> {
+export async function turnOffPush(): Promise<void> {
   const subscription = await current();
-  if (!subscription) return look();
+  if (!subscription) return updatePushState();
   const { endpoint } = subscription;
   await subscription.unsubscribe();
   await chat.api.delete("/push/subscriptions", { body: { endpoint } });
-  await look();
+  await updatePushState();
 }
 
-/** What is so now; and the server hears of the subscription again, since it belongs to a session. */
+/**
+ * Updates the state. It also sends the subscription to the server again, because it belongs to a
+ * session.
+ */
 export async function resumePush(): Promise<void> {
   const subscription = await current();
-  if (subscription && Notification.permission === "granted") await tell(subscription);
-  await look();
+  if (subscription && Notification.permission === "granted")
+    await registerSubscription(subscription);
+  await updatePushState();
 }
 
-/** The next one to sign in here shall not hear of what is not theirs. */
+/** The next user who signs in here must not receive the pushes of this one. */
 chat.on("signed_out", () => {
   void current().then((subscription) => subscription?.unsubscribe());
 });
 
-async function tell(subscription: PushSubscription): Promise<void> {
+async function registerSubscription(subscription: PushSubscription): Promise<void> {
   const { endpoint, expirationTime = null, keys } = subscription.toJSON();
   const { p256dh, auth } = keys ?? {};
   if (!endpoint || !p256dh || !auth) return;
@@ -45,7 +49,7 @@ async function tell(subscription: PushSubscription): Promise<void> {
   await chat.api.put("/push/subscriptions", { body });
 }
 
-async function look(): Promise<void> {
+async function updatePushState(): Promise<void> {
   if (!("PushManager" in globalThis && "Notification" in globalThis)) {
     pushState.set("unsupported");
   } else if (Notification.permission === "denied") pushState.set("denied");

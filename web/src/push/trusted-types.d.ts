@@ -1,4 +1,4 @@
-/** What TypeScript's DOM does not know yet. */
+/** What TypeScript's DOM types do not contain yet. */
 interface TrustedTypePolicyFactory {
   createPolicy(
     name: string,

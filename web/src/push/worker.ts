@@ -1,13 +1,13 @@
+import { toast } from "../lib/toasts.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
-/** How often a page that stays open looks for a new version. */
+/** How often an open page looks for a new version, in milliseconds. */
 const LOOK_EVERY = 60 * 60_000;
 
-/** Registers the service worker, where there is one: not while developing. */
+/** Registers the service worker, except during development. */
 export async function startWorker(): Promise<void> {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  // The browser may allow none, in a private window say: the app does without.
+  // The browser may allow no service worker, as in a private window. The app works without one.
   const registration = await navigator.serviceWorker.register(address()).catch(() => null);
   if (registration) watch(registration);
 }
@@ -17,7 +17,9 @@ export async function tellWorker(message: object): Promise<void> {
   registration?.active?.postMessage(message);
 }
 
-/** Offers a new version once it is there; the page goes on with its own until then. */
+/**
+ * Offers a new version once it is installed. The page keeps its own version until the user accepts.
+ */
 function watch(registration: ServiceWorkerRegistration): void {
   if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
@@ -37,7 +39,9 @@ function offer(next: ServiceWorker): void {
   toast(text.push.newVersion, { action: { label: text.push.reload, run }, lasting: true });
 }
 
-/** The one address that becomes a script: the page's policy asks for a policy that says so. */
+/**
+ * The only address that becomes a script. The page's policy requires a Trusted Types policy for it.
+ */
 function address(): string {
   const path = "/sw.js";
   const policy = globalThis.trustedTypes?.createPolicy("service-worker", {

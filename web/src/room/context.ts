@@ -1,25 +1,34 @@
 import { createContext, use } from "react";
 import type { Message, RoomHandle } from "realtime-chat-sdk";
 
-/** What a message's row needs of its room; the same object until one of these changes. */
+/**
+ * What a message's row needs to know about its room. It stays the same object until something
+ * changes.
+ */
 export interface RoomScope {
   readonly handle: RoomHandle;
   readonly kind: "direct" | "group";
   readonly myId: string;
-  /** One is in the room, and may say something about its messages. */
+  /** Whether the user is a member, who may act on the messages. */
   readonly inside: boolean;
   readonly mayPin: boolean;
   readonly mayDeleteOthers: boolean;
   readonly tasks: Tasks;
 }
 
-/** What rows ask of the view around them. */
+/** What a row can ask of the room's view. */
 export interface Tasks {
   readonly reply: (message: Message) => void;
   readonly edit: (message: Message) => void;
-  /** Asks first. */
+  /** Asks for confirmation first. */
   readonly remove: (message: Message) => void;
   readonly jumpTo: (seq: number) => void;
+}
+
+/** The message that the composer answers or edits. */
+export interface About {
+  readonly what: "reply" | "edit";
+  readonly message: Message;
 }
 
 const Scope = createContext<RoomScope | null>(null);
@@ -28,6 +37,6 @@ export const RoomScopeProvider = Scope.Provider;
 
 export function useRoomScope(): RoomScope {
   const scope = use(Scope);
-  if (!scope) throw new Error("there is no room around");
+  if (!scope) throw new Error("useRoomScope needs a RoomScopeProvider around it");
   return scope;
 }

@@ -4,11 +4,12 @@ import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
-import { usePages } from "../lib/pages.ts";
 import { beside, Link, paths } from "../lib/router.tsx";
+import { usePages } from "../lib/use-pages.ts";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
-import { oneLine, userName } from "../rooms/summary.ts";
+import { oneLine } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -16,7 +17,7 @@ import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./room.module.css";
 
-/** What is pinned in the room, the latest pin first. */
+/** The room's pinned messages, the latest pin first. */
 export function PinsPanel({ roomId }: { roomId: string | null }) {
   return (
     <PanelPane title={text.room.pins}>{roomId && <Pins key={roomId} roomId={roomId} />}</PanelPane>
@@ -33,7 +34,7 @@ function Pins({ roomId }: { roomId: string }) {
   );
   const { items, state, more, reload } = usePages<Message>(fetch);
   const pinned = usePinned(roomId);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a pin that comes or goes changes the list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each pin changes the list.
   useEffect(reload, [pinned, reload]);
   if (items.length === 0 && state === "loading") return <Spinner label={text.room.loading} />;
   if (items.length === 0) {
@@ -57,7 +58,7 @@ function Pins({ roomId }: { roomId: string }) {
   );
 }
 
-/** One that cannot be shown as others are. */
+/** Shown for a message whose row has failed. */
 function PlainPin({ message: { room_id, seq, text } }: { message: Message }) {
   return (
     <Link href={beside(paths.room(room_id, seq))} className={styles.pin}>
@@ -83,7 +84,7 @@ function PinnedMessage({ message }: { message: Message }) {
   );
 }
 
-/** Which of the messages that are held are pinned. */
+/** The numbers of the messages in memory that are pinned. */
 function usePinned(roomId: string): string {
   const { messages } = useValue(chat.room(roomId).timeline);
   return messages.flatMap(({ pinned_at, seq }) => (pinned_at ? [seq] : [])).join();

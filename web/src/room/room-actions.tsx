@@ -12,7 +12,7 @@ const BUTTONS = [
   { name: "details", label: text.room.details, icon: <PanelRight size={20} className="flip" /> },
 ] as const;
 
-/** What can stand beside the room. */
+/** The buttons of the panels beside the room. */
 export function RoomActions() {
   const panel = usePanel();
   return BUTTONS.map(({ name, label, icon }) => (

@@ -7,7 +7,10 @@ import { text } from "../text/index.ts";
 import { typingWords } from "../timeline/typing-line.tsx";
 import styles from "./room.module.css";
 
-/** Under a room's name: who types, else whether the other one is there, or how many there are. */
+/**
+ * Below the room's name: who is typing, or else the other person's presence or the number of
+ * members.
+ */
 export function RoomStatus({ room }: { room: Room }) {
   const typing = useUsers(useValue(chat.room(room.id).typing));
   if (typing.length) return <span dir="auto">{typingWords(typing)}…</span>;

@@ -3,20 +3,20 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
-import { draftOf, setDraft } from "../composer/drafts.ts";
+import { readDraft, setDraft } from "../composer/drafts.ts";
 import { MainPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { openPanel, type Route } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
-import { may } from "../rooms/may.ts";
+import { mayInRoom } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
-import { Timeline } from "../timeline/timeline.tsx";
+import { TimelineView } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Spinner } from "../ui/spinner.tsx";
-import { type RoomScope, RoomScopeProvider } from "./context.ts";
+import { type About, type RoomScope, RoomScopeProvider } from "./context.ts";
 import styles from "./room.module.css";
 import { RoomActions } from "./room-actions.tsx";
 import { RoomStatus } from "./room-status.tsx";
@@ -26,7 +26,7 @@ const Confirm = lazy(() =>
 );
 
 interface RoomViewProps {
-  /** With the message to show, once for each object; null: where reading stopped. */
+  /** The message to show, once for each object; null to continue where reading stopped. */
   route: Extract<Route, { name: "room" }>;
 }
 
@@ -58,14 +58,9 @@ export function RoomView({ route }: RoomViewProps) {
   );
 }
 
-/** What the composer is about, besides a new message. */
-export type About =
-  | { readonly what: "reply"; readonly message: Message }
-  | { readonly what: "edit"; readonly message: Message };
-
 interface OpenRoomProps extends RoomViewProps {
   room: Room;
-  /** The messages are there that one wants to see first, or cannot be had. */
+  /** The messages that the user wants to see first are there, or could not be loaded. */
   opened: boolean;
 }
 
@@ -99,7 +94,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
         actions={<RoomActions />}
       >
         <div className={styles.room}>
-          <Timeline
+          <TimelineView
             room={room}
             opened={opened}
             jump={jump}
@@ -124,10 +119,10 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
   );
 }
 
-/** An answer that is begun is still one after a look into another room. */
+/** The composer keeps the reply that was begun, even if another room was open meanwhile. */
 function useAbout(roomId: string) {
   const [about, setAbout] = useState<About | null>(() => {
-    const message = draftOf(roomId).replyTo;
+    const message = readDraft(roomId).replyTo;
     return message ? { what: "reply", message } : null;
   });
   const set = useCallback(
@@ -144,7 +139,7 @@ function useScope(room: Room, tasks: RoomScope["tasks"]): RoomScope {
   const myId = useValue(chat.account)?.id ?? "";
   const { id, kind } = room;
   const inside = room.me !== null;
-  const { pin: mayPin, deleteOthers: mayDeleteOthers } = may(room);
+  const { pin: mayPin, deleteOthers: mayDeleteOthers } = mayInRoom(room);
   return useMemo(
     () => ({ handle: chat.room(id), kind, myId, inside, mayPin, mayDeleteOthers, tasks }),
     [id, kind, myId, inside, mayPin, mayDeleteOthers, tasks],

@@ -9,8 +9,8 @@ interface LeaveGroupProps {
   onClose: () => void;
 }
 
-/** Asks, and leaves it; who was there is then at home. */
-export function LeaveGroup({ roomId, onClose }: LeaveGroupProps) {
+/** Asks for confirmation, leaves the group, and goes home if the group was open. */
+export function LeaveGroupDialog({ roomId, onClose }: LeaveGroupProps) {
   const { leave: title, leaveSure } = detailsText;
   return (
     <Confirm title={title} action={title} onClose={onClose} onConfirm={() => leave(roomId)}>

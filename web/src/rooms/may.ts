@@ -5,7 +5,7 @@ const RANK: Record<Role, number> = { member: 0, admin: 1, owner: 2 };
 
 /** What one's role in a room allows. The server decides by server/rooms/rules.py, and a test holds
     both against one table. */
-export function may(room: Room | null) {
+export function mayInRoom(room: Room | null) {
   const role = room?.me?.role;
   const group = room?.kind === "group";
   const leads = group && role !== undefined && RANK[role] >= RANK.admin;

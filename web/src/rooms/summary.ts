@@ -1,38 +1,36 @@
-import type { Attachment, Message, Room, User } from "realtime-chat-sdk";
+import type { Attachment, Message, Room } from "realtime-chat-sdk";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 
-/** What a room is called: a direct one as the other person. */
+/** The name of a room. A direct chat has the name of the other person. */
 export function roomName(room: Room): string {
   if (room.kind === "direct") return room.peer ? userName(room.peer) : text.rooms.deletedUser;
   return room.name ?? text.rooms.unnamed;
 }
 
-export function userName(user: User | null): string {
-  if (!user) return "…";
-  return user.deleted ? text.rooms.deletedUser : user.display_name;
-}
-
 /** A message in one line, without its author. */
 export function oneLine(message: Message): string {
   if (message.deleted_at) return text.rooms.preview.deleted;
-  if (message.text) return plain(message.text);
+  if (message.text) return withoutMarkdown(message.text);
   const [first] = message.attachments;
   return first ? kindOf(first) : "";
 }
 
-export function kindOf({ content_type: type, name }: Attachment): string {
+function kindOf({ content_type: type, name }: Attachment): string {
   if (type.startsWith("image/")) return text.rooms.preview.picture;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;
   return name || text.rooms.preview.file;
 }
 
-/** More than any place for a line or three shows. */
+/** More than any preview of a few lines can show. */
 const MOST_OF_LINE = 500;
 
-/** Markdown's marks say nothing in a line that shows no layout. What is never seen is not looked at:
- * brackets that nothing closes would be, each to the end. */
-export function plain(markdown: string): string {
+/**
+ * Removes Markdown's marks for places that show no formatting. The text is cut first, because each
+ * unclosed bracket would be searched for up to the end of the text.
+ */
+export function withoutMarkdown(markdown: string): string {
   return markdown
     .trimStart()
     .slice(0, MOST_OF_LINE)

@@ -1,14 +1,14 @@
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { userName } from "./summary.ts";
 
 type Happened = NonNullable<Message["system"]>;
 
-/** What a system message tells, as a sentence. */
+/** A system message as a sentence. */
 export function useSystemLine(message: Message): string {
   const { system } = message;
   const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
@@ -17,13 +17,13 @@ export function useSystemLine(message: Message): string {
   const [who = "", ...whom] = users.map((user, at) =>
     user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
   );
-  return sentence(system, who, whom);
+  return systemSentence(system, who, whom);
 }
 
-function sentence(system: Happened, who: string, whom: readonly string[]): string {
+function systemSentence(system: Happened, who: string, whom: readonly string[]): string {
   const words = text.system;
   const [first] = system.user_ids;
-  // Who made a group is among its first members.
+  // The creator is one of the first members, and is named already.
   const others = whom.filter((_, at) => system.user_ids[at] !== system.actor_id);
   switch (system.event) {
     case "created":
@@ -37,11 +37,11 @@ function sentence(system: Happened, who: string, whom: readonly string[]): strin
     case "renamed":
       return words.renamed(who, String(system.name ?? ""));
     default:
-      return changed(system, who);
+      return changeSentence(system, who);
   }
 }
 
-function changed(system: Happened, who: string): string {
+function changeSentence(system: Happened, who: string): string {
   const words = text.system;
   const { topic, avatar_url, visibility } = system;
   if (topic !== undefined) return topic ? words.topic(who, String(topic)) : words.noTopic(who);

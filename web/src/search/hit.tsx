@@ -2,13 +2,14 @@ import type { Found } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { beside, Link, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 import { useUser } from "../people/use-user.ts";
-import { PersonAvatar } from "../rooms/room-avatar.tsx";
-import { roomName, userName } from "../rooms/summary.ts";
+import { roomName } from "../rooms/summary.ts";
 import { brief } from "../text/format.ts";
 import styles from "./search.module.css";
 
-/** A message that was found, with the words that were looked for. */
+/** A message that was found, with the matches marked. */
 export function Hit({ found }: { found: Found }) {
   const { message, excerpt, hits } = found;
   const author = useUser(message.author_id);
@@ -30,7 +31,7 @@ export function Hit({ found }: { found: Found }) {
   );
 }
 
-/** One that cannot be shown as others are. */
+/** Shown for a message whose row has failed. */
 export function PlainHit({ found: { message, excerpt } }: { found: Found }) {
   return (
     <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit}>
@@ -41,7 +42,7 @@ export function PlainHit({ found: { message, excerpt } }: { found: Found }) {
   );
 }
 
-/** The text in pieces, with its hits marked; they count in whole characters. */
+/** The excerpt in pieces, with the matches marked. The positions count code points. */
 function marked(excerpt: string, hits: Found["hits"]) {
   const letters = [...excerpt];
   const pieces = [];

@@ -5,9 +5,9 @@ import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Boundary } from "../layout/boundary.tsx";
 import { PanelPane } from "../layout/pane.tsx";
-import { usePages, useSettled } from "../lib/pages.ts";
+import { usePages, useSettled } from "../lib/use-pages.ts";
 import { cell, useValue } from "../lib/value.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
@@ -24,7 +24,7 @@ interface Filters {
   before: string;
 }
 
-/** Search in all of one's rooms, or in the one that is open. */
+/** Searches all of the user's rooms, or only the open one. */
 export function SearchPanel({ roomId }: { roomId: string | null }) {
   const [filters, setFilters] = useState<Filters>({
     q: "",
@@ -110,7 +110,7 @@ function Narrow({ filters, set, roomId }: NarrowProps) {
 
 const NOBODY = cell<readonly Member[]>([]);
 
-/** Whose messages one may look for: the members of the room, else those whom one writes with. */
+/** The authors to choose from: the room's members, or else the people of the direct chats. */
 function usePeople(roomId: string): readonly User[] {
   const rooms = useValue(chat.rooms);
   const me = useValue(chat.account);
@@ -124,7 +124,7 @@ function usePeople(roomId: string): readonly User[] {
 function Results({ filters }: { filters: Filters }) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
-      chat.api.get("/search/messages", { query: { ...asked(filters), cursor }, signal }),
+      chat.api.get("/search/messages", { query: { ...searchQuery(filters), cursor }, signal }),
     [filters],
   );
   const { items, state, more } = usePages<Found>(fetch);
@@ -155,7 +155,7 @@ function Results({ filters }: { filters: Filters }) {
   );
 }
 
-function asked({ q, room, from, after, before }: Filters) {
+function searchQuery({ q, room, from, after, before }: Filters) {
   return {
     q: q.trim(),
     room_id: room || undefined,
@@ -165,7 +165,7 @@ function asked({ q, room, from, after, before }: Filters) {
   };
 }
 
-/** The beginning of that day here, or of one after it. */
+/** Midnight in the local time zone at the start of that day, or `later` days after it. */
 function midnight(day: string, later = 0): string {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return new Date(year, month - 1, date + later).toISOString();

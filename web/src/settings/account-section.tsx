@@ -3,6 +3,7 @@ import type { Me } from "realtime-chat-sdk";
 import { NewPasswordField, PasswordField } from "../account/password-field.tsx";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import { accountText } from "../text/account.ts";
 import { text } from "../text/index.ts";
@@ -10,7 +11,6 @@ import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import { EmailForm } from "./email-form.tsx";
 import styles from "./settings.module.css";
@@ -19,7 +19,7 @@ export function AccountSection() {
   const me = useValue(chat.account);
   const [deleting, setDeleting] = useState(false);
   useEffect(() => {
-    // A link in a mail may have been followed meanwhile.
+    // The user may have followed a link in a mail meanwhile.
     chat.loadMe().catch(() => undefined);
   }, []);
   if (!me) return null;

@@ -1,12 +1,12 @@
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { enterSends } from "../lib/preferences.ts";
 import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { settingsText } from "../text/settings.ts";
 import { Select, Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
-import { enterSends } from "./preferences.ts";
 import styles from "./settings.module.css";
 
 export function AppearanceSection() {

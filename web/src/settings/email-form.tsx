@@ -2,16 +2,19 @@ import type { FormEvent } from "react";
 import type { Me } from "realtime-chat-sdk";
 import { PasswordField } from "../account/password-field.tsx";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 
 const words = settingsText.account;
 
-/** Another address waits until its link was followed; to ask for the present one ends the wait. */
+/**
+ * A new address waits until its link is followed. Entering the current address again cancels the
+ * change.
+ */
 export function EmailForm({ me }: { me: Me }) {
   const form = useForm();
   const pending = me.pending_email;

@@ -1,15 +1,15 @@
 import { useState } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { desktopAlerts } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { PushSwitch } from "../push/push-switch.tsx";
 import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
-import { desktopAlerts } from "./preferences.ts";
 import styles from "./settings.module.css";
 
-/** How one hears of new messages while this page is open in a window that is not looked at. */
+/** The settings for notifications while this page is open but not visible. */
 export function NotificationsSection() {
   const me = useValue(chat.account);
   const [permission, setPermission] = useState(() => globalThis.Notification?.permission);

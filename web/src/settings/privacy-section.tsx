@@ -1,9 +1,10 @@
 import { useEffect } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { ADD_TO_GROUPS, addToGroups } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { blocks, loadBlocks, setBlocked } from "../people/blocks.ts";
-import { userName } from "../rooms/summary.ts";
+import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { settingsText } from "../text/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -11,7 +12,6 @@ import { Button } from "../ui/button.tsx";
 import { Select } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
 import { changeMe } from "./change-me.ts";
-import { addToGroups, WHO } from "./preferences.ts";
 import styles from "./settings.module.css";
 
 export function PrivacySection() {
@@ -34,7 +34,7 @@ function AddToGroups() {
         label={words.addToGroups}
         hint={words.addToGroupsHint}
         value={addToGroups(me)}
-        options={WHO.map((value) => ({ value, label: words[value] }))}
+        options={ADD_TO_GROUPS.map((value) => ({ value, label: words[value] }))}
         onChange={(who) => void set(who)}
       />
     </section>

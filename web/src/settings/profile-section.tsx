@@ -2,6 +2,7 @@ import type { FormEvent } from "react";
 import type { Me } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import { PictureField } from "../people/picture-field.tsx";
 import { text } from "../text/index.ts";
@@ -9,12 +10,11 @@ import { settingsText } from "../text/settings.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { TextArea, TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 import { StatusForm } from "./status-form.tsx";
 
-/** What others see. */
+/** What others see of the user. */
 export function ProfileSection() {
   const me = useValue(chat.account);
   if (!me) return null;

@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import type { SessionInfo } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { usePages } from "../lib/pages.ts";
+import { usePages } from "../lib/use-pages.ts";
 import { detailsText } from "../text/details.ts";
 import { ago, exact } from "../text/format.ts";
 import { settingsText } from "../text/settings.ts";
@@ -10,7 +10,7 @@ import { Button } from "../ui/button.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./settings.module.css";
 
-/** Where one is signed in. */
+/** The devices on which the user is signed in. */
 export function SessionsSection() {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
@@ -62,7 +62,7 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
   );
 }
 
-/** How one recognizes it, or does not. */
+/** The facts by which the user can recognize a session. */
 function Facts({ session }: { session: SessionInfo }) {
   const { current, address, last_seen_at, created_at } = session;
   const words = settingsText.sessions;

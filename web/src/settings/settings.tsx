@@ -29,7 +29,10 @@ type Section = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Section[];
 
 interface SettingsProps {
-  /** From the address; null: the first one, or on phones the list of sections. */
+  /**
+   * From the address. When it is null, the first section is shown, or on phones the list of
+   * sections.
+   */
   section: string | null;
 }
 

@@ -4,16 +4,16 @@ import type { Status } from "realtime-chat-sdk";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
+import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Select, TextField } from "../ui/field.tsx";
-import { toast } from "../ui/toast.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 
 const MINUTE = 60_000;
 
-/** What one is up to: an emoji and some words, for a while. */
+/** The user's status: an emoji and some words, for a limited time. */
 export function StatusForm({ status }: { status: Status | null }) {
   const [emoji, setEmoji] = useState(status?.emoji ?? "");
   const [minutes, setMinutes] = useState("");

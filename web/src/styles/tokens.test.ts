@@ -77,7 +77,7 @@ function over([red, green, blue, alpha]: Colour, behind: Colour): Colour {
   return [mix(red, behind[0]), mix(green, behind[1]), mix(blue, behind[2]), 1];
 }
 
-/** By WCAG 2. */
+/** The contrast as defined by WCAG 2. */
 function contrast(one: Colour, other: Colour): number {
   const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (lighter + 0.05) / (darker + 0.05);

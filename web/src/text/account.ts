@@ -1,5 +1,5 @@
 import { account as en } from "./en/account.ts";
-import { inLanguage, type Words } from "./index.ts";
+import { inLanguage, type TextsLike } from "./index.ts";
 
-/** They come with what shows them: nobody waits for them before. */
-export const accountText: Words<typeof en> = inLanguage({ en });
+/** Loaded together with the screens that show these texts. */
+export const accountText: TextsLike<typeof en> = inLanguage({ en });

@@ -1,5 +1,5 @@
 import { details as en } from "./en/details.ts";
-import { inLanguage, type Words } from "./index.ts";
+import { inLanguage, type TextsLike } from "./index.ts";
 
-/** They come with what shows them: nobody waits for them before. */
-export const detailsText: Words<typeof en> = inLanguage({ en });
+/** Loaded together with the panel that shows these texts. */
+export const detailsText: TextsLike<typeof en> = inLanguage({ en });

@@ -4,7 +4,7 @@ import { ago, brief, bytes, day, duration, plural } from "./format.ts";
 const now = new Date(2026, 10, 22, 14, 3);
 const at = (...parts: [number, number, number, number?]) => new Date(...parts).toISOString();
 
-test("a day is named by its distance", () => {
+test("recent days are named, others have dates", () => {
   expect(day(at(2026, 10, 22, 0), now)).toBe("Today");
   expect(day(at(2026, 10, 21, 23), now)).toBe("Yesterday");
   expect(day(at(2026, 10, 17), now)).toBe("Tuesday");

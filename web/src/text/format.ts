@@ -1,8 +1,9 @@
 import { locale, text } from "./index.ts";
+import type { PluralForms } from "./plural-forms.ts";
 
 const DAY = 86_400_000;
 
-/** Makers of formats are dear: each is made once. */
+/** Creating a format is expensive, so each is created once. */
 const plurals = new Intl.PluralRules(locale);
 const numbers = new Intl.NumberFormat(locale);
 const compact = new Intl.NumberFormat(locale, { notation: "compact" });
@@ -16,18 +17,14 @@ const moment = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const names = new Intl.ListFormat(locale, { type: "conjunction" });
 
-export type Forms = { readonly [form in Intl.LDMLPluralRule]?: string } & {
-  readonly other: string;
-};
-
-/** The form for `count`; "#" in it becomes the number. */
-export function plural(count: number, forms: Forms): string {
+/** The form for `count`, with "#" replaced by the number. */
+export function plural(count: number, forms: PluralForms): string {
   return (forms[plurals.select(count)] ?? forms.other).replace("#", numbers.format(count));
 }
 
 export const number = (value: number): string => numbers.format(value);
 
-/** For badges: 1.2K. */
+/** A short number for badges: 1.2K. */
 export const short = (value: number): string => compact.format(value);
 
 /** "Ann, Bob and Eve". */
@@ -36,10 +33,10 @@ export const list = (items: Iterable<string>): string => names.format(items);
 /** 14:03 */
 export const time = (iso: string): string => clock.format(new Date(iso));
 
-/** The whole of it, for tooltips and readers: Sunday, 22 November 2026 at 14:03. */
+/** The full date and time, for tooltips and screen readers: Sunday, 22 November 2026 at 14:03. */
 export const exact = (iso: string): string => moment.format(new Date(iso));
 
-/** The heading over a day's messages: Today, Yesterday, Tuesday, 3 March, 3 March 2025. */
+/** The heading above a day's messages: Today, Yesterday, Tuesday, 3 March, 3 March 2025. */
 export function day(iso: string, now = new Date()): string {
   const then = new Date(iso);
   const ago = daysBetween(then, now);
@@ -49,7 +46,7 @@ export function day(iso: string, now = new Date()): string {
   return (then.getFullYear() === now.getFullYear() ? date : fullDate).format(then);
 }
 
-/** As short as it can be, for lists: 14:03, Yesterday, Tue, 3 Mar, 03/03/2025. */
+/** As short as possible, for lists: 14:03, Yesterday, Tuesday, 3 Mar, 03/03/2025. */
 export function brief(iso: string, now = new Date()): string {
   const then = new Date(iso);
   const ago = daysBetween(then, now);
@@ -66,14 +63,14 @@ export function ago(iso: string, now = Date.now()): string {
   return amount === 0 && unit === "second" ? text.time.now : relative.format(amount, unit);
 }
 
-/** "in 12 seconds", "in 5 minutes": not sooner than it is. */
+/** "in 12 seconds", "in 5 minutes". Rounded up, so that the time has passed by then. */
 export function after(seconds: number): string {
   if (seconds < 60) return relative.format(Math.ceil(seconds), "second");
   if (seconds < 3600) return relative.format(Math.ceil(seconds / 60), "minute");
   return relative.format(Math.ceil(seconds / 3600), "hour");
 }
 
-/** 0:07, 12:30, 1:02:03: how long a recording is. */
+/** The length of a recording: 0:07, 12:30, 1:02:03. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const parts = [Math.floor(seconds / 60) % 60, seconds % 60];

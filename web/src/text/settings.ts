@@ -1,5 +1,5 @@
 import { settings as en } from "./en/settings.ts";
-import { inLanguage, type Words } from "./index.ts";
+import { inLanguage, type TextsLike } from "./index.ts";
 
-/** They come with what shows them: nobody waits for them before. */
-export const settingsText: Words<typeof en> = inLanguage({ en });
+/** Loaded together with the settings that show these texts. */
+export const settingsText: TextsLike<typeof en> = inLanguage({ en });

@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { userName } from "../people/names.ts";
 import { useRoomScope } from "../room/context.ts";
-import { oneLine, userName } from "../rooms/summary.ts";
+import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 
-/** A reader cannot follow more. */
+/** Milliseconds between announcements: a listener cannot follow more. */
 const EVERY = 1_500;
 
-/** Reads new messages of others aloud as they come: the latest, where there are many. */
+/** Announces new messages of others to screen readers. Of several at a time, only the latest. */
 export function Announcer() {
   const { handle, myId } = useRoomScope();
   const [words, setWords] = useState("");

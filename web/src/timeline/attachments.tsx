@@ -7,8 +7,8 @@ import { bytes, duration } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./attachments.module.css";
-import { useFresh } from "./fresh.ts";
 import { Picture } from "./picture.tsx";
+import { useFreshAttachments } from "./use-fresh-attachments.ts";
 
 const Lightbox = lazy(() =>
   import("./lightbox.tsx").then(({ Lightbox }) => ({ default: Lightbox })),
@@ -18,9 +18,9 @@ interface AttachmentsProps {
   message: Pick<Message, "attachments" | "room_id" | "seq">;
 }
 
-/** Pictures in a grid, then what plays, then files. */
+/** Pictures in a grid, then video and audio, then files. */
 export function Attachments({ message }: AttachmentsProps) {
-  const [attachments, refresh] = useFresh(message);
+  const [attachments, refresh] = useFreshAttachments(message);
   const [open, setOpen] = useState<number | null>(null);
   const pictures = attachments.filter(isPicture);
   const others = attachments.filter((each) => !isPicture(each));
@@ -61,7 +61,7 @@ export function Attachments({ message }: AttachmentsProps) {
 
 interface OtherProps {
   attachment: Attachment;
-  /** Its address is too old: asks for a new one. */
+  /** Called when the file's address has expired: fetches a new one. */
   onGone: () => void;
 }
 
@@ -75,7 +75,7 @@ function Other({ attachment, onGone }: OtherProps) {
 function Video({ attachment, onGone }: OtherProps) {
   const { url, thumbnail_url, width, height, name } = attachment;
   return (
-    // biome-ignore lint/a11y/useMediaCaption: what people send has none.
+    // biome-ignore lint/a11y/useMediaCaption: videos in messages have no captions.
     <video
       className={styles.video}
       src={url}
@@ -98,7 +98,7 @@ function Audio({ attachment, onGone }: OtherProps) {
         {name}
         {length !== null && <span className={styles.size}> · {duration(length)}</span>}
       </span>
-      {/* biome-ignore lint/a11y/useMediaCaption: what people send has none. */}
+      {/* biome-ignore lint/a11y/useMediaCaption: recordings in messages have no captions. */}
       <audio
         src={url}
         controls
@@ -131,8 +131,8 @@ function FileCard({ attachment: { url, name, size, content_type } }: { attachmen
   );
 }
 
-/** What a browser can show in an <img>. */
-export function isPicture({ content_type, width, height }: Attachment): boolean {
+/** Whether a browser can show it in an <img>. */
+function isPicture({ content_type, width, height }: Attachment): boolean {
   return content_type.startsWith("image/") && width !== null && height !== null;
 }
 

@@ -1,11 +1,11 @@
-/** What a text is made of. */
+/** The parts that a message's text consists of. */
 
 export type Inline =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "strong" | "em" | "del"; readonly children: readonly Inline[] }
   | { readonly type: "code"; readonly text: string }
   | { readonly type: "link"; readonly href: string; readonly children: readonly Inline[] }
-  /** Whether anybody has this name is for others to say. */
+  /** A possible mention. Whether somebody has this name is decided where it is shown. */
   | { readonly type: "mention"; readonly name: string }
   | { readonly type: "break" };
 
@@ -19,20 +19,20 @@ export type Block =
       readonly items: readonly (readonly Block[])[];
     };
 
-/** What a part is made of in its turn. */
-export function inside(part: Block | Inline): readonly (Block | Inline)[] {
+/** The parts inside a part. */
+export function childrenOf(part: Block | Inline): readonly (Block | Inline)[] {
   if (part.type === "list") return part.items.flat();
   return "children" in part ? part.children : [];
 }
 
-/** As it was written. */
-export function plain(source: string): readonly Block[] {
+/** The text as it was written, in one paragraph. */
+export function asWritten(source: string): readonly Block[] {
   return [{ type: "paragraph", children: [{ type: "text", text: source }] }];
 }
 
 const MARKS = /[*_~`[\]<>@\\&|\n\r\t]|:\/\/|www\.|^\s|\s$|^(?:[-+]|\d+[.)])(?:\s|$)/i;
 
-/** Whether a text may be more than it was written; most are not, and need nobody to look for it. */
+/** Whether a text may contain Markdown. Most texts do not, and need no parser. */
 export function hasMarks(source: string): boolean {
   return MARKS.test(source);
 }

@@ -1,37 +1,46 @@
 import { Lexer, type Token, Tokenizer } from "marked";
 
-/** Lists, quotes and emphasis within each other: screens have no room for more. */
+/** How deep lists, quotes and emphasis may be nested: screens have no room for more. */
 const DEEPEST = 10;
-/** So many on one line, which is not a rule of dashes. The library looks past them one by one, each
- * time through the rest of the line, before it opens the first. */
+/**
+ * Matches this many list or quote markers on one line, unless the line is a horizontal rule. The
+ * library looks past the markers one by one, each time through the rest of the line, before it
+ * opens the first list.
+ */
 const MARKERS = new RegExp(
   `^[ \\t]*(?!([-*])(?:[ \\t]*\\1)*[ \\t]*$)(?:[ \\t]*(?:(?:[-*+]|\\d{1,9}[.)])(?=[ \\t])|>)){${DEEPEST}}`,
   "m",
 );
-/** Characters that are looked through, again and again where marks ask for it. A page of prose, or of
- * code, asks for a fifth of this. */
+/**
+ * The work that a text may cost, in characters looked through; marks can make the library look
+ * through the same characters many times. A page of prose or code costs a fifth of this.
+ */
 const MOST_WORK = 500_000;
-/** What a step costs besides, in characters. */
+/** The fixed cost of a step, in characters. */
 const STEP = 128;
-/** To weigh what opens and what closes an emphasis is dearer than to look. */
+/**
+ * Matching the delimiters of an emphasis costs this many times as much as looking through its text.
+ */
 const EMPHASIS = 4;
-/** At each of the spaces in a row, the library looks for the end of the row. */
+/** At each space of a row of spaces, the library searches for the end of the row. */
 const SPACES = / {64,}/g;
 const SPACE = 1 / 8;
 
-/** A text asks for more than its readers shall pay. */
+/** Thrown when a text would cost its readers too much. */
 class TooMuch extends Error {}
 
-interface Found {
+interface FoundToken {
   readonly raw: string;
 }
 
-/** Counts what the library does, which has no bounds of its own: the same text costs the same on
- * every machine. One for each text. */
+/**
+ * Counts the work of the library, which has no limits of its own. The same text costs the same on
+ * every machine. Make one for each text.
+ */
 export class BoundedTokenizer extends Tokenizer {
   private work = 0;
 
-  /** What each block is asked first. */
+  /** The library calls this first for each block. */
   override space(source: string) {
     this.pay(STEP);
     return super.space(source);
@@ -41,7 +50,7 @@ export class BoundedTokenizer extends Tokenizer {
     return this.paid(source, super.fences(source));
   }
 
-  /** An empty item asks for nothing itself. */
+  /** An empty item calls nothing else, so items are counted here. */
   override list(source: string) {
     const found = super.list(source);
     this.pay(STEP * (found?.items.length ?? 0));
@@ -52,7 +61,7 @@ export class BoundedTokenizer extends Tokenizer {
     return this.paid(source, super.paragraph(source));
   }
 
-  /** What each piece of a line is asked first. */
+  /** The library calls this first for each piece of a line. */
   override escape(source: string) {
     this.pay(STEP);
     return super.escape(source);
@@ -81,14 +90,20 @@ export class BoundedTokenizer extends Tokenizer {
     if (this.work > MOST_WORK) throw new TooMuch("work");
   }
 
-  /** What is found was looked through; where nothing is, all that is left. */
-  private paid<T extends Found>(source: string, found: T | undefined, times = 1): T | undefined {
+  /**
+   * If something was found, its length was looked through; otherwise all the rest of the text was.
+   */
+  private paid<T extends FoundToken>(
+    source: string,
+    found: T | undefined,
+    times = 1,
+  ): T | undefined {
     this.pay((found?.raw ?? source).length * times);
     return found;
   }
 }
 
-/** What it reads is of a bounded depth. Throws where a text is too deep, or too much work. */
+/** Limits how deep the text is nested. Throws if a text is too deep or costs too much work. */
 export class BoundedLexer extends Lexer {
   private depth = 0;
 

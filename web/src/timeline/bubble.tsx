@@ -15,14 +15,14 @@ interface BubbleProps {
   own: boolean;
   first: boolean;
   last: boolean;
-  /** Shown above what they say. */
+  /** The author's name, shown above the message. */
   author: string | null;
   seen: boolean | null;
-  /** What floats beside it. */
+  /** Elements that float beside the message. */
   children: ReactNode;
 }
 
-/** What somebody said: quote, pictures and files, text, reactions. */
+/** What somebody wrote: quote, files, text and reactions. */
 export function Bubble({ message, own, first, last, author, seen, children }: BubbleProps) {
   const { attachments, reply_to, reactions, deleted_at } = message;
   const large = attachments.length === 0 && !reply_to && isOnlyEmoji(message.text);
@@ -60,7 +60,7 @@ export function Bubble({ message, own, first, last, author, seen, children }: Bu
   );
 }
 
-/** As the avatars' colours are chosen. */
+/** The same choice of colours as for avatars. */
 function hue(id: string): number {
   let sum = 0;
   for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;

@@ -1,7 +1,7 @@
 import type { Message } from "realtime-chat-sdk";
 import { paths } from "../lib/router.tsx";
+import { toast } from "../lib/toasts.ts";
 import { text } from "../text/index.ts";
-import { toast } from "../ui/toast.tsx";
 
 export function copyText(message: Message): void {
   copy(message.text);
@@ -16,7 +16,7 @@ async function copy(words: string): Promise<void> {
     await navigator.clipboard.writeText(words);
     toast(text.room.message.copied);
   } catch {
-    // Pages without HTTPS have no clipboard.
+    // The clipboard is not available on pages without HTTPS.
     toast(text.errors.other, { kind: "danger" });
   }
 }

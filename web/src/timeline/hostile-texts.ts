@@ -1,9 +1,10 @@
-/** Texts that have stopped readers of Markdown, each as long as a message may be. */
+/** Texts that have stopped Markdown parsers, each as long as a message may be. */
 
 const LENGTH = 8_000;
 
-/** Repeated, they have made one reader or another count with the square of a text, or nest without
- * end. */
+/**
+ * Repeated many times, each of these has made some parser take quadratic time or nest without end.
+ */
 const REPEATED = {
   lists: ["- ", "* ", "+ ", "1. ", "1) 2) ", " - ", "\t- ", "-\n", "- a\n", "- - a\n", "  - a\n"],
   loose: ["- a\n\n", "- a\n\n\n  b\n", "1. a\n   - b\n", "- [ ] a\n", "-\n ", "    a\n"],
@@ -48,7 +49,7 @@ const REPEATED = {
   words: ["a", "a.", "a_b_c ", "word ", "九"],
 } as const;
 
-/** What opens, so often, what it holds, and what closes as often. */
+/** Pairs that open and close something. Each is repeated as often as it fits. */
 const AROUND = [
   ["*", "*"],
   ["**", "**"],
@@ -65,10 +66,13 @@ const AROUND = [
   ["<", ">"],
 ] as const;
 
-/** Lines, each farther in than the one before. */
+/** Lines that are each indented further than the line before. */
 const STAIRS = ["  ", "    ", "\t", "> ", "> - ", "- ", "1. ", "   "] as const;
 
-/** As much as is still shown as what it is, or nearly: so that what is drawn is dear, too. */
+/**
+ * Texts just below the limits, so that they are drawn with all their formatting, which is expensive
+ * too.
+ */
 const MUCH = [
   ["- a\n", 240],
   ["- - - - - - - - - a\n\n", 40],
@@ -79,10 +83,13 @@ const MUCH = [
   ["```\na\n```\n", 400],
 ] as const;
 
-/** Half of a text on one line, and the rest on lines that may go on with what is innermost. */
+/**
+ * Half of the text is one line of markers. The other half is lines that continue the innermost
+ * block.
+ */
 const LAZY = ["- ", "* ", "1. ", "> ", "- > ", ">"] as const;
 
-/** The name of each, and its text. */
+/** Returns the name of each text, and the text. */
 export function hostileTexts(): readonly (readonly [string, string])[] {
   const repeated = Object.values(REPEATED)
     .flat()
@@ -112,7 +119,7 @@ function named(name: string, unit: string, before = ""): [string, string] {
   return [JSON.stringify(name), filled(before, unit)];
 }
 
-/** What could close all that is open comes last. */
+/** Ends with the characters that could close everything that is open. */
 function ended(unit: string): [string, string] {
   const end = "*_~`)]>";
   return [`${JSON.stringify(unit)}, then ${end}`, filled("", unit).slice(0, -end.length) + end];

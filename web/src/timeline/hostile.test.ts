@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { plain as line } from "../rooms/summary.ts";
-import { type Block, hasMarks, type Inline, inside, plain } from "./blocks.ts";
+import { withoutMarkdown as line } from "../rooms/summary.ts";
+import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./blocks.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
-import { parse } from "./parse.ts";
+import { parseMarkdown } from "./parse.ts";
 
 const LENGTH = 8_000;
-/** Of what is shown: ten blocks, and ten marks of emphasis within. */
+/** The depth of what is shown: ten blocks, and ten marks of emphasis inside. */
 const DEEPEST = 20;
 const MOST_PARTS = 1_000;
-/** Milliseconds, and of several tries the best one: ten times what the dearest text takes. */
+/** Milliseconds for the best of several tries: ten times what the most expensive text takes. */
 const PATIENCE = 250;
 const TRIES = 3;
 
-/** `FUZZ_SEED=7 FUZZ_RUNS=100000 npx vitest run hostile` looks farther. */
+/** `FUZZ_SEED=7 FUZZ_RUNS=100000 npx vitest run hostile` searches further. */
 const runs = {
   seed: Number(process.env.FUZZ_SEED ?? 1),
   numRuns: Number(process.env.FUZZ_RUNS ?? 400),
@@ -23,19 +23,19 @@ const runs = {
 type Part = Block | Inline;
 
 const depth = (parts: readonly Part[]): number =>
-  parts.reduce((most, part) => Math.max(most, 1 + depth(inside(part))), 0);
+  parts.reduce((most, part) => Math.max(most, 1 + depth(childrenOf(part))), 0);
 
 const count = (parts: readonly Part[]): number =>
-  parts.reduce((sum, part) => sum + 1 + count(inside(part)), 0);
+  parts.reduce((sum, part) => sum + 1 + count(childrenOf(part)), 0);
 
 const words = (parts: readonly Part[]): string => parts.map(wordsOf).join("");
 
 function wordsOf(part: Part): string {
   if (part.type === "mention") return `@${part.name}`;
-  return "text" in part ? part.text : `${words(inside(part))}\n`;
+  return "text" in part ? part.text : `${words(childrenOf(part))}\n`;
 }
 
-/** Of several tries the best one: a machine that does something else is no slow text. */
+/** Measures the best of several tries, so that a busy machine does not make a text look slow. */
 function quickest(work: () => void): number {
   let best = Infinity;
   for (let tries = 0; tries < TRIES && best > PATIENCE; tries++) {
@@ -49,7 +49,7 @@ function quickest(work: () => void): number {
 function expectBounds(source: string): readonly Block[] {
   let shown: readonly Block[] = [];
   const took = quickest(() => {
-    shown = parse(source);
+    shown = parseMarkdown(source);
   });
   expect(took).toBeLessThan(PATIENCE);
   expect(depth(shown)).toBeLessThanOrEqual(DEEPEST);
@@ -57,14 +57,14 @@ function expectBounds(source: string): readonly Block[] {
   return shown;
 }
 
-describe("what has stopped readers of Markdown", () => {
+describe("texts that have stopped Markdown parsers", () => {
   test.each(hostileTexts())("%s", (_, source) => {
     expect(source.length).toBeLessThanOrEqual(LENGTH);
     expectBounds(source);
   });
 });
 
-describe("what is too deep, or too much work, stands as it was written", () => {
+describe("texts that are too deep or too expensive stay as they were written", () => {
   test.each([
     ["lists in a line", "- ".repeat(3_999)],
     ["lists in lists", Array.from({ length: 60 }, (_, n) => `${"  ".repeat(n)}- a`).join("\n")],
@@ -78,22 +78,22 @@ describe("what is too deep, or too much work, stands as it was written", () => {
     ["names", "@a ".repeat(2_600)],
     ["lines", "a\n".repeat(4_000)],
   ])("%s", (_, source) => {
-    expect(parse(source)).toEqual(plain(source));
+    expect(parseMarkdown(source)).toEqual(asWritten(source));
   });
 
-  test("but not what is long, and no more", () => {
+  test("but long texts that are cheap are formatted", () => {
     const code = "const a = b[c] * d_e * f_g; // **\n".repeat(200);
-    expect(parse(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
+    expect(parseMarkdown(`\`\`\`js\n${code}\`\`\``)).toMatchObject([{ type: "code" }]);
     const prose = "Some **words** and a [link](https://a.example/), *and* so `on`.\n\n".repeat(60);
-    expect(parse(prose)).toHaveLength(60);
+    expect(parseMarkdown(prose)).toHaveLength(60);
     const rule = `**a**\n\n${"- ".repeat(30)}\n\nb`;
-    expect(parse(rule)).toHaveLength(3);
+    expect(parseMarkdown(rule)).toHaveLength(3);
     const list = "- a **word**\n  - and another\n".repeat(80);
-    expect(parse(list)).toMatchObject([{ type: "list" }]);
+    expect(parseMarkdown(list)).toMatchObject([{ type: "list" }]);
   });
 });
 
-describe("texts of a fuzzer", () => {
+describe("generated texts", () => {
   test(
     "are bounded, and not a word of them is lost",
     () => {
@@ -107,28 +107,31 @@ describe("texts of a fuzzer", () => {
   );
 });
 
-describe("what else looks through texts", () => {
+describe("other functions that look through texts", () => {
   test.each([
     ["hasMarks", hasMarks],
     ["isOnlyEmoji", isOnlyEmoji],
     ["a message in one line", line],
-  ])("%s takes no longer for the hostile ones", (_, look) => {
+  ])("%s is as fast with hostile texts", (_, look) => {
     for (const [, source] of hostileTexts()) {
-      // What grows with the square of the length would take a hundred times as long.
+      // Quadratic work would take a hundred times as long.
       const long = source.repeat(10);
       expect(quickest(() => look(long))).toBeLessThan(PATIENCE);
     }
   });
 });
 
-/** No language is called so, which alone is not shown of a text. */
+/**
+ * Words that cannot be a code block's language, because a language is the only word that is not
+ * shown.
+ */
 const WORD = /ä\d+ä/g;
 const BULLETS = ["- ", "* ", "+ ", "1. ", "12) ", "- [ ] "];
 const INDENTS = ["", "  ", "    ", "\t", " "];
 const MARKS = [..."*_~`[]()<>!|\\#-+=@:&\"' \n"];
 const FENCES = ["```", "~~~~", "```js"];
 
-/** Lists, quotes, emphasis, links and tables of each other, again and again. */
+/** Lists, quotes, emphasis, links and tables, nested in each other. */
 function text(): fc.Arbitrary<string> {
   const { inline, block } = fc.letrec<{ inline: string; block: string }>((tie) => ({
     inline: inlines(tie("inline")),
@@ -185,7 +188,7 @@ function listed([bullet, indent, items]: [string, string, string[]]): string {
     .join("\n");
 }
 
-/** As long as a message may be, and no word is cut. */
+/** Repeats a text up to the length of a message, without cutting a word. */
 function fill([begin, body, between, times]: [string, string, string, number]): string {
   const unit = body + between;
   const many = unit ? unit.repeat(Math.min(times, Math.ceil(LENGTH / unit.length))) : "";

@@ -13,7 +13,7 @@ interface JumpToLatestProps {
   onPress: () => void;
 }
 
-/** There while one reads farther up. */
+/** A button that is shown while the reader is away from the end. */
 export function JumpToLatest({ keeper, room, onPress }: JumpToLatestProps) {
   const atEnd = useValue(keeper.atEnd);
   if (atEnd) return null;

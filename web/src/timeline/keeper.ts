@@ -1,27 +1,29 @@
 import { cell } from "../lib/value.ts";
 
-/** So near to the end it counts as being there. */
+/** Within this many pixels of the end, the reader counts as being at the end. */
 const NEAR = 16;
 
 /**
- * Keeps what is read where it is, whatever comes or grows around it: at the end the end, elsewhere
- * the first line that is seen. Done by hand, since not every browser anchors, and none at the top.
+ * Keeps the reader's place while messages arrive, leave or change their size around it. At the end of
+ * the room it stays at the end; anywhere else, the first row in sight stays where it is. This is done
+ * by hand because not every browser anchors the scroll position, and none does so at the very top.
  */
 export class Keeper {
   readonly atEnd = cell(true);
   /** Whether the end of the list is the end of the room. */
   live = true;
   private anchor: { readonly row: HTMLElement; readonly bottom: number } | null = null;
-  /** Where it stood when it was last looked at. */
+  /** The scroll position at the last look. */
   private top = 0;
   private readonly sizes: ResizeObserver;
 
+  /** `onMove` is called after each scroll and each change of a size. */
   constructor(
     private readonly viewport: HTMLElement,
     private readonly list: HTMLElement,
     private readonly onMove: () => void,
   ) {
-    this.sizes = new ResizeObserver(() => this.keep());
+    this.sizes = new ResizeObserver(() => this.keepPlace());
     this.sizes.observe(viewport);
     this.sizes.observe(list);
     viewport.addEventListener("scroll", this.look, { passive: true });
@@ -32,18 +34,22 @@ export class Keeper {
     this.viewport.removeEventListener("scroll", this.look);
   }
 
-  /** After anything has changed. */
-  keep(): void {
+  /** Restores the reader's place. Call it after any change of what is drawn. */
+  keepPlace(): void {
     if (this.atEnd.get() && this.isAtEnd()) this.viewport.scrollTop = this.viewport.scrollHeight;
     else if (this.anchor?.row.isConnected) {
-      // Against the list, not the view: it may have been scrolled since, and not have told yet.
+      // Measured against the list, not against the viewport: the reader may have scrolled since the
+      // last look, in a scroll whose event has not arrived yet.
       const moved = bottomOf(this.anchor.row) - this.anchor.bottom;
       if (moved !== 0) this.viewport.scrollTop = this.scrolled() + moved;
     }
     this.look();
   }
 
-  /** Where one has scrolled to. From what is not there any more the browser has gone to the end. */
+  /**
+   * The position that the reader has scrolled to. When the list has become shorter than that
+   * position, the browser has moved to the new end by itself: then it is the one of the last look.
+   */
   private scrolled(): number {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;
     return scrollTop < this.top && scrollHeight - clientHeight - scrollTop < 1
@@ -51,53 +57,61 @@ export class Keeper {
       : scrollTop;
   }
 
-  toEnd(): void {
+  goToEnd(): void {
     this.atEnd.set(true);
     this.top = 0;
-    this.keep();
+    this.keepPlace();
   }
 
-  /** Brings a row into sight, and stays there: `part` of the free room is left above it. */
-  show(row: HTMLElement, part: number): void {
+  /**
+   * Scrolls to a row, and stays there. `part`, from 0 to 1, is the share of the free height of the
+   * viewport that is left above the row.
+   */
+  showRow(row: HTMLElement, part: number): void {
     const free = Math.max(this.viewport.clientHeight - row.offsetHeight, 0);
     this.viewport.scrollTop = row.offsetTop - free * part;
     this.atEnd.set(false);
     this.look();
   }
 
-  row(seq: number): HTMLElement | null {
+  findRow(seq: number): HTMLElement | null {
     return this.list.querySelector(`[data-seq="${seq}"]`);
   }
 
-  /** The first row of which the end is in sight. */
-  firstSeen(): HTMLElement | undefined {
+  /** The first row whose lower edge is in sight. */
+  firstRowInSight(): HTMLElement | undefined {
     return this.anchor?.row;
   }
 
-  /** The last row of which the end is in sight. */
-  lastSeen(): HTMLElement | undefined {
+  /** The last row whose lower edge is in sight. */
+  lastRowInSight(): HTMLElement | undefined {
     const edge = this.viewport.scrollTop + this.viewport.clientHeight + NEAR;
     const rows = this.list.children;
     return rows[firstBelow(rows, edge) - 1] as HTMLElement | undefined;
   }
 
-  /** How far it is to both ends, in heights of what is seen. */
-  get before(): number {
+  /** The distance to the first row, in heights of the viewport. */
+  get heightsAbove(): number {
     return this.viewport.scrollTop / (this.viewport.clientHeight || 1);
   }
 
-  get after(): number {
+  /** The distance to the last row, in heights of the viewport. */
+  get heightsBelow(): number {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;
     return (scrollHeight - clientHeight - scrollTop) / (clientHeight || 1);
   }
 
-  /** Only who scrolls back leaves the end: what grows is not there for long. */
+  /**
+   * Only scrolling back leaves the end. A message that arrives moves the end away as well, but the
+   * reader who was there has not left it.
+   */
   private isAtEnd(): boolean {
     const { scrollHeight, clientHeight, scrollTop } = this.viewport;
     const near = scrollHeight - clientHeight - scrollTop <= NEAR;
     return this.live && (near || (this.atEnd.get() && scrollTop >= this.top));
   }
 
+  /** Takes in where the reader is now. */
   private readonly look = () => {
     const { scrollTop } = this.viewport;
     this.atEnd.set(this.isAtEnd());
@@ -109,7 +123,7 @@ export class Keeper {
   };
 }
 
-/** The first row that ends below a line; they stand in order, so half of them are left each time. */
+/** The index of the first row that ends below `line`. The rows stand in order: a binary search. */
 function firstBelow(rows: HTMLCollection, line: number): number {
   let from = 0;
   let to = rows.length;

@@ -18,7 +18,7 @@ interface LightboxProps {
   onGone: () => void;
 }
 
-/** A message's pictures, as large as the screen lets them be. Arrows leaf, Enter zooms. */
+/** A message's pictures, as large as the screen allows. Arrows change the picture, + and - zoom. */
 export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const [at, setAt] = useState(first);
@@ -80,13 +80,13 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
         </a>
         <IconButton label={text.act.close} icon={<X size={20} />} onClick={onClose} />
       </header>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself. */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: what lies around the picture. */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the dialog closes by Escape on its own. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the space around the picture. */}
       <div
         className={cx(styles.stage, zoomed && styles.zoomed)}
         onClick={(event) => event.target === event.currentTarget && onClose()}
       >
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button above does the same. */}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the zoom button does the same. */}
         <img
           key={picture.id}
           src={picture.url}

@@ -1,40 +1,43 @@
 import { Fragment, type ReactNode, useEffect, useMemo } from "react";
 import { cell, useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
-import { type Block, hasMarks, type Inline, plain } from "./blocks.ts";
+import { asWritten, type Block, hasMarks, type Inline } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
 
-/** A room shall not wait for it: a text stands as it was written for the moment that takes. */
-const parser = cell<(source: string) => readonly Block[]>(plain);
+/**
+ * The parser is loaded later, so that opening a room does not wait for it. Until then, texts are
+ * shown as they were written.
+ */
+const parser = cell<(source: string) => readonly Block[]>(asWritten);
 const LATER = 2_000;
 
-/** Where it does not come, the next text asks again. */
+/** If loading fails, the next text tries again. */
 function load(): void {
-  void import("./parse.ts").then(({ parse }) => parser.set(parse)).catch(() => {});
+  void import("./parse.ts").then(({ parseMarkdown: parse }) => parser.set(parse)).catch(() => {});
 }
 
-// Where no text has asked for it by then, it is there for the next one.
+// If no text has needed the parser by now, it is loaded for the next one.
 setTimeout(load, LATER);
 
 interface MarkdownProps {
   text: string;
-  /** Whom it mentions, by id. */
+  /** The ids of the mentioned users. */
   mentions: readonly string[];
-  /** Stands behind the last words, in their line where there is room. */
+  /** Placed after the last words, on the same line if there is room. */
   tail?: ReactNode | undefined;
 }
 
-/** A message's text. It becomes elements one by one: nothing in it is ever read as HTML. */
+/** A message's text. It is rendered element by element, so nothing in it is ever read as HTML. */
 export function Markdown({ text, mentions, tail }: MarkdownProps) {
   const marked = hasMarks(text);
   const parsed = useValue(parser);
-  const parse = marked ? parsed : plain;
+  const parse = marked ? parsed : asWritten;
   const blocks = useMemo(() => parse(text), [parse, text]);
   const users = useUsers(mentions);
   const people = useMemo(() => mentionedBy(users), [users]);
   useEffect(() => {
-    if (marked && parsed === plain) load();
+    if (marked && parsed === asWritten) load();
   }, [marked, parsed]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";
@@ -54,7 +57,7 @@ interface BlocksProps {
 
 function Blocks({ blocks, people, tail }: BlocksProps): ReactNode {
   return blocks.map((block, n) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other key.
     <Fragment key={n}>{drawn(block, people, n === blocks.length - 1 ? tail : null)}</Fragment>
   ));
 }
@@ -70,7 +73,7 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
       );
     case "code":
       return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys must be able to reach what scrolls.
         <pre tabIndex={0} dir="ltr">
           <code>{block.text}</code>
         </pre>
@@ -86,7 +89,7 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
       return (
         <List start={block.start ?? undefined}>
           {block.items.map((item, n) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other key.
             <li key={n}>
               <Blocks blocks={item} people={people} />
             </li>
@@ -104,7 +107,7 @@ interface InlinesProps {
 
 function Inlines({ parts, people }: InlinesProps): ReactNode {
   return parts.map((part, n) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a text's parts have no other name.
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other key.
     <Fragment key={n}>{written(part, people)}</Fragment>
   ));
 }

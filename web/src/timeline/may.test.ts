@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Message, Room } from "realtime-chat-sdk";
 import { expect, test } from "vitest";
 import type { RoomScope } from "../room/context.ts";
-import { may as mayInRoom } from "../rooms/may.ts";
-import { may } from "./may.ts";
+import { mayInRoom } from "../rooms/may.ts";
+import { mayWithMessage } from "./may.ts";
 
 /* The server's tables of who may do what, which its own rules are held against too: what the menus
    offer is what the server would answer "ok" to. */
@@ -67,7 +67,7 @@ test("A message's menu offers what the server allows", () => {
     const message = messageOf(String(each.message));
     const scope = scopeOf(roomOf(each.room, each.role));
     for (const doing of ["edit", "delete", "pin", "react"] as const) {
-      const offered = may(doing, message, scope);
+      const offered = mayWithMessage(doing, message, scope);
       expect({ ...each, offered }).toEqual({
         ...each,
         offered: each[doing] === "ok" && !message.deleted_at,

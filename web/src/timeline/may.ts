@@ -5,7 +5,7 @@ type Doing = "reply" | "react" | "edit" | "delete" | "pin" | "copy";
 
 /** Whether the server would let one do it to this message. It decides by server/messages/rules.py,
     and a test holds both against one table. */
-export function may(doing: Doing, message: Message, scope: RoomScope): boolean {
+export function mayWithMessage(doing: Doing, message: Message, scope: RoomScope): boolean {
   if (message.kind !== "text" || message.deleted_at) return false;
   if (doing === "copy") return message.text !== "";
   if (!scope.inside) return false;

@@ -1,27 +1,29 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
-import { Card } from "../people/card.tsx";
+import { LazyPersonDialog } from "../people/lazy-person-dialog.tsx";
 import { useRoomScope } from "../room/context.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./markdown.module.css";
 
-/** Who is mentioned in a message, by their usernames. */
+/** The users whom a message mentions, by username in lower case. */
 export type Mentioned = ReadonlyMap<string, User>;
 
-/** Once for a text: it may name a thousand people. */
+/** Made once for each text, since a text can mention many people many times. */
 export function mentionedBy(users: readonly (User | null)[]): Mentioned {
   return new Map(users.flatMap((user) => (user ? [[user.username.toLowerCase(), user]] : [])));
 }
 
 interface MentionProps {
-  /** As it was written, without the @. */
+  /** As it was written, without the "@". */
   name: string;
-  /** By the server's word. */
+  /** The mentioned users, as the server has determined them. */
   people: Mentioned;
 }
 
-/** A name in a text: marked if it is somebody's, and more so if it is one's own. A press shows who
- * that is. */
+/**
+ * A name in a text. It is marked if it is a user's, and stands out if it is the current user's.
+ * Pressing it opens the profile.
+ */
 export function Mention({ name, people }: MentionProps) {
   const { kind, myId } = useRoomScope();
   const [open, setOpen] = useState(false);
@@ -43,7 +45,7 @@ export function Mention({ name, people }: MentionProps) {
       >
         @{name}
       </button>
-      {open && <Card user={user} onClose={() => setOpen(false)} />}
+      {open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

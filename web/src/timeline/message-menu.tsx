@@ -6,16 +6,16 @@ import PinOff from "lucide-react/icons/pin-off";
 import Reply from "lucide-react/icons/reply";
 import Trash2 from "lucide-react/icons/trash";
 import type { Message } from "realtime-chat-sdk";
-import { QUICK } from "../emoji/recent.ts";
+import { QUICK_REACTIONS } from "../emoji/recent.ts";
 import { attempt } from "../lib/attempt.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
 import type { Anchor } from "../ui/place.ts";
 import { copyLink, copyText } from "./copy.ts";
-import { may } from "./may.ts";
+import { mayWithMessage } from "./may.ts";
 import styles from "./message-menu.module.css";
-import { reacted } from "./react-button.tsx";
+import { hasReacted } from "./react-button.tsx";
 
 interface MessageMenuProps {
   message: Message;
@@ -23,12 +23,13 @@ interface MessageMenuProps {
   onClose: () => void;
 }
 
-/** All that one may do with a message. */
+/** Everything that can be done with a message. */
 export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const scope = useRoomScope();
   const { tasks, handle } = scope;
   const words = text.room.message;
-  const allowed = (doing: Parameters<typeof may>[0]) => may(doing, message, scope);
+  const allowed = (doing: Parameters<typeof mayWithMessage>[0]) =>
+    mayWithMessage(doing, message, scope);
   return (
     <MenuAt anchor={anchor} label={words.actions} onClose={onClose}>
       {allowed("react") && <QuickReactions message={message} onClose={onClose} />}
@@ -79,7 +80,7 @@ function QuickReactions({ message, onClose }: QuickProps) {
   const { handle } = useRoomScope();
   return (
     <div className={styles.quick}>
-      {QUICK.map((emoji) => (
+      {QUICK_REACTIONS.map((emoji) => (
         <button
           key={emoji}
           type="button"
@@ -89,7 +90,7 @@ function QuickReactions({ message, onClose }: QuickProps) {
           className={styles.emoji}
           onClick={() => {
             onClose();
-            attempt(() => handle.react(message.seq, emoji, !reacted(message, emoji)));
+            attempt(() => handle.react(message.seq, emoji, !hasReacted(message, emoji)));
           }}
         >
           {emoji}

@@ -10,16 +10,16 @@ import {
 } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { Face } from "../people/face.tsx";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { userName } from "../rooms/summary.ts";
 import { day as dayWords, exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
+import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Bubble } from "./bubble.tsx";
-import { onKey } from "./keys.ts";
-import { useLongPress, whenReleased } from "./long-press.ts";
+import { onMessageKey } from "./message-keys.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
 import { SystemLine } from "./system-line.tsx";
@@ -35,17 +35,17 @@ interface MessageRowProps {
   last: boolean;
   day: string | null;
   unread: boolean;
-  /** Everybody else has read it, where that can be said: in direct rooms. */
+  /** Whether the other person has read it; null in groups. */
   seen: boolean | null;
-  /** Ids of who read up to here and no further, with commas between. */
+  /** The ids of members who have read exactly up to here, joined by commas. */
   readers: string;
-  /** Somebody has just jumped to it. */
+  /** The user has just jumped to this message. */
   lit: boolean;
-  /** Tab leads to this one of all. */
+  /** The one message that the Tab key leads to. */
   reachable: boolean;
 }
 
-/** A message in its place. Memoised: a room that moves on draws what is new, and nothing else. */
+/** A message in the timeline. It is memoised, so that a new message renders only its own row. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { message, first, last, day, unread, lit, reachable, readers } = props;
   const { kind, myId } = useRoomScope();
@@ -61,11 +61,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const name = own ? text.room.you : userName(author);
 
   function keys(event: KeyboardEvent) {
-    // A press gives focus as well; letters are then meant for the composer.
+    // A press gives focus too, but letters are then meant for the composer.
     if (event.target !== event.currentTarget || system || !focused) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter") setMenu(line.current);
-    else if (!onKey(event.key, message, scope)) return;
+    else if (!onMessageKey(event.key, message, scope)) return;
     event.preventDefault();
   }
 
@@ -85,7 +85,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       {system ? (
         <SystemLine message={message} />
       ) : (
-        // biome-ignore lint/a11y/noStaticElementInteractions: keys are heard by the article around it.
+        // biome-ignore lint/a11y/noStaticElementInteractions: the article handles the keys.
         <div
           ref={line}
           className={cx(styles.line, own && styles.own)}
@@ -126,7 +126,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
-/** What stands between a message and the one before it. */
+/** What is shown between a message and the one before it. */
 export function Above({ day, unread }: { day: string | null; unread: boolean }): ReactNode {
   return (
     <>
@@ -140,8 +140,10 @@ export function Above({ day, unread }: { day: string | null; unread: boolean }):
   );
 }
 
-/** A selection, a link or a picture has a menu of its own, where there is a mouse. What lies over
- * the page belongs to no message. */
+/**
+ * Whether the browser's own menu is wanted: for a selection, a link or a picture, where there is a
+ * mouse. Elements that lie over the page belong to no message.
+ */
 function wantsTheBrowsers(event: MouseEvent): boolean {
   if (!event.currentTarget.contains(event.target as Node)) return true;
   if (touched(event)) return false;
@@ -149,7 +151,7 @@ function wantsTheBrowsers(event: MouseEvent): boolean {
   return Boolean(inside) || getSelection()?.isCollapsed === false;
 }
 
-/** A long press says so by itself. */
+/** Whether a finger did it. A long press has its own handler. */
 function touched({ nativeEvent }: MouseEvent): boolean {
   return nativeEvent instanceof PointerEvent && nativeEvent.pointerType === "touch";
 }

@@ -9,11 +9,11 @@ import styles from "./bubble.module.css";
 
 interface MetaProps {
   message: Message;
-  /** Null: not for this message, or not to be said. */
+  /** Null when this message shows no receipt. */
   seen: boolean | null;
 }
 
-/** When it was said, and what has become of it since. */
+/** When the message was sent, and what has happened to it since. */
 export function Meta({ message, seen }: MetaProps) {
   const { created_at, edited_at, pinned_at, deleted_at } = message;
   const words = text.room.message;

@@ -24,7 +24,7 @@ interface OutgoingRowProps {
   unread: boolean;
 }
 
-/** A message that the server does not have yet, and how it fares. */
+/** A message that the server has not confirmed yet, and its state. */
 export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
   const { outgoing, first, last, day, unread } = props;
   const { text: written, attachments, replyTo, createdAt } = outgoing;

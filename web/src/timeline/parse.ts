@@ -1,15 +1,15 @@
 import type { MarkedToken, Token } from "marked";
-import { type Block, type Inline, inside, plain } from "./blocks.ts";
+import { asWritten, type Block, childrenOf, type Inline } from "./blocks.ts";
 import { BoundedLexer, BoundedTokenizer } from "./bounded.ts";
 
-/** The server's own: whom a text may mention. */
+/** The server's rule for mentions. */
 const MENTION = /(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/g;
-/** Of one text, as elements: a browser has to place each. */
+/** The maximum number of elements of a text, because a browser has to lay out each of them. */
 const MOST_PARTS = 1_000;
 const LANGUAGE = /^[\w+#.-]{0,20}$/;
 const NONE = () => undefined;
 
-/** What chats have no use for stays as it was written: HTML before all. */
+/** Leaves what chats do not need as it was written, most of all HTML. */
 class ChatTokenizer extends BoundedTokenizer {
   override html = NONE;
   override tag = NONE;
@@ -22,20 +22,22 @@ class ChatTokenizer extends BoundedTokenizer {
   override code = NONE;
 }
 
-/** A message's text, as what there is to show: as it was written where that asks for too much, or
- * where the library fails at it. */
-export function parse(source: string): readonly Block[] {
+/**
+ * The blocks of a message's text. A text that is too expensive, or that the library fails at, is
+ * shown as it was written.
+ */
+export function parseMarkdown(source: string): readonly Block[] {
   try {
     const found = blocks(new BoundedLexer(new ChatTokenizer()).lex(source));
-    return count(found) > MOST_PARTS ? plain(source) : found;
+    return count(found) > MOST_PARTS ? asWritten(source) : found;
   } catch {
-    return plain(source);
+    return asWritten(source);
   }
 }
 
 function count(parts: readonly (Block | Inline)[]): number {
   const own = (part: Block | Inline) => (part.type === "list" ? 1 + part.items.length : 1);
-  return parts.reduce((sum, part) => sum + own(part) + count(inside(part)), 0);
+  return parts.reduce((sum, part) => sum + own(part) + count(childrenOf(part)), 0);
 }
 
 function blocks(tokens: readonly Token[]): readonly Block[] {
@@ -63,7 +65,7 @@ function block(token: MarkedToken): readonly Block[] {
   }
 }
 
-/** A language is not shown; other words behind the fence are somebody's. */
+/** A language is not shown. Other words after the fence belong to the text, and are kept. */
 function code(info: string, inside: string): string {
   return inside && LANGUAGE.test(info) ? inside : `${info}\n${inside}`.trim();
 }
@@ -99,8 +101,8 @@ function link(given: string, raw: string, children: readonly Inline[]): readonly
   return [{ type: "link", href, children: children.length ? children : written(given) }];
 }
 
-/** The address, if following it can do nothing but open a page or a mail. */
-export function safe(address: string): string | null {
+/** Returns the address if following it can only open a page or a mail, and null otherwise. */
+function safe(address: string): string | null {
   try {
     const { protocol, href } = new URL(address);
     return /^(?:https?|mailto):$/.test(protocol) ? href : null;
@@ -109,7 +111,7 @@ export function safe(address: string): string | null {
   }
 }
 
-/** Text as it stands, with the names in it. */
+/** Plain text with the mentions in it. */
 function written(source: string): readonly Inline[] {
   const found: Inline[] = [];
   let from = 0;

@@ -1,45 +1,58 @@
 import type { Message } from "realtime-chat-sdk";
 import type { Keeper } from "./keeper.ts";
 
-/** What is drawn of the messages that are held: all, what fills the view at the end and some more,
- * or those from one to another. */
-export type Part = "all" | "end" | { readonly from: number; readonly to: number };
+/**
+ * Which of the messages in memory are drawn: all of them, the latest ones that fill the viewport and
+ * some more, or a range of `seq`, both ends included.
+ */
+export type DrawnPart = "all" | "end" | { readonly from: number; readonly to: number };
 
-/** So many heights of the view ahead, what comes next is drawn or fetched. */
+/** How near the edge of what is drawn may come, in heights of the viewport, before more is drawn or
+ * fetched. */
 export const AHEAD = 2;
+/** How many messages are drawn before and after the ones in sight. */
 const AROUND = 60;
-/** At the end: no row is so low that these do not fill a view and half of one. */
+/** How many messages are drawn at the end, at least. */
 const FEW = 40;
+/** No row is lower than this, in pixels: so the rows at the end always fill the viewport. */
 const LOW = 24;
 
-export function around(seq: number): Part {
+/** The part around a message that is to be shown. */
+export function partAround(seq: number): DrawnPart {
   return { from: seq - AROUND, to: seq + AROUND };
 }
 
-export function of(part: Part, held: readonly Message[]): readonly Message[] {
+/** The messages of `held` that belong to a part. */
+export function drawnOf(part: DrawnPart, held: readonly Message[]): readonly Message[] {
   if (part === "all") return held;
   if (part === "end") return held.slice(-Math.max(FEW, Math.ceil(innerHeight / LOW)));
   const first = held[0]?.seq ?? 0;
   const some = held.slice(Math.max(part.from - first, 0), Math.max(part.to + 1 - first, 0));
-  return some.length > 0 ? some : of("end", held);
+  return some.length > 0 ? some : drawnOf("end", held);
 }
 
-/** At the end it moves on with what comes. Elsewhere it stays, until one scrolls near to where it
- * ends and more is held: so what comes meanwhile is not drawn. */
+/**
+ * What is to be drawn next. At the end of the room, it follows the messages that arrive. Elsewhere it
+ * stays the same until the reader scrolls near one of its edges and more messages are in memory
+ * there: so messages that arrive meanwhile are not drawn.
+ */
 export function nextPart(
-  now: Part,
-  keeper: Keeper,
+  now: DrawnPart,
+  keeper: Pick<
+    Keeper,
+    "atEnd" | "heightsAbove" | "heightsBelow" | "firstRowInSight" | "lastRowInSight"
+  >,
   drawn: readonly Message[],
   held: readonly Message[],
-): Part {
+): DrawnPart {
   if (keeper.atEnd.get()) return "end";
   const more =
-    (keeper.before < AHEAD && drawn[0] !== held[0]) ||
-    (keeper.after < AHEAD && drawn.at(-1) !== held.at(-1));
+    (keeper.heightsAbove < AHEAD && drawn[0] !== held[0]) ||
+    (keeper.heightsBelow < AHEAD && drawn.at(-1) !== held.at(-1));
   const fixed = typeof now === "object";
   if (fixed && !more) return now;
-  const first = Number(keeper.firstSeen()?.dataset.seq);
-  const last = Number(keeper.lastSeen()?.dataset.seq);
+  const first = Number(keeper.firstRowInSight()?.dataset.seq);
+  const last = Number(keeper.lastRowInSight()?.dataset.seq);
   const end = held.at(-1)?.seq ?? 0;
   const from = (first || end) - AROUND;
   const to = Math.min((last || first || end) + AROUND, end);

@@ -5,7 +5,7 @@ import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./attachments.module.css";
 
-/** The longest side of a picture that stands alone. */
+/** The longest side of a single picture, in pixels. */
 const MOST = 340;
 
 interface PictureProps {
@@ -15,7 +15,7 @@ interface PictureProps {
   onGone: () => void;
 }
 
-/** Its place is kept before it is there, so nothing moves when it comes. */
+/** The space for a picture is reserved before it is loaded, so that nothing moves afterwards. */
 export function Picture({ picture, alone, onOpen, onGone }: PictureProps) {
   const { url, thumbnail_url, name, width, height } = picture;
   const source = thumbnail_url ?? url;
@@ -49,7 +49,7 @@ export function Picture({ picture, alone, onOpen, onGone }: PictureProps) {
   );
 }
 
-/** In its own proportions, unless these are extreme. */
+/** Keeps the picture's proportions, unless they are extreme. */
 function size(width: number, height: number) {
   const ratio = Math.min(Math.max(width / height, 0.5), 2.5);
   const scale = Math.min(MOST / Math.max(width, height * ratio, 1), 1);

@@ -4,12 +4,12 @@ import markdown from "./markdown.module.css";
 import styles from "./row.module.css";
 
 interface PlainRowProps {
-  /** Undefined while the server does not have it. */
+  /** Undefined while the server does not have the message. */
   seq: number | undefined;
   text: string;
 }
 
-/** A message that cannot be shown as others are: what was said, and nothing that could fail too. */
+/** A message that could not be rendered: its plain text, with nothing that could fail again. */
 export function PlainRow({ seq, text }: PlainRowProps) {
   return (
     <article data-seq={seq} tabIndex={-1} className={cx(styles.row, styles.first)}>

@@ -1,11 +1,12 @@
 import type { ReplyTo } from "realtime-chat-sdk";
+import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { plain, userName } from "../rooms/summary.ts";
+import { withoutMarkdown } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import styles from "./quote.module.css";
 
-/** What a message answers. A press leads there. */
+/** The message that a message replies to. Pressing it leads there. */
 export function Quote({ reply }: { reply: ReplyTo }) {
   const { tasks, myId } = useRoomScope();
   const author = useUser(reply.author_id);
@@ -25,7 +26,7 @@ function QuoteWords({ name, excerpt }: { name: string; excerpt: string | null })
         {name}
       </span>
       <span className={styles.excerpt} dir="auto">
-        {excerpt === null ? <i>{text.room.message.deleted}</i> : plain(excerpt)}
+        {excerpt === null ? <i>{text.room.message.deleted}</i> : withoutMarkdown(excerpt)}
       </span>
     </>
   );

@@ -25,12 +25,14 @@ export function ReactButton({ message, icon, className }: ReactButtonProps) {
           className={className}
         />
       }
-      onPick={(emoji) => attempt(() => handle.react(message.seq, emoji, !reacted(message, emoji)))}
+      onPick={(emoji) =>
+        attempt(() => handle.react(message.seq, emoji, !hasReacted(message, emoji)))
+      }
     />
   );
 }
 
-/** Whether one has reacted so already. */
-export function reacted(message: Message, emoji: string): boolean {
+/** Whether the user has reacted with this emoji. */
+export function hasReacted(message: Message, emoji: string): boolean {
   return message.reactions.some((each) => each.emoji === emoji && each.me === true);
 }

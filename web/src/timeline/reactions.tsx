@@ -7,13 +7,13 @@ import { useRoomScope } from "../room/context.ts";
 import { list, number, plural, short } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
-import { may } from "./may.ts";
+import { mayWithMessage } from "./may.ts";
 import { ReactButton } from "./react-button.tsx";
 import styles from "./reactions.module.css";
 
 export function Reactions({ message }: { message: Message }) {
   const scope = useRoomScope();
-  const open = may("react", message, scope);
+  const open = mayWithMessage("react", message, scope);
   return (
     <div className={styles.reactions}>
       {message.reactions.map((reaction) => (

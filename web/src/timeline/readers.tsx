@@ -1,5 +1,5 @@
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
-import { userName } from "../rooms/summary.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -7,7 +7,7 @@ import styles from "./row.module.css";
 
 const MOST = 8;
 
-/** Who has read up to here. */
+/** The members who have read exactly up to here. */
 export function Readers({ ids }: { ids: string }) {
   const users = useUsers(ids.split(","));
   const words = text.room.message.seenBy(list(users.map(userName)));

@@ -39,7 +39,7 @@ function outgoing(minutes: number): Outgoing {
   };
 }
 
-/** Where groups begin and end: "[" and "]" around each line's seq. */
+/** The groups of rows: "[" and "]" stand around the numbers of each group. */
 function groups(messages: readonly Message[], unread: number | null = null): string {
   const rows = rowsOf(messages, [], unread, "me");
   return rows
@@ -47,16 +47,16 @@ function groups(messages: readonly Message[], unread: number | null = null): str
     .join(" ");
 }
 
-test("what one author says in one go stands together", () => {
+test("messages that one author writes in a row are a group", () => {
   const said = [message(1, "ann", 0), message(2, "ann", 4), message(3, "bob", 5)];
   expect(groups(said)).toBe("[1 2] [3]");
 });
 
-test("a silence parts it", () => {
+test("a silence separates groups", () => {
   expect(groups([message(1, "ann", 0), message(2, "ann", 5)])).toBe("[1] [2]");
 });
 
-test("system lines belong to nobody", () => {
+test("system messages belong to no group", () => {
   const said = [
     message(1, "ann", 0),
     message(2, null, 0),
@@ -66,7 +66,7 @@ test("system lines belong to nobody", () => {
   expect(groups(said)).toBe("[1] [2] [3] [4]");
 });
 
-test("the line above what is new parts it", () => {
+test("the line above new messages separates groups", () => {
   const said = [message(1, "ann", 0), message(2, "ann", 1), message(3, "ann", 2)];
   expect(groups(said, 2)).toBe("[1] [2 3]");
   expect(rowsOf(said, [], 2, "me").map((row) => row.unread)).toEqual([false, true, false]);
@@ -79,7 +79,7 @@ test("a day begins with its first message", () => {
   expect(rowsOf(said, [], null, "me").map((row) => row.day !== null)).toEqual([true, true]);
 });
 
-test("what is on its way joins one's own last messages, and keeps its key", () => {
+test("a message that is being sent joins the user's last group, and keeps its key", () => {
   const rows = rowsOf([message(1, "me", 0)], [outgoing(1)], null, "me");
   expect(rows.map((row) => [row.key, row.first, row.last])).toEqual([
     ["client-1", true, false],

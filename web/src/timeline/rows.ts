@@ -1,21 +1,21 @@
 import type { Message, Outgoing } from "realtime-chat-sdk";
 
-/** A line of the timeline, with how it belongs to those around it. */
-export interface Row {
-  /** The same before and after an own message is sent. */
+/** A row of the timeline, and how it relates to its neighbours. */
+export interface TimelineRow {
+  /** The same key before and after the user's own message is sent. */
   readonly key: string;
   readonly message: Message | null;
   readonly outgoing: Outgoing | null;
-  /** Begins or ends what one author said in one go. */
+  /** Whether it is the first or last of a group of messages by one author. */
   readonly first: boolean;
   readonly last: boolean;
-  /** The time of the first one of a day. */
+  /** The time of the day's first message; null for the others. */
   readonly day: string | null;
-  /** "New messages" stands above it. */
+  /** Whether "New messages" stands above it. */
   readonly unread: boolean;
 }
 
-/** Longer silences part what one author says. */
+/** A longer silence starts a new group, in milliseconds. */
 const TOGETHER = 5 * 60_000;
 
 export function rowsOf(
@@ -23,7 +23,7 @@ export function rowsOf(
   outgoing: readonly Outgoing[],
   firstUnreadSeq: number | null,
   myId: string,
-): readonly Row[] {
+): readonly TimelineRow[] {
   const lines = [...messages.map(line), ...outgoing.map((each) => sent(each, myId))];
   const isUnread = (of: Line | undefined) =>
     of?.message != null && of.message.seq === firstUnreadSeq;
@@ -48,13 +48,13 @@ interface Line {
   readonly created: string;
   readonly at: number;
   readonly day: string;
-  /** Null: nobody's, and never together with others. */
+  /** Null for system messages, which belong to no group. */
   readonly author: string | null;
   readonly message: Message | null;
   readonly outgoing: Outgoing | null;
 }
 
-/** Made once: dates are dear, and a message is looked at again with each that comes. */
+/** Cached, because dates are expensive and each new message looks at all rows again. */
 const lines = new WeakMap<Message, Line>();
 
 function line(message: Message): Line {

@@ -4,7 +4,7 @@ import styles from "./timeline.module.css";
 
 const WIDTHS = [220, 300, 160, 260, 190, 320];
 
-/** While the first messages are on their way. */
+/** Shown while the first messages are being loaded. */
 export function TimelineSkeleton() {
   return (
     <div role="status" aria-label={text.room.loading} className={styles.skeleton}>

@@ -9,10 +9,10 @@ import { cx } from "../ui/cx.ts";
 import { EmptyState } from "../ui/empty.tsx";
 import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
-import { peerMark, readersOf } from "./marks.ts";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
 import { PlainRow } from "./plain-row.tsx";
+import { peerReadMark, readersOf } from "./read-receipts.ts";
 import { rowsOf } from "./rows.ts";
 import { TimelineSkeleton } from "./skeleton.tsx";
 import styles from "./timeline.module.css";
@@ -22,20 +22,20 @@ import { useUnreadLine } from "./use-unread-line.ts";
 
 interface TimelineProps {
   room: Room;
-  /** Until then what is there is of an earlier time, and not what one comes for. */
+  /** Until this is true, the messages are cached ones, and not those to scroll to. */
   opened: boolean;
-  /** A new object asks to go there, once. */
+  /** Each new object asks once for a jump. */
   jump: Jump | null;
-  /** Escape leads there. */
+  /** Called on Escape, to move the focus away. */
   onLeave: () => void;
 }
 
 /**
- * A room's messages. Of the few hundred that the library holds those around what is seen are drawn,
- * all as plain blocks: so nothing is measured to be placed, and the browser's own search, selection
- * and readers find them.
+ * A room's messages. Of the few hundred in memory, those around the viewport are drawn, as plain
+ * blocks: so nothing has to be measured, and the browser's own search, selection and screen readers
+ * find them.
  */
-export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
+export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
   const timeline = useValue(handle.timeline);
   const members = useValue(handle.members);
@@ -54,7 +54,7 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   const [entry, setEntry] = useState<number | null>(null);
   const lastSeq = messages.at(-1)?.seq;
   const reachable = messages.some(({ seq }) => seq === entry) ? entry : lastSeq;
-  const seenTo = peerMark(room, members);
+  const seenTo = peerReadMark(room, members);
   const readers = readersOf(room, members, messages, myId);
   const empty = rows.length === 0;
 
@@ -118,7 +118,7 @@ export function Timeline({ room, opened, jump, onLeave }: TimelineProps) {
   );
 }
 
-/** Where a key leads from a message. */
+/** The message to which a key leads from another one. */
 function neighbour(key: string, from: HTMLElement | null): HTMLElement | null {
   const rows = from?.parentElement?.querySelectorAll<HTMLElement>(":scope > [data-seq]");
   const now = rows && from ? [...rows].indexOf(from) : -1;

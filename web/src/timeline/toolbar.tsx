@@ -6,7 +6,7 @@ import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import type { Anchor } from "../ui/place.ts";
-import { may } from "./may.ts";
+import { mayWithMessage } from "./may.ts";
 import { ReactButton } from "./react-button.tsx";
 import styles from "./toolbar.module.css";
 
@@ -15,16 +15,16 @@ interface ToolbarProps {
   onMore: (anchor: Anchor) => void;
 }
 
-/** Beside the message that the pointer or focus is at. */
+/** The toolbar beside the message that has the pointer or the focus. */
 export function MessageToolbar({ message, onMore }: ToolbarProps) {
   const scope = useRoomScope();
   const words = text.room.message;
   return (
     <div role="toolbar" aria-label={words.actions} className={styles.toolbar}>
-      {may("react", message, scope) && (
+      {mayWithMessage("react", message, scope) && (
         <ReactButton message={message} icon={<SmilePlus size={18} />} />
       )}
-      {may("reply", message, scope) && (
+      {mayWithMessage("reply", message, scope) && (
         <IconButton
           label={words.reply}
           icon={<Reply size={18} className="flip" />}

@@ -1,13 +1,13 @@
 import type { User } from "realtime-chat-sdk";
 import { useValue } from "../lib/value.ts";
+import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { useRoomScope } from "../room/context.ts";
-import { userName } from "../rooms/summary.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import styles from "./timeline.module.css";
 
-/** Who is writing just now. Its place is always there, so nothing moves. */
+/** Who is typing. Its place is always reserved, so nothing moves. */
 export function TypingLine() {
   const { handle } = useRoomScope();
   const users = useUsers(useValue(handle.typing));

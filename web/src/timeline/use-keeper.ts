@@ -1,12 +1,10 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
+import type { RoomHandle, Timeline } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
+import { fetchNearby, type Goal, goToGoal } from "./goal.ts";
 import { Keeper } from "./keeper.ts";
-import { AHEAD, around, nextPart, of, type Part } from "./part.ts";
+import { type DrawnPart, drawnOf, nextPart, partAround } from "./part.ts";
 import { useReading } from "./use-reading.ts";
-
-/** What is new begins so far down. */
-const UNREAD_AT = 0.15;
 
 export interface Jump {
   readonly seq: number;
@@ -18,8 +16,9 @@ interface Places {
 }
 
 /**
- * Opens a room and scrolls in it: to where reading stopped, to what is jumped to, to the end when
- * one writes; fetches what comes into reach, and marks as read what was seen.
+ * Scrolls in an open room: to where reading stopped, to a message that was jumped to, and to the end
+ * when the user sends something. Fetches the messages that come into reach, and marks those as read
+ * that were in sight.
  */
 export function useKeeper(
   handle: RoomHandle,
@@ -30,10 +29,9 @@ export function useKeeper(
 ) {
   const [keeper, setKeeper] = useState<Keeper | null>(null);
   const [lit, setLit] = useState<number | null>(null);
-  /** Where to go as soon as it is drawn; undefined while nothing is asked. */
-  const goal = useRef<number | "unread" | "end" | undefined>("unread");
-  const [part, setPart] = useState<Part>("all");
-  const messages = useMemo(() => of(part, timeline.messages), [part, timeline.messages]);
+  const goal = useRef<Goal>("unread");
+  const [part, setPart] = useState<DrawnPart>("all");
+  const messages = useMemo(() => drawnOf(part, timeline.messages), [part, timeline.messages]);
   const whole = messages.at(-1) === timeline.messages.at(-1);
   const live = whole && !timeline.hasNewer;
   const latest = useRef({ timeline, messages });
@@ -44,11 +42,11 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
-      handle.follow(made.atEnd.get(), Number(made.firstSeen()?.dataset.seq) || undefined);
+      handle.follow(made.atEnd.get(), Number(made.firstRowInSight()?.dataset.seq) || undefined);
       const { timeline, messages } = latest.current;
       setPart((now) => nextPart(now, made, messages, timeline.messages));
-      reach(made, handle, timeline, messages);
-      read(Number(made.lastSeen()?.dataset.seq ?? 0));
+      fetchNearby(made, handle, timeline, messages);
+      read(Number(made.lastRowInSight()?.dataset.seq ?? 0));
     });
     setKeeper(made);
     return () => made.stop();
@@ -68,7 +66,7 @@ export function useKeeper(
   }, [handle, jump]);
 
   const sent = useRef(timeline.outgoing.length);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after each time that others are drawn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs whenever another part is drawn.
   useLayoutEffect(() => {
     if (!keeper) return;
     if (timeline.outgoing.length > sent.current) {
@@ -80,12 +78,12 @@ export function useKeeper(
     keeper.live = live;
     const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
     const held = timeline.messages.some(({ seq }) => seq === wanted);
-    if (held && !keeper.row(Number(wanted))) setPart(around(Number(wanted)));
-    const found = arrive(keeper, wanted, timeline);
-    if (found === undefined) return keeper.keep();
+    if (held && !keeper.findRow(Number(wanted))) setPart(partAround(Number(wanted)));
+    const found = goToGoal(keeper, wanted, timeline);
+    if (found === undefined) return keeper.keepPlace();
     goal.current = undefined;
     if (found !== null) setLit(found);
-    keeper.keep();
+    keeper.keepPlace();
   }, [keeper, handle, timeline, part, live, opened]);
 
   function toLatest() {
@@ -96,37 +94,4 @@ export function useKeeper(
   }
 
   return { keeper, lit, messages, live, toLatest };
-}
-
-/** Goes there if it is drawn; answers what to light up or null, undefined when it is not there. */
-function arrive(
-  keeper: Keeper,
-  goal: number | "unread" | "end" | undefined,
-  { firstUnreadSeq, loading, messages }: Timeline,
-): number | null | undefined {
-  if (goal === undefined) return undefined;
-  if (typeof goal === "number") {
-    const row = keeper.row(goal);
-    if (row) keeper.show(row, 0.4);
-    return row ? goal : undefined;
-  }
-  if (loading === "first" || messages.length === 0) return undefined;
-  const row = goal === "unread" && firstUnreadSeq !== null && keeper.row(firstUnreadSeq);
-  if (row) keeper.show(row, UNREAD_AT);
-  else if (keeper.live) keeper.toEnd();
-  else return goal === "end" ? undefined : null;
-  return null;
-}
-
-/** Fetches what is next to all that is held, when that is near. */
-function reach(
-  keeper: Keeper,
-  handle: RoomHandle,
-  { loading, hasOlder, hasNewer, messages: held }: Timeline,
-  drawn: readonly Message[],
-): void {
-  if (loading) return;
-  const [oldest, newest] = [drawn[0] === held[0], drawn.at(-1) === held.at(-1)];
-  if (hasOlder && oldest && keeper.before < AHEAD) handle.loadOlder().catch(() => undefined);
-  else if (hasNewer && newest && keeper.after < AHEAD) handle.loadNewer().catch(() => undefined);
 }

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef } from "react";
 import type { RoomHandle } from "realtime-chat-sdk";
 
-/** Marks are told at most so often. */
+/** Read marks are sent at most this often, in milliseconds. */
 const EVERY = 300;
 
-/** Marks as read what was in sight while somebody could see it. */
+/** Marks messages as read that were in sight while the page was visible and focused. */
 export function useReading(handle: RoomHandle): (seq: number) => void {
   const seen = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -3,7 +3,10 @@ import type { RoomHandle } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { watched } from "./use-reading.ts";
 
-/** The first message that came while nobody was looking, or was there unread. */
+/**
+ * The first message that arrived while nobody was looking, or else the first that was unread on
+ * opening.
+ */
 export function useUnreadLine(handle: RoomHandle, opened: number | null): number | null {
   const [missed, setMissed] = useState<number | null>(null);
   useEffect(() => {

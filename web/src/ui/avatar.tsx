@@ -4,19 +4,24 @@ import styles from "./avatar.module.css";
 import { cx } from "./cx.ts";
 
 export interface AvatarProps {
-  /** Of the user or room: gives the colour, the same everywhere and for ever. */
+  /**
+   * The id of the user or room. It determines the colour, which is the same everywhere and never
+   * changes.
+   */
   id: string;
   name: string;
   url: string | null | undefined;
-  /** Pixels. */
+  /** In pixels. */
   size?: 20 | 24 | 32 | 40 | 48 | 64 | 96 | undefined;
   presence?: "online" | "away" | "offline" | null | undefined;
-  /** A room, not a person. */
+  /** Square for a room, round for a person. */
   square?: boolean | undefined;
 }
 
-/** A picture, or the initials on a colour of its own. The name stands beside it, so readers hear
- * only the presence. */
+/**
+ * A picture, or the initials on a colour. The name is always shown beside it, so screen readers
+ * hear only the presence.
+ */
 export function Avatar({ id, name, url, size = 40, presence, square }: AvatarProps) {
   const [broken, setBroken] = useState<string | null>(null);
   const hue = styles[`hue${hash(id) % 8}`];
@@ -41,8 +46,11 @@ export function Avatar({ id, name, url, size = 40, presence, square }: AvatarPro
   );
 }
 
-/** Two letters of two words, one of one; whole characters, whatever the script. */
-export function initials(name: string): string {
+/**
+ * The initials of the first and the last word, or of a single word, as whole characters in any
+ * script.
+ */
+function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);
   const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return picked

@@ -4,9 +4,9 @@ import { cx } from "./cx.ts";
 
 interface BadgeProps {
   count: number;
-  /** Says what is counted, to readers: "3 unread". */
+  /** What is counted, for screen readers: "3 unread". */
   label: string;
-  /** Of a muted room: there, without asking for anything. */
+  /** For muted rooms: visible, but without emphasis. */
   calm?: boolean | undefined;
 }
 

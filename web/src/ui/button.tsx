@@ -6,7 +6,7 @@ import { Spinner } from "./spinner.tsx";
 export interface ButtonProps extends ComponentProps<"button"> {
   variant?: "primary" | "secondary" | "quiet" | "danger" | undefined;
   size?: "m" | "s" | undefined;
-  /** Work is under way: the button stays where focus is, and does nothing meanwhile. */
+  /** Work is under way. The button keeps the focus, and ignores presses meanwhile. */
   busy?: boolean | undefined;
   icon?: ReactNode | undefined;
   wide?: boolean | undefined;
@@ -41,11 +41,11 @@ export function Button({
 }
 
 export interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
-  /** Its name, for readers and as a tooltip. */
+  /** The name, for screen readers and the tooltip. */
   label: string;
   icon: ReactNode;
   size?: "m" | "s" | undefined;
-  /** Where the tooltip stands. */
+  /** Where the tooltip is shown. */
   tip?: "top" | "bottom" | "start" | "end" | "none" | undefined;
 }
 

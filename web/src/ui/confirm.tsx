@@ -5,15 +5,18 @@ import { Dialog } from "./dialog.tsx";
 
 interface ConfirmProps {
   title: string;
-  /** What the button says: what is done. */
+  /** The label of the button that does it. */
   action: string;
   onClose: () => void;
-  /** Closed when it is done, well or not; it tells of what failed by itself. */
+  /**
+   * The dialog closes when this resolves, whether the work succeeded or not; errors must be shown
+   * by the work itself.
+   */
   onConfirm: () => Promise<void>;
   children: ReactNode;
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks for confirmation before something that cannot be undone. */
 export function Confirm({ title, action, onClose, onConfirm, children }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   async function confirm() {

@@ -9,16 +9,16 @@ interface DialogProps {
   title: string;
   onClose: () => void;
   children: ReactNode;
-  /** Buttons, the one that does it last. */
+  /** Buttons; the main one comes last. */
   footer?: ReactNode | undefined;
   size?: "s" | "m" | "l" | undefined;
-  /** The title is for readers only. */
+  /** The title is only for screen readers. */
   bare?: boolean | undefined;
 }
 
 /**
- * Over everything, for as long as it is rendered; a sheet from below on phones. The browser's own
- * <dialog> keeps focus inside, gives it back, and makes the rest inert.
+ * A dialog over the page for as long as it is rendered; on phones, a sheet from below. The
+ * browser's own <dialog> traps the focus, gives it back, and makes the rest inert.
  */
 export function Dialog({ title, onClose, children, footer, size = "m", bare }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -26,11 +26,11 @@ export function Dialog({ title, onClose, children, footer, size = "m", bare }: D
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
-    // Before it leaves the page: so focus goes back to where it was.
+    // Closed before it leaves the page, so that the focus returns to where it was.
     return () => dialog?.close();
   }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the dialog closes by Escape on its own.
     <dialog
       ref={ref}
       aria-labelledby={id}

@@ -8,7 +8,7 @@ interface EmptyStateProps {
   action?: ReactNode | undefined;
 }
 
-/** There is nothing here: why, and what can be done. */
+/** Says that there is nothing here, why, and what can be done. */
 export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
   return (
     <div className={styles.empty}>

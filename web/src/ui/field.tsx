@@ -5,21 +5,21 @@ import styles from "./field.module.css";
 
 interface Around {
   label: string;
-  /** Says what may go in. */
+  /** Says what may be entered. */
   hint?: ReactNode | undefined;
   /** Says what is wrong, in place of the hint. */
   error?: string | null | undefined;
-  /** The label is for readers only: something else shows what this is. */
+  /** The label is only for screen readers, because something else shows what the field is. */
   hideLabel?: boolean | undefined;
 }
 
 export interface TextFieldProps extends Around, Omit<ComponentProps<"input">, "size"> {
-  /** Beside the text, inside the edge: a button, say. */
+  /** Beside the text, inside the edge, such as a button. */
   end?: ReactNode | undefined;
   start?: ReactNode | undefined;
 }
 
-/** A line of text with its label, hint and error. */
+/** A single-line field with its label, hint and error. */
 export function TextField({ label, hint, error, hideLabel, start, end, ...rest }: TextFieldProps) {
   const ids = useIds(rest.id);
   return (
@@ -55,7 +55,7 @@ export interface SelectProps extends Around, Omit<ComponentProps<"select">, "onC
   onChange: (value: string) => void;
 }
 
-/** The system's own list, which every device shows at its best. */
+/** The system's own list, which suits every device best. */
 export function Select({ label, hint, error, hideLabel, options, onChange, ...rest }: SelectProps) {
   const ids = useIds(rest.id);
   return (
@@ -87,7 +87,7 @@ interface SwitchProps {
   disabled?: boolean | undefined;
 }
 
-/** Something that is on or off, at once and without a "save". */
+/** Something that is on or off. A change takes effect at once, without saving. */
 export function Switch({ label, hint, checked, onChange, disabled }: SwitchProps) {
   const id = useId();
   return (

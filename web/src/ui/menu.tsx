@@ -16,14 +16,16 @@ interface MenuAtProps {
   children: ReactNode;
 }
 
-/** A menu for as long as it is rendered: what a right click opens, say. Arrows, Home, End and the
- * first letters move in it. */
+/**
+ * A menu that is open for as long as it is rendered, such as one for a right click. Arrows, Home,
+ * End and first letters move in it.
+ */
 export function MenuAt({ children, onClose, ...rest }: MenuAtProps) {
   const typed = useRef({ letters: "", at: 0 });
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[role^=menuitem]")];
     const live = items.filter((item) => !item.matches(":disabled"));
-    const next = target(event, live, typed.current);
+    const next = nextItem(event, live, typed.current);
     if (event.key === "Tab") onClose();
     if (!next) return;
     event.preventDefault();
@@ -54,7 +56,7 @@ interface MenuItemProps {
   onSelect: () => void;
   danger?: boolean | undefined;
   disabled?: boolean | undefined;
-  /** One of several, of which one is taken. */
+  /** For one of several choices: whether it is the current one. */
   checked?: boolean | undefined;
   children: ReactNode;
 }
@@ -62,7 +64,7 @@ interface MenuItemProps {
 export function MenuItem({ icon, onSelect, danger, disabled, checked, children }: MenuItemProps) {
   const close = use(Close);
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a menuitemradio, where it has "checked".
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: with "checked" it is a menuitemradio.
     <button
       type="button"
       role={checked === undefined ? "menuitem" : "menuitemradio"}
@@ -91,7 +93,7 @@ interface Typed {
   at: number;
 }
 
-function target(event: KeyboardEvent, items: readonly HTMLElement[], typed: Typed) {
+function nextItem(event: KeyboardEvent, items: readonly HTMLElement[], typed: Typed) {
   const now = items.indexOf(document.activeElement as HTMLElement);
   if (event.key === "ArrowDown") return items[(now + 1) % items.length];
   if (event.key === "ArrowUp") return items[(now <= 0 ? items.length : now) - 1];

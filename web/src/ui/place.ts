@@ -1,4 +1,4 @@
-/** Where a popover hangs: at something on the page, or where the pointer was. */
+/** Where a popover is attached: to an element, or where the pointer was. */
 export type Anchor = Element | { readonly x: number; readonly y: number };
 export type Side = "top" | "bottom";
 export type Align = "start" | "end";
@@ -6,7 +6,9 @@ export type Align = "start" | "end";
 const GAP = 6;
 const EDGE = 8;
 
-/** Puts `panel` beside the anchor, on the other side where there is no room, never off screen. */
+/**
+ * Places the panel beside the anchor, on the other side if there is no room, and never off screen.
+ */
 export function place(panel: HTMLElement, anchor: Anchor, side: Side, align: Align): void {
   const at = box(anchor);
   const { width, height } = panel.getBoundingClientRect();

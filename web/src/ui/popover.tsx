@@ -13,7 +13,7 @@ import styles from "./popover.module.css";
 
 interface FloatProps {
   anchor: Anchor;
-  /** Escape, a press elsewhere, or focus that moved on. */
+  /** Called on Escape, a press outside, or when the focus moves on. */
   onClose: () => void;
   label: string;
   role?: "dialog" | "menu" | undefined;
@@ -25,8 +25,9 @@ interface FloatProps {
 }
 
 /**
- * Over the page for as long as it is rendered, at its anchor. The browser's own popover puts it on
- * top, closes it and gives focus back. What is in it and shall have focus says `autoFocus`.
+ * A panel over the page, at its anchor, for as long as it is rendered. The browser's own popover
+ * puts it on top, closes it and gives the focus back. An element inside gets the focus if it has
+ * `autoFocus`.
  */
 export function Float({
   anchor,
@@ -73,7 +74,7 @@ export function Float({
     >
       {children}
     </div>
-    // biome-ignore-end lint/a11y: so far.
+    // biome-ignore-end lint/a11y: the exception ends here.
   );
 }
 
@@ -91,11 +92,12 @@ interface HungProps {
   children: (anchor: Element, close: () => void) => ReactNode;
 }
 
-/** A button, and what hangs at it while it is open. */
+/** A button, and what is attached to it while it is open. */
 export function Hung({ trigger, kind, children }: HungProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [anchor, setAnchor] = useState<Element | null>(null);
-  // The press that closes it, because it is elsewhere, becomes a click that would open it again.
+  // A press on the button closes the popover as a press outside. The click that follows must not
+  // open it again.
   const wasOpen = useRef(false);
   return (
     <>

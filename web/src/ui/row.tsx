@@ -4,28 +4,28 @@ import { cx } from "./cx.ts";
 import styles from "./row.module.css";
 
 interface RowProps {
-  /** Before the words: an avatar. */
+  /** Before the text, such as an avatar. */
   start?: ReactNode;
   title: ReactNode;
-  /** Beside the title: a time. */
+  /** Beside the title, such as a time. */
   aside?: ReactNode;
   subtitle?: ReactNode;
-  /** Beside the subtitle: a badge. */
+  /** Beside the subtitle, such as a badge. */
   mark?: ReactNode;
-  /** After all of it, and no part of the link: a button, a menu. */
+  /** After everything else, and not part of the link, such as a button or a menu. */
   end?: ReactNode;
   href?: string | undefined;
   onClick?: (() => void) | undefined;
-  /** It is what is shown beside the list. */
+  /** It is open beside the list. */
   current?: boolean | undefined;
-  /** Told of a check mark, where rows are picked. */
+  /** For lists in which rows are picked: whether this one is. */
   picked?: boolean | undefined;
   className?: string | undefined;
 }
 
-/** One of a list: two lines, and a link or a button where it leads somewhere. */
+/** A row of a list: two lines, as a link or a button if it leads somewhere. */
 export function Row({ href, onClick, current, picked, end, className, ...words }: RowProps) {
-  const inner = <Words {...words} />;
+  const inner = <RowWords {...words} />;
   return (
     <div className={cx(styles.row, current && styles.current, className)}>
       {href !== undefined ? (
@@ -49,9 +49,9 @@ export function Row({ href, onClick, current, picked, end, className, ...words }
   );
 }
 
-type Words = Pick<RowProps, "start" | "title" | "aside" | "subtitle" | "mark">;
+type RowWords = Pick<RowProps, "start" | "title" | "aside" | "subtitle" | "mark">;
 
-function Words({ start, title, aside, subtitle, mark }: Words) {
+function RowWords({ start, title, aside, subtitle, mark }: RowWords) {
   return (
     <>
       {start}

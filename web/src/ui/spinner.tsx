@@ -1,7 +1,10 @@
 import { cx } from "./cx.ts";
 import styles from "./spinner.module.css";
 
-/** Work is under way. With a label it says so to readers; without, something beside it does. */
+/**
+ * Shows that work is under way. With a label, it is announced to screen readers; without one,
+ * something beside it must say so.
+ */
 export function Spinner({ label, size = "s" }: { label?: string; size?: "s" | "l" }) {
   return (
     <span role={label ? "status" : undefined} className={cx(styles.spinner, styles[size])}>
@@ -10,7 +13,7 @@ export function Spinner({ label, size = "s" }: { label?: string; size?: "s" | "l
   );
 }
 
-/** The place of what is still to come, in its size. */
+/** A placeholder in the size of content that is still being loaded. */
 export function Skeleton({ width, height, round }: SkeletonProps) {
   return (
     <span

@@ -6,7 +6,7 @@ interface TabsProps<T extends string> {
   tabs: readonly { value: T; label: string }[];
   value: T;
   onChange: (value: T) => void;
-  /** Of the tab that is chosen. */
+  /** The content of the selected tab. */
   children: ReactNode;
 }
 

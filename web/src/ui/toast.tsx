@@ -1,38 +1,15 @@
 import X from "lucide-react/icons/x";
-import { cell, useValue } from "../lib/value.ts";
+import { dropToast, toasts } from "../lib/toasts.ts";
+import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
 import styles from "./toast.module.css";
 
-interface Toast {
-  id: number;
-  message: string;
-  kind: "plain" | "danger";
-  action?: { label: string; run: () => void } | undefined;
-  /** Until somebody answers or closes it. */
-  lasting?: boolean;
-}
-
-const LIFE = 6_000;
-const MOST = 3;
-const toasts = cell<readonly Toast[]>([]);
-let last = 0;
-
-/** Tells of something that happened; for what failed, `kind: "danger"`. Gone after six seconds. */
-export function toast(message: string, extra: Partial<Omit<Toast, "id" | "message">> = {}): void {
-  last += 1;
-  const made: Toast = { kind: "plain", ...extra, id: last, message };
-  toasts.set([...toasts.get().slice(1 - MOST), made]);
-  if (!made.lasting) setTimeout(drop, LIFE, made.id);
-}
-
-function drop(id: number): void {
-  toasts.set(toasts.get().filter((one) => one.id !== id));
-}
-
-/** Where toasts appear, and are read aloud. Once on the page, from the start: a live region has to
- * be there before it says something. */
+/**
+ * Where toasts appear and are announced. It must be on the page once, from the start, because a
+ * live region has to exist before it can announce something.
+ */
 export function Toasts() {
   const shown = useValue(toasts);
   return (
@@ -45,7 +22,7 @@ export function Toasts() {
               variant="quiet"
               size="s"
               onClick={() => {
-                drop(one.id);
+                dropToast(one.id);
                 one.action?.run();
               }}
             >
@@ -57,7 +34,7 @@ export function Toasts() {
             icon={<X size={16} />}
             size="s"
             tip="none"
-            onClick={() => drop(one.id)}
+            onClick={() => dropToast(one.id)}
           />
         </div>
       ))}

@@ -7,23 +7,17 @@ export const common = {
     back: "Back",
     cancel: "Cancel",
     close: "Close",
-    confirm: "Confirm",
     copy: "Copy",
-    create: "Create",
     delete: "Delete",
-    done: "Done",
     edit: "Edit",
-    more: "More",
     retry: "Try again",
     save: "Save",
-    search: "Search",
-    send: "Send",
   },
 
   connection: {
     connecting: "Connecting…",
-    offline: "You are offline. What you write is sent when you are back.",
-    lost: "No connection. What you write is sent when it is back.",
+    offline: "You are offline. Your messages will be sent when you are back online.",
+    lost: "No connection. Your messages will be sent when you are connected again.",
     retryIn: (seconds: number) => `No connection. Trying again in ${seconds} s`,
     retryNow: "Try now",
   },
@@ -32,54 +26,55 @@ export const common = {
 
   layout: {
     rooms: "Chats",
-    room: "Room",
+    room: "Chat",
     details: "Details",
     skip: "Skip to the messages",
     greeting: (name: string) => `Hello, ${name}`,
     nothingOpen: "Hello",
-    nothingOpenHint: "Pick a chat from the list, or start a new one.",
+    nothingOpenHint: "Choose a chat from the list, or start a new one.",
   },
 
   failure: {
     title: "Something went wrong",
-    hint: "The page can be loaded again; nothing that you sent is lost.",
-    reload: "Load again",
-    notFound: "There is nothing here",
-    notFoundHint: "The link may be old, or it leads to a chat that you are not in.",
-    home: "To my chats",
+    hint: "Reload the page to continue. Nothing you have sent is lost.",
+    reload: "Reload",
+    notFound: "Page not found",
+    notFoundHint: "The link may be outdated, or it leads to a chat you are not a member of.",
+    home: "Go to my chats",
   },
 
-  /** What the server refused, by its code; a field's own message is shown as it came. */
+  /** The server's refusals, by code. A message about a field is shown as the server sent it. */
   errors: {
     blocked: "One of you has blocked the other.",
-    conflict: "That is taken already.",
-    forbidden: "You may not do that here.",
-    internal: "The server made a mistake. Please try again.",
-    invalid_credentials: "That login and password do not go together.",
-    not_found: "That is not here any more.",
+    conflict: "That is already taken.",
+    forbidden: "You don’t have permission to do that.",
+    internal: "The server ran into a problem. Please try again.",
+    invalid_credentials: "Incorrect email, username or password.",
+    not_found: "That no longer exists.",
     payload_too_large: "That is too large.",
-    rate_limited: (when: string) => `That was too often. Please try again ${when}.`,
-    storage_full: "Your space for files is used up.",
+    rate_limited: (when: string) => `Too many attempts. Please try again ${when}.`,
+    storage_full: "Your storage space is full.",
     unauthenticated: "Please sign in again.",
-    unavailable: "The server cannot be reached. Please try again.",
-    unsupported_media_type: "Files of this kind are not taken.",
-    validation_failed: "Please check what you filled in.",
-    other: "That did not work. Please try again.",
+    unavailable: "Can’t reach the server. Please try again.",
+    unsupported_media_type: "This type of file is not supported.",
+    validation_failed: "Please check what you entered.",
+    other: "That didn’t work. Please try again.",
   },
 
-  /** What is wrong with a field, by its name in the contract. */
+  /** What is wrong with a field, by the field's name in the API. */
   fieldErrors: {
-    display_name: "A name that others can read, please.",
-    email: "An address such as ann@example.com, please.",
-    username: "Letters, digits, _ . and -, with a letter, a digit or _ at both ends.",
+    display_name: "Enter a name that others can read.",
+    email: "Enter an email address such as ann@example.com.",
+    username:
+      "Use letters, digits, and _ . - in between. Start and end with a letter, a digit or _.",
   },
 
-  /** What is evidently wrong with any field. */
+  /** Mistakes that the browser can detect in any field. */
   invalid: {
-    missing: "Please fill this in.",
-    tooShort: (least: number) => `At least ${least} characters, please.`,
-    password: "That is not your password.",
+    missing: "Please fill in this field.",
+    tooShort: (least: number) => `Use at least ${least} characters.`,
+    password: "Incorrect password.",
   },
 
-  theme: { label: "Appearance", system: "As the system", light: "Light", dark: "Dark" },
+  theme: { system: "Same as system", light: "Light", dark: "Dark" },
 };

@@ -6,7 +6,7 @@ import { room } from "./room.ts";
 import { rooms } from "./rooms.ts";
 import { system } from "./system.ts";
 
-/** The texts that are there from the start in English, a file for each part of the app. */
+/** The English texts that are loaded at the start, in one file for each part of the app. */
 export const en = {
   ...common,
   invites,

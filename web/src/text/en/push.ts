@@ -1,7 +1,7 @@
 export const push = {
   label: "Notify me when the app is closed",
-  hint: "Through your browser's push service, which cannot read what it carries.",
-  unsupported: "This browser cannot do that here. It may need an installed app, or HTTPS.",
-  newVersion: "A new version is ready",
+  hint: "Sent through your browser’s push service, which cannot read the content.",
+  unsupported: "Not supported here. You may have to install the app, or to open it over HTTPS.",
+  newVersion: "A new version is available",
   reload: "Reload",
 };

@@ -1,10 +1,10 @@
-import type { Forms } from "../format.ts";
+import type { PluralForms } from "../plural-forms.ts";
 
-const unread: Forms = { one: "# new message", other: "# new messages" };
-const members: Forms = { one: "# member", other: "# members" };
-const reactions: Forms = { one: "# reaction", other: "# reactions" };
-const left: Forms = { one: "# character left", other: "# characters left" };
-const over: Forms = { one: "# character too many", other: "# characters too many" };
+const unread: PluralForms = { one: "# new message", other: "# new messages" };
+const members: PluralForms = { one: "# member", other: "# members" };
+const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
+const left: PluralForms = { one: "# character left", other: "# characters left" };
+const over: PluralForms = { one: "# character too many", other: "# characters too many" };
 
 export const room = {
   messages: "Messages",
@@ -14,16 +14,16 @@ export const room = {
   members,
   lastSeen: (ago: string) => `last seen ${ago}`,
   empty: "No messages yet",
-  emptyHint: "Say hello: it has to begin somewhere.",
+  emptyHint: "Say hello to start the conversation.",
   loading: "Loading messages…",
   you: "You",
-  search: "Search in this room",
+  search: "Search this chat",
   pins: "Pinned messages",
-  noPins: "Nothing is pinned",
-  noPinsHint: "What everybody should find again can be pinned from a message's menu.",
+  noPins: "No pinned messages",
+  noPinsHint: "Pin a message from its menu, so that everyone can find it again.",
   details: "Details",
-  notHere: "This room is not here",
-  notHereHint: "It was deleted, or you are not in it.",
+  notHere: "Chat not found",
+  notHereHint: "It was deleted, or you are not a member.",
 
   message: {
     deleted: "This message was deleted",
@@ -38,7 +38,7 @@ export const room = {
     actions: "Message actions",
     more: "More actions",
     reply: "Reply",
-    react: "Add a reaction",
+    react: "Add reaction",
     reactWith: (emoji: string) => `React with ${emoji}`,
     edit: "Edit",
     delete: "Delete",
@@ -49,7 +49,7 @@ export const room = {
     copied: "Copied",
     discard: "Delete",
     deleteTitle: "Delete this message?",
-    deleteLead: "It is deleted for everybody. This cannot be undone.",
+    deleteLead: "It will be deleted for everyone. This cannot be undone.",
     replyTo: "In reply to",
     reactions,
     reactedWith: (names: string, emoji: string) => `${names}: ${emoji}`,
@@ -74,7 +74,7 @@ export const room = {
     zoomOut: "Zoom out",
     download: "Download",
     downloadName: (name: string) => `Download ${name}`,
-    gone: "This file cannot be shown",
+    gone: "This file can’t be displayed",
   },
 
   composer: {
@@ -83,34 +83,34 @@ export const room = {
     attach: "Attach files",
     emoji: "Insert an emoji",
     send: "Send",
-    save: "Save the changes",
+    save: "Save changes",
     editing: "Editing",
     replyingTo: (name: string) => `Replying to ${name}`,
-    cancelReply: "Do not reply",
-    cancelEdit: "Stop editing",
+    cancelReply: "Cancel reply",
+    cancelEdit: "Cancel editing",
     left,
     over,
     drop: "Drop files to attach them",
     files: "Files to send",
     removeFile: (name: string) => `Remove ${name}`,
     retryFile: (name: string) => `Upload ${name} again`,
-    uploading: (name: string) => `${name} is being uploaded`,
-    failedFile: "A file could not be uploaded. Try it again, or remove it.",
-    waiting: "This is sent as soon as its files are there.",
+    uploading: (name: string) => `Uploading ${name}`,
+    failedFile: "A file could not be uploaded. Try again, or remove it.",
+    waiting: "Your message will be sent when its files are uploaded.",
     tooLarge: (name: string, most: string) => `${name} is larger than ${most}.`,
-    tooMany: (most: number) => `A message takes at most ${most} files.`,
-    blocked: "You cannot write to each other: one of you has blocked the other.",
-    deletedPeer: "This account was deleted. What was said stays here.",
-    notMember: "Join this room to write in it.",
+    tooMany: (most: number) => `You can attach up to ${most} files.`,
+    blocked: "You can’t message each other, because one of you has blocked the other.",
+    deletedPeer: "This account was deleted. Its messages are kept.",
+    notMember: "Join this group to send messages.",
     suggestions: "Suggestions",
-    everybody: "Everybody in this room",
+    everybody: "Everyone in this chat",
   },
 
   emoji: {
     picker: "Emoji",
     search: "Search emoji",
-    none: "No emoji like that",
-    recent: "Used lately",
+    none: "No emoji found",
+    recent: "Recently used",
     "Smileys & Emotion": "Smileys",
     "People & Body": "People",
     "Animals & Nature": "Nature",

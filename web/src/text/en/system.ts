@@ -1,6 +1,6 @@
-/** What happened in a room, in the words of its history. `who` did it, `whom` it was done to. */
+/** What happened in a room, for its history. `who` did it, and `whom` it was done to. */
 export const system = {
-  /** Oneself, who did it or to whom it was done. */
+  /** The current user, as the one who did it and as the one to whom it was done. */
   I: "You",
   me: "you",
   created: (who: string) => `${who} created the group`,
@@ -9,7 +9,7 @@ export const system = {
   added: (who: string, whom: string) => `${who} added ${whom}`,
   left: (who: string) => `${who} left`,
   removed: (who: string, whom: string) => `${who} removed ${whom}`,
-  renamed: (who: string, name: string) => `${who} named the group “${name}”`,
+  renamed: (who: string, name: string) => `${who} renamed the group to “${name}”`,
   changed: (who: string) => `${who} changed the group`,
   topic: (who: string, topic: string) => `${who} set the description: ${topic}`,
   noTopic: (who: string) => `${who} removed the description`,

@@ -1,9 +1,12 @@
-/** What the system shows in the app's name. Apart from the others: the service worker has a copy. */
+/**
+ * What the system shows on behalf of the app. In a file of its own, because the service worker has
+ * a copy.
+ */
 export const worker = {
   app: "Chat",
-  message: "A new message",
+  message: "New message",
   reaction: (emoji: string) =>
     emoji ? `Reacted to your message: ${emoji}` : "Reacted to your message",
   added: "Added you to a group",
-  invited: (room: string) => (room ? `Invites you to ${room}` : "Invites you to a group"),
+  invited: (room: string) => (room ? `Invited you to ${room}` : "Invited you to a group"),
 };
