@@ -19,6 +19,7 @@ from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
 from server.backends.sqlite import SqliteDatabase
 from server.kernel.errors import Unavailable
+from server.search.spacing import speed_up
 
 CONNECTION = "default"
 POOL_SIZE = 12
@@ -152,6 +153,8 @@ async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
     if is_sqlite(url):
         # Opened later, a statement that is cancelled could leave it half set up.
         await client.create_connection(with_db=True)
+        # aiosqlite has no public way to run a function on its thread.
+        await client._connection._execute(speed_up, client._connection._conn)
         return SqliteDatabase(cast(SqliteClient, client))
     return PostgresDatabase(cast(AsyncpgDBClient, client))
 

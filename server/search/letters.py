@@ -13,7 +13,8 @@ SPACELESS = (
 # An accent that stands by itself, after its letter.
 ACCENT = "\u0300"
 
-_spaceless = re.compile(f"[{SPACELESS}]")
+# In parentheses: what splits a text stays in it.
+_spaceless = re.compile(f"([{SPACELESS}])")
 
 
 # So many letters' folded ones are remembered: those of all scripts in use, and not of all Unicode.
@@ -51,3 +52,8 @@ def fold_letters(text: str) -> str:
 
 def is_spaceless(letter: str) -> bool:
     return _spaceless.match(letter) is not None
+
+
+def spaced(text: str) -> str:
+    """With spaces around each character that is a word of its own."""
+    return " ".join(_spaceless.split(text))

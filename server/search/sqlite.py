@@ -3,13 +3,10 @@ millisecond (see the migration), so the index itself goes from the newest to the
 
 from __future__ import annotations
 
-import re
-
 from server.kernel.database import DatabaseConnection
 from server.search.entity import FoundPlace, Terms, Wanted
-from server.search.letters import SPACELESS
+from server.search.letters import spaced
 
-_SPACELESS = re.compile(f"([{SPACELESS}])")
 # Of a document's number, those that count within a millisecond.
 BITS = 22
 BIGGEST = 2**63 - 1
@@ -67,6 +64,5 @@ def _number(ms: int) -> int:
 def _query(terms: Terms) -> str:
     """Each phrase in quotes, within which nothing is an operator."""
     return " AND ".join(
-        '"' + _SPACELESS.sub(r" \1 ", term.text) + '"' + (" *" if term.prefix else "")
-        for term in terms
+        '"' + spaced(term.text) + '"' + (" *" if term.prefix else "") for term in terms
     )
