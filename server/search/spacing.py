@@ -10,8 +10,8 @@ import sqlite3
 
 from server.search.letters import spaced
 
-# Shorter texts (characters) SQL parts as fast.
-LEAST = 100
+# Characters. Shorter texts are left to SQL, which parts them as fast.
+LEAST = 50
 
 _SEARCHED = "({0}.kind = 'text' AND {0}.deleted_at IS NULL AND {0}.text <> '')"
 _OLD, _NEW = (_SEARCHED.format(row) for row in ("OLD", "NEW"))
