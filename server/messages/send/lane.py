@@ -14,10 +14,10 @@ import heapq
 from server.messages.entity import Send, SendOutcome
 
 MOST_IN_A_GROUP = 200
-# Characters that one commit makes words of for the index: so much takes it about 10 ms.
+# Characters that one commit makes words of for the index: so much takes it about 4 ms.
 MOST_CHARACTERS = 64_000
-# In scripts that write no spaces a character is ten times the work of one in others. They are told
-# from them by ASCII alone, which is quick.
+# In scripts that write no spaces a character is several times the work of one in others. They are
+# told from them by ASCII alone, which is quick.
 OTHER = 8
 # What each send costs beside its text, in characters.
 ITSELF = 300

@@ -55,8 +55,5 @@ ATTACKS = [
         users=USERS,
         prepare=prepare,
         workers=USERS,
-        # Each takes SQLite's one writer some 10 ms, most of it in the index's trigger, and whoever
-        # writes next waits for the one that has begun.
-        times=8,
     )
 ]

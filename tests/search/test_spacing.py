@@ -15,11 +15,11 @@ from server.backends.migrations import down, up
 from server.search import spacing
 from server.search.letters import SPACELESS, is_spaceless, spaced
 from server.search.spacing import LEAST, speed_up
-from tests.cast import Cast
-from tests.client import new_id
-from tests.database import query
-from tests.node import Node
-from tests.test_search import room_with, texts
+from tests.support.client import new_id
+from tests.support.database import query
+from tests.support.node import Node
+from tests.support.search_calls import texts_found
+from tests.support.world import World
 
 # How many migrations there were before it.
 BEFORE = 7
@@ -177,16 +177,18 @@ async def test_a_servers_connection_parts_long_texts_itself(tmp_path: Path) -> N
         await close_database()
 
 
-async def test_long_texts_are_found_edited_and_deleted(cast: Cast, node: Node, kind: str) -> None:
+async def test_long_texts_are_found_edited_and_deleted(
+    shared_world: World, node: Node, kind: str
+) -> None:
     text, other = (chr(first) * 3 + "中" * 7_000 + "終わり" for first in (0x6771, 0x897F))
-    room_id, ann, bob = await room_with(cast, text)
-    assert await texts(bob, "東中", room_id=room_id) == [text]
+    room_id, ann, bob = await room_with_texts_found(shared_world, text)
+    assert await texts_found(bob, "東中", room_id=room_id) == [text]
     page = await bob.http("GET", f"/rooms/{room_id}/messages")
     seq = next(item["seq"] for item in page["items"] if item["text"] == text)
     await ann.http("PATCH", f"/rooms/{room_id}/messages/{seq}", {"text": other})
-    assert await texts(bob, "東中", room_id=room_id) == []
-    assert await texts(bob, "終わり", room_id=room_id) == [other]
+    assert await texts_found(bob, "東中", room_id=room_id) == []
+    assert await texts_found(bob, "終わり", room_id=room_id) == [other]
     await ann.http("DELETE", f"/rooms/{room_id}/messages/{seq}")
-    assert await texts(bob, "終わり", room_id=room_id) == []
+    assert await texts_found(bob, "終わり", room_id=room_id) == []
     if kind == "sqlite":
         assert await query(node, "SELECT * FROM search_spaced") == []
