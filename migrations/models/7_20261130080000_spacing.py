@@ -7,9 +7,9 @@ into the same words: so the index stays true when something else than the server
 shell. On PostgreSQL nothing changes.
 """
 
-from importlib import import_module
-
 from tortoise import BaseDBAsyncClient
+
+from migrations.files import SEARCH_TRIGGERS, function
 
 RUN_IN_TRANSACTION = True
 
@@ -27,46 +27,23 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
     return {"sqlite": BEGIN + DOWN, "postgres": NOTHING}[db.capabilities.dialect]
 
 
-SEARCH = import_module("migrations.models.2_20261122210000_search")
 DROP = "".join(
     f'DROP TRIGGER "search_message_{name}";'
     for name in ("added", "filled", "edited", "deleted", "removed")
 )
-TRIGGERS = SEARCH.SQLITE[SEARCH.SQLITE.index("CREATE TRIGGER") :]
-
-
-def _triggers() -> str:
-    """As they were, but for where the parted text comes from."""
-    changed: str = TRIGGERS
-    for row, statement in (("NEW", SEARCH.ADD), ("OLD", SEARCH.TAKE)):
-        parted = SEARCH._spaced(f"{row}.text")
-        assert statement.count(parted) == 1 and changed.count(statement) == 3
-        given = statement.replace(parted, _given(f"{row}.text", parted))
-        forget = f"DELETE FROM search_spaced WHERE text = {row}.text;"
-        changed = changed.replace(statement, f"{given}\n    {forget}")
-    return changed
-
-
-def _given(text: str, parted: str) -> str:
-    """Most texts are ASCII alone, and told from others sooner by their length than by a pattern."""
-    given = f"(SELECT spaced FROM search_spaced WHERE text = {text})"
-    ascii_alone = f"length(CAST({text} AS BLOB)) = length({text})"
-    return f"CASE WHEN {ascii_alone} THEN {text} ELSE coalesce({given}, {parted}) END"
-
-
 UP = f"""
 CREATE TABLE "search_spaced" (
     "text" TEXT NOT NULL,
     "spaced" TEXT NOT NULL
 );
 {DROP}
-{_triggers()}
+{function(SEARCH_TRIGGERS, 2)}
 """
 
 DOWN = f"""
 {DROP}
 DROP TABLE "search_spaced";
-{TRIGGERS}
+{function(SEARCH_TRIGGERS, 1)}
 """
 
 # The models know nothing of it.

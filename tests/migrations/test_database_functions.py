@@ -11,7 +11,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from migrations.files import SEARCH_MESSAGE_CHANGED, SEND_MESSAGES, SERVER, function
+from migrations.files import (
+    SEARCH_MESSAGE_CHANGED,
+    SEARCH_TRIGGERS,
+    SEND_MESSAGES,
+    SERVER,
+    function,
+)
 from server.backends.migrations import FOLDER
 from server.messages.send import sqlite
 from tests.support.image import copied
@@ -60,7 +66,7 @@ async def test_what_is_installed_is_the_newest_file(url: str, name: str) -> None
     )
 
 
-@pytest.mark.parametrize("name", [SEND_MESSAGES, SEARCH_MESSAGE_CHANGED])
+@pytest.mark.parametrize("name", [SEND_MESSAGES, SEARCH_MESSAGE_CHANGED, SEARCH_TRIGGERS])
 def test_versions_have_no_gap(name: str) -> None:
     found = versions(name)
     assert found == list(range(1, len(found) + 1))
@@ -71,6 +77,7 @@ def test_each_file_is_loaded_by_a_migration_and_is_in_the_image() -> None:
     for constant, name in (
         ("SEND_MESSAGES", SEND_MESSAGES),
         ("SEARCH_MESSAGE_CHANGED", SEARCH_MESSAGE_CHANGED),
+        ("SEARCH_TRIGGERS", SEARCH_TRIGGERS),
     ):
         for version in versions(name):
             assert f"function({constant}, {version})" in loaded
@@ -110,7 +117,7 @@ def test_the_steps_are_where_the_page_says_and_in_that_order() -> None:
     assert methods == sorted(methods) and begins == sorted(begins)
     refusals = [word for _, words, *_ in steps for word in re.findall(r"`(\w+)`", words)]
     assert refusals == re.findall(r"outcome := '(?!sent)(\w+)'", _without_the_second(text))
-    own = re.findall(r'_Refused\(Outcome\(outcome="(\w+)"', inspect.getsource(sqlite))
+    own = re.findall(r'_Refused\(SendOutcome\(outcome="(\w+)"', inspect.getsource(sqlite))
     assert own == refusals
 
 

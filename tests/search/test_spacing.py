@@ -18,7 +18,7 @@ from server.search.spacing import LEAST, speed_up
 from tests.support.client import new_id
 from tests.support.database import query
 from tests.support.node import Node
-from tests.support.search_calls import texts_found
+from tests.support.search_calls import room_with_texts, texts_found
 from tests.support.world import World
 
 # How many migrations there were before it.
@@ -181,7 +181,7 @@ async def test_long_texts_are_found_edited_and_deleted(
     shared_world: World, node: Node, kind: str
 ) -> None:
     text, other = (chr(first) * 3 + "中" * 7_000 + "終わり" for first in (0x6771, 0x897F))
-    room_id, ann, bob = await room_with_texts_found(shared_world, text)
+    room_id, ann, bob = await room_with_texts(shared_world, text)
     assert await texts_found(bob, "東中", room_id=room_id) == [text]
     page = await bob.http("GET", f"/rooms/{room_id}/messages")
     seq = next(item["seq"] for item in page["items"] if item["text"] == text)
