@@ -4,7 +4,7 @@ Each attack of ``tests/walls/attacks`` runs against a server of its own: first o
 in DIR, an earlier version, then one of this version. The figures are the waits for the acks of two
 users who send 8 messages a second each (p95, in ms), quiet and attacked, and by how many MB the
 server's memory grew at its peak. They go into the table of docs/security.md; without ``--before``
-this version alone is measured, and nothing is written.
+this version alone is measured, and the table keeps its figures of the earlier one.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.walls.attacks import ATTACKS
 from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
 
 PAGE = ROOT / "docs" / "security.md"
+MARKS = ("<!-- attacks: {} -->\n", "<!-- /attacks: {} -->")
 NAMES = {"sqlite": "SQLite, one process.", "postgres": "PostgreSQL and Redis, one node."}
 HEAD = """\
 | attack | quiet | before | now | times quiet | MB before | MB now |
@@ -86,17 +87,11 @@ def measured(
             node.stop()
 
 
-def row(attack: Attack, before: Felt, now: Felt) -> str:
-    cells = (
-        attack.what,
-        f"{now.quiet_p95:.0f}",
-        _waited(before),
-        _waited(now),
-        f"{now.ratio:.1f}",
-        f"{before.memory_mb:.0f}",
-        f"{now.memory_mb:.0f}",
-    )
-    return "| " + " | ".join(cells) + " |"
+def cells(before: Felt | None, now: Felt, kept: list[str]) -> list[str]:
+    """Of an attack's row. Where nothing was measured before, what the page has is ``kept``."""
+    was = [_waited(before), f"{before.memory_mb:.0f}"] if before else [kept[1], kept[4]]
+    waits = [f"{now.quiet_p95:.0f}", was[0], _waited(now), f"{now.ratio:.1f}"]
+    return [*waits, was[1], f"{now.memory_mb:.0f}"]
 
 
 def _waited(seen: Felt) -> str:
@@ -114,12 +109,23 @@ def databases(kind: str) -> Iterator[Any]:
         yield lambda name: clustered(postgres.create_database(name), redis.url)
 
 
-def write(rows: list[str], kind: str) -> None:
-    """Between the two marks of that database in docs/security.md."""
-    begin, end = f"<!-- attacks: {kind} -->\n", f"<!-- /attacks: {kind} -->"
+def rows(kind: str) -> dict[str, list[str]]:
+    """What docs/security.md has between the marks of that database, by attack."""
+    text = PAGE.read_text().split(MARKS[0].format(kind))[1].split(MARKS[1].format(kind))[0]
+    found = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {what: rest for what, *rest in found[2:]}
+
+
+def write(table: dict[str, list[str]], kind: str) -> None:
+    begin, end = (mark.format(kind) for mark in MARKS)
+    lines = [
+        f"| {attack.what} | {' | '.join(table[attack.what])} |\n"
+        for attack in ATTACKS.values()
+        if attack.what in table
+    ]
+    text = f"\n{NAMES[kind]} {machine()}\n\n{HEAD}{''.join(lines)}\n"
     head, rest = PAGE.read_text().split(begin)
-    table = f"{NAMES[kind]} {machine()}\n\n{HEAD}" + "\n".join(rows) + "\n\n"
-    PAGE.write_text(f"{head}{begin}\n{table}{end}{rest.split(end)[1]}")
+    PAGE.write_text(f"{head}{begin}{text}{end}{rest.split(end)[1]}")
 
 
 def main() -> None:
@@ -132,27 +138,20 @@ def main() -> None:
     unknown = set(given.names) - ATTACKS.keys()
     if unknown:
         options.error(f"there is no attack {min(unknown)}: {', '.join(ATTACKS)}")
-    rows: list[str] = []
+    table = rows(given.database)
+    before = given.before.resolve() if given.before else None
     with databases(given.database) as where:
         for number, (name, attack) in enumerate(ATTACKS.items()):
             if given.names and name not in given.names:
                 continue
-            seen = {
-                tree: measured(
-                    attack,
-                    number,
-                    tree,
-                    where(f"{'before' if tree else 'now'}_{number}"),
-                    given.seconds,
-                )
-                for tree in ([given.before.resolve()] if given.before else []) + [None]
-            }
-            for tree, found in seen.items():
-                print(f"{name:<24} {'before' if tree else 'now':<7} {found}", flush=True)
-            if given.before:
-                rows.append(row(attack, seen[given.before.resolve()], seen[None]))
-    if rows and not given.names:
-        write(rows, given.database)
+            was = None
+            if before:
+                was = measured(attack, number, before, where(f"before_{number}"), given.seconds)
+                print(f"{name:<24} before  {was}", flush=True)
+            now = measured(attack, number, None, where(f"now_{number}"), given.seconds)
+            print(f"{name:<24} now     {now}", flush=True)
+            table[attack.what] = cells(was, now, table.get(attack.what, ["-"] * 6))
+            write(table, given.database)
 
 
 if __name__ == "__main__":

@@ -118,7 +118,9 @@ async def posts(target: Target) -> None:
 
 ATTACKS = [
     Attack("pings", "3 MB/s of websocket pings by a stranger", flood(PING)),
-    Attack("pings_40", "0.3 MB/s of them on each of 40", flood(PING, rate=EACH), workers=40),
+    Attack(
+        "pings_40", "0.3 MB/s of websocket pings on each of 40", flood(PING, rate=EACH), workers=40
+    ),
     Attack("noops", "3 MB/s of Engine.IO noops by a stranger", flood(frame("6"))),
     Attack("pongs", "3 MB/s of pongs that nobody asked for", flood(frame("3"))),
     Attack(
@@ -139,7 +141,7 @@ ATTACKS = [
     Attack("acks", "3 MB/s of acks that nobody waits for", flood(ACK, signed_in), users=1),
     Attack(
         "acks_10",
-        "0.3 MB/s of them on each of 10",
+        "0.3 MB/s of acks that nobody waits for on each of 10",
         flood(ACK, signed_in, EACH),
         users=1,
         workers=10,
@@ -147,7 +149,7 @@ ATTACKS = [
     Attack("events", "3 MB/s of events above the limit", flood(EVENT, signed_in), users=1),
     Attack(
         "events_10",
-        "0.3 MB/s of them on each of 10",
+        "0.3 MB/s of events above the limit on each of 10",
         flood(EVENT, signed_in, EACH),
         users=1,
         workers=10,
