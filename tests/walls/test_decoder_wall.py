@@ -32,7 +32,7 @@ def read(path):
         print("read", file.read(1))
 """
 UP = """
-missing = wall.build()
+missing = wall.build_wall()
 wall.allow(1, 1000)
 assert not missing, missing
 """
@@ -112,7 +112,7 @@ def test_what_a_system_lacks_is_told_and_the_rest_stands(
     database: Path, lost: str, part: str
 ) -> None:
     code = "print(missing)\ntry:\n    read(database)\nexcept OSError:\n    print('refused')"
-    done = behind(code, database, 1, up=f"{lost}\nmissing = wall.build()\n")
+    done = behind(code, database, 1, up=f"{lost}\nmissing = wall.build_wall()\n")
     assert done.stdout == f"['{part}']\nrefused\n", done.stderr
 
 
