@@ -132,8 +132,8 @@ class PushWorker:
 
     async def _spread_notifications(self, jobs: list[Job]) -> None:
         now = self._clock()
-        jobs = await self._settled(jobs)
-        alerts = await self._store.find_alerts([_noted(job) for job in jobs], now)
+        alerts, withdrawn = await self._store.find_alerts([_noted(job) for job in jobs], now)
+        jobs = await self._defer_withdrawn(jobs, withdrawn)
         here = await self._connected(alert.subscription.user_id for alert in alerts)
         by_id: dict[str | None, list[str]] = {}
         for alert in alerts:
@@ -142,17 +142,15 @@ class PushWorker:
         found = [(job, by_id.get(job.about.notification_id, [])) for job in jobs]
         await self._store.spread(found, now, None)
 
-    async def _settled(self, jobs: list[Job]) -> list[Job]:
-        """Without those of Notifications whose cause was just taken back: it often comes again, and
-        a device is told once."""
+    async def _defer_withdrawn(self, jobs: list[Job], withdrawn: set[str]) -> list[Job]:
+        """The jobs without young ones whose notification is ``withdrawn``. Those wait: a cause that
+        was taken back often comes again, and a device is told once."""
         now = self._clock()
-        fresh = [
+        waiting = [
             job
             for job in jobs
-            if job.about.notification_id and now - job.created_at < SECOND_THOUGHTS
+            if job.about.notification_id in withdrawn and now - job.created_at < SECOND_THOUGHTS
         ]
-        gone = await self._store.withdrawn([_noted(job) for job in fresh]) if fresh else set()
-        waiting = [job for job in fresh if _noted(job) in gone]
         if waiting:
             await self._store.defer(waiting, now + WAIT)
         return [job for job in jobs if job not in waiting]
@@ -164,8 +162,8 @@ class PushWorker:
     # --- From a job to its device ---
 
     async def _send_all(self, jobs: list[Job]) -> None:
-        jobs = await self._settled(jobs)
-        alerts = await self._alerts(jobs)
+        alerts, withdrawn = await self._alerts(jobs)
+        jobs = await self._defer_withdrawn(jobs, withdrawn)
         users = {alert.subscription.user_id for alert in alerts.values()}
         here = await self._connected(users)
         unread = await self._totals.read_totals(list(users - here)) if users - here else {}
@@ -186,21 +184,21 @@ class PushWorker:
             due_at = self._clock() + random.randint(WAIT, 2 * WAIT)
             await self._store.defer(crowded, due_at)
 
-    async def _alerts(self, jobs: list[Job]) -> dict[int, Alert]:
-        """What each job has to tell now: nothing when it was read, deleted, muted meanwhile."""
+    async def _alerts(self, jobs: list[Job]) -> tuple[dict[int, Alert], set[str]]:
+        """What each job has to tell now, by its id: nothing when it was read, deleted or muted
+        meanwhile. And the ids of the notifications that are withdrawn."""
         now = self._clock()
         jobs = [job for job in jobs if retries.seconds_left(job, now) > 0]
         spoken = [job for job in jobs if job.about.notification_id is None]
         others = [job for job in jobs if job.about.notification_id is not None]
         found = await self._store.said(spoken, now) if spoken else {}
-        noted = (
-            await self._store.find_alerts([_noted(job) for job in others], now) if others else []
-        )
+        ids = [_noted(job) for job in others]
+        noted, withdrawn = await self._store.find_alerts(ids, now) if ids else ([], set())
         by_both = {(one.notification_id, one.subscription.id): one for one in noted}
         for job in others:
             if alert := by_both.get((_noted(job), str(job.subscription_id))):
                 found[job.id] = alert
-        return found
+        return found, withdrawn
 
     def _start(self, job: Job, alert: Alert, unread: int) -> None:
         task = self._sending.start(self._send(job, alert, unread))

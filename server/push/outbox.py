@@ -75,13 +75,14 @@ _SAID = f"""
 _NOTED = f"""
     SELECT n.id AS notification_id, n.kind, n.seq, {_SUBSCRIPTION}, r.id AS room_id,
         r.name AS room_name, '' AS text,
-        (SELECT u.display_name FROM users u WHERE u.id = n.actor_id) AS actor_name
+        (SELECT u.display_name FROM users u WHERE u.id = n.actor_id) AS actor_name,
+        n.withdrawn_at IS NOT NULL AS withdrawn
     FROM notifications n
     JOIN rooms r ON r.id = n.room_id AND r.deleted_at IS NULL
     JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id AND m.active
     JOIN push_subscriptions s ON s.user_id = n.user_id
     JOIN sessions e ON {_ALIVE}
-    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL AND n.withdrawn_at IS NULL
+    WHERE n.id = ANY($1::uuid[]) AND n.read_at IS NULL
         AND (m.notify = 'all' OR (m.notify = 'mentions' AND n.kind IN ('mention', 'reply')))
         AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {BLOCKED.format("n.actor_id")}
 """
@@ -125,18 +126,12 @@ class Outbox:
         rows = await self._db.fetch(_LISTENERS, ids, now, after or FIRST_ID, upto or LAST_ID)
         return [Listener(**row) for row in rows]
 
-    async def find_alerts(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
+    async def find_alerts(
+        self, notification_ids: Sequence[str], now: int
+    ) -> tuple[list[Alert], set[str]]:
         rows = await self._db.fetch(_NOTED, list(notification_ids), now)
-        return [_alert(row, row["kind"]) for row in rows]
-
-    async def withdrawn(self, notification_ids: Sequence[str]) -> set[str]:
-        """Those whose cause has been taken back; it may come again."""
-        rows = await self._db.fetch(
-            "SELECT n.id FROM notifications n WHERE n.id = ANY($1::uuid[])"
-            " AND n.withdrawn_at IS NOT NULL AND n.read_at IS NULL",
-            list(notification_ids),
-        )
-        return {row["id"] for row in rows}
+        alerts = [_alert(row, row["kind"]) for row in rows if not row["withdrawn"]]
+        return alerts, {row["notification_id"] for row in rows if row["withdrawn"]}
 
     async def said(self, jobs: Sequence[Job], now: int) -> dict[int, Alert]:
         rows = await self._db.fetch(_SAID, [job.id for job in jobs], now)

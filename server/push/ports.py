@@ -34,12 +34,13 @@ class JobStore(Protocol):
         nothing more to tell."""
         ...
 
-    async def find_alerts(self, notification_ids: Sequence[str], now: int) -> list[Alert]:
-        """The same of Notifications, for every subscription of their users."""
-        ...
-
-    async def withdrawn(self, notification_ids: Sequence[str]) -> set[str]:
-        """Those whose cause has been taken back, and may come again."""
+    async def find_alerts(
+        self, notification_ids: Sequence[str], now: int
+    ) -> tuple[list[Alert], set[str]]:
+        """What there is to tell of unread notifications, for every subscription of their users, and
+        the ids of those that are withdrawn: their cause was taken back, and may come again. Both
+        are read in one statement, so a notification that comes back meanwhile is one or the other.
+        """
         ...
 
     async def spread(
