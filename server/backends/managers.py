@@ -180,7 +180,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         try:
             await getattr(self, f"_handle_{method}")(message)
         except Exception:
-            log.exception("a node's message failed", method=method)
+            log.exception("handling a node's message failed", method=method)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
         # Called for this node's own emits and for those of other nodes.
