@@ -58,7 +58,7 @@ class Wire:
         return first, await soon(self._reader.readexactly(size))
 
     async def answered(self) -> bool:
-        """Send an event. Returns whether it got its ack."""
+        """Whether the next frame is the ack of the event with id 7."""
         return (await self.frame())[1].startswith(b"43/rooms,7[")
 
     async def closed(self) -> int | None:

@@ -21,7 +21,7 @@ from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME
 from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
 
-# What is not there, and what must not be seen, in every call.
+# The answer of every call for things that do not exist or are hidden.
 NOT_FOUND = {
     "type": "urn:chat:error:not_found",
     "title": "not found",
@@ -29,15 +29,15 @@ NOT_FOUND = {
     "detail": "not found",
     "code": "not_found",
 }
-# Calls that end sessions, which later rows would lack: callers come with new accounts.
+# Calls that end the caller's session, which later rows need. Callers use new accounts for them.
 SPENDING = {"POST /auth/signout", "DELETE /auth/sessions"}
-# Calls that would change what later rows are about, and the method that takes them back.
+# Calls that change what later rows rely on, and the method that reverts them.
 UNDONE = {"PUT /users/me/blocks/{user_id}": "DELETE"}
 
 
 def rows() -> list[tuple[str, str]]:
     calls = CALLS | {event: CALLS[call] for event, call in SAME.items()}
-    # Who leaves by an event names nobody.
+    # The event that leaves a room names no user.
     calls["/rooms leave_room"] = {
         scene: letters
         for scene, letters in CALLS["DELETE /rooms/{room_id}/members/{user_id}"].items()
@@ -99,7 +99,7 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
         code = await made_by(caller, call, ids, callers)
         said.append(code)
         if code == "ok":
-            # What may be done once may not be there any more.
+            # The call may have removed what the ids refer to, so the scene is built again.
             ids = await build(callers)
         else:
             assert await version(callers, ids) == before, f"{caller} was refused, and changed it"
@@ -108,7 +108,7 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
 
 
 async def version(callers: Callers, ids: Ids) -> Any:
-    """Of the room that the ids name, as its owner sees it."""
+    """The version of the room that the ids name, as its owner sees it."""
     if "room_id" not in ids:
         return None
     try:
