@@ -1,17 +1,17 @@
 #!/bin/sh
-# Gives each secret that docker-compose.yml asks for a value in .env, unless there is one already,
-# there or in the environment. A value that is there is never changed.
+# Creates a value in .env for each secret that docker-compose.yml needs, unless .env or the
+# environment has one already. It never changes an existing value.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
 file=${ENV_FILE:-.env}
 
-# 64 letters and digits, which may stand in a URL as they are.
+# 64 letters and digits, which need no escaping in a URL.
 random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Whether .env gives it a value; an empty one counts as none.
+# Whether .env has a value for the name. An empty value counts as none.
 given() {
 	[ -f "$file" ] && grep -Eq "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*[^[:space:]#]" "$file"
 }
@@ -22,11 +22,12 @@ for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 		continue
 	fi
 	touch "$file"
-	# Two lines of one name would be refused, so the empty one goes; the file stays the same file.
+	# An empty line for the name is removed first, because two lines of one name are refused. Only
+	# the contents are replaced, so that .env stays the same file.
 	kept=$(grep -Ev "^[[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=" "$file" || true)
 	{ [ -z "$kept" ] || printf '%s\n' "$kept"; printf '%s=%s\n' "$name" "$(random)"; } >"$file.new"
 	cat "$file.new" >"$file"
 	rm "$file.new"
 	chmod go-rwx "$file"
-	echo "$name was made and is kept in $file"
+	echo "$name was created and is stored in $file"
 done
