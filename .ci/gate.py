@@ -59,8 +59,8 @@ class Pytest:
 
 
 def _pytest_id(case: ElementTree.Element) -> str:
-    """The id of a test. Raises ``Broken`` if the case is not a test that ran: only those have a line
-    number."""
+    """The id of a test. Raises ``Broken`` if the case is not a test that ran: only tests that ran
+    have a line number."""
     if "line" not in case.attrib:
         what = next(iter(case), case).get("message", "")
         raise Broken(f"{case.get('file')} {case.get('name')}: {what}")
