@@ -1,4 +1,4 @@
-"""A listening server that takes websocket handshakes itself, and gives the rest to aiohttp.
+"""A listening server that handles websocket handshakes itself and passes the rest to aiohttp.
 
 A request object, its task and its buffers cost three times as much as a handshake needs.
 """
@@ -24,7 +24,7 @@ from server.realtime.transport import refusal, switching_protocols
 from server.realtime.visits import Visit, Visits
 from server.realtime.websocket import WebSocket
 
-# Files that are not for connections: the database, what is served, a few to spare.
+# Open files that are reserved for the database, for files that are served, and as a reserve.
 RESERVED = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
@@ -34,7 +34,8 @@ HTTP_LOG = logging.getLogger("server.realtime.http")
 
 
 def without_bytes(record: logging.LogRecord) -> bool:
-    """A request that cannot be read is worth a line, not a traceback with what the client sent."""
+    """Log one line for a request that cannot be parsed, without aiohttp's traceback, which contains
+    what the client has sent."""
     if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args, record.exc_info = "bad HTTP request", None, None
@@ -46,7 +47,7 @@ HTTP_LOG.addFilter(without_bytes)
 
 
 class Front(asyncio.Protocol):
-    """A connection until it has said what it is."""
+    """A new connection, until its first head shows whether it is a websocket handshake."""
 
     __slots__ = ("_head", "_served", "_transport", "_visit")
 
@@ -82,7 +83,7 @@ class Front(asyncio.Protocol):
 
 
 def _is_enough(data: bytes | bytearray, seen: int) -> bool:
-    """Whether it is a whole head, or is none and will not become one."""
+    """Whether the data is a whole head, or can no longer become one."""
     return (
         data.find(b"\r\n\r\n", max(0, seen - 3)) >= 0
         or len(data) >= MOST_HEAD
@@ -92,7 +93,7 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
 
 
 class Served:
-    """An application that listens; ``close`` ends it, its open connections included."""
+    """A listening application. ``close`` ends it and closes its open connections."""
 
     def __init__(
         self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
@@ -121,7 +122,7 @@ class Served:
         self._server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
 
     async def stop_listening(self) -> None:
-        """Nobody new; who is connected stays."""
+        """Accept no new connections; open ones stay."""
         if self._server is not None:
             self._server.close()
 
@@ -131,8 +132,8 @@ class Served:
         self.visits.close()
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
-        unusual, and whatever has to be refused, is better answered by aiohttp."""
+        """Open a websocket if the data is a plain, valid handshake. Returns False for all else:
+        unusual requests, and those to refuse, are left to aiohttp."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False
@@ -188,7 +189,7 @@ class Served:
 
 
 def most_open() -> int:
-    """Connections that this process can hold by its limit of open files."""
+    """The number of connections that the process can hold within its limit of open files."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
