@@ -1,10 +1,10 @@
-"""``python -m bench walls --before DIR``: how each attack affects two well-behaved users.
+"""``python -m bench walls --before DIR``: what two well-behaved users feel of each attack.
 
-Each attack of ``tests/walls/attacks`` runs against a new server: first one from the checkout in
-DIR, an earlier version, then one of this version. The figures are how long two users who send 8
-messages a second each wait for their acks (p95, in ms), without and during the attack, and by how
-many MB the server's memory grew at its peak. They are written into the table of docs/security.md.
-Without ``--before`` only this version is measured, and nothing is written.
+Each attack of ``tests/walls/attacks`` runs against a server of its own: first one of the checkout
+in DIR, an earlier version, then one of this version. The figures are the waits for the acks of two
+users who send 8 messages a second each (p95, in ms), quiet and attacked, and by how many MB the
+server's memory grew at its peak. They go into the table of docs/security.md; without ``--before``
+this version alone is measured, and nothing is written.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def databases(kind: str) -> Iterator[Any]:
 
 
 def write(rows: list[str], kind: str) -> None:
-    """Write the rows between the two marks of that database in docs/security.md."""
+    """Between the two marks of that database in docs/security.md."""
     begin, end = f"<!-- attacks: {kind} -->\n", f"<!-- /attacks: {kind} -->"
     head, rest = PAGE.read_text().split(begin)
     table = f"{NAMES[kind]} {machine()}\n\n{HEAD}" + "\n".join(rows) + "\n\n"

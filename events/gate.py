@@ -119,7 +119,7 @@ class Gate:
         return True
 
     async def _identify(self, auth: Any, environ: Mapping[str, Any]) -> Identity:
-        """The owner of the token. Wrong tokens count against the address, as over HTTP."""
+        """Bad tokens count against the address, as over HTTP."""
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
             if not isinstance(token, str):

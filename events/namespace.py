@@ -53,8 +53,7 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         await self._gate.end_flood(sid)
 
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any]:
-        """Handle an event and return its ack, also if it fails. Never raises, except if the task is
-        cancelled."""
+        """The ack, whatever happens. Never raises, except when the socket is to be given up."""
         self.stats.events += 1
         try:
             answer = await self._answer(sid, event, args)

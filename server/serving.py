@@ -20,7 +20,7 @@ from server.edge.http import protocol_log
 
 log = structlog.get_logger("server")
 
-# Seconds that running requests have to finish when the server stops.
+# Seconds that requests under way get when the server stops.
 GRACE = 5.0
 # The most bytes of a request's first line. It is more than any query may have, so that a query that
 # is too long is refused by this server's own error.
@@ -78,7 +78,7 @@ async def run(node: Node, listener: socket.socket) -> None:
 
 
 async def metrics_served(node: Node) -> web.AppRunner | None:
-    """Serve ``/metrics`` at a separate address, if the settings name one."""
+    """``/metrics`` at an address of its own, where the settings name one."""
     address = node.settings.metrics_addr
     if address is None:
         return None

@@ -115,7 +115,7 @@ class BinaryServer(ChatServer):
             self._binary_packet[socket.sid] = pkt
             return False
         if pkt is None:
-            raise BadPacket("an attachment came without a packet")
+            raise BadPacket("an attachment of nothing")
         pkt.add_attachment(data)
         if pkt.missing:
             return False

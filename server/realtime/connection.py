@@ -25,8 +25,7 @@ SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
 # The bytes that a refused client may still send, so that it can read the refusal. After that
 # nothing more is read.
 MOST_LINGERING = 4 * 1024 * 1024
-# Seconds that a client which is still sending has to read the answer before the connection is half
-# closed.
+# Seconds in which one who is sending can read the answer before the connection is half closed.
 TIME_TO_READ = 0.5
 
 Refuse = Callable[[web.Request, ChatError], web.StreamResponse]
@@ -90,12 +89,12 @@ class Connection(RequestHandler):
         in_body = body is not None and not body.is_eof()
         super().data_received(data)
         has_head = self._request_count > seen
-        # ``data`` is empty if bytes that were held back are read now.
+        # Without data when what was held back is read.
         if self.visit is not None and (data or has_head):
             self._watch(self.visit, data, has_head, in_body)
 
     def _watch(self, visit: Visit, data: bytes, has_head: bool, was_in_body: bool) -> None:
-        """Set the deadline for what the client has to send next."""
+        """Sets the deadlines for what has to come next."""
         visits = self._shared.visits
         if has_head:
             visits.end_head(visit)
@@ -108,7 +107,7 @@ class Connection(RequestHandler):
                 visits.bodies.start(visit)
             return
         visits.bodies.stop(visit)
-        # A head may begin right after a body in the same data; then the idle timeout applies to it.
+        # The end of a body may be followed by a head, but that is for the idle timeout to end.
         if not was_in_body and not (has_head and data.endswith(b"\r\n\r\n")):
             self._begin_head(visit, has_head)
 

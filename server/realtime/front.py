@@ -93,7 +93,7 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
 
 
 class Served:
-    """A listening application. ``close`` ends it and closes its open connections."""
+    """An application that listens; ``close`` ends it, its open connections included."""
 
     def __init__(
         self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
@@ -132,8 +132,8 @@ class Served:
         self.visits.close()
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Open a websocket if the data is a plain, valid handshake. Returns False for all else:
-        unusual requests, and those to refuse, are left to aiohttp."""
+        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
+        unusual, and whatever has to be refused, is better answered by aiohttp."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False

@@ -20,10 +20,7 @@ MOST_GUESTS = 2
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """Limits on open connections and on new ones; ``None`` means no limit.
-
-    ``new_per_second`` applies to the whole node, ``new_by_address`` to each address.
-    """
+    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's."""
 
     per_address: int | None = 50
     per_node: int | None = 10_000

@@ -50,7 +50,7 @@ class RequestServer(engineio.AsyncServer):
         self.stats = stats
         self.address_of = address
         self.is_proxy = is_proxy
-        # The path that it is attached to.
+        # Where it is attached to.
         self.path = ""
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:

@@ -38,8 +38,8 @@ def visit_of(request: web.Request) -> Visitor | None:
 def fault_of(request: web.BaseRequest) -> ChatError | None:
     """What is wrong with a request, judged by its head alone; None if nothing is."""
     if is_coded(request.headers):
-        return UnsupportedMediaType("send the body without a content or transfer coding")
-    # HTTP 0.9 has no headers. A proxy might read what follows a line feed in its target as headers.
+        return UnsupportedMediaType("send the body without a coding")
+    # HTTP 0.9 has no headers, and a line feed after its target would begin some.
     if request.version < HttpVersion10:
         return BadRequest("use HTTP/1.0 or HTTP/1.1")
     return None

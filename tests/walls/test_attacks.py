@@ -13,7 +13,7 @@ from tests.support.services import Postgres, Redis
 from tests.walls.attacks import AT_THE_DOOR, ATTACKS
 from tests.walls.harness import SETTINGS, felt
 
-# Attacks that are variants of others; they run only in the long tests.
+# These are like others of their kind, to which they add little.
 VARIANTS = {"noops", "pongs", "early_events", "events", "acks", "epilogue", "tiny_chunks"}
 
 

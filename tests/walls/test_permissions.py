@@ -99,7 +99,7 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
         code = await made_by(caller, call, ids, callers)
         said.append(code)
         if code == "ok":
-            # The call may have removed what the ids refer to, so the scene is built again.
+            # What may be done once may not be there any more.
             ids = await build(callers)
         else:
             assert await version(callers, ids) == before, f"{caller} was refused, and changed it"
@@ -108,7 +108,7 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
 
 
 async def version(callers: Callers, ids: Ids) -> Any:
-    """The version of the room that the ids name, as its owner sees it."""
+    """Of the room that the ids name, as its owner sees it."""
     if "room_id" not in ids:
         return None
     try:
