@@ -11,7 +11,7 @@ random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Whether .env has a value for the name. An empty value counts as none.
+# Whether .env gives it a value; an empty one counts as none.
 given() {
 	[ -f "$file" ] && grep -Eq "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*[^[:space:]#]" "$file"
 }
@@ -29,5 +29,5 @@ for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 	cat "$file.new" >"$file"
 	rm "$file.new"
 	chmod go-rwx "$file"
-	echo "$name was created and is stored in $file"
+	echo "$name was made and is kept in $file"
 done

@@ -18,8 +18,8 @@ BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 def make_private(settings: Settings) -> None:
-    """Take away other users' access to the database file, the secret key and the media folders
-    below ``DATA_DIR``, and to ``DATA_DIR`` itself unless it contains other files too.
+    """The database's file, the key, and the folders of files below ``DATA_DIR`` become their
+    owner's alone, and so does ``DATA_DIR``, unless other things are in it as well.
 
     Files that belong to another user stay as they are, with a warning in the log. A media folder
     outside ``DATA_DIR`` may be shared on purpose, so its mode is left to the operator.
