@@ -22,8 +22,7 @@ for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 		continue
 	fi
 	touch "$file"
-	# An empty line for the name is removed first, because two lines of one name are refused. Only
-	# the contents are replaced, so that .env stays the same file.
+	# Two lines of one name would be refused, so the empty one goes; the file stays the same file.
 	kept=$(grep -Ev "^[[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=" "$file" || true)
 	{ [ -z "$kept" ] || printf '%s\n' "$kept"; printf '%s=%s\n' "$name" "$(random)"; } >"$file.new"
 	cat "$file.new" >"$file"

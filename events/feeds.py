@@ -27,6 +27,8 @@ MOST_SIZES = 10_000
 
 
 class Sizes(Protocol):
+    """The sizes of rooms. Raises ``Unavailable`` if the database does not answer."""
+
     async def member_count(self, room_id: str) -> int: ...
 
     async def parted(self, room_id: str) -> bool:
@@ -36,10 +38,16 @@ class Sizes(Protocol):
 
 
 class Counts(Protocol):
+    """The unread counts of several users of a room, by user id. Raises ``Unavailable`` if the
+    database does not answer."""
+
     async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]: ...
 
 
 class ReadFeed:
+    """Sends read marks: at once, and then at most every ``READ_EVERY`` seconds for each user and
+    room. The latest mark is always sent. In larger rooms only the user's own devices get it."""
+
     def __init__(
         self, connections: Connections, sockets: Sockets, sizes: Sizes, tasks: Tasks
     ) -> None:

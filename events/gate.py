@@ -41,6 +41,9 @@ class EventRates(Protocol):
 
 
 class SocketAuthenticator(Protocol):
+    """Checks access tokens. ``authenticate`` raises ``TokenExpired`` or ``Unauthenticated`` for a
+    token that is not valid; ``touch`` notes that a session was used."""
+
     async def authenticate(self, token: str) -> Identity: ...
     async def touch(self, session_id: str) -> None: ...
 
@@ -52,6 +55,9 @@ class Ended(Protocol):
 
 
 class DeviceCounter(Protocol):
+    """The number of a user's connected devices on all nodes. Devices of a node that has died count
+    until their leases end."""
+
     async def count_devices(self, user_id: str) -> int: ...
 
 

@@ -25,6 +25,9 @@ SOME_IDS = 500
 
 
 class ToldNotifications(Protocol):
+    """The stored notifications with this ``cause``, as pairs of a user id and the notification, for
+    those of ``user_ids`` who have one. Raises ``Unavailable`` if the database does not answer."""
+
     async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> list[tuple[str, Notification]]: ...

@@ -42,6 +42,13 @@ from server.rooms.outcomes import JoinTold, RoomCreated, SeatLeft, UpdateTold
 
 
 class Manager(Protocol):
+    """The part of a client manager that publishes (see ``server/backends/managers.py``).
+
+    ``emit`` sends an event to the sockets of a room on all nodes, ``signal`` sends a signal to all
+    nodes, this one included. Both keep the order of their calls on each node, never wait for other
+    nodes, and do not raise if those cannot be reached.
+    """
+
     async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None: ...
     async def signal(self, name: str, data: dict[str, Any]) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Runs one node from start to end: it opens the port, prepares the schema, serves and drains."""
+"""One node from its start to its end: the port, the schema, the work, and the drain."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ log = structlog.get_logger("server")
 
 # Seconds that requests under way get when the server stops.
 GRACE = 5.0
-# The most bytes of a request's first line. It is more than any query may have, so that a query that
-# is too long is refused by this server's own error.
+# Bytes of a request's first line: a query that is too long gets its refusal in our words.
 LONGEST_LINE = 64 * 1024
 
 
@@ -32,7 +31,7 @@ async def serve_node(settings: Settings) -> None:
     lock = SqliteLock(url) if is_sqlite(url) else None
     if lock:
         lock.acquire()
-    # The port is opened first, because its number becomes part of the server's addresses.
+    # Before anything is built: the port that it gets is part of the addresses it answers to.
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
     open_files(settings.limits.connections_per_node)
@@ -46,15 +45,14 @@ async def serve_node(settings: Settings) -> None:
 
 
 async def run(node: Node, listener: socket.socket) -> None:
-    """Serve until a signal to stop comes, then drain."""
+    """Serves until it is told to stop, and drains."""
     await node.start()
     refuse_tiny_chunks()
-    # Objects made at start-up stay, so the garbage collector need not examine them again.
+    # What start-up made stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    # Many clients together make many objects that are not garbage, so the collector should also run
-    # less often. The second number sets the cost of collecting the middle generation: 25,000
-    # objects take about 5 ms.
+    # Many clients at once make many objects that are no garbage; so it looks less often, too. The
+    # second number is what a look at the middle generation costs: 25,000 objects take some 5 ms.
     gc.set_threshold(5_000, 5, 200)
     served = await realtime.serve(
         node.web,
@@ -92,8 +90,8 @@ async def metrics_served(node: Node) -> web.AppRunner | None:
 
 
 def open_files(connections: int) -> None:
-    """Raise the limit of open files to the system's maximum. Log a warning if that is too low for
-    the connections that the settings allow."""
+    """As many as the system lets us have, and a word when they are too few for the connections
+    that the settings allow."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -110,7 +108,7 @@ def open_files(connections: int) -> None:
 
 
 async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.socket:
-    """A socket bound to the address, on which nothing listens yet.
+    """A socket with the address, on which nothing listens yet.
 
     Raises ``ConfigError``, which names the ``settings`` that the address is from.
     """

@@ -33,6 +33,8 @@ class NoLimiter:
 
 
 class MemoryLimiter:
+    """A ``Limiter`` for a single process, with buckets in its memory."""
+
     def __init__(self, buckets: TokenBuckets | None = None) -> None:
         self._buckets = TokenBuckets() if buckets is None else buckets
 

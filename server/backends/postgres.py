@@ -65,6 +65,13 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 
 
 class PostgresDatabase:
+    """Statements and transactions over the pool of asyncpg, which Tortoise's models use too.
+
+    No call takes longer than ``PATIENCE`` seconds. It raises ``Unavailable`` if the database does
+    not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a statement takes too
+    long; a statement may have been carried out all the same.
+    """
+
     dialect: Literal["sqlite", "postgres"] = "postgres"
 
     def __init__(self, client: AsyncpgDBClient) -> None:

@@ -28,6 +28,8 @@ Leases = dict[str, dict[str, tuple[int, int]]]
 
 
 class MemoryLeases:
+    """Leases for a single process, in its memory."""
+
     def __init__(self) -> None:
         self._leases: Leases = {}
 

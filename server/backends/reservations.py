@@ -11,6 +11,8 @@ LEASE = 180_000
 
 
 class MemoryReservations:
+    """Reservations for a single process, in its memory."""
+
     def __init__(self) -> None:
         self._held: dict[str, dict[str, int]] = {}
 

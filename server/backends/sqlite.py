@@ -51,7 +51,12 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 
 
 class SqliteDatabase:
-    """Statements and transactions over Tortoise's connection, which the models use too."""
+    """Statements and transactions over Tortoise's connection, which the models use too.
+
+    They run one at a time. None takes longer than ``PATIENCE`` seconds, including the wait for the
+    ones before it. Raises ``Unavailable`` if the file cannot be used in that time, ``StorageFull``
+    if the disk is full, and ``TooSlow`` if a reading is interrupted.
+    """
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 

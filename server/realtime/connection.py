@@ -33,8 +33,8 @@ Finish = Callable[[web.Request, web.StreamResponse], None]
 
 
 class ConnectionSettings:
-    """What all connections of a server share. ``refuse`` answers a request that reaches no
-    handler; ``finish`` sees every answer before its head is written."""
+    """What all connections of a server share. ``refuse`` returns the answer to a request that
+    reaches no handler; ``finish`` is called with every answer before its head is written."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ConnectionSettings:
 
 
 class Asked(web.Request):
-    """A request whose answer is seen before it is written, whoever made it."""
+    """A request that passes its answer, from whatever handler, to ``Connection.prepare``."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         await super()._prepare_hook(response)
@@ -67,7 +67,8 @@ class Asked(web.Request):
 
 
 class Connection(RequestHandler):
-    """Bodies are never inflated: no client needs that, and it would stop everybody."""
+    """One HTTP connection. Bodies are never decompressed: no client needs that, and decompressing
+    a large one would block the event loop for everybody."""
 
     __slots__ = ("_answer", "_body", "_shared", "visit")
 

@@ -206,13 +206,13 @@ async def serve(
     finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> Served:
-    """Runs an application to which a server of ``create_server`` is attached, on the running
-    loop, at full speed; returns once it listens.
+    """Run an application to which a server of ``create_server`` is attached, on the running event
+    loop. Returns once it listens.
 
-    With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``refuse`` answers a request
-    that reaches no handler, because there is no place for it or its body is in a coding;
-    ``finish`` sees every answer before its head is written. ``options`` go to aiohttp's
-    ``AppRunner``.
+    If ``sock``, a bound socket, is given, ``host`` and ``port`` are not used. ``refuse`` returns
+    the answer to a request that reaches no handler because there is no place for it or its body is
+    compressed. ``finish`` is called with every answer before its head is written. ``options`` are
+    passed to aiohttp's ``AppRunner``.
     """
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 
 class Heart(Protocol):
+    """The part of ``Heartbeat`` that a session uses."""
+
     def heard(self, socket: ChatSocket) -> None: ...
     def ponged(self, socket: ChatSocket) -> None: ...
 
