@@ -1,5 +1,5 @@
-# By digest, so that a build tomorrow is made of what was tested today. Newer ones: the same tag's
-# digest as `docker buildx imagetools inspect` shows it, here or with --build-arg.
+# The images are pinned by digest, so that a later build uses what was tested. To update one, take
+# the digest that `docker buildx imagetools inspect` shows for its tag, here or with --build-arg.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 ARG NODE_IMAGE=node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 
@@ -7,8 +7,8 @@ ARG NODE_IMAGE=node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017
 FROM ${PYTHON_IMAGE} AS build
 
 COPY requirements.txt /build/requirements.txt
-# Ready-made packages only: this image has no compiler, and none is wanted. http-ece comes as source
-# alone, and is plain Python. Nor is pip wanted where the server runs.
+# Only ready-made packages are installed, because this image has no compiler. http-ece exists only
+# as source, but is plain Python. pip is left out, because the running server does not need it.
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --only-binary :all: --no-binary http-ece --require-hashes -r /build/requirements.txt
@@ -32,7 +32,7 @@ ENV PATH=/venv/bin:$PATH \
     PORT=8080 \
     DATA_DIR=/data
 
-# The ids are numbers so that an orchestrator can tell that this is not root.
+# The user is given by number, so that an orchestrator can see that it is not root.
 RUN groupadd --gid 10001 chat \
     && useradd --uid 10001 --gid chat --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin chat \
     && install --directory --owner=chat --group=chat --mode=0700 /data
@@ -45,9 +45,10 @@ COPY server/ server/
 COPY events/ events/
 COPY web/plain/ web/plain/
 COPY --from=web /web/dist/ web/dist/
-# Python keeps what it compiles, here for the last time: the user below may write nothing, and would
-# compile it all, the standard library too, at each start and each health check. The modes are those
-# of the working copy, which may be for its owner's eyes only.
+# These commands make Python compile its modules and store the result. The user below cannot write
+# here, so Python would compile everything, with the standard library, at each start and each health
+# check. The chmod is needed because in the working copy the files may be readable only by their
+# owner.
 RUN chmod -R a+rX . \
     && python -m server --help >/dev/null \
     && python -c "import http.client"

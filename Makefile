@@ -1,33 +1,33 @@
-# One command for each thing one does here; `make help` lists them.
+# One command for each task; `make help` lists them.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV ?= $(BIN)/uv
 COMPOSE ?= $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
-# Until they are healthy; the old docker-compose knows no such option.
+# Makes compose wait until the containers are healthy. The old docker-compose has no such option.
 WAIT = $(if $(filter docker-compose,$(COMPOSE)),,--wait)
 
-# How many processes share the tests, file by file in the order of tests/conftest.py. One more than
-# the cores of a small machine: many tests wait.
+# The number of processes that run the tests, file by file in the order of tests/conftest.py. It is
+# one more than a small machine has cores, because many tests wait.
 WORKERS ?= 3
 SHARED = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
-# Where .ci/gate.py wants to read how each suite went: the folder for their reports.
+# The folder for the reports of the test suites, which .ci/gate.py reads.
 REPORTS ?=
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1) -o junit_family=xunit1)
 VITEST = REPORT=$(REPORTS)/$(1) .ci/suite $(1) env $(NPM) run $(2) \
 	$(if $(REPORTS),-- --reporter=default --reporter=$(abspath web/tooling/report.ts))
 
-# What `migrate` does.
+# The direction and the number of migrations for `migrate`.
 ACTION ?= up
 VERSION ?=
 
-# They change when the environment has caught up with the requirements.
+# These files are touched when the environment matches the requirements.
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-# The web client, and what it is made of.
+# The built web client, and its sources.
 WEB := web/dist/index.html
 WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name plain -o -name tests -o -name e2e \) \
 	-prune -o -type f -not -name '*.md' -not -name '*.test.*' -print)
@@ -38,7 +38,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-versi
 	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
 
 export ACTION VERSION REPORTS
-# Where this is set, every start would compile all anew, which takes it three times as long.
+# If this were set, every start would compile all modules again and take three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -133,7 +133,7 @@ requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newe
 	$(COMPILE) -o requirements.txt
 	$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
 
-# Compose reads the whole file, also where nothing is started.
+# Compose needs values for all variables of its file, even if it starts nothing.
 clean: export SECRET_KEY := $(or $(SECRET_KEY),nothing is started here)
 clean: export POSTGRES_PASSWORD := $(or $(POSTGRES_PASSWORD),nothing is started here)
 clean: export REDIS_PASSWORD := $(or $(REDIS_PASSWORD),nothing is started here)
@@ -146,7 +146,7 @@ $(RUN_STAMP): requirements.txt
 	$(call install,requirements.txt)
 	@touch $(RUN_STAMP)
 
-# The larger list holds the smaller one.
+# requirements-dev.txt includes everything in requirements.txt.
 $(DEV_STAMP): requirements-dev.txt requirements.txt
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP) $(DEV_STAMP)
@@ -160,8 +160,8 @@ $(WEB_DEV_STAMP): web/package-lock.json | $(RUN_STAMP)
 
 PIP = $(BIN)/python -m pip install --no-input --disable-pip-version-check --require-hashes
 
-# An environment that is half made, too old or moved is made anew. uv takes a fifth of pip's time, but
-# knows nothing of pip's settings, such as an index of one's own: where it fails, pip does it.
+# An environment that is incomplete, too old or moved is made again. uv takes a fifth of pip's time
+# but does not know pip's settings, such as a private index; if uv fails, pip installs.
 define install
 	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
 		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \

@@ -1,11 +1,11 @@
 """Runs `make test` and decides whether a change may land.
 
-Many processes share few cores here, so a test may miss a deadline that it keeps alone. A failed
-test is therefore run once more, by itself. That happens only if nothing but tests failed: each
-suite has to come to its end, with the status that says "tests failed" or with 0, and each failure
-has to have a test's name. A file that cannot be imported, a run that was killed or interrupted, a
-wrong option: each fails the gate at once. So do more failures than ``MOST_RETRIED``, in all suites
-together, and a test that fails twice.
+Many processes share few cores during the tests, so a test may miss a deadline that it meets when it
+runs alone. Therefore a failed test is run once more, alone. This happens only if nothing but tests
+failed: each suite must have run to its end, with the status 0 or the one for "tests failed", and
+each failure must have a test's name. These fail the gate at once: a file that cannot be imported, a
+run that was killed or interrupted, a wrong option, more than ``MOST_RETRIED`` failures in all
+suites together, and a test that fails twice.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from typing import NamedTuple
 
 MOST_RETRIED = 2
 REPORTS = Path("build/gate").absolute()
-# The status of pytest and of vitest that says "all ran, and some failed".
+# The exit status of pytest and vitest if all tests ran and some failed.
 TESTS_FAILED = 1
 
 
 class Broken(Exception):
-    """A failure that is no single test's."""
+    """A failure that does not belong to a single test."""
 
 
 class Report(NamedTuple):
-    """The tests that a run reported, by their ids."""
+    """The ids of the tests that passed and failed in a run."""
 
     passed: set[str]
     failed: set[str]
@@ -59,7 +59,8 @@ class Pytest:
 
 
 def _pytest_id(case: ElementTree.Element) -> str:
-    """Raises ``Broken`` where the case is no test that ran: only those know their line."""
+    """The id of a test. Raises ``Broken`` if the case is not a test that ran: only tests that ran
+    have a line number."""
     if "line" not in case.attrib:
         what = next(iter(case), case).get("message", "")
         raise Broken(f"{case.get('file')} {case.get('name')}: {what}")
@@ -79,7 +80,7 @@ class Vitest:
         return ["web/tooling/npm.sh", "run", self.script, "--", file, "-t", *only]
 
     def read(self, report: Path) -> Report:
-        """As ``web/tooling/report.ts`` writes it."""
+        """Read a report in the format of ``web/tooling/report.ts``."""
         said = json.loads(report.read_text())
         if said["broken"]:
             raise Broken("; ".join(said["broken"])[:1000])
@@ -98,7 +99,7 @@ SUITES: dict[str, Suite] = {
 
 
 def failures(name: str, suite: Suite) -> set[str]:
-    """The tests of the suite that failed. Raises ``Broken`` where something else did."""
+    """The failed tests of the suite. Raises ``Broken`` if anything else failed."""
     try:
         status = int((REPORTS / f"{name}.status").read_text())
     except (FileNotFoundError, ValueError):
@@ -128,7 +129,7 @@ def passes_alone(suite: Suite, test: str) -> bool:
 
 
 def gate(arguments: list[str]) -> bool:
-    """Whether the change may land. ``arguments`` go to ``make test``."""
+    """Whether the change may land. ``arguments`` are passed to ``make test``."""
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
     made = subprocess.run(["make", "test", f"REPORTS={REPORTS}", *arguments]).returncode

@@ -1,4 +1,4 @@
-"""``python -m bench [name] [options]``, by default ``messages``: one module here a name."""
+"""``python -m bench [name] [options]``. Each name is a module here; the default is ``messages``."""
 
 from __future__ import annotations
 

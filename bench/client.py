@@ -1,4 +1,4 @@
-"""A cheap Socket.IO client: websocket only, one namespace, nothing but sends and counting."""
+"""A cheap Socket.IO client: websocket only, one namespace; it only sends messages and counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PREFIX = "42/rooms,"
 
 
 class Sender:
-    """Sends one message after the other, each when the one before it is acknowledged."""
+    """Sends messages one after the other, each once the one before it is acknowledged."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket

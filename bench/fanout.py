@@ -1,7 +1,8 @@
-"""``python -m bench fanout``: what a broadcast to 100,000 members of one node does to its loop.
+"""``python -m bench fanout``: how a broadcast to 100,000 members of one node delays its event loop.
 
-15,000 of them have sockets, the others a transport in memory: all but the kernel is as always. The
-server has a core of its own. Every message of every member is checked: it came once, and in order.
+15,000 members have sockets. The others have a transport in memory, so everything but the kernel is
+the same for them. The server has its own core. The benchmark checks that every member got every
+message once and in order.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from bench.usage import machine
 RESULTS = Path(__file__).parent / "results" / "fanout.md"
 COMMAND = [sys.executable, "-m", "bench.engine.servers.crowd", "{port}", "{ping}"]
 PING_INTERVAL = 25
-# Messages under way at a time; each begins when all sockets have heard the one before it.
+# The number of senders. Each sends its next message once all sockets have got the one before it.
 FLIGHTS = (1, 8)
-# What is asked for, in milliseconds.
+# The goal: the longest delay of the loop, in milliseconds.
 LONGEST = 20.0
 
 
@@ -28,7 +29,7 @@ class Flight(NamedTuple):
     at_a_time: int
     broadcasts: int
     deliveries: int
-    # All in milliseconds. Late: by how much the loop was, at its worst, in each broadcast.
+    # In milliseconds. ``late`` holds the longest delay of the loop in each broadcast.
     each: float
     late: list[float]
     cpu: float

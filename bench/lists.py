@@ -1,9 +1,9 @@
-"""What reading costs in a large database: pages of rooms, history, members, ``sync``, unread.
+"""The cost of reads in a large database: pages of rooms, history, members, ``sync``, unread.
 
     python -m bench lists [--messages 10000 1000000]
 
-Each call is made one after the other by one client. ``wall`` is what the client waits, ``node`` and
-``postgres`` are CPU time of the server process and of its PostgreSQL connections, a call.
+One client makes the calls one after the other. For each call ``wall`` is how long the client waits;
+``node`` and ``postgres`` are the CPU time of the server process and of its PostgreSQL connections.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from tests.support.client import User
 
 RESULTS = Path(__file__).parent / "results" / "lists.md"
 PAGE = 100
-# Calls before those that are counted: connections, plans and caches are warm then.
+# The number of calls before the measurement, so that connections, plans and caches are warm.
 WARM = 20
 
 Call = Callable[[], Awaitable[Any]]
 
 
 class Cost(NamedTuple):
-    """All in milliseconds, a call."""
+    """Milliseconds for each call."""
 
     median: float
     worst: float
@@ -124,7 +124,7 @@ async def all_rooms(user: User) -> list[dict[str, Any]]:
 
 
 async def last_page(user: User, path: str) -> str:
-    """Its path: all before it are walked through."""
+    """The path of the last page, found by reading all pages before it."""
     where = path
     while (page := await user.http("GET", where))["has_more"]:
         where = f"{path}&cursor={page['next']}"

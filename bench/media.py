@@ -1,8 +1,8 @@
-"""``python -m bench media``: what a large file costs the server's memory, up and down.
+"""``python -m bench media``: how much memory the server needs to take and to deliver a large file.
 
-VmHWM, the most that the server process has held at any time, is set back before each part and read
-after it; the decoders are other processes, and are counted apart. A first file warms up what is
-loaded once. ``upload`` and ``delivery`` are MB above what was held just before.
+VmHWM, the peak memory of the server process, is reset before each part and read after it. The
+decoders are other processes and are measured separately. A first file makes the server load what it
+loads once. ``upload`` and ``delivery`` are the MB above the memory held just before.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def peak_mb(pid: int) -> float:
 
 
 class Watch:
-    """The rise of a process's memory while the block runs, its time and its CPU."""
+    """Measures the growth of a process's memory while the block runs, its time and its CPU time."""
 
     def __init__(self, pid: int, what: str) -> None:
         self._pid = pid
         self._what = what
 
     def __enter__(self) -> None:
-        # 5: the peak is what is held now.
+        # Writing 5 sets the peak to the current memory; see proc(5).
         Path(f"/proc/{self._pid}/clear_refs").write_text("5")
         self._held, self._cpu = memory_mb(self._pid), cpu_seconds(self._pid)
         self._began = perf_counter()
@@ -60,7 +60,7 @@ async def deliver(user: User, url: str) -> None:
 
 
 def photograph(size: int) -> bytes:
-    """A PNG of noise, so that it is about so large."""
+    """A PNG of noise that has about ``size`` bytes."""
     side = int((size / 3) ** 0.5)
     with tempfile.TemporaryFile() as file:
         image = Image.frombytes("RGB", (side, side), os.urandom(side * side * 3))

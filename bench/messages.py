@@ -1,7 +1,7 @@
-"""``make bench``: what a committed and delivered message costs, on SQLite and on PostgreSQL.
+"""``make bench``: the cost of a committed and delivered message, on SQLite and on PostgreSQL.
 
-Groups of five; everybody sends, each message when the one before it is acknowledged. Every run
-checks that each member heard each message. CPU is that of the server process alone.
+The groups have five members. Everybody sends, each message once the one before it is acknowledged.
+Every run checks that each member got each message. CPU is that of the server process only.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ async def _send(sender: Sender, room_id: str, messages: int) -> None:
 
 
 async def _check_heard(senders: list[Sender], messages: int) -> None:
-    """Every user is in every group, with as many sockets as there are groups."""
+    """Check that all messages were delivered. Every user is in every group, and has as many sockets
+    as there are groups."""
     wanted = messages * len(senders)
     async with asyncio.timeout(30):
         while any(sender.heard != wanted for sender in senders):

@@ -1,7 +1,8 @@
-"""``python -m bench search``: how long a search takes among few messages and many.
+"""``python -m bench search``: how long a search takes among few and among many messages.
 
-The reader is in 200 rooms. The words are those of the seeded messages which come nearest to so many
-hits. A time is what a client waits for an answer of 50 messages, over HTTP on loopback.
+The reader is in 200 rooms. The words are those in the seeded messages whose number of hits comes
+nearest to the wanted one. A time is how long a client waits for an answer of 50 messages, over HTTP
+on loopback.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ async def measure(world: Seeded, times: int) -> list[Row]:
     reader = await world.sign_in()
     rows = []
     try:
-        # In a tenth of all messages at most.
+        # Only words that occur in at most a tenth of all messages.
         found = await words(world, [hits for hits in HITS if hits <= world.messages / 10])
         usual = [(word, f"{hits:,}") for word, hits in found]
         often, rare = found[-1][0], found[0][0]

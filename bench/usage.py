@@ -1,4 +1,4 @@
-"""What a process has used, as the kernel counts it."""
+"""The CPU time and memory of a process, as counted by the kernel."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ HEAD = """\
 
 
 class Earlier(Node):
-    """A node whose code is another checkout's."""
+    """A node that runs the code of another checkout."""
 
     def __init__(self, tree: Path, folder: Path, **settings: str) -> None:
         super().__init__(folder, **settings)
@@ -65,7 +65,8 @@ class Earlier(Node):
         raise RuntimeError(f"the node did not start:\n{self.log_text()[-3000:]}")
 
     def stop(self) -> None:
-        """It may be busy for minutes with what it was sent, so it is not waited for."""
+        """Kill the server. It may be busy for minutes with what it was sent, so it gets no time to
+        shut down."""
         if self._server is not None:
             self._server.kill()
             self._server.wait(STOP_TIMEOUT)
@@ -101,7 +102,7 @@ def _waited(seen: Felt) -> str:
 
 @contextlib.contextmanager
 def databases(kind: str) -> Iterator[Any]:
-    """Makes the settings of a node with a new database."""
+    """Yield a function that returns the settings of a node with a new database."""
     if kind == "sqlite":
         yield lambda name: {}
         return

@@ -1,9 +1,9 @@
-"""What the web client costs who uses it: its start, a very long room, a crowd that writes.
+"""The web client's speed for its user: its start, a very long room, and a room with many writers.
 
     python -m bench web
 
-Chromium (`CHROMIUM` names another) before a real server, driven by `web/bench`: the app has to be
-built, and `npm ci` to have been run in `web/`. The world is kept in `build/bench-web`.
+`web/bench` drives Chromium (or the browser that `CHROMIUM` names) against a real server. The app
+has to be built, and `npm ci` must have been run in `web/`. The data is kept in `build/bench-web`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PLAN = Plan(users=20, rooms=3, messages=208_000)
 SENDERS = 10
 PER_SECOND = 100
 
-# All are in all of their rooms, and have read everything.
+# Makes all users active members of all rooms who have read everything.
 SEATS = """
     UPDATE room_members SET active = true, role = 'member', (last_read_seq, last_read_ordinal) = (
         SELECT seq, ordinal FROM messages m WHERE m.room_id = room_members.room_id
@@ -85,7 +85,7 @@ def _seed(node: Node) -> None:
 
 
 def measured(world: World, measure: str) -> Any:
-    """What ``web/bench`` finds."""
+    """The results of ``web/bench``."""
     command = ["node", "bench/run.js", measure, world.node.url, world.room, str(world.messages)]
     print(measure, flush=True)
     done = subprocess.run(command, cwd=WEB, stdout=subprocess.PIPE, text=True, check=True)
@@ -93,7 +93,7 @@ def measured(world: World, measure: str) -> Any:
 
 
 async def crowd(world: World) -> Any:
-    """What it finds while many write."""
+    """The results of ``web/bench`` while many users write."""
     print("stream", flush=True)
     browser = await asyncio.create_subprocess_exec(
         "node",
@@ -135,7 +135,7 @@ async def while_all_write(senders: list[Sender], room: str, look: Awaitable[byte
 
 
 async def write(sender: Sender, n: int, room: str, over: asyncio.Event) -> None:
-    """The n-th of SENDERS, which together send PER_SECOND messages a second."""
+    """Send as the n-th of SENDERS, which together send PER_SECOND messages a second."""
     speeches, rng = (Words(), Sentences()), Random(n)
     began = perf_counter() + n / PER_SECOND
     for turn in count():

@@ -1,10 +1,10 @@
-"""A server on a PostgreSQL with as many messages as one likes, for benchmarks of reading.
+"""A server on PostgreSQL with any number of messages, for benchmarks of reading.
 
     with seeded(1_000_000) as world:
         reader = asyncio.run(world.sign_in())
 
-With ``DATABASE_URL`` the databases are made on that server, and kept: the next run begins at once.
-Without it a PostgreSQL of its own is started, and removed at the end.
+With ``DATABASE_URL`` the databases are created on that server and kept, so that the next run starts
+at once. Without it a new PostgreSQL is started, and removed at the end.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from tests.support.services import Postgres
 
 USERS = 10_000
 ROOMS = 500
-# So many rooms the reader is in, and so many people are in the first room.
+# The number of rooms that the reader is in, and of members in the first room.
 READER_ROOMS = 200
 CROWD = 10_000
 
-# The reader gets into the rooms that were active last, and has read a part of each.
+# Makes the reader a member of the rooms that were active last, with a part of each read.
 READER_SEATS = """
     INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,
         last_read_seq, last_read_ordinal, notify)
@@ -58,7 +58,7 @@ COUNT = """
 
 @dataclass(frozen=True)
 class Seeded:
-    """``crowded``: the room that all are in; it has the most messages too."""
+    """The seeded server. All users are in the room ``crowded``, which has the most messages."""
 
     node: Node
     url: str
@@ -66,7 +66,7 @@ class Seeded:
     crowded: str
 
     async def sign_in(self) -> User:
-        """The reader, who is in READER_ROOMS rooms."""
+        """Sign in the reader, who is in READER_ROOMS rooms."""
         http = Http(self.node)
         try:
             login = {"login": person(0).username, "password": PASSWORD}
@@ -75,7 +75,8 @@ class Seeded:
             await http.close()
 
     async def backends(self) -> list[int]:
-        """The processes of the node's connections to the database; none where it runs elsewhere."""
+        """The ids of the PostgreSQL processes of the node's connections; none if PostgreSQL runs on
+        another machine."""
         connection = await asyncpg.connect(self.url)
         try:
             rows = await connection.fetch(
@@ -92,7 +93,7 @@ def seeded(messages: int) -> Iterator[Seeded]:
     with tempfile.TemporaryDirectory() as folder, _server() as server:
         url = asyncio.run(_database(server, f"chat_bench_{messages}"))
         node = Node(Path(folder), DATABASE_URL=url, SECRET_KEY=SECRET, AUTO_MIGRATE="off")
-        # Not by the node itself: on a full database of an older schema it may take a while.
+        # The node does not migrate by itself, because on a full database that may take a while.
         _run(node, "migrate", "up")
         plan = Plan(USERS, ROOMS, messages)
         crowded = next(plan.room_plans([person(n) for n in range(USERS)])).id
@@ -129,7 +130,7 @@ async def _database(server: str, name: str) -> str:
 
 
 async def _fill(url: str, node: Node, plan: Plan, crowded: str) -> None:
-    """What is there already is left alone."""
+    """Fill the database, unless it is filled already."""
     connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT count(*) FROM rooms") < plan.rooms:
@@ -150,7 +151,7 @@ def _seed(node: Node, plan: Plan) -> None:
 
 
 def _run(node: Node, *command: str) -> None:
-    """``python -m server`` with a command, however long it takes."""
+    """Run ``python -m server`` with a command, however long it takes."""
     with node.begin(*command) as process:
         _, errors = process.communicate()
     if process.returncode:

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Gives each secret that docker-compose.yml asks for a value in .env, unless there is one already,
-# there or in the environment. A value that is there is never changed.
+# Creates a value in .env for each secret that docker-compose.yml needs, unless .env or the
+# environment has one already. It never changes an existing value.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
 file=${ENV_FILE:-.env}
 
-# 64 letters and digits, which may stand in a URL as they are.
+# 64 letters and digits, which need no escaping in a URL.
 random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }

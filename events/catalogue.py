@@ -1,6 +1,8 @@
-"""What sockets are told, and what acks carry: a type for each, of which the first lines say when.
+"""The types of the events that sockets get, and of acks. The docstring of an event's type says when
+it is sent.
 
-The AsyncAPI description is made of these; the tests hold every event that they hear against it.
+The AsyncAPI description is generated from them, and the tests check every event they get against
+that description.
 """
 
 from __future__ import annotations
@@ -28,19 +30,19 @@ class RoomEvent(Struct, frozen=True, kw_only=True):
 
 
 class Change(RoomEvent, frozen=True, kw_only=True):
-    """A durable change of a room: ``version`` is the room's after it."""
+    """A stored change of a room. ``version`` is the room's version after the change."""
 
     version: int
 
 
 class MessageCreated(Change, frozen=True, kw_only=True):
-    """Somebody has sent a message."""
+    """A message was sent."""
 
     message: Message
 
 
 class MemberJoined(Change, frozen=True, kw_only=True):
-    """Somebody got into a room. ``message`` is the system message that stands in the history."""
+    """A user became a member of a room. ``message`` is the system message in the history."""
 
     member: Member
     actor_id: str
@@ -48,7 +50,7 @@ class MemberJoined(Change, frozen=True, kw_only=True):
 
 
 class MemberLeft(Change, frozen=True, kw_only=True):
-    """Somebody got out of a room. ``message`` is the system message that stands in the history."""
+    """A user is no longer a member of a room. ``message`` is the system message in the history."""
 
     user_id: str
     actor_id: str
@@ -57,52 +59,53 @@ class MemberLeft(Change, frozen=True, kw_only=True):
 
 
 class MemberUpdated(Change, frozen=True, kw_only=True):
-    """Somebody has another role."""
+    """The role of a member changed."""
 
     member: Member
 
 
 class RoomUpdated(Change, frozen=True, kw_only=True):
-    """Name, topic, avatar or visibility changed. ``room.me`` and ``room.peer`` are null."""
+    """A room's name, topic, avatar or visibility changed. ``room.me`` and ``room.peer`` are null
+    here."""
 
     room: Room
     message: Message | None
 
 
 class RoomJoined(Struct, frozen=True):
-    """Oneself got into a room: a fresh start of it."""
+    """You became a member of a room. Replace whatever you have stored of it."""
 
     room: Room
 
 
 class RoomLeft(Change, frozen=True, kw_only=True):
-    """Oneself got out of a room."""
+    """You are no longer a member of a room."""
 
     reason: Gone
 
 
 class RoomMeChanged(RoomEvent, frozen=True, kw_only=True):
-    """One's own notify or mute of a room changed, on any device."""
+    """You changed your notification or mute setting of a room, on this or another device."""
 
     me: RoomMe
 
 
 class Read(RoomEvent, frozen=True, kw_only=True):
-    """Somebody has read further."""
+    """A user's read mark moved forward."""
 
     user_id: str
     last_read_seq: int
 
 
 class TypingChanged(RoomEvent, frozen=True, kw_only=True):
-    """Somebody types, or has stopped."""
+    """A user started or stopped typing."""
 
     user_id: str
     typing: bool
 
 
 class PresenceChanged(Struct, frozen=True, kw_only=True):
-    """A watched user came, went, or was away too long."""
+    """A user whom you watch came online, went offline or became away."""
 
     user_id: str
     status: PresenceStatus
@@ -110,38 +113,40 @@ class PresenceChanged(Struct, frozen=True, kw_only=True):
 
 
 class UserUpdated(Struct, frozen=True):
-    """Somebody whom one shares a room with, or watches, has changed their profile."""
+    """A user whom you share a room with or watch changed their profile."""
 
     user: User
 
 
 class AuthExpiring(Struct, frozen=True):
-    """The access token ends in a minute: call ``refresh_auth``."""
+    """Your access token expires within a minute. Call ``refresh_auth``."""
 
     expires_at: str
 
 
 class Closing(Struct, frozen=True):
-    """The server is about to disconnect, and why. ``retry_after`` is in seconds."""
+    """The server is about to disconnect you for the reason ``code``. ``retry_after`` is in
+    seconds."""
 
     code: Goodbye
     retry_after: int | None
 
 
 class Resync(Struct, frozen=True):
-    """The server may have missed something: call ``sync``."""
+    """Your client may have missed events. Call ``sync``."""
 
 
 class Notified(Struct, frozen=True):
-    """One was mentioned, replied to, written to, reacted to, added or invited to a group. At most
-    10 a second; then one ``unread`` tells that there is more to list."""
+    """Somebody mentioned you, replied to you, wrote to you directly, reacted to your message, or
+    added or invited you to a group. At most 10 of these are sent in a second; if there are more, an
+    ``unread`` event follows, and the list of notifications has the rest."""
 
     notification: Notification
 
 
 class NotificationsRead(Struct, frozen=True, kw_only=True):
-    """One's notifications were read, on any device, or are no more: these, or all up to that
-    time."""
+    """Your notifications were read on this or another device, or were deleted: those with ``ids``,
+    or all up to the time ``up_to``."""
 
     ids: list[str] | None
     up_to: str | None
@@ -183,7 +188,7 @@ class RoomAck(Struct, frozen=True):
 
 
 class MembersAck(Struct, frozen=True):
-    """Those who are new."""
+    """Only the new members."""
 
     members: list[Member]
 
@@ -193,7 +198,7 @@ class MemberAck(Struct, frozen=True):
 
 
 class HistoryAck(Struct, frozen=True):
-    """``version`` is the room's from just before the messages were read."""
+    """``version`` is the room's version just before the messages were read from the database."""
 
     messages: list[Message]
     has_more: bool
@@ -205,7 +210,7 @@ class MessageAck(Struct, frozen=True):
 
 
 class PresenceAck(Struct, frozen=True):
-    """By user id."""
+    """``presence`` is keyed by user id."""
 
     presence: dict[str, Presence]
 

@@ -1,4 +1,4 @@
-"""The sockets of this node: whose they are, and which rooms they hear."""
+"""The sockets of this node, their users, and the rooms whose events they get."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ RoomsOf = Callable[[str], Awaitable[list[tuple[str, int]]]]
 
 @dataclass(eq=False, kw_only=True)
 class Client:
-    """One namespace of one connection. ``device`` is the connection: both namespaces share it."""
+    """One namespace of one connection. ``device`` identifies the connection, which both namespaces
+    share. ``expires_at`` and ``active_at`` are in milliseconds."""
 
     sid: str
     device: str
@@ -26,22 +27,27 @@ class Client:
     user_id: str
     session_id: str
     expires_at: int
-    # Where the connection comes from.
+    # The client's IP address.
     address: str | None = None
     active_at: int = field(default_factory=now_ms)
     warned: bool = False
-    # It is being disconnected, and may do nothing any more.
+    # True while the client is being disconnected: its events are refused.
     closing: bool = False
     watching: list[str] = field(default_factory=list)
-    # Held while it is found out whom of these it may see; ``unsure``: that is to be done anew.
+    # ``looking`` is held while the server finds out whom of ``watching`` the client may see.
+    # ``unsure`` is True if that may have changed and has to be done again.
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     unsure: bool = False
 
 
 @dataclass(eq=False)
 class LocalUser:
-    """A user with sockets here. ``rooms`` and ``left`` hold the version of their own seat, so
-    that news which come in another order on this node than on others end in the same place."""
+    """A user with sockets on this node.
+
+    ``rooms`` and ``left`` map the ids of rooms that the user is in or has left to the version of
+    the user's seat. So nodes that hear of joining and leaving in different orders reach the same
+    result: the highest version counts.
+    """
 
     user_id: str
     clients: set[Client] = field(default_factory=set)
@@ -55,6 +61,12 @@ def socket_room(room_id: str) -> str:
 
 
 class Connections:
+    """The clients of this node, and the rooms that their sockets are in.
+
+    It holds only what this node knows, in memory; nothing here waits for other nodes. Joining and
+    leaving may be reported more than once and in any order.
+    """
+
     def __init__(self, manager: Any, rooms_of: RoomsOf) -> None:
         self._manager = manager
         self._rooms_of = rooms_of
@@ -80,7 +92,7 @@ class Connections:
         return client
 
     def remove_client(self, sid: str) -> Client | None:
-        """Forgets a socket; answers it if it was known."""
+        """Remove a client. Returns it, or None if it was not known."""
         client = self.clients.pop(sid, None)
         if client is None:
             return None
@@ -93,10 +105,11 @@ class Connections:
         return client
 
     async def load_rooms(self, user_id: str) -> list[str]:
-        """Brings a user's rooms in line with the database; answers those that were held wrongly.
+        """Bring a user's rooms in line with the database. Returns the rooms that the user was
+        wrongly in and has now been taken out of.
 
-        News that arrive while the database is read are newer than what it answers: their
-        versions decide.
+        Changes that arrive while the database is being read may be newer than its answer, so the
+        higher version counts. Raises ``Unavailable`` if the database does not answer.
         """
         user = self.users.get(user_id)
         if user is None:
@@ -117,7 +130,8 @@ class Connections:
             return stale
 
     def join_room(self, user_id: str, room_id: str, version: int) -> bool:
-        """Someone got into a room; False if they are not here, or have left it since."""
+        """Put a user's sockets into a room. Returns False if the user has no sockets here, or has
+        left the room at a later version."""
         user = self.users.get(user_id)
         if user is None or user.left.get(room_id, -1) >= version:
             return False
@@ -125,7 +139,8 @@ class Connections:
         return True
 
     def leave_room(self, user_id: str, room_id: str, version: int) -> bool:
-        """Someone got out of a room; False if they are not here, or this is not the latest."""
+        """Take a user's sockets out of a room. Returns False if the user has no sockets here, or if
+        a later version is known."""
         user = self.users.get(user_id)
         if user is None or version <= user.left.get(room_id, -1):
             return False
@@ -168,11 +183,11 @@ class Connections:
         return [c for c in self.clients.values() if c.session_id in wanted]
 
     def users_in(self, room_id: str) -> list[str]:
-        """Users with sockets here who are in a room."""
+        """The users in a room who have sockets on this node."""
         return list(self._in_room.get(room_id, ()))
 
     def devices(self, user_id: str) -> dict[str, int]:
-        """When each of a user's devices here was last active."""
+        """When each of a user's devices on this node was last active (ms)."""
         found: dict[str, int] = {}
         for client in self.of_user(user_id):
             found[client.device] = max(client.active_at, found.get(client.device, 0))

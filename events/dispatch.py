@@ -1,4 +1,4 @@
-"""Whatever passes through the client manager, handed to the handlers of this node."""
+"""Hands the signals and events that pass through the client manager to this node's handlers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ log = structlog.get_logger("events")
 
 S = TypeVar("S", bound=Signal)
 
-# So many names of unknown signals are remembered as logged.
+# The most names of unknown signals that are remembered, so that each is logged only once.
 MOST_UNKNOWN = 100
 
 
 class Dispatcher:
     """Calls the handlers of signals, and of events that go to clients.
 
-    Handlers of one signal or event are called in the order in which they were added. One that
-    raises is logged with its trace, and fails neither the sender nor the other handlers: this is
-    the same for what this node sent and for what came from another one.
+    Signals and events of one node are handed to their handlers in the order in which that node sent
+    them. The handlers of one signal or event are called in the order in which they were added. If a
+    handler raises, the error is logged with its traceback, and neither the sender nor the other
+    handlers fail. All this is the same for signals from this node and from other nodes.
     """
 
     def __init__(self) -> None:
@@ -35,16 +36,16 @@ class Dispatcher:
         self._malformed = Seldom()
 
     def on_signal(self, kind: type[S], handler: Callable[[S], Awaitable[None]]) -> None:
-        """``handler`` must not wait for the database or for Redis: it holds up all that comes
-        after."""
+        """Call ``handler`` for each signal of type ``kind``. It must not wait for the database or
+        Redis, because all later events and signals wait for it."""
         self._signals.setdefault(SIGNAL_NAMES[kind], []).append(handler)
 
     def on_event(self, event: str, handler: Callable[[Any], None]) -> None:
-        """``handler`` gets the event's data as the clients get it."""
+        """Call ``handler`` for each event of that name, with the same data that clients get."""
         self._events.setdefault(event, []).append(handler)
 
     async def observe(self, namespace: str, event: str, data: Any) -> None:
-        """For the manager's ``observer``. Never raises, except when the task is cancelled."""
+        """The manager's ``observer``. Never raises, except if the task is cancelled."""
         if namespace == SIGNALS:
             await self._take_signal(event, data)
             return
@@ -72,7 +73,7 @@ class Dispatcher:
                 log.exception("signal handler failed", signal=name)
 
     def _note_unknown(self, name: str) -> None:
-        """A newer node may send what this one does not know: it is said once."""
+        """Log an unknown signal, once for each name. A newer node may send such signals."""
         if name not in self._unknown and len(self._unknown) < MOST_UNKNOWN:
             self._unknown.add(name)
             log.info("unknown signal ignored", signal=name)

@@ -1,4 +1,4 @@
-"""Read marks and unread counts, told often enough and no oftener."""
+"""Sends read marks and unread counts to clients, at a limited rate."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from server.unread.entity import RoomUnread
 
 READ_EVERY = 1.0
 UNREAD_EVERY = 2.0
-# In larger rooms read marks are told to nobody but oneself, and typing to nobody.
+# In larger rooms a read mark is sent only to the user's own devices, and typing to nobody.
 SMALL_ROOM = 100
-# A direct room has no more.
+# The number of members of a direct room.
 DIRECT = 2
 GROUP = 500
 SIZE_AGE = 10.0
@@ -27,19 +27,27 @@ MOST_SIZES = 10_000
 
 
 class Sizes(Protocol):
+    """The sizes of rooms. Raises ``Unavailable`` if the database does not answer."""
+
     async def member_count(self, room_id: str) -> int: ...
 
     async def parted(self, room_id: str) -> bool:
-        """Whether it is a direct room where either has blocked the other: neither hears what the
-        other does there."""
+        """Whether this is a direct room in which one member has blocked the other. Then neither is
+        told what the other does there."""
         ...
 
 
 class Counts(Protocol):
+    """The unread counts of several users of a room, by user id. Raises ``Unavailable`` if the
+    database does not answer."""
+
     async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]: ...
 
 
 class ReadFeed:
+    """Sends read marks: at once, and then at most every ``READ_EVERY`` seconds for each user and
+    room. The latest mark is always sent. In larger rooms only the user's own devices get it."""
+
     def __init__(
         self, connections: Connections, sockets: Sockets, sizes: Sizes, tasks: Tasks
     ) -> None:
@@ -49,7 +57,7 @@ class ReadFeed:
         self._throttle: Throttle[tuple[str, str], int] = Throttle(READ_EVERY, tasks, self._tell)
 
     def note_read(self, room_id: str, user_id: str, last_read_seq: int) -> None:
-        # A mark only moves forward, but news of two nodes come in any order.
+        # A read mark only moves forward, but signals from different nodes come in any order.
         known = self._throttle.latest((room_id, user_id)) or 0
         if last_read_seq > known and self._connections.users_in(room_id):
             self._throttle.note((room_id, user_id), last_read_seq)
@@ -65,7 +73,8 @@ class ReadFeed:
 
 
 class UnreadFeed:
-    """The node that has a user's sockets counts for them, for all its users of a room at once."""
+    """Sends unread counts to the users of this node. Each node counts for its own users, for all
+    users of a room at once."""
 
     def __init__(
         self, connections: Connections, sockets: Sockets, counts: Counts, tasks: Tasks
@@ -78,12 +87,12 @@ class UnreadFeed:
         self._throttle: Throttle[str, None] = Throttle(UNREAD_EVERY, tasks, self._tell_room)
 
     def room_changed(self, room_id: str) -> None:
-        """A message came or was deleted."""
+        """Update a room's unread counts: a message was sent, edited or deleted in it."""
         if self._listening(room_id):
             self._throttle.note(room_id, None)
 
     def user_changed(self, room_id: str, user_id: str) -> None:
-        """The user has read, or a room came or goes: told at once."""
+        """Send a user's unread count of a room at once: the user has read, joined or left it."""
         if not self._connections.of_user(user_id, NOTIFICATIONS):
             return
         if not self._soon:
@@ -91,7 +100,8 @@ class UnreadFeed:
         self._soon.setdefault(room_id, set()).add(user_id)
 
     def _tell_soon(self) -> None:
-        """All of one turn of the loop together: a large room comes and goes for many at once."""
+        """Handle all changes of one turn of the event loop together: a large room is created or
+        deleted for many users at once."""
         soon, self._soon = self._soon, {}
         for room_id, users in soon.items():
             self._tasks.start(self._tell_users(room_id, list(users)))
@@ -114,8 +124,8 @@ class UnreadFeed:
 
 
 class RoomSizes:
-    """How many are in a room, as it was at most SIZE_AGE seconds ago; and whether the two of a
-    direct one have parted, as it is now."""
+    """The sizes of rooms, at most SIZE_AGE seconds old, and whether a member of a direct room has
+    blocked the other, which is always up to date."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Who comes in, who stays, and how much each may do: the doorkeeper of both namespaces."""
+"""Admits sockets to both namespaces, limits what they may do, and closes expired ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from server.kernel.tasks import Tasks
 log = structlog.get_logger("events")
 
 EXPIRY_WARNING = 60_000
-# What a socket is told that was closed because it sent far too much (s).
+# The ``retry_after`` (seconds) of a socket that is closed because it sent far too much.
 FLOOD_RETRY = 60
-# Of a user's budget, in ordinary calls: rooms and sessions are read, and presence is told.
+# The cost of connecting, in ordinary calls, for the user's budget: rooms and sessions are read, and
+# presence is sent.
 CONNECT_COST = 5
 
 
@@ -40,6 +41,9 @@ class EventRates(Protocol):
 
 
 class SocketAuthenticator(Protocol):
+    """Checks access tokens. ``authenticate`` raises ``TokenExpired`` or ``Unauthenticated`` for a
+    token that is not valid; ``touch`` notes that a session was used."""
+
     async def authenticate(self, token: str) -> Identity: ...
     async def touch(self, session_id: str) -> None: ...
 
@@ -51,6 +55,9 @@ class Ended(Protocol):
 
 
 class DeviceCounter(Protocol):
+    """The number of a user's connected devices on all nodes. Devices of a node that has died count
+    until their leases end."""
+
     async def count_devices(self, user_id: str) -> int: ...
 
 
@@ -105,8 +112,8 @@ class Gate:
     async def connect(
         self, namespace: str, sid: str, environ: Mapping[str, Any], auth: Any = None
     ) -> bool:
-        """True admits: the socket is in all its rooms then. The engine tells the client of a
-        ``ChatError``."""
+        """Admit a socket. When this returns True, the socket is in all its rooms. Raises
+        ``ChatError`` if it is refused; the engine sends that to the client."""
         try:
             if self.draining:
                 raise Unavailable("this node is going away")
@@ -137,7 +144,7 @@ class Gate:
             await self._check_devices(identity.user_id, device)
         client = self._connections.add_client(sid, device, namespace, identity, address)
         try:
-            # From here on a revocation finds the socket; one that came before is known by now.
+            # From now on a revocation finds this socket. One that came before is known already.
             if self._ended(identity.session_id):
                 raise Unauthenticated()
             await self._connections.load_rooms(identity.user_id)
@@ -152,7 +159,8 @@ class Gate:
             return
         most = self._limits.connections_per_user
         everywhere = await self._devices.count_devices(user_id)
-        # Counted after the wait: of those that come at once, each sees the ones before it.
+        # The local devices are counted after the wait. So if several connect at the same time, each
+        # counts the ones before it.
         if max(len(self._connections.devices(user_id)), everywhere) >= most:
             raise RateLimited(f"at most {most} connections a user", retry_after=60)
 
@@ -163,30 +171,32 @@ class Gate:
         try:
             await self._presence.depart(client)
         except Unavailable:
-            # Its lease ends by itself.
+            # The device's lease will end by itself.
             log.warning("presence could not be told", user_id=client.user_id)
 
     async def limit(self, client: Client, event: str) -> None:
-        """Raises ``RateLimited``. What a socket may send, the engine has counted; here is what its
-        user may do."""
+        """Count an event against the limits of the user; raises ``RateLimited``. The engine has
+        already counted it against the limits of the socket."""
         self._presence.active(client)
         self.spend(client.user_id, 1)
         if self._limited and event == "send_message":
             await self._limiter.take_tokens(event, client.user_id, self._limits.send_message)
 
     def spend(self, user_id: str, cost: int) -> None:
-        """Of what a user may do on all sockets and over HTTP; raises ``RateLimited``."""
+        """Spend ``cost`` of the user's budget, which all their sockets and HTTP share. Raises
+        ``RateLimited``."""
         self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
 
     async def end_flood(self, sid: str) -> None:
-        """For a socket that went on and on above its limits."""
+        """Close a socket that does not stop sending above its limits."""
         client = self._connections.clients.get(sid)
         if client is not None:
             log.warning("flood: socket closed", user_id=client.user_id)
             await self._sockets.close([client], "overloaded", retry_after=FLOOD_RETRY)
 
     async def refresh(self, client: Client, token: str) -> int:
-        """A newer access token of the same session; answers when it expires (ms)."""
+        """Take a newer access token of the same session. Returns when it expires (ms). Raises
+        ``Unauthenticated`` for a token of another session."""
         identity = await self._auth.authenticate(token)
         if (identity.user_id, identity.session_id) != (client.user_id, client.session_id):
             raise Unauthenticated("this token belongs to another session")
@@ -197,7 +207,8 @@ class Gate:
         return identity.expires_at
 
     async def check_expiry(self) -> None:
-        """Every second: who is about to expire is told, who has expired is disconnected."""
+        """Warn sockets whose token is about to expire, and close those whose token has expired. It
+        runs every second."""
         now = now_ms()
         expired: list[Client] = []
         for client in list(self._connections.clients.values()):
@@ -210,5 +221,6 @@ class Gate:
                 client.warned = True
                 self._tasks.start(self._sockets.warn(client))
         if expired:
-            # All at once: both namespaces of a connection hear why, before it is closed.
+            # They are closed together, so that both namespaces of a connection get the reason
+            # before the connection is closed.
             self._tasks.start(self._sockets.close(expired, "token_expired"))

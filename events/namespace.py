@@ -1,7 +1,7 @@
-"""The one door for socket events: everything a client sends comes in here and is acknowledged.
+"""The base of both namespaces: every event of a client passes through it and is acknowledged.
 
-A subclass declares an event by a method ``on_<event>(self, client, payload)`` whose annotation
-names the payload type; what it returns is the ack's fields.
+A subclass declares an event with a method ``on_<event>(self, client, payload)``. The annotation
+names the payload's type. The fields of the value it returns become the fields of the ack.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         return self._gate.stats
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
-        """Only the engine's own lifecycle comes this way, never an event of a client."""
+        """Handle ``connect`` and ``disconnect``. Events of clients never come this way."""
         if event == "connect":
             return await self._gate.connect(self.namespace, *args)
         if event == "disconnect":

@@ -1,4 +1,4 @@
-"""Notifications, told to all devices of those whom they concern, some a second."""
+"""Sends notifications to all devices of the users they are for, at a limited rate."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from server.kernel import wire
 from server.kernel.tasks import Tasks
 from server.notifications.entity import Notification
 
-# To one user in a second; of what is more, `unread` tells once.
+# The most notifications sent to one user in a second. If there are more, one `unread` follows.
 MOST = 10
-# So many reactions are remembered as told.
+# The most reactions that are remembered as sent.
 MOST_TOLD = 50_000
-# Ids of one event.
+# The most ids in one event.
 SOME_IDS = 500
 
 
 class ToldNotifications(Protocol):
+    """The stored notifications with this ``cause``, as pairs of a user id and the notification, for
+    those of ``user_ids`` who have one. Raises ``Unavailable`` if the database does not answer."""
+
     async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> list[tuple[str, Notification]]: ...
 
 
 class NotificationFeed:
-    """The node that has a user's sockets reads what there is to tell, for all its users at once."""
+    """Sends notifications to the users of this node. Each node reads those of its own users from
+    the database, for many users at once. A notification is sent at most once; clients that miss it
+    find it in the list of notifications."""
 
     def __init__(
         self,
@@ -46,7 +51,8 @@ class NotificationFeed:
         self._notifications = notifications
         self._unread = unread
         self._tasks = tasks
-        # Who was told here of whose reaction: what is taken back and put on again is no news.
+        # The reactions that users were told of here. A reaction that is taken back and added again
+        # is not sent again.
         self._told: dict[tuple[str, str], None] = {}
         self._second = 0
         self._counts: Counter[str] = Counter()
@@ -54,7 +60,8 @@ class NotificationFeed:
     def note_notice(
         self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None
     ) -> None:
-        """``everyone``: the seq of a message to the whole room."""
+        """Send the notifications with this ``cause`` to ``user_ids``. If ``everyone`` is the seq of
+        a message to the whole room, send them to all members with sockets here."""
         wanted = set(user_ids)
         if everyone is not None:
             wanted.update(self._connections.users_in(room_id))
@@ -67,14 +74,14 @@ class NotificationFeed:
             self._tasks.start(self._tell(room_id, cause, due, everyone))
 
     def _take(self, user_id: str, room_id: str) -> bool:
-        """Whether the user may be told one more in this second."""
+        """Count a notification for the user. Returns whether it may be sent in this second."""
         second = int(monotonic())
         if second != self._second:
             self._second = second
             self._counts.clear()
         self._counts[user_id] += 1
         if self._counts[user_id] == MOST + 1:
-            # By then it is known what else has come.
+            # A second later it is known how many more have come.
             loop = asyncio.get_running_loop()
             loop.call_later(1.0, self._unread.user_changed, room_id, user_id)
         return self._counts[user_id] <= MOST
@@ -93,17 +100,19 @@ class NotificationFeed:
                 await self._sockets.tell_user("notification", data, user_id, NOTIFICATIONS)
 
     def _is_news(self, user_id: str, cause: str, item: Notification) -> bool:
-        """One's first reaction to a message, unless it was read by now: then it was told before."""
+        """Whether to send this notification. For a reaction: only the first time, and not if it was
+        read already, because then it was sent before."""
         if (user_id, cause) in self._told or item.read_at:
             return False
         if len(self._told) >= MOST_TOLD:
-            # The eldest: a dict is in the order in which it was filled.
+            # Drop the oldest one: a dict keeps the order in which it was filled.
             del self._told[next(iter(self._told))]
         self._told[user_id, cause] = None
         return True
 
     async def tell_read(self, user_id: str, ids: list[str] | None, up_to: str | None) -> None:
-        """None for ``ids``: all of them, up to that time."""
+        """Tell a user's devices that notifications were read: those with ``ids``, or with None all
+        up to the time ``up_to``."""
         parts: list[list[str] | None] = [None]
         if ids is not None:
             parts = [ids[n : n + SOME_IDS] for n in range(0, len(ids), SOME_IDS)]

@@ -22,19 +22,19 @@ class NotificationEvents(Door):
         self._notifications = notifications
 
     async def on_list_notifications(self, client: Client, payload: PageQuery) -> Page[Notification]:
-        """What one was told of, newest first."""
+        """Lists your notifications, newest first."""
         return await self._notifications.list_notifications(client.user_id, payload)
 
     async def on_mark_notifications_read(
         self, client: Client, payload: MarkNotificationsRead
     ) -> UnreadNotifications:
-        """Marks some of one's notifications as read, or all."""
+        """Marks some or all of your notifications as read."""
         return await self._notifications.mark_notifications_read(client.user_id, payload)
 
     async def on_get_unread(self, client: Client, payload: Nothing) -> Unread:
-        """As ``GET /unread``."""
+        """Returns the same as ``GET /unread``."""
         return await self._unread.summary(client.user_id)
 
     async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> AuthAck:
-        """As on ``/rooms``."""
+        """Does the same as on ``/rooms``."""
         return AuthAck(timestamp(await self._gate.refresh(client, payload.token)))

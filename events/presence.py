@@ -1,4 +1,4 @@
-"""Presence as watched from this node's sockets, and the leases of its own devices."""
+"""Sends presence to the sockets of this node that watch it, and renews its devices' leases."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ GROUP = 500
 
 
 class PresenceFeed:
-    """Signals say that something may have changed; what is true is always read anew. So a signal
-    that was lost costs a few seconds (until the sweep), and nothing else."""
+    """Sends the presence of users to the sockets that watch them.
+
+    A signal only says that a user's presence may have changed; the presence itself is always read
+    from the leases. So a lost signal delays an update by a few seconds, until the next sweep.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class PresenceFeed:
         self._sockets = sockets
         self._publisher = publisher
         self._tasks = tasks
-        # Who asked to watch a user, and of those who may see them.
+        # By user id: the sockets that asked to watch the user, and those of them that may.
         self._asked: dict[str, set[Client]] = {}
         self._watchers: dict[str, set[Client]] = {}
         self._told: dict[str, Presence] = {}
@@ -46,7 +49,7 @@ class PresenceFeed:
         await self._publisher.presence(client.user_id)
 
     async def depart(self, client: Client) -> None:
-        """A socket is gone; its device too, if that was its last namespace."""
+        """Handle the end of a socket. If its device has no other socket, release its lease."""
         self._unwatch(client)
         if client.device in self._connections.devices(client.user_id):
             return
@@ -54,7 +57,7 @@ class PresenceFeed:
         await self._publisher.presence(client.user_id)
 
     def active(self, client: Client) -> None:
-        """An event came from a socket."""
+        """Note that an event came from a socket: its device is active."""
         now = now_ms()
         was_away = now - client.active_at >= AWAY_AFTER
         client.active_at = now
@@ -62,7 +65,7 @@ class PresenceFeed:
             self._tasks.start(self.arrive(client))
 
     async def renew(self) -> None:
-        """Keeps the leases of this node's devices; runs more often than they end."""
+        """Renew the leases of this node's devices. It has to run more often than leases end."""
         users = list(self._connections.users)
         for start in range(0, len(users), GROUP):
             group = users[start : start + GROUP]
@@ -71,7 +74,8 @@ class PresenceFeed:
             )
 
     async def watch(self, client: Client, user_ids: list[str]) -> dict[str, Presence]:
-        """Replaces what a socket watches; answers everybody's presence as it may see it."""
+        """Replace the list of users that a socket watches. Returns the presence of each, as far as
+        the socket's user may see it."""
         async with client.looking:
             if client.sid not in self._connections.clients:
                 return {}
@@ -80,7 +84,7 @@ class PresenceFeed:
             for user_id in watching:
                 self._asked.setdefault(user_id, set()).add(client)
             visible = await self._book.visible_presence(client.user_id, watching)
-            # It may have gone meanwhile.
+            # The client may have gone, or may watch other users, by now.
             if client.watching is watching:
                 for user_id in visible:
                     self._watchers.setdefault(user_id, set()).add(client)
@@ -99,7 +103,7 @@ class PresenceFeed:
             self._told.pop(user_id, None)
 
     async def refresh(self, user_ids: Iterable[str]) -> None:
-        """Reads those who are watched here, and tells what is new."""
+        """Read the presence of those users who are watched here, and send what has changed."""
         watched = [user_id for user_id in user_ids if user_id in self._watchers]
         for start in range(0, len(watched), GROUP):
             await self._learn(await self._book.statuses(watched[start : start + GROUP]))
@@ -108,14 +112,15 @@ class PresenceFeed:
         await self.refresh(list(self._watchers))
 
     async def repair(self) -> None:
-        """News may have been missed: who may see whom, and who is there, is read anew."""
+        """Read again who may see whom, and who is online: signals may have been missed."""
         for client in list(self._connections.clients.values()):
             if client.watching:
                 await self._look_again(client)
         await self.sweep_leases()
 
     async def _learn(self, found: Mapping[str, Presence]) -> None:
-        """Tells those who watch here what is new. Of many it is little: only that is waited for."""
+        """Send changed presence to those who watch it here. Usually only few of many users have
+        changed, and only sending those is waited for."""
         for user_id in [each for each, presence in found.items() if self._is_news(each, presence)]:
             sids = [client.sid for client in self._watchers.get(user_id, ())]
             await self._tell(sids, user_id, found[user_id])
@@ -135,17 +140,18 @@ class PresenceFeed:
             await self._sockets.tell("presence", wire.plain(told), ROOMS, room=sids)
 
     def watchers(self, user_id: str) -> set[Client]:
-        """The sockets here that watch a user whom they may see."""
+        """The sockets on this node that watch a user and may see them."""
         return set(self._watchers.get(user_id, ()))
 
     def estranged(self, user_id: str, other_id: str) -> None:
-        """Between two people something was blocked, or is so no more."""
+        """Check again whether two users may see each other: one has blocked or unblocked the
+        other."""
         for one, other in ((user_id, other_id), (other_id, user_id)):
             watching = self._asked.get(other, set())
             self._reconsider(c for c in self._connections.of_user(one, ROOMS) if c in watching)
 
     def acquainted(self, user_id: str) -> None:
-        """Somebody got into or out of a room: who may see whom has changed."""
+        """Check again who may see a user who has joined or left a room."""
         mine = self._connections.of_user(user_id, ROOMS)
         self._reconsider({*mine, *self._asked.get(user_id, ())})
 
@@ -166,7 +172,7 @@ class PresenceFeed:
                     await self._reveal(client, user_id, visible.get(user_id))
 
     async def _reveal(self, client: Client, user_id: str, presence: Presence | None) -> None:
-        """Shows a socket someone it did not see so far; without a presence, hides them."""
+        """Show a socket a user whom it did not see before. Without a presence: hide the user."""
         if presence:
             await self._learn({user_id: presence})
             self._watchers.setdefault(user_id, set()).add(client)
@@ -176,7 +182,7 @@ class PresenceFeed:
         await self._tell([client.sid], user_id, presence or HIDDEN)
 
     async def release_all(self) -> None:
-        """This node goes away in good order."""
+        """Release the leases of all devices of this node, which shuts down."""
         for user_id in list(self._connections.users):
             for device in self._connections.devices(user_id):
                 try:

@@ -1,7 +1,7 @@
-"""What happened, told to whom it concerns: entity → wire → recipients.
+"""Tells clients and nodes what has happened.
 
-Two ways out. An *event* goes to the sockets of a room, on every node. A *signal* goes to every
-node, which does the rest for its own sockets (see signal_catalogue.py and signals.py).
+There are two ways. An *event* goes to the sockets of a room on every node. A *signal* goes to every
+node, which then tells its own sockets (see signal_catalogue.py and signals.py).
 """
 
 from __future__ import annotations
@@ -42,12 +42,26 @@ from server.rooms.outcomes import JoinTold, RoomCreated, SeatLeft, UpdateTold
 
 
 class Manager(Protocol):
+    """The part of a client manager that publishes (see ``server/backends/managers.py``).
+
+    ``emit`` sends an event to the sockets of a room on all nodes, ``signal`` sends a signal to all
+    nodes, this one included. Both keep the order of their calls on each node, never wait for other
+    nodes, and do not raise if those cannot be reached.
+    """
+
     async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None: ...
     async def signal(self, name: str, data: dict[str, Any]) -> None: ...
 
 
 class Publisher:
-    """The news of rooms and messages, of sessions, of typing and of presence."""
+    """Publishes changes of rooms, messages, sessions, typing and presence. A change is published
+    after it has been stored.
+
+    The methods return once the news was handed to the sockets of this node and queued for the other
+    nodes. They do not raise if Redis is away. The order in which one node publishes is kept on all
+    nodes. Each node usually gets the news once, but may get it twice or miss it (see
+    ``RedisManager``): clients drop changes whose version they know, and sync after ``resync``.
+    """
 
     def __init__(
         self,
@@ -56,8 +70,9 @@ class Publisher:
         on_message: Callable[[], None],
         on_notified: Callable[[list[str]], Awaitable[None]],
     ) -> None:
-        """``on_message`` is called when this node has stored a message, and with it the pushes
-        that it causes; ``on_notified`` with those for whom it has stored a notification."""
+        """``on_message`` is called when this node has stored a message and the pushes that it
+        causes. ``on_notified`` is called with the ids of the users for whom this node has stored a
+        notification."""
         self._manager = manager
         self._on_message = on_message
         self._on_notified = on_notified
@@ -82,15 +97,15 @@ class Publisher:
             for user_id, seen in change.rooms.items():
                 await self._joined(user_id, seen.version, seen)
             return
-        # Once for all: its last message names everybody.
+        # One signal for all members: the system message of the new room names them all.
         seats = {user_id: seen.me for user_id, seen in change.rooms.items() if seen.me}
         await self._signal(CreatedSignal(room=structs.replace(room, me=None), seats=seats))
         added = [user_id for user_id in change.rooms if user_id != room.created_by]
-        # The first version of a group is its creation.
+        # Version 1 of a group is its creation.
         await self.notified(change.room_id, recording.added_cause(change.room_id, 1), added, None)
 
     async def member_joined(self, change: JoinTold) -> None:
-        # First their own sockets come in, which hear of the room as a whole.
+        # First the new member's own sockets enter the room; they get the whole room.
         if change.room:
             await self._joined(change.member.user.id, change.version, change.room)
         await self._tell(
@@ -108,7 +123,7 @@ class Publisher:
             await self.notified(change.room_id, cause, [change.member.user.id], None)
 
     async def member_left(self, change: SeatLeft) -> None:
-        # First their own sockets go out, so that they hear nothing later than room_left.
+        # First the user's own sockets leave the room, so that they get nothing after room_left.
         await self._signal(
             LeftSignal(
                 user_id=change.user_id,
@@ -161,7 +176,8 @@ class Publisher:
     async def notified(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> None:
-        """``everyone``: the seq of a message to the whole room."""
+        """Notifications were stored for ``user_ids``, or for all members if ``everyone`` is the seq
+        of a message to the whole room."""
         self._on_message()
         await self._on_notified(user_ids)
         await self._signal(
@@ -185,7 +201,7 @@ class Publisher:
         await self._signal(BlocksSignal(user_id=user_id, other_id=other_id))
 
     async def parted(self, room_id: str) -> None:
-        """The two of a direct room."""
+        """One member of a direct room has blocked the other."""
         await self._signal(PartedSignal(room_id=room_id))
 
     async def user_updated(self, user: User, room_ids: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The events of ``/rooms``: their payloads, and one line each to the use case."""
+"""The events of ``/rooms``: their payloads, and methods that call the use cases."""
 
 from __future__ import annotations
 
@@ -132,18 +132,19 @@ class RoomEvents(Door):
         self._publisher = publisher
 
     async def on_sync(self, client: Client, payload: Sync) -> SyncAnswer:
-        """Tells what the client holds, gets what it lacks."""
-        # What the client gets now it hears from now on, whatever news of its rooms was lost.
+        """Returns what the client has missed. The payload says what the client has."""
+        # The client's sockets enter all of its rooms, even if this node missed a signal about them.
+        # So the client gets every event that follows the state returned here.
         await self._connections.load_rooms(client.user_id)
         return await self._synchronizer.sync(client.user_id, payload)
 
     async def on_create_room(self, client: Client, payload: CreateRoom) -> RoomAck:
-        """As ``POST /rooms``."""
+        """Creates a room, as ``POST /rooms`` does."""
         room, _ = await self._rooms.create_room(client.user_id, payload)
         return RoomAck(room)
 
     async def on_join_room(self, client: Client, payload: InRoom) -> RoomAck:
-        """Joins a public group, or one to which one is invited."""
+        """Joins a public group, or one that you are invited to."""
         return RoomAck(await self._rooms.join_room(payload.room_id, client.user_id))
 
     async def on_leave_room(self, client: Client, payload: InRoom) -> None:
@@ -151,7 +152,7 @@ class RoomEvents(Door):
         await self._rooms.leave_room(payload.room_id, client.user_id)
 
     async def on_add_members(self, client: Client, payload: AddMembers) -> MembersAck:
-        """Adds members; who is not to be added by oneself is invited."""
+        """Adds members. Users who do not let you add them are invited instead."""
         members = await self._rooms.add_members(payload.room_id, client.user_id, payload.user_ids)
         return MembersAck(members)
 
@@ -167,55 +168,55 @@ class RoomEvents(Door):
         return MemberAck(member)
 
     async def on_update_room(self, client: Client, payload: UpdateRoom) -> RoomAck:
-        """Name, topic, avatar, visibility."""
+        """Changes a room's name, topic, avatar or visibility."""
         return RoomAck(await self._rooms.update_room(payload.room_id, client.user_id, payload))
 
     async def on_get_room(self, client: Client, payload: InRoom) -> RoomDetails:
-        """A room with its first 100 members."""
+        """Returns a room with its first 100 members."""
         return await self._rooms.details(payload.room_id, client.user_id)
 
     async def on_get_messages(self, client: Client, payload: GetMessages) -> HistoryAck:
-        """History."""
+        """Returns a part of a room's history."""
         page = await self._messages.history(payload.room_id, client.user_id, payload)
         return HistoryAck(page.items, page.has_more, page.version)
 
     async def on_send_message(self, client: Client, payload: SendMessage) -> Sent:
-        """Sends."""
+        """Sends a message."""
         return await self._messages.send_message(payload.room_id, client.user_id, payload)
 
     async def on_edit_message(self, client: Client, payload: EditMessage) -> MessageAck:
-        """Edits one's own."""
+        """Edits your own message."""
         message = await self._messages.edit_message(
             payload.room_id, payload.seq, client.user_id, payload.text
         )
         return MessageAck(message)
 
     async def on_delete_message(self, client: Client, payload: OneMessage) -> MessageAck:
-        """Deletes one's own, or as admin."""
+        """Deletes your own message, or as an admin any message."""
         return MessageAck(
             await self._messages.delete_message(payload.room_id, payload.seq, client.user_id)
         )
 
     async def on_react(self, client: Client, payload: React) -> MessageAck:
-        """Reacts, or takes it back."""
+        """Adds or removes your reaction to a message."""
         message = await self._messages.set_reaction(
             payload.room_id, payload.seq, client.user_id, payload.emoji, payload.on
         )
         return MessageAck(message)
 
     async def on_pin_message(self, client: Client, payload: PinMessage) -> MessageAck:
-        """Pins or unpins."""
+        """Pins or unpins a message."""
         message = await self._messages.pin_message(
             payload.room_id, payload.seq, client.user_id, payload.on
         )
         return MessageAck(message)
 
     async def on_mark_read(self, client: Client, payload: OneMessage) -> ReadMark:
-        """Moves one's read mark forward."""
+        """Moves your read mark forward."""
         return await self._messages.mark_room_read(payload.room_id, client.user_id, payload.seq)
 
     async def on_typing(self, client: Client, payload: Typing) -> None:
-        """Types, or has stopped."""
+        """Tells the others that you started or stopped typing."""
         access = await self._rooms.access(payload.room_id, client.user_id)
         if access.blocked:
             raise Blocked()
@@ -225,9 +226,9 @@ class RoomEvents(Door):
             )
 
     async def on_watch_presence(self, client: Client, payload: WatchPresence) -> PresenceAck:
-        """Replaces the list of users whose presence is told."""
+        """Replaces the list of users whose presence you get."""
         return PresenceAck(await self._presence.watch(client, payload.user_ids))
 
     async def on_refresh_auth(self, client: Client, payload: RefreshAuth) -> AuthAck:
-        """A fresh access token of the same session."""
+        """Gives the server a newer access token of the same session."""
         return AuthAck(timestamp(await self._gate.refresh(client, payload.token)))

@@ -1,8 +1,8 @@
-"""What nodes tell each other: a type for each signal, of which the first lines say when.
+"""The signals that nodes send each other. The docstring of a signal's type says when it is sent.
 
-A newer node may send more fields than a type has, and signals that are not listed here: both are
-ignored. So a field may be added at any time, and none may be taken away or change its meaning
-while nodes of two versions run together.
+A newer node may send additional fields, and signals that are not listed here; both are ignored. So
+fields may be added at any time. A field must not be removed or change its meaning as long as nodes
+of two versions run together.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 
 class CreatedSignal(Signal, frozen=True, kw_only=True):
-    """A group was created. ``seats``: by user id, what each of its first members has there."""
+    """A group was created. ``seats`` holds the ``RoomMe`` of each of its first members, by user
+    id."""
 
     room: Room
     seats: dict[str, RoomMe]
 
 
 class JoinedSignal(Signal, frozen=True, kw_only=True):
-    """A user got into a room. ``version`` is that of their seat, ``room`` is as they see it."""
+    """A user became a member of a room. ``version`` is the version of their seat; ``room`` is the
+    room as they see it."""
 
     user_id: str
     room_id: str
@@ -35,7 +37,7 @@ class JoinedSignal(Signal, frozen=True, kw_only=True):
 
 
 class LeftSignal(Signal, frozen=True, kw_only=True):
-    """A user got out of a room. ``version`` is that of their seat."""
+    """A user is no longer a member of a room. ``version`` is the version of their seat."""
 
     user_id: str
     room_id: str
@@ -59,7 +61,7 @@ class ReadSignal(Signal, frozen=True, kw_only=True):
 
 
 class RoomMeSignal(Signal, frozen=True, kw_only=True):
-    """A user changed their own notify or mute of a room."""
+    """A user changed their own notification or mute setting of a room."""
 
     room_id: str
     user_id: str
@@ -67,8 +69,8 @@ class RoomMeSignal(Signal, frozen=True, kw_only=True):
 
 
 class NotifiedSignal(Signal, frozen=True, kw_only=True):
-    """Notifications were stored: for ``user_ids``, and where ``everyone`` is the seq of a message
-    to the whole room, for all of its members."""
+    """Notifications were stored for ``user_ids``. If ``everyone`` is the seq of a message to the
+    whole room, they were stored for all of its members."""
 
     room_id: str
     cause: str
@@ -77,7 +79,8 @@ class NotifiedSignal(Signal, frozen=True, kw_only=True):
 
 
 class NotificationsReadSignal(Signal, frozen=True, kw_only=True):
-    """A user's notifications were read: ``ids``, or with None all up to the time ``up_to``."""
+    """A user's notifications were read: those with ``ids``, or if that is None all up to the time
+    ``up_to``."""
 
     user_id: str
     ids: list[str] | None
@@ -85,7 +88,7 @@ class NotificationsReadSignal(Signal, frozen=True, kw_only=True):
 
 
 class TypingSignal(Signal, frozen=True, kw_only=True):
-    """A user types on one device, or has stopped."""
+    """A user started or stopped typing on one device."""
 
     room_id: str
     user_id: str
@@ -100,33 +103,33 @@ class PresenceSignal(Signal, frozen=True, kw_only=True):
 
 
 class BlocksSignal(Signal, frozen=True, kw_only=True):
-    """One of two users blocked the other, or does so no more."""
+    """One of two users blocked or unblocked the other."""
 
     user_id: str
     other_id: str
 
 
 class PartedSignal(Signal, frozen=True, kw_only=True):
-    """Between the two of a direct room there is a block now."""
+    """One member of a direct room blocked the other."""
 
     room_id: str
 
 
 class UserUpdatedSignal(Signal, frozen=True, kw_only=True):
-    """A user's profile changed. ``room_ids``: the rooms that they are in."""
+    """A user's profile changed. ``room_ids`` are the rooms that they are in."""
 
     user: User
     room_ids: list[str]
 
 
 class RevokedSignal(Signal, frozen=True, kw_only=True):
-    """Sessions ended before their time."""
+    """Sessions were ended before they expired."""
 
     session_ids: list[str]
 
 
 class ResyncSignal(Signal, frozen=True, kw_only=True):
-    """The sending node lost events that were meant for the others."""
+    """The sending node dropped events and signals that were meant for the other nodes."""
 
 
 NODES_TOLD: dict[str, type[Signal]] = {

@@ -1,4 +1,4 @@
-"""What every node does when something happened anywhere: the other end of the publisher."""
+"""What every node does on a signal: the receiving end of the publisher."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ from server.rooms.entity import Room
 Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]
 
-# Seconds to wait for a database that is away.
+# Seconds to wait before the next attempt if the database does not answer.
 RETRY = 1.0
 
 
 class Signals:
-    """The handlers of all signals, and of the client events that change what this node tells.
+    """The handlers of all signals, and of those events that change counts, marks or typing.
 
-    Nothing here reads the database or waits for anything but the queues of local sockets: it
-    runs where events are delivered, and what takes longer becomes a task.
+    They run while events are delivered, so they do not read the database and wait for nothing but
+    the queues of local sockets. Longer work runs in a task.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class Signals:
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
-        # By room: who got in just now, and the version of the room that they were told.
+        # By room: the users who have just joined, and the version of the room that they got.
         self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
 
     def add_to(self, dispatcher: Dispatcher) -> None:
-        """From here on this node hears them."""
+        """Register the handlers. From then on this node handles signals."""
         dispatcher.on_signal(CreatedSignal, self._created)
         dispatcher.on_signal(JoinedSignal, self._joined)
         dispatcher.on_signal(LeftSignal, self._left)
@@ -103,12 +103,12 @@ class Signals:
         message = data["message"]
         room_id, author_id = data["room_id"], message["author_id"]
         self._typing.message(room_id, author_id)
-        # Sending moved the author's mark.
+        # Sending a message moves the author's read mark.
         self._reads.note_read(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)
 
     def _message_updated(self, data: dict[str, Any]) -> None:
-        # An edit may have changed whom it mentions.
+        # An edit may change which users the message mentions.
         if data["change"] in ("deleted", "edited"):
             self._unread.room_changed(data["room_id"])
 
@@ -135,13 +135,14 @@ class Signals:
         self._arrived[room_id][user_id] = version
 
     async def _catch_up(self, room_id: str) -> None:
-        """What happened in a room after it was read for ``room_joined``, and before the sockets
-        came into it, was told to the others alone."""
+        """Send ``resync`` to new members whose room has changed since it was read for their
+        ``room_joined``. The change was published before their sockets were in the room, so they
+        missed it."""
         arrived = self._arrived.pop(room_id)
         try:
             current = await self._version_of(room_id)
         except Unavailable:
-            # Nobody knows; better once too often.
+            # The version is not known. An unnecessary resync is better than a missed event.
             current = max(arrived.values()) + 1
         for user_id, version in arrived.items():
             if version < current:
@@ -188,7 +189,7 @@ class Signals:
         self._typing.parted(signal.room_id)
 
     async def _user_updated(self, signal: UserUpdatedSignal) -> None:
-        """Once for each socket, however many rooms are shared."""
+        """Send the profile to each socket once, however many rooms are shared."""
         user = signal.user
         people = {user.id}.union(*map(self._connections.users_in, signal.room_ids))
         clients = self._presence.watchers(user.id)
@@ -202,7 +203,7 @@ class Signals:
         self._learn(signal.session_ids)
         clients = self._connections.of_sessions(signal.session_ids)
         for client in clients:
-            # From this moment on; the goodbyes take a little longer.
+            # Refuse the client's events from this moment on; disconnecting takes a little longer.
             client.closing = True
         if clients:
             self._tasks.start(self._sockets.close(clients, "unauthenticated"))
@@ -211,7 +212,7 @@ class Signals:
         await self.resync()
 
     async def resync(self) -> None:
-        """This node may have missed something: it repairs what it holds, and says so."""
+        """Repair this node's state and tell its clients to sync: signals may have been missed."""
         self._tasks.start(self._repair())
 
     async def _repair(self) -> None:
@@ -220,8 +221,8 @@ class Signals:
         await self._presence.repair()
 
     async def check_rooms(self) -> None:
-        """Everybody's rooms anew: news of who joined or left may have been lost on the way. Who
-        syncs is checked at once; this is for those who do not."""
+        """Load the rooms of all users of this node again: signals about joining and leaving may
+        have been lost. A client that syncs is checked then; this covers clients that do not."""
         for user_id in list(self._connections.users):
             while True:
                 try:

@@ -1,4 +1,4 @@
-"""At most once in a while, at once when it can be, and the last one always."""
+"""Limits how often values are passed on. The first and the last value are always passed on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ V = TypeVar("V")
 
 
 class Throttle(Generic[K, V]):
-    """Passes a value on at once; further ones of the same key wait ``seconds``, and of those only
-    the latest is passed on."""
+    """Passes on at most one value for each key every ``seconds`` seconds.
+
+    The first value of a key is passed on at once. Of the values that come before the time is up,
+    only the latest is passed on, at its end.
+    """
 
     def __init__(
         self, seconds: float, tasks: Tasks, tell: Callable[[K, V], Coroutine[Any, Any, None]]
@@ -22,12 +25,12 @@ class Throttle(Generic[K, V]):
         self._seconds = seconds
         self._tasks = tasks
         self._tell = tell
-        # The latest value of each key whose time is not up yet.
+        # The latest value of each key whose ``seconds`` are not over yet.
         self._open: dict[K, V] = {}
         self._waiting: set[K] = set()
 
     def latest(self, key: K) -> V | None:
-        """What was noted last, as long as a further value would wait."""
+        """The latest value of a key; None if its time is over."""
         return self._open.get(key)
 
     def note(self, key: K, value: V) -> None:

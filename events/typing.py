@@ -1,4 +1,4 @@
-"""Who is typing where: a user types while any of their devices does."""
+"""Who is typing in which room. A user is typing while at least one of their devices is."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from events.sockets import Sockets
 from server.kernel import wire
 from server.kernel.tasks import Tasks
 
-# Seconds after which typing fades by itself.
+# Seconds after which a device counts as no longer typing, unless it says so again.
 FADES = 6.0
 
 Typist = tuple[str, str]
 
 
 class TypingFeed:
-    """Each node keeps this for itself, from the signals that all get; so nothing has to be
-    cleaned up after a node that died."""
+    """Sends typing to the sockets of this node. Each node keeps its own record, from signals that
+    all nodes get, so nothing has to be cleaned up after a node that has died."""
 
     def __init__(
         self, connections: Connections, sockets: Sockets, sizes: Sizes, tasks: Tasks
@@ -29,7 +29,7 @@ class TypingFeed:
         self._sizes = sizes
         self._tasks = tasks
         self._devices: dict[Typist, dict[str, asyncio.TimerHandle]] = {}
-        # Who is typing as far as the others know, and of whom they are being told.
+        # The users whom clients were told are typing, and those about whom they are being told now.
         self._told: set[Typist] = set()
         self._telling: set[Typist] = set()
 
@@ -46,12 +46,12 @@ class TypingFeed:
         self._changed(key)
 
     def message(self, room_id: str, user_id: str) -> None:
-        """Whoever has sent a message has stopped typing it."""
+        """Stop a user's typing in a room: the user has sent the message."""
         for device in list(self._devices.get((room_id, user_id), {})):
             self._stop((room_id, user_id), device)
 
     def parted(self, room_id: str) -> None:
-        """The two of a direct room have parted: neither types to the other any more."""
+        """Stop all typing in a direct room: one member has blocked the other."""
         for key in [key for key in self._devices if key[0] == room_id]:
             self.message(*key)
 
@@ -71,7 +71,8 @@ class TypingFeed:
             self._tasks.start(self._catch_up(key))
 
     async def _catch_up(self, key: Typist) -> None:
-        """Tells until the others know. One at a time for each typist, so in order."""
+        """Tell the room until it knows the current state. Only one of these runs for each typist,
+        so that the events stay in order."""
         try:
             while (typing := key in self._devices) != (key in self._told):
                 if not typing:

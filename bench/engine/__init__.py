@@ -1,7 +1,8 @@
-"""``python -m bench engine``: the realtime engine beside node, stock python-socketio and C.
+"""``python -m bench engine``: compares the realtime engine with Node.js, python-socketio and C.
 
-Server and load client have a core each; the servers take turns, each run with a fresh process, and
-every delivery of every run is checked. CPU is user and system time of the server's process.
+The server and the load client have a core each. The servers take turns, and each run starts a new
+process. Every delivery of every run is checked. CPU is the user and system time of the server's
+process.
 """
 
 from __future__ import annotations

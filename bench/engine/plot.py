@@ -1,4 +1,4 @@
-"""The figures as a picture: for each, how every server stands to node, on a logarithmic scale."""
+"""Draws the figures: each server's ratio to the Node.js server, on a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SERVERS = ("ours", "node", "stock", "C", "C merged")
 LEFT, WIDTH, ROW, BAR = 290, 600, 18, 12
 LOWEST, HIGHEST = 1 / 16, 32.0
 
-# Whoever shows the picture may do so on a light or a dark page.
+# The picture may be shown on a light or a dark page.
 STYLE = """
 text { font: 12px sans-serif; fill: #24292f } .note { fill: #57606a }
 .back { fill: #ffffff } .grid { stroke: #d8dee4 } .one { stroke: #57606a }
@@ -31,7 +31,8 @@ NOTE = "Times node's median, longer is better. Thin line: all runs. Upright line
 
 
 def svg(results: Results) -> str:
-    """Where less of the unit is better the ratio is turned round."""
+    """The picture as SVG. If a lower figure is better, the inverse of the ratio is drawn, so that
+    longer bars are always better."""
     parts: list[str] = []
     y = 70
     for figure in figures(results):

@@ -1,4 +1,4 @@
-"""The programs of the benchmark: built, started, each on a core of its own."""
+"""Builds and starts the programs of the benchmark, each on its own core."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NODE = HERE / "node"
 PROGRAMS = {"load": ("load.c", "wire.c"), "bound": ("bound.c",)}
 STARTUP = 30.0
 
-# Each with its port and the seconds between pings.
+# The command of each server, with its port and the seconds between pings.
 SERVERS: dict[str, list[str]] = {
     "ours": [sys.executable, "-m", "bench.engine.servers.ours", "{port}", "{ping}"],
     "node": ["node", str(NODE / "server.js"), "{port}", "{ping}"],
@@ -37,13 +37,13 @@ SERVERS: dict[str, list[str]] = {
 
 
 def cores() -> tuple[int, int]:
-    """For the server and for the load; one and the same where there is but one."""
+    """The cores for the server and for the load client; the same if there is only one."""
     found = sorted(os.sched_getaffinity(0))
     return found[0], found[-1]
 
 
 def build(servers: list[str]) -> None:
-    """Whatever is not there yet, or older than its source."""
+    """Build the programs that do not exist yet or are older than their source."""
     BUILD.mkdir(parents=True, exist_ok=True)
     for program, sources in PROGRAMS.items():
         files = [HERE / "c" / name for name in sources]
@@ -64,8 +64,8 @@ def _compile(target: Path, files: list[Path]) -> None:
 
 
 class Server:
-    """One server under test, of ``SERVERS`` or another ``command``; what it has used can be asked
-    for at any time."""
+    """One server under test, from ``SERVERS`` or with another ``command``. Its CPU time and memory
+    can be read at any time."""
 
     def __init__(self, name: str, ping_interval: int, command: Sequence[str] | None = None) -> None:
         self.name = name
@@ -105,13 +105,13 @@ class Server:
         return memory_mb(self.pid) * 1024
 
     def complaints(self) -> str:
-        """The end of what it has printed."""
+        """The end of its output."""
         self._log.seek(0)
         return self._log.read()[-2000:].decode(errors="replace")
 
 
 class Load:
-    """The load client; `c/load.c` says what it can be told."""
+    """The load client. Its commands are described in `c/load.c`."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -130,7 +130,8 @@ class Load:
         self._process.communicate()
 
     def __call__(self, command: str) -> dict[str, Any]:
-        """The answer, with the CPU seconds that the server has used meanwhile as ``cpu``."""
+        """Send a command. Returns the answer, with the CPU seconds that the server has used in the
+        meantime as ``cpu``."""
         assert self._process.stdin and self._process.stdout
         before = self.server.cpu()
         self._process.stdin.write(command.encode() + b"\n")

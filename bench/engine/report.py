@@ -1,4 +1,4 @@
-"""Figures to a table in Markdown: medians, ranges, and how they stand to the target."""
+"""Renders the figures as a Markdown table: medians, ranges, and the comparison with the targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def median(values: list[float]) -> float:
 
 
 def ratio(figure: Figure, runs: dict[str, list[float]], server: str = "ours") -> float | None:
-    """Of the medians, to the rival's; None where that would say nothing."""
+    """The ratio of the median to the rival's; None if it would mean nothing."""
     if not runs.get(server) or not runs.get(figure.rival):
         return None
     against = median(runs[figure.rival])
@@ -24,7 +24,7 @@ def ratio(figure: Figure, runs: dict[str, list[float]], server: str = "ours") ->
 
 
 def holds(figure: Figure, runs: dict[str, list[float]]) -> bool | None:
-    """None when nothing is asked of it, or what it is compared with was not run."""
+    """Whether the target is reached; None if there is no target or the rival was not run."""
     found, wanted = ratio(figure, runs), figure.target
     if figure.limit is not None and runs.get("ours"):
         found, wanted = median(runs["ours"]), figure.limit

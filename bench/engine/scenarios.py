@@ -1,4 +1,4 @@
-"""What is measured. A scenario starts a server of a kind and returns its figures by name."""
+"""The scenarios. Each starts a server of the given kind and returns its figures by name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ WEBSOCKET = ("ours", "node", "stock", "C", "C merged")
 
 
 class Scale(NamedTuple):
-    """How much of everything; the quick one is for looking, not for publishing."""
+    """The size of the scenarios. Do not publish figures of the quick scale."""
 
-    # Of the server's CPU, in seconds.
+    # Seconds of the server's CPU time.
     warm: float
     cpu: float
     # Seconds.
@@ -35,12 +35,12 @@ class Figure(NamedTuple):
     title: str
     unit: str
     better: Literal["more", "less"]
-    # Against `rival`: to reach, and the aim. Without: shown only.
+    # Ratios to `rival`: the one that must be reached, and the one aimed for. None: only shown.
     target: float | None = None
     aim: float | None = None
     rival: str = "node"
     digits: int = 0
-    # In the figure's own unit, where there is nobody to compare with.
+    # A limit in the figure's own unit, if there is no rival to compare with.
     limit: float | None = None
 
 
@@ -70,7 +70,7 @@ def _one_room(name: str, scale: Scale, senders: int) -> float:
 
 
 def groups(name: str, scale: Scale) -> Figures:
-    """200 rooms × 5, all send: as fast as it goes, and at an even pace."""
+    """200 rooms of 5 members who all send: first as fast as possible, then at an even pace."""
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(1000, 200)
         load.flight(5, scale.warm)
@@ -85,7 +85,7 @@ def groups(name: str, scale: Scale) -> Figures:
 
 
 def idle(name: str, scale: Scale) -> Figures:
-    """The memory is read at the end, when what connecting has left behind is cleared away."""
+    """The memory of idle clients. It is read at the end, when what connecting needed is freed."""
     count = 5000
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(10, 0)
@@ -106,7 +106,8 @@ CROWDS = (1000, 5000, 15_000)
 
 
 def growth(name: str, scale: Scale) -> Figures:
-    """Each crowd is the one before it, a room of the next size, and others in no room."""
+    """The memory for each client as more connect. Each step adds a room of the next size, and
+    clients that are in no room."""
     found = {}
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(10, 0)
@@ -129,7 +130,8 @@ def growth(name: str, scale: Scale) -> Figures:
 
 
 def stall(name: str, scale: Scale) -> Figures:
-    """Messages to a room in which all are; the server itself says for how long it was away."""
+    """Messages to a room that all clients are in. The server itself reports how long its event loop
+    was blocked."""
     with Server(name, scale.ping_interval) as server, Load(server) as load:
         load.connect(scale.crowd, 1)
         load("ask lag")

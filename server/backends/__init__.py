@@ -1,4 +1,4 @@
-"""The tools that the URLs in the settings choose; nothing else in the code asks which they are."""
+"""Opens the backends that the URLs in the settings choose. No other code asks which they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from server.messages.send.sqlite import sqlite_commit
 
 log = structlog.get_logger("server.backends")
 
-# Commits under way at once; SQLite has one writer.
+# The number of commits that PostgreSQL does at the same time. SQLite has only one writer.
 POSTGRES_LANES = 4
 
 
@@ -50,7 +50,7 @@ class Backends:
     lock: SqliteLock | None
 
     async def answers(self) -> dict[str, bool]:
-        """For each tool in use whether it answers now."""
+        """Whether each backend in use answers now, by its name. Never raises."""
         found = {"database": await _answers(self.database)}
         if self.redis:
             found["redis"] = await self.redis.ping()
@@ -75,7 +75,8 @@ async def _answers(database: Database) -> bool:
 
 
 async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends:
-    """``lock``: held already, when the database is a SQLite file."""
+    """Open everything that the settings name. If the database is a SQLite file, the caller holds
+    its ``lock`` already; ``Backends.close`` releases it."""
     database = await open_database(settings.database_url.reveal())
     if isinstance(database, SqliteDatabase):
         sends = GroupCommit(sqlite_commit(database.run), lanes=1)
@@ -102,7 +103,7 @@ def open_storage(settings: Settings) -> ClosableStorage:
     media = settings.media
     if isinstance(media, FileMedia):
         return DiskStorage(media.folder)
-    # Not above: it costs 40 MB of memory, which a server with a folder has no use for.
+    # Imported here because it takes 40 MB of memory, which a server without S3 should not pay.
     from server.backends.s3 import S3Storage
 
     return S3Storage(media, settings.data_dir / "incoming")

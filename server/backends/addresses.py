@@ -1,8 +1,8 @@
-"""Where this server lets itself be sent: to public addresses, unless the operator names a host.
+"""The addresses that this server sends requests to: public ones, and hosts the operator names.
 
-Users choose the endpoints of their pushes, so an endpoint may point at anything that this machine
-can reach. It is looked at when it is given, and again at every connection, by the address that is
-really connected to: a name may mean another one by then.
+Users choose the endpoints of their pushes, so an endpoint might point at anything that this machine
+can reach. An endpoint is checked when it is registered, and the address is checked again at every
+connection, because a host name may resolve to another address by then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from yarl import URL
 from server.kernel.errors import Invalid, Unavailable
 from server.kernel.timeouts import within
 
-# Seconds for a name to be found.
+# Seconds that looking up a host name may take.
 PATIENCE = 5.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -43,7 +43,8 @@ def is_public(text: str) -> bool:
 
 
 class AddressReach:
-    """``private_hosts`` may have any address, and may be spoken to without TLS."""
+    """Decides which endpoints may be reached. The hosts in ``private_hosts`` may have any address
+    and may be reached without TLS."""
 
     def __init__(self, private_hosts: Collection[str] = ()) -> None:
         self._private = frozenset(private_hosts)
@@ -60,7 +61,8 @@ class AddressReach:
             raise _refused("endpoint must be at a public address")
 
     def connector(self, url: URL, connections: int) -> TCPConnector:
-        """For requests to such a host only."""
+        """A connector for requests to ``url``. It must not be used for other hosts: it refuses
+        private addresses with ``NotPublic``, unless the host of ``url`` is a private host."""
         guard = None if self.is_private_host(url) else _public_socket
         return TCPConnector(limit=connections, socket_factory=guard)
 
@@ -93,13 +95,14 @@ async def _addresses(url: URL) -> list[str]:
     except (OSError, UnicodeError) as error:
         if getattr(error, "errno", 0) == socket.EAI_AGAIN:
             raise _not_now() from error
-        # What no one can find is told like what no one may reach.
+        # A host that does not exist gets the same error as a private one, so the error does not
+        # reveal which internal names exist.
         raise _refused("endpoint must be at a public address") from None
     return [str(address[0]) for *_, address in found]
 
 
 def _not_now() -> Unavailable:
-    return Unavailable("the endpoint's host cannot be looked up now")
+    return Unavailable("the endpoint's host name cannot be looked up at the moment")
 
 
 def _refused(message: str) -> Invalid:

@@ -1,4 +1,4 @@
-"""Writing very many rows: one connection of its own, without the deadlines that clients need."""
+"""Writing very many rows, on a separate connection without the deadlines of client requests."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from server.backends import postgres
 from server.backends.database import is_sqlite, sqlite_path
 from server.backends.sqlite import translate
 
-# Any number, the same in every process; another one than the migrations'.
+# An arbitrary number, the same in every process and different from the one of the migrations.
 ADVISORY_LOCK = 7_243_002
 
 
 class Bulk(Protocol):
-    """One at a time for each database."""
+    """A connection for bulk writes; at most one is open for each database at a time.
+
+    Outside a transaction each call commits by itself.
+    """
 
     def transaction(self) -> AbstractAsyncContextManager[None]: ...
 
     async def column(self, sql: str, *args: list[str]) -> list[Any]:
-        """The first column of a query. SQL as in ``server/kernel/database.py``; ids as text."""
+        """The first column of a query's rows. The SQL is PostgreSQL's dialect, as explained in
+        ``server/kernel/database.py``; ids are text."""
         ...
 
     async def insert(self, table: str, columns: str, rows: Collection[tuple[Any, ...]]) -> None: ...
 
     async def analyze(self) -> None:
-        """So that queries are planned for what is there now."""
+        """Update the planner's statistics, so that queries are planned for the new rows."""
         ...
 
 
@@ -84,13 +88,14 @@ class PostgresBulk:
 
 @asynccontextmanager
 async def open_bulk(url: str) -> AsyncIterator[Bulk]:
-    """SQLite's lock (``SqliteLock``) is the caller's to take."""
+    """Open a connection for bulk writes. For SQLite the caller must hold the ``SqliteLock``; on
+    PostgreSQL this waits until no other process has a bulk connection."""
     if is_sqlite(url):
         raw = sqlite3.connect(sqlite_path(url), isolation_level=None)
         try:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
-            # 256 MB: the indexes of a million messages.
+            # 256 MB, the size of the indexes of a million messages.
             raw.execute("PRAGMA cache_size = -256000")
             yield SqliteBulk(raw)
         finally:

@@ -1,4 +1,4 @@
-"""Opening the database that DATABASE_URL names, for models and statements alike."""
+"""Opens the database that DATABASE_URL names, for Tortoise's models and for SQL statements."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from server.search.spacing import speed_up
 
 CONNECTION = "default"
 POOL_SIZE = 12
-# asyncpg's own deadline for one statement, below the port's (seconds).
+# asyncpg's deadline for one statement (seconds). It is shorter than ``postgres.PATIENCE``.
 STATEMENT_TIMEOUT = 4.0
 
 
 class DatabaseInUse(RuntimeError):
-    """Another process has this SQLite file."""
+    """Another process uses this SQLite file."""
 
 
 def is_sqlite(url: str) -> bool:
@@ -64,8 +64,8 @@ def _postgres(url: str) -> dict[str, Any]:
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or "") or None,
         "database": unquote(parts.path.lstrip("/")),
-        # None kept: to keep one, the pool tries again and again in an outage, with a traceback
-        # in the log each time.
+        # The pool keeps no idle connections: during an outage it would try to reopen them again and
+        # again, with a traceback in the log each time.
         "minsize": 0,
         "maxsize": int(options.pop("maxsize", POOL_SIZE)),
         "timeout": postgres.CONNECT_TIMEOUT,
@@ -75,8 +75,8 @@ def _postgres(url: str) -> dict[str, Any]:
         "server_settings": {
             "synchronous_commit": "on",
             "jit": "off",
-            # A node that froze in a transaction, or a long queue for one room, must not hold up
-            # the others (ms).
+            # Milliseconds. A node that hangs inside a transaction, or a long queue for one room's
+            # lock, must not block the other nodes.
             "idle_in_transaction_session_timeout": "10000",
             "lock_timeout": "1500",
         },
@@ -87,7 +87,7 @@ def _postgres(url: str) -> dict[str, Any]:
 
 
 def tortoise_config(url: str) -> dict[str, Any]:
-    """Tortoise's configuration, with aerich's table beside ours."""
+    """Tortoise's configuration, with the models of this project and of aerich."""
     return {
         "connections": {CONNECTION: _sqlite(url) if is_sqlite(url) else _postgres(url)},
         "apps": {
@@ -97,7 +97,11 @@ def tortoise_config(url: str) -> dict[str, Any]:
 
 
 class SqliteLock:
-    """Held by the one process that uses a SQLite file; the system frees it when that one dies."""
+    """The lock of the one process that uses a SQLite file.
+
+    ``acquire`` raises ``DatabaseInUse`` if another process holds it, or waits with ``wait=True``.
+    The operating system releases the lock when the process dies.
+    """
 
     def __init__(self, url: str) -> None:
         self._path = Path(f"{sqlite_path(url)}.lock")
@@ -127,13 +131,13 @@ def sqlite_path_text(lock: Path) -> str:
 
 
 def _make_folder(folder: Path) -> None:
-    """For its owner alone: what people write is in it."""
+    """Make a folder that only its owner can open, because people's messages are stored in it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def check_sqlite(url: str) -> None:
-    """Makes the file's folder; raises ``Unavailable`` for a file that cannot be opened, since
-    Tortoise would wait for it for ever."""
+    """Make the file's folder and check that the file can be opened. Raises ``Unavailable`` if not:
+    Tortoise would wait for it forever."""
     path = sqlite_path(url)
     _make_folder(path.parent)
     try:
@@ -144,14 +148,16 @@ def check_sqlite(url: str) -> None:
 
 
 async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
-    """Connects models and statements; they see each other's transactions."""
+    """Connect models and statements to the database. Both take part in the same transactions."""
     if is_sqlite(url):
         check_sqlite(url)
-    # Requests run in tasks that do not descend from this one: hence the global fallback.
+    # Tortoise finds its connections through a context variable. Requests run in tasks that do not
+    # inherit this one's context, so they need the global fallback.
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
     client = get_connection(CONNECTION)
     if is_sqlite(url):
-        # Opened later, a statement that is cancelled could leave it half set up.
+        # The connection is opened now. If the first statement opened it and was cancelled, the
+        # connection could stay half set up.
         await client.create_connection(with_db=True)
         # aiosqlite has no public way to run a function on its thread.
         await client._connection._execute(speed_up, client._connection._conn)

@@ -1,4 +1,4 @@
-"""Files in a folder: under random names, two levels deep."""
+"""Stores files in a folder, two levels of subfolders deep, under random names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ CHUNK = 128 * 1024
 
 
 class DiskStorage:
-    """``incoming`` is on the same disk, so that a file is taken over by giving it another name."""
+    """A ``Storage`` in a folder of this machine.
+
+    ``incoming``, where uploads are written, is on the same disk, so storing a file only renames it.
+    A file is on disk once ``put_file`` returns.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -64,7 +68,7 @@ def _some(file: BinaryIO, size: int) -> bytes:
 
 
 def _sync_folder(folder: Path) -> None:
-    # The new name is on disk only once its folder is.
+    # A new name survives a crash only once its folder has been synced.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

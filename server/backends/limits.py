@@ -1,4 +1,4 @@
-"""Limiters: of one process, of all nodes together, and none."""
+"""Rate limiters: one for a single process, one for all nodes together, and one without limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.kernel.tasks import Tasks
 
 
 class NoLimiter:
-    """Everything passes."""
+    """A ``Limiter`` that never refuses."""
 
     async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         return
@@ -33,6 +33,8 @@ class NoLimiter:
 
 
 class MemoryLimiter:
+    """A ``Limiter`` for a single process, with buckets in its memory."""
+
     def __init__(self, buckets: TokenBuckets | None = None) -> None:
         self._buckets = TokenBuckets() if buckets is None else buckets
 
@@ -52,7 +54,8 @@ class MemoryLimiter:
         refuse_for(self._buckets.take_tokens(name, key, rate, cost))
 
 
-# The arithmetic of server/kernel/limits.py, on Redis's clock. Answers the wait in seconds, as text.
+# The same computation as in server/kernel/limits.py, with Redis's clock. Returns the wait (seconds,
+# as text).
 _BUCKET = """
 local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local cost, takes = math.min(tonumber(ARGV[3]), burst), ARGV[4] == '1'
@@ -71,12 +74,14 @@ if takes then
 end
 return '0'
 """
-# A bucket that is gone is full. The next ``take`` sees to it that none has more than its burst.
+# A bucket that does not exist is full, so it gets no token. The next call of ``_BUCKET`` cuts a
+# bucket down to its burst.
 _GIVE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1) end
 """
 
-# Takes what was spent already, down to a burst below nothing; answers what is left, as text.
+# Takes tokens that were spent already. The bucket may fall below zero, by one burst at most.
+# Returns the number of tokens left, as text.
 _SPENT = """
 local rate, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
@@ -90,22 +95,27 @@ redis.call('HSET', KEYS[1], 'tokens', string.format('%.9f', tokens),
 redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
 return string.format('%.6f', tokens)
 """
-# Name and key, rate, cost.
+# The name and key of a bucket, its rate, and the tokens spent.
 Spent = tuple[tuple[str, str], AnyRate, int]
-# What was spent is told in one call for many, so often (s) and so many at once.
+# Spent tokens are reported to Redis together: every TELL_AFTER seconds, at most TELL_AT_ONCE
+# buckets in one call.
 TELL_AFTER, TELL_AT_ONCE = 0.2, 500
 
 
 class RedisLimiter:
-    """Buckets in Redis, for all nodes. This process's own follow them, and decide while Redis is
-    away."""
+    """A ``Limiter`` with buckets in Redis that all nodes share.
+
+    Each process also keeps its own buckets and brings them in line with those in Redis. While Redis
+    does not answer, the process's own buckets decide, so a user then has one bucket on each node.
+    Calls never fail because of Redis.
+    """
 
     def __init__(self, redis: RedisTool, buckets: TokenBuckets | None = None) -> None:
         self._redis = redis
         self._buckets = TokenBuckets() if buckets is None else buckets
         self._script = redis.redis.register_script(_BUCKET)
         self._spent_script = redis.redis.register_script(_SPENT)
-        # Spent here, and not told yet.
+        # Tokens that were spent in this process and not reported to Redis yet, by bucket.
         self._spent: dict[tuple[str, str], tuple[AnyRate, int]] = {}
         self._tasks = Tasks()
         self._telling: asyncio.Task[None] | None = None
@@ -147,8 +157,8 @@ class RedisLimiter:
             self._telling = self._tasks.start(self._tell())
 
     async def _tell(self) -> None:
-        """Until nothing is left to tell. What is told while Redis is away is lost: the buckets of
-        this process decide then."""
+        """Report spent tokens to Redis until none are left. A report made while Redis is away is
+        lost; the buckets of this process decide then."""
         while self._spent:
             await asyncio.sleep(TELL_AFTER)
             told = [(key, *self._spent.pop(key)) for key in list(self._spent)[:TELL_AT_ONCE]]
@@ -168,13 +178,13 @@ class RedisLimiter:
             return answers
 
     def _since(self, name: str, key: str) -> int:
-        """Spent while the rest was being told."""
+        """The tokens spent since the last report to Redis began."""
         return self._spent[name, key][1] if (name, key) in self._spent else 0
 
     async def _shared(
         self, name: str, key: str, rate: AnyRate, cost: int, *, takes: bool
     ) -> float | None:
-        """The wait in seconds; None when Redis cannot say."""
+        """The wait in seconds (0: none); None if Redis does not answer."""
 
         async def run(redis: Redis) -> str:
             given = [rate.per_second, rate.burst, cost, int(takes)]

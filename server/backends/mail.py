@@ -1,4 +1,4 @@
-"""Mail over SMTP."""
+"""Sends mail over SMTP."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ import aiosmtplib
 
 from server.mail.entity import Letter
 
-# Seconds: for one step of the dialogue, and for the whole of it.
+# Seconds that one step of the SMTP dialogue may take, and the whole dialogue.
 STEP = 10.0
 WHOLE = 30.0
 
 
 class SmtpMailer:
-    """``smtps`` is TLS from the start. Over ``smtp`` a password needs STARTTLS; without one it is
-    used where the server has it."""
+    """A ``Mailer`` over SMTP.
+
+    An ``smtps`` URL means TLS from the start. With ``smtp``, STARTTLS is required if the URL has a
+    user name, so that the password is never sent in the clear; otherwise it is used if the server
+    offers it.
+    """
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)
@@ -43,13 +47,14 @@ class SmtpMailer:
                 password=self._password,
                 use_tls=self._tls,
                 start_tls=False if self._tls else True if secure else None,
-                # TLS that anybody may strip proves nothing, whatever the certificate.
+                # The certificate is checked only if TLS is required. An attacker could remove
+                # optional TLS anyway, so checking its certificate would protect nothing.
                 validate_certs=secure,
                 timeout=STEP,
             )
 
     def _message(self, letter: Letter) -> EmailMessage:
-        """The library refuses a header with a line break in it."""
+        """The letter as an e-mail. ``EmailMessage`` raises if a header contains a line break."""
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = letter.to

@@ -1,8 +1,8 @@
-"""Socket.IO client managers: how an event reaches the sockets here and on the other nodes.
+"""Socket.IO client managers: they deliver events to the sockets of this node and of other nodes.
 
-Both let the application watch what passes (``observer``), and send *signals*: events to nodes
-instead of clients. A signal is an emit into a namespace that no client can join, so it travels
-with the events, in their order.
+Both managers show each event to the application (``observer``) and send *signals*, which are events
+for nodes instead of clients. A signal is an emit into a namespace that no client can join, so
+signals and events that one node emits arrive in the order in which it emitted them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ log = structlog.get_logger("bus")
 SIGNALS = "/~nodes"
 
 Observer = Callable[[str, str, Any], Awaitable[None]]
-"""(namespace, event, data) of every emit that is meant for more than one node. It must not raise:
-it runs within the sender's emit."""
+"""Called with (namespace, event, data) for every emit and signal that is meant for all nodes, after
+the event was handed to the sockets of this node. It must not raise, because it may run inside the
+sender's ``emit``."""
 
-# What nodes may send each other; a newer one may send more.
+# The methods that nodes call on each other. A newer node may send others, which are ignored.
 METHODS = frozenset({"callback", "close_room", "disconnect", "emit", "enter_room", "leave_room"})
 
 # Seconds.
@@ -40,12 +41,13 @@ PUBLISH_TIMEOUT = 0.5
 RETRY = 0.5
 CANARY_EVERY = 3.0
 DEAF_AFTER = 10.0
-# What waits for Redis to come back. Past it the oldest is lost, and clients are told to sync.
+# The most messages that wait for Redis to come back. Above it the oldest is dropped, and once Redis
+# is back all nodes tell their clients to sync.
 MOST_WAITING = 10_000
 
 
 class _Json:
-    """The manager's JSON module, over msgspec."""
+    """The JSON module that python-socketio's manager uses, made of msgspec."""
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> bytes:
@@ -57,7 +59,7 @@ class _Json:
 
 
 def _read(raw: bytes) -> dict[str, Any] | None:
-    """None for what no node sends."""
+    """Parse a message from Redis. None if it is malformed."""
     try:
         message = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -78,7 +80,11 @@ def _read(raw: bytes) -> dict[str, Any] | None:
 
 
 class LocalManager(ChatManager):
-    """One process, everything in it."""
+    """The manager for a single process.
+
+    ``emit`` and ``signal`` return after the observer has run. Events go to each socket at most
+    once, in the order emitted (see ``Membership``); signals are handled exactly once, in order.
+    """
 
     observer: Observer
 
@@ -93,18 +99,30 @@ class LocalManager(ChatManager):
         await self.observer(SIGNALS, name, data)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: this manager holds no connection."""
 
 
 class RedisManager(Membership, socketio.AsyncRedisManager):
-    """Many nodes over Redis pub/sub, in three ways stricter than the stock one: publishing never
-    holds up the caller, a listener that went deaf is noticed, and after a gap ``on_gap`` runs."""
+    """The manager for many nodes, over Redis pub/sub.
+
+    ``emit`` delivers to the sockets of this node and queues the event for the other nodes. It never
+    waits for Redis and never fails because of Redis. The order of one node's events and signals is
+    kept on every node; there is no order between the events of different nodes.
+
+    Other nodes usually get each message once. A message may arrive twice if Redis did not confirm
+    it in time. It may be lost if a node's subscription broke, or if more than ``MOST_WAITING``
+    messages waited for Redis. Both losses are noticed: a node that may have missed messages calls
+    ``on_gap``, and a node that dropped messages sends the signal ``resync``.
+
+    Unlike with python-socketio's manager, a subscription that has silently stopped working is
+    noticed within ``DEAF_AFTER`` seconds, because each node regularly publishes a canary message.
+    """
 
     observer: Observer
     on_gap: Callable[[], Awaitable[None]]
 
     def __init__(self, url: str) -> None:
-        # Redis has one set of channels, whatever the database.
+        # The channels of Redis are shared by all its databases, so the name holds the database.
         super().__init__(url, channel=f"chat:{urlsplit(url).path.strip('/') or '0'}")
         self._waiting: deque[dict[str, Any]] = deque()
         self._wake = asyncio.Event()
@@ -119,7 +137,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         self.json = _Json
 
     def start(self) -> None:
-        """Begins to listen and publish; called once, on the running loop."""
+        """Begin to listen and publish. Call it once, on the running event loop."""
         self.server.manager_initialized = True
         for work in (self._thread(), self._publish_all(), self._canaries()):
             self._tasks.start(work)
@@ -136,7 +154,8 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         await self.emit(name, data, namespace=SIGNALS)
 
     async def _thread(self) -> None:
-        """As the stock one, whose errors go to a logger that is silent here."""
+        """Handle messages from Redis, forever. The stock method logs its errors to the library's
+        logger, which is silent here."""
         while True:
             try:
                 async for raw in self._listen():
@@ -146,24 +165,25 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 await asyncio.sleep(RETRY)
 
     async def _take(self, raw: bytes) -> None:
-        """A message of any node; whatever is wrong with it, the next one is taken."""
+        """Handle one message from any node. An error is logged; it does not stop the next one."""
         message = _read(raw)
         if message is None:
             if self._malformed.is_due():
                 log.warning("malformed message from a node", size=len(raw))
             return
         method = message["method"]
-        # This node has handled its own messages. Only a callback is addressed to a node by its id.
+        # This node handled its own messages when it sent them. The host id of a callback is
+        # different: it names the node that the callback is for.
         is_own = message.get("host_id") == self.host_id
         if method not in METHODS or (is_own and method != "callback"):
             return
         try:
             await getattr(self, f"_handle_{method}")(message)
         except Exception:
-            log.exception("a node's message failed", method=method)
+            log.exception("handling a node's message failed", method=method)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
-        # From here and from other nodes alike.
+        # Called for this node's own emits and for those of other nodes.
         if message.get("callback"):
             await super()._handle_emit(message)
         else:
@@ -198,8 +218,9 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
             await client.aclose()
 
     async def _publish_some(self, client: redis.Redis) -> None:
-        """One group in one round trip, kept until Redis has taken it: twice is better than never,
-        since clients drop what they have by its version."""
+        """Publish up to 100 messages in one round trip. They are kept until Redis confirms them, so
+        after an error they are sent again. A message that arrives twice does no harm, because
+        clients drop changes whose version they already have."""
         group = list(self._waiting)[:100]
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT), client.pipeline(transaction=False) as pipe:
@@ -211,7 +232,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
             await asyncio.sleep(RETRY)
             return
         for message in group:
-            # Some may have been pushed out meanwhile.
+            # ``_publish`` may have dropped some of them in the meantime.
             if self._waiting and self._waiting[0] is message:
                 self._waiting.popleft()
         if self._lost:
@@ -225,8 +246,9 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 await self._publish({"method": "canary", "host_id": self.host_id})
 
     async def _listen(self) -> AsyncIterator[bytes]:
-        """Every message on the channel; reconnects by itself. Before each subscription, the first
-        one too, there may be a gap: sockets may be here already."""
+        """Yield every message on the channel, and reconnect after errors. Messages may have been
+        missed before each subscription, so ``on_gap`` runs after it. This includes the first one,
+        because clients may have connected before it."""
         while True:
             client = redis.Redis.from_url(self.redis_url, socket_connect_timeout=PUBLISH_TIMEOUT)
             try:
@@ -244,10 +266,11 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 await client.aclose()
 
     async def _subscribe(self, pubsub: Any) -> None:
-        """Returns once Redis has said so: one that hangs takes a connection, and says nothing."""
+        """Subscribe, and wait for Redis to confirm it. A Redis that hangs accepts the connection
+        but never answers; then this raises ``TimeoutError``."""
         await pubsub.subscribe(self.channel)
         if await pubsub.get_message(timeout=2 * PUBLISH_TIMEOUT) is None:
-            raise TimeoutError("no answer to the subscription")
+            raise TimeoutError("Redis did not confirm the subscription")
         self.listening.set()
         log.info("listening to Redis")
 
@@ -257,11 +280,11 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
             message = await pubsub.get_message(timeout=CANARY_EVERY)
             if message is None:
                 if monotonic() - heard > DEAF_AFTER:
-                    raise TimeoutError("no canary came back")
+                    raise TimeoutError("the subscription got no canary message back")
                 continue
             heard = monotonic()
             if message["type"] == "message":
                 yield message["data"]
             elif message["type"] == "subscribe":
-                # The client library connected anew without a word.
+                # The client library has reconnected on its own, so messages may have been missed.
                 await self.on_gap()

@@ -1,4 +1,4 @@
-"""Schema changes: aerich's files, applied under a lock so that many nodes may start at once."""
+"""Applies aerich's migration files, under a lock so that many nodes may start at the same time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from server.config import ConfigError, Settings
 log = structlog.get_logger("server")
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
-# Any number, the same on every node.
+# An arbitrary number, the same on every node.
 ADVISORY_LOCK = 7_243_001
 
 MigrationReport = Callable[[str], None]
@@ -35,8 +35,8 @@ MigrationReport = Callable[[str], None]
 
 @asynccontextmanager
 async def _lock(url: str) -> AsyncIterator[None]:
-    """One migrator at a time per database. On SQLite the server's own lock serves: nobody may
-    change the schema under a running server."""
+    """Hold the lock that lets only one process migrate a database at a time. For SQLite this is the
+    server's own lock, so that nobody changes the schema of a running server."""
     if is_sqlite(url):
         lock = SqliteLock(url)
         lock.acquire()
@@ -58,12 +58,14 @@ async def _command(url: str) -> AsyncIterator[Command]:
     if is_sqlite(url):
         check_sqlite(url)
     config = tortoise_config(url)
-    # To rewrite a large table takes longer than any client would wait; and one that was killed may
-    # still be at it in the database.
+    # Migrations have no deadlines. Rewriting a large table takes longer than a client may wait.
+    # And after a migrator was killed, PostgreSQL may still run its statement, so the next migrator
+    # may have to wait for its locks.
     credentials = config["connections"][CONNECTION]["credentials"]
     credentials.pop("command_timeout", None)
     credentials.get("server_settings", {}).pop("lock_timeout", None)
-    # aerich opens connections only once in a process, and this may be the second time.
+    # aerich opens connections only once in a process. This may be the second migration in it, so
+    # the connections are opened here.
     await Tortoise.init(config=config)
     command = Command(config, app="models", location=str(FOLDER))
     await command.init()
@@ -74,13 +76,13 @@ async def _command(url: str) -> AsyncIterator[Command]:
 
 
 async def up(url: str, steps: int | None = None, report: MigrationReport = print) -> int:
-    """Applies the next ``steps`` migrations (all without a number); answers how many."""
+    """Apply the next ``steps`` migrations (None: all). Returns how many were applied."""
     async with _lock(url):
         return await up_unlocked(url, steps, report)
 
 
 async def up_unlocked(url: str, steps: int | None = None, report: MigrationReport = print) -> int:
-    """As ``up``, for a process that holds the SQLite file's lock already."""
+    """Do what ``up`` does, in a process that holds the SQLite file's lock already."""
     async with _command(url) as command:
         applied = await _applied()
         waiting = [m for m in Migrate.get_all_version_modules() if f"{m.name}.py" not in applied]
@@ -88,7 +90,7 @@ async def up_unlocked(url: str, steps: int | None = None, report: MigrationRepor
         listed = Migrate.get_all_version_modules
         for module in chosen:
             report(f"applying {module.name}")
-            # aerich's upgrade takes all that wait: show it one at a time.
+            # aerich's upgrade applies all pending migrations, so it is shown only one at a time.
             Migrate.get_all_version_modules = classmethod(lambda _, m=module: [m])  # type: ignore
             try:
                 await command.upgrade()
@@ -98,7 +100,7 @@ async def up_unlocked(url: str, steps: int | None = None, report: MigrationRepor
 
 
 async def down(url: str, steps: int = 1, report: MigrationReport = print) -> int:
-    """Takes back the last ``steps`` migrations; answers how many there were."""
+    """Revert the last ``steps`` migrations. Returns how many were reverted."""
     async with _lock(url), _command(url) as command:
         done = 0
         while done < steps and (applied := await _applied()):
@@ -121,7 +123,7 @@ async def _applied() -> list[str]:
     try:
         rows = await Aerich.filter(app="models").order_by("id").values_list("version", flat=True)
     except OperationalError:
-        # aerich's own table comes with the first migration.
+        # aerich's own table is created by the first migration.
         return []
     return [str(row) for row in rows]
 
@@ -131,10 +133,11 @@ async def pending(url: str) -> bool:
 
 
 async def prepare_schema(settings: Settings) -> None:
-    """Migrates where that is wanted; refuses to run on an older schema."""
+    """Apply pending migrations if AUTO_MIGRATE is on. If it is off and some are pending, raise
+    ``ConfigError``: the server must not run on an older schema."""
     url = settings.database_url.reveal()
     if settings.auto_migrate:
-        # Who uses a SQLite file holds its lock.
+        # A process that uses a SQLite file holds its lock already.
         await (up_unlocked if is_sqlite(url) else up)(url, report=log.info)
     elif await pending(url):
-        raise ConfigError("AUTO_MIGRATE is off and migrations are waiting: run `make migrate`")
+        raise ConfigError("AUTO_MIGRATE is off and some migrations are pending: run `make migrate`")

@@ -1,4 +1,4 @@
-"""PostgreSQL behind the database port: asyncpg's pool, as Tortoise opens it."""
+"""The database port on PostgreSQL, through the asyncpg pool that Tortoise opens."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from server.kernel.database import DatabaseConnection, Row
 from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
 from server.kernel.timeouts import within
 
-# No statement and no wait for a connection is longer than this (seconds).
+# The most seconds for a statement, including the wait for a connection.
 PATIENCE = 4.5
 CONNECT_TIMEOUT = 3.0
 
-# What asyncpg and the sockets below it raise when the server is gone, restarting or too busy.
+# The errors of asyncpg and of sockets if the database server is gone, restarting or too busy.
 OUTAGES = (
     OSError,
     TimeoutError,
@@ -34,7 +34,7 @@ OUTAGES = (
     asyncpg.QueryCanceledError,
 )
 
-# What a wrong DATABASE_URL brings: no such user or database, another password, no right to enter.
+# The errors of a wrong DATABASE_URL: an unknown user or database, a wrong password, no permission.
 REFUSALS = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -43,27 +43,35 @@ REFUSALS = (
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:
-    """Each new connection of the pool reads and writes UUIDs as text."""
-    # In C, and not by a call of Python for each of them.
+    """Make a new connection of the pool read and write UUIDs as text."""
+    # The built-in codec works in C. Others would call a Python function for each UUID.
     await connection.set_builtin_type_codec(
         "uuid", schema="pg_catalog", codec_name="text", format="text"
     )
 
 
 class PooledConnection(asyncpg.Connection):
-    """Costs no second round trip after each statement: nobody leaves settings, session locks,
-    cursors or listeners behind on a connection of the pool. (Open transactions end in any case.)"""
+    """A connection without asyncpg's reset query, which would cost a second round trip after each
+    statement. No code leaves settings, session locks, cursors or listeners behind on a connection
+    of the pool. (asyncpg ends open transactions in any case.)"""
 
     def get_reset_query(self) -> str:
         return ""
 
 
 def _parameters(args: tuple[Any, ...]) -> list[Any]:
-    """Objects travel as JSON text; lists are arrays."""
+    """Convert parameters for asyncpg: objects become JSON text, lists stay arrays."""
     return [msgspec.json.encode(arg).decode() if isinstance(arg, dict) else arg for arg in args]
 
 
 class PostgresDatabase:
+    """Statements and transactions over the pool of asyncpg, which Tortoise's models use too.
+
+    No call takes longer than ``PATIENCE`` seconds. It raises ``Unavailable`` if the database does
+    not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a statement takes too
+    long; a statement may have been carried out all the same.
+    """
+
     dialect: Literal["sqlite", "postgres"] = "postgres"
 
     def __init__(self, client: AsyncpgDBClient) -> None:

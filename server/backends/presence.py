@@ -1,4 +1,4 @@
-"""Where devices' leases are kept: in this process, or in Redis for all nodes."""
+"""Storage for the leases of devices: in this process, or in Redis for all nodes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any, cast
 
 from server.backends.redis import RedisDown, RedisTool
 
-# Milliseconds for which leases that nobody released are remembered.
+# Milliseconds for which leases are kept that ended without being released.
 KEPT = 7 * 24 * 3600 * 1000
 
-# The hashes that are there, of many keys in one call: each as its key's place and what it holds.
+# Reads many hashes in one call. Returns, for each hash that exists, the position of its key and its
+# contents.
 _READ = """
 local found = {}
 for place, key in ipairs(KEYS) do
@@ -27,6 +28,8 @@ Leases = dict[str, dict[str, tuple[int, int]]]
 
 
 class MemoryLeases:
+    """Leases for a single process, in its memory."""
+
     def __init__(self) -> None:
         self._leases: Leases = {}
 
@@ -45,8 +48,11 @@ class MemoryLeases:
 
 
 class RedisLeases:
-    """A hash per user, device → ``until:active_at``. Without Redis a node knows its own devices
-    only."""
+    """Leases in Redis: a hash for each user, device → ``until:active_at``.
+
+    Calls never fail because of Redis. While it does not answer, reads return only the devices of
+    this node.
+    """
 
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis
@@ -86,7 +92,8 @@ class RedisLeases:
         }
 
     async def _quietly(self, make: Any) -> None:
-        """What Redis misses now, the next renewal or the lease's own end makes good."""
+        """Write to Redis and ignore errors: the next renewal or the end of the lease repairs what
+        Redis has missed."""
         try:
             await self._redis.call(make)
         except RedisDown:

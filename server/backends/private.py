@@ -1,4 +1,4 @@
-"""What an earlier version, or somebody's ``mkdir``, left open to other users of the machine."""
+"""Closes files to other users of the machine that an earlier version or ``mkdir`` left open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.config import FileMedia, Settings
 log = structlog.get_logger("server")
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# What stands beside a SQLite file.
+# The suffixes of a SQLite file and of the files that belong to it.
 BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
@@ -21,8 +21,8 @@ def make_private(settings: Settings) -> None:
     """The database's file, the key, and the folders of files below ``DATA_DIR`` become their
     owner's alone, and so does ``DATA_DIR``, unless other things are in it as well.
 
-    What belongs to another user stays as it is; the log says so. A media folder elsewhere may be
-    shared on purpose, so its mode is the operator's.
+    Files that belong to another user stay as they are, with a warning in the log. A media folder
+    outside ``DATA_DIR`` may be shared on purpose, so its mode is left to the operator.
     """
     ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
     url = settings.database_url.reveal()
@@ -50,7 +50,7 @@ def _close(path: Path) -> None:
     try:
         path.chmod(path.stat().st_mode & ~OTHERS)
     except PermissionError:
-        log.warning("other users may open this, and it is not ours to close", path=str(path))
+        log.warning("other users can open this, and only its owner can change that", path=str(path))
 
 
 def _is_open(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Redis, as something that may be away at any moment and must cost little then."""
+"""Redis, which may be away at any moment. While it is away, calls to it fail fast."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from server.kernel.timeouts import within
 
 T = TypeVar("T")
 
-# No call takes longer, and after a failed one nobody tries for a while (seconds).
+# Seconds: the most that a call takes, and the pause after a failed call before the next one.
 PATIENCE = 0.5
 PAUSE = 1.0
 AT_ONCE = 64
 
 
 class RedisDown(Exception):
-    """Redis did not do it: it is away, hangs, or refused."""
+    """Redis did not do what was asked: it is away, hangs, or refused."""
 
 
 class RedisTool:
@@ -34,24 +34,25 @@ class RedisTool:
             decode_responses=True,
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
-            # Once, at once: a pooled connection may be from before a restart.
+            # One retry, without a pause: a pooled connection may be from before a restart of Redis.
             retry=Retry(NoBackoff(), 1),
         )
-        # redis-py's own blocking pool loses a place when a call is cancelled while it returns one.
+        # redis-py's blocking pool loses a connection when a call is cancelled while it returns it.
         self._places = asyncio.Semaphore(AT_ONCE)
         self._retry_at = 0.0
         self.down = False
 
     async def call(self, make: Callable[[Redis], Awaitable[T]]) -> T:
-        """What ``make(redis)`` answers, within PATIENCE; else ``RedisDown``.
+        """Return what ``make(redis)`` returns. Raises ``RedisDown`` if Redis does not answer within
+        PATIENCE seconds or refuses; the call may have been carried out all the same.
 
-        While Redis is down, one call each PAUSE tries it and the others fail at once.
+        While Redis is down, one call every PAUSE seconds tries it, and the others fail at once.
         """
         probe = self.down
         if probe and not self._may_try():
             raise RedisDown("Redis was away a moment ago")
         async with self._place():
-            # The calls before this one may have learned better while it waited.
+            # While this call waited for a place, an earlier call may have found Redis down.
             if self.down and not probe:
                 raise RedisDown("Redis has just gone away")
             return await self._run(make)
@@ -68,7 +69,8 @@ class RedisTool:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """One of AT_ONCE. To find none in time is no sign that Redis is down."""
+        """Wait for one of AT_ONCE places. If there is none in time, ``RedisDown`` is raised, but
+        Redis is not marked as down."""
         async with within(PATIENCE, RedisDown("too many calls wait for Redis")):
             await self._places.acquire()
         try:
@@ -77,7 +79,7 @@ class RedisTool:
             self._places.release()
 
     async def ping(self) -> bool:
-        """Whether it answers now, even if it did not a moment ago."""
+        """Whether Redis answers now. This asks Redis even if it was down a moment ago."""
         self._retry_at = 0.0
         try:
             await self.call(lambda redis: redis.ping())
@@ -96,7 +98,7 @@ class RedisTool:
         return True
 
     def _note(self, error: Exception) -> None:
-        # A refusal (no memory, a replica) is an answer: other calls may well succeed.
+        # If Redis refuses (out of memory, or a replica), it is not down: other calls may succeed.
         if isinstance(error, ResponseError) and not isinstance(error, BusyLoadingError):
             return
         self.down = True

@@ -1,4 +1,4 @@
-"""What uploads under way are about to store: in this process, or in Redis for all nodes."""
+"""The bytes that running uploads reserve: kept in this process, or in Redis for all nodes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from redis.asyncio import Redis
 
 from server.backends.redis import RedisDown, RedisTool
 
-# Milliseconds: those of a node that died end by themselves.
+# Milliseconds after which a reservation ends by itself, so that those of a dead node do not stay.
 LEASE = 180_000
 
 
 class MemoryReservations:
+    """Reservations for a single process, in its memory."""
+
     def __init__(self) -> None:
         self._held: dict[str, dict[str, int]] = {}
 
@@ -28,7 +30,7 @@ class MemoryReservations:
             self._held.pop(user_id, None)
 
 
-# A hash per user, upload → ``size:until``.
+# A hash for each user, upload → ``size:until``.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -50,7 +52,8 @@ return 1
 
 
 class RedisReservations:
-    """This process's own follow those in Redis, and decide while it is away."""
+    """Reservations in Redis, which all nodes share. Each process also keeps its own; they decide
+    while Redis is away."""
 
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis

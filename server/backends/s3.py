@@ -1,4 +1,5 @@
-"""Files in a bucket: S3, or what speaks like it. Imported only where it is used: it is large."""
+"""Stores files in a bucket of S3 or of a compatible service. Imported only if it is used, because
+it needs much memory."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from server.config import S3Media
 from server.kernel.errors import StorageFull, Unavailable
 
-# The least that S3 takes as a part; one at a time is in memory.
+# The smallest part of an upload that S3 accepts, in bytes. One part at a time is held in memory.
 PART = 5 * 1024 * 1024
 CHUNK = 64 * 1024
 MOST_REMOVED = 1000
@@ -27,14 +28,19 @@ CONFIG = AioConfig(
     read_timeout=10,
     retries={"total_max_attempts": 3, "mode": "standard"},
     max_pool_connections=50,
-    # Others than Amazon's do not know the newer checksums.
+    # Compatible services do not know Amazon's newer checksums.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
 
 
 class S3Storage:
-    """``incoming``: a folder here, where files take shape before they are sent."""
+    """A ``Storage`` in a bucket. ``incoming`` is a local folder where uploads are written before
+    they are sent to the bucket.
+
+    Raises ``StorageFull`` if the service has no room, and ``Unavailable`` for its other errors or
+    if it does not answer after 3 attempts.
+    """
 
     def __init__(self, media: S3Media, incoming: Path) -> None:
         self.incoming = incoming
@@ -44,7 +50,7 @@ class S3Storage:
         self._opened: Any = None
 
     async def _client(self) -> Any:
-        """Opened at its first use."""
+        """The client, which is opened at its first use."""
         async with self._opening:
             if self._opened is None:
                 media, secret = self._media, self._media.secret_key
@@ -124,7 +130,7 @@ class S3Storage:
 
 @contextmanager
 def s3_refusals() -> Iterator[None]:
-    """What the service refuses, and that it does not answer, as our own errors."""
+    """Turn errors of the service and of the connection into ``StorageFull`` and ``Unavailable``."""
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""What is known of live and ended sessions without asking the database (``LiveSessions``)."""
+"""Caches of live and ended sessions, which save queries of the database (``LiveSessions``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ LIVE, ENDED = "live", "ended"
 
 
 class MemorySessions:
-    """For one process. ``clock`` answers seconds; past ``most`` entries the oldest go."""
+    """The cache for one process. ``clock`` returns seconds. Above ``most`` entries the oldest are
+    dropped."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 100_000) -> None:
         self._clock = clock
@@ -34,7 +35,7 @@ class MemorySessions:
         return True
 
     def _put(self, session_id: str, alive: bool, ttl: int) -> None:
-        # Taken out first, so that it stands last.
+        # Removed first, so that it is added at the end: the order is by age.
         self._known.pop(session_id, None)
         self._known[session_id] = (alive, self._clock() + ttl)
         while len(self._known) > self._most:
@@ -42,7 +43,7 @@ class MemorySessions:
 
 
 class RedisSessions:
-    """Shared by all nodes. While Redis is away nothing is known."""
+    """The cache in Redis that all nodes share. While Redis is away, no session is known."""
 
     def __init__(self, redis: RedisTool) -> None:
         self._redis = redis
@@ -56,7 +57,8 @@ class RedisSessions:
 
     async def fill(self, session_id: str, ttl: int) -> None:
         try:
-            # NX: whoever read the row before an end was committed must not undo the tombstone.
+            # NX: a node that read the row before the session's end was committed must not overwrite
+            # the entry that says it has ended.
             await self._redis.call(lambda redis: redis.set(_key(session_id), LIVE, ex=ttl, nx=True))
         except RedisDown:
             return

@@ -1,4 +1,4 @@
-"""SQLite behind the database port: one file, one process, one connection on its own thread."""
+"""The database port on SQLite: one file, used by one process over one connection and thread."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from server.kernel.timeouts import within
 
 T = TypeVar("T")
 
-# A statement waits for the ones before it, never longer than this (seconds).
+# The most seconds for a statement, including the wait for the statements before it.
 PATIENCE = 4.5
-# Of SQLite's machine, between two looks at the clock.
+# The number of SQLite's virtual-machine steps between two looks at the clock.
 STEPS = 10_000
 
 _RULES = (
@@ -38,7 +38,7 @@ _RULES = (
 
 @lru_cache(maxsize=512)
 def translate(sql: str) -> str:
-    """PostgreSQL's dialect as the statements of this project use it → SQLite's."""
+    """Translate a statement to SQLite's dialect from the part of PostgreSQL's that is used here."""
     for pattern, replacement in _RULES:
         sql = pattern.sub(replacement, sql)
     return sql
@@ -51,7 +51,12 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 
 
 class SqliteDatabase:
-    """Statements and transactions over Tortoise's own connection, which they share with models."""
+    """Statements and transactions over Tortoise's connection, which the models use too.
+
+    They run one at a time. None takes longer than ``PATIENCE`` seconds, including the wait for the
+    ones before it. Raises ``Unavailable`` if the file cannot be used in that time, ``StorageFull``
+    if the disk is full, and ``TooSlow`` if a reading is interrupted.
+    """
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 
@@ -71,27 +76,29 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
-        """Tortoise's own context would keep its lock for good when cancelled as it begins."""
+        """A transaction. Tortoise's own context manager is not used: if it is cancelled while it
+        begins, it never releases its lock."""
         async with bounded_sqlite(), self._client._lock:
             wrapper = SqliteTransactionWrapper(self._client)
             token = get_connections().set(wrapper.connection_name, wrapper)
             try:
-                # A deferred one, which reads first, fails where it then writes if another process,
-                # a migration say, has written meanwhile.
+                # A deferred transaction that reads first would fail at its first write if another
+                # process, such as a migration, has written in between.
                 await wrapper._connection.execute("BEGIN IMMEDIATE")
                 yield SqliteDatabase(wrapper)
                 await wrapper.commit()
             except BaseException:
-                # The thread takes its work in order: this comes after whatever was cut short.
+                # The thread does its work in order, so this runs after the statement that was
+                # interrupted.
                 await wrapper._connection.rollback()
                 raise
             finally:
                 get_connections().reset(token)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """One transaction as one function on the connection's thread.
+        """Run ``work`` as one transaction on the connection's thread.
 
-        It begins IMMEDIATE, commits when ``work`` returns and rolls back when it raises.
+        The transaction begins IMMEDIATE, commits if ``work`` returns and rolls back if it raises.
         """
 
         def whole(raw: sqlite3.Connection) -> T:
@@ -99,7 +106,7 @@ class SqliteDatabase:
             try:
                 result = work(raw)
             except BaseException:
-                # After a full disk SQLite has done so itself.
+                # If the disk is full, SQLite has rolled back already.
                 if raw.in_transaction:
                     raw.execute("ROLLBACK")
                 raise
@@ -112,7 +119,8 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self, seconds: float) -> AsyncIterator[DatabaseConnection]:
-        """On a connection and a thread of its own: what is written goes on meanwhile."""
+        """Read in a transaction with its own connection and thread, so that writes go on meanwhile.
+        Raises ``TooSlow`` if it takes longer than ``seconds``."""
         reader = SqliteReader(self._client.filename, seconds)
         try:
             async with bounded_sqlite():
@@ -123,8 +131,8 @@ class SqliteDatabase:
 
 
 class SqliteReader:
-    """A snapshot of what is committed, for so many seconds. The thread takes its work in order, so
-    closing comes after whatever was cut short."""
+    """A snapshot of the committed data, which may be read for ``seconds`` seconds. The thread does
+    its work in order, so the connection closes after a statement that was interrupted."""
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 
@@ -155,7 +163,7 @@ class SqliteReader:
         return [dict(row) for row in self._raw.execute(sql, args)]
 
     def end(self) -> None:
-        """Whoever asked is gone, or has the answer: a statement that runs is ended."""
+        """Interrupt the running statement, if there is one, and close the connection."""
         self._ends_at = 0.0
         self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
@@ -171,14 +179,15 @@ async def bounded_sqlite() -> AsyncIterator[None]:
         async with within(PATIENCE, Unavailable("the database does not answer")):
             yield
     except IntegrityError:
-        # To Tortoise it is an OperationalError.
+        # Tortoise's IntegrityError is an OperationalError, but callers need to see it.
         raise
     except (sqlite3.OperationalError, OperationalError) as error:
         raise _explained(error) from error
 
 
 def _explained(error: Exception) -> Exception:
-    """What SQLite says of its file is the operator's to mend; of a statement, ours."""
+    """The error to raise for an error of SQLite. A problem with the file becomes ``Unavailable`` or
+    ``StorageFull``, for the operator to solve. A wrong statement is a bug and stays as it is."""
     cause = error if isinstance(error, sqlite3.Error) else error.args[0]
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code == sqlite3.SQLITE_FULL:

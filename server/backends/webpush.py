@@ -18,12 +18,16 @@ CONNECTIONS = 64
 
 
 class WebPush:
-    """A ``PushTransport``. Follows no redirect, and reads no more of an answer than its head."""
+    """A ``PushTransport`` over Web Push. It follows no redirects and never reads response bodies.
+
+    Errors of the service and of the network become a ``PushOutcome``; none is raised.
+    """
 
     def __init__(self, keys: VapidKeys, reach: AddressReach) -> None:
         self._keys = keys
         self._reach = reach
-        # By whether the host is one of the private ones: connections are never shared.
+        # One for private hosts (True), one for public hosts (False), so that they never share
+        # connections.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def send_push(self, subscription: Subscription, push: Push) -> PushOutcome:
@@ -65,7 +69,7 @@ class WebPush:
 
 
 def _encrypted(subscription: Subscription, body: bytes) -> bytes:
-    # It brings 9 MB of libraries along, for those who have something to push.
+    # Imported here because its libraries take 9 MB of memory, which is needed only for pushes.
     from pywebpush import WebPusher
 
     keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
@@ -87,7 +91,8 @@ def _outcome(status: int, retry_after: str | None) -> PushOutcome:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """A number of seconds, or a date; None for anything else."""
+    """The seconds that a ``Retry-After`` header names, as a number or a date; None for anything
+    else."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)

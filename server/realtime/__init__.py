@@ -1,4 +1,4 @@
-"""The realtime engine: python-socketio's server, closed where the stock one is open.
+"""The realtime engine: python-socketio's server with limits that the stock server does not have.
 
 >>> sio = create_server(cors_allowed_origins="https://chat.example")
 >>> sio.register_namespace(Rooms("/rooms"))
@@ -72,35 +72,38 @@ def create_server(
     volatile_events: Collection[str] = (),
     **options: Any,
 ) -> ChatServer:
-    """A server to register handlers on and to ``attach`` to an aiohttp application.
+    """Return a server that handlers are registered on and that ``attach``es to an aiohttp app.
 
-    As python-socketio has them, and as it documents them: ``async_mode`` (``"aiohttp"`` alone),
-    ``client_manager`` (any, its default is ``ChatManager``), ``namespaces``, ``transports``,
+    These options work as python-socketio documents them: ``async_mode`` (only ``"aiohttp"``),
+    ``client_manager`` (default: ``ChatManager``), ``namespaces``, ``transports``,
     ``ping_interval``, ``ping_timeout``, ``always_connect``, ``allow_upgrades``, ``cookie``,
-    ``cors_credentials``, ``http_compression``, ``compression_threshold``; and with a difference:
+    ``cors_credentials``, ``http_compression``, ``compression_threshold``.
 
-    ``cors_allowed_origins``: of pages that may connect, or ``"*"``; none by default. A request
-    without an Origin, from what is no browser, may connect anyway.
-    ``max_http_buffer_size``: of one event. One up to twice as large gets the ack
-    ``payload_too_large``, for a larger one the connection is closed.
+    These options differ from python-socketio's:
 
-    Ours:
+    ``cors_allowed_origins``: the origins of the pages that may connect, or ``"*"``; none by
+    default. A request without an ``Origin`` header does not come from a browser and may connect.
+    ``max_http_buffer_size``: the largest event, in bytes. An event of up to twice that size gets
+    the ack ``payload_too_large``; a larger one closes the connection.
 
-    ``binary``: events and acks may hold bytes. Without it packets of types 5 and 6 close the
-    connection.
-    ``explicit_accept``: a connect handler admits with ``return True`` alone. Without it one admits
-    unless it returns False or raises.
-    ``connect_timeout``: seconds for a transport to get into its first namespace.
-    ``admit_timeout``: seconds for a connect handler.
-    ``rate_limits``: how often a client may send; what is too much gets the ack ``rate_limited``
-    with ``retry_after``, and who does not stop is closed, or who sends a flood of frames or packets
-    of any other kind. None: as often as it likes.
-    ``limits``: on connections; None: there are none.
-    ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
-    ``is_proxy``: whether the peer of that address carries the requests of others: its connections
-    count for whom each request names.
-    ``volatile_events``: their names; they are dropped for a client that reads too slowly, before
-    it is cut.
+    These options exist only here:
+
+    ``binary``: events and acks may contain bytes. If it is False, packets of types 5 and 6 close
+    the connection.
+    ``explicit_accept``: a connect handler admits a client only by returning ``True``. If it is
+    False, a connect handler admits a client unless it returns ``False`` or raises.
+    ``connect_timeout``: the seconds that a transport has to get into its first namespace.
+    ``admit_timeout``: the seconds that a connect handler may take.
+    ``rate_limits``: how often a client may send. An event above the limit gets the ack
+    ``rate_limited`` with ``retry_after``. A client that does not stop, or that floods the server
+    with frames or packets of any kind, is disconnected. None: no limit.
+    ``limits``: the limits on connections. None: no limit.
+    ``address``: returns the client's address, which ``limits`` count by and which handlers find
+    in the environ as ``REMOTE_ADDR``.
+    ``is_proxy``: whether the peer with that address is a proxy. Its connections are counted for
+    the client that each request names.
+    ``volatile_events``: the names of events that are dropped for a client that reads too slowly,
+    before that client is disconnected.
 
     An unknown option raises ``TypeError``, a wrong value ``TypeError`` or ``ValueError``.
     """

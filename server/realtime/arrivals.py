@@ -1,4 +1,4 @@
-"""How fast new connections are let in, and whose turn it is when more come than may."""
+"""How fast new connections are admitted, and which come first if more arrive than are admitted."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from server.kernel.limits import AnyRate, Bucket, Rate, TokenBuckets
 
 NODE_RETRY = 1
 
-# Seconds after which a connection that was opened counts half as recent.
+# Each connection that an address opens counts half as much after this many seconds.
 HALF_LIFE = 5.0
-# Who has opened no more than this lately, which is nothing for a quarter of a minute, is new here.
+# An address whose recent connections count no more than this is new. A single connection counts
+# that little after about a quarter of a minute.
 NEW = 0.1
-# Beyond the node's rate, this part of it is kept for those who are new.
+# In addition to the node's rate, this part of it is reserved for new addresses.
 SPARE = 0.25
-# Of the node's burst, what is for those who are new while others are about.
+# The part of the node's burst that is left to new addresses while several addresses connect.
 LAST = 0.05
-# Addresses that are remembered.
+# The most addresses that are remembered.
 MOST_KNOWN = 100_000
 
 
 class Arrivals:
-    """Each address has a rate of its own, in connections and in sessions. The node's rate is for
-    sessions, and whoever has opened the fewest lately comes first: while others come too, an
-    address has to leave a part of them, the larger the more of the latest were its own, so that
-    those who take many stop before the last is gone. None lifts a rate.
+    """The rates of new connections and sessions; None lifts a rate.
+
+    Each address has its own rate for connections and for sessions. The node's rate is for sessions,
+    and the addresses that have opened the fewest lately come first. While other addresses connect
+    too, an address must leave a part of the node's burst to them. The more of the latest sessions
+    were its own, the larger that part is. So addresses that open many are refused before the burst
+    is used up.
     """
 
     def __init__(
@@ -47,11 +51,12 @@ class Arrivals:
             self._node, self._spare = (Bucket(each.burst, clock(), each) for each in self._rates)
 
     def connection(self, address: str) -> None:
-        """Raises ``RateLimited``."""
+        """Count a new connection. Raises ``RateLimited`` if the address opens too many."""
         self._take("connection", address)
 
     def session(self, address: str) -> None:
-        """Raises ``RateLimited`` for the address, ``Unavailable`` for the node."""
+        """Count a new session. Raises ``RateLimited`` if the address opens too many, and
+        ``Unavailable`` if the node gets too many."""
         self._take("session", address)
         if self._rates is None:
             return
@@ -67,12 +72,13 @@ class Arrivals:
         self._recent.add_arrival(address, now)
 
     def _left_to_others(self, mine: float, others: float) -> float:
-        """What an address must not touch that has taken ``mine``."""
+        """The tokens that an address must leave to others if its recent sessions count ``mine``."""
         assert self._rates is not None
         if mine <= NEW or others <= NEW:
             return 0.0
         burst = self._rates[0].burst
-        # By its part where few share the rate; by how many it took where many do.
+        # If few addresses share the rate, the share of the recent sessions decides; if many do, the
+        # number of the address's own.
         return max(1.0, LAST * burst, mine / (mine + others) * burst / 2, min(mine, burst / 4))
 
     def _take(self, kind: str, address: str) -> None:
@@ -86,22 +92,22 @@ class Arrivals:
 
 
 class _Recent:
-    """What each address has taken lately: it fades."""
+    """The recent sessions of each address, which count less and less with time."""
 
     def __init__(self) -> None:
-        # How much, as of when.
+        # By address: the count, and the time it was computed for.
         self._by_address: dict[str, tuple[float, float]] = {}
         self._total = (0.0, 0.0)
         self._tidy_at = 1024
 
     def of(self, address: str, now: float) -> tuple[float, float]:
-        """That of the address, and that of all others."""
+        """The count of the address, and the count of all others together."""
         mine = _faded(self._by_address.get(address, (0.0, now)), now)
         return mine, max(0.0, _faded(self._total, now) - mine)
 
     def add_arrival(self, address: str, now: float) -> None:
         mine, others = self.of(address, now)
-        # Taken out and put in again, it stands last: the dict is in order of use.
+        # Removed and added again at the end, so that the dict stays in the order of use.
         self._by_address.pop(address, None)
         self._by_address[address] = (mine + 1, now)
         self._total = (mine + others + 1, now)
@@ -109,7 +115,8 @@ class _Recent:
             self._tidy(now)
 
     def _tidy(self, now: float) -> None:
-        """At every doubling, so that it costs each ``add`` next to nothing."""
+        """Forget addresses with a small count. It runs each time the dict has doubled, so it costs
+        each ``add_arrival`` almost nothing."""
         held = self._by_address
         kept = {key: each for key, each in held.items() if _faded(each, now) > NEW}
         for key in list(kept)[: max(0, len(kept) - MOST_KNOWN // 2)]:

@@ -1,4 +1,4 @@
-"""Transports that are in no namespace."""
+"""Transports that are not in any namespace."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from server.realtime.deadlines import Deadlines, each
 
 
 class BareTransports:
-    """Each has ``patience`` seconds to get into a namespace, or it is hung up on.
+    """Closes transports that do not get into a namespace within ``patience`` seconds.
 
-    A connect handler that runs when the time is over may come to its end, ``grace`` seconds at
-    most; trying again does not buy more time.
+    If a connect handler runs when that time is over, it may go on for up to ``grace`` seconds.
+    Further attempts to connect do not extend the time.
     """
 
     def __init__(self, patience: float, grace: float, hang_up: Callable[[str], None]) -> None:
@@ -34,7 +34,7 @@ class BareTransports:
 
     @contextmanager
     def admission(self, eio_sid: str) -> Iterator[None]:
-        """While a connect handler runs for this transport."""
+        """Mark the transport while a connect handler runs for it."""
         self._admitting.add(eio_sid)
         try:
             yield

@@ -1,7 +1,8 @@
-"""Events and acks that hold bytes: packet types 5 and 6, for servers made with ``binary=True``.
+"""Events and acks that contain bytes (packet types 5 and 6), for servers with ``binary=True``.
 
-The bytes travel behind their packet, a message each, and stand in it as placeholders. What a
-placeholder is, python-socketio says; how much may come, and when, is said here.
+Each bytes value is sent as a message of its own after the packet (an attachment). A placeholder
+stands for it in the packet. python-socketio reads and writes the placeholders; this module limits
+the attachments and their order.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from server.realtime.sockets import ChatSocket
 from server.realtime.transport import SEPARATOR
 
 MOST_ATTACHMENTS = 64
-# From EVENT and ACK to the types of those with attachments.
+# The distance from EVENT and ACK to the packet types with attachments.
 BINARY = packet.BINARY_EVENT - packet.EVENT
 
 _HEADER = re.compile(r"([56])([0-9]{1,4})-", re.ASCII)
@@ -30,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 
 class BinaryPacket(ChatPacket):
-    """Its type is EVENT or ACK whatever it holds; ``missing`` attachments are still to come."""
+    """A packet that may have attachments; ``missing`` of them are still to come. Its type is EVENT
+    or ACK in either case."""
 
     uses_binary_events = True
     missing = 0
@@ -41,7 +43,7 @@ class BinaryPacket(ChatPacket):
             return
         match = _HEADER.match(encoded_packet)
         if match is None or int(match[2]) > MOST_ATTACHMENTS:
-            raise BadPacket("a number of attachments that is none, or too large")
+            raise BadPacket("the number of attachments is invalid or too large")
         self.missing = int(match[2])
         self.size = len(encoded_packet)
         self.attachments: list[bytes] = []
@@ -65,11 +67,11 @@ class BinaryPacket(ChatPacket):
             self.data = self.reconstruct_binary(self.data, self.attachments)
         except (IndexError, TypeError):
             if self.packet_type == packet.ACK:
-                raise BadPacket("a placeholder without an attachment") from None
-            self.data = ["", Invalid("a placeholder without an attachment")]
+                raise BadPacket("a placeholder has no attachment") from None
+            self.data = ["", Invalid("a placeholder has no attachment")]
 
     def encode(self) -> Any:
-        """A text; with bytes a list, the text and then each attachment."""
+        """The packet as text. With bytes in its data: a list of the text and the attachments."""
         if not self.data_is_binary(self.data):
             return super().encode()
         data, attachments = self.deconstruct_binary(self.data)
@@ -80,7 +82,7 @@ class BinaryPacket(ChatPacket):
 
 
 class Group(Encoded):
-    """Packets that must stay together: one to a client's backlog."""
+    """Packets that must be sent together. A client's backlog treats them as one packet."""
 
     __slots__ = ("_members", "count")
 
@@ -104,12 +106,12 @@ class BinaryServer(ChatServer):
         pkt = self._binary_packet.get(socket.sid)
         if isinstance(data, str):
             if pkt is not None:
-                raise BadPacket("a packet before the attachments of the last one")
+                raise BadPacket("a packet came before the attachments of the last one")
             pkt = self.packet_class(encoded_packet=data)
             if not pkt.missing:
                 return self._take_packet(socket, pkt, len(data))
             if not self._namespaces_of(socket.sid):
-                raise BadPacket("attachments before a namespace")
+                raise BadPacket("attachments came before the client was in a namespace")
             self._binary_packet[socket.sid] = pkt
             return False
         if pkt is None:
@@ -132,7 +134,8 @@ class BinaryServer(ChatServer):
         try:
             encoded = Group.of_packet(pkt)
         except (TypeError, ValueError):
-            # Without the bytes it is refused as any other.
+            # The data cannot be encoded even without the bytes. Acknowledging an object that cannot
+            # be encoded logs this and sends the same error as for any other ack.
             super()._acknowledge(socket, namespace, id, [object()])
         else:
             socket.post(encoded)

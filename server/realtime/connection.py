@@ -1,4 +1,4 @@
-"""An HTTP connection: aiohttp's, with an end to everything that a client can draw out."""
+"""An HTTP connection of aiohttp, with deadlines for everything that a client can delay."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from server.realtime.heads import is_coded
 from server.realtime.transport import fault_of
 from server.realtime.visits import Visit, Visits
 
-# Seconds that a connection may be kept without a request.
+# Seconds that a connection may stay open without a request.
 IDLE_TIMEOUT = 75.0
-# A rest of a body that nobody wants is waited for only when the whole is as small as this (bytes,
-# s): the client need not connect anew then.
+# If a handler has not read a whole body, the server waits for the rest only if the body is as small
+# as this (bytes, seconds). The client can then go on using the connection.
 SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
-# What a refused client may still send, so that it can read why, before no more is read (bytes).
+# The bytes that a refused client may still send, so that it can read the refusal. After that
+# nothing more is read.
 MOST_LINGERING = 4 * 1024 * 1024
 # Seconds in which one who is sending can read the answer before the connection is half closed.
 TIME_TO_READ = 0.5
@@ -32,8 +33,8 @@ Finish = Callable[[web.Request, web.StreamResponse], None]
 
 
 class ConnectionSettings:
-    """What all connections of a server share. ``refuse`` answers a request that reaches no
-    handler; ``finish`` sees every answer before its head is written."""
+    """What all connections of a server share. ``refuse`` returns the answer to a request that
+    reaches no handler; ``finish`` is called with every answer before its head is written."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class ConnectionSettings:
 
 
 class Asked(web.Request):
-    """A request whose answer is seen before it is written, whoever made it."""
+    """A request that passes its answer, from whatever handler, to ``Connection.prepare``."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         await super()._prepare_hook(response)
@@ -66,7 +67,8 @@ class Asked(web.Request):
 
 
 class Connection(RequestHandler):
-    """Bodies are never inflated: no client needs that, and it would stop everybody."""
+    """One HTTP connection. Bodies are never decompressed: no client needs that, and decompressing
+    a large one would block the event loop for everybody."""
 
     __slots__ = ("_answer", "_body", "_shared", "visit")
 
@@ -118,7 +120,7 @@ class Connection(RequestHandler):
     def body_is_slow(self) -> None:
         body = self._body
         if self._reading_paused or self._buffer_paused:
-            # It is we who do not read.
+            # The body comes slowly because this server has stopped reading.
             assert self.visit is not None
             self._shared.visits.bodies.start(self.visit)
         elif body is not None and not body.is_eof():
@@ -142,7 +144,7 @@ class Connection(RequestHandler):
     # What goes out
 
     def prepare(self, request: web.Request, response: web.StreamResponse) -> None:
-        """The last word on an answer's head."""
+        """Make the last changes to the head of an answer."""
         response.headers.pop(hdrs.SERVER, None)
         self._shared.finish(request, response)
         self._lingering_time = REST_TIMEOUT
@@ -165,8 +167,8 @@ class Connection(RequestHandler):
         return answered, gone
 
     def _linger(self, visit: Visit, transport: asyncio.Transport, *, is_sending: bool) -> None:
-        """Lets the client read what was said before the connection is closed: bytes that come to
-        one which is closed would take the answer away from it."""
+        """Keep the connection open until the client has read the answer. If bytes came to a closed
+        connection, the client's system would drop the answer."""
         if transport.is_closing():
             return
         self.visit = self.transport = None
@@ -199,7 +201,8 @@ class Connection(RequestHandler):
         self._watch_last_bytes()
 
     def _watch_last_bytes(self) -> None:
-        """A transport that is closed waits for the client to read what is left."""
+        """Set a deadline for the last bytes: a closing transport waits for the client to read
+        them."""
         if self.visit is not None:
             self._shared.visits.begin_write(self.visit)
 
@@ -212,8 +215,8 @@ class Connection(RequestHandler):
 
 
 class Lingering(asyncio.Protocol):
-    """A connection on which everything was said; what comes is thrown away, up to a bound, and from
-    there on is not read. It has a little time until it is cut."""
+    """A connection on which the answer has been sent. What still comes is dropped, up to
+    ``MOST_LINGERING`` bytes; after that nothing is read. After ``LINGER_TIMEOUT`` it is closed."""
 
     __slots__ = ("_half_close", "_left", "_transport", "_visit")
 
@@ -221,7 +224,8 @@ class Lingering(asyncio.Protocol):
         self._visit = visit
         self._transport = transport
         self._left = MOST_LINGERING
-        # Who is told of the end while sending takes it for a failure, and may not even read.
+        # A client that sees the connection half closed while it is sending treats that as an error,
+        # and may not read the answer. So it gets some time first.
         wait = TIME_TO_READ if is_sending else 0
         self._half_close = asyncio.get_running_loop().call_later(wait, self._say_no_more)
 
@@ -240,7 +244,7 @@ class Lingering(asyncio.Protocol):
 
 
 def _is_small(request: web.Request) -> bool:
-    """Whether what is left of its body may be waited for."""
+    """Whether the body is so small that its rest may be waited for."""
     length: Any = request.content_length
     return (
         length is not None

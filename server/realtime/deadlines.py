@@ -1,4 +1,4 @@
-"""Timeouts of many connections with one timer, not one for each."""
+"""Timeouts of many connections that share one timer instead of having one each."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ import structlog
 
 DeadlineKey = TypeVar("DeadlineKey")
 
-# Seconds. So much of what starts is one group, and ends together: each wake-up costs more than what
-# it is for, when thousands of clients wait for their next ping.
+# Seconds. Waits that start within this time form a group and end together. With thousands of
+# clients that wait for their next ping, waking up for each would cost more than the ping itself.
 LONGEST_GROUP = 0.25
-# Keys that end in one turn of the event loop.
+# The most keys that expire in one turn of the event loop.
 MOST_AT_ONCE = 256
 
 log = structlog.get_logger(__name__)
 
 
 class Deadlines(Generic[DeadlineKey]):
-    """Waits of one length, which end in the order in which they were started.
+    """Waits that all last ``delay`` seconds and end in the order in which they were started.
 
-    ``expired`` gets the keys whose time is over: never too early, up to a hundredth too late, and
-    forgotten by then. With ``early`` it is the other way round.
+    ``expired`` is called with the keys whose wait is over; they are no longer waiting then. It is
+    never called too early, and up to a hundredth of ``delay`` too late (at most
+    ``LONGEST_GROUP``), on an event loop that is not busy. With ``early`` it is called up to that
+    much too early instead, and never late.
     """
 
     def __init__(
@@ -35,10 +37,10 @@ class Deadlines(Generic[DeadlineKey]):
         self._early = early
         self._expired = expired
         self._span = min(delay / 100, LONGEST_GROUP)
-        # Each key's group, and the groups by the time at which they end.
+        # The group of each key, and the groups ordered by the time at which they end.
         self._due: dict[DeadlineKey, dict[DeadlineKey, None]] = {}
         self._groups: deque[tuple[float, dict[DeadlineKey, None]]] = deque()
-        # What starts before ``_until`` belongs to the newest.
+        # A wait that starts before ``_until`` joins the newest group.
         self._newest: dict[DeadlineKey, None] = {}
         self._until = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -49,7 +51,7 @@ class Deadlines(Generic[DeadlineKey]):
         return self._due
 
     def start(self, key: DeadlineKey) -> None:
-        """Start the wait, or start it anew."""
+        """Start the wait of a key, or start it again from the beginning."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
@@ -62,7 +64,7 @@ class Deadlines(Generic[DeadlineKey]):
         self._newest[key] = None
 
     def stop(self, key: DeadlineKey) -> bool:
-        """Whether the key was waiting."""
+        """End the wait of a key without calling ``expired``. Returns whether the key waited."""
         group = self._due.pop(key, None)
         if group is None:
             return False
@@ -106,7 +108,8 @@ class Deadlines(Generic[DeadlineKey]):
 
 
 def each(function: Callable[[DeadlineKey], object]) -> Callable[[list[DeadlineKey]], None]:
-    """For ``expired``, one key after the other, whatever becomes of one."""
+    """Turn a function of one key into one for ``expired``. If it raises for a key, the error is
+    logged and the next keys follow."""
 
     def call(keys: list[DeadlineKey]) -> None:
         for key in keys:

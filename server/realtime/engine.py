@@ -1,4 +1,4 @@
-"""The Engine.IO server: who gets in, who is there, who is gone."""
+"""The Engine.IO server: it admits clients, holds their sessions and ends them."""
 
 from __future__ import annotations
 
@@ -31,27 +31,33 @@ from server.realtime.sockets import ChatSocket
 from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, ReaderTurns
 
 STALL_TIMEOUT = 10.0
-# What a client may have sent and is not handled yet, where no Socket.IO server has its own bounds.
+# The most packets and bytes of one client that may wait to be handled, when the engine runs without
+# a Socket.IO server (which has its own limits).
 MOST_WAITING, MOST_WAITING_BYTES = 64, 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
-# The libraries log what clients send, as it is; what matters of it is logged here.
+# engineio and socketio log the raw data that clients send. They get a silent logger; the engine
+# logs what matters itself.
 QUIET = logging.getLogger("server.realtime.library")
 QUIET.setLevel(logging.CRITICAL + 1)
 
 
 class ChatEngine(RequestServer):
-    """The stock server with bounds; its sessions are ``ChatSocket``."""
+    """engineio's server with limits on time and memory. Its sessions are ``ChatSocket`` objects.
+
+    All timeouts are in seconds.
+    """
 
     body_timeout = 10.0
     upgrade_timeout = 10.0
-    # What is queued for a client whose connection we close has this long to get out.
+    # When the server closes a connection, packets still queued for it have this long to be sent.
     flush_timeout = 2.0
-    # Handlers that still run when the server stops have this long to end.
+    # When the server stops, handlers that still run have this long to finish.
     shutdown_timeout = 10.0
-    # What a client may leave unread before it is cut, and what all together may before the one
-    # that leaves the most is cut.
+    # A client that leaves more than this unread is disconnected (packets, bytes). When all clients
+    # together leave more than ``max_kept_bytes`` unread, the one that leaves the most is
+    # disconnected.
     max_queued_packets = 1024
     max_queued_bytes = 1024 * 1024
     max_kept_bytes = 256 * 1024 * 1024
@@ -68,25 +74,30 @@ class ChatEngine(RequestServer):
         tell_flood: Callable[[ChatSocket], Awaitable[None]] | None = None,
         **options: Any,
     ) -> None:
-        """``started`` is told of a new session without waiting, where it is given; else
-        ``handlers["connect"]`` is. ``take_message`` gets each message of a client and answers
-        whether the client is to send no more for now; without it ``handlers["message"]`` gets
-        them. ``tell_flood`` is told of a client that is about to be closed for sending far too
-        much."""
+        """``started`` is called, without waiting, for each new session. If it is None,
+        ``handlers["connect"]`` is called instead.
+
+        ``take_message`` gets each message of a client, in the order sent, and returns True if the
+        engine should stop reading from that client for now. If it is None, ``handlers["message"]``
+        gets the messages.
+
+        ``tell_flood`` is called before a client is disconnected because it sent far too much.
+        """
         super().__init__(
             monitor_clients=False,
             logger=QUIET,
             max_http_buffer_size=max_event_bytes,
             **options,
         )
-        # False while the node is leaving: who is here stays, nobody new comes.
+        # False while the node shuts down: open sessions stay, new ones are refused.
         self.accepting = True
-        # A packet that is too large by less than this is answered, a larger one not even read.
+        # An event above ``max_event_bytes`` but within this size is answered with an error. A frame
+        # above this size is not even read.
         self.max_frame_bytes = 2 * max_event_bytes
         self.max_body_bytes = 8 * max_event_bytes
-        # Whether messages may be bytes.
+        # Whether clients may send messages of bytes.
         self.binary = binary
-        # Of frames and packets of any kind; without limits they are not counted.
+        # The limits on frames and packets of any kind. None: frames are not counted.
         self.frame_limit = FrameLimit(frame_rate) if frame_rate else None
         self.stranger_limit = FrameLimit(STRANGER) if frame_rate else None
         self.turns, self.hasty_turns = ReaderTurns(), ReaderTurns(HASTY_SLICE, HASTY_PAUSE)
@@ -96,11 +107,11 @@ class ChatEngine(RequestServer):
         self.workers = Workers(self.spawn)
         self.writes = Writes()
         self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, self.writes.add_to_all)
-        # Writes that wait for the client to read.
+        # Sessions whose client has stopped reading.
         self.stalls: Deadlines[Outlet] = Deadlines(
             STALL_TIMEOUT, each(lambda outlet: outlet.cut_slow())
         )
-        # Websockets that sessions may move to.
+        # Websockets that polling sessions are about to move to.
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
         self.started = started
         self.take_message = take_message or self._take_message
@@ -110,11 +121,13 @@ class ChatEngine(RequestServer):
         return Backlog(self.max_queued_bytes, self.max_queued_packets, self.kept)
 
     def spare_memory(self) -> None:
-        """While clients together leave too much unread, the one that leaves the most is cut."""
+        """Disconnect the clients that leave the most unread, until the total is within
+        ``max_kept_bytes``."""
         while self.kept.bytes > self.max_kept_bytes:
             slowest = max(self.sockets.values(), key=lambda socket: socket.backlog_bytes)
             if slowest.closing:
-                # It is to have what was kept for it, and soon; or nobody is left.
+                # A session that is closing still gets its queued packets, within ``flush_timeout``.
+                # Or no session is left.
                 break
             slowest.cut_slow()
 
@@ -138,10 +151,13 @@ class ChatEngine(RequestServer):
         return socket
 
     def admit(self, address: str, visit: Visitor | None = None) -> ChatSocket:
-        """A session, counted, in the place of the connection that it comes by where that has one;
-        ``ChatError`` when there is none."""
+        """Start a session, which counts against the limits. If its connection is already counted
+        (``visit``), the session takes over that connection's place.
+
+        Raises ``ChatError`` if the limits leave no place, or if the node shuts down.
+        """
         if not self.accepting:
-            raise Unavailable("this node is leaving", retry_after=NODE_RETRY)
+            raise Unavailable("this node is shutting down", retry_after=NODE_RETRY)
         place = visit.give(address) if visit else self.counter.enter(address)
         try:
             self.counter.arrivals.session(address)
@@ -170,7 +186,7 @@ class ChatEngine(RequestServer):
     # Messages
 
     def _take_message(self, socket: ChatSocket, data: str | bytes) -> bool:
-        """One message of a client; whether it is to send no more for now."""
+        """Queue one message of a client. Returns True if the client's queue is full now."""
         if socket.inbox is None:
             socket.inbox = Inbox(
                 socket, self._handle, self.workers.add_inbox, MOST_WAITING, MOST_WAITING_BYTES
@@ -183,13 +199,13 @@ class ChatEngine(RequestServer):
     # Sessions
 
     async def send_packet(self, sid: str, pkt: Packet) -> None:
-        """Nothing happens when the session has ended."""
+        """Send a packet to a session. Does nothing if the session has ended."""
         socket: ChatSocket | None = self.sockets.get(sid)
         if socket is not None:
             socket.post(Encoded.of(pkt.encode()))
 
     async def drop(self, sid: str) -> None:
-        """End one session; done when the application has been told."""
+        """End one session. Returns once the application's disconnect handlers have run."""
         if sid in self.sockets:
             await self.sockets[sid].close()
 
@@ -200,7 +216,7 @@ class ChatEngine(RequestServer):
         await (self.drop_all() if sid is None else self.drop(sid))
 
     async def shutdown(self) -> None:
-        """Nobody new, nobody left, no task left."""
+        """Refuse new sessions, end all open ones, and wait for the engine's tasks to finish."""
         self.accepting = False
         await self.drop_all()
         self.heartbeat.clear()
@@ -209,7 +225,7 @@ class ChatEngine(RequestServer):
         await self.tasks.close(self.shutdown_timeout)
 
     def forget_socket(self, socket: ChatSocket) -> None:
-        """The session has ended: its place is free, its timers are void."""
+        """Give up the place and the timers of a session that has ended."""
         self.heartbeat.stop(socket)
         self.stalls.stop(socket)
         socket.place.leave()
@@ -219,16 +235,20 @@ class ChatEngine(RequestServer):
         try:
             await self.handlers["disconnect"](socket.sid, reason)
         except Exception:
-            log.exception("disconnect failed")
+            log.exception("disconnect handlers failed")
 
     def end_flood(self, socket: ChatSocket) -> None:
-        """The end of a client that sends far too much, once; nothing more of it is read."""
+        """Stop reading from a client that sends far too much, and disconnect it.
+
+        A second call for the same session does nothing.
+        """
         known = socket.closing or socket.is_flooding
         socket.deafen()
         if known:
             return
         self.stats.closed_flooding += 1
-        # Strangers come as often as they like, and this is in the log as often.
+        # Unknown clients can connect and flood again and again, so they get only an info line: they
+        # must not fill the log with warnings.
         (log.warning if socket.known else log.info)("flood, connection closed")
         self.spawn(self._end_flood(socket))
 
@@ -247,5 +267,5 @@ class ChatEngine(RequestServer):
         socket.end(self.reason.TRANSPORT_ERROR, code=code)
 
 
-# Where an application keeps the engine that is attached to it.
+# The key under which an aiohttp application holds its engine.
 ENGINE: web.AppKey[ChatEngine] = web.AppKey("engine", ChatEngine)

@@ -1,6 +1,6 @@
-"""Websocket frames (RFC 6455, section 5): building ours, reading a client's.
+"""Websocket frames (RFC 6455, section 5): building the server's and reading a client's.
 
-A server's frames are not masked, so one that is built once serves every recipient.
+A server's frames are not masked, so a frame is built once for all its recipients.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BAD_DATA, POLICY, TOO_LARGE = 1007, 1008, 1009
 
 
 class FrameError(ValueError):
-    """What a client must not send; ``code`` is what the connection is closed with."""
+    """The client broke the protocol. The connection is closed with ``code``."""
 
     def __init__(self, why: str, code: int = PROTOCOL_ERROR) -> None:
         super().__init__(why)
@@ -33,12 +33,12 @@ class Frame(NamedTuple):
     fin: bool
     opcode: int
     payload: bytearray
-    # Where the next one begins.
+    # The offset at which the next frame begins.
     end: int
 
 
 def build_frame(payload: bytes | bytearray, opcode: int = TEXT) -> bytes:
-    """A whole message in one frame."""
+    """Put a whole message into one frame."""
     size = len(payload)
     if size <= MOST_IN_CONTROL:
         return bytes((FIN | opcode, size)) + payload
@@ -48,7 +48,7 @@ def build_frame(payload: bytes | bytearray, opcode: int = TEXT) -> bytes:
 
 
 def payload(frame: bytes) -> bytes:
-    """What ``build`` was given."""
+    """The payload of a frame made by ``build_frame``."""
     size = frame[1]
     return frame[2 if size < 126 else 4 if size == 126 else 10 :]
 
@@ -58,10 +58,11 @@ def build_close(code: int) -> bytes:
 
 
 def read_frame(data: bytes | bytearray, at: int, most: int) -> Frame | int:
-    """The frame that begins at ``at``; or how many bytes from there on are needed to go on.
+    """The frame that begins at ``at``. If it is not complete, the number of bytes from ``at`` that
+    are needed before the next attempt.
 
-    Raises ``FrameError`` as soon as it is certain, before a payload of more than ``most`` bytes
-    has come.
+    Raises ``FrameError`` as soon as the head shows an error. So a frame with more than ``most``
+    bytes of payload is refused before its payload has come.
     """
     left = len(data) - at
     if left < 2:
@@ -97,8 +98,8 @@ def _check(first: int, second: int, size: int, most: int) -> None:
 
 
 def whole_text(data: bytes, most: int) -> bytearray | None:
-    """The payload, when the data is one unfragmented text frame and nothing else, as most of what
-    comes is. None says nothing: ``read`` does."""
+    """The payload, if the data is exactly one whole, unfragmented text frame, the most common case.
+    None for anything else, valid or not: then ``read_frame`` decides."""
     size = len(data)
     if size < 7 or size > most or data[0] != _WHOLE_TEXT:
         return None
@@ -127,9 +128,9 @@ def close_code(payload: bytes | bytearray) -> int:
     code = int.from_bytes(payload[:2], "big")
     known = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
     if len(payload) == 1 or not (known or 3000 <= code < 5000):
-        raise FrameError("the close code is none")
+        raise FrameError("the close code is invalid")
     try:
         payload[2:].decode()
     except UnicodeDecodeError:
-        raise FrameError("the reason to close is not UTF-8", BAD_DATA) from None
+        raise FrameError("the close reason is not UTF-8", BAD_DATA) from None
     return code

@@ -1,4 +1,4 @@
-"""A listening server that takes websocket handshakes itself, and gives the rest to aiohttp.
+"""A listening server that handles websocket handshakes itself and passes the rest to aiohttp.
 
 A request object, its task and its buffers cost three times as much as a handshake needs.
 """
@@ -24,7 +24,7 @@ from server.realtime.transport import refusal, switching_protocols
 from server.realtime.visits import Visit, Visits
 from server.realtime.websocket import WebSocket
 
-# Files that are not for connections: the database, what is served, a few to spare.
+# Open files that are reserved for the database, for files that are served, and as a reserve.
 RESERVED = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
@@ -34,7 +34,8 @@ HTTP_LOG = logging.getLogger("server.realtime.http")
 
 
 def without_bytes(record: logging.LogRecord) -> bool:
-    """A request that cannot be read is worth a line, not a traceback with what the client sent."""
+    """Log one line for a request that cannot be parsed, without aiohttp's traceback, which contains
+    what the client has sent."""
     if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args, record.exc_info = "bad HTTP request", None, None
@@ -46,7 +47,7 @@ HTTP_LOG.addFilter(without_bytes)
 
 
 class Front(asyncio.Protocol):
-    """A connection until it has said what it is."""
+    """A new connection, until its first head shows whether it is a websocket handshake."""
 
     __slots__ = ("_head", "_served", "_transport", "_visit")
 
@@ -82,7 +83,7 @@ class Front(asyncio.Protocol):
 
 
 def _is_enough(data: bytes | bytearray, seen: int) -> bool:
-    """Whether it is a whole head, or is none and will not become one."""
+    """Whether the data is a whole head, or can no longer become one."""
     return (
         data.find(b"\r\n\r\n", max(0, seen - 3)) >= 0
         or len(data) >= MOST_HEAD
@@ -121,7 +122,7 @@ class Served:
         self._server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
 
     async def stop_listening(self) -> None:
-        """Nobody new; who is connected stays."""
+        """Accept no new connections; open ones stay."""
         if self._server is not None:
             self._server.close()
 
@@ -188,7 +189,7 @@ class Served:
 
 
 def most_open() -> int:
-    """Connections that this process can hold by its limit of open files."""
+    """The number of connections that the process can hold within its limit of open files."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
@@ -205,13 +206,13 @@ async def serve(
     finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> Served:
-    """Runs an application to which a server of ``create_server`` is attached, on the running
-    loop, at full speed; returns once it listens.
+    """Run an application to which a server of ``create_server`` is attached, on the running event
+    loop. Returns once it listens.
 
-    With ``sock``, a bound socket, ``host`` and ``port`` are not used. ``refuse`` answers a request
-    that reaches no handler, because there is no place for it or its body is in a coding;
-    ``finish`` sees every answer before its head is written. ``options`` go to aiohttp's
-    ``AppRunner``.
+    If ``sock``, a bound socket, is given, ``host`` and ``port`` are not used. ``refuse`` returns
+    the answer to a request that reaches no handler because there is no place for it or its body is
+    compressed. ``finish`` is called with every answer before its head is written. ``options`` are
+    passed to aiohttp's ``AppRunner``.
     """
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()

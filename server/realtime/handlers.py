@@ -1,4 +1,4 @@
-"""Calls into the application: whatever goes wrong in a handler ends here, with an answer."""
+"""Calls of the application's handlers. Every error in a handler ends here, as a reply."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING: dict[str, Any] = {}
 UNAVAILABLE = refusals.connect_error(Unavailable("unavailable"))
 INTERNAL = refusals.connect_error(Internal("internal"))
 
-# What Socket.IO clients and servers tell themselves; "*" is python-socketio's catch-all.
+# The names of events that Socket.IO uses internally; "*" is python-socketio's catch-all.
 RESERVED = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "error"}
     | {"newListener", "removeListener", "*"}
@@ -28,7 +28,7 @@ DISCONNECT_TIMEOUT = 10.0
 
 
 class Application(Protocol):
-    """What calling into the application asks of the server: see ``NamespaceServer``."""
+    """The part of ``NamespaceServer`` that this module uses."""
 
     environ: dict[str | None, Any]
     handlers: dict[str, dict[str, Any]]
@@ -42,23 +42,29 @@ class Application(Protocol):
 
 
 class EventHandler(Protocol):
-    """A namespace that takes all its events in one place.
+    """A namespace that handles all its events in one method.
 
-    The value is the ack's one argument. An event that could not be read comes as ``""`` with a
-    ``ChatError`` as its argument; a client's own ``""`` never has one.
+    It is called for one event of a client at a time, in the order sent. The value it returns
+    becomes the only argument of the ack. If it raises ``ChatError``, the client gets that error;
+    any other exception is logged and the client gets ``internal``.
+
+    An event that could not be read has the name ``""`` and a ``ChatError`` as its only argument. A
+    client can send the name ``""`` too, but never with a ``ChatError``.
     """
 
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> Any: ...
 
 
 class FloodHandler(Protocol):
-    """A namespace that has a last word for a client that is closed because it does not stop."""
+    """A namespace that wants to send something to a client before it is closed for flooding. It has
+    ``DISCONNECT_TIMEOUT`` seconds; an exception is logged, and the client is closed anyway."""
 
     async def handle_flood(self, sid: str) -> None: ...
 
 
 async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
-    """None when the connect handler returned True in time, else what the client is told."""
+    """Call the connect handler. Returns None if it admits the client in time, else the data of the
+    CONNECT_ERROR that the client gets."""
     environ = sio.environ[sio.eio_sid(sid, namespace)]
     try:
         async with asyncio.timeout(sio.admit_timeout) as deadline:
@@ -86,7 +92,7 @@ async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[s
 
 
 async def answer(sio: Application, sid: str, namespace: str, data: list[Any]) -> list[Any]:
-    """The arguments of the ack for one event."""
+    """Call the handler of one event. Returns the arguments of its ack; errors are among them."""
     try:
         result, whole = _call(sio, sid, namespace, data[0], data[1:])
         if isinstance(result, CoroutineType):
@@ -104,13 +110,13 @@ async def answer(sio: Application, sid: str, namespace: str, data: list[Any]) ->
 
 
 def wait_a_moment(seconds: float) -> list[Any]:
-    """The ack's arguments for an event that came too early."""
+    """The arguments of the ack for an event that is above the rate limit."""
     error = RateLimited(retry_after=max(1, ceil(seconds)))
     return [refusals.ack(error)]
 
 
 async def tell_flood(sio: Application, sid: str, namespace: str) -> None:
-    """A last word from the application to a client that is about to be closed."""
+    """Let the application send something to a client that is about to be closed for flooding."""
     door = sio.namespace_handlers.get(namespace)
     if door is None or not hasattr(door, "handle_flood"):
         return
@@ -122,7 +128,8 @@ async def tell_flood(sio: Application, sid: str, namespace: str) -> None:
 
 
 async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None:
-    """Tell the application that a client it said yes to is gone."""
+    """Call the disconnect handler for a client that was admitted. It has ``DISCONNECT_TIMEOUT``
+    seconds; an exception is logged."""
     try:
         async with asyncio.timeout(DISCONNECT_TIMEOUT):
             await sio._trigger_event("disconnect", namespace, sid, reason)
@@ -135,7 +142,8 @@ async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None
 
 
 async def _ask(sio: Application, namespace: str, *told: Any) -> Any:
-    """A connect handler need not take the client's ``auth`` where there is none."""
+    """Call the connect handler. If the client sent no ``auth``, a handler without that parameter is
+    called without it."""
     try:
         return await sio._trigger_event("connect", namespace, *told)
     except TypeError as error:
@@ -150,7 +158,7 @@ async def _ask(sio: Application, namespace: str, *told: Any) -> Any:
 def _call(
     sio: Application, sid: str, namespace: str, event: str, args: list[Any]
 ) -> tuple[Any, bool]:
-    """What the application's handler returns, and whether that is the ack's one argument."""
+    """What the handler returns, and whether that is the ack's only argument (``EventHandler``)."""
     door: EventHandler | None = sio.namespace_handlers.get(namespace)
     if door is not None and hasattr(door, "handle_event"):
         return door.handle_event(sid, event, args), True
@@ -160,7 +168,7 @@ def _call(
         raise Invalid("this event's name is reserved")
     handler = sio.handlers.get(namespace, NOTHING).get(event)
     if handler is not None:
-        # As the stock way has it, which looks for more, and longer.
+        # The same as ``_trigger_event`` does, but faster: that looks for other kinds of handlers.
         return handler(sid, *args), False
     return sio._trigger_event(event, namespace, sid, *args), False
 
@@ -174,6 +182,6 @@ def _arguments(sio: Application, result: Any) -> list[Any]:
 
 
 def _is_cancelled() -> bool:
-    """Whether the cancellation is of this task, not of something that the handler waited for."""
+    """Whether this task was cancelled, rather than something that the handler waited for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

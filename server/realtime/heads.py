@@ -1,4 +1,4 @@
-"""The head of an HTTP request, as far as a handshake needs it."""
+"""The parts of an HTTP request's head that a handshake needs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from multidict import CIMultiDict, CIMultiDictProxy
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-# What a target may hold, and a header's value. A proxy in front, a log or a handler behind might
-# take anything else for the end of a line.
+# The characters allowed in a target, in a header's value and in its name. A proxy, a log or a
+# handler might treat other characters as the end of a line.
 _TARGET = re.compile(r"[!-~]+")
 _VALUE = re.compile(r"[\t -~]*")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Peer(Protocol):
-    """Who asks: an ``aiohttp.web.Request`` is one."""
+    """The sender of a request; an ``aiohttp.web.Request`` has these attributes."""
 
     @property
     def remote(self) -> str | None: ...
@@ -35,7 +35,8 @@ class Peer(Protocol):
 
 
 class Head:
-    """A request's head. ``read`` answers None for what is better left to a whole HTTP server."""
+    """The head of a request. ``read_head`` returns None for heads that a full HTTP server has to
+    judge."""
 
     __slots__ = ("headers", "method", "raw", "remote", "target")
 
@@ -70,15 +71,16 @@ class Head:
         return head if head.is_sound() else None
 
     def is_sound(self) -> bool:
-        """Whether nothing in it could be taken for something else: no control characters, no
-        line feeds alone, nothing but ASCII."""
+        """Whether every reader will parse the head the same way: it has only ASCII, no control
+        characters and no lone line feeds."""
         return bool(_NAME.fullmatch(self.method) and _TARGET.fullmatch(self.target)) and all(
             _NAME.fullmatch(name) and _VALUE.fullmatch(value)
             for name, value in self.headers.items()
         )
 
     def accept_key(self) -> str | None:
-        """What a websocket handshake answers; None when this is no sound one."""
+        """The ``Sec-WebSocket-Accept`` of the response; None if this is not a valid websocket
+        handshake."""
         get = self.headers.get
         options = {part.strip().lower() for part in get("Connection", "").split(",")}
         upgrade = get("Upgrade", "").strip().lower()
@@ -96,7 +98,7 @@ class Head:
 
 
 def is_coded(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> bool:
-    """Whether a body is in any coding but its own, such as gzip."""
+    """Whether the body is compressed or otherwise encoded (with gzip, for example)."""
     if "Content-Encoding" not in headers and "Transfer-Encoding" not in headers:
         return False
     contents = _listed(headers.getall("Content-Encoding", ()))
@@ -113,9 +115,9 @@ _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
 
 
 class Environ(Mapping[str, Any]):
-    """What connect handlers are told of a request, in WSGI's words.
+    """The WSGI environ of a request, which connect handlers get.
 
-    It lives as long as the session, so it is kept as text and read when somebody looks.
+    It lives as long as the session. To save memory it is stored packed and is parsed when read.
     """
 
     __slots__ = ("_kept",)
@@ -124,7 +126,7 @@ class Environ(Mapping[str, Any]):
         parts = [head.method, head.target, address]
         for name, value in head.headers.items():
             parts += (name, value)
-        # Each with its length: no part can pass for two, whatever is in it.
+        # Each part is stored with its length, so no character in it can split it in two.
         self._kept = _pack([part.encode("utf-8", "surrogateescape") for part in parts])
 
     def _read(self) -> dict[str, str]:

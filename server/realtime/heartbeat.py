@@ -1,4 +1,4 @@
-"""PING after PING, and an end for those who do not answer."""
+"""Heartbeats: sends PINGs, and ends sessions whose client does not answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ PING = Encoded.of("2")
 
 
 class Heartbeat:
-    """A PING ``interval`` seconds after the last PONG; silence for ``timeout`` is the end.
+    """Sends a PING ``interval`` seconds after the last PONG. A client that sends nothing for
+    ``timeout`` seconds after a PING is disconnected.
 
-    Both come early rather than late: clients count the seconds too.
+    Both happen a little early rather than late (see ``Deadlines``), as clients keep the same time.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class Heartbeat:
         self._pongs.clear()
 
     def heard(self, socket: ChatSocket) -> None:
-        """Whatever a client sends shows that it lives, even if its PONG is far behind."""
+        """Note that a client has sent something. Any packet shows that the client is alive, even if
+        its PONG is far behind in the queue."""
         if socket in self._unanswered:
             self._pongs.start(socket)
 

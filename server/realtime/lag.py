@@ -1,4 +1,4 @@
-"""How late the event loop comes to what is due."""
+"""The lag of the event loop: how late it runs its timers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WINDOW = 10.0
 
 
 class LoopLag:
-    """Looks four times a second, and remembers the worst of the last ten to twenty seconds."""
+    """Measures the lag four times a second and keeps the worst of the last 10 to 20 seconds."""
 
     def __init__(self) -> None:
         self._now = self._before = 0.0
@@ -19,7 +19,7 @@ class LoopLag:
 
     @property
     def longest(self) -> float:
-        """In seconds."""
+        """The worst lag, in seconds."""
         return max(self._now, self._before)
 
     def start(self) -> None:

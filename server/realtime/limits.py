@@ -1,4 +1,4 @@
-"""How many connections are let in, and how fast."""
+"""How many connections are admitted, and how fast."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.realtime.arrivals import Arrivals
 
 ADDRESS_RETRY = 30
 NODE_RETRY = 10
-# A client that polls needs two connections: one waits for what comes, one sends.
+# A polling client needs two connections: one for the GET that waits, one for its POSTs.
 MOST_GUESTS = 2
 
 
@@ -33,30 +33,33 @@ class ConnectionLimits:
 
 
 class Guest(Protocol):
-    """A connection that carries requests of somebody else's session."""
+    """A connection that carries the requests of a session and is counted with that session."""
 
     def put_out(self, address: str) -> None:
-        """The session has ended: the connection counts by itself again."""
+        """Count the connection by itself again: its session has ended."""
         ...
 
 
 class Visitor(Guest, Protocol):
-    """A connection that may become a session's."""
+    """A connection that may become the connection of a session."""
 
     def give(self, address: str) -> ConnectionPlace:
-        """Its place. Raises ``ChatError`` where there is none."""
+        """Hand over the connection's place to a session. Raises ``ChatError`` if the limits leave
+        no place."""
         ...
 
     def take_back(self, place: ConnectionPlace) -> None: ...
 
     def work_for(self, place: ConnectionPlace) -> None:
-        """What comes by it belongs to the session of that place."""
+        """Count the connection with the session that has that place."""
         ...
 
 
 class ConnectionPlace:
-    """One that an address has taken, with an open connection or with a session. The connections
-    that carry a session's requests are its guests, and count with it."""
+    """One of the places that an address may take. An open connection or a session takes one place.
+
+    The connections that carry a session's requests are its guests and are counted with it.
+    """
 
     __slots__ = ("_counter", "_guests", "address")
 
@@ -66,7 +69,7 @@ class ConnectionPlace:
         self.address = address
 
     def host(self, guest: Guest) -> bool:
-        """Whether there is room for it."""
+        """Accept a connection as a guest. Returns False if there is no room for it."""
         guests = self._guests or []
         if guest in guests:
             return True
@@ -80,7 +83,7 @@ class ConnectionPlace:
             self._guests.remove(guest)
 
     def leave(self) -> None:
-        """Gives it up; once is enough, and twice is no more."""
+        """Give up the place. A second call does nothing."""
         counter, self._counter = self._counter, None
         if counter is None:
             return
@@ -91,7 +94,10 @@ class ConnectionPlace:
 
 
 class ConnectionCounter:
-    """Counts the places that are taken: whoever ``enter`` let in must ``leave`` its place."""
+    """Counts the places that are taken on this node, in total and for each address.
+
+    Each ``ConnectionPlace`` returned must be given up with its ``leave``.
+    """
 
     def __init__(
         self, limits: ConnectionLimits, clock: Callable[[], float] = time.monotonic
@@ -105,7 +111,8 @@ class ConnectionCounter:
         return self._total
 
     def enter(self, address: str) -> ConnectionPlace:
-        """Raises ``RateLimited`` for the address, ``Unavailable`` for the node."""
+        """Take a place. Raises ``RateLimited`` if the address has too many connections, and
+        ``Unavailable`` if the node has."""
         limits = self._limits
         if limits.per_address is not None and self._by_address[address] >= limits.per_address:
             raise RateLimited("too many connections from this address", retry_after=ADDRESS_RETRY)
@@ -114,7 +121,7 @@ class ConnectionCounter:
         return self.force(address)
 
     def force(self, address: str) -> ConnectionPlace:
-        """For one that is here already, whatever the limits say."""
+        """Take a place regardless of the limits, for a connection that is already open."""
         self._by_address[address] += 1
         self._total += 1
         return ConnectionPlace(self, address)

@@ -1,4 +1,4 @@
-"""Who is in which room on this node, and how an event gets to them."""
+"""The members of each room on this node, and the delivery of events to them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,34 @@ from typing import Any
 
 import socketio
 
-# Callbacks of `call` and of `emit(callback=...)` that one client may owe us.
+# The most callbacks of `call` and `emit(callback=...)` that may wait for one client. Above it the
+# oldest is forgotten.
 MAX_CALLBACKS = 32
 
 
 NOBODY: dict[Any, Any] = {}
-# Sockets that get an event without a look at the clock; more of them may take several turns of the
-# event loop, and so many seconds of each.
+# An event for up to MOST_AT_ONCE sockets is delivered in one turn of the event loop. For more
+# sockets it may take several turns, with SLICE seconds of each.
 MOST_AT_ONCE = 2_000
 SLICE = 0.003
 
 
 class Membership(socketio.AsyncManager):
-    """The stock manager, except that nothing of a client that is gone comes back or stays, and
-    that an event is encoded once for all who get it here; the base of every client manager."""
+    """The base of every client manager: python-socketio's manager with these differences.
+
+    A client that is gone leaves nothing behind, and a late call cannot bring it back. An event is
+    encoded once for all its recipients on this node. Every socket gets the events emitted on this
+    node in the order in which they were emitted, each at most once: a socket that is gone, or
+    whose client reads too slowly, misses them.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Held by an event that takes several turns: the next ones come after it everywhere.
+        # Held by an event that takes several turns, so that later events reach every socket later.
         self._turns = asyncio.Lock()
         self._joined: dict[tuple[str, str], set[str | None]] = {}
-        # Lists of large rooms, which take milliseconds to make, until somebody comes or goes.
+        # The sockets of large rooms as lists, which take milliseconds to build. A list is dropped
+        # when a socket enters or leaves the room.
         self._crowds: dict[tuple[str, str | None], list[str]] = {}
 
     async def deliver(
@@ -42,7 +49,10 @@ class Membership(socketio.AsyncManager):
         to: Any = None,
         **_: Any,
     ) -> None:
-        """Emits to sockets of this node. Arguments as python-socketio's ``emit`` has them."""
+        """Emit to sockets of this node. Takes the arguments of python-socketio's ``emit``.
+
+        Returns once the packets are handed to the sockets, not when clients have received them.
+        """
         recipients = self._recipients(namespace, to or room)
         skipped = self._transports(namespace, skip_sid) if skip_sid else set()
         at_once = len(recipients) <= MOST_AT_ONCE
@@ -66,7 +76,7 @@ class Membership(socketio.AsyncManager):
             if perf_counter() > until:
                 await asyncio.sleep(0)
                 until = perf_counter() + SLICE
-        # The next one has a turn of its own.
+        # The next event starts in a turn of its own.
         await asyncio.sleep(0)
 
     def _recipients(self, namespace: str, room: Any) -> list[str]:
@@ -89,7 +99,8 @@ class Membership(socketio.AsyncManager):
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
     ) -> None:
-        """Does nothing for a client that has left meanwhile: that is no mistake of the caller."""
+        """Add a client to a room. Does nothing if the client has left in the meantime, which the
+        caller cannot know."""
         if eio_sid is None and sid not in self.rooms.get(namespace, {}).get(None, {}):
             return
         super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
@@ -106,7 +117,7 @@ class Membership(socketio.AsyncManager):
                 del self._joined[namespace, sid]
 
     def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        # The stock method looks through all rooms of the node.
+        # The stock method searches all rooms of the node.
         for room in list(self._joined.get((namespace, sid), ())):
             self.basic_leave_room(sid, namespace, room)
         self.callbacks.pop(sid, None)
@@ -120,7 +131,7 @@ class Membership(socketio.AsyncManager):
         return [room for room in self._joined.get((namespace, sid), ()) if room is not None]
 
     async def trigger_callback(self, sid: str, id: int, data: list[Any]) -> None:
-        # Under 0 the stock manager keeps its counter.
+        # The stock manager keeps its counter of ids under the key 0.
         if id and id in self.callbacks.get(sid, ()):
             await super().trigger_callback(sid, id, data)
 
@@ -137,7 +148,7 @@ def _without(eio_sids: list[str], skipped: set[str]) -> list[str]:
 
 
 class ChatManager(Membership):
-    """For one process."""
+    """The manager for a server of one process."""
 
     def emit(self, event: str, data: Any, namespace: str, **options: Any) -> Awaitable[None]:
         if options.get("callback"):

@@ -1,4 +1,4 @@
-"""How much one client may send: its events, and frames and packets of any kind."""
+"""How much one client may send: limits on events, and on frames and packets of any kind."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from math import inf
 
 from server.kernel.limits import AnyRate, Bucket, Rate
 
-# What a frame or a packet weighs: one, and one more for each 32 KiB of it. As a shift.
+# A frame or a packet weighs 1, plus 1 for each 32 KiB (a shift by 15 bits).
 HEAVY = 15
-# A CONNECT asks for more than others do: a token is checked, and for those who come and go rooms
-# are entered and left again.
+# The weights of a CONNECT packet. It costs the server more than others: a token is checked, and a
+# client that connects again and again enters and leaves its rooms each time.
 FIRST_CONNECT, NEXT_CONNECT = 10, 50
-# Until a client is in a namespace it has little to say, and nobody knows it.
+# The limit for a client that is not in a namespace yet: it needs few frames, and it is unknown.
 STRANGER = Rate(10, 128)
-# What all others may send at least, whatever their events are limited to: one of those may come in
-# many fragments.
+# The lowest limit on frames for clients in a namespace, whatever the limit on events: one event may
+# come in many fragments.
 LEAST = Rate(100, 1000)
 
 
@@ -26,7 +26,8 @@ def weight(size: int) -> int:
 
 
 def flood_of(rates: Iterable[AnyRate], factor: float = 5, seconds: int = 10) -> Rate:
-    """What nobody comes near who keeps within these rates, of several kinds of events."""
+    """The rate of frames that counts as a flood: far above what a client needs that keeps within
+    ``rates``, the limits on its events."""
     listed = list(rates)
     per_second = max(LEAST.per_second, factor * max(rate.per_second for rate in listed))
     burst = max(LEAST.burst, seconds * per_second, factor * max(rate.burst for rate in listed))
@@ -35,14 +36,15 @@ def flood_of(rates: Iterable[AnyRate], factor: float = 5, seconds: int = 10) -> 
 
 @dataclass(frozen=True)
 class RateLimits:
-    """How often one client of a namespace may send: a token bucket for all its events.
+    """How often one client of a namespace may send events.
 
-    Those in ``by_event`` have a bucket of their own, or none at all with ``None``. Whoever sends
-    ``flood_factor`` times what ``event`` allows, whatever it is, for ``flood_seconds`` on end, is
-    closed.
+    ``event`` is the token bucket that all events of a client share. An event named in ``by_event``
+    has its own bucket instead; with ``None`` it has no limit. A client that sends ``flood_factor``
+    times the rate of ``event``, in events of any kind, for ``flood_seconds`` seconds in a row is
+    disconnected.
 
-    ``frame`` is for all that comes over one connection, frames and packets of every kind: who
-    sends more is closed at once. By default it is what makes a flood of any rate given here.
+    ``frame`` limits all frames and packets of one connection. A client above it is disconnected at
+    once. By default it is derived from the highest rate given here (see ``flood_of``).
     """
 
     event: AnyRate = field(default_factory=lambda: Rate(20, 60))
@@ -58,32 +60,33 @@ class RateLimits:
 
 
 class FrameLimit:
-    """A token bucket for each connection, which keeps one number of it: when it is full again.
+    """A token bucket for each connection, stored as one number: the time at which it is full again.
 
-    A bucket that was overdrawn once is never full again.
+    A bucket that was overdrawn once stays empty for good.
     """
 
     __slots__ = ("_clock", "_each", "_longest")
 
     def __init__(self, rate: AnyRate, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # Seconds.
+        # Seconds: to refill one token, and to refill an empty bucket.
         self._each = 1 / rate.per_second
         self._longest = rate.burst / rate.per_second
 
     def take_frame(self, full_at: float, weight: int) -> float:
-        """When the bucket is full again once so much was taken; ``inf``: there was not so much."""
+        """Take ``weight`` tokens. Returns the time at which the bucket is full again, or ``inf`` if
+        it held too few."""
         now = self._clock()
         full_at = max(full_at, now) + weight * self._each
         return full_at if full_at - now <= self._longest else inf
 
     def is_low(self, full_at: float) -> bool:
-        """Whether a quarter of the bucket is gone, which is more than a client has in a burst."""
+        """Whether a quarter of the bucket is used up, more than a normal client uses in a burst."""
         return full_at - self._clock() > self._longest / 4
 
 
 class Meter:
-    """What one client has sent, held against the limits."""
+    """Counts the events of one client in one namespace against the limits."""
 
     __slots__ = ("_buckets", "_clock", "_events", "_hot", "_limits", "_second")
 
@@ -91,7 +94,7 @@ class Meter:
         self._limits = limits
         self._clock = clock
         self._buckets: dict[str | None, Bucket] = {}
-        # Events in the running second, and how many seconds on end were too many.
+        # The current second, its events, and how many seconds in a row had too many events.
         self._second = self._events = self._hot = 0
 
     @property
@@ -99,7 +102,7 @@ class Meter:
         return self._hot >= self._limits.flood_seconds
 
     def take_event(self, event: str) -> float:
-        """0 for an event that may pass, else the seconds to wait for the next."""
+        """Count an event. Returns 0 if it may pass, else the seconds until the next one may."""
         limits, now = self._limits, self._clock()
         self._count(int(now))
         kind = event if event in limits.by_event else None

@@ -1,4 +1,4 @@
-"""The engine in numbers, put together when somebody asks."""
+"""The engine's metrics, computed on request."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def counters(sio: ChatServer) -> dict[str, float]:
 
 
 def _rooms(sio: ChatServer) -> int:
-    """Besides everybody's own, and the one of all."""
+    """The number of rooms, without each client's own room and the room of all clients."""
     rooms = sio.manager.rooms.values()
     return sum(len(each) - len(each.get(None, ())) - 1 for each in rooms)

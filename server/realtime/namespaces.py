@@ -1,4 +1,4 @@
-"""Who is in which namespace: connecting, refusing, leaving."""
+"""Namespaces: clients connect to them, are refused, and leave them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from server.realtime.bare import BareTransports
 from server.realtime.engine import ChatEngine
 from server.realtime.membership import ChatManager
 
-# Word for word what the protocol's official suite expects.
+# The exact words that the protocol's official test suite expects.
 UNKNOWN_NAMESPACE = {"message": "Invalid namespace"}
 
 
 class NamespaceServer(socketio.AsyncServer):
-    """A namespace's connect handler says yes with ``return True``; anything else is a no.
+    """python-socketio's server with a strict way in and out.
 
-    Its disconnect handler is called once for every yes, also when the client was gone before
-    the yes came.
+    With ``explicit_accept`` a connect handler admits a client only by returning ``True``. The
+    disconnect handler is called exactly once for each client that the connect handler admitted,
+    also if the client was gone before the connect handler returned.
     """
 
     eio: ChatEngine
@@ -41,17 +42,18 @@ class NamespaceServer(socketio.AsyncServer):
         super().__init__(client_manager=client_manager or ChatManager(), **options)
         self.admit_timeout = admit_timeout
         self.explicit_accept = explicit_accept
-        # Those that may be entered though nobody handles anything in them.
+        # Namespaces that clients may enter although they have no handlers.
         self.namespaces = namespaces or ()
         self._bare = BareTransports(connect_timeout, admit_timeout, self._hang_up)
         self._leaving: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     def eio_sid(self, sid: str, namespace: str) -> str | None:
-        """The transport of a namespace's client."""
+        """The id of the transport of a client in a namespace; None if it is not there."""
         return self.manager.eio_sid_from_sid(sid, namespace)
 
     def _connected_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """The transport's client there; None while it is let in or has left."""
+        """The id of the transport's client in a namespace. None if it is not there, is still being
+        admitted, or is leaving."""
         sid: str | None = self.manager.sid_from_eio_sid(eio_sid, namespace)
         for waiting in (self.manager.pending_connect, self.manager.pending_disconnect):
             if waiting and sid in waiting.get(namespace, ()):
@@ -68,7 +70,8 @@ class NamespaceServer(socketio.AsyncServer):
         if leaving is not None:
             await asyncio.wait([leaving])
         if not self._is_open(eio_sid) or self.manager.sid_from_eio_sid(eio_sid, namespace):
-            # Gone, or a second CONNECT: a CONNECT_ERROR would make clients give up the first.
+            # The transport is closed, or this is a second CONNECT. A CONNECT_ERROR for the second
+            # would make clients give up the first connection.
             return None
         sid = await self.manager.pre_connect(eio_sid, namespace)
         if self.always_connect:
@@ -98,7 +101,8 @@ class NamespaceServer(socketio.AsyncServer):
     async def _admit(
         self, eio_sid: str, sid: str, namespace: str, auth: Any
     ) -> dict[str, Any] | None:
-        """Why the client is refused, which then has left no trace; None when it may stay."""
+        """Why the client is refused; None if it is admitted. A refused client is removed from all
+        rooms and lists."""
         refusal: dict[str, Any] | None = handlers.INTERNAL
         try:
             with self._bare.admission(eio_sid):
@@ -111,7 +115,7 @@ class NamespaceServer(socketio.AsyncServer):
             open_still = self._is_open(eio_sid)
             reason = self.reason.SERVER_DISCONNECT if open_still else self.reason.TRANSPORT_CLOSE
             await handlers.leave(self, sid, namespace, reason)
-            # The handler may have entered it in rooms meanwhile.
+            # The connect handler may have put the client into rooms in the meantime.
             await self._purge(sid, namespace)
             return handlers.UNAVAILABLE
         return refusal
@@ -119,7 +123,7 @@ class NamespaceServer(socketio.AsyncServer):
     async def _refuse(self, eio_sid: str, namespace: str, why: dict[str, Any]) -> None:
         refusal = self.packet_class(packet.CONNECT_ERROR, data=why, namespace=namespace)
         if self.always_connect and self._is_known(namespace):
-            # It has been told that it is in.
+            # The client was already told that it is connected.
             refusal = self.packet_class(packet.DISCONNECT, namespace=namespace)
         await self._send_packet(eio_sid, refusal)
 
@@ -128,15 +132,15 @@ class NamespaceServer(socketio.AsyncServer):
     async def disconnect(
         self, sid: str, namespace: str | None = None, ignore_queue: bool = False
     ) -> None:
-        """Take a client out of a namespace, with a DISCONNECT: its SDK stays out.
+        """Remove a client from a namespace with a DISCONNECT packet. Its SDK does not reconnect.
 
-        One whose connect handler still runs is refused, whatever that handler says.
+        If the client's connect handler still runs, the client is refused, whatever it returns.
         """
         namespace = namespace or "/"
         eio_sid = self.eio_sid(sid, namespace)
         if eio_sid is None:
             if not ignore_queue:
-                # A manager of several nodes passes it on.
+                # A manager for several nodes passes the request to the other nodes.
                 await self.manager.can_disconnect(sid, namespace)
         elif self.manager.is_pre_connected(sid, namespace):
             await self._purge(sid, namespace)
@@ -178,7 +182,7 @@ class NamespaceServer(socketio.AsyncServer):
             self._bare.add_transport(eio_sid)
 
     async def _purge(self, sid: str, namespace: str) -> None:
-        """Out of every room and list of this node."""
+        """Remove the client from all rooms and lists of this node."""
         await self.manager.disconnect(sid, namespace, ignore_queue=True)
 
     def _namespaces_of(self, eio_sid: str) -> list[str]:

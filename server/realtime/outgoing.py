@@ -1,4 +1,4 @@
-"""What goes out: packets encoded once, kept for slow readers, and merged for quick ones."""
+"""Outgoing packets: encoded once, queued for slow readers, merged into one write for fast ones."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from typing import Protocol
 from server.realtime import frames
 from server.realtime.websocket import WebSocket
 
-# Seconds of one turn of the event loop that writing may take.
+# The most seconds that writing may take in one turn of the event loop.
 SLICE = 0.004
-# Bytes that are merged; with more of them the client is asked whether it takes any.
+# Packets are merged into one write up to this many bytes. Then they are written, which shows
+# whether the client still reads.
 MOST_MERGED = 64 * 1024
-# Sockets between two looks at the clock.
+# The number of sockets written to between two looks at the clock.
 STRIDE = 64
 
 
 class Encoded:
-    """One Engine.IO packet for all who get it: a frame for websockets, a text for pollers.
+    """One Engine.IO packet, encoded once for all recipients: as a frame for websockets, as text
+    for polling.
 
-    A volatile one is the first to go when a client reads too slowly.
+    Volatile packets are the first to be dropped when a client reads too slowly.
     """
 
     __slots__ = ("frame", "volatile")
 
-    # Packets of a polling answer.
+    # How many packets this is in a polling response.
     count: int = 1
 
     def __init__(self, frame: bytes, volatile: bool = False) -> None:
@@ -43,7 +45,7 @@ class Encoded:
 
     @property
     def text(self) -> str:
-        """As it stands in the body of a polling answer."""
+        """The packet as text, for the body of a polling response."""
         payload = frames.payload(self.frame)
         if self.frame[0] & frames.OPCODE == frames.BINARY:
             return "b" + b64encode(payload).decode()
@@ -51,7 +53,7 @@ class Encoded:
 
 
 class Total:
-    """What all clients of the node together have not taken yet."""
+    """The bytes that are queued for all clients of the node together."""
 
     __slots__ = ("bytes",)
 
@@ -60,7 +62,7 @@ class Total:
 
 
 class Backlog:
-    """What one client has not taken yet, in order, within bounds."""
+    """The packets that one client has not read yet, in order, within limits."""
 
     __slots__ = ("_bytes", "_max_bytes", "_max_packets", "_packets", "_total")
 
@@ -79,10 +81,11 @@ class Backlog:
         return self._bytes
 
     def put(self, packet: Encoded) -> bool:
-        """False, and the packet is not taken, when there is no room for one that must arrive.
+        """Queue a packet. If there is no room, volatile packets are dropped, without an error.
 
-        One packet of any size finds room when nothing else waits: it is the client's reading
-        that is judged, not what it is sent.
+        Returns False, and does not queue the packet, if a packet that must arrive still has no
+        room. An empty backlog takes a packet of any size: a client is judged by how it reads, not
+        by the size of what it is sent.
         """
         size = len(packet.frame)
         if self._packets and not self._fits(size):
@@ -122,7 +125,7 @@ class Backlog:
 
 
 class Writable(Protocol):
-    """What ``Writes`` asks of a session: see ``Outlet``."""
+    """The part of ``Outlet`` that ``Writes`` uses."""
 
     pending: bytes | None
     writable: bool
@@ -134,17 +137,18 @@ class Writable(Protocol):
 
 
 class Writes:
-    """What goes to one socket in one turn of the loop is written together, in order.
+    """Merges the packets that one socket gets in one turn of the event loop into one write.
 
-    ``Outlet.pending`` holds it until then; sockets with the same pending object share the
-    concatenation. A turn that would take too long goes on in the next one.
+    The packets of a socket stay in order. ``Outlet.pending`` holds them until they are written.
+    Sockets whose pending bytes are the same object share the result of a concatenation. If the
+    writes of a turn take too long, the rest follow in the next turn.
     """
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dirty: deque[Writable] = deque()
         self._scheduled = False
-        # Writes, each of one packet or more.
+        # The number of writes so far, each of one packet or more.
         self.count = 0
 
     def add_write(self, socket: Writable, packet: Encoded) -> None:
@@ -162,10 +166,11 @@ class Writes:
             socket.post(packet)
 
     def add_to_all(self, sockets: Iterable[Writable], packet: Encoded) -> None:
-        """The same packet to each; those that cannot be written to now keep it."""
+        """Send the same packet to each socket. Sockets that are not writable now queue it."""
         frame, dirty = packet.frame, self._dirty
         add = dirty.append
-        # Of the sockets with the same pending bytes: those, and what they are now.
+        # The pending bytes of the last socket before and after this packet was appended. Sockets
+        # with the same bytes before share the bytes after.
         before = after = None
         for socket in sockets:
             if not socket.writable:

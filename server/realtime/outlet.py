@@ -1,4 +1,4 @@
-"""The way out of a session: to its websocket at once, or kept until the client takes it."""
+"""A session's outgoing side: packets go to its websocket at once, or wait until it takes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.realtime.websocket import WebSocket
 
 
 class OutletEngine(Protocol):
-    """What an outlet asks of its engine: see ``ChatEngine``."""
+    """The part of ``ChatEngine`` that an outlet uses."""
 
     flush_timeout: float
 
@@ -29,7 +29,12 @@ class OutletEngine(Protocol):
 
 
 class Outlet(ABC):
-    """Packets leave in the order in which they were posted, whichever way each takes."""
+    """The outgoing side of a session.
+
+    Packets are sent at most once, in the order in which they were posted, also when the session
+    moves from polling to a websocket. A client that leaves too much unread is disconnected: no
+    packet is skipped, except volatile ones.
+    """
 
     __slots__ = (
         "__weakref__",
@@ -44,9 +49,9 @@ class Outlet(ABC):
 
     def __init__(self, server: OutletEngine) -> None:
         self.server = server
-        # Nothing is kept any more.
+        # True once the session ends: nothing more is queued.
         self.closing = False
-        # True while the websocket takes what is written; ``pending`` goes to it this turn.
+        # True while the websocket can be written to. ``pending`` is written in this turn.
         self.writable = False
         self.pending: bytes | None = None
         self.websocket: WebSocket | None = None
@@ -59,7 +64,7 @@ class Outlet(ABC):
 
     @abstractmethod
     def cut_slow(self) -> None:
-        """The client has left too much unread."""
+        """Disconnect the client: it has left too much unread."""
 
     @property
     def backlog_bytes(self) -> int:
@@ -72,14 +77,15 @@ class Outlet(ABC):
         return self._backlog
 
     def post(self, packet: Encoded) -> None:
-        """Sends a packet; a client that lets too much wait is cut."""
+        """Send a packet, or queue it if the client does not read. A client that leaves too much
+        unread is disconnected."""
         if self.writable:
             self.server.writes.add_write(self, packet)
         else:
             self.keep(packet)
 
     def keep(self, packet: Encoded) -> None:
-        """Until the client takes it."""
+        """Queue a packet until the client reads it."""
         if self.closing:
             return
         if not self.queue.put(packet):
@@ -90,7 +96,7 @@ class Outlet(ABC):
         self.server.spare_memory()
 
     def flush(self) -> None:
-        """Writes what this turn has brought."""
+        """Write the pending packets now, before the end of the turn."""
         pending, self.pending = self.pending, None
         if pending is not None and self.websocket is not None:
             self.websocket.write(pending)
@@ -104,7 +110,7 @@ class Outlet(ABC):
         self._drain()
 
     def _drain(self) -> None:
-        """What was kept goes first, as far as the client takes it."""
+        """Write the queued packets, before any new ones, as long as the client reads."""
         websocket, backlog = self.websocket, self._backlog
         assert websocket is not None
         self.writable = True
@@ -118,7 +124,7 @@ class Outlet(ABC):
                 self._room.set_result(None)
 
     async def emptied(self) -> bool:
-        """Whether what was kept has been written, soon."""
+        """Wait up to ``flush_timeout`` seconds. Returns whether all queued packets are written."""
         if not self._backlog:
             return True
         self._room = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""Socket.IO packets as text: the header by hand, the JSON by msgspec, nothing binary."""
+"""Socket.IO packets as text. Our own code parses the header, msgspec the JSON; no binary."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _HEADER = re.compile(r"([0-9])(?:(/[^,]*)(?:,|\Z))?([0-9]*)", re.ASCII)
 
 
 class BadPacket(ValueError):
-    """What no client of this protocol sends: its connection is closed."""
+    """The packet breaks the protocol: the connection is closed."""
 
 
 def from_base64(text: str) -> bytes:
-    """Bytes as they stand among the packets of a polling request, behind a ``b``."""
+    """The bytes of a packet in a polling request: base64 after the letter ``b``."""
     try:
         return b64decode(text[1:], validate=True)
     except ValueError:
-        raise BadPacket("bytes that are no base64") from None
+        raise BadPacket("the bytes are not valid base64") from None
 
 
 def event_frame(namespace: str, event: str, args: list[Any]) -> bytes:
@@ -42,11 +42,12 @@ def _prefix(namespace: str | None) -> bytes:
 
 
 class ChatPacket(packet.Packet):
-    """A packet whose data may hold msgspec Structs and dataclasses on the way out.
+    """One Socket.IO packet. The data of outgoing packets may contain msgspec Structs and
+    dataclasses.
 
-    On the way in, an EVENT that has a sound header but a body that cannot be taken becomes the
-    event ``""`` with a ``ChatError`` as its one argument, so that it is answered like any other.
-    Everything else that is wrong raises ``BadPacket``.
+    An incoming EVENT with a valid header but a body that is too large or invalid becomes the event
+    ``""`` with a ``ChatError`` as its only argument, so that the client gets an ack. Any other
+    error raises ``BadPacket``.
     """
 
     data: Any
@@ -62,7 +63,8 @@ class ChatPacket(packet.Packet):
         binary: bool | None = None,
         encoded_packet: str | None = None,
     ) -> None:
-        # The stock one looks for what is binary, and keeps a list for it.
+        # The stock constructor is not called: it searches the data for bytes and keeps a list for
+        # attachments.
         if encoded_packet is not None:
             self.decode(encoded_packet)
             return
@@ -97,15 +99,15 @@ class ChatPacket(packet.Packet):
             raise BadPacket(f"a packet of type {self.packet_type} that no client sends")
 
     def _read_id(self, digits: str) -> int:
-        # The length first: Python takes its time for numbers of many digits.
+        # The length is checked first because Python is slow to parse numbers of many digits.
         if len(digits) > 16 or int(digits) > MAX_ID:
             raise BadPacket("the packet's id is too large")
         return int(digits)
 
     def _read_event(self, raw: str) -> list[Any]:
         if self.id is None and not raw.startswith("["):
-            # Nobody waits for an answer, and it does not even look like an event.
-            raise BadPacket("an event that is no array")
+            # The client does not wait for an ack, and the body is not an array, so it is no event.
+            raise BadPacket("the event is not an array")
         if self._is_too_large(raw):
             return ["", PayloadTooLarge(f"an event holds at most {self.max_event_bytes} bytes")]
         try:
@@ -122,12 +124,12 @@ class ChatPacket(packet.Packet):
         try:
             data = wire.parse_json(raw)
         except Invalid:
-            raise BadPacket("the packet's JSON cannot be read") from None
+            raise BadPacket("the packet's JSON is invalid") from None
         if not isinstance(data, kind):
-            raise BadPacket("the packet's JSON is of the wrong kind")
+            raise BadPacket("the packet's JSON has the wrong type")
         return data
 
     def _is_too_large(self, raw: str) -> bool:
         most = self.max_event_bytes
-        # No character takes more than four bytes.
+        # A character takes at most four bytes in UTF-8, so short texts need not be encoded.
         return len(raw) * 4 > most and (len(raw) > most or len(raw.encode()) > most)

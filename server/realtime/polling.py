@@ -1,4 +1,4 @@
-"""The polling transport of a session: one GET that waits, and one POST, at a time."""
+"""The polling transport of a session: at most one waiting GET and one POST at a time."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from server.realtime.turns import HASTY_PAUSE, STRIDE
 
 CLOSE, NOOP = Encoded.of("1"), Encoded.of("6")
 MAX_POST_PACKETS = 256
-# Seconds; what one is told that sends far too many.
+# The ``retry_after`` (seconds) of a client that sends far too many packets.
 FLOOD_RETRY = 60
-# Clients in Python take no more than this in one answer.
+# The Python client refuses a response with more packets than this.
 MAX_POLL_PACKETS = 16
 # Seconds that a GET is held while the session moves to its websocket.
 MOVING_POLL = 0.1
 
 
 class PolledEngine(Protocol):
-    """What polling asks of the engine: see ``ChatEngine``."""
+    """The part of ``ChatEngine`` that polling uses."""
 
     reason: Any
     flush_timeout: float
@@ -35,7 +35,7 @@ class PolledEngine(Protocol):
 
 
 class PolledSession(Protocol):
-    """What polling asks of its session: see ``ChatSocket``."""
+    """The part of ``ChatSocket`` that polling uses."""
 
     closing: bool
     upgraded: bool
@@ -59,7 +59,11 @@ class PolledSession(Protocol):
 
 
 class Polling:
-    """A second GET or POST beside one that is under way ends the session, as in Node."""
+    """One session's polling. Packets are delivered in order, each in one response at most: a
+    response that does not reach the client is not repeated, and the session ends.
+
+    A second GET or POST while one is under way ends the session, as in the Node.js server.
+    """
 
     def __init__(self, socket: PolledSession) -> None:
         self._socket = socket
@@ -67,19 +71,21 @@ class Polling:
         self._waiting: asyncio.Future[None] | None = None
         self._posting = False
         self._taken = asyncio.Event()
-        # The client moves to a websocket once its GET ends, and asks anew until then.
+        # True while the client moves to a websocket. It moves once its GET has been answered, and
+        # sends further GETs until then.
         self.moving = False
-        # Told that the session is closed, some clients stay away; after a NOOP they find out
-        # with their next GET, and all come back.
+        # The last packet of the last response. Some clients do not reconnect after a CLOSE. After a
+        # NOOP they send another GET, find that the session is unknown, and all of them reconnect.
         self._last_word = NOOP
 
     def wake(self) -> None:
-        """Let the waiting GET be answered with what there is."""
+        """Answer the waiting GET, if there is one, with the packets that are queued."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
     async def get(self, request: web.Request) -> list[Encoded]:
-        """What answers a GET, as soon as there is something."""
+        """The packets that answer a GET; waits until there are some. Raises ``BadRequest`` if
+        another GET is waiting."""
         socket = self._socket
         if self._waiting is not None:
             self._last_word = CLOSE
@@ -92,13 +98,13 @@ class Polling:
                 socket.end(self._reason.TRANSPORT_CLOSE)
                 raise
         if is_gone(request):
-            # Nobody takes these packets any more, so the client has to start afresh.
+            # The client would miss these packets without noticing, so the session has to end.
             socket.end(self._reason.TRANSPORT_CLOSE)
         return self._take()
 
     async def emptied(self) -> None:
-        """Waits for the GET that takes what is queued, if it comes soon: the one before it may
-        have been answered with the first of it."""
+        """Wait, up to ``flush_timeout``, for the GETs that fetch the queued packets. One response
+        may not have room for all of them."""
         await came_in_time(self._drained(), self._socket.server.flush_timeout)
 
     async def _drained(self) -> None:
@@ -120,7 +126,7 @@ class Polling:
         socket = self._socket
         packets: list[Encoded] = []
         room = MAX_POLL_PACKETS - 1 if socket.closing else MAX_POLL_PACKETS
-        # Once the session has its websocket, the packets are the websocket's.
+        # Once the session has a websocket, the queued packets are sent through it.
         while socket.queue and not socket.upgraded:
             room -= socket.queue.first.count
             if room < 0 and packets:
@@ -132,7 +138,8 @@ class Polling:
         return packets or [NOOP]
 
     async def post(self, request: web.Request) -> None:
-        """A POST's packets, in order; one that cannot be read ends the session."""
+        """Handle the packets of a POST, in order. A packet that cannot be read ends the session and
+        raises ``BadRequest``; too many packets raise ``RateLimited``."""
         socket = self._socket
         if self._posting:
             socket.end(self._reason.TRANSPORT_ERROR)
@@ -147,7 +154,7 @@ class Polling:
                 if socket.is_flooding:
                     raise _too_many()
                 if number % STRIDE == 0:
-                    # Others are to have their turn.
+                    # Let other clients have their turn.
                     await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
         except (BadPacket, UnicodeDecodeError) as error:
             socket.failed(error)

@@ -12,7 +12,11 @@ from server.realtime.websocket import WebSocket
 
 
 class Probe:
-    """A websocket beside a session that polls: probe, answer, the last GET's end, upgrade."""
+    """A websocket that a polling session is about to move to.
+
+    The client sends a probe and gets an answer, its waiting GET is answered, and then it sends the
+    upgrade packet. If it does anything else or is too slow, the session goes on polling.
+    """
 
     __slots__ = ("_answered", "_deadlines", "_socket", "_websocket")
 
@@ -25,7 +29,7 @@ class Probe:
     def begin(self, websocket: WebSocket) -> None:
         self._websocket = self._socket.probing = websocket
         self._deadlines.start(self)
-        # Each has a connection of its own, so that trying again must not be free.
+        # Each attempt opens a connection, so repeated attempts must count against the limit.
         self._socket.charge(FIRST_CONNECT)
 
     @property
@@ -33,7 +37,7 @@ class Probe:
         return self._socket.turns
 
     def charge(self, weight: int) -> bool:
-        """Its frames are the session's."""
+        """Count its frames against the session's limit."""
         return self._socket.charge(weight)
 
     def received(self, data: str | bytes) -> None:
@@ -48,13 +52,13 @@ class Probe:
             self._done()
             socket.open(websocket)
         else:
-            raise FrameError("this is no way to upgrade", frames.NORMAL)
+            raise FrameError("the upgrade to a websocket went wrong", frames.NORMAL)
 
     def failed(self, error: Exception) -> None:
         self.give_up(getattr(error, "code", frames.PROTOCOL_ERROR))
 
     def give_up(self, code: int = frames.NORMAL) -> None:
-        """The session goes on polling."""
+        """Close the websocket. The session goes on polling."""
         self._done()
         if self._websocket is not None:
             self._socket.server.spawn(self._websocket.close(code))
@@ -71,7 +75,7 @@ class Probe:
                 socket.polling.moving = False
 
     def paused(self) -> None:
-        """Nothing is written to it that could wait."""
+        """Do nothing: only one packet is ever written to a probe."""
 
     def resumed(self) -> None:
-        """See ``paused``."""
+        """Do nothing, for the same reason as ``paused``."""

@@ -1,4 +1,4 @@
-"""What a connection sent us, and is not handled yet."""
+"""Packets that a connection has sent and that are not handled yet."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
-# Items of one connection that are handled before others have their turn.
+# The number of items of one connection that are handled before other connections have their turn.
 STRIDE = 8
-# Seconds of a turn of the event loop for handlers that wait for nothing, and how many connections
-# there are between two looks at the clock.
+# The seconds that handlers may take in one turn of the event loop as long as none of them waits,
+# and the number of connections between two looks at the clock.
 SLICE, LOOK = 0.01, 8
 
 log = structlog.get_logger(__name__)
@@ -27,14 +27,15 @@ class Sender(Protocol):
     inbox: Any
 
     def go_on(self) -> None:
-        """There is room again for what the client sends."""
+        """Read from the client again: its inbox has room."""
 
 
 class Inbox(Generic[Item]):
-    """A connection's packets, handled one at a time and in order.
+    """The packets of one connection, handled one at a time, in order.
 
-    It lives only while there are any. Who fills it holds back the client when it is
-    full, until ``room``, of which the sender's ``go_on`` tells as well.
+    A connection has an inbox only while it has packets. An exception in a handler is logged, and
+    the next packet is handled. When the inbox is full, the code that fills it stops reading from
+    the client until ``room`` returns or the sender's ``go_on`` is called.
     """
 
     __slots__ = (
@@ -71,7 +72,8 @@ class Inbox(Generic[Item]):
         self._started = self._closed = False
 
     def put(self, item: Item, size: int) -> bool:
-        """Whether it is full now."""
+        """Append an item of ``size`` bytes. Returns whether the inbox is full now. A closed inbox
+        drops the item."""
         if self._closed:
             return False
         self._items.append((item, size))
@@ -83,13 +85,13 @@ class Inbox(Generic[Item]):
         return self._full
 
     async def room(self) -> None:
-        """Waits while it is full."""
+        """Wait while the inbox is full."""
         if self._full and not self._closed:
             self._room = self._room or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._room)
 
     def close(self) -> None:
-        """What waits is dropped; what is being handled goes on to its end."""
+        """Drop the items that wait. The item that is being handled is handled to its end."""
         self._closed = True
         self._items.clear()
         self._tell_room()
@@ -102,7 +104,7 @@ class Inbox(Generic[Item]):
         self._sender.go_on()
 
     async def run(self) -> None:
-        """Handles a few, and lines up again for the rest, behind others."""
+        """Handle up to ``STRIDE`` items. The rest queue up again, behind other connections."""
         left, again = STRIDE, False
         try:
             while self._items and left:
@@ -114,7 +116,7 @@ class Inbox(Generic[Item]):
                 try:
                     await self._handle(self._sender, item)
                 except Exception:
-                    log.exception("packet failed")
+                    log.exception("handling a packet failed")
             again = bool(self._items)
         finally:
             if again:
@@ -125,16 +127,17 @@ class Inbox(Generic[Item]):
 
 
 class Workers:
-    """The tasks in which inboxes are emptied.
+    """The tasks in which the items of all inboxes are handled.
 
-    Handlers that wait for nothing share one: a task for each would cost as much as reading a
-    packet does. One that has to wait keeps the task, and the next inboxes get another.
+    Handlers that do not wait share one task: a task for each would cost as much as reading a
+    packet. A handler that has to wait keeps the task it runs in, and a new task handles the next
+    inboxes.
     """
 
     def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
         self._spawn = spawn
         self._ready: deque[Inbox[Any]] = deque()
-        # The one that takes the next inbox.
+        # The task that handles the next inbox.
         self._current: asyncio.Task[None] | None = None
 
     def add_inbox(self, inbox: Inbox[Any]) -> None:
@@ -150,7 +153,7 @@ class Workers:
         assert task is not None
         until, left = perf_counter() + SLICE, LOOK
         try:
-            # A task that was told to end is no place for the next handler.
+            # A cancelled task must not run the next handler, which would be cancelled with it.
             while self._ready and self._current is task and not task.cancelling():
                 await self._run(self._ready.popleft().run())
                 left -= 1
@@ -166,7 +169,8 @@ class Workers:
 
     @coroutine
     def _run(self, work: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
-        """``await work``, in a context of its own; the next inboxes do not wait for it."""
+        """Do ``await work`` in its own context. When ``work`` has to wait, another task goes on
+        with the next inboxes."""
         context = copy_context()
         try:
             waiting_for = context.run(work.send, None)

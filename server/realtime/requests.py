@@ -1,4 +1,4 @@
-"""Engine.IO's HTTP side: which request may pass, and where it goes."""
+"""The HTTP side of Engine.IO: it checks requests and passes them to their sessions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from server.realtime.websocket import Owner, WebSocket
 
 
 class RequestServer(engineio.AsyncServer):
-    """The stock server with its request handling replaced."""
+    """engineio's server with its own request handling. A refused request gets a JSON error."""
 
     sockets: dict[str, ChatSocket]
     probes: Deadlines[Probe]
@@ -62,7 +62,8 @@ class RequestServer(engineio.AsyncServer):
         return request.path.rstrip("/") == self.path and "sid" not in request.query
 
     def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
-        """That of the session that a request belongs to, when it comes from the same address."""
+        """The place of the session that a request belongs to. None if there is no such session, or
+        if the request comes from another address than the session."""
         if request.path.rstrip("/") != self.path:
             return None
         socket = self.sockets.get(request.query.get("sid", ""))
@@ -76,7 +77,7 @@ class RequestServer(engineio.AsyncServer):
             if fault is not None:
                 raise fault
             if not head.is_sound() or not request.raw_path.isascii():
-                raise BadRequest("the head has characters that do not belong there")
+                raise BadRequest("the request line or a header has invalid characters")
             self.check_origin(head)
             response = await self._answer(request, head, environ)
         except ChatError as error:
@@ -89,7 +90,8 @@ class RequestServer(engineio.AsyncServer):
         return response
 
     def check_origin(self, head: Head) -> None:
-        """Browsers name the page's origin; others, which name none, have no cookies to misuse."""
+        """Raise ``Forbidden`` for an origin that is not allowed. A request without an origin does
+        not come from a browser; it may pass, as no page can misuse its cookies."""
         origin = head.headers.get("Origin")
         allowed = self.cors_allowed_origins
         if origin is not None and allowed != "*" and origin not in allowed:
@@ -102,12 +104,12 @@ class RequestServer(engineio.AsyncServer):
             return web.Response(status=204)
         query, transport = request.query, request.query.get("transport", "")
         if transport not in self.transports or query.get("EIO") != "4" or "j" in query:
-            raise BadRequest("EIO=4 by polling or websocket, without JSONP")
+            raise BadRequest("use EIO=4 with polling or websocket, without JSONP")
         accept_key = head.accept_key() if transport == "websocket" else ""
         if accept_key is None:
-            raise BadRequest("not a websocket")
+            raise BadRequest("this is not a valid websocket handshake")
         if "sid" not in query and request.method != "GET":
-            raise BadRequest("a session begins with a GET")
+            raise BadRequest("a session must begin with a GET")
         if "sid" not in query:
             return await self._begin(request, environ, transport, accept_key)
         socket: ChatSocket | None = self.sockets.get(query["sid"])
@@ -143,12 +145,12 @@ class RequestServer(engineio.AsyncServer):
         return cookie
 
     def _upgrade(self, request: web.Request, accept_key: str, socket: ChatSocket) -> None:
-        """A websocket beside the polling, which the session may move to."""
+        """Open a websocket that the polling session may move to."""
         if not self.allow_upgrades:
-            raise BadRequest("this server has no upgrades")
+            raise BadRequest("this server does not allow upgrades")
         probe = Probe(socket, self.probes)
         if socket.upgraded or socket.upgrading:
-            # Closed rather than refused, as clients expect it.
+            # Clients expect the websocket to open and close, not an HTTP error.
             self._switch(request, accept_key, probe, lambda ws: self.spawn(ws.close()))
         else:
             socket.upgrading = True
@@ -168,12 +170,12 @@ class RequestServer(engineio.AsyncServer):
 
     async def _polled(self, socket: ChatSocket, request: web.Request) -> web.Response:
         if socket.upgraded:
-            raise BadRequest("the session uses a websocket")
+            raise BadRequest("the session uses a websocket already")
         if request.method == "POST":
             await socket.polling.post(request)
             return web.Response(text="ok")
         if request.method != "GET":
-            raise BadRequest("GET or POST")
+            raise BadRequest("the method must be GET or POST")
         response = polling_answer(await socket.polling.get(request))
         if self.http_compression and (response.content_length or 0) >= self.compression_threshold:
             response.enable_compression()
@@ -185,17 +187,17 @@ class RequestServer(engineio.AsyncServer):
     async def begin(
         self, environ: Environ, transport: str, visit: Visitor | None = None
     ) -> ChatSocket:
-        """A session that the application knows of; ``ChatError`` refuses it."""
+        """Start a session and tell the application. Raises ``ChatError`` if it is refused."""
 
     @abstractmethod
     def opening(self, socket: ChatSocket, transport: str) -> Encoded:
-        """A session's first packet."""
+        """The first packet of a session (OPEN)."""
 
     @abstractmethod
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
 
 
 def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
-    """What was queued for a poller before its session ended may still be fetched."""
+    """Whether the request fetches packets that were queued before its session ended."""
     fetches = request.method == "GET" and request.query["transport"] == "polling"
     return fetches and not socket.upgraded and len(socket.queue) > 0

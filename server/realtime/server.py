@@ -1,4 +1,4 @@
-"""The Socket.IO server: one packet of a client at a time."""
+"""The Socket.IO server: it handles the packets of each client one at a time."""
 
 from __future__ import annotations
 
@@ -27,10 +27,15 @@ log = structlog.get_logger(__name__)
 
 
 class ChatServer(NamespaceServer):
-    """CONNECT, DISCONNECT and events of one transport are handled one after the other, in the
-    order sent, while its reader goes on: PONGs and acks do not wait for a handler."""
+    """python-socketio's server with an order guarantee and limits.
 
-    # Events of a client that wait behind the running one before its connection is read no further.
+    The CONNECT, DISCONNECT and EVENT packets of one transport are handled one after the other, in
+    the order sent. The server goes on reading meanwhile, so PONGs and acks do not wait for a
+    handler.
+    """
+
+    # When this many events of a client wait behind the running one, the server stops reading from
+    # its connection.
     handler_queue = 64
 
     def __init__(
@@ -46,9 +51,9 @@ class ChatServer(NamespaceServer):
         self.lag = LoopLag()
         self._volatile = frozenset(volatile_events)
         self._rate_limits = rate_limits
-        # Acks whose callback is about to be called: (client, id).
+        # Acks whose callback is about to be called, as (client's sid, ack id).
         self._answered: set[tuple[str, int | None]] = set()
-        # A few events of the largest size, whatever the number of small ones.
+        # The most bytes of a client's waiting events: four events of the largest size.
         self._handler_bytes = 4 * max_event_bytes
         bounded = type("BoundedPacket", (packet_class,), {"max_event_bytes": max_event_bytes})
         super().__init__(
@@ -80,16 +85,16 @@ class ChatServer(NamespaceServer):
         await self.shutdown()
 
     async def shutdown(self) -> None:
-        """Take nobody in any more, drop all, and wait until they are gone."""
+        """Refuse new clients, drop all transports, and wait until their handlers have finished."""
         await self.eio.shutdown()
         self._bare.clear()
         self.lag.stop()
 
     async def drop(self, eio_sid: str | None) -> None:
-        """Close a transport without a DISCONNECT, so that the client's SDK reconnects by itself.
+        """Close a transport without a DISCONNECT packet, so that the client's SDK reconnects.
 
-        What was emitted before is still sent, if the client takes it at once. One that is gone
-        already, or was never there, is no mistake.
+        Events emitted before this call are still sent if the client reads them within
+        ``flush_timeout``. Does nothing if the transport is gone already or never existed.
         """
         if eio_sid is not None:
             await self.eio.drop(eio_sid)
@@ -147,7 +152,7 @@ class ChatServer(NamespaceServer):
     # Events
 
     async def _handle_one(self, socket: ChatSocket, pkt: ChatPacket) -> None:
-        """An event of a client, and its ack."""
+        """Handle one event of a client and send its ack, if the client asked for one."""
         namespace = pkt.namespace or "/"
         sid = self._connected_sid(socket.sid, namespace)
         if sid is None:
@@ -206,7 +211,7 @@ class ChatServer(NamespaceServer):
         callback: Callable[..., Any] | None = None,
         ignore_queue: bool = False,
     ) -> Awaitable[None]:
-        """As the stock one, which keeps a log of it."""
+        """Emit an event, as python-socketio's ``emit`` does, but without a log line for each."""
         emitted: Awaitable[None] = self.manager.emit(
             event,
             data,
@@ -223,7 +228,7 @@ class ChatServer(NamespaceServer):
         return Encoded(event_frame(namespace, event, args), event in self._volatile)
 
     def post_to_all(self, eio_sids: Iterable[str], encoded: Encoded) -> None:
-        """One packet to many transports of this node."""
+        """Send one packet to many transports of this node. Unknown transports are skipped."""
         sockets = list(filter(None, map(self.eio.sockets.get, eio_sids)))
         self.stats.deliveries += len(sockets)
         self.eio.writes.add_to_all(sockets, encoded)
@@ -231,7 +236,7 @@ class ChatServer(NamespaceServer):
     # Acks
 
     def _take_ack(self, socket: ChatSocket, pkt: ChatPacket) -> None:
-        """Only for one that somebody waits for there is something to do."""
+        """Call the callback that waits for this ack. An ack that nobody waits for is ignored."""
         sid = self.manager.sid_from_eio_sid(socket.sid, pkt.namespace or "/")
         if sid is None or not self._is_awaited(sid, pkt.id) or (sid, pkt.id) in self._answered:
             return
@@ -239,7 +244,7 @@ class ChatServer(NamespaceServer):
         self.eio.spawn(self._handle_ack(sid, pkt))
 
     def _is_awaited(self, sid: str, id: int | None) -> bool:
-        # Under 0 the stock manager keeps its counter.
+        # The stock manager keeps its counter of ids under the key 0.
         return bool(id) and id in self.manager.callbacks.get(sid, ())
 
     async def _handle_ack(self, sid: str, pkt: ChatPacket) -> None:

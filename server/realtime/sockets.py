@@ -1,4 +1,4 @@
-"""One Engine.IO session: a websocket, or polling requests that may turn into one."""
+"""One Engine.IO session: over a websocket, or over polling requests that may become a websocket."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ log = structlog.get_logger(__name__)
 
 
 class Heart(Protocol):
+    """The part of ``Heartbeat`` that a session uses."""
+
     def heard(self, socket: ChatSocket) -> None: ...
     def ponged(self, socket: ChatSocket) -> None: ...
 
 
 class SocketEngine(OutletEngine, PolledEngine, Protocol):
-    """What a session asks of its engine: see ``ChatEngine``."""
+    """The part of ``ChatEngine`` that a session uses."""
 
     stats: Stats
     binary: bool
@@ -52,10 +54,11 @@ class SocketEngine(OutletEngine, PolledEngine, Protocol):
 
 
 class ChatSocket(Outlet):
-    """``closing`` is set the moment the session ends, ``closed`` when the application knows.
+    """One session. An idle session holds no task and no queue.
 
-    Between the two nothing is sent or received, but the session's data can still be read. An
-    idle session holds no task and no queue.
+    ``closing`` becomes True the moment the session ends, ``closed`` once the application's
+    disconnect handlers have run. In between nothing is received and nothing new is sent, but
+    handlers can still read the session's data.
     """
 
     __slots__ = (
@@ -84,10 +87,11 @@ class ChatSocket(Outlet):
         self.connected = self.upgrading = self.upgraded = False
         self.closed = False
         self.inbox: Inbox[Any] | None = None
-        # Whether it was in a namespace, ever; and when its bucket of frames is full again.
+        # Whether the client has ever been in a namespace.
         self.known = False
+        # When its token bucket of frames is full again (see ``FrameLimit``).
         self._full_at = 0.0
-        # What it has sent, by namespace.
+        # By namespace: the meter of the events that the client sends there.
         self.meters: dict[str, Meter] | None = None
         # The websocket that the session is about to move to.
         self.probing: WebSocket | None = None
@@ -97,7 +101,7 @@ class ChatSocket(Outlet):
 
     @property
     def session(self) -> dict[str, Any]:
-        """What the application keeps with it."""
+        """The data that the application stores with the session."""
         if self._session is None:
             self._session = {}
         return self._session
@@ -122,12 +126,12 @@ class ChatSocket(Outlet):
 
     @property
     def turns(self) -> ReaderTurns:
-        """Where it waits for the next turn."""
+        """The queue in which its reader waits for its next turn."""
         return self.server.hasty_turns if self.is_hasty else self.server.turns
 
     @property
     def is_hasty(self) -> bool:
-        """It has sent more than anybody does who is not about to flood us."""
+        """Whether the client has sent more than a well-behaved client sends in a burst."""
         limit = self._limit
         return limit is not None and limit.is_low(self._full_at)
 
@@ -136,7 +140,8 @@ class ChatSocket(Outlet):
         return self.server.frame_limit if self.known else self.server.stranger_limit
 
     def charge(self, weight: int) -> bool:
-        """Counts frames and packets; False, and the session's end, for more than anybody needs."""
+        """Count frames and packets against the limit. Above it the session ends, and the answer is
+        False."""
         limit = self._limit
         if limit is None:
             return True
@@ -149,17 +154,18 @@ class ChatSocket(Outlet):
 
     @property
     def is_flooding(self) -> bool:
-        """It has sent far too much, and is about to be closed."""
+        """Whether the client has sent far too much and is about to be disconnected."""
         return self._full_at == inf
 
     def admitted(self) -> None:
-        """It is in a namespace. That fills its bucket once, however often it comes and goes."""
+        """Note that the client got into a namespace. Its bucket of frames is refilled the first
+        time only, so leaving and coming back gains nothing."""
         if not self.known and not self.is_flooding:
             self.known = True
             self._full_at = 0.0
 
     def deafen(self) -> None:
-        """Nothing that it sends is read any more, and nothing that waits is handled."""
+        """Read nothing more from the client, and drop its packets that wait to be handled."""
         self._full_at = inf
         for websocket in (self.probing, self.websocket):
             if websocket is not None:
@@ -168,13 +174,13 @@ class ChatSocket(Outlet):
             self.inbox.close()
 
     def received(self, data: str | bytes) -> None:
-        """One packet from the websocket. ``BadPacket`` when it is none."""
+        """Take one packet from the websocket. Raises ``BadPacket`` if it is not a valid packet."""
         enough = self._take_bytes(data) if isinstance(data, bytes) else self._take(data)
         if enough and self.websocket is not None:
             self.websocket.hold()
 
     async def receive(self, text: str) -> None:
-        """One packet of a POST; returns when there is room for another."""
+        """Take one packet of a POST. Returns once there is room for another."""
         if len(text) > self.server.max_frame_bytes:
             raise BadPacket("the packet is too large")
         enough = self._take_bytes(from_base64(text)) if text[:1] == "b" else self._take(text)
@@ -182,12 +188,12 @@ class ChatSocket(Outlet):
             await self.inbox.room()
 
     def go_on(self) -> None:
-        """There is room for what the client sends."""
+        """Read from the client again: there is room in its inbox."""
         if self.websocket is not None:
             self.websocket.release()
 
     def _take(self, text: str) -> bool:
-        """Whether that was enough for now."""
+        """Take one packet of text. Returns True if the client should send no more for now."""
         if self.closing:
             return False
         server, kind = self.server, text[:1]
@@ -204,9 +210,9 @@ class ChatSocket(Outlet):
         return False
 
     def _take_bytes(self, data: bytes) -> bool:
-        """As ``_take``, for a message of bytes."""
+        """Do what ``_take`` does, for a message of bytes."""
         if not self.server.binary:
-            raise BadPacket("a message of bytes")
+            raise BadPacket("this server does not accept messages of bytes")
         if self.closing:
             return False
         self.server.heartbeat.heard(self)
@@ -226,7 +232,7 @@ class ChatSocket(Outlet):
     # The websocket
 
     def open(self, websocket: WebSocket) -> None:
-        """From here on all goes through the websocket."""
+        """Send and receive everything through this websocket from now on."""
         websocket.owner = self
         self.websocket = websocket
         self.connected = self.upgraded = True
@@ -246,10 +252,12 @@ class ChatSocket(Outlet):
         abort: bool = False,
         flush: bool = False,
     ) -> asyncio.Task[None]:
-        """End the session at once; the task is done when everybody knows.
+        """End the session at once. The returned task is done once the disconnect handlers have run
+        and the connection is closed.
 
-        What is kept is dropped, or with ``flush`` sent first. ``abort`` does not even wait for
-        what the kernel still has to send.
+        Queued packets are dropped, or with ``flush`` sent first. ``abort`` closes the connection
+        without waiting for bytes that the kernel has not sent yet. A second call changes nothing
+        and returns the same task.
         """
         if self._ending is None:
             self.closing = True
@@ -268,7 +276,7 @@ class ChatSocket(Outlet):
         reason = reason or self.server.reason.SERVER_DISCONNECT
         code = frames.POLICY if self.is_flooding else frames.GOING_AWAY
         ending = self.end(reason, code=code, abort=abort, flush=not abort)
-        # A disconnect handler may call this too, and would wait for itself.
+        # A disconnect handler runs in this task. If it calls ``close``, it must not await itself.
         if wait and ending is not asyncio.current_task():
             await asyncio.shield(ending)
 
@@ -287,7 +295,7 @@ class ChatSocket(Outlet):
         if self.websocket is None and self._polling is not None and not abort:
             await self._polling.emptied()
         elif not abort:
-            # One that does not take what is written would not take the close frame either.
+            # A client that does not read the queued packets would not read the close frame either.
             self.flush()
             abort = not await self.emptied()
         for websocket in (self.probing, self.websocket):

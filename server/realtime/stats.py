@@ -1,4 +1,4 @@
-"""What the metrics page reads from the engine."""
+"""The engine's counters, which the metrics page shows."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(slots=True, kw_only=True)
 class Stats:
-    # Open transports now; the rest only grow.
+    # Transports that are open now. All other numbers only grow.
     connections: int = 0
-    # Events that reached a handler, and acks that were given.
+    # Events that clients sent in a namespace (refused ones included), and acks sent to them.
     events_in: int = 0
     acks: int = 0
-    # Seconds that handlers took, waiting included.
+    # Seconds that handlers took, including the time they waited.
     handler_seconds: float = 0.0
-    # Events emitted to sockets of this node, and how many sockets got them.
+    # Events emitted to sockets of this node, and the sockets that got them, added up.
     events_out: int = 0
     deliveries: int = 0
-    # Closed because the client read too slowly.
+    # Connections closed because the client read too slowly.
     closed_slow: int = 0
-    # Events refused because the client sends too often, and clients closed that did not stop.
+    # Events refused because the client sent too many, and connections closed because of a flood.
     rate_limited: int = 0
     closed_flooding: int = 0
-    # Handshakes turned away: by the limits, the origin, or because the node is leaving.
+    # Handshakes refused: because of the limits, the origin, a bad request or a shutdown.
     refused: int = 0
-    # Connections closed for what no client of this protocol sends.
+    # Connections closed because the client broke the protocol.
     bad_packets: int = 0

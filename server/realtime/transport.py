@@ -1,4 +1,4 @@
-"""Engine.IO on aiohttp: requests, answers, and the websocket."""
+"""Engine.IO on aiohttp: reading requests, building responses, taking over websockets."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def head_of(request: web.Request) -> Head:
 
 
 def visit_of(request: web.Request) -> Visitor | None:
-    """The connection as our own ``serve`` counts it; None where something else listens."""
+    """The connection as ``serve`` counts it; None if the application runs under another server."""
     return getattr(request.protocol, "visit", None)
 
 
 def fault_of(request: web.BaseRequest) -> ChatError | None:
-    """What is wrong with a request of any kind, as far as its head tells."""
+    """What is wrong with a request, judged by its head alone; None if nothing is."""
     if is_coded(request.headers):
         return UnsupportedMediaType("send the body without a coding")
     # HTTP 0.9 has no headers, and a line feed after its target would begin some.
     if request.version < HttpVersion10:
-        return BadRequest("this is no HTTP 1")
+        return BadRequest("use HTTP/1.0 or HTTP/1.1")
     return None
 
 
@@ -50,8 +50,9 @@ def is_gone(request: web.Request) -> bool:
 
 
 def refusal(error: ChatError) -> web.Response:
-    """A refused request: Engine.IO leaves the body open, so it is as our acks have it."""
-    # Here the wait is always told: null where there is none.
+    """The response to a refused request. Engine.IO does not define its body, so the body has the
+    same fields as the error in an ack."""
+    # Unlike in acks, ``retry_after`` is always present: null if there is no time to wait.
     body = {"retry_after": None, **refusals.shown(error)}
     return web.Response(
         status=error.status,
@@ -66,7 +67,8 @@ def polling_answer(packets: Iterable[Encoded]) -> web.Response:
 
 
 async def read_body(request: web.Request, limit: int, timeout: float) -> bytes:
-    """The whole body, in however many segments it comes."""
+    """The whole body. Raises ``PayloadTooLarge`` above ``limit`` bytes, and ``TimeoutError`` if it
+    has not come within ``timeout`` seconds."""
     if (request.content_length or 0) > limit:
         raise PayloadTooLarge()
     parts = bytearray()
@@ -79,15 +81,15 @@ async def read_body(request: web.Request, limit: int, timeout: float) -> bytes:
 
 
 class Taken(web.StreamResponse):
-    """What a handler answers whose connection is aiohttp's no more."""
+    """The response of a handler that has taken the connection away from aiohttp."""
 
     prepared = True
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Nothing: the answer was written to the connection."""
+        """Do nothing: the response has been written to the connection already."""
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing, as with ``prepare``."""
+        """Do nothing, for the same reason as ``prepare``."""
 
 
 def switching_protocols(accept_key: str) -> bytes:
@@ -100,13 +102,13 @@ def switching_protocols(accept_key: str) -> bytes:
 def take_over(
     request: web.Request, websocket: WebSocket, then: Callable[[WebSocket], object]
 ) -> None:
-    """The request's connection becomes a websocket, and aiohttp lets go of everything it keeps for
-    it: 20 KB a connection. ``then`` comes before anything is read."""
+    """Turn the request's connection into a websocket. aiohttp frees everything it holds for the
+    connection (20 KB each). ``then`` is called before anything is read from the websocket."""
     protocol, transport = request.protocol, request.transport
     assert transport is not None
     tail: bytes = protocol._message_tail
     protocol._message_tail = b""
-    # Without a transport it closes none.
+    # ``connection_lost`` would close the protocol's transport, so the protocol must not have one.
     protocol.transport = None
     protocol.connection_lost(None)
     transport.set_protocol(websocket)

@@ -1,4 +1,4 @@
-"""Clients that send more than one turn of the event loop may handle."""
+"""Turns for clients that send more than may be handled in one turn of the event loop."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections import deque
 from time import perf_counter
 from typing import Protocol
 
-# Frames of one client in a turn, large ones counted more than once.
+# The weight of frames of one client that may be read in a turn (see ``meters.weight``).
 STRIDE = 16
-# Seconds of a turn for all that go on from an earlier one. What they bring is then handled, which
-# takes several times as long.
+# The seconds of a turn for reading from all clients that wait here. Handling what was read takes
+# several times as long.
 SLICE = 0.001
-# The same for those that have sent so much that nobody would miss them, and the seconds in between:
-# threads that work for others need their share of the interpreter, too.
+# The same for clients that have sent more than a normal client does, and the pause in seconds
+# between their turns: threads that work for other clients need their share of the interpreter too.
 HASTY_SLICE, HASTY_PAUSE = 0.00025, 0.005
 
 
@@ -22,9 +22,10 @@ class Reader(Protocol):
 
 
 class ReaderTurns:
-    """Each goes on in a later turn, one after the other, and others have theirs in between.
+    """A queue of readers that go on in later turns of the event loop, first come, first served.
 
-    Together they have ``slice`` seconds of a turn, and then wait for ``pause`` seconds.
+    Together they get ``slice`` seconds of a turn; then the next ones wait for ``pause`` seconds, so
+    that other work has its turn.
     """
 
     def __init__(self, slice: float = SLICE, pause: float = 0.0) -> None:
@@ -35,7 +36,7 @@ class ReaderTurns:
         self._scheduled = False
 
     def add_reader(self, reader: Reader) -> None:
-        """It must not wait already."""
+        """Add a reader that is not waiting already."""
         self._waiting.append(reader)
         if not self._scheduled:
             self._schedule()
@@ -52,7 +53,7 @@ class ReaderTurns:
     def _run(self) -> None:
         until = perf_counter() + self._slice
         try:
-            # Who is added meanwhile has had this turn.
+            # Readers added during this loop have had their turn already; they wait for the next.
             for _ in range(len(self._waiting)):
                 self._waiting.popleft().go_on()
                 if perf_counter() >= until:

@@ -1,8 +1,8 @@
-"""Every open connection that has not become a websocket: whose it is, and how long it may wait.
+"""All open connections that are not websockets: the address they count for, and their deadlines.
 
-A connection counts for its address from the moment it is accepted; a proxy's, for the address that
-each request names. One for which there is no place may still say what it wants: it may belong to a
-session that is here, and else it is told why it is refused.
+A connection counts for its address from the moment it is accepted; a proxy's connection counts for
+the address that each request names. A connection without a place may still send a request: if the
+request belongs to an open session it is answered, otherwise it is refused with the reason.
 """
 
 from __future__ import annotations
@@ -22,24 +22,28 @@ from server.realtime.deadlines import Deadlines, each
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionPlace
 
-# Seconds for a request's head: from the accept, or from its first byte.
+# Seconds for the head of a request, from the accept or from the head's first byte.
 HEAD_TIMEOUT = 10.0
-# A body, and what is written to a client, gets on by so many bytes in so many seconds: 1 KiB/s.
+# A body must come, and an answer must be read, at LEAST_RATE (1 KiB a second) or faster. This is
+# checked at the end of each window (seconds).
 BODY_WINDOW, WRITE_WINDOW, LEAST_RATE = 10.0, 20.0, 1024
-# What a refused client still sends is thrown away so long, so that it can read why (s).
+# Seconds for which a refused client's data is read and dropped, so that it can read the reason.
 LINGER_TIMEOUT = 5.0
-# Connections without a place that wait for their head or read their refusal.
+# The most connections without a place, on the node and for each address. They wait for their head,
+# or their client reads the refusal.
 MOST_STANDING, MOST_STANDING_OF_ADDRESS = 256, 8
-# How often an address that opens too many is told so, and how often the node tells those who open
-# sockets while there is no place: to tell costs far more than to close.
+# How often an address that opens too many connections is sent a refusal, and how often the node
+# sends one to clients that open sockets while there is no place. Other connections are just closed,
+# which costs far less.
 TOLD, TOLD_BY_NODE = Rate(2, 8), Rate(20, 50)
-# A connection that has been idle for so long makes room for another one of its address; one that
-# has not said what it wants for so long, for one of an address that has fewer of those (s).
+# Seconds. A connection that has been idle for this long may be closed for a new one of its address.
+# One that has sent no whole head for this long may be closed for one of an address that has fewer
+# such connections.
 PATIENCE = 2.0
 
 
 class _Newcomer:
-    """A peer that has said nothing yet."""
+    """A peer that has not sent a request yet."""
 
     def __init__(self, remote: str) -> None:
         self.remote = remote
@@ -47,7 +51,8 @@ class _Newcomer:
 
 
 class Visit:
-    """One connection. ``end`` is for whoever sees its end, or makes something else of it."""
+    """One connection. ``end`` must be called when the connection is lost or becomes something else,
+    such as a websocket."""
 
     __slots__ = (
         "_host",
@@ -67,23 +72,23 @@ class Visit:
     def __init__(self, visits: Visits, transport: Any, address: str, proxied: bool) -> None:
         self._visits = visits
         self.transport = transport
-        # Whose it was when it was accepted.
+        # The address that it was accepted from.
         self.address = address
         self.proxied = proxied
         self.began = get_running_loop().time()
-        # Its own place, or that of the session for which it works.
+        # Its own place, or the place of the session whose requests it carries.
         self._place: ConnectionPlace | None = None
         self._host: ConnectionPlace | None = None
-        # It came too fast: it gets no place of its own.
+        # Set if its address opened connections too fast: then it gets no place of its own.
         self._refused: ChatError | None = None
         self._standing = False
         self._resting = False
-        # Bytes of the body since its deadline began; unsent ones when theirs did.
+        # Bytes of the body since its window began; unsent bytes when the window of writes began.
         self.progress = 0
         self.stalled = 0
 
     def arrive(self) -> bool:
-        """Whether it may stay."""
+        """Find a place for a new connection. Returns False if it must be closed at once."""
         if self.proxied:
             return True
         visits = self._visits
@@ -100,8 +105,8 @@ class Visit:
         return self._standing or self._place is not None
 
     def come(self, address: str, host: ConnectionPlace | None) -> ChatError | None:
-        """At each request: whose it is, and the session's place that it belongs to, if it does.
-        What refuses it, else None."""
+        """Count a request for ``address``, or with the session whose place is ``host``. Returns the
+        error that refuses the request, or None."""
         self._wake()
         if host is not None and host.host(self):
             self._move(None, host)
@@ -118,7 +123,7 @@ class Visit:
         return None
 
     def give(self, address: str) -> ConnectionPlace:
-        """Its place, for a session that begins. Raises what refuses it."""
+        """Hand over its place to a session that begins. Raises ``ChatError`` if it has none."""
         refused = self.come(address, None)
         if refused is not None:
             raise refused
@@ -130,12 +135,12 @@ class Visit:
         self._place = place
 
     def work_for(self, place: ConnectionPlace) -> None:
-        """The session's requests come this way; with its place it has given its own away."""
+        """Carry the requests of the session with that place, which was this connection's own."""
         if place.host(self):
             self._move(None, place)
 
     def rest(self) -> None:
-        """A request is answered, and no other one is here."""
+        """Note that it is idle: its request is answered, and no other has come."""
         if self.proxied:
             self._move(None, None)
             return
@@ -155,7 +160,7 @@ class Visit:
         self.transport.abort()
 
     def end(self) -> None:
-        """It is gone, or no visit any more."""
+        """Give up its places and deadlines: the connection is lost or has become something else."""
         self._wake()
         self._move(None, None)
         self._sit_down()
@@ -182,8 +187,8 @@ class Visit:
 
 
 class Visits:
-    """``address_of`` and ``is_proxy`` as the engine has them; ``sessions`` says how many files the
-    other connections hold, ``most_open`` how many all may."""
+    """All visits of a server. ``address_of`` and ``is_proxy`` are those of the engine. ``sessions``
+    returns how many files the other connections hold, ``most_open`` is how many all may hold."""
 
     def __init__(
         self,
@@ -202,20 +207,20 @@ class Visits:
         self._idle: dict[str, dict[Visit, float]] = {}
         self._standing: Counter[str] = Counter()
         self._told = TokenBuckets(most=MOST_KNOWN)
-        # Those without a head, by address.
+        # By address: the number of connections that have not sent a whole head.
         self._silent: Counter[str] = Counter()
         self.heads: Deadlines[Visit] = Deadlines(HEAD_TIMEOUT, each(self._head_is_late))
         self.bodies: Deadlines[Visit] = Deadlines(BODY_WINDOW, each(self._check_body))
         self.writes: Deadlines[Visit] = Deadlines(WRITE_WINDOW, each(self._check_write))
         self.lingering: Deadlines[Visit] = Deadlines(LINGER_TIMEOUT, each(Visit.cut))
-        # Tells who reads a body that it comes too slowly.
+        # Called when a body comes too slowly.
         self.slow: Callable[[Visit], None] = Visit.cut
 
     def __len__(self) -> int:
         return len(self._open)
 
     def arrive(self, transport: Any) -> Visit | None:
-        """A new connection; None when it was closed at once."""
+        """Take a new connection. Returns None if it was closed at once."""
         peer = transport.get_extra_info("peername")
         remote = str(peer[0]) if isinstance(peer, tuple) else ""
         address = self._address_of(_Newcomer(remote))
@@ -239,7 +244,8 @@ class Visits:
             self._less(self._silent, visit.address)
 
     def enter(self, address: str) -> ConnectionPlace:
-        """As the counter's, after making room where that is fair."""
+        """Take a place from the counter. If there is none, an idle connection of the same address
+        is closed to make room."""
         try:
             return self.counter.enter(address)
         except RateLimited:
@@ -251,7 +257,8 @@ class Visits:
         return self.counter.enter(address)
 
     def may_tell(self, address: str | None = None) -> bool:
-        """Whether an address that comes too often, or anybody (None), is told so."""
+        """Whether to send a refusal to this address, or with None to anybody, instead of just
+        closing the connection."""
         if address is None:
             return not self._told.take_tokens("node", "", TOLD_BY_NODE)
         return not self._told.take_tokens("address", address, TOLD)
@@ -313,7 +320,7 @@ class Visits:
             self.writes.start(visit)
 
     def _close_idle(self, address: str) -> bool:
-        """Whether one of the address's own connections that are not used made room."""
+        """Close an idle connection of the address to make room. Returns whether there was one."""
         oldest = next(iter(self._idle.get(address, {}).items()), None)
         if oldest is None or oldest[1] > get_running_loop().time() - PATIENCE:
             return False
@@ -323,8 +330,8 @@ class Visits:
         return True
 
     def _close_silent(self, address: str) -> bool:
-        """Whether one that has said nothing for the longest time made room: not for those who have
-        as many of that kind."""
+        """Close the connection that has sent no whole head for the longest time, unless the address
+        has as many of that kind itself. Returns whether one was closed."""
         visit = next(iter(self.heads.waiting), None)
         if visit is None or visit.began > get_running_loop().time() - PATIENCE:
             return False

@@ -1,7 +1,7 @@
-"""A websocket on a transport of the event loop: frames are read where the bytes arrive.
+"""A websocket directly on an event loop's transport: frames are read as soon as bytes arrive.
 
-There is no task, queue or timer behind an open one. One that sends many frames at once has so many
-of them read in each turn of the loop, and its owner is told how many there were.
+An open websocket needs no task, queue or timer. If a client sends many frames at once, ``STRIDE``
+of them are read in each turn of the loop, and the websocket's owner is told how many were read.
 """
 
 from __future__ import annotations
@@ -16,49 +16,56 @@ from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
 from server.realtime.turns import STRIDE, ReaderTurns
 
-# Seconds that a client may take to answer our close frame, or to take in what was sent before.
+# Seconds that a client may take to answer our close frame, or to read what was sent before it.
 CLOSE_TIMEOUT = 1.0
-# Bytes that may wait to be sent when a ping is still answered.
+# A ping is answered only while fewer bytes than this wait to be sent.
 MOST_UNREAD = 64 * 1024
-# Bytes that still may come from a client that is not listened to any more, before even its
-# goodbye is not waited for.
+# After the server has stopped listening to a client, this many bytes are read and ignored while
+# it waits for the client's close frame. After that it reads nothing more.
 MOST_IGNORED = 256 * 1024
 
-# Why nothing is read: the owner wants no more for now; it is for the next turn of the loop; nobody
-# listens any more.
+# The reasons why nothing is read, as bits. HELD: the owner wants no more for now. TURN: the rest is
+# read in a later turn of the loop. DEAF: the owner does not want anything from the client any more.
 HELD, TURN, DEAF = 1, 2, 4
 
 
 def nowhere(data: bytes) -> None:
-    """What is written after our goodbye."""
+    """Drop what is written after our close frame."""
 
 
 class Owner(Protocol):
-    """Who a websocket belongs to. Exceptions of ``received`` end the connection: ``ValueError``
-    is the client's mistake."""
+    """The object that a websocket belongs to: it gets the client's messages, in the order sent.
+
+    If ``received`` raises, the websocket ignores everything that follows and calls ``failed``. A
+    ``ValueError`` means that the client made a mistake.
+    """
 
     @property
     def turns(self) -> ReaderTurns: ...
 
     def charge(self, weight: int) -> bool:
-        """Counts frames. Whether the client may go on; if not, the owner closes it."""
+        """Count the weight of frames that were read. Returns False if the client sent too much;
+        the owner then closes the websocket."""
 
     def received(self, data: str | bytes) -> None: ...
 
     def failed(self, error: Exception) -> None:
-        """Something cannot be read or handled; the websocket waits to be closed."""
+        """Handle an error in reading or handling a frame. The owner should close the websocket."""
 
     def paused(self) -> None:
-        """The client does not read as fast as is written."""
+        """The client reads more slowly than the server writes: stop writing."""
 
     def resumed(self) -> None: ...
 
     def lost(self) -> None:
-        """The connection is gone, or the client has said goodbye."""
+        """The connection is lost, or the client has sent a close frame. May be called twice."""
 
 
 class WebSocket(asyncio.Protocol):
-    """Messages of at most ``most`` bytes, in however many frames they come."""
+    """One websocket connection.
+
+    A message, whole or in fragments, has at most ``most`` bytes; a larger one is a ``FrameError``.
+    """
 
     __slots__ = (
         "_closing",
@@ -79,19 +86,20 @@ class WebSocket(asyncio.Protocol):
         self.owner = owner
         self.transport: Any = None
         self._most = most
-        # Bytes that are not read yet, and how many it takes to go on. Of a deaf one: how many still
-        # may come.
+        # Bytes that have come and are not read yet, and how many bytes the next frame needs. For a
+        # deaf websocket ``_need`` is the number of bytes that may still come.
         self._rest: bytearray | None = None
         self._need = 0
-        # What came of a fragmented message.
+        # The opcode of a fragmented message, and the part of it that has come.
         self._opcode = 0
         self._parts: bytearray | None = None
-        # Why it does not read, and how many frames it may read until it asks its owner.
+        # The reasons why nothing is read (0: it reads), and the weight of frames that may be read
+        # before the owner is asked.
         self._stopped = 0
         self._credit = STRIDE
         self._closing = False
         self._gone: asyncio.Future[None] | None = None
-        # The transport's own, until we say goodbye.
+        # The transport's ``write`` until our close frame is sent, ``nowhere`` after that.
         self.write: Callable[[bytes], object] = nowhere
 
     # What the event loop calls
@@ -152,7 +160,7 @@ class WebSocket(asyncio.Protocol):
         self._read_rest()
 
     def _read_rest(self) -> None:
-        """As many frames as the turn may have."""
+        """Read frames until this turn's credit is used up or a frame is incomplete."""
         rest, at = self._rest, 0
         assert rest is not None
         try:
@@ -177,7 +185,8 @@ class WebSocket(asyncio.Protocol):
             self.transport.pause_reading()
 
     def _wait_for_turn(self) -> None:
-        """Others are to have theirs, and the client may have sent enough for good."""
+        """Let other clients have their turn, and charge the owner for what was read. If the client
+        has sent too much, nothing more of it is read."""
         spent, self._credit = STRIDE - self._credit, STRIDE
         if not self.owner.charge(spent):
             self.deafen()
@@ -186,7 +195,7 @@ class WebSocket(asyncio.Protocol):
             self.owner.turns.add_reader(self)
 
     def go_on(self) -> None:
-        """The next turn has come."""
+        """Go on reading: this client's next turn has come."""
         self._stopped &= ~TURN
         if not self._stopped and self._rest is not None:
             self._read_rest()
@@ -198,7 +207,7 @@ class WebSocket(asyncio.Protocol):
         self.owner.failed(error)
 
     def deafen(self) -> None:
-        """Whatever still comes is passed over, until the client is gone."""
+        """Ignore everything that still comes, until the connection is closed."""
         if not self._stopped & DEAF:
             self._stopped |= DEAF
             self._need = MOST_IGNORED
@@ -211,7 +220,7 @@ class WebSocket(asyncio.Protocol):
         if opcode >= frames.CLOSE:
             self._control(opcode, frame.payload)
         elif self._closing:
-            # We have said goodbye, and only wait for the answer.
+            # Our close frame is sent; only the client's close frame matters now.
             return
         elif frame.fin and opcode and self._parts is None:
             self._message(opcode, frame.payload)
@@ -220,7 +229,7 @@ class WebSocket(asyncio.Protocol):
 
     def _fragment(self, frame: frames.Frame) -> None:
         if (self._parts is None) != (frame.opcode != frames.CONTINUATION):
-            raise FrameError("a message begins or goes on at the wrong time")
+            raise FrameError("a fragment is out of place")
         if self._parts is None:
             self._opcode, self._parts = frame.opcode, bytearray()
         if len(self._parts) + len(frame.payload) > self._most:
@@ -240,12 +249,12 @@ class WebSocket(asyncio.Protocol):
         try:
             text = payload.decode()
         except UnicodeDecodeError:
-            raise FrameError("a text is not UTF-8", frames.BAD_DATA) from None
+            raise FrameError("a text message is not UTF-8", frames.BAD_DATA) from None
         self.owner.received(text)
 
     def _control(self, opcode: int, payload: bytearray) -> None:
         if opcode == frames.PING:
-            # A client that reads nothing gets no more to read.
+            # A client that sends pings but does not read gets no answer: the answers would pile up.
             if not self._closing and self.transport.get_write_buffer_size() < MOST_UNREAD:
                 self.transport.write(frames.build_frame(payload, frames.PONG))
         elif opcode == frames.CLOSE:
@@ -266,13 +275,13 @@ class WebSocket(asyncio.Protocol):
         self.write = nowhere
 
     def hold(self) -> None:
-        """Reads no more until ``release``."""
+        """Stop reading until ``release`` is called."""
         if not self._stopped & (HELD | DEAF) and not self._closing:
             self._stopped |= HELD
             self.transport.pause_reading()
 
     def release(self) -> None:
-        """Goes on in a turn of its own: there may be much to read."""
+        """Go on reading, in a later turn of the loop: there may be much to read."""
         if not self._stopped & HELD or self._closing:
             return
         self._stopped &= ~HELD
@@ -281,13 +290,14 @@ class WebSocket(asyncio.Protocol):
             self.owner.turns.add_reader(self)
 
     async def close(self, code: int = frames.NORMAL) -> None:
-        """Says goodbye, and waits for the client's; not for long."""
+        """Send a close frame and wait up to ``CLOSE_TIMEOUT`` for the client's; then abort."""
         if self.transport.is_closing():
             return
         if not self._closing:
             self._say_goodbye(code)
         if self._stopped & HELD:
-            # Its goodbye stands behind what is held back; so wait for its end alone.
+            # The client's close frame comes behind data that is held back. Do not read that data;
+            # wait only for the connection to end.
             self._stopped &= ~HELD
             self.deafen()
         self._gone = asyncio.get_running_loop().create_future()
@@ -295,13 +305,14 @@ class WebSocket(asyncio.Protocol):
             self.abort()
 
     def _leave(self) -> None:
-        """Closes once everything is written; a client that reads nothing has a moment to."""
+        """Close the transport once everything is written. A client that does not read has
+        ``CLOSE_TIMEOUT`` seconds to do so."""
         transport = self.transport
         transport.close()
         if transport.get_write_buffer_size():
             asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, transport.abort)
 
     def abort(self) -> None:
-        """Closes without waiting for what is still to be written."""
+        """Close the connection at once. Bytes that are not written yet are lost."""
         self._say_no_more()
         self.transport.abort()

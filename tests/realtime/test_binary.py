@@ -80,7 +80,7 @@ async def test_call_with_bytes(served: Served) -> None:
 
 BAD: dict[str, list[str | bytes]] = {
     "an attachment of nothing": [b"\1"],
-    "a packet before the attachments": [f'451-/rooms,["a",{ONE}]', '42/rooms,["b"]'],
+    "a packet came before the attachments": [f'451-/rooms,["a",{ONE}]', '42/rooms,["b"]'],
     "more than is announced": [f'451-/rooms,["a",{ONE}]', b"\1", b"\2"],
     "too many": ['4565-/rooms,["a"]'],
     "far too many": ['459999999999-/rooms,["a"]'],

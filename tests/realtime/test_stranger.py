@@ -217,8 +217,8 @@ async def test_without_upgrades(listen: Listen) -> None:
         ({"transports": ["flash"]}, ValueError, "there is no transport 'flash'"),
         ({"transports": []}, ValueError, "at least one"),
         ({"cors_allowed_origins": None}, TypeError, 'a list of origins or "*", not None'),
-        ({"cors_allowed_origins": "chat.example"}, ValueError, "'chat.example' is no origin"),
-        ({"cors_allowed_origins": ["https://x/"]}, ValueError, "'https://x/' is no origin"),
+        ({"cors_allowed_origins": "chat.example"}, ValueError, "'chat.example' is not an origin"),
+        ({"cors_allowed_origins": ["https://x/"]}, ValueError, "'https://x/' is not an origin"),
     ],
 )
 def test_a_wrong_option_is_one_clear_line(

@@ -1,4 +1,4 @@
-"""What calls and connections come to: ``ok``, or the codes of their refusals."""
+"""The outcomes of calls and connections: ``ok``, or the code of the refusal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ async def code_of(
     call: str = "GET /users/me",
     body: Any = None,
 ) -> str:
-    """What a request comes to, by default one that any access token may make: ok, or a code."""
+    """The outcome of a request: ``ok`` or a code. By default a request that any access token may
+    make."""
     http = Http(node, token)
     method, path = call.split()
     try:
@@ -26,7 +27,7 @@ async def code_of(
 
 
 async def connect_errors(node: Node, auth: Any) -> dict[str, Any]:
-    """What each namespace that refuses this ``auth`` says: {namespace: connect_error's data}."""
+    """The refusals of this ``auth``, as {namespace: the data of its connect_error}."""
     errors: dict[str, Any] = {}
     sio = socketio.AsyncClient(reconnection=False)
     for namespace in ("/rooms", "/notifications"):

@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, and requests that get a problem for an answer."""
+"""Bodies that are not JSON, and requests that are answered with a problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.sample_world import SampleWorld
 
 TOO_DEEP = "[" * 20_000 + "]" * 20_000
 TOO_MUCH = "x" * 128 * 1024
-# As text, since Python's own writer would refuse some of them.
+# Written as bytes, because Python's JSON writer could not produce some of them.
 NOT_JSON = {
     "nothing but a brace": b"{",
     "two values": b"{} {}",
@@ -54,7 +54,7 @@ async def request_of(
 
 
 async def problem_of(sample: SampleWorld, name: str, **request: Any) -> dict[str, Any]:
-    """The refusal, which looks like one of RFC 9457."""
+    """The refusal of a request, which must have the form of RFC 9457."""
     status, body = await request_of(sample.ann.http, sample, name, **request)
     problem: dict[str, Any] = json.loads(body)
     assert status >= 400, (name, request, problem)

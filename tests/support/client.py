@@ -1,4 +1,4 @@
-"""A user of the server, as the tests see one: HTTP calls, and sockets of the stock SDK."""
+"""A user in the tests, who makes HTTP calls and connects with the stock SDK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ PASSWORD = "correct horse battery"
 
 
 class Refused(Exception):
-    """What the server refused: ``code``, and ``field`` where it names one."""
+    """The server refused a call. ``code`` is the error's code, ``field`` the field it names, if
+    any."""
 
     def __init__(self, error: dict[str, Any], status: int | None = None) -> None:
         super().__init__(str(error))
@@ -47,7 +48,7 @@ def new_id() -> str:
 
 
 def unique(name: str) -> str:
-    """A username that nobody has."""
+    """A username that is not taken."""
     return f"{name}_{uuid.uuid4().hex[:12]}"
 
 
@@ -77,7 +78,7 @@ class Http:
             return answer.status, answer.headers, body
 
     async def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer as an object; raises ``Refused``."""
+        """Make a call. Returns the parsed answer; raises ``Refused`` if the server refuses."""
         options = {} if body is None else {"json": body}
         status, headers, raw = await self.raw(method, path, **options)
         answer: Any = json.loads(raw) if raw else None
@@ -92,7 +93,7 @@ class Http:
 
 
 class Socket:
-    """One connection with both namespaces; everything heard is kept in order."""
+    """One connection to both namespaces. It keeps all events in the order in which they came."""
 
     def __init__(self, node: Node, token: str, transports: list[str] | None = None) -> None:
         self.node = node
@@ -101,7 +102,7 @@ class Socket:
         self.heard: list[tuple[str, str, Any]] = []
         self.closed = asyncio.Event()
         self.descriptions = descriptions_of(node)
-        # What was heard and is not as described.
+        # Events that do not match the server's description.
         self.faults: list[str] = []
         self._news = asyncio.Condition()
         self._taken: set[int] = set()
@@ -134,10 +135,11 @@ class Socket:
         return self
 
     async def emit(self, event: str, *args: Any, namespace: str = "/rooms") -> dict[str, Any]:
-        """The whole ack, good or bad. An event takes its arguments as they are given."""
+        """Send an event with exactly these arguments. Returns the whole ack, also if it is an
+        error."""
         data = args[0] if len(args) == 1 else tuple(args) if args else None
         if args == (None,):
-            # The SDK leaves a lone None out; a tuple sends null.
+            # The SDK drops a lone None; in a tuple it is sent as null.
             data = (None,)
         ack: dict[str, Any] = await self.sio.call(
             event, data, namespace=namespace, timeout=PATIENCE + 5
@@ -147,14 +149,15 @@ class Socket:
         return ack
 
     async def call(self, event: str, namespace: str = "/rooms", **payload: Any) -> dict[str, Any]:
-        """An event's answer; raises ``Refused``."""
+        """Send an event. Returns its ack; raises ``Refused`` if the ack is an error."""
         ack = await self.emit(event, payload, namespace=namespace)
         if not ack["ok"]:
             raise Refused(ack["error"])
         return ack
 
     async def hear(self, event: str, within: float = PATIENCE, **fields: Any) -> Any:
-        """The next event of that name (with these fields) that no call has taken yet."""
+        """Wait for the next event of that name (with these fields) that no call has returned
+        yet."""
 
         def find() -> int | None:
             for n, (_, name, data) in enumerate(self.heard):
@@ -178,7 +181,7 @@ class Socket:
         return [d for _, name, d in self.heard if name == event and has_fields(d, fields)]
 
     def of_room(self, room_id: str) -> list[tuple[str, Any]]:
-        """What ``/rooms`` told of a room, in order."""
+        """The events of ``/rooms`` about a room, in order."""
         return [
             (name, data)
             for namespace, name, data in self.heard
@@ -187,7 +190,7 @@ class Socket:
         ]
 
     async def more(self, seen: int, within: float = PATIENCE) -> bool:
-        """Whether more than ``seen`` events were heard in time."""
+        """Whether more than ``seen`` events come within that time."""
         async with self._news:
             try:
                 async with asyncio.timeout(within):
@@ -196,7 +199,7 @@ class Socket:
                 return False
 
     async def lose(self) -> None:
-        """The connection breaks, if it has not yet: nobody says goodbye."""
+        """Break the connection, if it is open, without a close frame or a disconnect packet."""
         if self.sio.eio.http:
             await self.sio.eio.http.close()
         async with asyncio.timeout(PATIENCE):
@@ -208,7 +211,7 @@ class Socket:
 
 
 class User:
-    """Someone with an account, at one node: ``http`` calls it, ``socket()`` connects to it."""
+    """Someone with an account, who uses one node: ``http`` makes calls, ``connect()`` connects."""
 
     def __init__(self, node: Node, session: dict[str, Any]) -> None:
         self.node = node
@@ -238,7 +241,7 @@ class User:
         return await self.socket.hear(event, **fields)
 
     async def send(self, room_id: str, text: str, **more: Any) -> dict[str, Any]:
-        """The message, once it is acknowledged."""
+        """Send a message and return it once it is acknowledged."""
         ack = await self.call(
             "send_message", room_id=room_id, client_id=new_id(), text=text, **more
         )
@@ -246,7 +249,7 @@ class User:
         return message
 
     async def group(self, *members: User, **fields: Any) -> dict[str, Any]:
-        """A new group of one's own, over HTTP."""
+        """Create a group over HTTP, with this user as its owner."""
         body = {"kind": "group", "name": "a group", "member_ids": [m.id for m in members]}
         room: dict[str, Any] = await self.http("POST", "/rooms", body | fields)
         return room

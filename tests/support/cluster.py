@@ -1,4 +1,4 @@
-"""A deployment that tests may break: two nodes, with a PostgreSQL and a Redis of their own."""
+"""A deployment that tests may break: two nodes with their own PostgreSQL and Redis."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Cluster:
 
     @asynccontextmanager
     async def without(self, tool: Service, how: str) -> AsyncIterator[None]:
-        """The tool is ``killed`` or ``paused``, and back at the end. A paused one still takes
-        connections, and answers nobody."""
+        """Kill or pause the service (``how``), and bring it back at the end. A paused service still
+        accepts connections but answers nothing."""
         await asyncio.to_thread(tool.kill if how == "killed" else tool.pause)
         try:
             yield
@@ -41,7 +41,7 @@ class Cluster:
             await asyncio.to_thread(tool.start)
 
     async def mended(self) -> None:
-        """Returns once every node says that all is well, and hears the others."""
+        """Wait until every node is ready and listens to Redis."""
         async with asyncio.timeout(2 * PATIENCE):
             while not await asyncio.to_thread(self._well):
                 await asyncio.sleep(0.05)
@@ -57,7 +57,7 @@ class Cluster:
 
 
 def ready(node: Node) -> tuple[int, dict[str, Any]]:
-    """What /readyz says: (status, body)."""
+    """The answer of /readyz, as (status, body)."""
     try:
         with urllib.request.urlopen(f"{node.url}/readyz", timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
@@ -76,11 +76,12 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         }
         nodes = [Node(folder / name, **settings) for name in ("one", "two")]
         try:
-            # At once, on an empty database: one makes the schema, the other waits for it.
+            # Both start at the same time on an empty database: one creates the schema, the other
+            # waits for it.
             with ThreadPoolExecutor() as threads:
                 list(threads.map(Node.start, nodes))
             yield Cluster(postgres, redis, nodes)
-            # Whatever was killed under them was no mistake of theirs.
+            # The nodes must not log errors just because a service was killed.
             assert [node.errors() for node in nodes] == [[], []]
         finally:
             for node in nodes:

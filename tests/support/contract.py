@@ -1,7 +1,7 @@
-"""What clients may send, as the contract's tables have it, and what does not fit.
+"""What clients may send according to the contract's tables, and values that are not allowed.
 
-A field that ends in ``?`` may be absent. Written out by hand on purpose: the code's own types are
-compared with it.
+A field that ends in ``?`` may be absent. The tables are written by hand on purpose, so that the
+types in the code can be compared with them.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ _Q_HISTORY: Fields = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call over HTTP: the fields of its body and of its query. No body: it takes none, or a
-    file (``upload``)."""
+    """One call over HTTP: the fields of its body and of its query. If ``body`` is None, it takes no
+    body or a file (``upload``)."""
 
     body: Fields | None = None
     query: Fields | None = None
@@ -223,7 +223,7 @@ ROUTES: dict[str, Call] = {
     ),
 }
 
-# What may stand at a placeholder of a path, and what not.
+# By placeholder in a path: values that are not allowed there.
 PATHS: dict[str, tuple[str, ...]] = {
     "id": ("x", "1", "%00", "%20", SOME_ID + "%0A", SOME_ID + "%00", "%FF", "x" * 5000),
     "seq": ("x", "-1", "%00", "1.5", "1%0A", "%D9%A3", str(BIGGEST + 1), "9" * 5000, "NaN"),
@@ -255,5 +255,5 @@ def required(fields: Fields) -> list[str]:
 
 
 def each_wrong(fields: Fields) -> list[tuple[str, Any]]:
-    """(field, a value that it may not hold)."""
+    """Pairs of a field and a value that is not allowed in it."""
     return [(name.rstrip("?"), value) for name, kind in fields.items() for value in kind.wrong]

@@ -1,5 +1,5 @@
-"""The database behind a node, read and changed past the server: only for what no client can see
-or bring about, such as what is stored of a secret, or that an hour has passed."""
+"""Reads and changes a node's database directly, without the server. Only for what no client can see
+or cause, such as the stored form of a secret or that an hour has passed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 10.0
 
 
 async def query(node: Node, sql: str, *args: Any) -> list[dict[str, Any]]:
-    """Rows of a statement with ``$1``, ``$2``, … and, on PostgreSQL, ids as text."""
+    """The rows of a statement with ``$1``, ``$2``, …; on PostgreSQL ids are text."""
     if url := node.settings.get("DATABASE_URL"):
         connection = await asyncpg.connect(url, timeout=PATIENCE)
         try:
@@ -29,15 +29,15 @@ async def query(node: Node, sql: str, *args: Any) -> list[dict[str, Any]]:
             return [dict(row) for row in await connection.fetch(sql, *args)]
         finally:
             await connection.close()
-    # The server's own connection writes ahead into a log, so that a second one may write too.
+    # The server uses a write-ahead log, so a second connection may write too.
     with closing(sqlite3.connect(node.folder / "chat.db", timeout=PATIENCE)) as file, file:
         file.row_factory = sqlite3.Row
         return [dict(row) for row in file.execute(sql.replace("$", "?"), args)]
 
 
 async def strangers(node: Node, count: int) -> list[str]:
-    """Ids of that many users who never signed up, which costs a password hash each: they only
-    fill rooms."""
+    """Insert ``count`` users who only fill rooms, and return their ids. Signing them up would cost
+    a password hash each."""
     ids = [new_id() for _ in range(count)]
     rows = ", ".join(f"('{i}', '{i[:32]}', '{i}', 'Extra', 'extra', '', 0)" for i in ids)
     columns = "id, username, username_key, display_name, display_key, bio, created_at"
@@ -47,7 +47,7 @@ async def strangers(node: Node, count: int) -> list[str]:
 
 @asynccontextmanager
 async def opened_database(url: str) -> AsyncIterator[Database]:
-    """As a node opens it."""
+    """The database, opened in the same way as by a node."""
     database = await open_database(url)
     try:
         yield database

@@ -1,4 +1,4 @@
-"""What a database holds: its tables, columns, indexes and functions, as it tells itself."""
+"""The schema of a database: its tables, columns, indexes and functions, read from its catalogue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _MASTER = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite
 
 @dataclass
 class Schema:
-    """By name. On SQLite a table's whole text stands for its columns."""
+    """The objects of a schema, by name. On SQLite the whole SQL of a table stands for its
+    columns."""
 
     columns: dict[str, str] = field(default_factory=dict)
     indexes: dict[str, str] = field(default_factory=dict)
@@ -56,7 +57,7 @@ async def schema(node: Node) -> Schema:
     for row in await query(node, _MASTER):
         if row["sql"]:
             kind = found.columns if row["type"] == "table" else found.indexes
-            # A column that was added later has white space of its own around it.
+            # SQLite writes different white space around columns that were added later.
             kind[row["name"]] = (
                 re.sub(r"\s+", " ", row["sql"]).replace(" ,", ",").replace(" )", ")")
             )

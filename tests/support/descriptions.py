@@ -1,5 +1,5 @@
-"""What the server says of itself, to hold against what it does: every answer, ack and event that
-the tests get is compared with the two descriptions."""
+"""The server's own descriptions (OpenAPI, AsyncAPI). Every answer, ack and event that the tests get
+is checked against them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.node import Node
 Json = dict[str, Any]
 # Schemas by the names of fields.
 Fields = dict[str, Json]
-# What the bytes of any request may come to.
+# The codes with which any request may be refused before it is handled.
 ANYWHERE = {"payload_too_large", "unsupported_media_type", "method_not_allowed"}
 
 
@@ -31,25 +31,25 @@ class Descriptions:
         }
 
     def event_fields(self, namespace: str, event: str) -> Fields:
-        """What a client's event takes, by name."""
+        """The fields of an event's payload, by name."""
         payload = self.asyncapi["channels"][namespace.strip("/")]["messages"][event]["payload"]
         return self._fields(self.asyncapi, payload)
 
     def body_fields(self, name: str) -> Fields:
-        """What a call (``POST /rooms``) takes in its body, by name."""
+        """The fields of the body of a call (such as ``POST /rooms``), by name."""
         method, path = name.split()
         body = self.openapi["paths"][path][method.lower()].get("requestBody", {"content": {}})
         json_body = body["content"].get("application/json")
         return self._fields(self.openapi, json_body["schema"]) if json_body else {}
 
     def query_fields(self, name: str) -> Fields:
-        """What a call takes in its query, by name."""
+        """The fields of the query of a call, by name."""
         method, path = name.split()
         given = self.openapi["paths"][path][method.lower()]["parameters"]
         return {each["name"]: each["schema"] for each in given if each["in"] == "query"}
 
     def _fields(self, document: Json, schema: Json) -> Fields:
-        """Those of an object within another one, too, as ``status.text``."""
+        """The fields of a schema. Those of nested objects are named like ``status.text``."""
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         found: Fields = {}
@@ -60,7 +60,7 @@ class Descriptions:
         return found
 
     def event_fault(self, namespace: str, name: str, data: Any) -> str | None:
-        """What is wrong with an event that a socket has heard."""
+        """What is wrong with an event that a socket got; None if nothing is."""
         channel = self.asyncapi["channels"][namespace.strip("/")]["messages"]
         message = channel.get(f"{name}_told", channel.get(name))
         if message is None:
@@ -73,7 +73,8 @@ class Descriptions:
         return self._fault(self.asyncapi, message["payload"], ack, f"the ack of {name}")
 
     def answer_fault(self, method: str, path: str, status: int, body: bytes) -> str | None:
-        """Only of calls that there are: ``path`` is below /api/v1."""
+        """What is wrong with an answer; None if nothing is or there is no such call. ``path`` is
+        below /api/v1."""
         call = self._call("GET" if method == "HEAD" else method, path.partition("?")[0])
         if call is None or method == "HEAD":
             return None
@@ -108,14 +109,14 @@ class Descriptions:
 
 
 def without_null(schema: Json) -> Json:
-    """The one kind of value that a field takes."""
+    """The schema of a field without null."""
     kinds = [each for each in schema.get("anyOf", [schema]) if each != {"type": "null"}]
     assert len(kinds) == 1, schema
     return kinds[0]
 
 
 def limited(schema: Json) -> bool:
-    """Whether it is said how much of it fits."""
+    """Whether the schema limits the size of the value."""
     said = {
         "string": {"maxLength", "enum", "format"},
         "array": {"maxItems"},
@@ -127,7 +128,7 @@ def limited(schema: Json) -> bool:
 
 
 def beyond(schema: Json) -> list[Any]:
-    """Values just outside of what is said to fit."""
+    """Values just outside of the schema's limits."""
     ids = [f"01930000-0000-7000-8000-{n:012}" for n in range(schema.get("maxItems", 0) + 1)]
     rooms = [f"01930000-0000-7000-8000-{n:012}" for n in range(schema.get("maxProperties", 0) + 1)]
     values = {
@@ -157,7 +158,7 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 def _validator(
     schema: str, document: int, descriptions: Descriptions
 ) -> jsonschema_rs.Draft202012Validator:
-    """Of that schema, with no field more than it says."""
+    """A validator for a schema that also refuses fields the schema does not name."""
     whole = json.loads(schema) | {"components": descriptions.components(document)}
     return jsonschema_rs.Draft202012Validator(_strict(whole), validate_formats=True)
 
@@ -177,7 +178,7 @@ _known: dict[Path, Descriptions] = {}
 
 
 def descriptions_of(node: Node) -> Descriptions:
-    """Read once for all nodes of the same code."""
+    """The descriptions, which are read once for all nodes that run the same code."""
     if node.tree not in _known:
         documents = []
         for name in ("openapi", "asyncapi"):

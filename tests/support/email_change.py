@@ -1,4 +1,4 @@
-"""What one does about the address of one's account, by its calls and by its mails."""
+"""Changes of an account's e-mail address, by calls and by the mails that follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def new_address(name: str = "new") -> str:
 async def ask_for_email(
     user: User, email: str, password: str = PASSWORD, **more: Any
 ) -> dict[str, Any]:
-    """A change of address; the user as they see themselves afterwards."""
+    """Ask for a change of address. Returns the user as they see themselves afterwards."""
     body = {"email": email, "current_password": password, **more}
     me: dict[str, Any] = await user.http("PATCH", "/users/me", body)
     return me
@@ -30,7 +30,7 @@ async def me_of(user: User) -> dict[str, Any]:
 
 
 async def signed_in(node: Node, login: str, password: str = PASSWORD) -> User | None:
-    """The user on a device of their own; None when the credentials are wrong."""
+    """The user, signed in on another device; None if the credentials are wrong."""
     http = Http(node)
     try:
         body = {"login": login, "password": password}
@@ -52,13 +52,13 @@ async def spend(node: Node, call: str, token: str, **more: Any) -> str:
 
 
 async def past_signup(user: User, post: Postbox) -> str:
-    """The user's address, once the mail of the sign-up has come."""
+    """The user's address, after the mail of the sign-up has come."""
     await post.token(email_of(user), "verify")
     return email_of(user)
 
 
 async def moved_email(user: User, post: Postbox, node: Node) -> tuple[str, str]:
-    """The address that the user has now, and the token that undoes it."""
+    """Change the user's address. Returns the new address and the token that undoes the change."""
     old, new = (await me_of(user))["email"], new_address()
     await ask_for_email(user, new)
     assert await spend(node, VERIFY, await post.token(new, "verify")) == "ok"

@@ -1,4 +1,5 @@
-"""A real server on loopback, a namespace that notes what happens, and clients that speak raw."""
+"""A real server on loopback, a namespace that records its calls, and clients that send raw
+packets."""
 
 from __future__ import annotations
 
@@ -26,20 +27,21 @@ Handle = Callable[[str, str, list[Any]], Awaitable[Any]]
 
 
 async def soon(waited: Awaitable[Any]) -> Any:
-    """What is waited for, or a failure instead of a test that hangs."""
+    """Wait for something, and fail after a while instead of hanging."""
     async with asyncio.timeout(PATIENCE):
         return await waited
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """For what has no event of its own, such as a counter."""
+    """Wait until a condition holds that nothing signals, such as a counter's value."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.002)
 
 
 class Recorder(socketio.AsyncNamespace):
-    """Says yes and echoes, unless told otherwise by ``connect`` and ``handle``."""
+    """A namespace that admits every client and echoes its events, unless ``connect`` and ``handle``
+    are replaced."""
 
     def __init__(self, namespace: str) -> None:
         super().__init__(namespace)
@@ -69,7 +71,7 @@ class Recorder(socketio.AsyncNamespace):
 
 
 class Served:
-    """The server under test and where it listens."""
+    """The server under test, and its address."""
 
     def __init__(self, sio: ChatServer, port: int, http: aiohttp.ClientSession) -> None:
         self.sio = sio
@@ -87,7 +89,7 @@ class Served:
     async def websocket(self, sid: str | None = None, **options: Any) -> RawSocket:
         ws = await self.http.ws_connect(self.path("websocket", sid), max_msg_size=2**24, **options)
         client = RawSocket(ws)
-        # One that nobody holds would be collected, and its connection closed.
+        # Without a reference the client would be garbage-collected and its connection closed.
         self.clients.append(client)
         if sid is None:
             client.opening = json.loads((await client.receive())[1:])
@@ -105,13 +107,13 @@ class Served:
             return RawPoller(self, json.loads((await response.text())[1:])["sid"])
 
     async def inbox(self, client: RawSocket) -> Any:
-        """What the client sent and is not handled yet, once there is something."""
+        """Wait for the client's inbox: it exists while packets of the client wait."""
         socket = self.sio.eio.sockets[client.opening["sid"]]
         await until(lambda: socket.inbox)
         return socket.inbox
 
     def leftovers(self) -> dict[str, object]:
-        """Whatever the engine still holds; nothing of it may be there when all are gone."""
+        """Everything the engine holds for clients. It must be empty when all are gone."""
         sio, manager = self.sio, self.sio.manager
         held = {
             "sockets": sio.eio.sockets,
@@ -165,12 +167,12 @@ class RawSocket:
                 return message.data
 
     async def connect(self, namespace: str = "/rooms", auth: Any = None) -> Any:
-        """The server's answer: `{sid}`, or the refusal."""
+        """Connect to a namespace. Returns the server's answer: `{sid}`, or the refusal."""
         body = "" if auth is None else json.dumps(auth)
         await self.send(f"40{namespace},{body}")
         packet = await self.receive()
         while packet[1] not in "04":
-            # Events of its rooms may come first.
+            # Events from its rooms may come before the answer.
             packet = await self.receive()
         answer = json.loads(packet.split(",", 1)[1])
         if packet[1] == "0":
@@ -184,7 +186,7 @@ class RawSocket:
         return json.loads((await self.receive()).split(",", 1)[1])
 
     async def ack(self) -> tuple[int, Any]:
-        """An ack's id and its one argument."""
+        """Wait for an ack. Returns its id and its only argument."""
         packet = await self.receive()
         assert packet.startswith("43/"), packet
         number, _, rest = packet.split(",", 1)[1].partition("[")
@@ -195,7 +197,7 @@ class RawSocket:
         return (await self.ack())[1]
 
     async def closed(self) -> int | None:
-        """Waits for the end, and gives its close code."""
+        """Wait until the connection is closed. Returns the close code."""
         while True:
             message = await soon(self.ws.receive())
             if message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
@@ -204,7 +206,7 @@ class RawSocket:
                 return message.data
 
     def cut(self) -> None:
-        """The network is gone: no close frame, no goodbye."""
+        """Break the connection as a lost network does, without a close frame."""
         self.transport.abort()
 
     @property
@@ -249,7 +251,7 @@ async def serving(sio: ChatServer, listen: Listen) -> AsyncIterator[Served]:
     sio.register_namespace(Recorder("/notifications"))
     app = web.Application()
     sio.attach(app)
-    # A connection that is kept would count as one.
+    # Connections are not kept alive, because the server would count them.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with listen(app) as port, aiohttp.ClientSession(connector=connector) as http:
         yield Served(sio, port, http)
@@ -257,7 +259,7 @@ async def serving(sio: ChatServer, listen: Listen) -> AsyncIterator[Served]:
 
 @asynccontextmanager
 async def listening(app: web.Application) -> AsyncIterator[int]:
-    """The port on which aiohttp serves the application."""
+    """Serve the application with aiohttp, and yield the port."""
     runner = web.AppRunner(app, **RUNNER)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -267,12 +269,12 @@ async def listening(app: web.Application) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def listening_at_full_speed(app: web.Application) -> AsyncIterator[int]:
-    """The port on which our own ``serve`` does."""
+    """Serve the application with ``server.realtime.serve``, and yield the port."""
     served = await serve(app, **RUNNER)
     yield served.port
     await soon(served.close())
 
 
 def is_session_of(thing: object, served: Served) -> bool:
-    """Whether it is what the server keeps of one client."""
+    """Whether the object belongs to the state that the server keeps for one client."""
     return type(thing) is ChatSocket and thing.server is served.sio.eio

@@ -1,4 +1,4 @@
-"""Kinds of fields, each by values that it may not hold."""
+"""Kinds of fields, each with values that are not allowed in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BIGGEST = 2**53 - 1
 
 @dataclass(frozen=True)
 class FieldKind:
-    """What a field holds, by values that it may not hold. ``None`` is left to ``required``."""
+    """Values that are not allowed in a field of this kind. ``None`` is covered by ``required``."""
 
     wrong: tuple[Any, ...]
 
@@ -69,7 +69,7 @@ TIME = FieldKind(
 )
 
 
-# Seconds to live, and uses, of an invite.
+# An invite's lifetime (seconds), and its number of uses.
 SPAN = FieldKind(("", "1", 0, -1, BIGGEST + 1, 10**400, 365 * 24 * 3600 + 1, 1.5, True, [], {}))
 
 
@@ -104,14 +104,14 @@ ENDPOINT = FieldKind(
 )
 
 
-# What its own fields may not hold is in test_push_subscriptions.py.
+# Wrong values of its inner fields are in test_push_subscriptions.py.
 PUSH_KEYS = FieldKind(("x", 1, True, []))
 
 
 MOMENT = FieldKind(("", "1", True, [], {}))
 
 
-# What a query may not hold; it is text before it is anything else.
+# Wrong values of query parameters, which are always text.
 Q_LIMIT = FieldKind(("", "0", "-1", "101", "x", "1.5", "9" * 5000))
 
 

@@ -1,4 +1,4 @@
-"""Files to upload, and how to upload one."""
+"""Files to upload, and calls that upload them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def picture(
     frames: int = 1,
     **options: Any,
 ) -> bytes:
-    """An image whose upper left quarter is red and whose rest is blue."""
+    """An image whose upper left quarter is red and the rest blue."""
     image = Image.new(mode, size, "blue")
     image.paste("red", (0, 0, size[0] // 2, size[1] // 2))
     exif = Image.Exif()
@@ -49,7 +49,7 @@ def picture(
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of that size that is a few bytes long: a header, and the beginning of its rows."""
+    """A PNG that claims to have that size but is only a few bytes long."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = zlib.compress(b"\0" * 100_000)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -82,7 +82,8 @@ NAMED = {"Content-Type": "multipart/form-data; boundary=here"}
 
 
 def named(data: bytes, name: str) -> bytes:
-    """As ``form``, for names that no library would send; goes with the headers ``NAMED``."""
+    """A form like that of ``form``, for file names that no library would send. Use it with the
+    headers ``NAMED``."""
     says = f"Content-Disposition: form-data; name=\"file\"; filename*=UTF-8''{quote(name, safe='')}"
     return b"--here\r\n" + says.encode() + b"\r\n\r\n" + data + b"\r\n--here--\r\n"
 
@@ -92,7 +93,7 @@ async def upload(user: User, data: Any, name: str = "a file") -> dict[str, Any]:
 
 
 async def send(user: User, body: Any, **options: Any) -> dict[str, Any]:
-    """The Attachment; raises ``Refused``."""
+    """Upload a body. Returns the Attachment; raises ``Refused``."""
     status, _, raw = await user.http.raw("POST", "/attachments", data=body, **options)
     answer: dict[str, Any] = json.loads(raw)
     if status != 201:
@@ -101,7 +102,7 @@ async def send(user: User, body: Any, **options: Any) -> dict[str, Any]:
 
 
 async def fetch(user: User, url: str, **headers: str) -> tuple[int, Any, bytes]:
-    """As a browser's ``<img>`` does: nothing but the address. At the user's own node."""
+    """Fetch a URL from the user's node as a browser's ``<img>`` does, without a token."""
     path = url[url.index("/", 8) :]
     async with (
         aiohttp.ClientSession() as session,

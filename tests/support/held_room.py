@@ -1,4 +1,4 @@
-"""A room as a client holds it: with the whole of its history and members."""
+"""A room as a client holds it, with its whole history and all members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXCERPT = 140
 
 @dataclass
 class HeldRoom:
-    """A room with the whole of its history and members, at ``room["version"]``."""
+    """A room with its whole history and all members, at ``room["version"]``."""
 
     room: Json
     messages: dict[int, Json] = field(default_factory=dict)
@@ -20,7 +20,8 @@ class HeldRoom:
     early: dict[int, tuple[str, Json]] = field(default_factory=dict)
 
     def put_message(self, message: Json, changed: Iterable[Json] = ()) -> None:
-        """The copy with the higher version wins. ``changed``: one's own reactions."""
+        """Store a message; the copy with the higher version wins. ``changed`` holds changes of the
+        user's own reactions."""
         seq = message["seq"]
         old = self.messages.get(seq)
         if old is None or old["version"] < message["version"]:
@@ -35,7 +36,7 @@ class HeldRoom:
         self._quote(seq)
 
     def _quote(self, seq: int) -> None:
-        """Replies show the original as it is."""
+        """Update the replies to a message, which show its current state."""
         original = self.messages[seq]
         excerpt = None if original["deleted_at"] else original["text"][:EXCERPT]
         for message in self.messages.values():

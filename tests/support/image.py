@@ -1,4 +1,4 @@
-"""What the container's image is made of."""
+"""The contents of the container image."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def copied() -> list[str]:
-    """What the image takes of the working copy."""
+    """The paths of the working copy that the image contains."""
     lines = re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
     return [source for line in lines for source in line.split()[:-1]]

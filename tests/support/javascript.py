@@ -14,7 +14,7 @@ PATIENCE = 30.0
 
 
 def install() -> Path:
-    """The folder with node_modules; installed when the lock file is newer than what is there."""
+    """The folder with node_modules. Installs the packages if the lock file is newer."""
     npm = shutil.which("npm")
     if npm is None:
         raise RuntimeError("npm is missing: the tests of the JavaScript client need Node.js")
@@ -26,13 +26,13 @@ def install() -> Path:
 
 
 def prepare() -> None:
-    """Installs what is missing, where there is Node.js; a test that lacks it says so."""
+    """Install what is missing, if there is Node.js. Without it, the tests that need it say so."""
     if shutil.which("npm"):
         install()
 
 
 class NodeScript:
-    """A Node.js process that reports by lines of JSON, each with its ``step``."""
+    """A Node.js process that reports its progress in lines of JSON, each with a ``step``."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -51,7 +51,7 @@ class NodeScript:
         return cls(process)
 
     async def step(self, name: str) -> dict[str, Any]:
-        """The next line, which must be this step."""
+        """Wait for the next line, which must report this step."""
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             line = (await self._process.stdout.readline()).decode()

@@ -1,4 +1,4 @@
-"""What the logs of this process write."""
+"""The log output of this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORMATS: tuple[Literal["console", "json"], ...] = ("console", "json")
 
 
 class LogOutput:
-    """What was written to stderr since the last look."""
+    """The text written to stderr since the last call."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys

@@ -1,4 +1,4 @@
-"""A mail server on loopback, and the letters that came."""
+"""A mail server on loopback, and the letters that it received."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.services import Postgres, Redis
 
 
 class Postbox:
-    """Runs on a thread of its own: letters by the address that they were handed in for."""
+    """A mail server that runs on its own thread and keeps letters by their recipient's address."""
 
     def __init__(self, **options: Any) -> None:
         """``options`` are those of aiosmtpd's controller."""
-        # Letters are turned away.
+        # True: every letter is refused.
         self.refuse = False
         self._letters: dict[str, queue.Queue[EmailMessage]] = defaultdict(queue.Queue)
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
@@ -54,7 +54,7 @@ class Postbox:
         return await asyncio.to_thread(self._letters[address].get, True, PATIENCE)
 
     async def token(self, address: str, kind: str) -> str:
-        """Of the next letter, which has to be of that kind."""
+        """The token in the next letter, which must be of that kind."""
         text = (await self.next(address)).get_content()
         found = re.findall(rf"^http://\S+/#{kind}=(\S+)\s", text, re.MULTILINE)
         assert len(found) == 1, text
@@ -78,7 +78,7 @@ def postbox(**options: Any) -> Iterator[Postbox]:
 def mailing_nodes(
     request: pytest.FixtureRequest, folder: Path, post: Postbox, **more: str
 ) -> Iterator[Callable[[str], list[Node]]]:
-    """As everywhere else (``shared_nodes``), with mail."""
+    """Nodes like those of ``shared_nodes``, but with mail."""
     started: dict[str, list[Node]] = {}
 
     def of(kind: str) -> list[Node]:

@@ -1,4 +1,4 @@
-"""What one does about a forgotten password or another address, and with the mail that comes."""
+"""Calls for a forgotten password or a new address, and the mails that follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects compared by some of their fields."""
+"""Comparing objects by some of their fields."""
 
 from __future__ import annotations
 

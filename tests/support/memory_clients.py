@@ -1,4 +1,4 @@
-"""Clients without a network: bytes go into the server's protocol and come out of it in memory."""
+"""Clients without a network: they exchange bytes with the server's protocol in memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.realtime import frames
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 PING = frames.build_frame(b"2")
-# Seconds that a client takes at most to answer one, like over a network.
+# The most seconds that a client takes to answer a ping, as over a network.
 ROUND_TRIP = 0.05
 
 
@@ -45,7 +45,7 @@ PONG = frame("3")
 
 
 def packets(written: bytes) -> list[str]:
-    """What the server's frames hold, none of them of more than 64 KiB."""
+    """The payloads of the server's frames, each of at most 64 KiB."""
     found, at = [], 0
     while at < len(written):
         size, head = written[at + 1], 2
@@ -57,7 +57,7 @@ def packets(written: bytes) -> list[str]:
 
 
 class MemoryConnection(asyncio.Transport):
-    """A connection in memory; what is written to it is taken at once."""
+    """A connection in memory whose peer reads everything at once."""
 
     __slots__ = ("_closing", "protocol")
 
@@ -83,7 +83,7 @@ class MemoryConnection(asyncio.Transport):
         return self._closing
 
     def pause_reading(self) -> None:
-        """Bytes go on to come: they were on their way."""
+        """Do nothing: bytes that were on their way still come."""
 
     resume_reading = pause_reading
 
@@ -96,7 +96,7 @@ class MemoryConnection(asyncio.Transport):
 
 
 class MemoryClient(MemoryConnection):
-    """A websocket that asks to be let in, answers pings, and keeps what is written to it."""
+    """A websocket that connects to a namespace, answers pings, and keeps what is written to it."""
 
     __slots__ = ("written",)
 

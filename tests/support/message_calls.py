@@ -1,5 +1,5 @@
-"""What one does with messages, over the socket or over HTTP. One set of rules stands behind both:
-what a call does is tried over each, the finer points over either.
+"""Calls about messages, over the socket or over HTTP. Both follow the same rules, so tests of what
+a call does run over both, and tests of details over one of them.
 
     @over_both
     async def test_…(shared_world: SharedWorld, via: Via) -> None:
@@ -35,7 +35,7 @@ class Via(ABC):
     name: str
 
     async def send(self, user: User, room_id: str, **body: Any) -> Sent:
-        """With a new ``client_id`` unless one is given."""
+        """Send a message, with a new ``client_id`` unless one is given."""
         return await self._send(user, room_id, {"client_id": new_id()} | body)
 
     @abstractmethod
@@ -108,7 +108,7 @@ class ByHttp(Via):
     name = "http"
 
     async def _send(self, user: User, room_id: str, body: Json) -> Sent:
-        """201, or 200 when it is a duplicate."""
+        """Send a message. The status must be 201, or 200 for a duplicate."""
         status, _, raw = await user.http.raw("POST", f"/rooms/{room_id}/messages", json=body)
         answer = json.loads(raw)
         if status >= 400:
@@ -153,7 +153,7 @@ def _unwrapped(ack: Json) -> Json:
 
 SOCKET, HTTP = BySocket(), ByHttp()
 over_both = pytest.mark.parametrize("via", (SOCKET, HTTP), ids=lambda via: via.name)
-# Where it is enough that each way and each kind of deployment is tried.
+# For tests that need to run only once over each way and on each kind of deployment.
 over_either = pytest.mark.parametrize(
     ("kind", "via"),
     (("sqlite", HTTP), ("postgres", SOCKET)),
@@ -162,7 +162,8 @@ over_either = pytest.mark.parametrize(
 
 
 async def group_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:
-    """A group's id and its connected members, the first one its owner; all of them have heard."""
+    """The id of a new group and its connected members. The first is the owner; all have got the
+    events about it."""
     users = [await world.user() for _ in range(count)]
     room = await users[0].group(*users[1:])
     for user in users:
@@ -171,7 +172,7 @@ async def group_of(world: World, *, count: int = 2) -> tuple[str, list[User]]:
 
 
 async def other_device(world: World, user: User) -> User:
-    """The same user with another device, at another node where there are two."""
+    """The same user with another device; if there are two nodes, on the other one."""
     there = User(next((n for n in world.nodes if n is not user.node), user.node), user.session)
     world.users.append(there)
     await there.connect()
@@ -179,7 +180,7 @@ async def other_device(world: World, user: User) -> User:
 
 
 async def get_message(user: User, room_id: str, seq: int) -> Json:
-    """The message as it is now to the user."""
+    """The message as the user sees it now."""
     found: Json = await user.http("GET", _path(room_id, seq))
     return found
 
@@ -196,12 +197,12 @@ async def whole_history(user: User, room_id: str) -> list[Json]:
 
 
 async def room_and_messages(user: User, room_id: str) -> tuple[Json, list[Json]]:
-    """All that a change of a room would change."""
+    """The room and its messages: everything that a change would alter."""
     return await get_room(user, room_id), await whole_history(user, room_id)
 
 
 async def all_settled(users: Iterable[User]) -> None:
-    """Whatever the nodes told so far, all of these have heard."""
+    """Wait until these users have got everything that the nodes have sent so far."""
     known = list(users)
     by = {id(user.node): user for user in known}
     for user in by.values():
@@ -209,13 +210,13 @@ async def all_settled(users: Iterable[User]) -> None:
 
 
 async def versioned_events(user: User, room_id: str) -> list[tuple[str, Json]]:
-    """The events with a version that the user heard of a room, by version."""
+    """The events of a room that have a version and that the user got, ordered by version."""
     told = [(name, data) for name, data in user.socket.of_room(room_id) if "version" in data]
     return sorted(told, key=lambda each: each[1]["version"])
 
 
 async def refusals(*calls: Any) -> list[str]:
-    """The code of each, which must be a refusal."""
+    """The codes of calls that must all be refused."""
     answers = await asyncio.gather(*calls, return_exceptions=True)
     codes = [answer.code for answer in answers if isinstance(answer, Refused)]
     assert len(codes) == len(answers), answers
@@ -230,7 +231,7 @@ async def message_in_group(
 
 
 async def unread_of(user: User) -> Json:
-    """``{total, mentions, rooms}``, which both ways to ask must answer alike."""
+    """``{total, mentions, rooms}``. The socket and HTTP must return the same."""
     over_http = await HTTP.unread(user)
     assert await SOCKET.unread(user) == over_http
     assert set(over_http) == {"total", "mentions", "rooms"}
@@ -239,7 +240,8 @@ async def unread_of(user: User) -> Json:
 
 
 async def told_of_change(listener: User, changed: Json, change: str, actor: User) -> Json:
-    """The event of a change that was just answered, checked but for what is personal."""
+    """The event about a change that was just acknowledged. It must match the acknowledged message,
+    except for personal fields."""
     told = await listener.hear("message_updated", room_id=changed["room_id"])
     assert set(told) == {
         *("room_id", "version", "message", "change", "actor_id", "reactions_changed")

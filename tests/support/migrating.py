@@ -1,4 +1,4 @@
-"""The migrations by name, and what the command says of them."""
+"""The names of the migrations, and the output of the migrate command."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ NewNode = Callable[[str, Path], Node]
 
 
 def going_up(*names: str) -> str:
-    """What is printed."""
+    """The output of applying these migrations."""
     return "".join(f"applying {name}\n" for name in names) + f"{len(names)} applied\n"

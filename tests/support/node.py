@@ -1,4 +1,4 @@
-"""Server processes under test: real ones, on loopback, each with its own settings."""
+"""Real server processes for the tests, on loopback, each with its own settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = "a secret for tests only, with more than 32 bytes"
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 15.0
 
-# The deployments that a test runs on, unless it says otherwise.
+# The kinds of deployment that a test runs on by default.
 KINDS = ("sqlite", "postgres")
 
 
@@ -39,7 +39,7 @@ def clustered(database_url: str, redis_url: str) -> dict[str, str]:
 class Node:
     """``python -m server`` on a free port. ``settings`` are environment variables."""
 
-    # The checkout whose code it is.
+    # The checkout whose code the node runs.
     tree = ROOT
 
     def __init__(self, folder: Path, **settings: str) -> None:
@@ -52,13 +52,13 @@ class Node:
             "PORT": "0",
             "LOG_FORMAT": "json",
             "RATE_LIMITS": "off",
-            # Where the tests' own push service is.
+            # The host of the tests' push service.
             "PUSH_PRIVATE_HOSTS": "127.0.0.1",
             **settings,
         }
-        # Its limits of open files, soft and hard; None: ours.
+        # Its limits of open files (soft, hard). None: those of the test process.
         self.files: tuple[int, int] | None = None
-        # What it runs instead of ``python -m server``'s own, where a test plants something.
+        # The function that it runs. Tests may replace ``python -m server``'s with a modified one.
         self.entry: server_processes.Entry = server_processes.main
         self.port = 0
         self._process: BaseProcess | None = None
@@ -77,7 +77,7 @@ class Node:
         return self._process.pid
 
     def start(self) -> Self:
-        """Returns once it is ready. After the first time it comes back on the same port."""
+        """Start the server and wait until it is ready. A restarted node keeps its port."""
         self.log.touch()
         seen = self.log.stat().st_size
         environment = self.environment | self._same_port()
@@ -108,7 +108,7 @@ class Node:
             return False
 
     def stop(self) -> None:
-        """In good order."""
+        """Stop the server with SIGTERM, so that it shuts down in order."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -134,7 +134,7 @@ class Node:
         return _environment() | self.settings
 
     def begin(self, *command: str, **settings: str) -> subprocess.Popen[str]:
-        """``python -m server`` with a command, on this node's database."""
+        """Start ``python -m server`` with a command, on this node's database."""
         return subprocess.Popen(
             [sys.executable, "-m", "server", *command],
             cwd=ROOT,
@@ -146,7 +146,7 @@ class Node:
         )
 
     def run(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """The same, to its end."""
+        """Do what ``begin`` does, and wait for the command to end."""
         process = self.begin(*command, **settings)
         try:
             out, err = process.communicate(timeout=2 * START_TIMEOUT)
@@ -158,12 +158,13 @@ class Node:
         return self.log.read_text()
 
     def log_lines(self, since: int = 0) -> list[dict[str, Any]]:
-        """Whole lines from a byte of the log on; what is no JSON comes as the line it is."""
+        """The whole lines of the log after byte ``since``, parsed as JSON (see ``_read_line`` for
+        other lines)."""
         raw = self.log.read_bytes()[since:].decode().splitlines()
         return [_read_line(line) for line in raw]
 
     def errors(self, since: int = 0) -> list[dict[str, Any]]:
-        """Lines that tell of a mistake in the server: of that level, or with a traceback."""
+        """The log lines that report an error of the server: of level error, or with a traceback."""
         return [
             line
             for line in self.log_lines(since)
@@ -180,7 +181,7 @@ def _read_line(line: str) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would change the server's settings."""
+    """The environment of the test process, without variables that would change the settings."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
     coverage = {k: v for k, v in os.environ.items() if k.startswith("COVERAGE_")}
     return {k: os.environ[k] for k in kept if k in os.environ} | coverage

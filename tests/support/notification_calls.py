@@ -1,4 +1,4 @@
-"""What one asks and hears of notifications."""
+"""Calls and events about notifications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMESPACE = "/notifications"
 
 
 async def list_notifications(user: User, text: str = "") -> list[Json]:
-    """All of them, newest first, which both ways to ask must answer alike."""
+    """All notifications, newest first. The socket and HTTP must return the same."""
     items: list[Json] = []
     cursor = None
     while True:
@@ -28,7 +28,7 @@ async def list_notifications(user: User, text: str = "") -> list[Json]:
 
 
 async def notifications_about(user: User, room_id: str, **fields: Any) -> list[Json]:
-    """Those of one room: the users have others from before."""
+    """The notifications about one room. Users may have others from earlier tests."""
     return [
         each
         for each in await list_notifications(user)
@@ -43,7 +43,7 @@ async def mark_notifications(user: User, **body: Any) -> int:
 
 
 async def send_mention(by: User, user: User, room_id: str, text: str = "hello") -> tuple[Json, str]:
-    """A message that mentions the user, and the id of what they are told of it."""
+    """Send a message that mentions the user. Returns it and the id of their notification."""
     message = await by.send(room_id, f"{text} @{user.username}")
     of_it = ObjectWith(room_id=room_id, seq=message["seq"])
     heard = await user.hear("notification", notification=of_it)
@@ -51,7 +51,7 @@ async def send_mention(by: User, user: User, room_id: str, text: str = "hello") 
 
 
 async def notification_told(*sockets: Socket, **fields: Any) -> Json:
-    """The next notification with these fields, which all of the sockets hear alike."""
+    """Wait for the next notification with these fields. All sockets must get the same."""
     found = [await s.hear("notification", notification=ObjectWith(**fields)) for s in sockets]
     assert all(each == found[0] for each in found)
     notification: Json = found[0]["notification"]
@@ -63,5 +63,5 @@ def kinds_of(items: list[Json]) -> list[tuple[str, int | None]]:
 
 
 async def unread_notifications(user: User) -> int:
-    """How many notifications are."""
+    """The number of unread notifications."""
     return await mark_notifications(user, ids=[])

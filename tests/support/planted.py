@@ -1,4 +1,4 @@
-"""A server like ``python -m server``, with handlers that fail planted among its own."""
+"""A server like ``python -m server``, with additional handlers that fail."""
 
 from __future__ import annotations
 

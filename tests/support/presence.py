@@ -1,4 +1,4 @@
-"""What a socket is told of who is there, and when."""
+"""The presence that a socket is told of."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def watch(user: User | Socket, *watched: User) -> dict[str, Json]:
 
 
 def statuses_told(socket: Socket, user: User) -> list[str]:
-    """What the socket was told of a user, in order."""
+    """The statuses of a user that the socket got, in order."""
     return [each["status"] for each in socket.all("presence", user_id=user.id)]
 
 

@@ -1,4 +1,4 @@
-"""Refusals over HTTP, and the origins of the pages that hear them."""
+"""Refusals over HTTP, and the origins of the pages that get them."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""Programs that run beside a test."""
+"""Programs that run during a test."""
 
 from __future__ import annotations
 
 import asyncio
 
-# Seconds that a program may take for its next line.
+# Seconds that a program may take to print its next line.
 PATIENCE = 30.0
 
 
 async def read_until(process: asyncio.subprocess.Process, text: str) -> None:
-    """Reads lines of the program until one has this text in it."""
+    """Read lines of the program's output until one contains this text."""
     assert process.stdout is not None
     async with asyncio.timeout(PATIENCE):
         while line := (await process.stdout.readline()).decode():

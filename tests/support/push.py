@@ -1,4 +1,4 @@
-"""A push service and the devices that listen to it: to the server, a browser and its vendor."""
+"""A push service and its devices, which stand for a browser vendor and its browsers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def unb64(text: str) -> bytes:
 
 @dataclass
 class Answer:
-    """What the service says to a push, after ``delay`` seconds."""
+    """The service's answer to a push, given after ``delay`` seconds."""
 
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
@@ -50,8 +50,8 @@ class Received:
 
 
 class Device:
-    """One browser: its keys, its endpoint, and what came for it. ``answers`` are given one after
-    the other, then 201 for ever."""
+    """One browser: its keys, its endpoint, and the pushes it received. The service gives its
+    ``answers`` one after the other, and 201 after that."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -65,7 +65,7 @@ class Device:
 
     @property
     def subscription(self) -> Json:
-        """As ``PushSubscription.toJSON()`` has it."""
+        """The subscription in the form of ``PushSubscription.toJSON()``."""
         point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         keys = {"p256dh": b64(point), "auth": b64(self._auth)}
         return {"endpoint": self.endpoint, "expirationTime": None, "keys": keys}
@@ -84,7 +84,7 @@ class Device:
         return self.answers.pop(0) if self.answers else Answer()
 
     async def hear(self, count: int = 1, within: float = PATIENCE) -> list[Json]:
-        """The contents of all pushes, once there are that many."""
+        """Wait until there are ``count`` pushes. Returns the contents of all."""
         async with self._news:
             try:
                 async with asyncio.timeout(within):
@@ -98,7 +98,7 @@ class Device:
         return [one.content for one in self.received]
 
     def claims(self, key: str, n: int = 0) -> Json:
-        """What the VAPID token of a push says, verified with the server's public key."""
+        """The claims in the VAPID token of a push, verified with the server's public key."""
         scheme, _, parameters = self.received[n].headers["Authorization"].partition(" ")
         given = dict(one.strip().split("=", 1) for one in parameters.split(","))
         assert (scheme, given["k"]) == ("vapid", key)
@@ -109,7 +109,7 @@ class Device:
 
 
 class PushService:
-    """On loopback, where the tests' nodes may go (``PUSH_PRIVATE_HOSTS``)."""
+    """A push service on loopback, which the tests' nodes may reach (``PUSH_PRIVATE_HOSTS``)."""
 
     def __init__(self) -> None:
         self.origin = ""
@@ -151,14 +151,14 @@ async def send_text(by: User, room_id: str, text: str = "hello", **more: Any) ->
 
 
 async def outbox_is_done(node: Node, room_id: str) -> None:
-    """Returns once the outbox has nothing more about the room."""
+    """Wait until the outbox has nothing left about the room."""
     async with asyncio.timeout(PATIENCE):
         while await query(node, "SELECT id FROM push_jobs WHERE room_id = $1", room_id):
             await asyncio.sleep(0.05)
 
 
 async def group_heard_of(by: User, *members: User, heard: Iterable[Device], **fields: Any) -> Json:
-    """A new group; what the devices heard of being added to it is forgotten."""
+    """Create a group. The pushes about being added to it are removed from the devices."""
     room = await by.group(*members, **fields)
     await outbox_is_done(by.node, room["id"])
     for device in heard:

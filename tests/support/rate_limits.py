@@ -1,6 +1,8 @@
-"""Nodes with limits that are soon reached, and callers from addresses of their own. A rate such
-as ``30/h`` gives the burst of 30 and next to nothing after it, so that the tests can count
-exactly, however slow the machine is."""
+"""Nodes with low limits, and callers from different addresses.
+
+A rate such as ``30/h`` allows a burst of 30 and almost nothing after it, so that the tests can
+count exactly, however slow the machine is.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from tests.support.node import Node
 
 STRICT = {
     "RATE_LIMITS": "on",
-    # So that a test may come from any address.
+    # Tests send X-Forwarded-For, so that they can come from any address.
     "TRUSTED_PROXIES": "127.0.0.1",
     "LIMIT_SEND_MESSAGE": "30/h",
     "LIMIT_TYPING": "5/h",
@@ -24,7 +26,7 @@ STRICT = {
     "LIMIT_SIGNIN": "25/h",
     "LIMIT_CONNECTIONS_PER_USER": "3",
 }
-# The wait for one more, in seconds.
+# Seconds until the next call is allowed.
 EVERY = {
     "send_message": 120,
     "typing": 720,
@@ -42,7 +44,7 @@ def new_address() -> str:
 
 
 class Guests:
-    """Users who sign up from addresses of their own, and whoever else calls."""
+    """Users and other callers who each come from a different address."""
 
     def __init__(self) -> None:
         self._stack = AsyncExitStack()
@@ -71,7 +73,7 @@ async def sign_up_as(http: Http, name: str) -> dict[str, Any]:
 
 
 async def outcomes(calls: list[Any]) -> tuple[int, list[Refused]]:
-    """How many went through, and the others' refusals, of calls made ten at a time."""
+    """Make calls, ten at a time. Returns how many succeeded, and the refusals of the others."""
     places = asyncio.Semaphore(10)
 
     async def run(call: Any) -> Any:
@@ -85,13 +87,13 @@ async def outcomes(calls: list[Any]) -> tuple[int, list[Refused]]:
 
 
 def check_burst(passed: int, burst: int, nodes: list[Node]) -> None:
-    """The burst, and no more. A node that waits too long for Redis decides for itself, which on a
-    machine that is very busy may let a few more in."""
+    """Check that the burst passed and no more. If a node waits too long for Redis it uses its own
+    buckets, so on a very busy machine a few more may pass."""
     assert burst <= passed <= burst + 5 * (len(nodes) - 1)
 
 
 def check_rate_limited(refused: list[Refused], what: str) -> None:
-    """Each says so, and when to come back."""
+    """Check that each refusal is ``rate_limited`` and names the wait."""
     for each in refused:
         assert each.code == "rate_limited"
         assert isinstance(each.error["retry_after"], int)

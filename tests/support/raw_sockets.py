@@ -1,4 +1,4 @@
-"""Clients that write Engine.IO and Socket.IO by hand, to say what no SDK would."""
+"""Clients that write Engine.IO and Socket.IO packets by hand, to send what no SDK would send."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HANDSHAKE = "/socket.io/?EIO=4&transport="
 
 
 class Raw(RawSocket):
-    """As the engine's tests have it, but what a busy server tells meanwhile is passed over."""
+    """The raw socket of the engine's tests, which here skips events that come in between."""
 
     async def ack(self) -> tuple[int, Any]:
         while True:
@@ -32,7 +32,7 @@ class Raw(RawSocket):
 
 @asynccontextmanager
 async def raw_socket(node: Node, **headers: str) -> AsyncIterator[Raw]:
-    """A websocket that is in no namespace yet."""
+    """A websocket that is not in a namespace yet."""
     async with aiohttp.ClientSession() as http:
         url = node.url + HANDSHAKE + "websocket"
         socket = Raw(await http.ws_connect(url, headers=headers, max_msg_size=2**24))
@@ -43,7 +43,7 @@ async def raw_socket(node: Node, **headers: str) -> AsyncIterator[Raw]:
 
 @asynccontextmanager
 async def raw_user(user: User, *namespaces: str, node: Node | None = None) -> AsyncIterator[Raw]:
-    """A websocket of a user's, in these namespaces (or in ``/rooms``)."""
+    """A websocket of a user, in these namespaces (by default ``/rooms``)."""
     async with raw_socket(node or user.node) as socket:
         for namespace in namespaces or ("/rooms",):
             answer = await socket.connect(namespace, {"token": user.token})
@@ -52,7 +52,7 @@ async def raw_user(user: User, *namespaces: str, node: Node | None = None) -> As
 
 
 async def handshake(node: Node, transport: str = "polling", **headers: str) -> tuple[int, Any]:
-    """A session's first request by hand: (status, what a refusal says)."""
+    """Make a session's first request by hand. Returns (status, the body of a refusal)."""
     async with aiohttp.ClientSession() as http:
         url = node.url + HANDSHAKE + transport
         async with http.get(url, headers=headers) as answer:
@@ -61,7 +61,8 @@ async def handshake(node: Node, transport: str = "polling", **headers: str) -> t
 
 
 async def closed(socket: Raw, within: float = PATIENCE) -> int | None:
-    """Waits until the server has closed it, whatever it says before, and gives the close code."""
+    """Wait until the server has closed the socket, ignoring what comes before. Returns the close
+    code."""
     async with asyncio.timeout(within):
         while True:
             message = await socket.ws.receive()

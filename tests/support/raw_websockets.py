@@ -1,4 +1,4 @@
-"""A client that speaks the websocket protocol byte by byte, and as it likes."""
+"""A client that writes the websocket protocol byte by byte, valid or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
 class Wire:
-    """A TCP connection that speaks in frames of any kind."""
+    """A TCP connection that can send frames of any kind."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -25,7 +25,7 @@ class Wire:
 
     @classmethod
     async def open_transport(cls, served: Served) -> Self:
-        """In no namespace."""
+        """Open a websocket that is not in a namespace."""
         wire = await cls.dial(served)
         wire.send(request())
         head = await wire.head()
@@ -35,7 +35,7 @@ class Wire:
 
     @classmethod
     async def open(cls, served: Served) -> Self:
-        """In the namespace."""
+        """Open a websocket and connect to the namespace."""
         wire = await cls.open_transport(served)
         wire.send(frame(b"40/rooms,"))
         assert (await wire.frame())[1].startswith(b"40/rooms,")
@@ -58,11 +58,11 @@ class Wire:
         return first, await soon(self._reader.readexactly(size))
 
     async def answered(self) -> bool:
-        """Whether the event got its ack."""
+        """Whether the next frame is the ack of the event with id 7."""
         return (await self.frame())[1].startswith(b"43/rooms,7[")
 
     async def closed(self) -> int | None:
-        """The close frame's code, and nothing after it but the end."""
+        """Wait for the close frame, which must be the last. Returns its code."""
         while (got := await self.frame())[0] != 0x88:
             pass
         self._writer.close()

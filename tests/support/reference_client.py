@@ -1,5 +1,5 @@
-"""A client that does what the protocol asks of one, as short as it can be said: it holds a version
-of each room, applies what comes next, syncs over gaps, and can be compared with the server."""
+"""A minimal client that follows the protocol. It holds each room at a version, applies events in
+order, syncs after gaps, and can be compared with the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.node import Node
 
 # Seconds that a gap may stay before the client calls ``sync``.
 GAP = 0.5
-# ... and that the server may let pass, on a busy machine, until it tells of a mark.
+# Seconds that the server may take, on a busy machine, to send a read mark.
 READ_WITHIN = 5.0
 DURABLE = (
     "message_created",
@@ -26,13 +26,13 @@ Json = dict[str, Any]
 
 
 class ReferenceClient:
-    """One user's client. It looks at what it has heard when asked to (``catch_up``, ``check``)."""
+    """One user's client. It handles events only when told to (``catch_up``, ``check``)."""
 
     def __init__(self, user: User) -> None:
         self.user = user
         self.rooms: dict[str, HeldRoom] = {}
         self.epoch: str | None = None
-        # Rooms synced because of a gap, in order.
+        # The rooms that were synced because of a gap, in order.
         self.gaps: list[str] = []
         self._socket: Socket | None = None
         self._seen = 0
@@ -48,7 +48,7 @@ class ReferenceClient:
         await self.sync()
 
     async def lose(self) -> None:
-        """The connection breaks; what was on its way may be lost."""
+        """Break the connection. Events on their way may be lost."""
         await self.socket.lose()
 
     async def sync(self, only: dict[str, int] | None = None) -> None:
@@ -65,7 +65,7 @@ class ReferenceClient:
 
     async def _take_answer(self, answer: Json) -> None:
         if self.epoch != answer["epoch"]:
-            # What was asked for were changes since versions that mean nothing any more.
+            # The epoch changed, so the versions in the request mean nothing any more: start again.
             had, self.epoch = self.epoch, answer["epoch"]
             self.rooms.clear()
             if had is not None:
@@ -104,7 +104,7 @@ class ReferenceClient:
                 held.mark(held.room["peer"]["id"], me["peer_last_read_seq"])
 
     async def _start_afresh(self, room: Json) -> None:
-        """Drops what is cached of the room, takes its version, then pages."""
+        """Drop the cached room, take its current version, then load all pages."""
         self.rooms.pop(room["id"], None)
         held = HeldRoom(dict(room))
         try:
@@ -113,15 +113,15 @@ class ReferenceClient:
             for member in await everything(self.user, f"/rooms/{room['id']}/members"):
                 held.put_member(member)
         except Refused as refused:
-            # One is out again already: room_left comes, or has come.
+            # The user is no longer a member: room_left will come, or has come already.
             assert refused.code == "not_found"
             return
-        # The pages may be newer than the room: what is in between comes as events.
+        # The pages may be newer than the room. The changes in between also come as events.
         held.room["last_seq"] = max(held.messages, default=0)
         self.rooms[room["id"]] = held
 
     async def catch_up(self, versions: dict[str, int]) -> None:
-        """Applies what is heard, and syncs over gaps, until it holds these rooms like this."""
+        """Apply events, and sync after gaps, until the rooms have these versions."""
         try:
             async with asyncio.timeout(2 * PATIENCE):
                 while await self._take_heard() != versions:
@@ -132,7 +132,7 @@ class ReferenceClient:
             raise AssertionError(f"held {now}, never {versions}") from None
 
     async def _take_heard(self) -> dict[str, int]:
-        """What is held when everything heard so far is applied."""
+        """Apply all events that have come. Returns the versions of the rooms."""
         while self._seen < len(self.socket.heard):
             namespace, event, data = self.socket.heard[self._seen]
             self._seen += 1
@@ -168,7 +168,7 @@ class ReferenceClient:
             held.room["me"] = data["me"]
 
     def _go_on(self, held: HeldRoom) -> None:
-        """Applies what is next, and forgets what is repeated."""
+        """Apply the events that follow the room's version, and drop repeated ones."""
         for version in sorted(held.early):
             if version <= held.room["version"]:
                 del held.early[version]
@@ -198,7 +198,7 @@ class ReferenceClient:
                 held.mark(message["author_id"], message["seq"])
 
     async def read(self, room_id: str, seq: int) -> Json:
-        """Marks as read; the ack tells where the mark is."""
+        """Mark as read up to ``seq``. Returns the ack, which holds the mark."""
         ack = await self.socket.call("mark_read", room_id=room_id, seq=seq)
         await self._take_heard()
         if room_id in self.rooms:
@@ -206,8 +206,8 @@ class ReferenceClient:
         return ack
 
     async def check(self) -> dict[str, HeldRoom]:
-        """Catches up with the server, which must be at rest, and is then equal to it. Answers
-        what the server has."""
+        """Catch up with the server, on which nothing may change meanwhile, and check that both hold
+        the same. Returns what the server holds."""
         found: dict[str, HeldRoom] = {}
         for room in await everything(self.user, "/rooms"):
             members = await everything(self.user, f"/rooms/{room['id']}/members")
@@ -218,7 +218,7 @@ class ReferenceClient:
             )
         versions = {room_id: truth.room["version"] for room_id, truth in found.items()}
         await self.catch_up(versions)
-        # The last news of a mark may be a second away; an answer has it at once.
+        # The event about a read mark may come a second later; the answer of ``sync`` has it now.
         await self.sync(versions)
         for room_id, truth in found.items():
             await self._learn_marks(room_id, self._shown(truth))
@@ -228,15 +228,16 @@ class ReferenceClient:
         return found
 
     async def _learn_marks(self, room_id: str, truth: Json) -> None:
-        """How far one has read on another device, and one's peer, is told with a delay."""
+        """Wait for the read marks of the user's other devices and of the peer, which are sent with
+        a delay."""
         while self._shown(self.rooms[room_id]) != truth and await self.socket.more(
             self._seen, within=READ_WITHIN
         ):
             await self._take_heard()
 
     def _shown(self, held: HeldRoom) -> Json:
-        """All that a client can know for sure. Profiles have no version, and a group's sync does
-        not tell how far others have read."""
+        """Everything that a client can know for certain. Profiles are left out, as they have no
+        version, and so are others' read marks in groups, which ``sync`` does not return."""
         knows = {self.user.id, *([held.room["peer"]["id"]] if held.room["peer"] else [])}
         me = held.members[self.user.id]
         return {

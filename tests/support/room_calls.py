@@ -1,4 +1,4 @@
-"""What one does with rooms over HTTP, and what one looks at in them."""
+"""Calls about rooms over HTTP, and views of their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEMBER_FIELDS = {"user", "role", "joined_at", "last_read_seq", "version"}
 
 
 async def get_room(user: User, room_id: str) -> Json:
-    """The room as it is now to the user."""
+    """The room as the user sees it now."""
     room: Json = await user.http("GET", f"/rooms/{room_id}")
     return room
 
@@ -34,7 +34,7 @@ async def all_pages(user: User, path: str) -> list[Json]:
 
 
 def events_of_room(socket: Socket, room_id: str) -> list[str]:
-    """The events of a room that a socket has heard, but for read marks."""
+    """The events of a room that a socket got, without read marks."""
     return [name for name, _ in socket.of_room(room_id) if name != "read"]
 
 

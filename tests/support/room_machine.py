@@ -1,5 +1,5 @@
-"""What a random history of rooms is made with: users, their clients, the model, and how it is
-compared with what the servers say."""
+"""The base of random histories of rooms: users, their clients, the model, and the comparison of the
+model with the servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 PEOPLE = ("ann", "bob", "cat", "dan")
 
-# event → (method, path, what goes into the body) of the same over HTTP
+# event → (method, path, fields of the body) of the same call over HTTP
 OVER_HTTP: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "send_message": ("POST", "/messages", ("client_id", "text", "reply_to_seq")),
     "edit_message": ("PATCH", "/messages/{seq}", ("text",)),
@@ -41,15 +41,15 @@ OVER_HTTP: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 
 class Newcomers:
-    """Users whom nobody knows yet, as many as an exploration wants. They come by way of the
-    database: to sign up costs a password hash each, and there are hundreds."""
+    """New users, as many as an exploration needs. They are inserted into the database, because
+    signing up hundreds of them would cost a password hash each."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self._nodes = nodes
         self._waiting: list[str] = []
 
     async def take(self) -> list[User]:
-        """One for each name, put on the nodes in turn."""
+        """One new user for each name, on the nodes in turn."""
         if not self._waiting:
             self._waiting = await strangers(self._nodes[0], 40 * len(PEOPLE))
             ids = ", ".join(f"'{user_id}'" for user_id in self._waiting)
@@ -72,7 +72,8 @@ class Newcomers:
 
 
 class ComparedRooms(RuleBasedStateMachine):
-    """Rooms on real servers and in the model: what is done to both, and that they say the same."""
+    """Rooms on real servers and in the model. Each operation is done to both, and both must return
+    the same."""
 
     users: list[User]
     clients: list[ReferenceClient]
@@ -100,7 +101,7 @@ class ComparedRooms(RuleBasedStateMachine):
             self.runner.close()
 
     async def _finally(self) -> None:
-        """Everybody is back, and every client holds what the model says."""
+        """Connect all clients again, and check that each holds what the model says."""
         try:
             for n, client in enumerate(self.clients):
                 if not self.online[n]:
@@ -144,7 +145,7 @@ class ComparedRooms(RuleBasedStateMachine):
     # Doing the same thing twice
 
     def same(self, wanted: Callable[[], T], call: Coroutine[Any, Any, Any]) -> tuple[T, Any] | None:
-        """What both answered; None when both refused, with the same code."""
+        """What both returned; None if both refused with the same code."""
         try:
             answer, refused = self.run(call), None
         except Refused as error:
@@ -158,7 +159,8 @@ class ComparedRooms(RuleBasedStateMachine):
         return expected, answer
 
     async def do(self, n: int, http: bool, event: str, room_id: str, **payload: Any) -> Any:
-        """Over the user's socket, or over HTTP; a message is answered bare."""
+        """Make a call over the user's socket or over HTTP. If the answer holds a message, returns
+        only the message."""
         if self.online[n] and not http:
             ack = await self.clients[n].socket.call(event, room_id=room_id, **payload)
             return ack.get("message", ack)
@@ -176,11 +178,11 @@ class ComparedRooms(RuleBasedStateMachine):
         return self.rooms[n % len(self.rooms)]
 
     def seq_of(self, room: int, back: int) -> int:
-        """0 is no message's."""
+        """The seq of a message, counted from the last one. 0 is the seq of no message."""
         return max(0, len(self.pick(room)[1].messages) - back)
 
     def author_or(self, by: int | None, room: int, seq: int) -> int:
-        """Where nobody is named it is the message's author, or the first for want of one."""
+        """``by``, or if it is None the message's author, or if it has none the first user."""
         messages = self.pick(room)[1].messages
         ids = [user.id for user in self.users]
         author = messages[seq - 1].author if seq else None
@@ -190,7 +192,7 @@ class ComparedRooms(RuleBasedStateMachine):
         return self.users[n].id
 
     async def _sync(self, who: int, behind: dict[str, int], listed: bool) -> None:
-        """``behind``: by how many versions, in each room that is named."""
+        """Sync as a client that is ``behind`` by that many versions in each room named."""
         user = self.users[who]
         versions = {room_id: room.version for room_id, room in self.rooms}
         named = {room_id: max(0, versions[room_id] - less) for room_id, less in behind.items()}

@@ -1,4 +1,4 @@
-"""What the contract says of rooms, as a pure model: no server, no clock, no sockets."""
+"""The contract's rules for rooms as a pure model, without a server, a clock or sockets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RANK = {"member": 0, "admin": 1, "owner": 2}
 
 
 class Refusal(Exception):
-    """An operation is refused with this code, and changes nothing."""
+    """An operation is refused with this code and changes nothing."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -75,7 +75,7 @@ class Room:
         )
 
     def since(self, version: int) -> tuple[list[Message], set[str], set[str]]:
-        """What sync brings: messages, members, and who is gone."""
+        """What ``sync`` returns: changed messages, changed members, and members who are gone."""
         return (
             [message for message in self.messages if message.version > version],
             {user for user, member in self.members.items() if member.version > version},
@@ -92,7 +92,7 @@ class Room:
     def send(
         self, author: str, text: str, client_id: str, reply_to: int | None
     ) -> tuple[Message, bool]:
-        """The message, and whether it is a repeat."""
+        """Send a message. Returns it, and whether it is a repeat."""
         member = self.member(author)
         for message in self.messages:
             if (message.author, message.client_id) == (author, client_id):
@@ -164,7 +164,7 @@ class Room:
                 self._admit(user, actor)
 
     def remove(self, actor: str, user: str, heir: str | None) -> None:
-        """``heir``: who becomes owner, should nobody else be one."""
+        """Remove a user. ``heir`` becomes the owner if the room has no other owner."""
         rank = RANK[self._managed_by(actor)]
         target = self.member(user).role
         if actor != user and (rank == 0 or (rank == 1 and target != "member")):
@@ -179,7 +179,7 @@ class Room:
         self.deleted = not self.members
 
     def heirs(self, leaver: str) -> list[str]:
-        """Who may inherit, whoever of them stands there longest."""
+        """The members who may become the owner; the server chooses the one who joined first."""
         others = {user: member for user, member in self.members.items() if user != leaver}
         admins = [user for user, member in others.items() if member.role == "admin"]
         return admins or list(others)
@@ -234,7 +234,7 @@ class Room:
         return self.messages[seq - 1]
 
     def _open(self, user: str, seq: int) -> Message:
-        """A message that can still be changed."""
+        """The message, which must still be changeable."""
         message = self._message(user, seq)
         if message.system or message.deleted:
             raise Refusal("forbidden" if message.system else "conflict")
@@ -251,7 +251,7 @@ class Room:
 
 
 def shown(room: Room, message: Message, viewer: str) -> dict[str, Any]:
-    """A message as ``viewer`` is shown it."""
+    """A message of the model as ``viewer`` sees it."""
     original = room.messages[message.reply_to - 1] if message.reply_to else None
     return {
         "seq": message.seq,
@@ -272,7 +272,7 @@ def shown(room: Room, message: Message, viewer: str) -> dict[str, Any]:
 
 
 def seen(message: dict[str, Any]) -> dict[str, Any]:
-    """The same of a message as the server answers it."""
+    """The same fields of a message from the server."""
     reply, system = message["reply_to"], message["system"]
     return {
         "seq": message["seq"],

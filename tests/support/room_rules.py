@@ -1,4 +1,4 @@
-"""What a random history does with rooms and who is in them."""
+"""The operations of random histories on rooms and their members."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ groups_of_people = st.lists(people, max_size=3)
 rooms = st.integers(0, MOST_ROOMS - 1)
 # A message, counted from the last one.
 backs = st.integers(0, 3)
-# How many versions a client is behind; it may also be ahead, of a database that was restored.
+# How many versions a client is behind. It may also be ahead, if an older database was restored.
 behind = st.integers(0, 6) | st.just(-1) | st.just(1_000)
 texts = st.sampled_from(TEXTS)
 
 
 class RoomRules(ComparedRooms):
-    """Every rule does one thing on both, and both must say the same of it."""
+    """Every rule does one operation on the servers and on the model; both must return the same."""
 
     @rule(by=people, others=groups_of_people, public=st.booleans())
     def create_group(self, by: int, others: list[int], public: bool) -> None:
@@ -94,12 +94,13 @@ class RoomRules(ComparedRooms):
         )
 
     def _next_owner(self, leaver: int, room_id: str, model: Room) -> str | None:
-        """Of those who may inherit, the one who joined first; the model has no clock."""
+        """The member who becomes the owner: of those who may, the one who joined first. This comes
+        from the server, because the model has no clock."""
         if self.id_of(leaver) not in model.members:
             return None
         heirs = model.heirs(self.id_of(leaver))
         members = self.run(everything(self.users[leaver], f"/rooms/{room_id}/members"))
-        # The list is in the order of coming, which decides between equal times.
+        # The list is in the order of joining, which decides between equal times.
         standing = [m for m in members if m["user"]["id"] in heirs]
         return min(standing, key=lambda m: m["joined_at"])["user"]["id"] if standing else None
 
@@ -128,7 +129,7 @@ class RoomRules(ComparedRooms):
     @rule(by=people, room=rooms, really=st.integers(0, 9).map(lambda n: n == 0))
     def delete_room(self, by: int, room: int, really: bool) -> None:
         room_id, model = self.pick(room)
-        # Seldom, or there would be little else to see.
+        # Rooms are deleted rarely, so that there are rooms left to test.
         if really:
             self.same(
                 lambda: model.close(self.id_of(by)),

@@ -1,4 +1,4 @@
-"""Groups in numbers, and how many a user is in."""
+"""Creating many groups, and listing a user's rooms."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ async def rooms_of(user: User) -> list[str]:
 
 
 def rooms_made_by(user: User, body: Json) -> tuple[Awaitable[Any], Awaitable[Any]]:
-    """A room over HTTP, and over a socket."""
+    """Calls that create a room, one over HTTP and one over a socket."""
     return user.http("POST", "/rooms", body), user.call("create_room", **body)

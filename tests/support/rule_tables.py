@@ -1,5 +1,5 @@
-"""The tables of rules (``rules.json`` in the server's services), which the web client is held
-against too."""
+"""The tables of rules (``rules.json`` in the server's services). The web client's tests use them
+too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def table(service: str) -> Json:
 
 
 def cases(table: Json) -> list[Json]:
-    """The rows, with one value in each column: each combination once, and no other."""
+    """The rows of a table with one value in each column. Together they must cover each combination
+    exactly once."""
     found = [
         dict(row) | dict(zip(table["columns"], values, strict=True))
         for row in table["rows"]
@@ -37,7 +38,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def answer(check: Callable[..., None], *args: Any, **more: Any) -> str:
-    """``ok``, or the code of the refusal."""
+    """The outcome of a check: ``ok``, or the code of the refusal."""
     try:
         check(*args, **more)
     except ChatError as refusal:

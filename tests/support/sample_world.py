@@ -1,7 +1,7 @@
-"""A small world that many tests look at and none may change: made once for each kind of deployment.
+"""A small world that many tests read and none may change. It is made once for each deployment.
 
-Ann owns a group that bob is in, with three messages, and has a direct room with him. Carol is in
-neither. Each test gets its own connections to it.
+Ann owns a group with three messages that Bob is in, and has a direct room with him. Carol is in
+neither. Each test gets its own connections.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.support.world import World
 
 @dataclass
 class SampleRecord:
-    """What lives longer than one test."""
+    """The parts of the world that live longer than one test."""
 
     sessions: dict[str, dict[str, Any]]
     group: dict[str, Any]
     direct: dict[str, Any]
-    # Ann's first text; a system message is before it.
+    # The seq of Ann's first message, which follows a system message.
     seq: int = 2
 
 
@@ -49,18 +49,19 @@ class SampleWorld:
         return self.record.seq
 
     def fitting(self, fields: Fields) -> dict[str, Any]:
-        """The required fields of a payload, each with a value that fits it; and a message's text,
-        which may be absent only where there are attachments; ``all`` in place of ids; a name."""
+        """A valid payload: its required fields, and some that are needed although the schema does
+        not require them (a message's text, which may be absent only if there are attachments,
+        ``all`` instead of ids, and a name)."""
         names = [*required(fields), *(n for n in ("text", "all", "name") if f"{n}?" in fields)]
         return {name: self._example(name) for name in names}
 
     def path(self, path: str, **given: str) -> str:
-        """A route's path with the world's own ids in it, or those given."""
+        """A route's path, filled with the given ids or those of the world."""
         ids = {"room_id": self.room_id, "user_id": self.bob.id, "id": SOME_ID, "code": "none"}
         return path.format(**{**ids, "seq": str(self.seq), "emoji": "%F0%9F%91%8D", **given})
 
     async def counters(self) -> list[tuple[int, int]]:
-        """``version`` and ``last_seq`` of both rooms: what any change would have moved."""
+        """``version`` and ``last_seq`` of both rooms, which any change would have increased."""
         rooms = [await self.ann.http("GET", f"/rooms/{i}") for i in (self.room_id, self.direct_id)]
         return [(room["version"], room["last_seq"]) for room in rooms]
 
@@ -80,7 +81,7 @@ class SampleWorld:
             "all": True,
             "email": "some@example.com",
             "username": "some",
-            # Nothing listens there.
+            # Nothing listens on this port.
             "endpoint": "http://127.0.0.1:9/push",
             "keys": {"p256dh": P256DH, "auth": AUTH},
         }
@@ -105,7 +106,8 @@ async def make_sample(nodes: list[Node]) -> SampleRecord:
 
 @asynccontextmanager
 async def sample_world(nodes: list[Node], record: SampleRecord) -> AsyncIterator[SampleWorld]:
-    """Bob is at another node than ann, where there are two; nobody is connected."""
+    """The world for one test. If there are two nodes, Bob uses another one than Ann. Nobody is
+    connected yet."""
     users = {
         name: User(nodes[n % len(nodes)], session)
         for n, (name, session) in enumerate(record.sessions.items())

@@ -1,4 +1,4 @@
-"""Searching as a user, in a room with known texts."""
+"""Searching as a user in a room with known texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ async def search_refusal(user: User, call: str) -> tuple[str, str | None]:
 
 
 async def room_with_texts(shared_world: World, *said: str) -> tuple[str, User, User]:
-    """A room of ann and bob, at two nodes where there are two, in which ann has said all that."""
+    """A room of Ann and Bob in which Ann has sent these texts. If there are two nodes, each of them
+    uses a different one."""
     room_id, (ann, bob) = await group_of(shared_world)
     for text in said:
         await HTTP.send(ann, room_id, text=text)

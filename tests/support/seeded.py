@@ -1,4 +1,4 @@
-"""Databases that the seed command has filled, and what stands in them."""
+"""Databases that the seed command has filled, and their contents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.node import Node
 
 Dump = dict[str, list[tuple[Any, ...]]]
 MakeNode = Callable[[str, Path], Node]
-# What is not the same in every run: numbers that the database gives, and salt.
+# The columns that differ between runs: numbers from the database, and salted hashes.
 PASSING = {"reactions": ("id",), "mentions": ("id",), "room_members": ("id",)}
 PASSING |= {"user_credentials": ("password_hash",)}
 TABLES = ("users", "user_credentials", "user_last_seen", "rooms", "messages", *PASSING)
@@ -34,14 +34,14 @@ async def count_rows(node: Node, table: str, where: str = "true") -> int:
 
 @dataclass
 class SeededNode:
-    """A node on the small world, and what the command said."""
+    """A node with the small world, and the output of the seed command."""
 
     node: Node
     said: str
 
 
 async def run_seed(node: Node, plan: Plan) -> list[str]:
-    """What was said."""
+    """Seed the node's database. Returns the lines of the output."""
     said: list[str] = []
     await seed(node.database_url, plan, said.append)
     return said

@@ -1,5 +1,5 @@
-"""A small world in a database, written past the server: the same ids wherever it is made, so that
-what two databases answer and store can be compared."""
+"""A small world written directly into a database. It has the same ids in every database, so that
+what two databases return and store can be compared."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from server.messages.entity import Send, SendOutcome
 Json = dict[str, Any]
 
 PEOPLE = ("ann", "bob", "cat", "eve", "lea")
-# Whose sends they are; bob and cat are in the group beside her, lea has left it, eve never was in.
+# The sender. Bob and cat are in the group with her, lea has left it, and eve was never in it.
 AUTHOR = "ann"
 
-# What a send may write, by room; rows without ids that each database makes for itself.
+# Everything that a send may write, by room. Ids that each database assigns itself are left out.
 STORED = {
     "rooms": "SELECT kind, version, last_seq, ordinal, active_at FROM rooms WHERE id = $1",
     "messages": (
@@ -48,7 +48,7 @@ STORED = {
 
 @dataclass
 class SendWorld:
-    """``case`` keeps one world's ids apart from another's."""
+    """A small world. ``case`` makes its ids different from those of other worlds."""
 
     database: Database
     case: str
@@ -64,7 +64,8 @@ class SendWorld:
         await self.database.execute(insertion(table, row), *row.values())
 
     async def make(self, role: str) -> None:
-        """``group``: ann in that role, bob and cat; ``direct``: ann and bob; ``elsewhere``: bob."""
+        """Create the rooms ``group`` (ann in that role, bob and cat), ``direct`` (ann and bob) and
+        ``elsewhere`` (bob)."""
         await self.database.execute("DELETE FROM push_subscriptions")
         for name in PEOPLE:
             await self.person(name)
@@ -106,7 +107,7 @@ class SendWorld:
         )
 
     async def message(self, room: str, author: str | None, text: str, **more: Any) -> None:
-        """At the room's next seq."""
+        """Insert a message at the room's next seq."""
         found = await self.database.fetchrow(
             "UPDATE rooms SET last_seq = last_seq + 1, ordinal = ordinal + 1 WHERE id = $1"
             " RETURNING last_seq, ordinal",
@@ -147,7 +148,7 @@ class SendWorld:
         await self.insert("push_subscriptions", **row)
 
     def send(self, number: int, wanted: Json) -> Send:
-        """``wanted``: by name, as the table of sends has it."""
+        """A ``Send`` made from a row of the table of sends, which uses names for ids."""
         return Send(
             id=self.id(f"message {number}"),
             room_id=self.id(wanted.get("room", "group")),
@@ -162,7 +163,8 @@ class SendWorld:
         )
 
     def shown(self, outcome: SendOutcome) -> Json:
-        """An outcome with names for ids, and one word for what either database leaves out."""
+        """An outcome with names instead of ids. Values that one of the databases leaves out are
+        replaced by the same word."""
         if outcome.outcome != "sent":
             return {"outcome": outcome.outcome, "seq": outcome.seq}
         files = msgspec.json.decode(outcome.attachments) if outcome.attachments else []
@@ -184,7 +186,7 @@ class SendWorld:
 
 
 def _comparable(row: Json) -> Json:
-    """JSON is compared by what it says: each database has spaces of its own in it."""
+    """Parse the JSON in a row, because each database formats JSON with different spaces."""
     return {
         name: msgspec.json.decode(value) if name in ("mentions", "attachments") and value else value
         for name, value in row.items()

@@ -1,5 +1,5 @@
-"""Where the servers of the tests come from: forks of a process that has imported the server, which
-is three quarters of a start. ``python -m server`` itself is what ``Node.begin`` runs.
+"""Starts the tests' servers by forking a process that has imported the server already; importing
+takes three quarters of a start. ``Node.begin`` runs ``python -m server`` itself.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _context: SpawnContext | ForkServerContext = multiprocessing.get_context("spawn"
 
 
 def share_imports() -> None:
-    """From here on there are forks. Before, and wherever lines are counted, which begins with a
-    process, each server is one from scratch: so are those of the benchmarks."""
+    """Start servers as forks from now on. Without this call each server is a new process. This is
+    so in the benchmarks, and when coverage is measured, because that starts with a process."""
     global _context
     if not any(name.startswith("COVERAGE_") for name in os.environ):
         _context = multiprocessing.get_context("forkserver")
@@ -37,8 +37,8 @@ def begin(
     files: tuple[int, int] | None = None,
     entry: Entry = main,
 ) -> BaseProcess:
-    """A server with these variables and no other, which writes to the end of ``log``, and with
-    these limits of open files, soft and hard. It does not outlive this process."""
+    """Start a server with exactly this environment. It appends to ``log`` and has these limits of
+    open files (soft, hard). It ends when this process ends."""
     given = environment, log, files, entry
     process = _context.Process(target=_serve, args=given, daemon=True)
     process.start()
@@ -59,7 +59,7 @@ def _serve(
 
 
 def _end_with_parent() -> None:
-    """Also where the tests were killed, and could end nothing themselves."""
+    """End this process when its parent ends, even if the parent was killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,4 +1,4 @@
-"""A server process of the tests with its children, its port and its folder."""
+"""The base of the tests' services, PostgreSQL and Redis."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ READY_WITHIN = 30.0
 STOPPED_WITHIN = 15.0
 
 
-# Lives until its standard input ends, which is when the test process does, however that happens.
+# A shell script that waits until its standard input ends, which happens when the test process ends
+# in whatever way. Then it kills the server and removes its folder.
 GUARD = """
 cat >/dev/null
 pid=$(cat "$1/pid" 2>/dev/null) && kill -s "$2" "$pid" && kill -s CONT "$pid"
@@ -33,18 +34,19 @@ rm -rf "$1"
 
 
 class Service(ABC):
-    """One server process with its children, its port and its folder.
+    """One service: its process and that process's children, its port and its folder.
 
     ``stop`` and ``kill`` keep the port and the data; ``close`` removes everything.
     """
 
     name: str
-    # Ends the server at once, its children too: for the guard, who can wait for nobody.
+    # The signal that ends the service and its children at once. The guard script uses it, because
+    # it cannot wait.
     quit_signal: str
 
     def __init__(self) -> None:
         self.port = free_port()
-        # Not $TMPDIR: the path of PostgreSQL's socket file must be short.
+        # Not in $TMPDIR, because the path of PostgreSQL's socket file must be short.
         self.folder = Path(tempfile.mkdtemp(prefix=f"chat-{self.name}-", dir="/tmp"))
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = subprocess.Popen(
@@ -52,7 +54,7 @@ class Service(ABC):
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # Ctrl-C in the terminal is not meant for it.
+            # In its own session it does not get a Ctrl-C from the terminal.
             start_new_session=True,
         )
 
@@ -62,14 +64,14 @@ class Service(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Makes the data folder, once."""
+        """Make the data folder, if it does not exist yet."""
 
     @abstractmethod
     def _command(self) -> list[str]: ...
 
     @abstractmethod
     def _probe(self) -> None:
-        """Raises while the server takes no connection."""
+        """Raise an error if the service does not accept connections yet."""
 
     @property
     def running(self) -> bool:
@@ -92,17 +94,17 @@ class Service(ABC):
             raise
 
     def stop(self) -> None:
-        """Ends the server in order; one that does not end is killed."""
+        """Stop the service in order. If it does not stop in time, it is killed."""
         if self._process is not None and self.running:
             self.resume()
-            # To PostgreSQL this is the fast shutdown: clients are cut off, nothing is lost.
+            # For PostgreSQL SIGINT is the fast shutdown: clients are disconnected, nothing is lost.
             self._process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOPPED_WITHIN)
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL to every process of the server: a crash. The data stays as it is on disk."""
+        """Send SIGKILL to every process of the service, like a crash. The data stays on disk."""
         if self._process is None:
             return
         pids = self._freeze()
@@ -110,11 +112,11 @@ class Service(ABC):
         self._process.wait(STOPPED_WITHIN)
         _wait_until_gone(pids)
         self._process = None
-        # The number may soon be another's.
+        # Another process may soon get the same id.
         (self.folder / "pid").unlink(missing_ok=True)
 
     def pause(self) -> None:
-        """A hang: connections are still taken by the kernel, and nobody answers."""
+        """Let the service hang: the kernel still accepts connections, but nothing answers."""
         self._freeze()
 
     def resume(self) -> None:
@@ -156,7 +158,8 @@ class Service(ABC):
             )
 
     def _freeze(self) -> list[int]:
-        """Stops the parent first, so that it can make no more children, nor miss one."""
+        """Stop all processes. The parent is stopped first, so that it cannot start more children or
+        notice that one is gone."""
         if self._process is None or not self.running:
             return []
         pid = self._process.pid
@@ -183,8 +186,8 @@ class Service(ABC):
 
 
 def free_port() -> int:
-    # Below the ports that the kernel gives to clients: while the server is down, none of them,
-    # not even one that tries again and again to reach it, can end up as the owner of its port.
+    # The port is below the range that the kernel gives to clients. So while the service is down, no
+    # client gets its port, not even one that keeps trying to reach it.
     for port in random.sample(range(20_000, 30_000), 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
@@ -193,16 +196,16 @@ def free_port() -> int:
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:
-    """The id, the parent's id and the state of every process here."""
+    """The id, the parent's id and the state of every process on this machine."""
     if not Path("/proc/self/stat").exists():
         listing = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,state="], text=True)
         for pid, parent, state in (line.split() for line in listing.splitlines()):
             yield int(pid), int(parent), state[0]
         return
     for file in Path("/proc").glob("[0-9]*/stat"):
-        # Processes come and go meanwhile.
+        # A process may end meanwhile.
         with contextlib.suppress(OSError):
-            # The name before these may hold anything, even ")".
+            # The process name before these fields may contain any character, even ")".
             state, parent = file.read_text(errors="replace").rpartition(")")[2].split()[:2]
             yield int(file.parent.name), int(parent), state
 
@@ -218,8 +221,8 @@ def _signal(pids: Iterable[int], number: signal.Signals) -> None:
 
 
 def _wait_until_gone(pids: list[int]) -> None:
-    # PostgreSQL starts on its old data only once the last child of before is dead. A zombie is:
-    # in a container there may be nobody to bury it.
+    # PostgreSQL starts on its old data only once its last child is dead. A zombie counts as dead:
+    # in a container there may be no process that reaps it.
     deadline = time.monotonic() + STOPPED_WITHIN
     while any(pid in pids and state != "Z" for pid, _, state in _processes()):
         if time.monotonic() > deadline:

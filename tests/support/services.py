@@ -3,8 +3,8 @@
     with Postgres() as postgres, Redis() as redis:
         url = postgres.create_database("ann")
 
-``python -m tests.support.services`` runs both until Ctrl-C, for development. Everything here
-blocks; nothing is left behind, even when the process that started it is killed.
+``python -m tests.support.services`` runs both until Ctrl-C, for development. All calls here block.
+Nothing is left behind, even if the process that started the services is killed.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ class Postgres(Service):
         return self._url_of("postgres")
 
     def create_database(self, name: str, template: str = "template1") -> str:
-        """A new database, and its URL; a ``template`` that holds the schema makes it fast."""
+        """Create a database and return its URL. With a ``template`` that has the schema it is
+        fast."""
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self._url_of(name)
 
     def drop_database(self, name: str) -> None:
-        """Cuts off whoever still uses it."""
+        """Drop a database, and close the connections that still use it."""
         self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _url_of(self, database: str) -> str:
@@ -93,8 +94,8 @@ class Postgres(Service):
             "port": self.port,
             "unix_socket_directories": self.folder,
             "max_connections": 200,
-            # What a killed process wrote is in the kernel's hands and survives; only a crash of
-            # the whole machine would need the disk.
+            # What a killed process has written survives in the kernel. Only a crash of the whole
+            # machine could lose it.
             "fsync": "off",
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
@@ -131,7 +132,7 @@ class Redis(Service):
             "bind": "127.0.0.1",
             "port": self.port,
             "dir": self.folder,
-            # Each write reaches the file before its answer is sent: a restart finds it again.
+            # Each write is in the file before its answer is sent, so it survives a restart.
             "appendonly": "yes",
             "appendfsync": "no",
             "save": "",
@@ -145,7 +146,7 @@ class Redis(Service):
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Also where the caller's thread has an event loop running."""
+    """Run a coroutine to its end, even if the caller's thread has a running event loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
@@ -154,7 +155,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _account() -> dict[str, Any]:
-    """Whom to run PostgreSQL as: it refuses root."""
+    """The user to run PostgreSQL as, because it refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -163,8 +164,8 @@ def _account() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Runs both until Ctrl-C."""
-    # A polite end is one in order, too.
+    """Run both until Ctrl-C."""
+    # SIGTERM ends them in order too, like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), Postgres() as postgres, Redis() as server:
         print(f"DATABASE_URL={postgres.url}\nREDIS_URL={server.url}", flush=True)

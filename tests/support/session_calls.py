@@ -1,4 +1,4 @@
-"""Refreshing a session, and letting time pass for it."""
+"""Refreshing a session, and making it older."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def refused_refresh(node: Node, session: dict[str, Any]) -> str:
 
 
 async def grown_older(user: User, seconds: int) -> None:
-    """The user signed in that much earlier."""
+    """Make the user's session look as if it began that many seconds earlier."""
     await query(
         user.node,
         "UPDATE sessions SET created_at = created_at - $1 WHERE id = $2",

@@ -1,4 +1,4 @@
-"""Settings as the tests make them, and the line that a wrong one stops the start with."""
+"""Settings for the tests, and the error line of wrong ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def load(**environ: str) -> Settings:
 
 
 def refusal(environ: Mapping[str, str], env_file: Path | None = None) -> str:
-    """The one line with which these settings stop the start."""
+    """The single line with which the server refuses to start with these settings."""
     with pytest.raises(ConfigError) as caught:
         Settings.load(environ, env_file)
     line = str(caught.value)

@@ -1,5 +1,5 @@
-"""Users whom one test after another may play with: to sign up costs a password hash, and most tests
-look only at rooms that they made themselves."""
+"""Users that many tests share, one after the other. Signing up costs a password hash, and most
+tests only look at rooms that they have made themselves."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.support.client import PASSWORD, Http, User
 from tests.support.node import Node
 from tests.support.world import World, signup
 
-# Seconds. Access tokens live longer than this by more than a test lasts.
+# Seconds. An access token that is not older than this stays valid for a whole test.
 RENEW_AFTER = 300.0
 
 
 class KeptSessions:
-    """What outlives a test: the n-th user's session, and when it began."""
+    """The sessions that outlive a test: that of the n-th user, and when it began."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[dict[str, Any], float]] = []
@@ -45,7 +45,7 @@ async def _signin(node: Node, username: str) -> dict[str, Any]:
 
 
 class SharedWorld(World):
-    """A world of users with a past: with other rooms, and acquainted with each other."""
+    """A world of users who have a past: they have other rooms and know each other."""
 
     def __init__(self, nodes: list[Node], sessions: KeptSessions) -> None:
         super().__init__(nodes)

@@ -1,4 +1,4 @@
-"""Calls of ``sync``, and what it is asked with."""
+"""Calls of ``sync``, and their arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def sync(user: User, rooms: dict[str, int], **more: Any) -> Json:
 
 
 async def sync_one(user: User, room_id: str, version: int) -> Json:
-    """The entry of one room, which must have one."""
+    """The entry of one room in the answer, which must have one."""
     answer = await sync(user, {room_id: version}, scope="listed")
     (entry,) = answer["rooms"]
     found: Json = entry

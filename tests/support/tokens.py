@@ -1,4 +1,4 @@
-"""Access tokens of all kinds: as a node makes them, and as others might."""
+"""Access tokens: valid ones as a node makes them, and wrong ones."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ def secret_of(node: Node) -> bytes:
 
 
 def access_token(user: User, ttl: int = 900, age: int = 0) -> str:
-    """One more of the user's session, good for ``ttl`` seconds and made ``age`` seconds ago."""
+    """Another token of the user's session, made ``age`` seconds ago and valid for ``ttl``
+    seconds."""
     tokens = AccessTokens(secret_of(user.node), ttl)
     return tokens.issue(user.id, user.session["session_id"], 0, now_ms() - age * 1000)
 
 
 def bad_tokens(user: User) -> dict[str, tuple[str, str]]:
-    """By name: a token that is refused, and the code."""
+    """Tokens that are refused, by name: (token, code of the refusal)."""
     good = jwt.decode(user.token, options={"verify_signature": False})
     key = derive_key(secret_of(user.node), "access")
 

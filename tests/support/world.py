@@ -1,4 +1,4 @@
-"""The users of a test: signed up, connected, and gone when it ends."""
+"""The users of a test. They sign up, connect, and are closed when the test ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def signup(node: Node, name: str = "user", **more: Any) -> User:
 
 
 class World:
-    """The users of one test, closed when it ends. Users are put on the nodes in turn."""
+    """The users of one test, who are closed when it ends. New users go to the nodes in turn."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
@@ -47,7 +47,7 @@ class World:
         return user
 
     async def room(self, *names: str) -> tuple[dict[str, Any], list[User]]:
-        """A group of connected users, the first one its owner; everybody has heard of it."""
+        """A group of connected users. The first is its owner; all have got the event about it."""
         users = [await self.user(name) for name in names]
         room = await users[0].group(*users[1:])
         for user in users:
@@ -66,8 +66,8 @@ async def world_of(nodes: list[Node]) -> AsyncIterator[World]:
 
 
 async def settled(by: User, *listeners: User) -> None:
-    """All that by's node told before this has arrived at the listeners: a node's news keep their
-    order, and this is one more."""
+    """Wait until the listeners have got everything that the node of ``by`` sent before. Each node's
+    events stay in order, so this sends one more and waits for it."""
     room = await by.group(*listeners)
     for listener in listeners:
         for socket in listener.sockets:

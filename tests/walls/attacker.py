@@ -1,5 +1,5 @@
-"""``python -m tests.walls.attacker NAME``: one attack, against the target that comes as JSON on the
-standard input. Says ``begun``, and at the end how many rounds it came to."""
+"""``python -m tests.walls.attacker NAME`` runs one attack against the target that it reads as JSON
+from standard input. It prints ``begun``, and at the end the number of rounds it has done."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import socketio
 from tests.walls.attacks import ATTACKS
 from tests.walls.harness import Attack, Target
 
-# What a server may do to defend itself. Anything else is a mistake of the attack's.
+# The errors that a server's defence may cause. Any other error is a bug in the attack.
 DEFENDED = (aiohttp.ClientError, OSError, EOFError, TimeoutError, socketio.exceptions.SocketIOError)
-# One that is refused at once tries again, but not as fast as it can: it shares a machine of few
-# cores with the server, which would be felt by itself (s).
+# Seconds before a refused attack tries again. It runs on the same few cores as the server, so if it
+# tried as fast as it can, that alone would slow down everybody.
 REFUSED_PAUSE = 0.02
 
 

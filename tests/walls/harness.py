@@ -1,8 +1,9 @@
-"""What well-behaved users feel of an attack: the waits for their acks, quiet and attacked.
+"""Measures how an attack affects well-behaved users: how long they wait for acks, with and without
+the attack.
 
-Ann and bob send at a steady pace, whatever the answers take, so that a server which stops for two
-seconds shows as forty late acks and not as one. The attack runs in a process of its own, from an
-address of its own.
+Ann and Bob send at a steady pace, however long the acks take. So a server that stops for two
+seconds causes many late acks instead of one. The attack runs in another process and comes from
+another address.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from tests.support.client import Refused, User
 from tests.support.node import ROOT
 from tests.support.world import World
 
-# Messages a second of each of the two; the limit is 10.
+# Messages that each of the two sends in a second; the limit is 10.
 PACE = 8.0
 QUIET_SECONDS = 2.0
 ATTACK_SECONDS = 3.0
-# Sends that only warm up.
+# The number of sends before the measurement, to warm up.
 WARM_UP = 10
-# What an ack that never comes counts as (s).
+# The wait that is counted for an ack that never comes (seconds).
 LONGEST = 60.0
 
-# What every node that is attacked is started with; the attackers' and bystanders' accounts have to
-# come from somewhere.
+# The settings of every attacked node. Signing up and in is allowed often, because the attackers and
+# the other users need accounts.
 SETTINGS = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h", "LIMIT_SIGNIN": "1000/h"}
 
 
 class Attacked(Protocol):
-    """A running server: a ``tests.support.node.Node`` is one."""
+    """A running server, such as a ``tests.support.node.Node``."""
 
     @property
     def url(self) -> str: ...
@@ -48,8 +49,8 @@ class Attacked(Protocol):
 
 @dataclass(frozen=True)
 class Target:
-    """What one attack knows. ``address`` is the one that its connections must come from;
-    ``sessions`` are Session objects of its own accounts; ``prepared`` is what ``prepare`` made."""
+    """What an attack gets. Its connections must come from ``address``. ``sessions`` are the Session
+    objects of its accounts; ``prepared`` is what its ``prepare`` returned."""
 
     url: str
     address: str
@@ -61,16 +62,17 @@ class Target:
         return aiohttp.TCPConnector(local_addr=(self.address, 0))
 
 
-# One round of an attack: it is repeated until the time is over.
+# One round of an attack. It is repeated until the time is over.
 Round = Callable[[Target], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Attack:
-    """``what``: a phrase for the table in docs/security.md. ``workers`` rounds go on at once.
+    """An attack and its limits.
 
-    ``memory_mb``: by how much the server's memory may grow at its peak. ``times``: by how many
-    times others' p95 may.
+    ``what`` describes it in the table of docs/security.md. ``workers`` rounds run at the same time.
+    ``memory_mb`` is how much the server's memory may grow at its peak. ``times`` is the factor by
+    which the p95 of the other users' waits may grow.
     """
 
     name: str
@@ -86,7 +88,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Felt:
-    """Waits in milliseconds, memory in MB, rounds that the attack came to."""
+    """The result: waits in milliseconds, memory in MB, and the rounds that the attack has done."""
 
     quiet_p95: float
     attacked_p95: float
@@ -100,7 +102,8 @@ class Felt:
 
 
 async def felt(node: Any, attack: Attack, number: int, seconds: float = ATTACK_SECONDS) -> Felt:
-    """``number`` tells the attacks apart: each comes from an address of its own."""
+    """Run an attack and measure. ``number`` must differ between attacks: it determines the address
+    that the attack comes from."""
     world = World([node])
     try:
         room, bystanders = await world.room("ann", "bob")
@@ -127,8 +130,8 @@ async def felt(node: Any, attack: Attack, number: int, seconds: float = ATTACK_S
 
 
 async def _waits(users: list[User], room_id: str, seconds: float) -> list[float]:
-    """Milliseconds from when each send was due to its ack, refusals that were waited out
-    included."""
+    """The milliseconds from the time each send was due until its ack, including the waits after
+    refusals."""
     loop = asyncio.get_running_loop()
     began = loop.time()
 
@@ -139,7 +142,7 @@ async def _waits(users: list[User], room_id: str, seconds: float) -> list[float]
                 await user.send(room_id, "a message of an ordinary length, as people write them")
                 return (loop.time() - due) * 1000
             except Refused as refused:
-                # After a stall all the sends come in at once, too fast for their sender's limit.
+                # After the server has stalled, all sends arrive together and exceed the limit.
                 await asyncio.sleep(refused.error.get("retry_after", 1))
             except (TimeoutError, socketio.exceptions.SocketIOError):
                 break
@@ -160,11 +163,11 @@ def _p95(waits: list[float]) -> float:
 
 
 class _Memory:
-    """How far a process grows from here on, at its peak (Linux)."""
+    """How much a process grows at its peak from now on, in MB (Linux only)."""
 
     def __init__(self, pid: int) -> None:
         self._process = Path(f"/proc/{pid}")
-        # proc(5): 5 resets the peak.
+        # Writing 5 resets the peak; see proc(5).
         (self._process / "clear_refs").write_text("5")
         self._before = self._read("VmRSS")
 
@@ -182,7 +185,7 @@ class _Attacker:
         self._process = process
 
     async def rounds(self) -> int:
-        """What it came to, once its time is over."""
+        """Wait until the attack is over. Returns the number of rounds it has done."""
         assert self._process.stdout is not None
         async with asyncio.timeout(LONGEST):
             return int(json.loads(await self._process.stdout.readline())["rounds"])

@@ -1,4 +1,4 @@
-"""Files that cost those who open them far more than those who send them."""
+"""Files that are cheap to send and very expensive to open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCAN = re.compile(rb"\xff\xda(?:[^\xff]|\xff[\x00\xd0-\xd7])*", re.DOTALL)
 
 
 def many_scans(scans: int = 400, side: int = 6300) -> bytes:
-    """A progressive JPEG whose last scan, which refines what is there, is there again and again."""
+    """A progressive JPEG that repeats its last scan, which refines the picture, many times."""
     out = io.BytesIO()
     Image.new("RGB", (side, side), "red").save(out, "JPEG", progressive=True, quality=30)
     data = out.getvalue()
@@ -32,8 +32,8 @@ FTYP = box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
 
 
 def nested_atoms(times: int = 400) -> bytes:
-    """``moov`` in ``moov`` in …: each says that it ends where the one in it begins to hold others,
-    so that who looks into all of them sees the last ones again and again."""
+    """``moov`` atoms nested in each other. Their sizes overlap, so a reader that looks into all of
+    them reads the last ones again and again."""
     nested = struct.pack(">I4s", 16, b"moov") * 200
     return FTYP + (nested + box(b"free", bytes(16))) * times
 
@@ -43,13 +43,13 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 
 def png_with(*chunks: bytes) -> bytes:
-    """A small PNG with these before its rows."""
+    """A small PNG with these chunks before its rows."""
     data = picture("PNG")
     return data[:33] + b"".join(chunks) + data[33:]
 
 
 def many_frames(frames: int, side: int = 8) -> bytes:
-    """A GIF of one picture that is there again and again."""
+    """A GIF that repeats one frame many times."""
     data = picture("GIF", (side, side), frames=2)
     first = data.index(b"\x21\xf9")
     second = data.index(b"\x21\xf9", first + 2)
@@ -57,7 +57,7 @@ def many_frames(frames: int, side: int = 8) -> bytes:
 
 
 def large_avif(width: int = 8000, height: int = 5000) -> bytes:
-    """Of one colour, so that it has a few kilobytes."""
+    """A large AVIF of one colour, so that the file has only a few kilobytes."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), "red").save(out, "AVIF", speed=10)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Who may what with messages, as ``permissions.py`` writes it."""
+"""The permissions for calls about messages, in the notation of ``permissions.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each call of the permission matrix is made with: sound in form, whoever makes it."""
+"""Valid payloads for the calls of the permission matrix, the same for every caller."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _search(ids: Ids) -> Made:
 
 
 def _avatar(**otherwise: str) -> Callable[[Ids], Made]:
-    """A change of a picture, where the ids name one."""
+    """A change of the avatar if the ids name an attachment, else ``otherwise``."""
     return lambda ids: (
         "",
         {"avatar_id": ids["attachment_id"]} if "attachment_id" in ids else otherwise,
@@ -50,7 +50,7 @@ def body(**fields: Any) -> Callable[[Ids], Made]:
     return lambda _: ("", fields)
 
 
-# No body and no query where a call is not listed.
+# A call that is not listed has no body and no query.
 BODIES: dict[str, Callable[[Ids], Made]] = {
     "POST /auth/signup": _account,
     "POST /auth/signin": body(login="nobody", password="nothing"),
@@ -80,7 +80,7 @@ BODIES: dict[str, Callable[[Ids], Made]] = {
 
 
 def payload_of(event: str, ids: Ids, token: str) -> dict[str, Any]:
-    """The event's payload, by the same ids."""
+    """The payload of an event, made with the same ids."""
     room = {"room_id": ids.get("room_id")}
     at = room | {"seq": ids.get("seq")}
     who = room | {"user_id": ids.get("user_id")}

@@ -1,8 +1,9 @@
-"""Who may what: for each call, and each thing that its ids may mean, one letter a caller.
+"""The permission matrix. For each call and each scene (what the call's ids refer to) it has one
+letter for each caller.
 
-The order of the letters is that of ``scenes.CALLERS``: anonymous, forged, stranger, former member,
-blocked, member, admin, owner. ``o`` is ok; the others are the codes in ``LETTERS``. A route or an
-event of the server that has no row here fails ``test_permissions.py``.
+The letters are in the order of ``scenes.CALLERS``: anonymous, forged, stranger, former member,
+blocked, member, admin, owner. ``o`` means ok; the other letters stand for the codes in ``LETTERS``.
+``test_permissions.py`` fails if a route or an event of the server has no row here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LETTERS = {
     "v": "validation_failed",
 }
 
-# Events that are another way to make a call: they answer the same.
+# Events that do the same as a call, with the same outcomes.
 SAME = {
     "/rooms create_room": "POST /rooms",
     "/rooms join_room": "POST /rooms/{room_id}/join",

@@ -1,4 +1,4 @@
-"""Connections that are written to byte by byte, from any address of the loopback."""
+"""Raw HTTP connections from any loopback address, written byte by byte."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Wire:
         return await self.answer(within)
 
     async def is_closed(self, within: float = PATIENCE) -> bool:
-        """Whether the server ends the connection in time."""
+        """Whether the server closes the connection within that time."""
         try:
             async with asyncio.timeout(within):
                 while await self.reader.read(65536):
@@ -61,7 +61,7 @@ class Wire:
         return True
 
     async def is_open(self) -> bool:
-        """Whether a request is still answered."""
+        """Whether the server still answers a request."""
         try:
             return (await self.ask(get("/healthz"))).status == 200
         except (ConnectionError, EOFError):
@@ -95,7 +95,7 @@ async def dial(port: int, address: str = "127.0.0.1") -> Wire:
 
 
 async def reaches(port: int, address: str, **_: Any) -> int:
-    """The status of a request by a connection of its own; 0 where there is no answer."""
+    """The status of a request on a new connection; 0 if there is no answer."""
     try:
         async with wire(port, address) as opened:
             return (await opened.ask(get("/healthz"))).status
@@ -107,7 +107,7 @@ HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
 
 
 async def open_socket(port: int, address: str, stack: AsyncExitStack) -> bytes:
-    """The first line that answers a websocket's handshake."""
+    """The first line of the answer to a websocket handshake."""
     opened = await stack.enter_async_context(wire(port, address))
     await opened.say(request())
     return await opened.reader.readline()

@@ -1,4 +1,5 @@
-"""Who may what with rooms, members and invites, as ``permissions.py`` writes it."""
+"""The permissions for calls about rooms, members and invites, in the notation of
+``permissions.py``."""
 
 from __future__ import annotations
 

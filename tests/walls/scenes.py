@@ -1,4 +1,4 @@
-"""Who calls, and what their calls name: eight callers, each kind of thing that an id can mean."""
+"""The eight callers of the permission matrix, and the scenes: all that an id can refer to."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.support.world import signup
 
 PICTURE = picture()
 
-# In the order of the letters in a row. The owner has blocked the one who is called so.
+# In the order of the letters in a row. "blocked" is a user whom the owner has blocked.
 PEOPLE = ("stranger", "former", "blocked", "member", "admin", "owner")
 CALLERS = ("anonymous", "forged", *PEOPLE)
 
-# What stands in a path or a payload, by name. One that depends on who calls is a function.
+# The values for a path or a payload, by name. A value that depends on the caller is a function.
 Ids = dict[str, Any]
 
 
 class Callers:
-    """The people, on the nodes in turn: the callers, ``target`` (a plain member of each group, whom
-    the others act upon), ``outsider`` (in no room), and ``gone``, who has deleted the account."""
+    """The users, on the nodes in turn: the callers, ``target`` (a plain member of each group, whom
+    calls act upon), ``outsider`` (in no room) and ``gone`` (who has deleted the account)."""
 
     def __init__(self, nodes: list[Node], sessions: dict[str, Any]) -> None:
         self.users = {
@@ -41,7 +41,7 @@ class Callers:
 
 
 async def sign_up_callers(nodes: list[Node]) -> dict[str, Any]:
-    """The sessions of all of them; a later test goes on with these."""
+    """Sign up all callers. Returns their sessions, which later tests use too."""
     names = (*PEOPLE, "target", "outsider", "gone")
     users = {name: await signup(nodes[n % len(nodes)], name) for n, name in enumerate(names)}
     owner, blocked = users["owner"], users["blocked"]
@@ -62,7 +62,7 @@ def message(text: str = "hello") -> dict[str, Any]:
 
 
 async def group(callers: Callers, visibility: str = "private") -> Ids:
-    """A group with a message of its member, and others who were in it."""
+    """A group with a message of its member, and with former members."""
     owner, member = callers["owner"], callers["member"]
     names = ("member", "admin", "target", "former")
     room = await owner.group(*(callers[name] for name in names), visibility=visibility)
@@ -79,7 +79,7 @@ async def group(callers: Callers, visibility: str = "private") -> Ids:
 
 
 async def direct(callers: Callers) -> Ids:
-    """Of the owner and the member."""
+    """The direct room of the owner and the member."""
     owner, member = callers["owner"], callers["member"]
     room = await owner.direct(member)
     sent = await member.http("POST", f"/rooms/{room['id']}/messages", message())
@@ -87,7 +87,8 @@ async def direct(callers: Callers) -> Ids:
 
 
 async def direct_blocked(callers: Callers) -> Ids:
-    """Of the owner and the one whom the owner has blocked since; the message is the latter's."""
+    """The direct room of the owner and a user whom the owner has blocked afterwards. The message is
+    that user's."""
     room_id, owner, blocked = callers.room_with_blocked, callers["owner"], callers["blocked"]
     block = f"/users/me/blocks/{blocked.id}"
     await owner.http("DELETE", block)
@@ -120,7 +121,7 @@ async def message_of_owner(callers: Callers) -> Ids:
 
 
 async def message_of_former(callers: Callers) -> Ids:
-    """Somebody's who has left."""
+    """A message of a user who has left the group."""
     ids = await group(callers)
     path, former = f"/rooms/{ids['room_id']}", callers["former"]
     await callers["owner"].http("POST", f"{path}/members", {"user_ids": [former.id]})
@@ -168,7 +169,7 @@ async def new_is_member(callers: Callers) -> Ids:
 
 
 async def new_is_blocked(callers: Callers) -> Ids:
-    """Whom the owner has blocked."""
+    """The new member is the user whom the owner has blocked."""
     return await group(callers) | {"new_id": callers["blocked"].id}
 
 
@@ -203,7 +204,7 @@ async def missing_invite(callers: Callers) -> Ids:
 
 
 async def invitation(callers: Callers) -> Ids:
-    """Of the stranger, who lets nobody else add one."""
+    """An invitation of the stranger, who does not let others add them to groups."""
     ids = await group(callers)
     stranger = callers["stranger"]
     await stranger.http("PATCH", "/users/me", {"preferences": {"add_to_groups": "nobody"}})
@@ -217,7 +218,7 @@ async def invitation(callers: Callers) -> Ids:
 
 
 async def attachment_of_another(callers: Callers) -> Ids:
-    """Who uploaded it has not used it yet."""
+    """A file of another user, who has not used it in a message yet."""
     uploaded = await upload(callers["outsider"], PICTURE)
     return await group(callers) | {"attachment_id": uploaded["id"]}
 
@@ -241,7 +242,7 @@ async def oneself(callers: Callers) -> Ids:
 
 
 async def user_who_blocks(callers: Callers) -> Ids:
-    """Whom the blocked one looks at."""
+    """The owner, who has blocked one of the callers."""
     return {"id": callers["owner"].id, "user_id": callers["owner"].id}
 
 

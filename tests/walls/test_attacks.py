@@ -1,4 +1,5 @@
-"""Each attack beside two well-behaved users: they hardly notice, and the server does not grow."""
+"""Each attack runs beside two well-behaved users. They must hardly notice it, and the server's
+memory must not grow."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ VARIANTS = {"noops", "pongs", "early_events", "events", "acks", "epilogue", "tin
 def walled(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str, dict[str, str]], Node]]:
-    """A node of a kind with its limits on; attacks that need no other settings share one."""
+    """A node with its limits on. Attacks with the same settings share a node."""
     started: dict[tuple[str, tuple[tuple[str, str], ...]], Node] = {}
 
     def of(kind: str, settings: dict[str, str]) -> Node:
@@ -41,11 +42,12 @@ def walled(
 
 
 def tried() -> Iterable[Any]:
-    """On both databases where one is reached; the rest is for those who have more time."""
+    """The attacks and databases. Attacks that reach the database run on both; variants and the rest
+    run only in the long tests."""
     for name in ATTACKS:
         for kind in KINDS:
             seldom = name in VARIANTS or (name in AT_THE_DOOR and kind != "sqlite")
-            # Timed against each other, so nothing else may run beside them.
+            # They measure times, so nothing else may run at the same time.
             yield pytest.param(name, kind, marks=pytest.mark.long if seldom else pytest.mark.load)
 
 

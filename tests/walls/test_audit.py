@@ -32,7 +32,7 @@ def post() -> Iterator[Postbox]:
 def audited(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, post: Postbox
 ) -> Iterator[list[Node]]:
-    """At the level that is logged by default."""
+    """Nodes with the default log level."""
     folder, names = tmp_path_factory.mktemp("audited"), ["one"]
     settings = {
         "RATE_LIMITS": "on",
@@ -52,7 +52,7 @@ def audited(
 
 
 class Log:
-    """What the nodes wrote since the test began."""
+    """The log lines that the nodes have written since the test began."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self._nodes = nodes
@@ -68,7 +68,7 @@ class Log:
         return sorted(found, key=lambda line: str(line["timestamp"]))
 
     def one(self, event: str) -> dict[str, Any]:
-        """The one line of that event, without what every line of the log has."""
+        """The only line of that event, without the fields that every log line has."""
         [line] = [line for line in self.lines() if line["event"] == event]
         assert line.pop("level") == "info"
         for name in ("timestamp", "logger", "event", "request_id"):
@@ -106,7 +106,7 @@ class Guest:
         return await self("POST /auth/signin", {"login": login, "password": password})
 
     def line(self, session: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """What an audit line of this user's says."""
+        """The expected fields of an audit line about this user."""
         whose = {"user_id": session["user"]["id"], "session_id": session["session_id"]}
         return whose | {"address": self.address} | more
 
@@ -186,7 +186,7 @@ async def test_sessions(guest: Guest, log: Log) -> None:
 
 
 async def test_roles_and_rooms(audited: list[Node], guest: Guest, log: Log) -> None:
-    """Over sockets too, which have an address like requests."""
+    """Over sockets too, whose lines name the client's address as those of requests do."""
     ann, bob = [await guest.signup() for _ in range(2)]
     ids = [session["user"]["id"] for session in (ann, bob)]
     group = {"kind": "group", "name": "a group", "member_ids": [ids[1]]}
@@ -194,7 +194,7 @@ async def test_roles_and_rooms(audited: list[Node], guest: Guest, log: Log) -> N
     await guest(f"PATCH /rooms/{room}/members/{ids[1]}", {"role": "admin"}, ann)
     in_room = {"room_id": room, "target_id": ids[1]}
     assert log.one("role_changed") == guest.line(ann, **in_room, role="admin")
-    # Nothing new, and nothing that was refused.
+    # Calls that change nothing and calls that are refused add no line.
     await guest(f"PATCH /rooms/{room}/members/{ids[1]}", {"role": "admin"}, ann)
     await guest(f"PATCH /rooms/{room}/members/{ids[0]}", {"role": "member"}, bob)
     assert len([line for line in log.lines() if line["event"] == "role_changed"]) == 1
@@ -216,7 +216,7 @@ async def test_deleting_an_account(guest: Guest, log: Log) -> None:
 
 
 async def test_no_line_tells_a_secret(audited: list[Node]) -> None:
-    """Of all that the tests above did."""
+    """This checks all lines that the tests above have caused."""
     log = Log(audited)
     log._seen = [0] * len(audited)
     lines = log.lines()
@@ -231,7 +231,7 @@ async def test_no_line_tells_a_secret(audited: list[Node]) -> None:
         assert not any(isinstance(value, str) and len(value) > 40 for value in values), line
 
 
-# How much is written
+# How many lines are written
 
 
 async def test_who_repeats_an_event_is_summed_up() -> None:
@@ -268,7 +268,7 @@ async def test_many_strangers_together_are_summed_up_too() -> None:
         await log.sum_up()
     counts = [line["event"] for line in lines]
     assert counts.count("signin_failed") == audit.ALL.burst
-    # What takes an account is written for each.
+    # Events of a successful sign-in are written for each account.
     assert counts.count("signed_in") == 3 * audit.ALL.burst
 
 

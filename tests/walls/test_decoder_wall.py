@@ -1,4 +1,4 @@
-"""The wall behind which files are opened: a process that tries to get out, with its own code."""
+"""The wall around the processes that open uploaded files: code behind it tries to get out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.node import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the wall is Linux's")
 
-# What is imported is imported before: afterwards nothing can be.
+# All imports come first: behind the wall nothing can be imported.
 BEFORE = """
 import ctypes, mmap, os, resource, signal, socket, subprocess, sys, threading
 sys.path.insert(0, sys.argv[1])
@@ -83,7 +83,7 @@ def behind(
 def database(folder: Path) -> Path:
     file = folder / "chat.db"
     file.write_bytes(b"all that was ever said")
-    # As open as can be: it is not the file's mode that keeps it.
+    # Everybody may read the file, so only the wall protects it.
     for path in (file, *file.parents):
         if path.owner() == "root" and path != Path("/"):
             path.chmod(path.stat().st_mode | 0o055)
@@ -123,7 +123,8 @@ def test_who_takes_too_much_cpu_is_killed(database: Path) -> None:
 
 
 async def test_decoders_are_behind_it(folder: Path) -> None:
-    """The processes that the server starts: another's where it is root, with nothing of its own."""
+    """The server's decoder processes are behind the wall. If the server runs as root, they run as
+    another user."""
     file = folder / "sound"
     file.write_bytes(sound(0.5))
     os.environ["SECRET_KEY"] = "something that nobody else may know"

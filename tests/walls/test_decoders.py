@@ -1,4 +1,4 @@
-"""Files that cost those who open them: what becomes of them, and of others' files meanwhile."""
+"""Files that are expensive to open: what happens to them, and to other users' files meanwhile."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TIFF = b"II*\0\x08\0\0\0" + bytes(500)
 
 
 async def only_saved(user: User, data: bytes) -> bool:
-    """Whether it is a download for those who read it, as it came; it is no reason to refuse it."""
+    """Whether the file is stored as it came and served only as a download, and is not refused."""
     attachment = await upload(user, data, "a.jpg")
     if attachment["content_type"] != "application/octet-stream":
         return False
@@ -49,7 +49,7 @@ async def only_saved(user: User, data: bytes) -> bool:
 
 
 def icc(size: int) -> bytes:
-    """A JPEG with a colour profile of so many bytes."""
+    """A JPEG with a colour profile of ``size`` bytes."""
     out = io.BytesIO()
     Image.new("RGB", (64, 48)).save(out, "JPEG", icc_profile=bytes(size))
     return out.getvalue()
@@ -145,7 +145,7 @@ async def test_boxes_of_a_picture_are_bounded(world: World, name: bytes) -> None
 
 
 async def test_anothers_picture_does_not_wait_for_all_of_ones_own(world: World) -> None:
-    """Eve's take a second or so each, one after the other; ann's comes between."""
+    """Each of Eve's pictures takes about a second, one after the other. Ann's comes in between."""
     ann, eve = [await world.user(name, connect=False) for name in ("ann", "eve")]
     noise = Image.effect_noise((1000, 1000), 90).resize((4000, 3500)).convert("RGB")
     out = io.BytesIO()
@@ -177,7 +177,7 @@ async def test_users_have_turns() -> None:
     tasks = {name: asyncio.create_task(take(name)) for name in leave}
     assert await settle() == ["a1", "b1"]
     leave["a1"].set()
-    # a2 was there first, but a has had a turn.
+    # a2 was there before c1, but user a has had a turn already.
     assert await settle() == ["a1", "b1", "c1"]
     leave["c1"].set()
     assert await settle() == ["a1", "b1", "c1", "a2"]

@@ -1,4 +1,4 @@
-"""Bodies that nobody asked for: none is inflated, none is read to its end."""
+"""Request bodies that the server does not want are neither decompressed nor read to their end."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def test_one_in_its_own_coding_is_taken(node: Node) -> None:
 
 
 async def test_nothing_is_inflated_whatever_comes(node: Node) -> None:
-    """Each would be a gigabyte."""
+    """Each body would be a gigabyte after decompression."""
     bomb = gzip.compress(bytes(300_000_000), compresslevel=1)
     before = cpu_seconds(node)
     for path in ("/nowhere", "/socket.io/?EIO=4&transport=polling", "/api/v1/auth/signin"):
@@ -114,7 +114,7 @@ async def test_nothing_is_inflated_whatever_comes(node: Node) -> None:
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/rooms", "/socket.io/?EIO=4", "/healthz"])
 async def test_a_body_that_nobody_reads_is_not_drained(node: Node, path: str) -> None:
-    """The client can read the refusal, and cannot send for ever."""
+    """The client can read the refusal, and cannot go on sending forever."""
     async with wire(node.port) as http:
         await http.say(get(path, "Transfer-Encoding: chunked", method="POST"))
         reading = asyncio.create_task(http.answer())

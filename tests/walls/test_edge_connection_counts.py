@@ -1,4 +1,5 @@
-"""How many connections an address may hold, which ones count, and which one makes room."""
+"""How many connections an address may have, which ones count, and which one is closed for a new
+one."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ STRICT = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h"}
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """Three connections an address, behind a proxy at 127.9.9.9 or not."""
+    """A node that allows three connections for each address, with a trusted proxy at 127.9.9.9."""
     limits = {"LIMIT_CONNECTIONS_PER_ADDRESS": "3", "TRUSTED_PROXIES": "127.9.9.9"}
     node = Node(tmp_path_factory.mktemp("narrow"), **STRICT, **limits)
     yield node.start()
@@ -31,7 +32,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 async def test_connections_of_an_address_count_from_the_accept_on(narrow: Node) -> None:
-    """Silent ones, halves of heads, those that are kept and websockets alike."""
+    """Silent connections, half-sent heads, idle connections and websockets all count."""
     address = "127.2.0.1"
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(wire(narrow.port, address))
@@ -45,7 +46,7 @@ async def test_connections_of_an_address_count_from_the_accept_on(narrow: Node) 
         assert await late.is_closed()
         assert b"429" in await open_socket(narrow.port, address, stack)
         assert await reaches(narrow.port, "127.2.0.2") == 200
-        # Who has a place keeps it.
+        # A connection that has a place keeps it.
         await half.say(b"x\r\n\r\n")
         assert (await half.answer()).status == 200
     async with wire(narrow.port, address) as after:
@@ -53,7 +54,7 @@ async def test_connections_of_an_address_count_from_the_accept_on(narrow: Node) 
 
 
 async def test_one_that_is_kept_for_nothing_makes_room(narrow: Node) -> None:
-    """For another one of the same address, once it has been idle for a moment."""
+    """A connection that has been idle for a moment is closed for a new one from its address."""
     address = "127.2.1.1"
     async with AsyncExitStack() as stack:
         kept = [await stack.enter_async_context(wire(narrow.port, address)) for _ in range(3)]
@@ -68,8 +69,8 @@ async def test_one_that_is_kept_for_nothing_makes_room(narrow: Node) -> None:
 
 
 async def test_requests_of_a_session_count_with_it(narrow: Node) -> None:
-    """A client that polls needs two connections, and may have as many sessions as others have
-    websockets, each of which it may make one."""
+    """A polling client needs two connections. It may have as many sessions as other clients have
+    websockets, and may turn each session into a websocket."""
     address = "127.2.2.1"
     path = f"{narrow.url}{HANDSHAKE}polling"
     connector = aiohttp.TCPConnector(local_addr=(address, 0))
@@ -107,6 +108,6 @@ async def test_a_proxys_connections_count_for_whom_they_serve(narrow: Node) -> N
             assert b"101" in await each.reader.readline()
         refused = await kept[3].ask(of("198.51.100.99"))
         assert (refused.status, refused.code) == (429, "rate_limited")
-        # Ports are no addresses, and the proxy's connection serves others again.
+        # A port is not part of the address. And the proxy's connection goes on serving others.
         assert (await kept[3].ask(of("198.51.100.99:1234"))).status == 429
         assert (await kept[3].ask(of("198.51.100.98"))).status == 200

@@ -1,4 +1,4 @@
-"""Connections that are held, drawn out or opened in masses: who does nothing has no place."""
+"""Connections that are held open, drawn out or opened in masses: idle ones lose their place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 async def ended(wire: Wire, go_on: Callable[[], Awaitable[None]], most: float) -> float:
-    """After how many seconds a connection is closed on which something goes on."""
+    """The seconds until the server closes a connection on which ``go_on`` keeps sending."""
     began = time.monotonic()
 
     async def keep_on() -> None:
@@ -47,7 +47,7 @@ async def ended(wire: Wire, go_on: Callable[[], Awaitable[None]], most: float) -
 
 
 async def test_what_is_drawn_out_comes_to_an_end(node: Node) -> None:
-    """At once, since each takes its time."""
+    """All at the same time, because each takes long."""
     ann = await signup(node, "ann")
     token = f"Authorization: Bearer {ann.token}"
     upload = get(
@@ -107,7 +107,7 @@ async def test_one_who_sends_as_slowly_as_one_may_gets_through(node: Node) -> No
 
 
 async def test_one_who_reads_no_answer_is_cut_off(node: Node) -> None:
-    """Answers that fill what the system keeps for it, and more."""
+    """The client does not read answers that exceed the system's buffers."""
     async with wire(node.port, "127.1.2.1") as deaf:
         ask = get("/api/openapi.json")
         began = time.monotonic()
@@ -142,7 +142,7 @@ async def test_a_storm_from_one_address_keeps_no_other_out(node: Node) -> None:
 
 @pytest.fixture(scope="module")
 def cramped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """1,024 files, and no more to be had."""
+    """A node that may open only 1,024 files."""
     node = Node(tmp_path_factory.mktemp("cramped"), **STRICT)
     node.files = (256, 1024)
     yield node.start()
@@ -160,7 +160,8 @@ async def test_too_few_open_files_are_said_and_the_soft_limit_is_raised(cramped:
 
 @pytest.mark.parametrize("addresses", [1, 40])
 async def test_half_heads_keep_nobody_out(cramped: Node, addresses: int) -> None:
-    """1,100 of them, where the system gives 1,024 files: who was here stays, and others come."""
+    """1,100 half-sent heads on a node that may open 1,024 files: connected clients stay, and new
+    ones can connect."""
     ann = await signup(cramped, "ann")
     await ann.connect()
     room = await ann.group()
@@ -174,7 +175,7 @@ async def test_half_heads_keep_nobody_out(cramped: Node, addresses: int) -> None
             stack.callback(half.close)
             half.writer.write(HALF)
         await ann.send(room["id"], "still here")
-        # What is half said for two seconds makes room.
+        # A head that is incomplete for two seconds makes room for others.
         async with asyncio.timeout(8):
             while await reaches(cramped.port, "127.4.200.1") != 200:
                 await asyncio.sleep(0.1)

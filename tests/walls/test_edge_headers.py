@@ -1,5 +1,4 @@
-"""What the head of a request may hold, what every answer's has, and whom trying around brings to
-an end."""
+"""What the head of a request may contain, the headers of every answer, and the limit on probing."""
 
 from __future__ import annotations
 
@@ -78,7 +77,7 @@ def test_heads_with_such_characters_are_no_handshakes() -> None:
 
 
 def test_no_part_of_a_request_passes_for_another() -> None:
-    """Whatever came into it."""
+    """Whatever characters the part contains."""
     parts = ("\n", "\r\n", "\x00", "\nREMOTE_ADDR\n192.0.2.66", "é", "\udcff", "")
     for target, value in itertools.product(parts, parts):
         headers = CIMultiDict({"X-Odd": value, "Cookie": "a=b"})
@@ -94,7 +93,7 @@ def test_no_part_of_a_request_passes_for_another() -> None:
 
 
 def everything(token: str) -> dict[str, bytes]:
-    """A request of each kind, and one that is none."""
+    """A request of each kind, and some that are not valid HTTP."""
     auth = f"Authorization: Bearer {token}"
     return {
         "a call": get("/api/v1/users/me", auth),
@@ -134,7 +133,7 @@ async def test_every_answer_is_safe_to_show(node: Node) -> None:
 
 
 async def test_over_https_browsers_stay_there(node: Node) -> None:
-    """As the public address says, or the proxy."""
+    """HTTPS is known from the public address or from the proxy."""
     for peer, proto, expected in (
         (PROXY, "https", True),
         (PROXY, "HTTPS", True),
@@ -189,7 +188,7 @@ _addresses = (f"198.51.102.{n}" for n in itertools.count(1))
 
 @pytest.mark.parametrize("what", ["forged", "ended", "paths", "pages", "files", "ids"])
 async def test_who_tries_around_is_told_to_stop(probed: list[Node], what: str) -> None:
-    """On all nodes together; who has a good token gets in all the same."""
+    """All nodes count together. A user with a valid token gets in all the same."""
     address = next(_addresses)
     async with world_of(probed) as world:
         ann, bob = [await world.user(name, connect=False) for name in ("ann", "bob")]
@@ -216,7 +215,7 @@ async def test_who_tries_around_is_told_to_stop(probed: list[Node], what: str) -
         expected = 404 if what in ("paths", "pages", "files", "ids") else 401
         assert set(statuses) == {expected, 429}
         assert 20 <= statuses.count(expected) <= 22
-        # Behind the same address.
+        # A user with a valid token, behind the same address.
         http = Http(probed[0], ann.token)
         http.session.headers["X-Forwarded-For"] = address
         assert await http("GET", "/users/me")
@@ -237,7 +236,7 @@ async def test_so_is_who_tries_tokens_on_sockets(probed: list[Node]) -> None:
 async def test_an_expired_token_is_nobodys_try(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """A good client has one now and then, and an office many."""
+    """A good client sometimes sends an expired token, and an office with many clients often."""
     settings = {"RATE_LIMITS": "on", "LIMIT_PROBES": "1/h:5", "ACCESS_TOKEN_TTL": "1"}
     node = Node(tmp_path_factory.mktemp("expiring"), **settings).start()
     try:
@@ -279,7 +278,7 @@ TRUSTED = [ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8")]
         ("::ffff:10.0.0.1", ["::ffff:192.0.2.1"], "192.0.2.1"),
         ("10.0.0.1", ["[::ffff:192.0.2.1]:5"], "192.0.2.1"),
         ("fd00::1", ["198.51.100.1"], "198.51.100.1"),
-        # What is no address is nobody new: it counts for the proxy that said it.
+        # Text that is not an address counts for the proxy that sent it.
         ("10.0.0.1", ["unknown"], "10.0.0.1"),
         ("10.0.0.1", [""], "10.0.0.1"),
         ("10.0.0.1", ["198.51.100.1, _hidden"], "10.0.0.1"),

@@ -1,4 +1,4 @@
-"""Guessing at an account from many addresses, while its owner goes on using it."""
+"""Guessing an account's password from many addresses while its owner goes on using the account."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.support.client import PASSWORD, Http, unique
 from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
 
-# Failures of an account in an hour. Few, so that a test of two nodes takes seconds.
+# The failures that an account may have in an hour. Few, so that a test of two nodes takes seconds.
 MOST = 12
 SETTINGS = {
     "RATE_LIMITS": "on",
-    # So that a test may come from any address.
+    # Tests send X-Forwarded-For, so that they can come from any address.
     "TRUSTED_PROXIES": "127.0.0.1",
     "LIMIT_SIGNIN_FAILURES_PER_ACCOUNT": f"{MOST}/h",
 }
@@ -44,7 +44,7 @@ def guarded(
 
 
 class Place:
-    """Somewhere that requests come from: an address, and cookies that are kept as browsers do."""
+    """A source of requests: an address, and cookies kept as in a browser."""
 
     def __init__(self, nodes: list[Node], address: str | None = None) -> None:
         self.address = address or next(_addresses)
@@ -91,7 +91,7 @@ class Place:
 
 
 async def attack(nodes: list[Node], *logins: str, tries: int = 3 * MOST) -> Counter[str]:
-    """What wrong passwords come to, each from an address of its own, ten at a time."""
+    """The outcomes of wrong passwords, each from a different address, ten at a time."""
     places = asyncio.Semaphore(10)
 
     async def guess(login: str) -> str:
@@ -103,13 +103,13 @@ async def attack(nodes: list[Node], *logins: str, tries: int = 3 * MOST) -> Coun
 
 
 async def test_an_account_has_so_many_failures_whatever_the_address(guarded: list[Node]) -> None:
-    """By e-mail and username together, in whatever case, over all nodes; and the right password
-    from somewhere unknown is refused like a wrong one."""
+    """Failures with the e-mail address and with the username are counted together, in any case,
+    over all nodes. After that even the right password is refused from an unknown place."""
     ann = (await Place(guarded).signup())["user"]
     codes = await attack(guarded, ann["username"], ann["email"], ann["username"].upper())
     assert codes == {"invalid_credentials": MOST, "rate_limited": 2 * MOST}
     assert await Place(guarded).signin(ann["email"]) == "rate_limited"
-    # It is nobody else's concern.
+    # Other accounts are not affected.
     bob = (await Place(guarded).signup())["user"]
     assert await Place(guarded).signin(bob["username"]) == "ok"
 
@@ -128,7 +128,8 @@ async def test_good_signins_use_up_nothing(guarded: list[Node]) -> None:
 
 
 async def test_a_success_leaves_the_failures_of_others(guarded: list[Node]) -> None:
-    """Neither the owner's, nor one of the attacker's own account from the same address."""
+    """Neither a success of the owner, nor one with the attacker's own account from the same
+    address."""
     home, cafe = Place(guarded), Place(guarded)
     ann = (await home.signup())["user"]
     eve = (await cafe.signup())["user"]
@@ -138,14 +139,14 @@ async def test_a_success_leaves_the_failures_of_others(guarded: list[Node]) -> N
     for _ in range(6):
         failed.append(await cafe.signin(ann["username"], "a guess"))
         assert await cafe.signin(eve["username"]) == "ok"
-    # Five in a row for a login from an address.
+    # Five failures in a row are allowed for a login from one address.
     assert failed == ["invalid_credentials"] * 5 + ["rate_limited"]
     assert (await attack(guarded, ann["username"]))["invalid_credentials"] == 1
 
 
 @pytest.mark.parametrize("by", ["signup", "signin", "cookie session"])
 async def test_a_browser_that_signed_in_before_goes_on(guarded: list[Node], by: str) -> None:
-    """From whatever address, also after it has signed out."""
+    """It may use any address, and may have signed out."""
     home, phone = Place(guarded), Place(guarded)
     session = await home.signup(cookie=by == "cookie session")
     ann = session["user"]
@@ -178,7 +179,7 @@ async def test_a_browser_is_known_to_each_who_signed_in_there(guarded: list[Node
 async def test_a_refresh_token_shows_that_a_client_is_known(
     guarded: list[Node], where: str
 ) -> None:
-    """For those that keep no cookies; a spent one too."""
+    """This is for clients without cookies. A refresh token that was used already works too."""
     session = await Place(guarded).signup()
     ann, token = session["user"], session["refresh_token"]
     assert (await Place(guarded)("/auth/refresh", {"refresh_token": token}))[0] == 200
@@ -195,7 +196,7 @@ async def test_a_refresh_token_shows_that_a_client_is_known(
     assert await signin(token) == "ok"
     for of_no_use in (eve["refresh_token"], token[:-4] + "AAAA", "x", session["access_token"]):
         assert await signin(of_no_use) == "rate_limited"
-    # Nor one of a session that was ended with the password.
+    # A token of a session that ended with the change of the password does not work either.
     other = Place(guarded)
     assert await other.signin(ann["username"], Authorization=f"Bearer {token}") == "ok"
     assert await Place(guarded).change_password(session, PASSWORD, OTHER) == "ok"
@@ -232,12 +233,12 @@ async def test_a_change_of_password_makes_other_browsers_strangers(guarded: list
     assert await home.change_password(session, PASSWORD, OTHER) == "ok"
     await attack(guarded, ann["username"])
     assert await phone.signin(ann["username"], OTHER) == "rate_limited"
-    # But not the one where it was changed.
+    # The browser in which the password was changed stays known.
     assert await home.signin(ann["username"], OTHER) == "ok"
 
 
 async def test_an_access_token_is_no_way_to_guess(guarded: list[Node]) -> None:
-    """Every call that asks for the password counts; who is signed in is not locked out."""
+    """Every call that asks for the password counts, but a signed-in user is not locked out."""
     home, thief = Place(guarded), Place(guarded)
     session = await home.signup()
     ann = session["user"]
@@ -248,7 +249,7 @@ async def test_an_access_token_is_no_way_to_guess(guarded: list[Node]) -> None:
         _, answer = await thief("/users/me", body, "DELETE", Authorization=bearer)
         codes.append(answer["code"])
     assert codes == ["invalid_credentials"] * 5 + ["rate_limited"]
-    # They are failures of the account.
+    # These failures count for the account.
     assert (await attack(guarded, ann["username"]))["invalid_credentials"] == MOST - 5
 
     bob_session = await home.signup()

@@ -1,5 +1,5 @@
-"""What one may not see is not told from what is not there: not by the answer, and not by what the
-server does to find it. Both ask the database the same, and neither waits for anybody else's work.
+"""A caller cannot tell whether something is hidden from them or does not exist: the answers are the
+same, the statements to the database are the same, and neither waits for other users' work.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from tests.support.world import World, world_of
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "patch", "delete")
-# Now and then the node's own housekeeping asks something between; the shortest is the call alone.
+# The node's own background work sometimes adds statements, so the shortest list of several tries is
+# that of the call alone.
 TRIES = 4
 
-# What a call takes besides the room, or the code; `member` is the id of somebody who is in it.
+# The body of a call (besides the room or the code in its path); `member` is the id of a member.
 HTTP: dict[str, Callable[[str], Json | None]] = {
     "GET /rooms/{room_id}": lambda member: None,
     "PATCH /rooms/{room_id}": lambda member: {"name": "mine"},
@@ -80,7 +81,7 @@ EVENTS: dict[str, Callable[[str], Json]] = {
 
 @dataclass
 class Hidden:
-    """What ann has, and eve must not see."""
+    """Things of Ann that Eve must not see."""
 
     ann: User
     eve: User
@@ -91,7 +92,8 @@ class Hidden:
     own_id: str
 
     def calls(self) -> dict[str, tuple[Callable[[str], Awaitable[Any]], list[str], str]]:
-        """By name: a call of eve's that takes an id, the hidden ids, the field that is named."""
+        """Eve's calls by name: (the call, which takes an id; the hidden ids; the field that a
+        refusal names)."""
         rooms = [self.room_id, self.former_id]
         found: dict[str, tuple[Callable[[str], Awaitable[Any]], list[str], str]] = {}
         for name, body in HTTP.items():
@@ -144,7 +146,7 @@ class Hidden:
 
 
 def missing(hidden: str) -> str:
-    """An id of the same kind, of nothing."""
+    """An id of the same kind that refers to nothing."""
     return new_id() if len(hidden) == 36 else hidden[::-1]
 
 
@@ -156,7 +158,7 @@ async def prepare(world: World) -> Hidden:
     await ann.call("add_members", room_id=former_id, user_ids=[eve.id])
     await ann.call("remove_member", room_id=former_id, user_id=eve.id)
     code = (await make_invite(ann, room_id))["code"]
-    # It is good no more.
+    # The invite has expired.
     await query(ann.node, "UPDATE invites SET expires_at = 1 WHERE room_id = $1", room_id)
     file = await upload(ann, b"secret")
     own_id = (await eve.group())["id"]
@@ -165,7 +167,7 @@ async def prepare(world: World) -> Hidden:
 
 @pytest.fixture
 async def watched(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Node]:
-    """A node whose database writes each statement to the log of PostgreSQL; no other does."""
+    """A node on the only database whose statements PostgreSQL logs."""
     node = Node(tmp_path, DATABASE_URL=postgres.create_database("watched"), AUTO_MIGRATE="on")
     await query(node, "ALTER DATABASE watched SET log_statement = 'all'")
     try:
@@ -178,7 +180,7 @@ async def watched(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Node]:
 async def statements(
     postgres: Postgres, call: Callable[[str], Awaitable[Any]], id: str
 ) -> list[str]:
-    """What the database is asked, in order, without the values."""
+    """The statements that a call sends to the database, in order, without their values."""
     found = []
     for _ in range(TRIES):
         seen = postgres.log.stat().st_size
@@ -192,7 +194,7 @@ async def statements(
 
 
 def test_every_call_is_looked_at() -> None:
-    """A new one that takes a room needs its row above."""
+    """A new call that takes a room needs a row above."""
     takes_room = {
         name[3:]
         for name in dir(RoomEvents)
@@ -241,7 +243,7 @@ async def test_hidden_and_missing_are_answered_the_same(world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_nobody_outside_waits_for_what_is_hidden(world: World) -> None:
-    """Whoever is at work in a room is not noticed by who is not in it, nor held up by them."""
+    """Work in a room does not delay the calls of users outside of it, and they do not delay it."""
     hidden = await prepare(world)
     connection = await asyncpg.connect(hidden.ann.node.database_url)
     work = connection.transaction()

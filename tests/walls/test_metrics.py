@@ -1,4 +1,5 @@
-"""The metrics are the operator's: behind a token, or at an address that nobody else reaches."""
+"""Only the operator can read the metrics: with a token, or at an address that others cannot
+reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may become a password: at sign-up, when it is changed, and when it is chosen anew."""
+"""The rules for passwords: at sign-up, when a password is changed, and when it is reset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.auth.common import FILE, Bloom, folded, is_common
 from tests.support.client import PASSWORD, Http, Refused, unique
 from tests.support.world import World
 
-# As people choose them, from the lists of every year.
+# Passwords that people often choose, from the lists that are published every year.
 COMMON = [
     *("password", "12345678", "123456789", "1234567890", "qwertyuiop", "iloveyou", "princess"),
     *("sunshine", "football", "baseball", "superman", "trustno1", "password1", "password123"),
@@ -51,7 +51,7 @@ def test_the_filter_is_small_and_knows_what_it_was_made_of() -> None:
 
 
 def refused_for(username: str) -> dict[str, str]:
-    """Passwords that the user may not have, and a word of the reason."""
+    """Passwords that the user may not have, each with a word from the reason."""
     return {
         "seven77": "8 to 1024",
         "x" * 1025: "8 to 1024",
@@ -60,7 +60,7 @@ def refused_for(username: str) -> dict[str, str]:
         "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800 \u115f": "spaces",
         "a\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b": "at least 8",
         "     seven77     ": "at least 8",
-        # Eight code points as they are sent, four letters once they are composed.
+        # Eight code points as sent, but only four letters once they are composed.
         "e\u0301" * 4: "at least 8",
         "Sunshine": "common",
         " PASSWORD123 ": "common",
@@ -93,7 +93,7 @@ async def test_at_signup(guest: Http) -> None:
         )
         assert (code, field) == ("validation_failed", "password"), password
         assert why in detail, (password, detail)
-    # Nothing was half done.
+    # The refused attempts have left nothing behind.
     assert await guest("POST", "/auth/signup", {**body, "password": PASSWORD})
 
 
@@ -103,7 +103,7 @@ async def test_at_signup(guest: Http) -> None:
         ("wilhelmina@example.com", "Wilhelmina 1880", False),
         ("wilhelmina+chess@example.com", "my wilhelmina 99", False),
         ("w.helm@example.com", "W.HELM@example.com", False),
-        # A short name is in many words.
+        # A short name occurs in many words.
         ("al@example.com", "galvanic alabaster", True),
         ("al@example.com", "alalalal1234", False),
         ("al@example.com", "AL-6471-9938", False),
@@ -112,7 +112,7 @@ async def test_at_signup(guest: Http) -> None:
 )
 async def test_with_ones_address(guest: Http, email: str, password: str, good: bool) -> None:
     local, _, host = email.partition("@")
-    # Each account has an address of its own, with the same name before the @.
+    # Each account has a different address with the same name before the @.
     address = f"{local}@{unique('host').replace('_', '-')}.{host}"
     body = {"username": unique("bob"), "email": address, "password": password}
     if "@" in password:
@@ -126,7 +126,7 @@ async def test_with_ones_address(guest: Http, email: str, password: str, good: b
 
 
 async def test_with_a_short_username(guest: Http) -> None:
-    # Of three letters there are enough for one that is free.
+    # There are enough names of three letters for one to be free.
     name = secrets.token_hex(8)[:3]
     body = {"username": name, "email": f"{unique('x')}@example.com"}
     code, field, _ = await refusal(

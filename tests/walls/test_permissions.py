@@ -21,7 +21,7 @@ from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME
 from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
 
-# What is not there, and what must not be seen, in every call.
+# The answer of every call for things that do not exist or are hidden.
 NOT_FOUND = {
     "type": "urn:chat:error:not_found",
     "title": "not found",
@@ -29,15 +29,15 @@ NOT_FOUND = {
     "detail": "not found",
     "code": "not_found",
 }
-# Calls that end sessions, which later rows would lack: callers come with new accounts.
+# Calls that end the caller's session, which later rows need. Callers use new accounts for them.
 SPENDING = {"POST /auth/signout", "DELETE /auth/sessions"}
-# Calls that would change what later rows are about, and the method that takes them back.
+# Calls that change what later rows rely on, and the method that reverts them.
 UNDONE = {"PUT /users/me/blocks/{user_id}": "DELETE"}
 
 
 def rows() -> list[tuple[str, str]]:
     calls = CALLS | {event: CALLS[call] for event, call in SAME.items()}
-    # Who leaves by an event names nobody.
+    # The event that leaves a room names no user.
     calls["/rooms leave_room"] = {
         scene: letters
         for scene, letters in CALLS["DELETE /rooms/{room_id}/members/{user_id}"].items()

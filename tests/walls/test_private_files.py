@@ -1,4 +1,4 @@
-"""What is kept on disk is its owner's alone, also where the folder was there before."""
+"""Only the owner can open the files on disk, also if the folder existed before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.world import signup
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """Everything below it that others might open, by its path."""
+    """The modes of everything below a folder that others could open, by path."""
     found = [folder, *folder.rglob("*")]
     return {
         str(path.relative_to(folder)): mode
@@ -35,7 +35,7 @@ def usual_umask() -> Iterator[None]:
 
 @contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Node]:
-    """Its log stands elsewhere, since it is the test's own."""
+    """A running node. Its log is in another folder, because the log belongs to the test."""
     node = Node(folder.parent / f"log of {folder.name}", DATA_DIR=str(folder), **settings)
     with usual_umask():
         node.start()

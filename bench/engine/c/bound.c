@@ -1,6 +1,6 @@
-/* As little as a server can do: `bound PORT PING_INTERVAL each|merged`. It speaks what the load
-   client does, and believes it. `each` makes one send() for each delivery, `merged` one for all that
-   a turn of its loop has for a socket. */
+/* The least that any server must do, as a bound: `bound PORT PING_INTERVAL each|merged`. It knows
+   only what the load client sends and checks nothing. With `each` it calls send() once for each
+   delivery, with `merged` once for everything that a turn of its loop has for a socket. */
 #include "common.h"
 
 #define EVENTS 1024
@@ -31,7 +31,7 @@ static void watch(Peer *to, uint32_t events) {
     epoll_ctl(epoll, EPOLL_CTL_MOD, to->fd, &event);
 }
 
-/* Some of it may have to wait, behind what waits already. */
+/* What cannot be sent now waits, behind what waits already. */
 static void push(Peer *to, struct iovec *parts, int count) {
     ssize_t sent = to->unsent.size ? 0 : writev(to->fd, parts, count);
     if (sent < 0) sent = 0;

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The key of RFC 6455's example and its answer: neither side needs SHA-1. */
+/* The key from the example in RFC 6455 and its answer, so that neither side needs SHA-1. */
 #define WEBSOCKET_KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define WEBSOCKET_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
@@ -49,7 +49,7 @@ static inline double now(void) {
     return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Ends the process with a line of JSON, as every answer is one. */
+/* Ends the process with an error as a line of JSON, the form of every answer. */
 __attribute__((noreturn, format(printf, 1, 2))) static inline void die(const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -72,12 +72,12 @@ static inline void unblock(int fd) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 
-/* The length of a websocket frame that begins here, its payload's place and size with it; 0 when
-   it is not all there. Clients' frames are unmasked in place. */
+/* Returns the length of the websocket frame that begins at `data`, and sets `payload` and `length`;
+   0 if the frame is not complete. Clients' frames are unmasked in place. */
 static inline size_t frame_at(char *data, size_t size, char **payload, size_t *length) {
     const uint8_t *byte = (const uint8_t *)data;
     size_t head = 2;
-    if (size < 4) { /* a frame of an empty payload does not occur, "2" and "3" are three bytes */
+    if (size < 4) { /* no frame has an empty payload; the shortest, "2" and "3", are three bytes */
         if (size < 3 || (byte[1] & 0x80)) return 0;
     }
     *length = byte[1] & 0x7f;

@@ -1,16 +1,17 @@
-/* A load client for Socket.IO servers: `load PORT PID`, both the server's. One command a line on
-   stdin, one JSON object a line on stdout when it is done; PINGs are answered all the time.
+/* A load client for Socket.IO servers: `load PORT PID`, the port and process id of the server. It
+   reads one command a line from stdin and prints one JSON object a line when the command is done.
+   It answers PINGs all the time.
 
-     connect COUNT ROOMS PARALLEL websocket|polling   COUNT more, spread over so many new rooms
-     flight K CPU ROOM   in each room (or in one, where ROOM is not -1) K members send, each when
-                         all have heard its message before, until the server has used CPU seconds:
-                         other processes may use its core too
-     pace RATE SECONDS   everybody sends in turn, RATE messages a second in all
-     hold SECONDS        nothing but pings
-     ask EVENT           one event with an ack from the first client
+     connect COUNT ROOMS PARALLEL websocket|polling   COUNT more clients, in ROOMS new rooms
+     flight K CPU ROOM   in each room (or only in ROOM, if it is not -1) K members send, each once
+                         all members have got its message before, until the server has used CPU
+                         seconds of CPU time (other processes may use its core too)
+     pace RATE SECONDS   all clients send in turn, RATE messages a second in total
+     hold SECONDS        only pings
+     ask EVENT           the first client sends one event and waits for its ack
 
-   Every delivery is checked: its whole text, that it was sent, and that each member hears each
-   sender's messages once and in order. A mistake ends the process with an error. */
+   Every delivery is checked: its whole text, that it was sent, and that each member gets each
+   sender's messages once and in order. A wrong delivery ends the process with an error. */
 #include "wire.h"
 
 #define PATIENCE 60.0
@@ -20,7 +21,7 @@
 typedef struct {
     Client **members;
     int count;
-    char tail[TEXT_SIZE + 64]; /* what a message ends with, its two numbers in front of it */
+    char tail[TEXT_SIZE + 64]; /* the end of every message, which follows its two numbers */
     int tail_size;
 } Room;
 
@@ -31,10 +32,10 @@ static struct {
 } world;
 
 static struct {
-    int senders; /* of each room */
+    int senders; /* in each room */
     bool chain;  /* one message leads to the next */
     double moved;
-    double budget, glanced; /* the server's CPU seconds, and when they were looked at last */
+    double budget, glanced; /* the server's CPU seconds, and when they were read last */
     long sent, open, delivered, pings;
     double *latency;
     long acks;
@@ -200,7 +201,7 @@ static void begin(int senders) {
     }
 }
 
-/* What comes twice comes late: it would be a mistake in `on_message`. */
+/* Waits for late packets: a message that comes twice is an error in `on_message`. */
 static void linger(double seconds) {
     for (double until = now() + seconds; now() < until;) turn(until - now());
 }
@@ -322,7 +323,7 @@ static void obey(const char *line) {
         die("no such command");
 }
 
-/* Between commands the loop goes on, for the pings; the file descriptor of stdin is no client's. */
+/* Between commands the loop answers pings. No client has the file descriptor of stdin. */
 int main(int argc, char **argv) {
     char line[128];
     if (argc != 3) die("usage: load PORT PID");

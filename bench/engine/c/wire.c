@@ -4,7 +4,7 @@
 
 static char input[4 << 20];
 
-/* From many addresses, since one has no more than some 28,000 ports. */
+/* Clients connect from many addresses, because one address has only about 28,000 ports. */
 static int dial(int port, int index) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in from = {.sin_family = AF_INET}, to = from;
@@ -12,7 +12,7 @@ static int dial(int port, int index) {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to.sin_port = htons(port);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int));
-    /* Closed at once: no port is kept waiting after a run. */
+    /* Connections are closed at once, so that no port has to wait after a run. */
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
     if (fd < 0 || bind(fd, (void *)&from, sizeof from) || connect(fd, (void *)&to, sizeof to))
         die("connect: %s", strerror(errno));
@@ -73,7 +73,7 @@ void client_open(Client *client, int port, int index, bool polling) {
 }
 
 static void send_frame(Client *client, const char *packet, size_t size) {
-    /* Never all zeroes: a server might skip the work then. */
+    /* The mask is never all zeroes, because a server might skip the unmasking then. */
     static const char key[4] = {0x37, (char)0xfa, 0x21, 0x3d};
     char frame[1024];
     size_t head = size < 126 ? 2 : 4;
@@ -99,7 +99,7 @@ void client_send(Client *client, const char *packet, size_t size) {
     if (!client->posting) post(client);
 }
 
-/* Each of these takes one thing from the front and returns its length, 0 if it is not all there. */
+/* Each of these takes one item from the front and returns its length, or 0 if it is incomplete. */
 
 static size_t take_upgrade(Client *client, char *data, size_t size) {
     char *end = memmem(data, size, "\r\n\r\n", 4);

@@ -1,10 +1,10 @@
-/* Clients of an Engine.IO server: their connections, and packets in and out. */
+/* Clients of an Engine.IO server: their connections, and the packets that they send and get. */
 #ifndef WIRE_H
 #define WIRE_H
 
 #include "common.h"
 
-/* Messages of one sender that may be under way at a time. */
+/* The most messages of one sender that may be under way at a time. */
 #define RING 64
 
 typedef struct Client Client;
@@ -12,12 +12,12 @@ typedef struct Client Client;
 typedef struct {
     Client *client;
     int fd;
-    Buffer rest; /* the beginning of something that is not all there yet */
+    Buffer rest; /* the beginning of an item that is not complete yet */
 } Pipe;
 
 typedef struct {
     double sent;
-    int left; /* members that have not heard it */
+    int left; /* members that have not got it yet */
     bool acked;
 } Message;
 
@@ -25,10 +25,10 @@ struct Client {
     Pipe pipe[2]; /* a polling client reads from the first and posts through the second */
     bool polling, upgraded, ready, posting;
     char sid[64];
-    Buffer out; /* what waits for the POST under way */
+    Buffer out; /* packets that wait for the current POST to end */
     int room, seat;
-    uint32_t sent;   /* messages, which are numbered from 0 */
-    uint32_t *heard; /* by the senders of the room: the number that comes next */
+    uint32_t sent;   /* messages sent; they are numbered from 0 */
+    uint32_t *heard; /* for each sender of the room: the number of its next message */
     Message ring[RING];
 };
 
@@ -38,7 +38,7 @@ void client_open(Client *client, int port, int index, bool polling);
 void client_send(Client *client, const char *packet, size_t size);
 void pipe_readable(Pipe *pipe);
 
-/* The other side of it: called for every packet that comes. */
+/* Defined by the user of this module: called for every packet that comes. */
 void on_packet(Client *client, const char *packet, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-// The reference: `node server.js PORT PING_INTERVAL`.
+// The reference server, on Node.js: `node server.js PORT PING_INTERVAL`.
 const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 
@@ -11,7 +11,7 @@ const io = new Server(http, {
   serveClient: false,
 });
 
-// The longest time that the loop was not its own, in CPU time of the process, in milliseconds.
+// The longest time that the event loop was blocked, in milliseconds of CPU time of the process.
 let longest = 0;
 let timer = null;
 let last = 0;

@@ -1,1 +1,1 @@
-"""Servers in Python, each with the same few handlers: ``python -m bench.engine.servers.ours``."""
+"""The Python servers, all with the same handlers: ``python -m bench.engine.servers.ours``."""

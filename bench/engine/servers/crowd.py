@@ -1,7 +1,7 @@
-"""``server.realtime`` with members in memory beside those of the network: ``… PORT PING_INTERVAL``.
+"""``server.realtime`` with members in memory and on the network: ``… PORT PING_INTERVAL``.
 
-A member in memory has the whole way into the server and out of it but the kernel's: only its
-transport is replaced.
+For a member in memory the server does everything that it does for others. Only the transport is
+replaced, so the kernel is not involved.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from tests.support.memory_clients import MemoryClient, packets
 
 ROOM = "r0"
 BEFORE = '["message",{"s":'
-# Members that come in one turn of the event loop, and in one call.
+# The members that are added in one turn of the event loop, and in one call.
 STRIDE, BUNDLE = 50, 1000
-# Seconds between two looks at the clock.
+# Seconds between two measurements.
 STEP = 0.001
-# Seconds after which what is not written yet counts as lost.
+# Seconds after which a message that is not written yet counts as lost.
 PATIENCE = 1.0
 
 
 class Blocks:
-    """How late the loop came to a timer that is due every millisecond, the worst of each broadcast;
-    and the CPU time of its thread between two looks, in which other processes have no part."""
+    """Measures, for each broadcast, the longest delay of a timer that is due every millisecond. It
+    also measures the CPU time of the loop's thread, which other processes do not affect."""
 
     def __init__(self, stats: realtime.Stats) -> None:
         self._stats = stats
@@ -66,7 +66,7 @@ class Blocks:
 
 
 class Crowd:
-    """Everybody who is in the room and has no socket."""
+    """The members of the room that have no socket."""
 
     def __init__(self, served: realtime.Served) -> None:
         self._served = served
@@ -84,7 +84,8 @@ class Crowd:
             member.written.clear()
 
     def check(self) -> dict[str, Any]:
-        """How many messages every member heard: once each, and each sender's in order."""
+        """The number of messages that every member got. Raises an error unless each came once and
+        each sender's came in order."""
         first, numbers = _heard(self._members[0]), {}
         for message in first:
             seat, number = message.removeprefix(f"42{BEFORE}").split(',"n":')
@@ -102,7 +103,8 @@ _read: dict[bytes, list[str]] = {}
 
 
 def _heard(member: MemoryClient) -> list[str]:
-    """Its messages, without pings. What many were written is read once."""
+    """The messages that a member got, without pings. Bytes that many members share are parsed only
+    once."""
     heard: list[str] = []
     for written in member.written:
         if written not in _read:
@@ -130,7 +132,7 @@ async def main(port: int, ping_interval: int) -> None:
     @sio.on("begin")
     async def on_begin(sid: str) -> dict[str, bool]:
         crowd.clear()
-        # What that took is nobody's wait.
+        # The time for this must not count as a delay.
         await asyncio.sleep(PATIENCE)
         blocks.take_ms()
         return {"ok": True}

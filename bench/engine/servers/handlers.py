@@ -1,4 +1,4 @@
-"""What every server under test does: a room by auth, messages to it, acks."""
+"""The handlers of every server under test: a room from ``auth``, messages to it, and acks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import socketio
 
 
 class Lag:
-    """The longest time that the loop was not its own, counted once somebody asks.
+    """The longest time that the event loop was blocked since the last call of ``take_ms``.
 
-    In CPU time of the loop's thread: what other processes take from it is not the server's.
+    It is measured from the first call on, in CPU time of the loop's thread, so that other processes
+    do not count.
     """
 
     def __init__(self) -> None:

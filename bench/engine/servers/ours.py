@@ -1,4 +1,4 @@
-"""``server.realtime`` as an application would use it: ``… PORT PING_INTERVAL``."""
+"""``server.realtime``, used as an application would use it: ``… PORT PING_INTERVAL``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server import realtime
 
 
 def settle() -> None:
-    """As `python -m server` does."""
+    """Prepare the garbage collector as `python -m server` does."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 5, 200)

@@ -1,4 +1,4 @@
-"""python-socketio as it comes, on aiohttp and uvloop: ``… PORT PING_INTERVAL``."""
+"""Unchanged python-socketio, on aiohttp and uvloop: ``… PORT PING_INTERVAL``."""
 
 from __future__ import annotations
 

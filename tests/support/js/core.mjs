@@ -1,4 +1,4 @@
-// One client's day with the stock SDK: node core.mjs URL TRANSPORTS; a line of JSON for each step.
+// A session of one client with the stock SDK: node core.mjs URL TRANSPORTS. Prints a line of JSON for each step.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
@@ -50,7 +50,7 @@ const [typing, created] = [once(rooms, "typing"), once(rooms, "message_created")
 const unread = once(notifications, "unread");
 say("ready");
 say("heard typing", await typing);
-// Its own message comes first.
+// The message that this client sent comes first.
 const event = await created;
 const reply = event.message.text === send.text ? await once(rooms, "message_created") : event;
 say("heard message", reply);

@@ -1,4 +1,4 @@
-// Asks and listens while its transport changes: node traffic.mjs URL TRANSPORTS COUNT.
+// Sends events and listens while its transport changes: node traffic.mjs URL TRANSPORTS COUNT.
 import { io } from "socket.io-client";
 
 const [url, transports, count] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-"""One module for each kind of attack; what they have in ``ATTACKS`` is tried by
-``tests/walls/test_attacks.py`` and measured by ``python -m bench walls``."""
+"""One module for each kind of attack. ``tests/walls/test_attacks.py`` tests the attacks in their
+``ATTACKS``, and ``python -m bench walls`` measures them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BY_MODULE: dict[str, list[Attack]] = {
 ATTACKS: dict[str, Attack] = {
     attack.name: attack for attacks in _BY_MODULE.values() for attack in attacks
 }
-# They never come as far as a database.
+# Attacks that never reach a database.
 AT_THE_DOOR = frozenset(
     attack.name for module in ("bodies", "connections", "frames") for attack in _BY_MODULE[module]
 )

@@ -1,4 +1,4 @@
-"""Bodies that are much larger once they are inflated."""
+"""Bodies that are much larger after decompression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections that are opened in masses, or held and drawn out."""
+"""Connections that are opened in masses, or held open and used very slowly."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.walls.raw_http import HOST, Wire, get
 
 HALF = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X-Slow: "
 BODY = get("/api/v1/auth/signin", "Content-Length: 100000", method="POST")
-# Connections that one round holds, and of how many addresses it does.
+# The connections that one round holds open, and the addresses that they come from.
 HELD, ADDRESSES = 200, 8
 
 
 async def dial(target: Target, number: int = 0) -> Wire:
-    """Each number is an address of its own."""
+    """Connect from the address with that number."""
     first, second, third, fourth = target.address.split(".")
     address = f"{first}.{int(second) + number}.{third}.{fourth}"
     host, port = target.url.removeprefix("http://").split(":")
@@ -24,7 +24,7 @@ async def dial(target: Target, number: int = 0) -> Wire:
 
 
 def holding(say: bytes, drip: bytes = b"") -> Round:
-    """Says so much on each connection, then goes on with a byte at a time."""
+    """Send ``say`` on each connection, then go on with one byte at a time."""
 
     async def hold(target: Target) -> None:
         held: list[Wire] = []
@@ -46,7 +46,7 @@ def holding(say: bytes, drip: bytes = b"") -> Round:
 
 
 def storming(say: bytes, addresses: int) -> Round:
-    """A new connection each time."""
+    """Open a new connection in each round."""
     numbers = iter(range(10**9))
 
     async def storm(target: Target) -> None:

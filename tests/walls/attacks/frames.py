@@ -1,4 +1,4 @@
-"""Frames and packets that ask for nothing, and as many of them as go through."""
+"""Frames and packets that ask for nothing, as many as possible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP = 0.02
 # Seconds until a connection that was closed is followed by the next, where there are many of them:
 # how fast they may come is not what is tried here.
 PAUSE = 1.0
-# As much as a message may hold.
+# The largest message (bytes).
 LARGEST = 2 * 128 * 1024
 
 PING = frame(b"", 0x89)
@@ -30,7 +30,7 @@ EVENT = frame('42/rooms,7["nothing",{}]')
 
 @contextlib.asynccontextmanager
 async def connection(target: Target) -> AsyncIterator[asyncio.StreamWriter]:
-    """A websocket that is open; what the server says is taken in, and its end is ours."""
+    """An open websocket that reads what the server sends and ends when the server closes it."""
     at = urlsplit(target.url)
     reader, writer = await asyncio.open_connection(
         at.hostname, at.port, local_addr=(target.address, 0)
@@ -57,7 +57,7 @@ async def connection(target: Target) -> AsyncIterator[asyncio.StreamWriter]:
 
 
 async def pour(writer: asyncio.StreamWriter, unit: bytes, rate: int = ALONE) -> None:
-    """So many bytes a second, until the server ends it."""
+    """Write ``rate`` bytes a second until the server closes the connection."""
     chunk = unit * (int(rate * STEP) // len(unit))
     while True:
         writer.write(chunk)
@@ -68,7 +68,7 @@ async def pour(writer: asyncio.StreamWriter, unit: bytes, rate: int = ALONE) -> 
 def flood(
     unit: bytes, first: Callable[[Target], bytes] = lambda _: b"", rate: int = ALONE
 ) -> Round:
-    """One connection until it is closed."""
+    """Flood one connection until it is closed."""
 
     async def round(target: Target) -> None:
         try:
@@ -90,7 +90,7 @@ def signed_in(target: Target) -> bytes:
 
 
 async def two_bytes_each(target: Target) -> None:
-    """A message that never ends, in the smallest parts."""
+    """Send a message that never ends, in the smallest fragments."""
     async with connection(target) as writer:
         writer.write(frame(b"4x", 0x01) + frame(b"xx", 0x00) * (LARGEST // 2 - 10))
         await writer.drain()
@@ -98,13 +98,13 @@ async def two_bytes_each(target: Target) -> None:
 
 
 async def come_and_go(target: Target) -> None:
-    """In and out of a namespace, each time with all that this takes."""
+    """Connect to a namespace and leave it again and again, which costs the server much work."""
     async with connection(target) as writer:
         await pour(writer, signed_in(target) + frame("41/rooms,"))
 
 
 async def posts(target: Target) -> None:
-    """One session by polling: a POST full of packets after the other."""
+    """Send one POST full of packets after the other in one polling session."""
     path = f"{target.url}/socket.io/?EIO=4&transport=polling"
     body = b"\x1e".join([b"6"] * 256)
     async with aiohttp.ClientSession(connector=target.connector()) as http:

@@ -1,4 +1,4 @@
-"""Guesses at passwords from many addresses, each at its own limits."""
+"""Guesses of passwords from many addresses, each of which stays just within its limits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def guessing(known: bool) -> Round:
         ):
             await answer.read()
         if answer.status == 429:
-            # Nothing was hashed. The next login is not refused.
+            # A refused guess costs the server no hash. A guess at the next login is not refused.
             await asyncio.sleep(0.2)
 
     return guess

@@ -1,4 +1,4 @@
-"""Bodies that are no files, and files that are dear to open."""
+"""Bodies that are not files, and files that are expensive to open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.walls.harness import Attack, Round, Target
 from tests.walls.hostile_files import large_avif, many_scans, nested_atoms
 
 MB = 1_000_000
-# Seconds between the rounds of one that sends: to make such bodies takes a core by itself.
+# Seconds between the rounds of a sender, because making such bodies takes a whole core.
 PAUSE = 0.1
 PART = named(b"", "a")[:-12]
 
@@ -23,7 +23,7 @@ _turns = count()
 
 
 def uploading(body: Callable[[], Any]) -> Round:
-    """Each round is another user's turn."""
+    """Upload as a different user in each round."""
 
     async def upload(target: Target) -> None:
         token = target.sessions[next(_turns) % len(target.sessions)]["access_token"]
@@ -39,14 +39,14 @@ def uploading(body: Callable[[], Any]) -> Round:
 
 
 async def stalled() -> AsyncIterator[bytes]:
-    """A file that is nearly there, for as long as the attack lasts."""
+    """A file whose last part does not come until the attack is over."""
     yield PART
     for _ in range(20):
         yield b"x" * MB
     await asyncio.sleep(60)
 
 
-# A megabyte of it, as it goes over the wire.
+# A megabyte on the wire, in chunks of one byte.
 ONE_BY_ONE = b"1\r\nx\r\n" * (MB // 6)
 
 

@@ -1,4 +1,4 @@
-"""Watching as many people as one may, from many sockets."""
+"""Watching as many users as allowed, from many sockets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.support.client import User, new_id
 from tests.walls.harness import Attack, Target
 
 SOCKETS, WATCHED = 10, 500
-# What a socket may send at once; and again after so many seconds.
+# The events that a socket may send in a burst, and the seconds until it may do so again.
 BURST, PAUSE = 60, 3
 
 
 async def prepare(attackers: list[User]) -> list[str]:
-    """Half of them are in a room with eve, as far as there are so many; the rest nobody knows."""
+    """The ids to watch: the attackers, who share a room with Eve, and unknown ids."""
     eve, *others = attackers
     await eve.group(*others)
     return [user.id for user in others] + [new_id() for _ in range(WATCHED - len(others))]
@@ -43,7 +43,7 @@ async def connected(target: Target, number: int = 0) -> AsyncIterator[socketio.A
 
 
 async def watch(target: Target) -> None:
-    """None of them waits for the one before it. The socket stays until the attack is over."""
+    """Send a burst without waiting for acks, again and again, until the attack is over."""
     wanted = {"user_ids": target.prepared}
     async with connected(target) as client:
         while True:

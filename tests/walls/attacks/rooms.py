@@ -1,4 +1,4 @@
-"""Rooms made of strangers, and what one user does to others in rooms."""
+"""Rooms full of strangers, and other calls about rooms that burden others."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.database import strangers
 from tests.walls.harness import Attack, Target
 
 MOST_MEMBERS = 1_000
-# A storm of reactions goes on over so many connections.
+# The number of connections of a storm of reactions.
 CONNECTIONS = 10
-# One that is refused tries again, but not as fast as it can (s).
+# Seconds before a refused call is tried again, so that it is not tried as fast as possible.
 REFUSED_PAUSE = 0.1
-# Calls of one round.
+# The number of calls in one round.
 CALLS = 20
 
 
@@ -29,7 +29,7 @@ async def many_strangers(attackers: list[User]) -> list[str]:
 
 
 class Session:
-    """One attacker's calls over HTTP, one after the other on a connection of its own."""
+    """One attacker's HTTP calls, one after the other on a separate connection."""
 
     def __init__(self, target: Target, attacker: int = 0) -> None:
         token = target.sessions[attacker]["access_token"]
@@ -45,7 +45,7 @@ class Session:
         await self._http.close()
 
     async def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        """Raises what the harness waits at, when it is refused."""
+        """Make a call. If it is refused, raises an error that the harness counts as a defence."""
         async with self._http.request(method, self._api + path, json=body) as answer:
             answer.raise_for_status()
             return await answer.json()
@@ -59,7 +59,7 @@ async def groups(target: Target) -> None:
 
 
 async def adding(target: Target) -> None:
-    """A hundred strangers are added to one group after the other."""
+    """Add a hundred strangers to one group after the other."""
     async with Session(target, random.randrange(len(target.sessions))) as call:
         name = uuid.uuid4().hex
         body = {"kind": "group", "name": name, "client_id": new_id()}
@@ -84,7 +84,7 @@ async def a_message(attackers: list[User]) -> str:
 
 
 async def reactions(target: Target) -> None:
-    """On and off again, as fast as they go."""
+    """Add and remove reactions as fast as possible."""
 
     async def storm(attacker: int) -> None:
         async with Session(target, attacker) as call:

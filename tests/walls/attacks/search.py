@@ -1,4 +1,4 @@
-"""Searches that cost far more than they look."""
+"""Searches that cost far more than they seem to."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.walls.harness import Attack, Round, Target
 
 LETTERS = " ".join(ascii_lowercase)
 MESSAGES = 100
-# As long as a message may be.
+# The most characters of a message.
 CHARACTERS = 8_000
 ACCENT = "\u0301"
 
 
 def saying(text: str) -> Any:
-    """Fills a room of the attacker's own with the longest messages, made of this."""
+    """Fill a room of the attacker with the longest messages, made of this text."""
 
     async def prepare(attackers: list[User]) -> str:
         (eve,) = attackers
@@ -34,7 +34,7 @@ def saying(text: str) -> Any:
 
 
 async def patiently_send(user: User, room_id: str, text: str) -> None:
-    """As often as one may."""
+    """Send a message, and wait after refusals."""
     body = {"client_id": new_id(), "text": text}
     while True:
         try:
@@ -55,7 +55,7 @@ def searching(q: str) -> Round:
             http.get(f"{target.url}/api/v1/search/messages?{query}", headers=headers) as answer,
         ):
             await answer.read()
-            # One that is refused tries again, and not as fast as it can.
+            # A refused search raises, and the harness tries again after a pause.
             answer.raise_for_status()
 
     return search

@@ -1,4 +1,4 @@
-"""Texts that are as long as they may be, and cost more than others of that length."""
+"""Texts of the greatest length, which cost more than others of that length."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tests.walls.attacks.presence import connected
 from tests.walls.harness import Attack, Target
 
 USERS, MESSAGES, CHARACTERS = 4, 25, 8_000
-# Characters of Chinese, each of which is a word to the search.
+# Chinese characters, each of which is a word for the search.
 FIRST, SEVERAL = 0x4E00, 5_000
-# Seconds in which what a user may send is full again.
+# Seconds until a user may send a whole burst again.
 PAUSE = 3
 
 turn = itertools.count()
 
 
 async def prepare(attackers: list[User]) -> list[str]:
-    """A room for each of them."""
+    """Create a room for each attacker."""
     return [(await user.group())["id"] for user in attackers]
 
 
@@ -31,7 +31,7 @@ TEXTS = [chinese(n) for n in range(MESSAGES + 1)]
 
 
 async def send_all(target: Target) -> None:
-    """All that a burst allows, none waiting for the one before it, and again when it is full."""
+    """Send a whole burst without waiting for acks, and again as soon as that is allowed."""
     number = next(turn) % USERS
     room_id = target.prepared[number]
     async with connected(target, number) as client:

@@ -34,7 +34,7 @@ QUOTAS = GENEROUS | {
 def deployed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[dict[str, str]], list[Node]]]:
-    """Nodes with these settings; where there is PostgreSQL, two of them."""
+    """Nodes with these settings; with PostgreSQL there are two."""
     started: dict[str, list[Node]] = {}
 
     def of(settings: dict[str, str]) -> list[Node]:
@@ -45,7 +45,7 @@ def deployed(
                 postgres: Postgres = request.getfixturevalue("postgres")
                 redis: Redis = request.getfixturevalue("redis")
                 names = ["one", "two"]
-                # A database of its own in Redis: the limits are counted there.
+                # They use their own database in Redis, because limits are counted there.
                 url = f"{redis.url.rsplit('/', 1)[0]}/{2 if settings is SEATS else 3}"
                 settings = settings | clustered(postgres.create_database(name), url)
             started[name] = [Node(folder / each, **settings).start() for each in names]

@@ -1,4 +1,4 @@
-"""How many rooms, seats, invites, reactions and notifications one may have."""
+"""The limits on a user's rooms, seats, invites, reactions and notifications."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_rooms_that_one_makes_are_bounded(bounded: World) -> None:
             assert await refusal(call) == ("conflict", None)
     assert set(await rooms_of(ann)) == {room["id"] for room in made}
     assert await rooms_of(others[2]) == []
-    # What others make is theirs; and a room that is gone makes place.
+    # Rooms that others have made do not count, and a deleted room makes place.
     await others[2].direct(ann)
     await ann.http("DELETE", f"/rooms/{made[0]['id']}")
     assert await outcome(ann.group()) == "ok"
@@ -51,7 +51,7 @@ async def test_rooms_made_at_once_are_counted_exactly(bounded: World) -> None:
 
 
 async def full(bounded: World) -> tuple[User, list[User]]:
-    """Somebody who is in as many rooms as one may be, and who added them, each one's owner."""
+    """A user who is in as many rooms as allowed, and the owners of those rooms, who added them."""
     owners = [await bounded.user("owner") for _ in range(5)]
     ann = await bounded.user("ann")
     for owner in owners:
@@ -72,7 +72,7 @@ async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
         use_invite(ann, code),
     ):
         assert await refusal(call) == ("conflict", None)
-    # Whoever adds them is told by the field.
+    # A user who adds them gets an error that names the field.
     bob = await bounded.user("bob")
     for call in rooms_made_by(owner, a_group(bob.id, ann.id)):
         assert await refusal(call) == ("conflict", "member_ids")
@@ -85,7 +85,7 @@ async def test_rooms_that_one_is_in_are_bounded(bounded: World) -> None:
     ):
         assert await refusal(call) == ("conflict", "user_ids")
     assert (await rooms_of(ann), await rooms_of(bob)) == (before, [])
-    # What one is in stays open, and who leaves one may join another.
+    # Joining a room again that one is in is allowed, and leaving one makes place for another.
     assert (await ann.http("POST", f"/rooms/{before[0]}/join"))["id"] == before[0]
     await ann.call("leave_room", room_id=before[0])
     assert (await use_invite(ann, code))["id"] == public["id"]
@@ -106,11 +106,11 @@ async def test_seats_of_a_room_are_bounded(bounded: World) -> None:
     ):
         assert await outcome(call) == "conflict"
     assert (await get_room(ann, room["id"]))["version"] == room["version"]
-    # Of two who come at once, one gets in.
+    # Of two users who join at the same time, only one gets in.
     joins = [late[0].call("join_room", room_id=room["id"]), use_invite(late[1], code)]
     assert sorted(await asyncio.gather(*map(outcome, joins))) == ["conflict", "ok"]
     assert (await get_room(ann, room["id"]))["member_count"] == 4
-    # Who is in already needs no seat.
+    # Users who are members already need no seat.
     again = {"user_ids": others[:2]}
     assert (await ann.http("POST", f"/rooms/{room['id']}/members", again))["items"] == []
 
@@ -121,7 +121,7 @@ async def test_invites_are_bounded(bounded: World) -> None:
     made = [await make_invite(ann, first["id"]) for _ in range(2)]
     assert await refusal(make_invite(ann, first["id"])) == ("conflict", None)
     await make_invite(ann, second["id"])
-    # A second one would be one too many of hers.
+    # Another invite would exceed her limit.
     assert await refusal(make_invite(ann, second["id"])) == ("conflict", None)
     await ann.http("DELETE", f"/invites/{made[0]['code']}")
     await make_invite(ann, second["id"])
@@ -136,7 +136,7 @@ async def test_reactions_of_one_user_are_bounded(bounded: World, via: Via) -> No
     assert await refusal(via.react(bob, room["id"], seq, EMOJI[3])) == ("conflict", "emoji")
     for emoji in EMOJI[3:5]:
         await via.react(ann, room["id"], seq, emoji)
-    # Five different ones are all that a message has.
+    # A message can have five different reactions at most.
     assert await refusal(via.react(ann, room["id"], seq, EMOJI[5])) == ("conflict", "emoji")
     await via.react(bob, room["id"], seq, EMOJI[0], False)
     reactions = (await via.react(bob, room["id"], seq, EMOJI[3]))["reactions"]
@@ -168,7 +168,7 @@ async def test_invitations_are_bounded_and_the_oldest_goes(bounded: World) -> No
     assert kept == [rooms[2]["id"], rooms[1]["id"]]
     assert await outcome(bob.call("join_room", room_id=rooms[0]["id"])) == "not_found"
     await bob.hear("notifications_read", up_to=None)
-    # They take seats: who is invited may come.
+    # Invitations take seats, so that invited users can join.
     others = await strangers(owners[1].node, 3)
     body = {"user_ids": others}
     call = owners[1].http("POST", f"/rooms/{rooms[1]['id']}/members", body)

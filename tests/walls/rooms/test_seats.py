@@ -1,4 +1,4 @@
-"""How fast seats in rooms are given out, by whatever way."""
+"""The rate at which a user may give out seats in rooms, in any way."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ async def test_seats_are_counted_by_people_over_all_ways(scarce: World) -> None:
         with pytest.raises(Refused) as refused:
             await call
         assert refused.value.code == "rate_limited"
-        # 30 seconds a seat.
+        # Each seat takes 30 seconds.
         assert 0 < refused.value.error["retry_after"] <= 120 * 30
     assert await rooms_of(ann) == [room["id"]]
-    # Small ones go on, and each way counts: 15 + 2 + 2.
+    # Smaller calls still succeed, and each way counts: 15 + 2 + 2 seats.
     await ann.http("POST", "/rooms", a_group(*others[:14]))
     direct = await there.call("create_room", kind="direct", user_id=bob.id)
     await ann.call("add_members", room_id=room["id"], user_ids=[bob.id, cat.id])
     for body in (a_group(), {"kind": "direct", "user_id": cat.id}):
         for call in rooms_made_by(ann, body):
             assert await outcome(call) == "rate_limited"
-    # What is there is found again, whatever is left.
+    # Rooms that exist already are returned even if no seats are left.
     assert (await ann.http("POST", "/rooms", repeat))["id"] == room["id"]
     assert (await ann.direct(bob))["id"] == direct["room"]["id"]
-    # Others are not concerned.
+    # Other users are not affected.
     assert (await bob.http("POST", "/rooms", a_group(*others)))["member_count"] == 101
 
 
@@ -55,7 +55,7 @@ async def test_seats_are_taken_by_joining(scarce: World) -> None:
     others = await strangers(bob.node, 119)
     await bob.http("POST", "/rooms", a_group(*others[:118]))
     await bob.call("join_room", room_id=room["id"])
-    # Who is in already needs none.
+    # A user who is a member already needs no seat.
     await bob.http("POST", f"/rooms/{room['id']}/join")
     await use_invite(bob, code)
     await bob.call("leave_room", room_id=room["id"])

@@ -46,7 +46,7 @@ def limited(
 
 @pytest.fixture
 async def users(kind: str, limited: Callable[[str], Nodes]) -> AsyncIterator[list[User]]:
-    """Ann, on each node."""
+    """Ann, once for each node."""
     nodes = limited(kind)
     ann = await signup(nodes[0], "ann")
     others = [User(node, ann.session) for node in nodes[1:]]

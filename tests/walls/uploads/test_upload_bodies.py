@@ -1,4 +1,4 @@
-"""Bodies of uploads that are no file, or are made to be slow to read."""
+"""Bodies of uploads that are not files, or that are made to be slow to read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ once = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 async def raw(user: User, body: bytes, announced: int | None = None) -> tuple[int, bytes]:
-    """Sends so much of a body and no more: the status that comes all the same, and what follows."""
+    """Send only this part of a body. Returns the status that comes all the same, and the rest of
+    the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", user.node.port)
     try:
         writer.write(head(user, len(body) if announced is None else announced) + body)
@@ -54,7 +55,7 @@ def head(user: User, announced: int) -> bytes:
     ],
 )
 async def test_it_is_refused_long_before_its_end(ann: User, begins: bytes) -> None:
-    """No more comes than this, though so much more is announced."""
+    """Only this beginning is sent, although a much larger body is announced."""
     status, _ = await raw(ann, begins, announced=900_000)
     assert status == 422
 
@@ -124,7 +125,7 @@ async def test_parts_that_are_not_what_they_seem(ann: User, line: bytes) -> None
 
 @once
 async def test_tiny_chunks_end_their_connection(ann: User) -> None:
-    """Of a few bytes each, by the thousand; anybody may send them, to any address."""
+    """Thousands of chunks of a few bytes each, which anybody can send to any path."""
     for path in ("/api/v1/attachments", "/api/v1/auth/signin", "/nowhere"):
         reader, writer = await asyncio.open_connection("127.0.0.1", ann.node.port)
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -1,4 +1,4 @@
-"""Uploads under way count, are few at once, and leave some of the disk free."""
+"""Running uploads count towards the quota, are limited in number, and leave disk space free."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.walls.attacks.media import PART
 
 MB = 1_000_000
 
-# What may lie beyond the quota: what stands around a file, for each upload at once.
+# The bytes that may exceed the quota: the form data around a file, for each running upload.
 AROUND = 4 * 16 * 1024
 
 
@@ -31,7 +31,7 @@ def incoming(node: Node) -> Path:
 
 
 def lying(node: Node) -> int:
-    """Bytes in ``incoming``."""
+    """The number of bytes in ``incoming``."""
     found = 0
     for path in incoming(node).rglob("*"):
         try:
@@ -63,7 +63,7 @@ def slow(data: bytes, go: asyncio.Event) -> AsyncIterator[bytes]:
 
 
 async def test_uploads_under_way_count(users: list[User]) -> None:
-    """On all nodes together; what was under way and is not any more counts no more."""
+    """Running uploads are counted over all nodes. Uploads that have ended no longer count."""
     ann, go = users[0], asyncio.Event()
     data = os.urandom(700_000)
     first = asyncio.create_task(outcome(send(ann, slow(data, go), headers=NAMED)))
@@ -128,7 +128,7 @@ async def test_what_a_killed_node_left_is_removed_and_no_more(folder: Path) -> N
 
 
 async def test_some_of_the_disk_stays_free(folder: Path) -> None:
-    """Also when many uploads come at once, of which nobody knows how large they are."""
+    """Also if many uploads of unknown size come at the same time."""
     disk = folder / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "small", str(disk)]

@@ -22,12 +22,12 @@ export interface components {
             readonly url: string;
             readonly thumbnail_url: string | null;
         };
-        /** @description The access token ends in a minute: call `refresh_auth`. */
+        /** @description Your access token expires within a minute. Call `refresh_auth`. */
         readonly AuthExpiring: {
             /** Format: date-time */
             readonly expires_at: string;
         };
-        /** @description The server is about to disconnect, and why. `retry_after` is in seconds. */
+        /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. */
         readonly Closing: {
             /** @enum {string} */
             readonly code: "draining" | "overloaded" | "token_expired" | "unauthenticated";
@@ -74,7 +74,7 @@ export interface components {
             readonly last_read_seq: number;
             readonly version: number;
         };
-        /** @description Somebody got into a room. `message` is the system message that stands in the history. */
+        /** @description A user became a member of a room. `message` is the system message in the history. */
         readonly MemberJoined: {
             /** Format: uuid */
             readonly room_id: string;
@@ -84,7 +84,7 @@ export interface components {
             readonly actor_id: string;
             readonly message: components["schemas"]["Message"];
         };
-        /** @description Somebody got out of a room. `message` is the system message that stands in the history. */
+        /** @description A user is no longer a member of a room. `message` is the system message in the history. */
         readonly MemberLeft: {
             /** Format: uuid */
             readonly room_id: string;
@@ -97,7 +97,7 @@ export interface components {
             readonly reason: "left" | "removed";
             readonly message: components["schemas"]["Message"];
         };
-        /** @description Somebody has another role. */
+        /** @description The role of a member changed. */
         readonly MemberUpdated: {
             /** Format: uuid */
             readonly room_id: string;
@@ -135,7 +135,7 @@ export interface components {
             readonly edited_at: string | null;
             readonly deleted_at: string | null;
         };
-        /** @description Somebody has sent a message. */
+        /** @description A message was sent. */
         readonly MessageCreated: {
             /** Format: uuid */
             readonly room_id: string;
@@ -171,12 +171,12 @@ export interface components {
             readonly created_at: string;
             readonly read_at: string | null;
         };
-        /** @description One's notifications were read, on any device, or are no more: these, or all up to that time. */
+        /** @description Your notifications were read on this or another device, or were deleted: those with `ids`, or all up to the time `up_to`. */
         readonly NotificationsRead: {
             readonly ids: readonly string[] | null;
             readonly up_to: string | null;
         };
-        /** @description One was mentioned, replied to, written to, reacted to, added or invited to a group. At most 10 a second; then one `unread` tells that there is more to list. */
+        /** @description Somebody mentioned you, replied to you, wrote to you directly, reacted to your message, or added or invited you to a group. At most 10 of these are sent in a second; if there are more, an `unread` event follows, and the list of notifications has the rest. */
         readonly Notified: {
             readonly notification: components["schemas"]["Notification"];
         };
@@ -206,7 +206,7 @@ export interface components {
             readonly status: "away" | "offline" | "online";
             readonly last_seen_at: string | null;
         };
-        /** @description A watched user came, went, or was away too long. */
+        /** @description A user whom you watch came online, went offline or became away. */
         readonly PresenceChanged: {
             /** Format: uuid */
             readonly user_id: string;
@@ -234,7 +234,7 @@ export interface components {
             readonly emoji: string;
             readonly on: boolean;
         };
-        /** @description Somebody has read further. */
+        /** @description A user's read mark moved forward. */
         readonly Read: {
             /** Format: uuid */
             readonly room_id: string;
@@ -263,7 +263,7 @@ export interface components {
             readonly author_id: string | null;
             readonly excerpt: string | null;
         };
-        /** @description The server may have missed something: call `sync`. */
+        /** @description Your client may have missed events. Call `sync`. */
         readonly Resync: Record<string, unknown>;
         /** @description `me` and `peer` are personal: null in a broadcast, and `me` for who is not in it. */
         readonly Room: {
@@ -287,11 +287,11 @@ export interface components {
             readonly peer: components["schemas"]["User"] | null;
             readonly me: components["schemas"]["RoomMe"] | null;
         };
-        /** @description Oneself got into a room: a fresh start of it. */
+        /** @description You became a member of a room. Replace whatever you have stored of it. */
         readonly RoomJoined: {
             readonly room: components["schemas"]["Room"];
         };
-        /** @description Oneself got out of a room. */
+        /** @description You are no longer a member of a room. */
         readonly RoomLeft: {
             /** Format: uuid */
             readonly room_id: string;
@@ -311,7 +311,7 @@ export interface components {
             readonly notify: "all" | "mentions" | "none";
             readonly muted_until: string | null;
         };
-        /** @description One's own notify or mute of a room changed, on any device. */
+        /** @description You changed your notification or mute setting of a room, on this or another device. */
         readonly RoomMeChanged: {
             /** Format: uuid */
             readonly room_id: string;
@@ -348,7 +348,7 @@ export interface components {
             readonly total: number;
             readonly mentions: number;
         };
-        /** @description Name, topic, avatar or visibility changed. `room.me` and `room.peer` are null. */
+        /** @description A room's name, topic, avatar or visibility changed. `room.me` and `room.peer` are null here. */
         readonly RoomUpdated: {
             /** Format: uuid */
             readonly room_id: string;
@@ -389,7 +389,7 @@ export interface components {
             readonly room_id: string;
             readonly typing: boolean;
         };
-        /** @description Somebody types, or has stopped. */
+        /** @description A user started or stopped typing. */
         readonly TypingChanged: {
             /** Format: uuid */
             readonly room_id: string;
@@ -419,7 +419,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        /** @description Somebody whom one shares a room with, or watches, has changed their profile. */
+        /** @description A user whom you share a room with or watch changed their profile. */
         readonly UserUpdated: {
             readonly user: components["schemas"]["User"];
         };
