@@ -114,7 +114,7 @@ class BinaryServer(ChatServer):
             return False
         if pkt is None:
             raise BadPacket("an attachment of nothing")
-        pkt.add(data)
+        pkt.add_attachment(data)
         if pkt.missing:
             return False
         del self._binary_packet[socket.sid]

@@ -254,7 +254,7 @@ class ChatSocket(Outlet):
         if self._ending is None:
             self.closing = True
             self.writable = False
-            self.server.forget(self)
+            self.server.forget_socket(self)
             if not flush and self._backlog is not None:
                 self._backlog.clear()
             if self._polling is not None:
