@@ -65,7 +65,7 @@ class Blocks:
 
     async def _check(self, user_id: str, other_id: str) -> None:
         if user_id == other_id:
-            raise Invalid("user_id must be somebody else", field="user_id")
+            raise Invalid("user_id must be another user.", field="user_id")
         if not await self._store.known(other_id):
             raise NotFound()
 
