@@ -20,14 +20,14 @@ from server.kernel.errors import ChatError
 
 T = TypeVar("T")
 
-# Bytes of a multipart body besides its file: boundaries, the part's headers, what stands around.
+# The most bytes of a multipart body besides its file: boundaries, headers and surrounding text.
 WRAPPING = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``path`` is below /api/v1. ``open``: callable without an access token; ``cookie``: without
-    one where a cookie stands for it, which the handler checks."""
+    """One HTTP call. ``path`` is below /api/v1. ``open``: it needs no access token. ``cookie``: it
+    needs no access token if there is a cookie in its place, which the handler checks."""
 
     method: str
     path: str
@@ -36,17 +36,19 @@ class Route:
     open: bool = False
     cookie: bool = False
     status: int = 200
-    # The name of a limit in the settings that holds besides the one on requests.
+    # The name of a limit in the settings that applies besides the limit on all requests.
     limit: str | None = None
-    # Another status of the same answer: of what was there already.
+    # The status if the thing existed already; the answer is the same.
     again: int | None = None
-    # What it may refuse besides what any call like it may: see server/edge/description/openapi.py.
+    # Errors that the call may raise besides those of every call of its kind: see
+    # server/edge/description/openapi.py.
     refuses: tuple[type[ChatError], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """HttpOnly and SameSite=Strict always; ``value`` None removes it. ``max_age`` in seconds."""
+    """A cookie, always HttpOnly and SameSite=Strict. A ``value`` of None removes it. ``max_age`` is
+    in seconds."""
 
     name: str
     value: str | None
@@ -63,9 +65,9 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from. ``trusted`` is False only when a browser says that the page
-    behind it belongs to an origin which is not ours. ``bearer``: the token of the header
-    ``Authorization``, which an open call may make something of."""
+    """Where a request comes from. ``trusted`` is False only if a browser says that the request
+    comes from a page of another origin. ``bearer``: the token in the header ``Authorization``,
+    which calls without authentication may use."""
 
     address: str
     trusted: bool = True
@@ -74,18 +76,20 @@ class Origin:
 
 
 class Upload(Protocol):
-    """A multipart body with one file, in the field ``file``.
+    """A multipart body with one file in the field ``file``. It can be received once.
 
-    ``announced``: bytes of the whole body, where that is known before it comes.
+    ``announced``: the size of the whole body in bytes, if the request states it.
     """
 
     announced: int | None
 
     def check_head(self) -> None:
-        """Refuses what is known to be wrong before any of it has come."""
+        """Raises ``PayloadTooLarge`` or ``UnsupportedMediaType`` if the headers alone show that the
+        upload must be refused. Reads nothing of the body."""
         ...
 
     async def receive(self, write: Callable[[bytes], Awaitable[None]]) -> str:
-        """Hands the file on as it comes, and answers its name as it was sent. A refusal may come
-        at any point: whoever took the pieces until then has to drop them."""
+        """Passes the file to ``write``, in order and piece by piece as it arrives, and returns its
+        name as it was sent. Raises ``Invalid``, ``PayloadTooLarge``, ``UnsupportedMediaType`` or
+        ``Unavailable`` at any point; the caller must then drop the pieces that were written."""
         ...
