@@ -1,13 +1,14 @@
-"""What a service says of its HTTP calls; ``server/edge/http.py`` turns it into aiohttp's.
+"""How a service declares its HTTP calls. ``server/edge/http.py`` turns them into aiohttp routes.
 
-A handler is a method whose parameters, by name, are: ``identity`` (who calls; None without an
-access token), ``body`` and ``query`` (their annotation is a ``Payload`` type that is decoded and
-checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (a ``Origin``: address,
-cookies and so on) and the placeholders of the path (an annotation of ``Id`` checks a UUID, ``int``
-a number, ``str`` takes the text). It returns what is to be sent as JSON, ``None`` for 204, or a
-``Reply``.
-All of it, with the first lines of its docstring, is what the OpenAPI description says of the call
-(server/edge/description).
+A handler is a method. The names of its parameters say what it gets: ``identity`` (the caller; None
+without an access token), ``body`` and ``query`` (annotated with a ``Payload`` type, which is
+decoded and checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (an
+``Origin``: address, cookies and so on) and the placeholders of the path (annotated with ``Id`` for
+a UUID, ``int`` for a number, ``str`` for any text). It returns the value to send as JSON, ``None``
+for 204, or a ``Reply``.
+
+The OpenAPI description of a call (server/edge/description) is made from all this and the first
+lines of the handler's docstring.
 """
 
 from __future__ import annotations
