@@ -25,9 +25,10 @@ _HOLDERS = {
 
 
 def check_boxes(data: bytes) -> None:
-    """Raises ``Costly`` for too many or too deep, ``ValueError`` for one that ends outside."""
+    """Raises ``Costly`` if there are too many boxes or they nest too deep, and ``ValueError`` if a
+    box ends outside the box around it."""
     left = MOST_BOXES
-    # (from, to, depth): a list, and not recursion, which would have another bound.
+    # (from, to, depth). This is a list, because recursion has a limit of its own.
     waiting = [(0, len(data), 0)]
     while waiting:
         at, end, depth = waiting.pop()

@@ -95,7 +95,7 @@ def opened(data: bytes, kind: str) -> Image.Image:
     """Opens an image. Only its header is read, so an image that is too large costs nothing."""
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > MOST_PIXELS or max(image.size) > MOST_SIDE:
-        raise FileRefused(f"an image may have at most {MOST_PIXELS // 10**6} million pixels")
+        raise FileRefused(f"An image can have at most {MOST_PIXELS // 10**6} million pixels.")
     frames = getattr(image, "n_frames", 1) if kind == "AVIF" else 1
     if kind == "AVIF" and frames * image.width * image.height > MOST_ENCODED:
         raise stripping.Costly("too much to encode anew")
@@ -214,7 +214,7 @@ def answer_job(
             return {"full": True}
     except (Exception, MemoryError):
         pass
-    return {"refused": "this is no image that can be read"}
+    return {"refused": "This image cannot be read."}
 
 
 def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:

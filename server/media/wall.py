@@ -142,8 +142,8 @@ def _allow(what: int, most: int) -> None:
 
 
 def _leave_user() -> None:
-    """Switches to another user. Only root can do this, and only root needs to, because other users
-    cannot read the server's files anyway."""
+    """Switches to a user without any rights, if the process was started by root. Other users cannot
+    switch."""
     if os.geteuid() != 0:
         return
     os.setgroups([])
