@@ -24,9 +24,9 @@ from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
 # What is not there, and what must not be seen, in every call.
 NOT_FOUND = {
     "type": "urn:chat:error:not_found",
-    "title": "not found",
+    "title": "Not found.",
     "status": 404,
-    "detail": "not found",
+    "detail": "Not found.",
     "code": "not_found",
 }
 # Calls that end sessions, which later rows would lack: callers come with new accounts.
