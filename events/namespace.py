@@ -64,7 +64,7 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             self.stats.errors += 1
             error_id = new_id()
             log.exception("unexpected error", event_name=event, error_id=error_id)
-            return refusals.ack(Internal(f"something went wrong ({error_id})"))
+            return refusals.ack(Internal(f"Something went wrong ({error_id})."))
         fields: Mapping[str, Any] = _fields(answer)
         return {"ok": True, **fields}
 

@@ -1,7 +1,8 @@
-"""Database functions and triggers stand in files of the server, one a version, beside the code that calls them.
+"""Loads database functions and triggers from SQL files. Each version is a file beside the code that
+calls it.
 
-A migration loads the version that it installs, and never cuts it out of another migration. A file
-that has been released is not changed: a new version is a new file and a new migration.
+A migration loads the version that it installs, and never copies parts of another migration. The
+statements of a released file are never changed: a new version is a new file and a new migration.
 """
 
 from pathlib import Path
@@ -14,5 +15,5 @@ SEARCH_TRIGGERS = "search/search_triggers"
 
 
 def function(name: str, version: int) -> str:
-    """The statements that make a version of it; ``name`` as above."""
+    """The statements that create a version of a function or trigger."""
     return (SERVER / f"{name}_{version}.sql").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The tables. Tortoise finds every model here; nothing but repositories and tools import them."""
+"""The tables. Tortoise finds all models here. Only repositories and tools import them."""
 
 from models.attachment import Attachment, MessageAttachment
 from models.block import Block

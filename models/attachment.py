@@ -1,4 +1,4 @@
-"""Uploads, and the messages that they were sent with."""
+"""Uploads, and the messages that have them as attachments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Attachment(Model):
     width = fields.IntField(null=True)
     height = fields.IntField(null=True)
     duration = fields.BigIntField(null=True)
-    # Where the file and its thumbnail are in the storage: random names.
+    # The random names of the file and its thumbnail in the storage.
     key = fields.CharField(max_length=64)
     thumbnail_key = fields.CharField(max_length=64, null=True)
     created_at = TimeField(db_index=True)
@@ -27,7 +27,8 @@ class Attachment(Model):
 
 
 class MessageAttachment(Model):
-    """One row for each file of a message: who may use it, and what is in use."""
+    """One row for each file of a message. It tells who may use a file, and which files are in
+    use."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     room_id = IdField()

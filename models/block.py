@@ -1,4 +1,4 @@
-"""Who does not want to hear from whom."""
+"""Blocks between users."""
 
 from __future__ import annotations
 

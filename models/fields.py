@@ -1,4 +1,4 @@
-"""Columns as the whole schema uses them: ids are text in Python, times are milliseconds."""
+"""The column types of the schema: ids are text in Python, and times are milliseconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tortoise import fields
 
 
 class IdField(fields.UUIDField):
-    """A UUID that Python sees as lower-case text: ``uuid`` in PostgreSQL, text in SQLite."""
+    """A UUID, which is lower-case text in Python, ``uuid`` in PostgreSQL and text in SQLite."""
 
     def to_python_value(self, value: Any) -> str | None:  # type: ignore[override]
         return None if value is None else str(value)

@@ -1,7 +1,7 @@
-"""Messages and what hangs on them. All are reached by (room_id, seq).
+"""Messages, their reactions and mentions. All are found by (room_id, seq).
 
-On PostgreSQL ``messages`` is hash-partitioned by ``room_id`` and its primary key is
-(room_id, seq): Tortoise knows no composite key, so ``id`` is the key as the model sees it.
+On PostgreSQL ``messages`` is hash-partitioned by ``room_id``, and its primary key is
+(room_id, seq). Tortoise does not support composite keys, so the model has ``id`` as its key.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Message(Model):
     id = IdField(primary_key=True)
     room_id = IdField()
     seq = fields.BigIntField()
-    # The room's version when this message last changed.
+    # The room's version at the last change of this message.
     version = fields.BigIntField()
     # See Room.ordinal.
     ordinal = fields.BigIntField()
@@ -33,7 +33,7 @@ class Message(Model):
     created_at = TimeField()
     edited_at = TimeField(null=True)
     deleted_at = TimeField(null=True)
-    # JSON: what was sent with it, as StoredAttachment; a copy, since an upload never changes.
+    # JSON: the attachments, as StoredAttachment. This is a copy, since an upload never changes.
     attachments = fields.TextField(null=True)
 
     class Meta:

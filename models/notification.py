@@ -1,4 +1,4 @@
-"""What users are told of, and where it is pushed to."""
+"""Notifications, push subscriptions and the outbox of pushes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from models.fields import IdField, TimeField
 
 
 class Notification(Model):
-    """``cause`` names what it is about, so that one cause tells a user once: what was taken back
-    (``withdrawn_at``) is not shown, and kept, so that it is not news when it comes again."""
+    """``cause`` names the cause, so that a user is notified once for each cause. A withdrawn
+    notification (``withdrawn_at``) is hidden but kept, so that the user is not notified again if
+    the cause comes back."""
 
     id = IdField(primary_key=True)
     user_id = IdField()
@@ -30,7 +31,8 @@ class Notification(Model):
 
 
 class RoomNotice(Model):
-    """A message that notifies everybody in its room: one row, expanded when a user lists theirs."""
+    """A message that notifies everybody in its room. It is one row, which becomes a notification of
+    each user when they list theirs."""
 
     id = IdField(primary_key=True)
     room_id = IdField()
@@ -44,7 +46,7 @@ class RoomNotice(Model):
 
 
 class PushSubscription(Model):
-    """A browser that wants Web Push, for as long as its session lives."""
+    """The Web Push subscription of a browser. It lasts as long as the session."""
 
     id = IdField(primary_key=True)
     user_id = IdField(db_index=True)
@@ -61,14 +63,15 @@ class PushSubscription(Model):
 
 
 class PushJob(Model):
-    """The outbox of Web Push, written with what it tells of. A job without a subscription is
-    about a whole message, and becomes one job for each subscription that shall hear of it."""
+    """The outbox of Web Push. A job is stored in the transaction of its cause. A job without a
+    subscription is about a whole message, and becomes one job for each subscription that should get
+    a push."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     subscription_id = IdField(null=True)
     room_id = IdField()
     seq = fields.BigIntField(null=True)
-    # JSON: what else the push says, {kind, actor_id, notification_id, …}
+    # JSON: the other contents of the push, {kind, notification_id, …}
     payload = fields.TextField()
     attempts = fields.IntField(default=0)
     due_at = TimeField(db_index=True)

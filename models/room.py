@@ -1,4 +1,4 @@
-"""Rooms and who is in them."""
+"""Rooms, their members, invites and invitations."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Room(Model):
     avatar_url = fields.TextField(null=True)
     visibility = fields.CharField(max_length=8)
     created_by = IdField()
-    # The creator's id for this creation, so that a repeat finds the first one.
+    # An id from the creator's client, so that a repeated call finds the first room.
     client_id = IdField(null=True)
-    # Both users' ids in order, in a direct room: one room per pair.
+    # In a direct room, the sorted ids of both users. There is one room for each pair.
     direct_key = fields.CharField(max_length=73, null=True, unique=True)
     version = fields.BigIntField()
     last_seq = fields.BigIntField()
-    # How many of the messages so far count as unread for others: all but system messages.
+    # How many of the messages so far count as unread for other users: all except system messages.
     ordinal = fields.BigIntField()
     member_count = fields.IntField()
-    # When the message at last_seq was written, else when the room was made.
+    # The time of the message at last_seq, or of the room's creation if it has no messages.
     active_at = TimeField()
     created_at = TimeField()
     deleted_at = TimeField(null=True)
@@ -38,7 +38,7 @@ class Room(Model):
 
 
 class RoomMember(Model):
-    """One row for each user who is or was in a room; ``active`` tells which."""
+    """One row for each user who is or was a member; ``active`` is true for present members."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     room_id = IdField()
@@ -46,7 +46,7 @@ class RoomMember(Model):
     active = fields.BooleanField()
     role = fields.CharField(max_length=8)
     joined_at = TimeField()
-    # The room's version when this row last changed, leaving included.
+    # The room's version at the last change of this row, which may be the member's departure.
     version = fields.BigIntField()
     last_read_seq = fields.BigIntField()
     # The ordinal (see Room) of the message at last_read_seq.
@@ -61,7 +61,7 @@ class RoomMember(Model):
 
 
 class Invite(Model):
-    """A code that lets whoever has it into a group."""
+    """A code with which users can join a group."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     code = fields.CharField(max_length=32, unique=True)
@@ -77,8 +77,8 @@ class Invite(Model):
 
 
 class Invitation(Model):
-    """Of somebody who is not to be added to groups by whom it comes from; one that was declined
-    stays until it expires, so that it does not come again."""
+    """An invitation of a user who does not let the inviting user add them to groups. A declined
+    invitation is kept until it expires, so that the user is not invited again."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     room_id = IdField()

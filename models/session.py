@@ -1,4 +1,4 @@
-"""Sign-ins. The row is the truth about a session; caches may only repeat it."""
+"""Sessions. The row decides whether a session is alive; caches only copy it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Session(Model):
     id = IdField(primary_key=True)
     user_id = IdField()
     device = fields.CharField(max_length=200, null=True)
-    # SHA-256 of the newest refresh token, and of the spent one that it came from.
+    # SHA-256 of the newest refresh token, and of the spent token from which it was made.
     token_hash = fields.CharField(max_length=64)
     parent_hash = fields.CharField(max_length=64, null=True)
     generation = fields.IntField(default=0)
@@ -22,7 +22,7 @@ class Session(Model):
     last_seen_at = TimeField()
     expires_at = TimeField()
     revoked_at = TimeField(null=True, db_index=True)
-    # Where it was signed in or last refreshed from; None for sessions older than this column.
+    # The address of the sign-in or the last refresh; None for sessions older than this column.
     address = fields.CharField(max_length=64, null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""People. What is secret, cold or often written about them stands in tables of its own."""
+"""Users. Secret, rarely read and often written data of users is in separate tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from models.fields import IdField, TimeField
 class User(Model):
     id = IdField(primary_key=True)
     username = fields.CharField(max_length=32)
-    # The lower-case username, or the id once the user is deleted: names are unique without case.
+    # The lower-case username, so that names are unique without regard to case. A deleted user has
+    # their id here.
     username_key = fields.CharField(max_length=36, unique=True)
     display_name = fields.CharField(max_length=64)
     display_key = fields.CharField(max_length=192, db_index=True)
@@ -30,7 +31,7 @@ class Credential(Model):
     user_id = IdField(primary_key=True)
     email = fields.CharField(max_length=254)
     email_key = fields.CharField(max_length=254, unique=True)
-    # Empty: no password is right, and only a mailed link can set one.
+    # If this is empty, no password matches, and only a mailed link can set a new one.
     password_hash = fields.TextField()
     email_verified_at = TimeField(null=True)
 
@@ -42,7 +43,7 @@ class Preference(Model):
     user_id = IdField(primary_key=True)
     # {…} as JSON
     preferences = fields.TextField(default="{}")
-    # Of them, what statements ask for; null is the default.
+    # A copy of the one preference that SQL statements need; null is the default.
     add_to_groups = fields.CharField(max_length=12, null=True)
 
     class Meta:
@@ -58,8 +59,8 @@ class LastSeen(Model):
 
 
 class EmailToken(Model):
-    """What was sent by mail: to confirm an address, to set a new password, or to undo a change of
-    address. Only a hash."""
+    """A token that was sent by mail, to confirm an address, to set a new password or to undo a
+    change of address. Only its hash is stored."""
 
     token_hash = fields.CharField(max_length=64, primary_key=True)
     user_id = IdField(db_index=True)
@@ -68,9 +69,10 @@ class EmailToken(Model):
     email = fields.CharField(max_length=254)
     created_at = TimeField()
     expires_at = TimeField()
-    # Of an undo alone: the address that it puts back, which is kept for the user until then.
+    # Only for an undo: the key of the address that it restores, which is reserved for the user
+    # until then.
     held_key = fields.CharField(max_length=254, null=True, db_index=True)
-    # Of an undo alone: SHA-256 of the password's hash when the change was asked for.
+    # Only for an undo: SHA-256 of the password hash at the time of the request.
     proof = fields.CharField(max_length=64, null=True)
 
     class Meta:

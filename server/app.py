@@ -57,12 +57,12 @@ from server.search.handler import SearchRoutes
 from server.services import Services
 from server.unread.handler import UnreadRoutes
 
-# Of the wire contract that the descriptions tell of.
+# The version of the wire contract, as the descriptions state it.
 VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
 TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
-# Seconds between the rounds of a node's own housekeeping.
+# The seconds between two runs of a node's housekeeping.
 EVERY_EXPIRY = 1.0
 EVERY_REVOCATION = 2.0
 EVERY_PRESENCE = 5.0
@@ -74,16 +74,17 @@ EVERY_FORGET = 3600.0
 EVERY_REST = 60.0
 EVERY_TIDYING = 600.0
 EVERY_SUM = 60.0
-# A node that stops gives the pushes under way so long; others take them up after that.
+# How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
+# them over.
 PUSH_GRACE = 3.0
-# Ended sessions are kept so long (ms).
+# How long ended sessions are kept (ms).
 KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 
 Round = tuple[float, Callable[[], Awaitable[None]]]
 
 
 class Node:
-    """``start`` and ``serving.run`` make it work, ``drain`` and ``close`` end it."""
+    """One node. ``start`` and ``serving.run`` start it; ``drain`` and ``close`` end it."""
 
     def __init__(self, settings: Settings, backends: Backends) -> None:
         self.settings = settings
@@ -131,7 +132,7 @@ class Node:
             new_per_second=limits.connections_per_second,
             new_by_address=limits.new_connections,
         )
-        # Messages are counted for each user, wherever the user sends.
+        # Messages are counted for each user, over HTTP and all sockets.
         events = RateLimits(
             event=limits.event,
             by_event={"typing": limits.typing, "send_message": None},
@@ -241,7 +242,7 @@ class Node:
         }
 
     async def start(self) -> None:
-        """Begins the background work; the sockets may come after."""
+        """Begins the background work. After this, the node may accept sockets."""
         await self.services.media.sweep_uploads()
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
@@ -270,7 +271,8 @@ class Node:
         )
 
     async def drain(self, retry_after: int = 1) -> None:
-        """No new sockets; those that are here are sent elsewhere, told when to try (seconds)."""
+        """Refuses new sockets and closes the open ones. Their clients are told to connect again
+        after ``retry_after`` seconds."""
         self.probes.draining = True
         self.gate.draining = True
         pushes = self.services.pushes

@@ -1,4 +1,4 @@
-"""What ``python -m server`` can be told to do: serve, or change the database."""
+"""The commands of ``python -m server``: serve, or change the database."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ async def migrate(settings: Settings, args: argparse.Namespace) -> None:
 
 
 def wants_seed() -> bool:
-    """SEED is no setting of the server: docker-compose.yml hands it to its migrate component."""
+    """Whether SEED asks for sample data. It is not a setting of the server: docker-compose.yml
+    passes it to its migrate component."""
     text = os.environ.get("SEED", "").strip().lower()
     if text not in ("", "on", "true", "1", "yes", "off", "false", "0", "no"):
         raise ConfigError("SEED must be on or off")
@@ -49,7 +50,8 @@ def wants_seed() -> bool:
 
 @asynccontextmanager
 async def prepared(settings: Settings) -> AsyncIterator[str]:
-    """The URL of a database with today's schema, which no server uses if it is a SQLite file."""
+    """The URL of a database whose schema is up to date. A SQLite file is locked, so that no server
+    uses it meanwhile."""
     url = settings.database_url.reveal()
     lock = SqliteLock(url) if is_sqlite(url) else None
     if lock:
@@ -99,7 +101,7 @@ def at_least(least: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"must be at least {least}")
         return value
 
-    # argparse names it when the text is no number at all.
+    # argparse shows this name if the text is not a number.
     parse.__name__ = "number"
     return parse
 
@@ -114,7 +116,7 @@ def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, 
     return serve_node(settings.with_secret_key())
 
 
-# What is made in DATA_DIR is its owner's alone.
+# Only the owner may read the files that are created in DATA_DIR.
 PRIVATE = 0o077
 
 

@@ -1,4 +1,4 @@
-"""The services, each with its repository and what it needs of the others: built once, by name."""
+"""Builds the services, each with its repository and the other services that it needs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ from server.unread.usecase import UnreadCounts
 
 
 class Services:
-    """``settings`` have their secret key; ``tasks`` run what no answer waits for."""
+    """All services. ``settings`` must have their secret key. ``tasks`` run the work that no answer
+    waits for."""
 
     def __init__(self, settings: Settings, backends: Backends, tasks: Tasks) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""One node from its start to its end: the port, the schema, the work, and the drain."""
+"""Runs one node from its start to its end: binds the port, prepares the schema, serves, drains."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from server.edge.http import protocol_log
 
 log = structlog.get_logger("server")
 
-# Seconds that requests under way get when the server stops.
+# How long requests under way may take when the server stops (seconds).
 GRACE = 5.0
-# Bytes of a request's first line: a query that is too long gets its refusal in our words.
+# The most bytes of a request line. It is large, so that our own checks refuse a long query.
 LONGEST_LINE = 64 * 1024
 
 
@@ -31,7 +31,7 @@ async def serve_node(settings: Settings) -> None:
     lock = SqliteLock(url) if is_sqlite(url) else None
     if lock:
         lock.acquire()
-    # Before anything is built: the port that it gets is part of the addresses it answers to.
+    # The port is bound before anything is built, because it is part of the server's own URL.
     listener = await bound(settings.host, settings.port)
     settings = settings.with_port(listener.getsockname()[1])
     open_files(settings.limits.connections_per_node)
@@ -45,14 +45,14 @@ async def serve_node(settings: Settings) -> None:
 
 
 async def run(node: Node, listener: socket.socket) -> None:
-    """Serves until it is told to stop, and drains."""
+    """Serves until the process is told to stop, and then drains."""
     await node.start()
     refuse_tiny_chunks()
-    # What start-up made stays: the collector need not look at it again.
+    # Objects from the start stay, so the garbage collector need not look at them again.
     gc.collect()
     gc.freeze()
-    # Many clients at once make many objects that are no garbage; so it looks less often, too. The
-    # second number is what a look at the middle generation costs: 25,000 objects take some 5 ms.
+    # Many clients make many objects that are not garbage, so the collector also runs less often.
+    # The second number limits the middle generation to 25,000 objects, which take about 5 ms.
     gc.set_threshold(5_000, 5, 200)
     served = await realtime.serve(
         node.web,
@@ -76,7 +76,7 @@ async def run(node: Node, listener: socket.socket) -> None:
 
 
 async def metrics_served(node: Node) -> web.AppRunner | None:
-    """``/metrics`` at an address of its own, where the settings name one."""
+    """Serves ``/metrics`` at a separate address, if the settings have one."""
     address = node.settings.metrics_addr
     if address is None:
         return None
@@ -90,8 +90,8 @@ async def metrics_served(node: Node) -> web.AppRunner | None:
 
 
 def open_files(connections: int) -> None:
-    """As many as the system lets us have, and a word when they are too few for the connections
-    that the settings allow."""
+    """Raises the limit of open files as far as the system allows. Logs a warning if it is too low
+    for the connections that the settings allow."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -108,9 +108,9 @@ def open_files(connections: int) -> None:
 
 
 async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.socket:
-    """A socket with the address, on which nothing listens yet.
+    """A socket that is bound to the address but does not listen yet.
 
-    Raises ``ConfigError``, which names the ``settings`` that the address is from.
+    Raises ``ConfigError`` with the names of the ``settings`` that the address comes from.
     """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(

@@ -1,7 +1,7 @@
 """The first schema.
 
 On PostgreSQL ``messages`` is hash-partitioned by room, and a send is one call of
-``send_messages``. The partial indexes serve unread counts and pins; models cannot say them.
+``send_messages``. The partial indexes serve unread counts and pins; models cannot express them.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -12,8 +12,8 @@ RUN_IN_TRANSACTION = True
 
 PARTITIONS = 16
 
-# Python's SQLite driver commits before it runs a script. So the script opens the transaction
-# anew, and aerich ends it: all of a migration is there, or nothing.
+# Python's SQLite driver commits before it runs a script. So the script begins a new transaction,
+# and aerich ends it. A migration is applied as a whole or not at all.
 BEGIN = {"sqlite": "BEGIN;", "postgres": ""}
 
 

@@ -1,6 +1,6 @@
-"""Attachments, notifications and where they are pushed to, invites, blocks, mail.
+"""Adds attachments, notifications, push subscriptions, invites, blocks and mail.
 
-The two dialects differ in the types of keys alone, so the text is PostgreSQL's.
+The two dialects differ only in the types of keys, so the text is written for PostgreSQL.
 """
 
 from tortoise import BaseDBAsyncClient

@@ -1,8 +1,8 @@
-"""What search reads, kept in step with the messages by triggers, so in their own transactions.
+"""Adds the index of the search. Triggers update it in the transactions that change messages.
 
-Neither database's words are in a model: an FTS5 table on SQLite, a tsvector on PostgreSQL. Both
-fold case and the accents of Latin letters, and take each Chinese, Japanese or Korean character for
-a word of its own (n-grams of one, which phrases put together): those scripts write no spaces.
+The index is not in the models: it is an FTS5 table on SQLite and a tsvector on PostgreSQL. Both
+fold case and the accents of Latin letters. Both take each Chinese, Japanese or Korean character as
+a word of its own, because those scripts have no spaces; phrases put the characters together.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -25,17 +25,18 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
     return BEGIN[dialect] + {"sqlite": SQLITE_DOWN, "postgres": POSTGRES_DOWN}[dialect]
 
 
-# Kana, Chinese characters, Hangul; as ranges that a pattern of either database reads.
+# Kana, Chinese characters and Hangul, as ranges for the patterns of both databases.
 SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003fffd"
-# What PostgreSQL's parser would take for a part of a word: of addresses, paths, numbers, tags.
+# Characters that PostgreSQL's parser would take as part of a word: in addresses, paths, numbers and
+# tags.
 MARKS = "[./@:_+&<~-]"
 SEARCHED = "{0}.kind = 'text' AND {0}.deleted_at IS NULL AND {0}.text <> ''"
 NEW, OLD, ROW = (SEARCHED.format(name) for name in ("NEW", "OLD", "m"))
 
 
 def _spaced(text: str) -> str:
-    """``text`` with spaces around each character that is a word of its own. Sixty-four at a time,
-    since SQLite copies what is left of a text for each character that is taken from it."""
+    """``text`` with spaces around each character that is a word of its own. It takes 64 characters
+    at a time, because SQLite copies the rest of the text for each part that is taken from it."""
     return f"""CASE WHEN {text} NOT GLOB '*[{SPACELESS}]*' THEN {text} ELSE (
         WITH RECURSIVE letter(n, c, rest) AS (
             SELECT 1, '', substr({text}, 1, 64)
@@ -50,7 +51,7 @@ def _spaced(text: str) -> str:
     ) END"""
 
 
-# Messages in the order of their time: 22 bits tell apart those of one millisecond.
+# Orders messages by their time. 22 bits distinguish the messages of one millisecond.
 FIRST_OF = "(NEW.created_at << 22)"
 DOCUMENT = "(SELECT id FROM search_messages WHERE room_id = {0}.room_id AND seq = {0}.seq)"
 ADD = f"INSERT INTO search_words (rowid, text) VALUES ({DOCUMENT.format('NEW')}, {_spaced('NEW.text')});"
@@ -119,8 +120,8 @@ DROP TABLE "search_words";
 DROP TABLE "search_messages";
 """
 
-# Most texts are ASCII alone, and need no folding of accents; case the dictionary folds. (A pattern
-# costs a quarter of what translate() does. Without STRICT the function becomes part of the caller.)
+# Most texts are only ASCII and need no folding of accents; the dictionary folds case. (A pattern
+# takes a quarter of the time of translate(). Without STRICT the function can be inlined.)
 POSTGRES = f"""
 CREATE FUNCTION search_text(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN octet_length(given) = length(given) THEN

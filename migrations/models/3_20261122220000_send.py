@@ -1,6 +1,6 @@
-"""A send that knows of blocks, attachments, notifications and pushes.
+"""Makes sends handle blocks, attachments, notifications and pushes.
 
-On PostgreSQL it is a new ``send_messages``; on SQLite its steps are in the server.
+On PostgreSQL this is a new ``send_messages``; on SQLite the steps are in the server.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -9,7 +9,7 @@ from migrations.files import SEND_MESSAGES, function
 
 RUN_IN_TRANSACTION = True
 
-# See the first migration for why it begins.
+# See the first migration for the reason of BEGIN.
 NOTHING = "BEGIN;"
 
 

@@ -1,8 +1,9 @@
-"""The letters of texts in Chinese, Japanese and Korean by themselves, and trigrams of them.
+"""Adds a column with the letters of texts in Chinese, Japanese and Korean, and an index of their
+trigrams.
 
-Token by token, common characters are in nearly every message: three of them in a row are not. The
-index needs pg_trgm. Where that cannot be had the column stays without one, and phrases of tokens
-find the same messages.
+Common single characters are in nearly every message, but three of them in a row are not. The index
+needs pg_trgm. Without that extension the column has no index, and phrases of tokens find the same
+messages.
 """
 
 from importlib import import_module
@@ -17,7 +18,7 @@ RUN_IN_TRANSACTION = True
 
 log = structlog.get_logger("migrations")
 
-# See the first migration for why it begins.
+# See the first migration for the reason of BEGIN.
 NOTHING = "BEGIN;"
 
 
@@ -38,24 +39,24 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 async def _refusal(db: BaseDBAsyncClient) -> str | None:
-    """Why there can be no trigrams here."""
+    """The reason why this database cannot have trigrams; None if it can."""
     try:
-        # A savepoint: whoever may not make the extension migrates all the same.
+        # A savepoint lets the migration continue if the user may not create the extension.
         async with db._in_transaction() as trying:
             await trying.execute_script("CREATE EXTENSION IF NOT EXISTS pg_trgm")
             found = await trying.execute_query_dict("SELECT cardinality(show_trgm('東京都')) AS n")
     except BaseORMException as error:
         return str(error).splitlines()[0]
-    # To the locale C no character beyond ASCII is a letter.
+    # In the locale C, no character beyond ASCII is a letter.
     return None if found[0]["n"] else "the database's locale knows no letters beyond ASCII"
 
 
-# Of the characters that are words of their own, those that are letters in each locale but C: a
-# middle dot only parts words, and phrases reach across it.
+# Those characters that are words of their own and are letters in every locale except C. A middle
+# dot is not among them: it only separates words, and phrases match across it.
 LETTERS = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003fffd"
 
-# What stands between letters is left out, as phrases of tokens pass over it. So where a phrase
-# matches, its letters stand side by side in the message's; and only a run of three has a trigram.
+# Everything between letters is left out, because phrases of tokens also ignore it. So if a phrase
+# matches, its letters are side by side in this column. Only a run of three letters has a trigram.
 LETTERS_UP = f"""
 CREATE FUNCTION search_letters(spaced text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN octet_length(spaced) > length(spaced) THEN
@@ -86,5 +87,5 @@ DROP FUNCTION search_run(text[]);
 ALTER TABLE "search_messages" DROP COLUMN "letters";
 """
 
-# The models know nothing of it.
+# The models do not change.
 MODELS_STATE: str = import_module("migrations.models.3_20261122220000_send").MODELS_STATE

@@ -1,4 +1,5 @@
-"""Where sessions come from, and what a change of address takes: see ``models``."""
+"""Adds the addresses of sessions, and the columns for changes of email addresses: see
+``models``."""
 
 from tortoise import BaseDBAsyncClient
 
@@ -16,7 +17,8 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
     return BEGIN[db.capabilities.dialect] + DOWN
 
 
-# Columns without a default are added at once, however many rows there are; mailed tokens are few.
+# Adding columns without a default takes the same short time for any number of rows. There are only
+# few mailed tokens.
 UP = """
 ALTER TABLE "sessions" ADD COLUMN "address" VARCHAR(64);
 ALTER TABLE "email_tokens" ADD COLUMN "held_key" VARCHAR(254);
@@ -24,7 +26,7 @@ ALTER TABLE "email_tokens" ADD COLUMN "proof" VARCHAR(64);
 CREATE INDEX "idx_email_token_held_ke_c20afd" ON "email_tokens" ("held_key");
 """
 
-# Tokens of these kinds mean nothing to an older server.
+# An older server does not know tokens of these kinds.
 DOWN = """
 DELETE FROM "email_tokens" WHERE "kind" IN ('change', 'undo');
 DROP INDEX "idx_email_token_held_ke_c20afd";

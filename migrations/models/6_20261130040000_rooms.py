@@ -1,6 +1,6 @@
-"""Invitations into rooms, notifications that were taken back, and what quotas are counted by.
+"""Adds invitations into rooms, withdrawn notifications, and the columns and indexes for quotas.
 
-The two dialects differ in the types of keys alone, so the text is PostgreSQL's.
+The two dialects differ only in the types of keys, so the text is written for PostgreSQL.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -32,7 +32,7 @@ def _in(dialect: str, text: str) -> str:
     return text.replace(serial, counted).replace(" UUID", " CHAR(36)")
 
 
-# In version 3 who is not in a room takes no lock of it, and none of other people's files.
+# In version 3, a user who is not a member of a room does not lock it, nor other users' files.
 DROP_SEND = "DROP FUNCTION send_messages(json);\n"
 
 UP = """

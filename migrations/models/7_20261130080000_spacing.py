@@ -1,10 +1,10 @@
-"""Long texts in Chinese, Japanese or Korean are parted for SQLite's index before they are written.
+"""Lets the server divide long texts in Chinese, Japanese or Korean into words for SQLite's index.
 
-The triggers part a text in SQL: about 1 µs a character, which keeps everybody else's writes waiting.
-The server does it ten times as fast. It puts what it has parted into ``search_spaced``, the triggers
-take it from there, and nothing stays in the table. Texts that are not in it they part by themselves,
-into the same words: so the index stays true when something else than the server writes, such as a
-shell. On PostgreSQL nothing changes.
+The triggers divide a text in SQL, which takes about 1 µs for each character and delays all other
+writes. The server does it ten times as fast. It stores the divided text in ``search_spaced``, the
+triggers take it from there, and nothing stays in the table. If a text is not in the table, the
+triggers divide it into the same words. So the index stays correct if another program writes, such
+as a shell. On PostgreSQL nothing changes.
 """
 
 from tortoise import BaseDBAsyncClient
@@ -13,9 +13,9 @@ from migrations.files import SEARCH_TRIGGERS, function
 
 RUN_IN_TRANSACTION = True
 
-# See the first migration for why it begins.
+# See the first migration for the reason of BEGIN.
 BEGIN = "BEGIN;"
-# asyncpg takes no empty script.
+# asyncpg does not accept an empty script.
 NOTHING = "SELECT 1;"
 
 
@@ -46,7 +46,7 @@ DROP TABLE "search_spaced";
 {function(SEARCH_TRIGGERS, 1)}
 """
 
-# The models know nothing of it.
+# The models do not change.
 MODELS_STATE = (
 "eJztXetz2zYS/1cw+nLpjM5nS34k7c3N2Lm0504SdxLn2pmkI0EkJKImCYUALau9/O8HgA"
     "/xbUKmJJLGFz+AXZL6EdoXdhd/DRxiIpseXTIGDctBLht8D/4auNBB/I+C2SEYwOVyMycG"

@@ -1,8 +1,8 @@
-"""Sign-in tries: how many of them may fail, counted exactly.
+"""Limits how many sign-in attempts may fail. The count is exact.
 
-Where nobody has signed in before, failures are counted for a login from an address, and for the
-account from everywhere; a known device has a bucket of its own, so that who guesses at an account
-from many addresses does not lock its owner out.
+On a device that the account does not know, failures are counted for each pair of login and address,
+and for the account over all addresses. A known device has a bucket of its own, so that an attacker
+who guesses passwords from many addresses does not lock the account's owner out.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from server.kernel.limits import AnyRate, Limiter
 T = TypeVar("T")
 Verify = Callable[[], Awaitable[T | None]]
 
-# The name of the limit that all failures of an account share.
+# The name of the limit on all failures of one account.
 _ACCOUNT = "signin_failures_per_account"
 
 
 class SignInRates(Protocol):
-    """Settings' limits have these."""
+    """The rates that this module needs; the limits in the settings have them."""
 
     @property
     def signup(self) -> AnyRate: ...
@@ -43,8 +43,8 @@ class SignInRates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """``account``: a user's id, or what stands for a login that nobody has (``stand_in``).
-    ``device``: by which the account knows where this comes from; None where it does not."""
+    """One sign-in attempt. ``account``: a user's id, or what ``stand_in`` returns for a login that
+    no user has. ``device``: the id of a device that the account knows, else None."""
 
     login: str
     address: str
@@ -60,7 +60,8 @@ class Attempts:
         self._turns = _Turns()
 
     def stand_in(self, login: str) -> str:
-        """For a login that nobody has: it tells nothing of the login, which may be a password."""
+        """A key for a login that no user has. The login cannot be read from it, since it may be a
+        password typed into the wrong field."""
         folded = login.lower().encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, folded, "sha256")[:12].hex()
 
@@ -68,11 +69,13 @@ class Attempts:
         await self._limiter.take_tokens("signup", address, self._rates.signup)
 
     async def arrive(self, address: str) -> None:
-        """Somebody tries to sign in, whoever it is."""
+        """Counts a sign-in attempt from an address. Raises ``RateLimited`` after too many."""
         await self._limiter.take_tokens("signin", address, self._rates.signin)
 
     async def signin(self, wanted: Try, verify: Verify[T]) -> T:
-        """What ``verify`` answers; None is a failure, and raises ``InvalidCredentials``."""
+        """Returns what ``verify`` returns. None means a failure, which is counted and raises
+        ``InvalidCredentials``. Raises ``RateLimited`` after too many failures, without calling
+        ``verify``."""
         if wanted.device:
             noted = self._noted(wanted.account, verify)
             return await self._counted(f"device {wanted.device}", noted)
@@ -80,12 +83,12 @@ class Attempts:
         return await self._counted(f"{wanted.login.lower()} {wanted.address}", reserved)
 
     async def confirm(self, user_id: str, verify: Verify[T]) -> T:
-        """The same for somebody signed in who gives their password again."""
+        """Does the same for a signed-in user who enters their password again."""
         return await self._counted(user_id, self._noted(user_id, verify))
 
     async def _counted(self, key: str, verify: Verify[T]) -> T:
-        """Tries for one key wait for each other: many at once would all begin before the first
-        has failed."""
+        """Counts failures for one key. Attempts for the same key wait for each other; otherwise
+        many attempts could begin before the first one has failed."""
         rate = self._rates.signin_failures
         async with self._turns.take(key):
             await self._limiter.check_tokens("signin_failures", key, rate)
@@ -97,8 +100,9 @@ class Attempts:
             return found
 
     def _reserved(self, account: str, verify: Verify[T]) -> Verify[T]:
-        """Takes its place among the account's failures before it has failed: tries from many
-        addresses do not wait for each other. A good one gives the place back, and no more."""
+        """Counts the attempt as a failure of the account before it begins, because attempts from
+        different addresses do not wait for each other. A successful attempt gives back its own
+        token and does not reset the bucket."""
         rate = self._rates.signin_failures_per_account
 
         async def reserved() -> T | None:
@@ -116,7 +120,8 @@ class Attempts:
         return reserved
 
     def _noted(self, account: str, verify: Verify[T]) -> Verify[T]:
-        """Counts a failure for the account, whose bucket may be empty: it does not ask it."""
+        """Counts a failure for the account, but lets the attempt begin even if the account's bucket
+        is empty."""
 
         async def noted() -> T | None:
             found = await verify()
@@ -130,7 +135,7 @@ class Attempts:
 
 
 class _Turns:
-    """A lock for each key that somebody holds or waits for."""
+    """One lock for each key. A lock is kept while a task holds it or waits for it."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}

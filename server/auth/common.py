@@ -1,8 +1,9 @@
-"""The most common passwords, as a filter that ships with the server.
+"""The most common passwords, as a Bloom filter that ships with the server.
 
-It answers "yes" to each of the 100,000 and, by chance, to one other password in ten thousand. It
-keeps no password, and is 240 KB; docs/security.md says where the list comes from. To make it anew:
-``python -m server.auth.common LIST…``, files with one password a line, the most common first.
+The filter answers "yes" to each of the 100,000 passwords and, by chance, to one other password in
+ten thousand. It contains no password in readable form and takes 240 KB; docs/security.md says where
+the list comes from. ``python -m server.auth.common LIST…`` builds the filter from files with one
+password on each line, the most common first.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("common.bloom")
 MOST = 100_000
-# As long as a password has to be: the rest are refused for that.
+# The least length of a password. Shorter ones are refused anyway, so the filter leaves them out.
 SHORTEST = 8
-# 19.2 bits for each password, 13 of which it sets: a false "yes" has a chance of 0.0001.
+# Bytes: 19.2 bits for each password, which sets 13 of them. A false "yes" has a chance of 0.0001.
 SIZE = 240_000
 HASHES = 13
 
 
 def folded(password: str) -> str:
-    """As passwords are compared with words: without case, invisible characters, and space around;
-    white space within is one space, and however letters were composed they are the same."""
+    """The form in which a password is compared with words: without case, invisible characters and
+    surrounding space, with inner white space as single spaces, and with Unicode letters in one
+    composed form."""
     plain = unicodedata.normalize("NFKC", password).casefold()
-    # A folded letter may have another composed form.
+    # Case folding may produce a letter that has another composed form.
     plain = unicodedata.normalize("NFKC", plain)
     return " ".join("".join(c for c in plain if c.isspace() or _shows(c)).split())
 
@@ -36,7 +38,7 @@ def _shows(letter: str) -> bool:
     return unicodedata.category(letter) not in ("Cc", "Cf") and letter not in _BLANK
 
 
-# Letters and marks that show nothing: fillers of Hangul, the blank pattern of Braille, a joiner.
+# Invisible letters and marks: the Hangul fillers, the blank Braille pattern, a grapheme joiner.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0\u034f"
 
 
@@ -65,13 +67,13 @@ class Bloom:
 
 
 def is_common(password: str) -> bool:
-    """``password`` is ``folded``."""
+    """Whether a password, in its ``folded`` form, is one of the most common."""
     return password in _shipped()
 
 
 @cache
 def _shipped() -> Bloom:
-    """Read when the first password is chosen, not at every start."""
+    """The filter from its file. It is read when the first password is set, not at every start."""
     return Bloom(FILE.read_bytes())
 
 

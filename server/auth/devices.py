@@ -1,8 +1,9 @@
-"""How a browser shows that an account was signed in there before: a mark, kept as a cookie.
+"""Device marks: a cookie by which a browser shows that an account was signed in there before.
 
-A mark is bound to the account and its password, which it does not tell, and whose change ends it.
-It lets nobody in: a sign-in with it has a bucket of failures of its own, so that others who guess
-at the account do not lock out who has it.
+A mark is bound to the account and its password. It does not reveal the password, and it becomes
+invalid when the password changes. A mark alone signs nobody in. A sign-in with a mark counts its
+failures in a bucket of its own, so that an attacker who guesses at the account's password does not
+lock out a user who has a mark.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from server.auth.store import Credentials
 from server.auth.tokens import derive_key
 
-# Accounts that one browser is known to, the latest first.
+# The most accounts for which one browser keeps marks. The latest comes first.
 MOST = 4
 _ID_BYTES, _TAG_BYTES = 16, 24
 
@@ -25,13 +26,14 @@ class KnownDevices:
         self._key = derive_key(secret, "device")
 
     def recognize_device(self, held: str | None, account: Credentials) -> str | None:
-        """The id by which a browser that holds these marks is known to the account."""
+        """The id by which the account knows a browser with these marks; None if it does not."""
         return next(
             (kept.hex() for kept, mark in _marks(held) if self._is(mark, kept, account)), None
         )
 
     def renewed(self, held: str | None, account: Credentials) -> str:
-        """The marks of a browser that has signed in to the account: it keeps its id."""
+        """The new marks of a browser that has signed in to the account. A known browser keeps its
+        id."""
         found = self.recognize_device(held, account)
         mine = self._mark(
             bytes.fromhex(found) if found else secrets.token_bytes(_ID_BYTES), account
@@ -48,7 +50,7 @@ class KnownDevices:
 
 
 def _marks(held: str | None) -> Iterator[tuple[bytes, str]]:
-    """Each with the id that it begins with."""
+    """The marks in the cookie, each with the id that it begins with."""
     for mark in (held or "").split(".", MOST)[:MOST]:
         try:
             raw = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))

@@ -1,4 +1,4 @@
-"""People, and what signing in gives."""
+"""Users and sessions as clients receive them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from msgspec import Struct
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a sign-in brings along to show that it comes from where the account was signed in
-    before: the marks of a browser, and a refresh token of the account. It needs neither."""
+    """What shows that a sign-in comes from a device where the account was signed in before: the
+    marks of a browser, or a refresh token of the account. Both are optional."""
 
     marks: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
@@ -24,7 +24,7 @@ class Status(Struct, frozen=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """A person as others see them."""
+    """A user as other users see them."""
 
     id: str
     username: str
@@ -37,16 +37,17 @@ class User(Struct, frozen=True, kw_only=True):
 
 
 class Me(User, frozen=True, kw_only=True):
-    """A person as they see themselves."""
+    """A user as they see themselves."""
 
     email: str
-    # The address that takes its place once the link that was mailed there is followed.
+    # The new address, which replaces ``email`` once the user follows the link mailed to it.
     pending_email: str | None
     preferences: dict[str, Any]
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """What signup, signin and refresh answer. ``refresh_token`` is None when a cookie has it."""
+    """The answer to signup, signin and refresh. ``expires_in`` is in seconds. ``refresh_token`` is
+    None when a cookie carries it."""
 
     user: Me
     session_id: str
@@ -58,8 +59,8 @@ class Session(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session as its owner gets it, how long it lasts (seconds), and the marks by which the
-    browser is known from now on."""
+    """A session as its owner gets it, how long it lasts (seconds), and the new device marks of the
+    browser."""
 
     session: Session
     lasts: int
@@ -67,7 +68,7 @@ class OpenedSession:
 
 
 class SessionInfo(Struct, frozen=True, kw_only=True):
-    """``address``: where it was signed in or last refreshed from; of IPv6 the /64."""
+    """``address``: the address of the sign-in or of the last refresh; for IPv6, the /64 prefix."""
 
     id: str
     device: str | None

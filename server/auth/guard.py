@@ -1,7 +1,8 @@
-"""Which sessions are alive: asked at each request and connect, told when one ends.
+"""Knows which sessions are alive. Each request and connect asks here; each end is reported here.
 
-The session's row is the truth. The cache saves reading it; a tombstone there, and in each
-process, makes an end known at once, and ``sweep`` makes it known whatever else is down.
+The session's row decides. The cache saves reading the row. When a session ends, a tombstone in the
+cache and in each process makes it known at once. ``sweep_sessions`` makes it known even if the
+cache is down or a node missed the news.
 """
 
 from __future__ import annotations
@@ -15,33 +16,38 @@ from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import Unauthenticated
 
-# The tombstone outlives the last access token by this (seconds).
+# How much longer a tombstone lives than the session's last access token (seconds).
 MARGIN = 60
-# Each sweep looks this far behind the one before it: clocks differ, commits take time (ms).
+# Each sweep looks back this far beyond the previous sweep, because the nodes' clocks differ and
+# commits take time (ms).
 OVERLAP = 60_000
-# Longer than the period of the sweep (seconds).
+# How long an end waits for the other nodes' sweeps; longer than their period (seconds).
 SETTLE = 3.0
 
 
 class LiveSessions(Protocol):
-    """A cache that may forget. Nothing here raises; each call ends within half a second."""
+    """A cache of live and ended sessions. It may forget entries at any time. No method raises, and
+    each returns within half a second."""
 
     async def find_session(self, session_id: str) -> bool | None:
-        """Whether the session lives; None when that is not known here, or nothing answers."""
+        """Whether the session is alive; None if the cache does not know or does not answer."""
         ...
 
     async def fill(self, session_id: str, ttl: int) -> None:
-        """Marks it alive for ``ttl`` seconds, unless anything is known of it already."""
+        """Marks the session alive for ``ttl`` seconds, unless the cache has an entry for it. So it
+        never overwrites a tombstone."""
         ...
 
     async def bury(self, session_ids: Collection[str], ttl: int) -> bool:
-        """Marks them ended, whatever was known; False when that could not be done for all."""
+        """Marks the sessions ended for ``ttl`` seconds, whatever the entries were. Idempotent.
+        Returns False if not all of them could be marked."""
         ...
 
 
 class SessionRows(Protocol):
     async def live_until(self, session_id: str, now: int) -> int | None:
-        """When it expires (ms); None when it has ended or never was. From the primary."""
+        """When the session expires (ms); None if it has ended or does not exist. Reads from the
+        primary database. Raises ``Unavailable`` when that cannot be reached."""
         ...
 
     async def revoked_since(self, moment: int) -> list[str]: ...
@@ -49,10 +55,9 @@ class SessionRows(Protocol):
 
 class Revocations(Protocol):
     async def revoked(self, session_ids: Collection[str]) -> None:
-        """Closes these sessions' sockets on every node. May be told the same again; never raises.
-
-        A node that hears it from another one tells its own ``Guard.learn``.
-        """
+        """Closes the sockets of these sessions on every node, at most once for each call, and never
+        raises. Idempotent. A node that receives the news from another node calls its own
+        ``Guard.learn``."""
         ...
 
 
@@ -74,41 +79,45 @@ class Guard:
         self._clock = clock
         self._settle = settle
         self._tomb_ttl = tokens.ttl + MARGIN
-        # Ended sessions and when that was learned (ms), oldest first.
+        # Ended sessions, and when this process learned of each end (ms), the oldest first.
         self._ended: dict[str, int] = {}
-        # Those of them that the cache and the other nodes may not have been told of.
+        # Ended sessions of which the cache and the other nodes may not have been told yet.
         self._owed: set[str] = set()
         self._swept_at = clock() - self._tomb_ttl * 1000
 
     async def authenticate(self, token: str) -> Identity:
-        """Who calls. ``TokenExpired``, ``Unauthenticated``, or ``Unavailable`` when neither the
-        cache nor the database can tell whether the session lives."""
+        """The identity behind an access token. Raises ``TokenExpired``, ``Unauthenticated`` if the
+        token is forged or its session has ended, or ``Unavailable`` if neither the cache nor the
+        database can tell whether the session is alive."""
         identity = self._tokens.read_access_token(token)
         if not await self._alive(identity.session_id):
-            raise Unauthenticated("this session has ended")
+            raise Unauthenticated("This session has ended.")
         return identity
 
     def ended(self, session_id: str) -> bool:
-        """Whether this process knows that the session has ended. A socket asks again once it is
-        registered: an end that came in between found no socket to close."""
+        """Whether this process knows that the session has ended. A socket asks again after it was
+        registered, because an end just before that found no socket to close."""
         return session_id in self._ended
 
     def learn(self, session_ids: Collection[str]) -> None:
-        """Another node ended these, and has told the cache."""
+        """Notes sessions that another node has ended. That node has updated the cache."""
         now = self._clock()
         for session_id in session_ids:
             self._ended.setdefault(session_id, now)
 
     async def end(self, session_ids: Collection[str]) -> None:
-        """Makes an end that is committed known; afterwards they are dead on every node."""
+        """Makes sessions known as ended, after their end was committed. When this returns, every
+        node refuses them. Idempotent. If the call is cancelled, the next sweep finishes it."""
         if session_ids and not await self._spread(session_ids):
-            # Without the cache, the other nodes learn of it when they sweep.
+            # Without the cache, the other nodes learn of the end from their next sweep.
             await asyncio.sleep(self._settle)
 
     async def sweep_sessions(self) -> None:
-        """One round, every 2 s or so: ends that this process was not told of.
+        """Reads the recently ended sessions from the database, to find ends that this process was
+        not told of. It is called about every 2 s.
 
-        Raises ``Unavailable`` without the database; the next round then looks further back.
+        Raises ``Unavailable`` when the database cannot be reached; the next sweep looks further
+        back.
         """
         now = self._clock()
         revoked = await self._rows.revoked_since(self._swept_at - OVERLAP)
@@ -124,7 +133,7 @@ class Guard:
         alive = await self._live.find_session(session_id)
         if alive is None:
             alive = await self._look_up(session_id)
-        # It may have ended while we asked.
+        # The session may have ended during the query.
         return alive and session_id not in self._ended
 
     async def _look_up(self, session_id: str) -> bool:
@@ -137,7 +146,7 @@ class Guard:
 
     async def _spread(self, session_ids: Collection[str]) -> bool:
         self.learn(session_ids)
-        # Noted first, so that a cancelled call leaves the rest to the sweep.
+        # These are noted first, so that the sweep does the rest if this call is cancelled.
         self._owed |= set(session_ids)
         buried = await self._live.bury(session_ids, self._tomb_ttl)
         await self._revocations.revoked(session_ids)

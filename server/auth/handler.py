@@ -24,13 +24,13 @@ from server.kernel.routes import Cookie, Origin, Reply, Route
 from server.kernel.wire import Id, Page, PageQuery, Payload, Token
 
 COOKIE = "refresh_token"
-# The marks of a browser: see devices.py. It is kept when one signs out.
+# The cookie with a browser's marks: see devices.py. Signing out does not remove it.
 DEVICE = "device"
 COOKIE_PATH = "/api/v1/auth"
-# A year, in seconds; browsers keep none much longer.
+# One year, in seconds. Browsers keep no cookie much longer.
 DEVICE_AGE = 365 * 24 * 3600
 
-# What each call may refuse besides what any may.
+# The errors that each call may raise besides those of every call.
 SIGNUP, SIGNIN = (Conflict, Forbidden), (InvalidCredentials, Forbidden)
 REFRESH, PASSWORD = (Unauthenticated, Forbidden), (InvalidCredentials,)
 
@@ -47,7 +47,7 @@ class SignUp(Payload):
 
 
 class SignIn(Payload):
-    """``login``: e-mail or username."""
+    """``login`` is an email address or a username."""
 
     login: Annotated[str, Meta(max_length=MAX_LOGIN)]
     password: GivenPassword
@@ -56,7 +56,7 @@ class SignIn(Payload):
 
 
 class Refresh(Payload):
-    """Without ``refresh_token`` the cookie's is taken."""
+    """Without ``refresh_token``, the token in the cookie is used."""
 
     refresh_token: Token | None = None
 
@@ -67,7 +67,8 @@ class ChangePassword(Payload):
 
 
 class AuthRoutes:
-    """``cookie_age``: a refresh token's life in seconds, unless its session ends before."""
+    """``cookie_age``: how long the refresh cookie lasts, in seconds, unless its session ends
+    before."""
 
     def __init__(self, auth: Auth, cookie_age: int) -> None:
         self._auth = auth
@@ -78,7 +79,7 @@ class AuthRoutes:
             Route("POST", "/auth/signup", self.signup, open=True, status=201, refuses=SIGNUP),
             Route("POST", "/auth/signin", self.signin, open=True, refuses=SIGNIN),
             Route("POST", "/auth/refresh", self.refresh, open=True, refuses=REFRESH),
-            # A page that was loaded anew holds the cookie alone.
+            # A page that was just loaded has no access token yet, only the cookie.
             Route(
                 "POST", "/auth/signout", self.signout, cookie=True, status=204, refuses=(Forbidden,)
             ),
@@ -89,7 +90,7 @@ class AuthRoutes:
         ]
 
     async def signup(self, body: SignUp, origin: Origin) -> Reply[Session]:
-        """Makes an account, and signs in."""
+        """Creates an account and signs in."""
         by_cookie = _wants_cookie(body.cookie, origin)
         opened = await self._auth.signup(
             email=body.email,
@@ -103,9 +104,10 @@ class AuthRoutes:
         return self._reply(opened, by_cookie, 201, _remembered(opened.marks, origin))
 
     async def signin(self, body: SignIn, origin: Origin) -> Reply[Session]:
-        """Signs in by e-mail or username. Where others guess at the account, only who was signed
-        in to it before gets on: who sends the cookie `device` of an earlier sign-in, or a refresh
-        token of the account, as its cookie or in the header `Authorization`."""
+        """Signs in with an email address or a username. After too many failed sign-ins to an
+        account, only devices that were signed in to it before can still sign in. Such a device
+        sends the cookie `device` of an earlier sign-in, or a refresh token of the account as its
+        cookie or in the header `Authorization`."""
         by_cookie = _wants_cookie(body.cookie, origin)
         opened = await self._auth.signin(
             login=body.login,
@@ -117,16 +119,16 @@ class AuthRoutes:
         return self._reply(opened, by_cookie, 200, _remembered(opened.marks, origin))
 
     async def refresh(self, body: Refresh, origin: Origin) -> Reply[Session]:
-        """Spends a refresh token for a new pair."""
+        """Exchanges a refresh token for a new access token and refresh token."""
         given = body.refresh_token
         token = _cookie(origin) if given is None else given
         if token is None:
-            raise Invalid("refresh_token is missing", field="refresh_token")
+            raise Invalid("refresh_token is required.", field="refresh_token")
         opened = await self._auth.refresh(token, origin.address)
         return self._reply(opened, by_cookie=given is None)
 
     async def signout(self, identity: Identity | None, origin: Origin) -> Reply[None]:
-        """Ends this session everywhere; also known by its refresh cookie."""
+        """Ends this session, which the access token or the refresh cookie names."""
         token = _cookie(origin)
         if identity is None:
             if token is None:
@@ -138,22 +140,22 @@ class AuthRoutes:
     async def change_password(
         self, identity: Identity, body: ChangePassword, origin: Origin
     ) -> Reply[None]:
-        """Changes the password; all other sessions end."""
+        """Changes the password and ends all other sessions."""
         marks = await self._auth.change_password(
             identity, body.current_password, body.new_password, _marks(origin)
         )
         return Reply(None, 204, _remembered(marks, origin))
 
     async def list_sessions(self, identity: Identity, query: PageQuery) -> Page[SessionInfo]:
-        """One's sign-ins."""
+        """Lists your sessions."""
         return await self._auth.list_sessions(identity, query.cursor, query.size)
 
     async def end_others(self, identity: Identity) -> None:
-        """Ends all of them but this one."""
+        """Ends all your sessions except this one."""
         await self._auth.end_others(identity)
 
     async def end_session(self, identity: Identity, id: Id, origin: Origin) -> Reply[None]:
-        """Ends one of them."""
+        """Ends one of your sessions."""
         current = id == identity.session_id
         had_cookie = current and _cookie(origin) is not None
         await self._auth.end_session(identity, id)
@@ -180,7 +182,8 @@ def _done(*, without_cookie: bool) -> Reply[None]:
 
 
 def _marks(origin: Origin) -> str | None:
-    """Of no use behind another origin's page, and no reason to refuse it."""
+    """The browser's marks. They are ignored in requests from another origin's page, which are not
+    refused because of them."""
     return origin.cookies.get(DEVICE) if origin.trusted else None
 
 
@@ -195,13 +198,14 @@ def _remembered(marks: str | None, origin: Origin) -> tuple[Cookie, ...]:
 
 def _wants_cookie(asked: bool | None, origin: Origin) -> bool:
     if asked and not origin.trusted:
-        raise Forbidden("this origin may not have the cookie")
+        raise Forbidden("Pages of this origin cannot receive the cookie.")
     return bool(asked)
 
 
 def _cookie(origin: Origin) -> str | None:
-    """The refresh token that the browser holds; ``Forbidden`` behind another origin's page."""
+    """The refresh token in the browser's cookie. Raises ``Forbidden`` if there is one and the
+    request comes from another origin's page."""
     token = origin.cookies.get(COOKIE)
     if token and not origin.trusted:
-        raise Forbidden("this origin may not use the cookie")
+        raise Forbidden("Pages of this origin cannot use the cookie.")
     return token or None

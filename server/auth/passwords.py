@@ -1,6 +1,6 @@
-"""Password hashes: argon2id, a few at a time, away from the event loop.
+"""Password hashes with argon2id. A few are computed at a time, in threads outside the event loop.
 
-Who waits for one waits by address: one that has many tried comes after those that have few."""
+Waiting calls take turns by address: an address with many attempts comes after those with few."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from server.kernel import caller
 
 T = TypeVar("T")
 
-# Each takes 19 MiB and about 33 ms of one core. One core is left for the thread that answers:
-# others feel guesses that take them all.
+# Each hash takes 19 MiB and about 33 ms of one core. One core is left for the event loop, so that
+# password guesses do not slow down all other calls.
 AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
 
 COST = Parameters(
@@ -40,7 +40,8 @@ M_MMAP_THRESHOLD = -3
 
 
 class Passwords:
-    """``patience``: seconds that a hash may be waited for, None for as long as it takes."""
+    """``patience``: the most seconds that a call waits for its hash to begin; None for no limit.
+    After that it raises ``Unavailable``."""
 
     def __init__(self, patience: float | None = None) -> None:
         _return_large_blocks()
@@ -52,12 +53,13 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(_composed(password)))
 
     async def verify_password(self, hashed: str | None, password: str) -> bool:
-        """Without a hash (nobody has that login) it takes as long, and is False."""
+        """Whether the password matches the hash. Without a hash (no user has that login) this takes
+        the same time and returns False."""
         right = await self._run(lambda: self._matches(hashed or self._nobodys, password))
         return right and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
+        """Whether the hash was made with parameters other than the present ones."""
         return self._hasher.check_needs_rehash(hashed)
 
     def close(self) -> None:
@@ -74,15 +76,16 @@ class Passwords:
 
 
 def _return_large_blocks() -> None:
-    """Lets glibc give blocks of 1 MiB and more back as soon as they are free: it would keep each
-    thread's 19 MiB for its next hash. Another C library has its own ways."""
+    """Makes glibc return blocks of 1 MiB and more to the system as soon as they are free.
+    Otherwise it would keep each thread's 19 MiB for the next hash. Does nothing with another C
+    library."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
 
 
 def _nobodys_hash() -> str:
-    """As today's hashes are written, at random: no password is known to have it, and no node has to
-    compute it when it starts."""
+    """A random text in the format of a present hash. No password is known to match it, and no node
+    has to compute a hash when it starts."""
     salt, tag = (_unpadded(secrets.token_bytes(size)) for size in (COST.salt_len, COST.hash_len))
     cost = f"m={COST.memory_cost},t={COST.time_cost},p={COST.parallelism}"
     return f"$argon2id$v={COST.version}${cost}${salt}${tag}"
@@ -93,5 +96,5 @@ def _unpadded(raw: bytes) -> str:
 
 
 def _composed(password: str) -> str:
-    """Keyboards differ in how they compose é; the password is the same."""
+    """The password in one composed form, because keyboards differ in how they compose é."""
     return unicodedata.normalize("NFKC", password)

@@ -1,7 +1,8 @@
-"""A change of the e-mail address that waits for its link, and the way back: what is kept of it.
+"""Stores pending changes of an email address: the token that confirms a change, and the token that
+undoes it.
 
-The row of the credentials is locked wherever one of these is called, so that a change, its link
-and its undoing come one after the other.
+The callers lock the row of the user's credentials first, so that a change, its confirmation and its
+undoing happen one after another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from server.auth.rules import email_key
 from server.kernel.database import DatabaseConnection
 
-# In email_tokens, with the alias t: of the user u, the address that waits ($2 is now in ms).
+# A subquery in email_tokens, as t, for the user u: the pending address. $2 is the time now in ms.
 PENDING = """(
     SELECT t.email FROM email_tokens t
     WHERE t.user_id = u.id AND t.kind = 'change' AND t.expires_at > $2
@@ -34,8 +35,9 @@ _ADD = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingEmail:
-    """Two mailed tokens: ``change`` goes to the new address, and ``undo`` to the present one.
-    ``password_hash``: of the password that was given with it. Times in ms."""
+    """A pending change with its two mailed tokens: ``change`` goes to the new address, and ``undo``
+    to the present one. ``password_hash`` is the hash of the password that the user gave with the
+    change. Times are in ms."""
 
     email: str
     password_hash: str = field(repr=False)
@@ -47,14 +49,14 @@ class PendingEmail:
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a mailed token."""
+    """The hash of a mailed token, which is stored in its place."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def put_pending(
     tx: DatabaseConnection, user_id: str, present: str, pending: PendingEmail
 ) -> None:
-    """In place of the one before it, whose link is void."""
+    """Stores a pending change. It replaces an earlier one, whose link becomes invalid."""
     await cancel_pending(tx, user_id)
     change, undo = token_hash(pending.change), token_hash(pending.undo)
     at = pending.now
@@ -63,7 +65,8 @@ async def put_pending(
     )
     last = await tx.fetchrow(_LAST_UNDO, user_id)
     if last and last["at"] is not None:
-        # Their order tells whose address was there first, and clocks of nodes differ.
+        # The order of these times tells which address was the earlier one, and the nodes' clocks
+        # differ.
         at = max(at, last["at"] + 1)
     held, proof = email_key(present), token_hash(pending.password_hash)
     await tx.execute(_ADD, undo, user_id, "undo", present, at, pending.undo_until, held, proof)
@@ -74,13 +77,14 @@ async def cancel_pending(tx: DatabaseConnection, user_id: str) -> None:
 
 
 async def void_links(tx: DatabaseConnection, user_id: str) -> None:
-    """After a new password: of those who had the old one, nobody gets any further. The way back
-    stays, for the new password may be theirs."""
+    """Deletes the user's reset and change links after a new password was set, so that a person who
+    knew the old password cannot use them. The undo links stay, because that person may be the one
+    who set the new password."""
     await tx.execute(
         "DELETE FROM email_tokens WHERE user_id = $1 AND kind IN ('reset', 'change')", user_id
     )
 
 
 async def is_taken(db: DatabaseConnection, email: str, user_id: str, now: int) -> bool:
-    """Whether somebody else has the address, or may have theirs put back to it."""
+    """Whether another user has the address, or can still undo a change away from it."""
     return await db.fetchrow(_TAKEN, email_key(email), user_id, now) is not None

@@ -1,4 +1,4 @@
-"""Rows of users as everyone sees them, and as they see themselves."""
+"""Turns rows of users into entities: as other users see them, and as they see themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.auth.pending import PENDING
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import DatabaseConnection, Row
 
-# Of the table users, with the alias u.
+# Columns of the table users, with the alias u.
 USER_COLUMNS = (
     "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.status, u.created_at, u.deleted_at"
 )
@@ -24,7 +24,7 @@ _ME = f"""
 
 
 class _StoredStatus(msgspec.Struct):
-    """``expires_at`` in ms."""
+    """``expires_at`` is in ms."""
 
     emoji: str | None = None
     text: str | None = None
@@ -32,12 +32,12 @@ class _StoredStatus(msgspec.Struct):
 
 
 def to_user(row: Row) -> User:
-    """``row`` has USER_COLUMNS."""
+    """``row`` must have the USER_COLUMNS."""
     return User(**_fields(row))
 
 
 async def find_me(db: DatabaseConnection, user_id: str) -> Me | None:
-    """None when there is no such user any more."""
+    """The user as they see themselves; None if there is no such user or it was deleted."""
     row = await db.fetchrow(_ME, user_id, now_ms())
     if row is None:
         return None
@@ -64,7 +64,7 @@ def _fields(row: Row) -> dict[str, Any]:
 
 
 def to_status(stored: str | None) -> Status | None:
-    """None once it has expired."""
+    """The status from its stored JSON; None if there is none or it has expired."""
     if not stored:
         return None
     status = msgspec.json.decode(stored, type=_StoredStatus)

@@ -26,9 +26,9 @@ _CREDENTIALS = """
     SELECT c.user_id, c.password_hash FROM user_credentials c
     JOIN users u ON u.id = c.user_id WHERE u.deleted_at IS NULL AND
 """
-# Changing the password updates this row first and revokes sessions after: a session that was
-# opened with the old password is either seen there, or not opened. And those that are opened at
-# once count each other.
+# A change of password updates this row first and revokes the sessions after that. So a session that
+# is being opened with the old password is either revoked there or not opened at all. The lock also
+# makes sessions that are opened at the same time count each other.
 _LOCK_HASH = "SELECT password_hash FROM user_credentials WHERE user_id = $1 FOR UPDATE"
 _SET_HASH = "UPDATE user_credentials SET password_hash = $2 WHERE user_id = $1"
 _REPLACE_HASH = f"{_SET_HASH} AND password_hash = $3"
@@ -83,14 +83,15 @@ class AccountsRepository:
         try:
             async with self._db.transaction() as tx:
                 await _insert_account(account)
-                # After the address is one's own: whoever let go of it has been seen by then.
+                # This check comes after the insertion of the address, which waits for a
+                # transaction that gives the address up.
                 if await is_taken(tx, account.email, account.user_id, account.created_at):
-                    raise Conflict("this email is taken", field="email")
+                    raise Conflict("This email is already taken.", field="email")
                 await _insert_session(session)
                 me = await find_me(tx, account.user_id)
         except IntegrityError:
             taken = await self.taken(account.username, account.email)
-            raise Conflict(f"this {taken or 'name'} is taken", field=taken) from None
+            raise Conflict(f"This {taken or 'name'} is already taken.", field=taken) from None
         assert me is not None
         return me
 
@@ -179,7 +180,7 @@ class SessionsRepository:
         await self._db.execute(_TOUCH, session_id, now, unless_since)
 
     async def forget_sessions(self, before: int) -> None:
-        """Removes sessions that ended before a moment (ms)."""
+        """Deletes sessions that ended before ``before`` (ms)."""
         await self._db.execute(
             "DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1", before
         )

@@ -1,7 +1,9 @@
-"""What presenting a refresh token does to its session: the rules, without any tool.
+"""The rules of refresh tokens: what happens to a session when one of its tokens is presented. All
+functions are pure.
 
-A session holds its newest token and the spent one (the parent) that it came from. While the
-newest is unused, the parent may come again: its answer was lost on the way.
+A session keeps its newest token and its parent, the spent token from which the newest was made.
+While the newest token is unused, the parent may be presented again, because the answer with the
+newest token may have been lost.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from server.auth.tokens import RefreshToken, RefreshTokens
 
-# How long a repeat gets the very same answer (ms).
+# How long a repeated token gets the same answer as before (ms).
 GRACE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldToken:
-    """The session's row. Times in ms; hashes are ``RefreshTokens.fingerprint``."""
+    """The session's row. Times are in ms; hashes come from ``RefreshTokens.fingerprint``."""
 
     user_id: str
     token_hash: str
@@ -31,7 +33,8 @@ class HeldToken:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """``held`` is the row afterwards; ``token`` None is a refusal."""
+    """The result: ``held`` is the new row, and ``token`` the next token, None for a refusal.
+    ``reused``: an old token was presented again, so the session was revoked."""
 
     held: HeldToken
     token: RefreshToken | None = None
@@ -39,7 +42,7 @@ class Turn:
 
 
 def turn(held: HeldToken, token: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
-    """``token`` is genuine and of this session; ``now`` in ms."""
+    """Decides on a presented token, which must be genuine and of this session. ``now`` is in ms."""
     ends_at = min(held.expires_at, tokens.latest_end(held.created_at))
     if held.revoked_at is not None or ends_at <= now:
         return Turn(held)
@@ -68,9 +71,10 @@ def _advance(held: HeldToken, parent: RefreshToken, tokens: RefreshTokens, now: 
 
 
 def _refuse(held: HeldToken, token: RefreshToken, now: int) -> Turn:
-    """A token from before the parent was spent long ago: two hold this session, and one stole it.
+    """Refuses a token. A token from before the parent was spent long ago; two parties then have
+    tokens of this session, and one of them stole it, so the session is revoked.
 
-    One between the parent and the newest is void, and was never used.
+    A token between the parent and the newest was replaced before its use, and is only refused.
     """
     if held.parent_generation is not None and token.generation < held.parent_generation:
         return Turn(replace(held, revoked_at=now), reused=True)

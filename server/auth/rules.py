@@ -1,7 +1,7 @@
-"""What a name and an address may look like, and the forms they are compared in; strength.py is
-about passwords.
+"""Checks names and email addresses, and makes the keys by which they are compared. Passwords are
+checked in strength.py.
 
-Each check returns the value to keep or raises ``Invalid`` naming the field.
+Each check returns the value to store, or raises ``Invalid`` with the name of the field.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 _MAX_DISPLAY_KEY = 192
 
 _USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-# Only a mail that arrives proves an address; this keeps out what no mailer should be given.
+# Only a mail that arrives proves that an address exists. This pattern keeps out texts that must not
+# be handed to a mailer.
 _EMAIL = re.compile(
     r'[^@\s\x00-\x1f\x7f<>()\[\]\\,;:"]+@[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+'
     r'(?:\.[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+)+'
 )
 
-# What is given, before its check below.
+# Fields as they are received, before the checks below.
 Username = Annotated[str, characters(2, MAX_USERNAME, pattern=f"^{_USERNAME.pattern}$")]
 Email = Annotated[str, characters(3, MAX_EMAIL)]
 NewPassword = Annotated[str, characters(MIN_PASSWORD, MAX_PASSWORD)]
@@ -37,8 +38,8 @@ def username(value: str) -> str:
     value = text(value, "username", least=2, most=MAX_USERNAME, strip=False)
     if not _USERNAME.fullmatch(value):
         raise Invalid(
-            "username may have letters, digits, _, . and -, and begins and ends with a letter, "
-            "a digit or _",
+            "username can contain letters, digits, _, . and -, and must begin and end with a "
+            "letter, a digit or _.",
             field="username",
         )
     return value
@@ -46,21 +47,21 @@ def username(value: str) -> str:
 
 def email(value: str) -> str:
     value = text(value, "email", least=3, most=MAX_EMAIL)
-    # Some letters become two in lower case, and the column of the key is as long as the address.
+    # Some letters become two in lower case, so the key may be too long for its column.
     if not _EMAIL.fullmatch(value) or len(email_key(value)) > MAX_EMAIL:
-        raise Invalid("email must be an address such as ann@example.com", field="email")
+        raise Invalid("email must be an address such as ann@example.com.", field="email")
     return value
 
 
 def display_name(value: str) -> str:
     value = text(value, "display_name", least=1, most=MAX_NAME)
     if any(unicodedata.category(letter) == "Cc" for letter in value):
-        raise Invalid("display_name must be one line", field="display_name")
+        raise Invalid("display_name must be a single line.", field="display_name")
     return value
 
 
 def device(value: str | None) -> str | None:
-    """None for a blank one."""
+    """The name of a device; None if it is blank."""
     return text(value, "device", most=MAX_DEVICE) or None if value else None
 
 
@@ -73,5 +74,5 @@ def email_key(value: str) -> str:
 
 
 def display_key(value: str) -> str:
-    """For searching only: letters compared without case, however they were composed."""
+    """A key for searching names without regard to case and to how letters are composed."""
     return unicodedata.normalize("NFC", value).casefold()[:_MAX_DISPLAY_KEY]

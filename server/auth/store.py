@@ -1,4 +1,4 @@
-"""What the use case needs of the database: accounts, and the sessions they have."""
+"""The storage ports of the use cases of auth: accounts and their sessions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.auth.rotation import HeldToken, Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A new user, checked."""
+    """A new user, whose fields have been checked. ``created_at`` is in ms."""
 
     user_id: str
     email: str
@@ -30,7 +30,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
-    """``created_at`` and ``expires_at`` in ms."""
+    """``created_at`` and ``expires_at`` are in ms."""
 
     id: str
     user_id: str
@@ -51,18 +51,26 @@ class SessionRow:
 
 
 class Accounts(Protocol):
-    """Each method is one transaction. Times are milliseconds."""
+    """Stores accounts.
+
+    Each method is one transaction: an error means that nothing was changed. All raise
+    ``Unavailable`` when the database cannot be reached; then a change may still have been
+    committed. Times are milliseconds.
+    """
 
     async def taken(self, username: str, email: str) -> str | None:
-        """The field (``username`` or ``email``) that somebody has already, compared by key."""
+        """The field (``username`` or ``email``) whose value another user has, compared by key; None
+        if both are free. They may be taken before ``create_account``, which checks again."""
         ...
 
     async def create_account(self, account: Account, session: NewSession) -> Me:
-        """``Conflict`` naming the field that somebody has already."""
+        """Creates a user and their first session. Raises ``Conflict`` with the field whose value
+        another user has; of two racing calls, one succeeds."""
         ...
 
     async def find_account(self, login: str) -> Credentials | None:
-        """By e-mail when ``login`` has an @, else by username; without case."""
+        """Finds a user by email if ``login`` has an @, else by username, without regard to case.
+        None for a login that no user has."""
         ...
 
     async def find_by_id(self, user_id: str) -> Credentials | None: ...
@@ -72,47 +80,56 @@ class Accounts(Protocol):
     async def set_password(
         self, user_id: str, password_hash: str, keep: str | None, now: int
     ) -> list[str]:
-        """Revokes all sessions but ``keep``; answers those that were alive."""
+        """Sets the password and revokes all sessions except ``keep``. Returns the revoked sessions,
+        of which the caller must tell the guard."""
         ...
 
     async def replace_hash(self, credentials: Credentials, password_hash: str) -> None:
-        """The same password, hashed anew; changes nothing if it was changed meanwhile."""
+        """Replaces the hash of an unchanged password. Changes nothing if the password was changed
+        in the meantime."""
         ...
 
 
 class Sessions(Protocol):
-    """Each method is one transaction. Times are milliseconds."""
+    """Stores sessions.
+
+    Each method is one transaction: an error means that nothing was changed. All raise
+    ``Unavailable`` when the database cannot be reached; then a change may still have been
+    committed. Revoking is idempotent. Times are milliseconds.
+    """
 
     async def open_session(
         self, session: NewSession, password_hash: str, most: int
     ) -> list[str] | None:
-        """None, and none is opened, when the user's hash is no longer this one. Else those that
-        had to end for it: a user has at most so many, and the ones used least lately go."""
+        """Opens a session, if the user's password hash is still ``password_hash``; else returns
+        None. A user has at most ``most`` sessions: the least recently used ones beyond that are
+        revoked and returned."""
         ...
 
     async def rotate(
         self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
     ) -> Turn | None:
-        """``decide`` on the locked row, and its outcome kept, with the address that it came from;
-        None without such a session."""
+        """Locks the session's row, calls ``decide`` with it, and stores and returns the result,
+        together with the address. None if there is no such session. ``decide`` must not wait."""
         ...
 
     async def revoke_sessions(self, user_id: str, session_id: str, now: int) -> bool:
-        """False when the user has no such session, or it is dead."""
+        """Revokes a session. Returns False if the user has no such session or it has ended."""
         ...
 
     async def revoke_all(self, user_id: str, keep: str | None, now: int) -> list[str]:
-        """All but ``keep``; answers those that were alive."""
+        """Revokes all of the user's sessions except ``keep``. Returns those that were alive."""
         ...
 
     async def list_sessions(
         self, user_id: str, now: int, before: tuple[int, str] | None, limit: int
     ) -> list[SessionRow]:
-        """Live ones, newest first, after the (created_at, id) of the last page's end."""
+        """Live sessions, the newest first. ``before`` is the (created_at, id) of the last session
+        on the previous page."""
         ...
 
     async def is_of(self, session_id: str, user_id: str) -> bool:
-        """Whether it is the user's, alive or run out; False for one that was ended."""
+        """Whether the session is the user's, alive or expired; False if it was revoked."""
         ...
 
     async def touch_session(self, session_id: str, now: int, unless_since: int) -> None: ...

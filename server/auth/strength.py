@@ -1,4 +1,4 @@
-"""What a new password may be. Old ones are not asked: they are known only as hashes."""
+"""Checks new passwords. Stored passwords cannot be checked, since only their hashes are known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from server.kernel.wire import text
 assert SHORTEST == MIN_PASSWORD
 
 PRODUCT = "chat"
-# A shorter name is in too many words: it may stand in a password that has other letters.
+# A name shorter than this is part of too many words, so a password may contain it besides other
+# letters.
 LEAST_NAME = 4
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -25,40 +26,40 @@ class AccountNames(Protocol):
 
 
 class NewPasswords:
-    """For users who are there already, and called ``new_password``."""
+    """Checks the field ``new_password`` of calls by existing users."""
 
     def __init__(self, accounts: AccountNames) -> None:
         self._accounts = accounts
 
     async def check_new_password(self, user_id: str, value: str) -> None:
-        """As ``check``; of a user who is no more it asks nothing."""
+        """Does the same as ``check_password_strength``; checks nothing if the user was deleted."""
         if me := await self._accounts.find_me(user_id):
             check_password_strength(value, "new_password", username=me.username, email=me.email)
 
 
 def check_password_strength(value: str, field: str, *, username: str = "", email: str = "") -> None:
-    """``Invalid``, naming ``field``, unless ``value`` may become the password of this user, or of
-    one who is not known yet."""
+    """Raises ``Invalid`` with ``field`` unless ``value`` may become the password of this user.
+    ``username`` and ``email`` are empty if the user is not known yet."""
     text(value, field, least=MIN_PASSWORD, most=MAX_PASSWORD, strip=False)
     plain = folded(value)
     if not plain:
-        raise _refused(field, "must have more than spaces")
+        raise _refused(field, "must not be only spaces.")
     if len(plain) < MIN_PASSWORD:
-        raise _refused(field, f"must have at least {MIN_PASSWORD} characters that show")
+        raise _refused(field, f"must have at least {MIN_PASSWORD} visible characters.")
     if is_common(plain):
-        raise _refused(field, "is one of the most common: attackers try it first")
+        raise _refused(field, "is too common. Attackers try common passwords first.")
     for name, what in _names(username, email):
         if _holds(plain, name):
-            raise _refused(field, f"must not hold {what}")
+            raise _refused(field, f"must not contain {what}.")
 
 
 def _names(username: str, email: str) -> Iterator[tuple[str, str]]:
     local = email.rpartition("@")[0]
     yield username, "your username"
-    yield email, "your e-mail address"
-    yield local, "your e-mail address"
-    # What is after the plus is a label of one's own.
-    yield local.partition("+")[0], "your e-mail address"
+    yield email, "your email address"
+    yield local, "your email address"
+    # The part after a plus is a label that the user chose.
+    yield local.partition("+")[0], "your email address"
     yield PRODUCT, "the name of this product"
 
 

@@ -1,7 +1,7 @@
-"""Access tokens (JWT) and refresh tokens (opaque): made, read, and told from forgeries.
+"""Makes and verifies access tokens (JWT) and refresh tokens (opaque).
 
-Both are functions of the secret key and the session's row, so the same step of a session gives
-the same tokens on every node, and the database keeps no secret.
+Both are computed from the secret key and the session's row. So the same step of a session gives the
+same tokens on every node, and the database stores no secret.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ AUDIENCE = "chat"
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "sub", "jti", "sid", "aud", "iss"]
 
-# Genuine tokens that need not be checked again.
+# How many verified tokens are remembered, so that they need not be verified again.
 MOST_KNOWN = 4_096
 
-# Session id, generation, secret, tag.
+# The fields of a refresh token: session id, generation, secret, tag.
 _LAYOUT = struct.Struct(">16sI32s16s")
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
-    """32 bytes for one purpose, which tell nothing of those for another."""
+    """A key of 32 bytes for one purpose. It reveals nothing about the keys for other purposes."""
     return hmac.digest(secret, purpose.encode(), "sha256")
 
 
@@ -56,19 +56,19 @@ class AccessTokens:
         self._key = derive_key(secret, "access")
         self._clock = clock
         self.ttl = ttl
-        # A client calls with one token many times, and what it says never changes.
+        # A client uses one token for many calls, and the claims of a token never change.
         self._known = lru_cache(MOST_KNOWN)(self._verified)
 
     def lasts(self, at: int, until: int) -> int:
-        """The life, in seconds, of a token made ``at`` for a session that is good ``until`` (ms):
-        none outlives its session."""
+        """How many seconds a token lasts that is made ``at`` for a session that ends at ``until``
+        (both in ms). No token outlives its session."""
         return max(0, min(self.ttl, until // 1000 - at // 1000))
 
     def issue(
         self, user_id: str, session_id: str, generation: int, at: int, until: int = MAX_INT
     ) -> str:
-        """The one token of this step of the session, which was taken ``at`` and is good ``until``
-        (ms)."""
+        """The access token of one step of a session. The step was taken ``at``, and the session
+        ends at ``until`` (both in ms). The same arguments give the same token."""
         step = f"{session_id}:{generation}".encode()
         claims = {
             "iss": ISSUER,
@@ -83,7 +83,8 @@ class AccessTokens:
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
     def read_access_token(self, token: str) -> Identity:
-        """``TokenExpired`` only for a token of ours; ``Unauthenticated`` for any other fault."""
+        """The identity in a token. Raises ``TokenExpired`` only for a genuine token, and
+        ``Unauthenticated`` for any other fault."""
         claims = self._known(token)
         if claims.exp * 1000 <= self._clock():
             raise TokenExpired()
@@ -97,8 +98,8 @@ class AccessTokens:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
-                # PyJWT would report expiry before the other claims are known to be right; and a
-                # token from a node whose clock is a little ahead is good now.
+                # PyJWT would report expiry before it has checked the other claims. And a token
+                # from a node whose clock is a little ahead is valid already.
                 options={
                     "require": REQUIRED,
                     "verify_exp": False,
@@ -107,14 +108,15 @@ class AccessTokens:
                 },
             )
             return msgspec.convert(claims, _Claims)
-        # RecursionError: the header is parsed before the signature is checked.
+        # The header is parsed before the signature is checked, so deeply nested JSON in a forged
+        # token may raise RecursionError.
         except (jwt.PyJWTError, ValueError, RecursionError):
-            raise Unauthenticated("the access token is not valid") from None
+            raise Unauthenticated("The access token is not valid.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """One step (``generation``) of a session."""
+    """The refresh token of one step (``generation``) of a session."""
 
     session_id: str
     generation: int
@@ -122,8 +124,8 @@ class RefreshToken:
 
 
 class RefreshTokens:
-    """``ttl`` of a token and ``max_age`` of a session (None: without end) in seconds. A tag makes a
-    genuine token known for one, however old, unstored."""
+    """``ttl`` of a token and ``max_age`` of a session (None for no limit) are in seconds. A tag
+    proves that a token is genuine, even an old one that is not stored."""
 
     def __init__(self, secret: bytes, ttl: int, max_age: int | None = None) -> None:
         self._key = derive_key(secret, "refresh")
@@ -131,19 +133,19 @@ class RefreshTokens:
         self._max_age = max_age
 
     def latest_end(self, created_at: int) -> int:
-        """When a session of that age ends, however often it is refreshed (ms): with a whole second,
-        so that its last access token ends with it."""
+        """When a session that began at ``created_at`` ends, however often it is refreshed (ms). It
+        is a whole second, so that the last access token ends with the session."""
         return MAX_INT if self._max_age is None else (created_at // 1000 + self._max_age) * 1000
 
     def expiry(self, created_at: int, now: int) -> int:
-        """When it ends unless it is refreshed once more (ms)."""
+        """When the session ends unless it is refreshed again (ms)."""
         return min(now + self._ttl * 1000, self.latest_end(created_at))
 
     def first(self, session_id: str) -> RefreshToken:
         return RefreshToken(session_id, 0, secrets.token_bytes(32))
 
     def successor(self, parent: RefreshToken, generation: int) -> RefreshToken:
-        """Always the same one for the same arguments."""
+        """The next token after ``parent``; the same arguments always give the same token."""
         step = _step(b"refresh", parent.session_id, generation)
         secret = hmac.digest(self._key, step + parent.secret, "sha256")
         return RefreshToken(parent.session_id, generation, secret)
@@ -156,7 +158,7 @@ class RefreshTokens:
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     def read_refresh_token(self, text: str) -> RefreshToken | None:
-        """None for anything that this key did not make, to the letter."""
+        """The token from its text; None unless this key made exactly this text."""
         try:
             packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             sid, generation, secret, _ = _LAYOUT.unpack(packed)
@@ -167,7 +169,7 @@ class RefreshTokens:
         return token if genuine else None
 
     def fingerprint(self, token: RefreshToken) -> str:
-        """What the database keeps."""
+        """The hash of a token that the database stores."""
         return hashlib.sha256(self.text(token).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Costly work on a few threads, where those who ask for little come first."""
+"""Runs costly work on a few threads. Callers who have asked for little are served first."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from server.kernel.timeouts import too_late
 
 T = TypeVar("T")
 
-# What somebody asked for counts half after so long (s).
+# After this time, the past work of a caller counts half (seconds).
 HALF_LIFE = 60.0
-# Past so many, nobody is remembered: the queue is then one for all until they ask again.
+# The most callers that are remembered. Beyond this all are forgotten, and counting begins again.
 MOST_REMEMBERED = 50_000
 
 
-# How far these threads stand back for the one that answers everybody (nice(1)).
+# How much lower than the event loop's thread the priority of these threads is (see nice(1)).
 _NICE = 10
 
 
 def _step_back() -> None:
-    """Linux has a priority for each thread; elsewhere they are as any other."""
+    """Lowers the priority of this thread. Only Linux has a priority for each thread; elsewhere this
+    does nothing."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
@@ -39,7 +40,7 @@ def _step_back() -> None:
 
 @dataclass(order=True, slots=True)
 class _Job:
-    """``debt``: how much its owner had asked for of late, before this."""
+    """A waiting piece of work. ``debt``: how much work its caller had recently asked for before."""
 
     debt: float
     number: int
@@ -49,8 +50,8 @@ class _Job:
 
 
 class FairThreads:
-    """``at_once`` threads. Work that has not begun after ``patience`` seconds ends in
-    ``Unavailable``: whoever wanted it was answered already; None is no end of patience."""
+    """A pool of ``at_once`` threads. Work that has not begun after ``patience`` seconds raises
+    ``Unavailable``, because its caller has been answered by then; None means no limit."""
 
     def __init__(self, at_once: int, name: str, patience: float | None = None) -> None:
         self._threads = ThreadPoolExecutor(at_once, name, _step_back)
@@ -77,7 +78,7 @@ class FairThreads:
         return await done
 
     def close(self) -> None:
-        """Waits for the work under way; what has not begun is cancelled."""
+        """Cancels the work that has not begun, and waits for the rest to end."""
         for job in self._waiting:
             job.done.cancel()
         self._threads.shutdown(cancel_futures=True)
@@ -115,7 +116,8 @@ class FairThreads:
         self._halved_at = now
 
     def _drop_late(self, now: float) -> None:
-        """Those who ask for much may not come to their turn for long."""
+        """Refuses work that has waited too long. Work of a caller who asks for much may not reach
+        the head of the queue for a long time."""
         for job in self._waiting:
             if job.late_at < now:
                 _give_up(job)

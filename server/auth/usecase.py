@@ -1,4 +1,4 @@
-"""Signing up, in and out, and the sessions that one has."""
+"""The use cases of auth: sign up, sign in, sign out, passwords and sessions."""
 
 from __future__ import annotations
 
@@ -33,19 +33,20 @@ from server.kernel.wire import Id, Page, make_cursor, read_cursor
 
 log = structlog.get_logger("auth")
 
-# Of one user; the one used least lately ends for one more.
+# The most sessions of one user. A further sign-in ends the least recently used session.
 MOST_SESSIONS = 100
-# What is kept of where a session comes from; no address is longer.
+# The most characters of a session's address that are stored; no address is longer.
 MAX_ADDRESS = 64
-# last_seen_at is not written more often (ms).
+# The least time between two writes of a session's ``last_seen_at`` (ms).
 TOUCH_EVERY = 60_000
 
-# Stands where a login is nobody's, so that it takes the same path; no user has this id.
+# Used for a login that no user has, so that the same code runs and takes the same time. No user has
+# this id.
 NOBODY = Credentials("00000000-0000-0000-0000-000000000000", "")
 
 
 class Auth:
-    """``address_given``: told of a new user's id and e-mail; it neither waits nor raises."""
+    """``address_given`` is called with a new user's id and email. It must not wait or raise."""
 
     def __init__(
         self,
@@ -84,16 +85,17 @@ class Auth:
         address: str,
         marks: str | None = None,
     ) -> OpenedSession:
-        """``Invalid``, ``RateLimited``, or ``Conflict`` naming ``username`` or ``email``."""
+        """Creates an account and opens its first session. Raises ``Invalid``, ``RateLimited``, or
+        ``Conflict`` with the field ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
         strength.check_password_strength(password, "password", username=username, email=email)
         await self._attempts.signup(address)
-        # Spares the hash; a race is decided by the database all the same.
+        # This check saves computing the hash. The database decides again when calls race.
         if taken := await self._accounts.taken(username, email):
-            raise Conflict(f"this {taken} is taken", field=taken)
+            raise Conflict(f"This {taken} is already taken.", field=taken)
         hashed = await self._passwords.hash_password(password)
         now = self._clock()
         account = Account(
@@ -114,7 +116,8 @@ class Auth:
     async def signin(
         self, *, login: str, password: str, device: str | None, address: str, known: Known
     ) -> OpenedSession:
-        """``InvalidCredentials``, or ``RateLimited`` after too many of them."""
+        """Opens a session. Raises ``InvalidCredentials``, or ``RateLimited`` after too many
+        failures."""
         login, device = login.strip(), rules.device(device)
         found = await self._verified(login, password, address, known)
         session, token = self._begin(found.user_id, device, address, self._clock())
@@ -156,12 +159,14 @@ class Auth:
         return None
 
     async def refresh(self, text: str, address: str) -> OpenedSession:
-        """The next pair of tokens for a refresh token. Every refusal is ``Unauthenticated``."""
+        """Exchanges a refresh token for the next pair of tokens. A repeat within ten seconds gets
+        the same pair. Raises ``Unauthenticated`` for every token that is refused."""
         held, token = await self._spend(text, address)
         return await self._answer(held.user_id, token, held.rotated_at, held.expires_at)
 
     async def identify(self, text: str, address: str) -> Identity:
-        """Whose refresh token this is; it is spent. Every refusal is ``Unauthenticated``."""
+        """The identity behind a refresh token, which is spent by this. Raises ``Unauthenticated``
+        for every token that is refused."""
         held, token = await self._spend(text, address)
         return Identity(held.user_id, token.session_id, held.expires_at)
 
@@ -173,8 +178,9 @@ class Auth:
     async def change_password(
         self, identity: Identity, current: str, new: str, marks: str | None = None
     ) -> str | None:
-        """``InvalidCredentials``; every other session of the user ends, and every browser but this
-        one is unknown again. Answers this one's new marks, if it was known."""
+        """Sets a new password and ends every other session of the user. The marks of all browsers
+        become invalid; returns new marks for this browser if it was known. Raises ``Invalid``,
+        ``InvalidCredentials`` or ``RateLimited``."""
         user_id = identity.user_id
         await self._new_passwords.check_new_password(user_id, new)
         before = await self._confirmed(user_id, current)
@@ -188,15 +194,15 @@ class Auth:
         return self._devices.renewed(marks, Credentials(user_id, hashed))
 
     async def check_password(self, user_id: str, password: str) -> str:
-        """The hash that it matches. ``InvalidCredentials`` unless it is the user's,
-        ``RateLimited`` as at signing in."""
+        """The stored hash that the password matches. Raises ``InvalidCredentials`` if it is not the
+        user's password, and ``RateLimited`` after too many failures, as ``signin`` does."""
         return (await self._confirmed(user_id, password)).password_hash
 
     async def _confirmed(self, user_id: str, password: str) -> Credentials:
         async def verify() -> Credentials | None:
             found = await self._accounts.find_by_id(user_id)
             if found is None:
-                raise Unauthenticated("this user was deleted")
+                raise Unauthenticated("This account was deleted.")
             return await self._matching(found, password)
 
         try:
@@ -209,7 +215,7 @@ class Auth:
             raise
 
     async def end_others(self, identity: Identity) -> None:
-        """Ends every session of the caller's but this one."""
+        """Ends every session of the caller except this one."""
         ended = await self._sessions.revoke_all(
             identity.user_id, identity.session_id, self._clock()
         )
@@ -231,20 +237,20 @@ class Auth:
         )
 
     async def end_session(self, identity: Identity, session_id: str) -> None:
-        """``NotFound`` unless it is a live one of the caller's."""
+        """Ends a session. Raises ``NotFound`` unless it is a live session of the caller."""
         if not await self._sessions.revoke_sessions(identity.user_id, session_id, self._clock()):
             raise NotFound()
         audit.note("session_ended", ended_session_id=session_id)
         await self._guard.end([session_id])
 
     async def touch(self, session_id: str) -> None:
-        """The session is in use. Of no consequence when it fails."""
+        """Records that the session is in use. Callers may ignore a failure."""
         now = self._clock()
         with suppress(Unavailable):
             await self._sessions.touch_session(session_id, now, now - TOUCH_EVERY)
 
     async def authenticate(self, token: str) -> Identity:
-        """As ``Guard.authenticate``."""
+        """Does the same as ``Guard.authenticate``."""
         return await self._guard.authenticate(token)
 
     def _begin(
@@ -265,10 +271,10 @@ class Auth:
         return session, token
 
     async def _spend(self, text: str, address: str) -> tuple[HeldToken, RefreshToken]:
-        """The session's row afterwards, and the token's successor."""
+        """Spends a refresh token. Returns the session's new row and the next token."""
         token = self._refresh.read_refresh_token(text)
         if token is None:
-            raise Unauthenticated("the refresh token is not valid")
+            raise Unauthenticated("The refresh token is not valid.")
         now = self._clock()
         taken = await self._sessions.rotate(
             token.session_id,
@@ -281,7 +287,7 @@ class Auth:
             audit.note("refresh_reused", user_id=whose, session_id=token.session_id)
             await self._guard.end([token.session_id])
         if taken is None or taken.token is None:
-            raise Unauthenticated("the refresh token is not valid any more")
+            raise Unauthenticated("The refresh token is no longer valid.")
         return taken.held, taken.token
 
     async def _matching(self, found: Credentials | None, password: str) -> Credentials | None:
@@ -289,7 +295,8 @@ class Auth:
         return found if await self._passwords.verify_password(hashed, password) else None
 
     async def _renew_hash(self, found: Credentials, password: str) -> Credentials:
-        """What is stored afterwards, unless the password was changed meanwhile."""
+        """Replaces an outdated hash. Returns the credentials with the hash that is stored now,
+        unless the password was changed in the meantime."""
         if not self._passwords.outdated(found.password_hash):
             return found
         hashed = await self._passwords.hash_password(password)
@@ -299,10 +306,11 @@ class Auth:
     async def _answer(
         self, user_id: str, token: RefreshToken, at: int, until: int
     ) -> OpenedSession:
-        """``at``: when the session took this step; ``until``: when it ends (ms)."""
+        """The session as its owner gets it. ``at`` is when the session took this step, ``until``
+        when it ends (ms)."""
         me = await self._accounts.find_me(user_id)
         if me is None:
-            raise Unauthenticated("this user was deleted")
+            raise Unauthenticated("This account was deleted.")
         return self._opened(me, token, at, until)
 
     def _opened(self, me: Me, token: RefreshToken, at: int, until: int) -> OpenedSession:

@@ -1,14 +1,14 @@
-"""Conditions on who has blocked whom, for the statements of other services."""
+"""SQL conditions about blocks, for the statements of other services."""
 
 from __future__ import annotations
 
-# Whether the member m and somebody else block each other, either way.
+# Whether the member m or another user (`{}`) has blocked the other one.
 BLOCKED = """
     EXISTS (SELECT 1 FROM blocks b WHERE (b.user_id = m.user_id AND b.blocked_id = {0})
         OR (b.user_id = {0} AND b.blocked_id = m.user_id))
 """
 
-# Whether the member m's room r is a direct one, and either of the two has blocked the other.
+# Whether the room r of the member m is a direct room where either user has blocked the other.
 ESTRANGED = """
     (r.kind = 'direct' AND EXISTS (
         SELECT 1 FROM room_members o JOIN blocks b
@@ -18,7 +18,7 @@ ESTRANGED = """
     ))
 """
 
-# Whether the invitation i is good; `{}` is the moment.
+# Whether the invitation i is open at the time `{}`.
 GOOD = """
     i.expires_at > {} AND i.declined_at IS NULL AND NOT EXISTS (SELECT 1 FROM blocks b
         WHERE (b.user_id = i.user_id AND b.blocked_id = i.actor_id)

@@ -22,14 +22,15 @@ class BlockRoutes:
         ]
 
     async def list_blocks(self, identity: Identity, query: PageQuery) -> Page[User]:
-        """Whom one blocks, latest first."""
+        """Lists the users whom you block, the latest first."""
         return await self._blocks.list_blocks(identity.user_id, query.cursor, query.size)
 
     async def block(self, identity: Identity, user_id: Id) -> None:
-        """Blocks: no direct room, no adding to groups, no presence, either way. In a direct room
-        that is there: no sends, edits, reactions, pins, typing and read marks."""
+        """Blocks a user. Neither of you can then create a direct room with the other, add the other
+        to groups, or see the other's presence. In an existing direct room there are no sends,
+        edits, reactions, pins, typing or read marks."""
         await self._blocks.block(identity.user_id, user_id)
 
     async def unblock(self, identity: Identity, user_id: Id) -> None:
-        """Blocks no more."""
+        """Unblocks a user."""
         await self._blocks.unblock(identity.user_id, user_id)

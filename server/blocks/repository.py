@@ -1,4 +1,4 @@
-"""Blocks in the database: a row for each direction."""
+"""Blocks in the database. Each direction has a row of its own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from server.kernel.database import Database
 from server.kernel.ids import pair_key
 
 _KNOWN = "SELECT u.id FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL"
-# Who deletes the account changes these rows, and then removes the blocks.
+# Locks both users. The deletion of an account locks these rows too before it removes the blocks.
 _BOTH = """
     SELECT u.id FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL
     ORDER BY u.id FOR SHARE
 """
-# Sends take it as well: what comes after a block knows of it.
+# Locks the direct room. Sends take the same lock, so every send after a block sees the block.
 _ROOM = "SELECT r.id FROM rooms r WHERE r.direct_key = $1 FOR NO KEY UPDATE"
 _ADD = """
     INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)

@@ -1,4 +1,4 @@
-"""Who does not want to hear from whom."""
+"""The use cases of blocks between users."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from server.kernel.wire import Page, make_cursor, read_cursor
 
 
 class BlockStore(Protocol):
+    """Stores blocks. Each change is one transaction and idempotent. All methods raise
+    ``Unavailable`` when the database cannot be reached."""
+
     async def known(self, user_id: str) -> bool:
-        """Whether there is such a user, who is not deleted."""
+        """Whether the user exists and is not deleted."""
         ...
 
     async def add_block(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
-        """(whether it is new, the direct room of the two if there is one). It is not new when it
-        was there already, or either is deleted."""
+        """Adds a block under the lock of the users' direct room, so that no message is stored in it
+        after the block. Returns whether the block is new, and the direct room if there is one. It
+        is not new if it existed before, or if either user is deleted."""
         ...
 
     async def remove_block(self, user_id: str, blocked_id: str) -> bool:
-        """False when there was none."""
+        """Removes a block. Returns False if there was none."""
         ...
 
     async def list_blocks(
         self, user_id: str, before: int | None, limit: int
     ) -> list[tuple[int, User]]:
-        """Newest first, each with its place, before the place of the last page's end."""
+        """The blocked users, the newest first, each with its place in the list. ``before`` is the
+        place of the last one on the previous page."""
         ...
 
     async def among(self, user_id: str, user_ids: list[str]) -> set[str]: ...
@@ -35,11 +40,13 @@ class BlockStore(Protocol):
 
 class BlockNews(Protocol):
     async def blocks_changed(self, user_id: str, other_id: str) -> None:
-        """Told after the commit: the two may see each other's presence no more, or again."""
+        """Publishes, after the commit, that the two users may no longer see each other's presence,
+        or may see it again. It is delivered at most once."""
         ...
 
     async def parted(self, room_id: str) -> None:
-        """Told after the commit: in their direct room nobody types any more."""
+        """Publishes, after the commit, that typing in the direct room of the two has ended. It is
+        delivered at most once."""
         ...
 
 
@@ -49,7 +56,8 @@ class Blocks:
         self._news = news
 
     async def block(self, user_id: str, blocked_id: str) -> None:
-        """May be repeated. ``Invalid`` for oneself, ``NotFound`` for who is not there."""
+        """Blocks a user. Idempotent. Raises ``Invalid`` for the user's own id, and ``NotFound`` for
+        a user who does not exist."""
         await self._check(user_id, blocked_id)
         new, room_id = await self._store.add_block(user_id, blocked_id)
         if new and room_id:
@@ -58,14 +66,14 @@ class Blocks:
             await self._news.blocks_changed(user_id, blocked_id)
 
     async def unblock(self, user_id: str, blocked_id: str) -> None:
-        """As ``block``."""
+        """Unblocks a user. Idempotent, with the same errors as ``block``."""
         await self._check(user_id, blocked_id)
         if await self._store.remove_block(user_id, blocked_id):
             await self._news.blocks_changed(user_id, blocked_id)
 
     async def _check(self, user_id: str, other_id: str) -> None:
         if user_id == other_id:
-            raise Invalid("user_id must be somebody else", field="user_id")
+            raise Invalid("user_id must be another user.", field="user_id")
         if not await self._store.known(other_id):
             raise NotFound()
 

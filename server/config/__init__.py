@@ -1,6 +1,6 @@
-"""Every setting of the server: read from the environment and ``.env``, checked, then frozen.
+"""The settings of the server: read from the environment and ``.env``, checked, then frozen.
 
-What is wrong stops the start with one line, which never shows a value that may hold a password.
+A wrong setting stops the start with one line, which never shows a value that may be a secret.
 """
 
 from server.config.limits import Limits

@@ -1,4 +1,4 @@
-"""Fields of a dataclass that are read from variables: each says how, and what it means."""
+"""Fields of a dataclass that are read from variables. Each declares its parser and its meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """``name``: the field; ``variable``: where it is read from."""
+    """``name`` is the field's name, and ``variable`` the variable that it is read from."""
 
     name: str
     variable: str
@@ -34,10 +34,10 @@ def setting(
     *,
     secret: bool = False,
 ) -> T:
-    """A field read from its variable; without one it is ``default``.
+    """A field that is read from its variable, or is ``default`` if that is not set.
 
-    ``derive`` makes the default's text of the fields above it; ``default`` then only tells of it.
-    A ``secret`` may come by file: its variable with ``_FILE`` names the path.
+    ``derive`` makes the default's text from the fields above it; ``default`` then only describes
+    it. A ``secret`` may be read from a file, whose path is in the variable with ``_FILE``.
     """
     said = {
         "parse": parse,
@@ -46,23 +46,25 @@ def setting(
         "derive": derive,
         "secret": secret,
     }
-    # To the type checker a field is its value, as with dataclasses.field itself.
+    # For the type checker, the field has the type of its value, as with dataclasses.field.
     if derive:
         return cast(T, field(metadata={"setting": said}))
     return field(default_factory=lambda: parse(default), metadata={"setting": said})
 
 
 def declared(kind: type[Any], prefix: str = "") -> Iterator[Declared]:
-    """The settings of a dataclass: a variable is the prefix and its field's name in capitals."""
+    """The settings of a dataclass. A variable's name is the prefix and the field's name in
+    capitals."""
     for each in fields(kind):
         if said := each.metadata.get("setting"):
             yield Declared(name=each.name, variable=prefix + each.name.upper(), **said)
 
 
 def read_settings(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
-    """The fields' values by name, from the texts of variables; an empty one counts as none.
+    """The values of the fields by name, from the texts of variables. An empty text counts as not
+    set.
 
-    Raises ``ConfigError`` naming the variable.
+    Raises ``ConfigError`` with the name of the variable.
     """
     values: dict[str, Any] = {}
     for each in declared(kind, prefix):
@@ -78,7 +80,7 @@ def read_settings(kind: type[Any], given: Mapping[str, str], prefix: str = "") -
 
 def _clean(variable: str, text: str) -> str:
     text = text.strip()
-    # URL parsing would skip control characters in silence; surrogates are bytes that are no UTF-8.
+    # URL parsing would silently skip control characters. Surrogates are bytes that are not UTF-8.
     if re.search("[\x00-\x1f\x7f\ud800-\udfff]", text):
         raise ConfigError(f"{variable} must be one line of UTF-8 without control characters")
     return text

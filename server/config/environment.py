@@ -1,4 +1,5 @@
-"""Where settings come from: the environment, and ``.env`` below it."""
+"""Reads the texts of settings from the environment and from ``.env``. The environment takes
+precedence."""
 
 from __future__ import annotations
 
@@ -9,16 +10,17 @@ from pathlib import Path
 
 from server.config.values import ConfigError
 
-# docker-compose.yml reads the same .env, and these are for it alone.
+# docker-compose.yml reads the same .env. These variables are only for it.
 _COMPOSE = re.compile(
     "(POSTGRES|REDIS)_PASSWORD|(POSTGRES|REDIS|SERVER)_MEMORY|(POSTGRES|REDIS|PYTHON|NODE)_IMAGE"
     "|PUBLISH_ADDR|SEED|COMPOSE_[A-Z_]+"
 )
 
 
-# NAME_FILE is the path of a file that holds the value of NAME, as container secrets come.
+# NAME_FILE is the path of a file with the value of NAME, as for container secrets.
 _FILE = "_FILE"
-# No secret is longer than this, and no wrong path (a log, a device) is read for ever.
+# No secret is longer than this. The limit keeps a wrong path (a log, a device) from being read
+# forever.
 _LONGEST_SECRET = 64 * 1024
 
 
@@ -28,14 +30,14 @@ def given_values(
     known: frozenset[str],
     secrets: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
-    """The known settings of the environment, over those of the file.
+    """The known settings from the file and the environment, which takes precedence.
 
-    Those in ``secrets`` may stand in files of their own, named by ``NAME_FILE``.
+    Those in ``secrets`` may be in separate files, named by ``NAME_FILE``.
     """
     files = frozenset(name + _FILE for name in secrets)
     kept = _read_env_file(env_file, known | files) if env_file else {}
     for name in environ:
-        # The environment holds other programs' variables, but these can only be meant for us.
+        # The environment has variables of other programs, but these can only be meant for us.
         if name.startswith("LIMIT_") and name not in known:
             raise ConfigError(f"unknown setting {name} in the environment{_hint(name, known)}")
     given = {name: text for name, text in environ.items() if name in known | files}
@@ -43,19 +45,19 @@ def given_values(
 
 
 def _with_secrets(given: Mapping[str, str], files: frozenset[str]) -> dict[str, str]:
-    """What one source gives, with the contents of the files that it names."""
+    """The settings of one source, with the contents of the files that it names."""
     values = {name: text for name, text in given.items() if name not in files}
     for variable in sorted(given.keys() & files):
         path, name = given[variable].strip(), variable.removesuffix(_FILE)
         if path and values.get(name, "").strip():
-            raise ConfigError(f"{name} and {variable} are both set, and only one can count")
+            raise ConfigError(f"{name} and {variable} are both set; set only one of them")
         if path:
             values[name] = _read_secret(variable, path)
     return values
 
 
 def _read_secret(variable: str, path: str) -> str:
-    """The file's text without blanks around it. Errors do not quote it."""
+    """The text of the file without surrounding blanks. Errors do not quote it."""
     try:
         with open(path, "rb") as file:
             raw = file.read(_LONGEST_SECRET + 1)
@@ -77,7 +79,7 @@ def _hint(name: str, known: frozenset[str]) -> str:
     return f" (is it {near[0]}?)" if near else ""
 
 
-# A value is quoted, or plain up to a blank before "#". NAME=#x is refused: it can be read two ways.
+# A value is quoted, or plain up to a blank before "#". NAME=#x is refused, because it is ambiguous.
 _ENV_LINE = re.compile(
     r"(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*"
     r"""(?:'(?P<literal>[^']*)'|"(?P<escaped>(?:[^"\\]|\\["\\])*)"|(?P<plain>[^\s'"#](?:.*?\S)??)?)"""
@@ -97,14 +99,15 @@ def _read_env_file(path: Path, known: frozenset[str]) -> dict[str, str]:
         where = f"{path}, line {number}"
         pair = _read_env_line(line, where, known)
         if pair and pair[0] in values:
-            raise ConfigError(f"{where}: {pair[0]} is there twice")
+            raise ConfigError(f"{where}: {pair[0]} is set twice")
         if pair:
             values[pair[0]] = pair[1]
     return values
 
 
 def _read_env_line(line: bytes, where: str, known: frozenset[str]) -> tuple[str, str] | None:
-    """None for a blank line or a comment. Errors do not quote the line: it may hold a secret."""
+    """The name and value on a line; None for a blank line or a comment. Errors do not quote the
+    line, because it may contain a secret."""
     try:
         text = line.decode().strip()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The embedded server's own key: made at the first start, and kept."""
+"""The secret key of a server without SECRET_KEY. It is made at the first start and stored."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def kept_key(folder: Path) -> Secret:
         return parsing.secret_key(path.read_text("utf-8").strip())
     except OSError as error:
         raise ConfigError(
-            f"DATA_DIR: {path} fails: {error.strerror} (it is wanted, as SECRET_KEY is not set)"
+            f"DATA_DIR: {path} cannot be used: {error.strerror} (needed, as SECRET_KEY is not set)"
         ) from None
     except (parsing.SettingRefused, UnicodeDecodeError):
         raise ConfigError(
-            f"SECRET_KEY is not set and {path} holds no key of {MIN_SECRET_KEY_BYTES} bytes: "
-            "restore the file, or remove it (everyone then signs in again)"
+            f"SECRET_KEY is not set and {path} has no key of {MIN_SECRET_KEY_BYTES} bytes: "
+            "restore the file, or remove it (all users must then sign in again)"
         ) from None
 
 
@@ -36,7 +36,7 @@ def _make_key(path: Path) -> None:
             file.write(secrets.token_urlsafe(MIN_SECRET_KEY_BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # Unlike a rename, a link fails when another process was first: then its key counts.
+        # Unlike a rename, a link fails if another process was first. Then its key is used.
         with suppress(FileExistsError):
             os.link(draft, path)
         _sync_folder(path.parent)

@@ -1,4 +1,4 @@
-"""How much one client may do, where the operator may say otherwise."""
+"""The limits on what one client may do. The operator may change them."""
 
 # `setting` returns a dataclasses.field, as RUF009 cannot know.
 # ruff: noqa: RUF009
@@ -23,7 +23,7 @@ class Limits:
     )
     signin_failures_per_account: Rate = setting(
         parsing.rate,
-        # The burst and what fills in an hour: never more than 100 in any hour.
+        # The burst and the refill in an hour add up to 100, the most in any hour.
         "36/h:64",
         "failed sign-ins for one account from all addresses",
     )
@@ -35,7 +35,7 @@ class Limits:
     )
     typing: Rate = setting(parsing.rate, "2/s:5", "`typing` events on one socket")
     event: Rate = setting(parsing.rate, "20/s:60", "any other events on one socket")
-    # By far more than two browsers and a phone need that come back from an outage at once.
+    # This is far more than two browsers and a phone need when they reconnect after an outage.
     user: Rate = setting(
         parsing.rate, "40/s:400", "what one user does on all sockets and over HTTP, by its cost"
     )
@@ -69,7 +69,7 @@ class Limits:
         "1/s:120",
         "bad tokens, and tries for what is not there, from one address",
     )
-    # Below the 20 s after which Engine.IO gives up a silent peer.
+    # This is less than the 20 s after which Engine.IO gives up a silent peer.
     handler_timeout: float = setting(
         parsing.seconds(0.01, 19), "10", "seconds that one event or request may take"
     )

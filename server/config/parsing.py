@@ -1,4 +1,4 @@
-"""Parsers: text → value. Each refuses by saying what the variable must be."""
+"""Parsers of settings, from text to value. The error of each says what the variable must be."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ TEN_YEARS = 3650 * 86400
 
 
 class SettingRefused(Exception):
-    """``shown`` is the text to quote in the error; None where it may hold a secret."""
+    """A text that a parser refuses. ``shown`` is the text to quote in the error; None if it may
+    contain a secret."""
 
     def __init__(self, wanted: str, shown: str | None = None) -> None:
         super().__init__(wanted)
@@ -35,7 +36,7 @@ class SettingRefused(Exception):
         self.shown = shown
 
     def line(self, name: str) -> str:
-        # A URL in the wrong variable may bring a password with it.
+        # A URL in the wrong variable may contain a password.
         if self.shown is None or "@" in self.shown:
             return f"{name} must be {self.wanted}"
         return f"{name} must be {self.wanted}, not {json.dumps(self.shown[:80])}"
@@ -131,7 +132,7 @@ def host(text: str) -> str:
 
 
 def listen_address(text: str) -> Address:
-    """``127.0.0.1:9090``, ``[::1]:9090`` or ``name:9090``."""
+    """An address to listen on: ``127.0.0.1:9090``, ``[::1]:9090`` or ``name:9090``."""
     wanted = "an address and a port, such as 127.0.0.1:9090 or [::1]:9090"
     address, _, number = text.rpartition(":")
     try:
@@ -161,12 +162,12 @@ def network(text: str) -> Network:
 
 
 def _split(text: str, schemes: tuple[str, ...], wanted: str) -> SplitResult:
-    """The URL's parts, with a scheme out of ``schemes`` and a port that is a number."""
+    """The parts of a URL, whose scheme is one of ``schemes`` and whose port is a number."""
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        # Its message would quote the URL.
+        # The message of the ValueError would quote the URL.
         raise SettingRefused(wanted) from None
     if parts.scheme not in schemes:
         raise SettingRefused(wanted)
@@ -174,7 +175,7 @@ def _split(text: str, schemes: tuple[str, ...], wanted: str) -> SplitResult:
 
 
 def _origin_of(text: str, wanted: str) -> str:
-    """As browsers write it: lower case, no default port."""
+    """The origin as browsers write it: in lower case and without a default port."""
     scheme = text.partition("://")[0].lower()
     if "://" not in text or not re.fullmatch("[a-z][a-z0-9+.-]*", scheme):
         raise SettingRefused(wanted, text)
@@ -218,7 +219,8 @@ def postgres_url(text: str) -> Secret:
 
 
 def database_url(text: str) -> Secret:
-    """Three slashes before a relative path, four before an absolute one, as is usual."""
+    """The URL of the database. As usual, three slashes come before a relative path of SQLite, and
+    four before an absolute one."""
     if text.partition(":")[0].lower() in ("postgres", "postgresql"):
         return postgres_url(text)
     path = text.removeprefix("sqlite:///")
@@ -299,11 +301,11 @@ def vapid_subject(text: str) -> str:
 
 
 def host_name(text: str) -> str:
-    """As it stands in URLs, without the brackets of an IPv6 address."""
+    """The host name or address as in URLs, but without the brackets of an IPv6 address."""
     name = text.lower().removeprefix("[").removesuffix("]")
     if re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name):
         return name
-    raise SettingRefused("host names or addresses, with commas between", text)
+    raise SettingRefused("host names or addresses, separated by commas", text)
 
 
 def secret_key(text: str) -> Secret:

@@ -1,7 +1,7 @@
-"""The settings: each field declares its parser, its default and its meaning in one place.
+"""The settings. Each field declares its parser, its default and its meaning in one place.
 
-The variable is named after the field, in capitals; those of ``Limits`` begin with ``LIMIT_``. An
-empty value counts as none.
+A variable has the name of its field in capitals; those of ``Limits`` begin with ``LIMIT_``. An
+empty value counts as not set.
 """
 
 # `setting` returns a dataclasses.field, as RUF009 cannot know.
@@ -32,7 +32,7 @@ from server.config.values import (
 )
 
 LogFormat = Literal["console", "json"]
-# What the variables of limits begin with.
+# The prefix of the variables of limits.
 _LIMIT = "LIMIT_"
 
 
@@ -46,7 +46,7 @@ def _is_sqlite(url: Secret) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Made by ``load``; the order of fields is the order in which defaults are derived."""
+    """All settings, made by ``load``. Defaults are derived in the order of the fields."""
 
     host: str = setting(parsing.host, "0.0.0.0", "address to listen on")
     port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free one")
@@ -171,7 +171,8 @@ class Settings:
         environ: Mapping[str, str] | None = None,
         env_file: Path | None = Path(".env"),
     ) -> Settings:
-        """The environment's settings over those of ``env_file``, if it exists.
+        """The settings from the environment and, if it exists, from ``env_file``. The environment
+        takes precedence.
 
         Writes nothing. Raises ``ConfigError``.
         """
@@ -183,11 +184,12 @@ class Settings:
         return settings
 
     def with_secret_key(self) -> Settings:
-        """With a key: the given one, or the one in ``DATA_DIR``, which is made when missing."""
+        """A copy with a secret key: the given one, or the one in ``DATA_DIR``, which is made if it
+        is missing."""
         return self if self.secret_key else replace(self, secret_key=kept_key(self.data_dir))
 
     def with_port(self, port: int) -> Settings:
-        """For a server that was told port 0: the port that it got, in the default URL as well."""
+        """A copy with the port that the system chose for port 0, also in the default URL."""
         is_default = self.public_url == _default_public_url(self.port)
         url = _default_public_url(port) if is_default else self.public_url
         return replace(self, port=port, public_url=url)
@@ -215,9 +217,9 @@ class Settings:
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
-        """Origins that may use the API from a browser; a ``*`` in it stands for all others.
+        """The origins whose pages may use the API; a ``*`` among them allows all others.
 
-        Requests that carry a cookie need an origin named here: ``origin in allowed_origins``.
+        Requests with a cookie need an origin that is listed by name: ``origin in allowed_origins``.
         """
         origins = [self.public_url]
         if self.public_url == _default_public_url(self.port):
@@ -234,14 +236,14 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for each in declared(kind, prefix)
 )
 _KNOWN = frozenset(each.name for each in SETTINGS)
-# Those that may come by file, as NAME_FILE.
+# The settings that may be read from a file, as NAME_FILE.
 SECRETS = frozenset(each.variable for each in declared(Settings) if each.secret)
 
 
 def _check_together(settings: Settings) -> None:
     if settings.redis_url and not settings.secret_key:
-        raise ConfigError("SECRET_KEY must be set when REDIS_URL is: all nodes share it")
+        raise ConfigError("SECRET_KEY must be set if REDIS_URL is, because all nodes share it")
     if settings.database_replica_urls and _is_sqlite(settings.database_url):
-        raise ConfigError("DATABASE_REPLICA_URLS needs PostgreSQL in DATABASE_URL, not SQLite")
+        raise ConfigError("DATABASE_REPLICA_URLS requires PostgreSQL in DATABASE_URL, not SQLite")
     if settings.access_token_ttl >= settings.refresh_token_ttl:
         raise ConfigError("ACCESS_TOKEN_TTL must be shorter than REFRESH_TOKEN_TTL")

@@ -1,4 +1,4 @@
-"""What settings are made of, and the error that a wrong one is."""
+"""The types of the values of settings, and the error for a wrong one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ MIN_SECRET_KEY_BYTES = 32
 
 
 class ConfigError(ValueError):
-    """Why the server does not start: one printable line that names the variable."""
+    """A wrong setting, which stops the start. Its message is one printable line that names the
+    variable."""
 
     def __init__(self, line: str) -> None:
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 
 class Secret:
-    """Text that shows itself to ``reveal()`` only, not to logs, tracebacks or pickles."""
+    """A text that only ``reveal()`` returns. It does not appear in logs, tracebacks or pickles."""
 
     __slots__ = ("_text",)
     _text: str
@@ -32,7 +33,7 @@ class Secret:
         return self._text
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError("a Secret does not change")
+        raise AttributeError("a Secret cannot be changed")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self._text == other._text
@@ -56,12 +57,12 @@ class Secret:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not pickled: pass reveal() where it has to go")
+        raise TypeError("a Secret cannot be pickled: pass the result of reveal() instead")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen."""
+    """An address to listen on."""
 
     host: str
     port: int
@@ -74,7 +75,7 @@ class FileMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Media:
-    """Without an access key the usual AWS variables, files and roles apply."""
+    """A bucket on S3. Without an access key, the usual AWS variables, files and roles are used."""
 
     bucket: str
     prefix: str
@@ -86,7 +87,7 @@ class S3Media:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable, as the documentation lists it."""
+    """One variable as it is listed in the documentation."""
 
     name: str
     default: str

@@ -1,4 +1,4 @@
-"""Deleting one's account over HTTP."""
+"""Deletion of an account over HTTP."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ class DeletionRoutes:
         ]
 
     async def delete_me(self, identity: Identity, body: DeleteMe) -> None:
-        """Deletes one's account, for good."""
+        """Deletes your account permanently."""
         await self._deletion.delete_account(identity.user_id, body.password, now_ms())

@@ -1,4 +1,5 @@
-"""Deleted users in the database: the row stays, for what they wrote, and says nothing."""
+"""Deleted users in the database. The user's row stays, because their messages refer to it, but
+everything personal in it is removed."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from server.auth.people import USER_COLUMNS, to_user
 from server.deletion.usecase import Deleted
 from server.kernel.database import Database, DatabaseConnection
 
-# The same order of locks as where a profile is changed. Who opens a session locks the credentials:
-# it is either seen below, or not opened.
+# The order of locks is the same as for a change of a profile. Opening a session locks the
+# credentials, so a session is either revoked below or not opened at all.
 _LOCK = """
     SELECT u.id, u.avatar_url FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
     FOR NO KEY UPDATE
@@ -18,7 +19,8 @@ _REVOKE = """
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING id
 """
 _NAMELESS = "UPDATE sessions SET device = NULL, address = NULL WHERE user_id = $1"
-# The key is unique, and no name is as long as an id: the name is free.
+# The id becomes the unique key, which no username can equal, since none is as long. So the username
+# is free again.
 _BLANK = """
     UPDATE users SET username = '', username_key = CAST(id AS text), display_name = '',
         display_key = '', bio = '', avatar_url = NULL, status = NULL, deleted_at = $2

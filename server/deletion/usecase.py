@@ -1,4 +1,5 @@
-"""Deleting an account: what is personal goes, what was written stays and shows a deleted user."""
+"""The use case of deleting an account. Personal data is removed. The user's messages stay, and show
+a deleted user as their author."""
 
 from __future__ import annotations
 
@@ -14,17 +15,19 @@ from server.kernel.errors import NotFound, Unauthenticated
 
 log = structlog.get_logger("deletion")
 
-# Who shares only older rooms than these sees it when they look again.
+# A deletion is published to at most this many rooms, those with the latest activity. Members of
+# other rooms see it when they load the user again.
 MAX_TOLD_ROOMS = 1_000
-# Groups that are left before the request is answered; it has a deadline.
+# How many groups the user leaves before the request is answered, since it has a deadline.
 MOST_AT_ONCE = 50
-# What raced a deletion is looked for so long after it (ms).
+# How long after a deletion the sweep looks for changes that raced it (ms).
 AFTERMATH = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A user who is no more: as others see them now, the sessions that ended, the avatar."""
+    """A deleted user: the user as others see them now, the sessions that ended, and the old
+    avatar."""
 
     user: User
     session_ids: list[str]
@@ -32,22 +35,26 @@ class Deleted:
 
 
 class DeletionStore(Protocol):
-    """Each method is one transaction."""
+    """Each method is one transaction and idempotent. All raise ``Unavailable`` when the database
+    cannot be reached."""
 
     async def delete_account(self, user_id: str, now: int) -> Deleted | None:
-        """None when somebody was quicker. From then on no session of the user is opened."""
+        """Deletes an account and revokes its sessions. After the commit no session of the user can
+        be opened. Returns None if the account was deleted already."""
         ...
 
     async def any(self, since: int) -> bool:
-        """Whether anybody was deleted since a moment (ms)."""
+        """Whether any account was deleted since ``since`` (ms)."""
         ...
 
     async def tidy_deletions(self, since: int) -> None:
-        """Removes what was written about users while they were deleted, since a moment (ms)."""
+        """Removes data that was stored about users while they were being deleted, for deletions
+        since ``since`` (ms)."""
         ...
 
     async def seats(self, since: int) -> list[tuple[str, str]]:
-        """(user_id, room_id): the groups that users deleted since then are still in."""
+        """The (user_id, room_id) of groups in which users deleted since ``since`` (ms) still have a
+        seat."""
         ...
 
     async def groups(self, user_id: str) -> list[str]: ...
@@ -59,7 +66,7 @@ class DeletionCredentials(Protocol):
 
 class DeletionSessions(Protocol):
     async def end(self, session_ids: list[str]) -> None:
-        """Makes the end of sessions known on every node."""
+        """Makes sessions known as ended on every node."""
         ...
 
 
@@ -100,18 +107,21 @@ class Deletion:
         self._news = news
         self._avatars = avatars
         self._later = later
-        # Rounds look this far back; the first one at everybody, for nobody knows what was left.
+        # The sweep looks back to this time. The first sweep checks all deletions, because earlier
+        # processes may have left some unfinished.
         self._since = 0
 
     async def delete_account(self, user_id: str, password: str, now: int) -> None:
-        """``InvalidCredentials``; then nothing has changed. Afterwards there is no way back."""
+        """Deletes an account permanently. Raises ``InvalidCredentials`` for a wrong password; then
+        nothing has changed."""
         await self._credentials.check_password(user_id, password)
         deleted = await self._store.delete_account(user_id, now)
         if deleted is None:
-            raise Unauthenticated("this user was deleted")
+            raise Unauthenticated("This account was deleted.")
         audit.note("account_deleted", user_id=user_id, sessions_ended=len(deleted.session_ids))
         await self._sessions.end(deleted.session_ids)
-        # Told before leaving, to those who will have no room in common any more.
+        # The rooms are read before the user leaves, since members of these rooms may share no room
+        # with the user after that.
         rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
         await self._news.user_updated(deleted.user, rooms)
         await self._avatars.drop_avatar(deleted.avatar_url)
@@ -125,7 +135,8 @@ class Deletion:
             await self._leave(user_id, room_id)
 
     async def sweep_deletions(self, now: int) -> None:
-        """One round: finishes what a deletion could not, also what came in while it ran."""
+        """Finishes incomplete deletions, and removes what was stored while they ran. It is called
+        at regular intervals."""
         if await self._store.any(self._since):
             await self._finish()
         self._since = now - AFTERMATH
@@ -136,11 +147,12 @@ class Deletion:
             await self._leave(user_id, room_id)
 
     async def _leave(self, user_id: str, room_id: str) -> None:
-        """A failure stops nothing: the account is gone, and the next round leaves the room."""
+        """Takes a deleted user out of a room. A failure is only logged, because the account is
+        deleted, and the next sweep tries again."""
         try:
             await self._rooms.leave_room(room_id, user_id)
         except NotFound:
-            # They were removed, or the room was deleted.
+            # The user was removed in the meantime, or the room was deleted.
             return
         except Exception as error:
             log.warning("a deleted user is still in a room", reason=type(error).__name__)

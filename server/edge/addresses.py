@@ -1,4 +1,5 @@
-"""Whom a request comes from, where proxies stand between, and what its limits count."""
+"""Finds the client's address of a request that came through proxies, and the address that limits
+count."""
 
 from __future__ import annotations
 
@@ -7,12 +8,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# An address with a port, as some proxies name it: the port is another one for each connection.
+# An address with a port, as some proxies write it. The port differs for each connection.
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([0-9.]+):\d*")
 
 
 def client_address(peer: str, forwarded: list[str], trusted: Iterable[Any]) -> str:
-    """What a proxy names that is no address ends the chain: it counts for the proxy."""
+    """The address of the client. If a proxy names something that is not an address, the proxy's own
+    address counts."""
     hops = [hop for value in forwarded for hop in value.split(",")]
     address = peer
     while hops and is_trusted(address, trusted):
@@ -29,7 +31,8 @@ def is_trusted(address: str, trusted: Iterable[Any]) -> bool:
 
 
 def _counted(address: str) -> str:
-    """What limits count: of IPv6 the /64, which one household or server has to itself."""
+    """The address that limits count. For IPv6 it is the /64 prefix, which one household or server
+    has to itself."""
     parsed = _parsed(address)
     if parsed is None:
         return address
@@ -39,7 +42,8 @@ def _counted(address: str) -> str:
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """None for what is no address; an IPv4 one that came over an IPv6 socket is IPv4."""
+    """The parsed address; None if the text is not an address. An IPv4 address that came over an
+    IPv6 socket becomes IPv4."""
     address = address.strip('"')
     found = _WITH_PORT.fullmatch(address)
     try:

@@ -1,8 +1,9 @@
-"""Bodies in chunks of a few bytes: each costs a hundred times as much to read as to send.
+"""Refuses bodies in tiny chunks. Reading a chunk of a few bytes costs a hundred times as much as
+sending it.
 
-aiohttp reads all that has come in one turn of the loop, and a read may bring 40,000 chunks. It
-stops reading further when many wait, which is after the fact; here the connection ends at the first
-few hundred.
+aiohttp parses everything that has arrived in one turn of the event loop, and one read may bring
+40,000 chunks. aiohttp pauses when many chunks wait, but only after it has parsed them. This module
+closes the connection at the first few hundred.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import Any
 from aiohttp.http_exceptions import TransferEncodingError
 from aiohttp.streams import StreamReader
 
-# So many may wait to be read, of whatever size, and more if they are of a decent size (bytes).
+# How many chunks of any size may wait to be read. More may wait if they are of a decent size on
+# average (bytes).
 SOME = 256
 DECENT = 64
 REASON = "chunks of a few bytes"
 
 
 def refuse_tiny_chunks() -> None:
-    """For all requests of this process. What is overridden is no public part of aiohttp, whose
-    release is pinned."""
+    """Installs the check for all requests of this process. It overrides a private part of aiohttp,
+    whose release is therefore pinned."""
     StreamReader.end_http_chunk_receiving = _end_chunk  # type: ignore[assignment, method-assign]
 
 
@@ -32,6 +34,6 @@ def _end_chunk(body: Any) -> None:
     waiting = len(body._http_chunk_splits)
     if waiting > SOME and body._size < DECENT * waiting:
         body.set_exception(TransferEncodingError(REASON))
-        # Nothing more is read of it. To raise ends what is being read.
+        # This stops further reads. The exception ends the read that is under way.
         body._protocol.force_close()
         raise TransferEncodingError(REASON)

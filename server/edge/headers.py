@@ -1,4 +1,4 @@
-"""What every answer tells a browser, whoever made it."""
+"""The security headers of every answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from aiohttp import web
 from server.config import Settings
 from server.edge.addresses import is_trusted
 
-# Seconds: a browser that was here over HTTPS comes back by nothing else for a year.
+# In seconds: a browser that came over HTTPS uses only HTTPS for the next year.
 STRICT = "max-age=31536000"
 
 
@@ -17,10 +17,8 @@ class Headers:
         self._proxies = settings.trusted_proxies
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Nothing is taken for another type than it says, and no address is told to others.
-
-        What the answer itself says of these stays.
-        """
+        """Keeps browsers from guessing content types and from sending URLs of this site to others.
+        Headers that the answer already has are kept."""
         headers = response.headers
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
@@ -28,7 +26,8 @@ class Headers:
             headers.setdefault("Strict-Transport-Security", STRICT)
 
     def came_over_https(self, request: web.Request) -> bool:
-        """By itself, or as the last proxy says, when that is one of ours."""
+        """Whether the request came over HTTPS, to this server or, if the last proxy is trusted, to
+        that proxy."""
         if request.secure:
             return True
         said = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()

@@ -1,4 +1,4 @@
-"""The HTTP edge: routes become aiohttp handlers, refusals become problem+json."""
+"""The HTTP edge: turns routes into aiohttp handlers, and errors into problem+json."""
 
 from __future__ import annotations
 
@@ -36,20 +36,22 @@ log = structlog.get_logger("http")
 
 
 class _OursOnly(logging.Filter):
-    """Keeps out the mistakes of clients, which aiohttp logs with a trace and the request's line."""
+    """Drops log records about mistakes of clients, which aiohttp logs with a traceback and the
+    request line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], NOT_HTTP))
 
 
-# For aiohttp's own handling of connections.
+# The logger for aiohttp's own handling of connections.
 protocol_log = logging.getLogger("server.http.protocol")
 protocol_log.addFilter(_OursOnly())
 
 PREFIX = "/api/v1"
-# What pages of other origins may use.
+# The paths that pages of other origins may use.
 SHARED = ("/api/", "/media/", "/avatars/")
-# What those get who try what may be there: not ``TokenExpired``, which a good client gets too.
+# The errors that callers get who try out tokens or paths. ``TokenExpired`` is not among them,
+# because honest clients get it too.
 PROBES = (Unauthenticated, NotFound, web.HTTPNotFound)
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -67,7 +69,7 @@ class HttpEdge:
         self._auth = auth
         self._limiter = limiter
         self._headers = Headers(settings)
-        # Handlers with deadlines of their own.
+        # Handlers that have their own deadlines.
         self._patient: set[Handler] = set()
 
     def mount(self, app: web.Application, routes: Iterable[Route]) -> None:
@@ -77,7 +79,7 @@ class HttpEdge:
                 self._patient.add(handler)
             app.router.add_route(route.method, path, handler)
             if route.method == "GET":
-                # aiohttp leaves out the body by itself.
+                # aiohttp itself leaves out the body of an answer to HEAD.
                 app.router.add_route("HEAD", path, handler)
 
     def _handler(self, route: Route) -> Handler:
@@ -85,7 +87,7 @@ class HttpEdge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             given = await self._arguments(request, route, wants)
-            # The deadline of the whole request is kept in _answer.
+            # _answer enforces the deadline of the whole request.
             answer = await run_to_end(route.handler(**given))
             return self._response(request, route, answer)
 
@@ -97,7 +99,7 @@ class HttpEdge:
         identity = await self._identify(request) if _needs_token(route, request) else None
         await self._count(request, route, identity)
         given: dict[str, Any] = {}
-        # What a call does not take, it does not pass over in silence either.
+        # A call without a query refuses one, rather than ignore it silently.
         if "query" not in wants:
             wire.query(request.query, wire.Nothing)
         if not {"body", "upload"} & wants.keys() and request.can_read_body:
@@ -127,11 +129,11 @@ class HttpEdge:
         if identity:
             self._limiter.spend_tokens("user", caller, limits.user)
         if route.limit:
-            # By the same name as on sockets: it is one bucket.
+            # HTTP and sockets use the same name, and so share one bucket.
             await self._limiter.take_tokens(route.limit, caller, getattr(limits, route.limit))
 
     def _spend(self, identity: Identity, given: Mapping[str, Any]) -> None:
-        """What a call costs above an ordinary one."""
+        """Takes what the call costs beyond one ordinary call from the user's budget."""
         more = sum(asked.cost - 1 for asked in given.values() if isinstance(asked, wire.Payload))
         if more:
             self._limiter.spend_tokens("user", identity.user_id, self._settings.limits.user, more)
@@ -145,18 +147,19 @@ class HttpEdge:
         return identity
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """For every answer, before its head is written."""
+        """Completes every answer before its headers are written."""
         self._headers.finish(request, response)
 
     def refuse(self, request: web.Request, error: ChatError) -> web.StreamResponse:
-        """Answers a request that the listening server lets reach no handler."""
+        """Answers a request that the listening server does not pass on to a handler."""
         request_id = new_id()
         response = refuse(error, request_id)
         response.headers["X-Request-Id"] = request_id
         return self.cors(request, response)
 
     def address(self, request: web.Request) -> str:
-        """The peer's address; behind trusted proxies, the nearest one that is not trusted."""
+        """The client's address: that of the peer, or behind trusted proxies the nearest address
+        that is not a trusted proxy."""
         return client_address(
             request.remote or "",
             request.headers.getall("X-Forwarded-For", []),
@@ -200,7 +203,8 @@ class HttpEdge:
 
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Request id, deadline, CORS, and one translation of whatever goes wrong."""
+        """Runs an API handler with a request id and a deadline, adds CORS headers, and turns every
+        error into an answer."""
         request_id = new_id()
         request[REQUEST_ID] = request_id
         if not request.path.startswith(SHARED):
@@ -230,7 +234,8 @@ class HttpEdge:
     async def _plain(
         self, request: web.Request, handler: Handler, request_id: str
     ) -> web.StreamResponse:
-        """Outside the API (socket.io, pages, probes): only the errors are ours."""
+        """Runs a handler outside the API (socket.io, pages, probes). Only its errors are turned
+        into answers."""
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -241,8 +246,9 @@ class HttpEdge:
             return refuse(await self._counted(request, error), request_id)
 
     async def _counted(self, request: web.Request, error: Exception) -> Exception:
-        """What is refused, unless an address has tried too many tokens and paths that are none:
-        those are not told apart from good ones any more. Whoever has a good one gets in."""
+        """Returns the error to answer with. If an address has tried too many invalid tokens and
+        paths, it is ``RateLimited``, so that the answers no longer show which ones exist. Requests
+        with a valid token are still served."""
         if isinstance(error, PROBES):
             try:
                 rate = self._settings.limits.probes
@@ -259,7 +265,7 @@ class HttpEdge:
         response.headers["Vary"] = "Origin"
         if self._settings.allows_origin(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
-            # Cookies only for origins that are named, never for a "*".
+            # Cookies are allowed only for origins that are listed by name, never for a "*".
             if origin in self._settings.allowed_origins:
                 response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
@@ -279,13 +285,13 @@ def _needs_token(route: Route, request: web.Request) -> bool:
 
 
 def parameters(handler: Callable[..., Any]) -> dict[str, Any]:
-    """A handler's parameters and their types, by name."""
+    """The types of a handler's parameters, by name."""
     hints = get_type_hints(handler, include_extras=True)
     return {name: hints[name] for name in inspect.signature(handler).parameters}
 
 
 async def read_json(request: web.Request) -> Any:
-    """The body as plain objects; none at all reads as an empty object."""
+    """The body as plain objects. No body at all counts as an empty object."""
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -298,12 +304,12 @@ async def read_json(request: web.Request) -> Any:
 
 
 def path_value(name: str, text: str, kind: Any) -> Any:
-    """A placeholder of the path, checked like a field of that name."""
+    """The value of a placeholder in the path. Raises ``Invalid`` with its name as the field."""
     if kind is str:
         return text
     try:
         value = wire.convert(text, kind, strict=False)
     except Invalid:
         what = "a number" if kind is not wire.Id else "a UUID"
-        raise Invalid(f"{name} must be {what}", field=name) from None
+        raise Invalid(f"{name} must be {what}.", field=name) from None
     return value.lower() if isinstance(value, str) else value

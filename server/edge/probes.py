@@ -1,4 +1,4 @@
-"""What operators and load balancers ask: is it alive, is it ready, how is it doing."""
+"""Calls for operators and load balancers: health, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class _Numbers(Collector):
 
 
 class Probes:
-    """``metrics_token``: what ``/metrics`` asks for; without one it is served only where nobody
-    else can ask, by ``metrics_app``. ``metrics_apart``: that is where it is served."""
+    """``metrics_token``: the token that ``/metrics`` requires. Without a token, metrics are served
+    only by ``metrics_app``, on a separate listener. ``metrics_apart``: there is such a listener."""
 
     def __init__(
         self,
@@ -53,12 +53,12 @@ class Probes:
     def mount(self, app: web.Application) -> None:
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
-        # Without a handler of its own the path would lead to the web client.
+        # Without a handler for this path, the web client would be served there.
         shown = self._token and not self._apart
         app.router.add_get("/metrics", self.metrics if shown else self.no_metrics)
 
     def metrics_app(self, middlewares: Iterable[Middleware]) -> web.Application:
-        """For a listener of its own."""
+        """An application that serves only metrics, for a separate listener."""
         app = web.Application(middlewares=list(middlewares))
         app.router.add_get("/metrics", self.metrics)
         app.on_response_prepare.append(_without_version)
@@ -68,7 +68,8 @@ class Probes:
         return web.json_response({"status": "ok"})
 
     async def readyz(self, _: web.Request) -> web.Response:
-        """Redis away is said, and no reason to take this node out: it works on without."""
+        """Whether this node can serve. A missing Redis is reported but does not make the node
+        unready, since the node works without it."""
         tools = await self._answers()
         ready = tools["database"] and not self.draining
         body = {
@@ -81,7 +82,8 @@ class Probes:
         raise NotFound()
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """They tell how many people are here, how busy it is, and since when."""
+        """Serves the metrics. They need protection, because they show how many users are connected,
+        how busy the server is and when it started."""
         if self._token is not None:
             given = request.headers.get("Authorization", "")
             if not hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
@@ -91,5 +93,5 @@ class Probes:
 
 
 async def _without_version(_: web.Request, response: web.StreamResponse) -> None:
-    """What serves this is nobody's business."""
+    """Removes the header that names the server software."""
     response.headers.pop("Server", None)

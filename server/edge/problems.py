@@ -1,4 +1,4 @@
-"""Refusals over HTTP: problem+json, by RFC 9457."""
+"""Turns errors into HTTP answers: problem+json, by RFC 9457."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.kernel.timeouts import too_late
 
 log = structlog.get_logger("http")
 
-# What aiohttp raises at bytes that are no HTTP, or a body that is not in its own encoding.
+# What aiohttp raises for bytes that are not HTTP, or a body that does not match its encoding.
 NOT_HTTP = (HttpProcessingError, web.RequestPayloadError)
 
 
@@ -35,19 +35,19 @@ _BY_STATUS: dict[int, type[ChatError]] = {
 
 
 def as_chat_error(error: BaseException) -> ChatError:
-    """Every way in which a request can fail, as what the client is told."""
+    """The error that the client receives, for every exception that a request may raise."""
     if isinstance(error, ChatError):
         return error
     if isinstance(error, web.HTTPException):
         kind = _BY_STATUS.get(error.status)
-        return kind() if kind else Invalid("this is no request that we understand")
+        return kind() if kind else Invalid("This request cannot be understood.")
     if isinstance(error, NOT_HTTP):
-        return Invalid("the body cannot be read")
+        return Invalid("The body cannot be read.")
     if isinstance(error, TimeoutError):
         log.warning("deadline passed")
         return too_late()
     if isinstance(error, ConnectionResetError):
-        return Unavailable("the connection was lost")
+        return Unavailable("The connection was lost.")
     log.error("unexpected error", exc_info=error)
     return Internal()
 

@@ -1,4 +1,5 @@
-"""The web client's files: what was built of ``web/``, or the plain page where nothing is."""
+"""Serves the files of the web client: what was built from ``web/``, or a plain page if nothing was
+built."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from aiohttp.web_exceptions import HTTPNotFound
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 
-# How each coding is called, by the suffix of the file that the build packed with it, best first.
+# The content coding of each suffix that the build gives to compressed files, the best first.
 PACKED = {".br": "br", ".gz": "gzip"}
-# By suffix: what the system believes about them differs.
+# Content types by suffix. The tables of operating systems differ, so they are not used.
 TYPES = {
     ".css": "text/css",
     ".html": "text/html",
@@ -28,19 +29,20 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 TEXTUAL = ("text/", "application/json", "application/manifest")
-# Files in this folder bear a hash of their content in their names.
+# The names of files in this folder contain a hash of their content.
 HASHED = "assets/"
 INDEX = "index.html"
 WORKER = "sw.js"
 
 FOREVER = "public, max-age=31536000, immutable"
-# Kept, and asked about each time: the ETag makes that cheap.
+# Browsers keep these files but ask each time whether they have changed; the ETag makes that cheap.
 CHECKED = "no-cache"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """``bodies`` by coding, the best one first; that of no coding is always there, and the last."""
+    """``bodies`` are by content coding, the best first. The uncompressed one is always there, and
+    comes last."""
 
     bodies: Mapping[str, bytes]
     headers: Mapping[str, str]
@@ -49,9 +51,9 @@ class File:
 
 
 class Site:
-    """Everything is read at the start: what is not in that list does not exist.
+    """Reads all files at the start; a file that is added later is not served.
 
-    ``public_url``: where the server's media are, which need not be where the page came from.
+    ``public_url``: the origin of the server's media, which may differ from that of the page.
     """
 
     def __init__(self, folder: Path, public_url: str) -> None:
@@ -63,7 +65,8 @@ class Site:
         app.router.add_get(r"/{path:(?!(?:api|media|avatars|socket\.io)(?:/|$)).*}", self.serve)
 
     async def serve(self, request: web.Request) -> web.Response:
-        """A file, or at every other path that somebody goes to, the page, which knows them all."""
+        """Serves a file. At every other path that a person opens, serves the page, which handles
+        all paths of the client."""
         path = request.match_info["path"]
         file = self._files.get(path)
         if file is None and (path == "" or _goes_there(request)):
@@ -74,13 +77,14 @@ class Site:
 
 
 def built() -> Path:
-    """The folder to serve."""
+    """The folder whose files are served."""
     dist = WEB / "dist"
     return dist if (dist / INDEX).is_file() else WEB / "plain"
 
 
 def _goes_there(request: web.Request) -> bool:
-    """A person on their way to a page; what a page asks for, or a program, names other types."""
+    """Whether a person opens a page. Requests of pages for files, and of programs, accept other
+    content types."""
     return "text/html" in request.headers.get("Accept", "")
 
 
@@ -130,7 +134,8 @@ def _read(folder: Path, path: str, safe: Mapping[str, str]) -> File:
 
 
 def _safe(public_url: str) -> dict[str, str]:
-    """What runs is ours alone, and nobody else frames it, opens it or learns where one was."""
+    """The security headers of the page. Only our own scripts run, and other sites cannot frame the
+    page, control its window or see its URL."""
     here = f"'self' {public_url}"
     policy = {
         "default-src": "'none'",
@@ -145,7 +150,8 @@ def _safe(public_url: str) -> dict[str, str]:
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
-        # No text becomes a script or markup; the one policy makes the service worker's address.
+        # Browsers refuse to turn text into scripts or markup. The one policy is for the URL of the
+        # service worker.
         "require-trusted-types-for": "'script'",
         "trusted-types": "service-worker",
     }

@@ -1,7 +1,7 @@
-"""One file out of a multipart body, read as it comes.
+"""Reads one file out of a multipart body while it arrives.
 
-The syntax is the library's; here is what keeps a body cheap, whatever stands in it: all of it is
-counted, and of what is no file there may be little.
+The library parses the syntax. This module keeps the cost of a hostile body low: it counts all of
+its bytes, and allows only few that do not belong to the file.
 """
 
 from __future__ import annotations
@@ -19,33 +19,34 @@ from server.kernel.routes import WRAPPING
 from server.kernel.timeouts import within
 
 FIELD = "file"
-# Bytes that are read, and handed on, together.
+# How many bytes are read and passed on at a time.
 CHUNK = 64 * 1024
-# Seconds: of silence, and of all together.
+# The most seconds without any data, and for the whole upload.
 IDLE = 20.0
 LONGEST = 1800.0
-# Bytes before the first boundary. Nobody needs any; old mail programs wrote a sentence there.
+# The most bytes before the first boundary. No client needs any; old mail programs wrote a sentence
+# there.
 PREAMBLE = 1024
-# What RFC 2046 allows.
+# The longest boundary that RFC 2046 allows.
 LONGEST_BOUNDARY = 70
 MOST_HEADERS = 8
 LONGEST_HEADER = 4096
 
-# How a file's bytes may come: as they are. Nothing that forms send is encoded any other way.
+# The allowed transfer encodings. All leave the bytes as they are; browsers use no others in forms.
 PLAIN = ("7bit", "8bit", "binary")
-# Names with an alphabet of their own (RFC 5987), which the library does not read.
+# File names with their own character set (RFC 5987), which the library does not read.
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*utf-8'[^';]*'([^;\s]+)", re.IGNORECASE)
 
 Write = Callable[[bytes], Awaitable[None]]
 
 
 class MultipartUpload:
-    """``announced``: bytes of the whole body, where the request says so."""
+    """``announced``: the size of the whole body in bytes, if the request states it."""
 
     def __init__(self, request: web.Request, most: int) -> None:
         self._request = request
         self._most = most
-        # Of the body: what was read, and what of it was the file.
+        # The bytes of the body that were read, and those of them that belong to the file.
         self._read_bytes = 0
         self._file_bytes = 0
         self.announced = request.content_length
@@ -56,10 +57,10 @@ class MultipartUpload:
             raise self._too_large()
 
     async def receive(self, write: Write) -> str:
-        """Hands the file on, piece by piece; answers the name that came with it.
+        """Passes the file on piece by piece, and returns the name that came with it.
 
-        It refuses at the moment that something is known to be wrong: also then the pieces before
-        were handed on.
+        It raises an error as soon as something is known to be wrong. The pieces before that have
+        been passed on already.
         """
         self.check_head()
         try:
@@ -71,7 +72,7 @@ class MultipartUpload:
     def _boundary(self) -> str:
         kind, options = parse_options_header(self._request.headers.get("Content-Type", ""))
         if kind != "multipart/form-data":
-            raise UnsupportedMediaType("send multipart/form-data with one file")
+            raise UnsupportedMediaType("Send multipart/form-data with one file.")
         boundary = str(options.get("boundary", ""))
         if not 1 <= len(boundary) <= LONGEST_BOUNDARY or not boundary.isascii():
             raise _unreadable()
@@ -84,7 +85,7 @@ class MultipartUpload:
             if isinstance(event, MultipartSegment):
                 found = _name_of(event)
                 if name is not None:
-                    raise Invalid("one file at a time", field=FIELD)
+                    raise Invalid("Send only one file at a time.", field=FIELD)
                 name = found
             elif event:
                 waiting += event
@@ -92,20 +93,20 @@ class MultipartUpload:
                     await write(bytes(waiting))
                     waiting.clear()
         if name is None:
-            raise Invalid(f"{FIELD} is missing", field=FIELD)
+            raise Invalid(f"{FIELD} is required.", field=FIELD)
         if not self._file_bytes:
-            raise Invalid("the file is empty", field=FIELD)
+            raise Invalid("The file is empty.", field=FIELD)
         if waiting:
             await write(bytes(waiting))
         return name
 
     async def _events(self, boundary: str) -> AsyncIterator[MultipartSegment | bytes | None]:
-        """What the library finds in the body, which is read to its end."""
+        """The parts that the library finds in the body. The body is read to its end."""
         parser = PushMultipartParser(
             boundary,
             max_header_size=LONGEST_HEADER,
             max_header_count=MOST_HEADERS,
-            # Names are read as the bytes that they are.
+            # Names are read as raw bytes.
             header_charset="latin-1",
         )
         chunk = await self._opening(b"--" + boundary.encode())
@@ -115,17 +116,18 @@ class MultipartUpload:
                     if isinstance(event, bytes):
                         self._count(event)
                     yield event
-                # Up to a boundary's length of the file may wait in the parser.
+                # The parser may hold back bytes of the file, at most as many as a boundary has.
                 if self._read_bytes - self._file_bytes > WRAPPING:
-                    raise Invalid("there is too much around the file")
+                    raise Invalid("The body has too much data besides the file.")
                 chunk = await self._read()
             parser.close()
         finally:
-            # It keeps its error, which knows the parser: a ring that would keep what was read.
+            # The parser keeps its error, and the error refers to the parser. This breaks the
+            # cycle, which would keep the data that was read in memory.
             parser.error = None
 
     async def _opening(self, delimiter: bytes) -> bytes:
-        """The body up to its first boundary, and what came with that."""
+        """Reads the body up to its first boundary. Returns what was read from there on."""
         opening = b""
         while delimiter not in opening:
             chunk = await self._read()
@@ -137,13 +139,13 @@ class MultipartUpload:
         return opening
 
     async def _read(self) -> bytes:
-        """Some of what there is, if need be after a wait; nothing at the end. Others have their
-        turn whenever a piece is handed on, and there is little else in a body."""
+        """Reads some bytes, waiting for them if necessary; returns none at the end. Other tasks get
+        their turn whenever a piece of the file is passed on, and there is little else in a body."""
         try:
             async with within(IDLE, _too_slow()):
                 chunk = await self._request.content.read(CHUNK)
         except (RuntimeError, ConnectionError):
-            # The client has gone; this is aiohttp's way to say so to who begins to read late.
+            # The client is gone; aiohttp reports it in this way when a read begins after that.
             raise _unreadable() from None
         self._read_bytes += len(chunk)
         return chunk
@@ -154,19 +156,19 @@ class MultipartUpload:
             raise self._too_large()
 
     def _too_large(self) -> PayloadTooLarge:
-        return PayloadTooLarge(f"a file may have at most {self._most} bytes", field=FIELD)
+        return PayloadTooLarge(f"A file can have at most {self._most} bytes.", field=FIELD)
 
 
 def _name_of(part: MultipartSegment) -> str:
-    """The file's, which may be empty; ``Invalid`` for a part that is none."""
+    """The file's name, which may be empty. Raises ``Invalid`` if the part is not a file."""
     if (part.content_type or "").startswith("multipart/"):
-        raise Invalid("a part has parts of its own")
+        raise Invalid("Nested multipart bodies are not supported.")
     if part.name != FIELD:
         field = _text(part.name or "").replace("\0", "")[:64] or None
-        raise Invalid(f"the only field is {FIELD}", field=field)
+        raise Invalid(f"{field} is not a known field. Send only {FIELD}.", field=field)
     encoding = str(part.header("Content-Transfer-Encoding", PLAIN[0])).strip().lower()
     if encoding not in PLAIN:
-        raise Invalid("send the file as it is, not encoded", field=FIELD)
+        raise Invalid("Send the file without a transfer encoding.", field=FIELD)
     extended = _EXTENDED.search(str(part.header("Content-Disposition", "")))
     if extended:
         return unquote_to_bytes(extended[1]).decode(errors="replace")
@@ -178,8 +180,8 @@ def _text(header: str) -> str:
 
 
 def _too_slow() -> Unavailable:
-    return Unavailable("the upload took too long")
+    return Unavailable("The upload took too long.")
 
 
 def _unreadable() -> Invalid:
-    return Invalid("the body is no multipart/form-data that can be read")
+    return Invalid("The body is not valid multipart/form-data.")

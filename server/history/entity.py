@@ -1,4 +1,4 @@
-"""Messages as they travel: field for field what the contract shows."""
+"""Messages as clients receive them: the fields are those of the contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from server.media.entity import Attachment
 
-# Some events bring more fields: what they renamed, say.
+# Some events have more fields, such as the new name after a renaming.
 SystemEvent = Annotated[
     dict[str, Any],
     Meta(
@@ -26,7 +26,7 @@ SystemEvent = Annotated[
 
 
 class ReplyTo(Struct, frozen=True):
-    """``excerpt`` is made when it is read; None once the original is deleted."""
+    """``excerpt`` is made from the original each time it is read; None once that is deleted."""
 
     seq: int
     author_id: str | None
@@ -34,7 +34,8 @@ class ReplyTo(Struct, frozen=True):
 
 
 class Reaction(Struct, frozen=True):
-    """``user_ids``: the first 10. ``me`` is personal: None in a broadcast."""
+    """``user_ids`` are the first 10 users who reacted. ``me`` is personal, so it is None in a
+    broadcast."""
 
     emoji: str
     count: int

@@ -1,4 +1,4 @@
-"""Rows of messages as entities. Everything that reads history uses these."""
+"""Turns rows of messages into entities. All code that reads messages uses these functions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _ids = msgspec.json.Decoder(list[str])
 _reactions = msgspec.json.Decoder(list[Reaction])
 _object = msgspec.json.Decoder(dict[str, Any])
 
-# (room_id, seq, emoji) of one user's own reactions
+# One user's own reactions, as (room_id, seq, emoji).
 Mine = set[tuple[str, int, str]]
 
 
 def to_message(row: Row, reactions: list[Reaction], links: FileLinks | None) -> Message:
-    """``links`` signs what was sent with it; None where there can be nothing."""
+    """``links`` signs the links to the attachments; None for messages that cannot have any."""
     return Message(
         id=row["id"],
         room_id=row["room_id"],
@@ -62,10 +62,11 @@ def _reply(row: Row) -> ReplyTo:
 async def to_messages(
     db: DatabaseConnection, rows: Sequence[Row], viewer_id: str | None, links: FileLinks
 ) -> list[Message]:
-    """Rows as ``viewer_id`` sees them; None: as everybody does."""
+    """The messages as ``viewer_id`` sees them; with None, without personal fields."""
     reactions = [to_reactions(row) for row in rows]
     if viewer_id is not None:
-        # Those who reacted first are named; only where there are more the database must be asked.
+        # The row names the first users who reacted. The database is asked only for messages that
+        # more users reacted to.
         more = [row for row, those in zip(rows, reactions, strict=True) if any(map(_more, those))]
         mine = await _mine(db, viewer_id, more) if more else set()
         reactions = [
@@ -76,7 +77,7 @@ async def to_messages(
 
 
 def to_reactions(row: Row) -> list[Reaction]:
-    """As a broadcast has them, with no ``me``."""
+    """The reactions as they are broadcast, without ``me``."""
     return _reactions.decode(row["reactions"]) if row["reactions"] else []
 
 

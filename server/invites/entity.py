@@ -1,4 +1,4 @@
-"""Invites as they travel."""
+"""Invites as clients receive them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from msgspec import Struct
 
 
 class Invite(Struct, frozen=True, kw_only=True):
-    """Whoever has the code gets in: until ``expires_at``, ``max_uses`` times; null is no end."""
+    """An invite. Every user who has the code can join, until ``expires_at`` and up to ``max_uses``
+    times; null means no limit."""
 
     code: str
     url: str
@@ -16,7 +17,7 @@ class Invite(Struct, frozen=True, kw_only=True):
 
 
 class InvitedRoom(Struct, frozen=True, kw_only=True):
-    """As much of a room as somebody sees who is not in it, but has a code."""
+    """The part of a room that a user with a code sees before joining."""
 
     id: str
     name: str | None
@@ -30,7 +31,7 @@ class Preview(Struct, frozen=True):
 
 
 class StoredInvite(Struct, frozen=True, kw_only=True):
-    """``id`` orders invites by when they were made; ``expires_at`` in milliseconds."""
+    """``id`` grows with the time of creation; ``expires_at`` is in milliseconds."""
 
     id: int
     code: str

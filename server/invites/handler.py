@@ -31,21 +31,22 @@ class InviteRoutes:
         ]
 
     async def list_invites(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Invite]:
-        """A group's invites that are good, newest first; admins."""
+        """Lists a group's valid invites, the newest first. For admins and owners."""
         return await self._invites.list_invites(room_id, identity.user_id, query)
 
     async def create_invite(self, identity: Identity, room_id: Id, body: NewInvite) -> Invite:
-        """Makes one, for so many seconds and uses; admins."""
+        """Creates an invite, with an optional life in seconds and number of uses. For admins and
+        owners."""
         return await self._invites.create_invite(room_id, identity.user_id, body)
 
     async def preview_invite(self, identity: Identity, code: str) -> Preview:
-        """The room that a code leads to."""
+        """Shows the room that an invite code leads to."""
         return await self._invites.preview_invite(code)
 
     async def use_invite(self, identity: Identity, code: str) -> Room:
-        """Joins it."""
+        """Joins the room by an invite code."""
         return await self._invites.join_by_invite(code, identity.user_id)
 
     async def revoke_invite(self, identity: Identity, code: str) -> None:
-        """Revokes the code; the room's admins."""
+        """Revokes an invite code. For the room's admins and owners."""
         await self._invites.revoke_invite(code, identity.user_id)

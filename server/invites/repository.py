@@ -1,4 +1,4 @@
-"""Invites in the database. One that was revoked has no row."""
+"""Invites in the database. A revoked invite has no row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.rooms.outcomes import Admitted
 from server.rooms.rules import LEADERS, check_invite
 from server.rooms.writer import enter
 
-# Used up ones are kept so long (ms), so that their last users may ask again.
+# How long used-up invites are kept (ms), so that their last users may repeat the call.
 KEPT = 24 * 3600 * 1000
 
 INVITE = "i.id, i.code, i.expires_at, i.max_uses, i.uses"
@@ -58,7 +58,8 @@ class InviteRepository:
     async def _check_quotas(
         self, db: DatabaseConnection, room_id: str, user_id: str, now: int
     ) -> None:
-        """Of a user exactly: their row is locked until the new one is counted too."""
+        """Raises ``Conflict`` if the room or the user has too many invites. The count for the user
+        is exact, because the user's row is locked until the new invite is committed."""
         await hold(db, user_id)
         of_room = await _count(db, "room_id", room_id, now)
         of_user = await _count(db, "created_by", user_id, now)
@@ -113,7 +114,8 @@ class InviteRepository:
         if found is None:
             raise NotFound()
         async with self._db.transaction() as db:
-            # The room's lock comes first, as everywhere: uses are counted one after the other.
+            # The room is locked first, as in all transactions. So uses are counted one after
+            # another.
             room = await Locked.lock_room(db, found["room_id"])
             if await room.role(user_id) is not None:
                 return Admitted([])
@@ -123,7 +125,7 @@ class InviteRepository:
 
 
 async def _forget(db: DatabaseConnection, room_id: str, now: int) -> None:
-    """Those that have been of no use for a while."""
+    """Deletes the room's invites that have been invalid for a while."""
     await db.execute(
         "DELETE FROM invites WHERE room_id = $1 AND (expires_at <= $2"
         " OR (uses >= max_uses AND created_at <= $3))",
@@ -134,7 +136,7 @@ async def _forget(db: DatabaseConnection, room_id: str, now: int) -> None:
 
 
 async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> int:
-    """Those that are good."""
+    """The number of valid invites."""
     row = await db.fetchrow(
         f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
     )

@@ -1,4 +1,4 @@
-"""Inviting into groups: whoever has a code that is good gets in."""
+"""The use cases of invites: every user who has a valid code can join the group."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ from server.rooms.outcomes import Admitted
 
 YEAR = 365 * 24 * 3600
 MOST_USES = 100_000
-# 128 bits: nobody guesses one.
+# 128 bits, so that a code cannot be guessed.
 CODE_BYTES = 16
 MOST_CODE = 32
 
 
 class NewInvite(Payload):
-    """``expires_in`` in seconds. What is absent or null sets no end."""
+    """``expires_in`` is in seconds. A field that is absent or null sets no limit."""
 
     expires_in: Annotated[int, Meta(ge=1, le=YEAR)] | None = None
     max_uses: Annotated[int, Meta(ge=1, le=MOST_USES)] | None = None
 
 
 class InviteStore(Protocol):
+    """Stores invites. Each change is one transaction: an error means that nothing was changed. All
+    methods raise ``Unavailable`` when the database cannot be reached."""
+
     async def create_invite(
         self,
         room_id: str,
@@ -39,27 +42,28 @@ class InviteStore(Protocol):
         expires_at: int | None,
         max_uses: int | None,
     ) -> StoredInvite:
-        """``NotFound`` for who is not in the room, ``Forbidden`` for who may not invite,
-        ``Conflict`` where there are too many."""
+        """Raises ``NotFound`` if the user is not a member, ``Forbidden`` if the user may not create
+        invites, and ``Conflict`` if there are too many."""
         ...
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
-        """Newest first, those that are good."""
+        """The room's valid invites, the newest first."""
         ...
 
     async def revoke_invite(self, code: str, user_id: str) -> None:
-        """``NotFound`` for everybody but the room's admins and owners."""
+        """Raises ``NotFound`` unless the user is an admin or owner of the code's room."""
         ...
 
     async def preview_invite(self, code: str) -> InvitedRoom | None: ...
 
     async def find_invite(self, code: str, user_id: str) -> tuple[str, Door] | None:
-        """(room_id, how the user may get in); None for a code that lets them in no more."""
+        """The (room_id, the user's way into the room); None if the code is not valid for the
+        user."""
         ...
 
     async def join_by_invite(self, code: str, user_id: str) -> Admitted:
-        """Nobody for who was in already, which is no use. ``NotFound`` for a code that is not, or
-        no more, good."""
+        """Seats the user and counts one use, together. A user who is a member already changes
+        nothing, and no use is counted. Raises ``NotFound`` if the code is not valid."""
         ...
 
 
@@ -71,7 +75,8 @@ class Doors(Protocol):
 
 class InviteSeats(Protocol):
     async def take_seats(self, user_id: str, count: int) -> None:
-        """``RateLimited`` when they are too many for now."""
+        """Takes ``count`` seats from the user's budget. Raises ``RateLimited`` if it has too
+        few."""
         ...
 
 
@@ -135,7 +140,8 @@ class Invites:
 
 
 def _checked(code: str) -> str:
-    """What no code can be does not reach the database, and is answered like one that is not."""
+    """Raises ``NotFound`` for a text that cannot be a code, as for an unknown code, without asking
+    the database."""
     if len(code) > MOST_CODE or not code.isascii() or not code.isprintable():
         raise NotFound()
     return code

@@ -1,9 +1,10 @@
-"""The audit log: who did what to whom, when and from where; never a secret, an address of mail,
-or what somebody typed as a login, which may be a password in the wrong field.
+"""The audit log: who did what to whom, when and from where. It never has a secret, an email
+address, or the text that was typed as a login, which may be a password in the wrong field.
 
-Each line is one of ``EVENTS``, by the logger ``audit``, with ``address``, ``user_id`` and
-``session_id`` and the ids that the event concerns. Who repeats an event very often has the rest
-counted instead of written, and so has everybody together where strangers can cause it.
+Each line is one of ``EVENTS``, from the logger ``audit``, with ``address``, ``user_id`` and
+``session_id`` and the ids that the event concerns. If a user or address causes an event very often,
+further lines are counted instead of written. Events that strangers can cause also have a limit for
+all callers together.
 """
 
 from __future__ import annotations
@@ -44,17 +45,17 @@ Event = Literal[
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
-# What anybody can cause, and many addresses together as often as they like.
+# Events that anyone can cause without an account, and so without limit from many addresses.
 BY_STRANGERS: frozenset[Event] = frozenset(
     ("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked")
 )
-# Lines of one event, by one user or address; and of one that strangers cause, in all.
+# The most lines of one event for each user or address, and for an event by strangers in all.
 EACH = Rate(1, 100)
 ALL = Rate(10, 1_000)
 
 
 class Audit:
-    """``clock`` answers seconds and never runs backwards."""
+    """``clock`` returns seconds and never goes backwards."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._buckets = TokenBuckets(clock, most=20_000)
@@ -68,7 +69,7 @@ class Audit:
         session_id: str | None = None,
         **ids: str | int | None,
     ) -> None:
-        """``user_id`` and ``session_id``: the caller's, unless they are given."""
+        """Writes one line. ``user_id`` and ``session_id`` are the caller's, unless given."""
         who = caller.current()
         if self._too_many(event, who.user_id or who.address or ""):
             self._left_out[event] += 1
@@ -82,7 +83,7 @@ class Audit:
         )
 
     async def sum_up(self) -> None:
-        """One round: a line for each event of which lines were left out since the last one."""
+        """Writes one line for each event of which lines were left out since the last call."""
         left_out, self._left_out = self._left_out, Counter()
         for event, count in left_out.items():
             log.info("left_out", of=event, count=count)
@@ -93,6 +94,6 @@ class Audit:
         return event in BY_STRANGERS and bool(self._buckets.take_tokens(event, "of all", ALL))
 
 
-# One for the process, as its log is.
+# There is one for the process, because the process has one log.
 _audit = Audit()
 note, sum_up = _audit.write_line, _audit.sum_up

@@ -1,7 +1,8 @@
-"""Who is behind the work that goes on: both edges say it once, and what is below may ask.
+"""The caller of the work under way. Both edges (HTTP and sockets) set it once, and the layers below
+can read it.
 
-It is for what no rule depends on: the audit log, and taking turns. Whoever decides something by a
-user or an address has it as a parameter.
+It serves only the audit log and the order of turns; no rule depends on it. A function that decides
+something by a user or an address takes it as a parameter.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``address`` is the one that limits count; ``user_id`` and ``session_id`` are those of an
-    access token. None where there is none: in work of the server's own, there is no address."""
+    """``address`` is the address that limits count; ``user_id`` and ``session_id`` are those of the
+    access token. Each is None if there is none: the server's own work has no address."""
 
     address: str | None = None
     user_id: str | None = None
@@ -41,7 +42,7 @@ def current() -> Caller:
 
 @contextmanager
 def calling(caller: Caller) -> Iterator[None]:
-    """Tasks that begin within have the same caller."""
+    """Sets the caller for the code in the ``with`` block, and for the tasks that begin there."""
     before = _current.set(caller)
     try:
         yield
@@ -50,5 +51,5 @@ def calling(caller: Caller) -> Iterator[None]:
 
 
 def identified(user_id: str, session_id: str) -> None:
-    """The caller has shown an access token."""
+    """Completes the caller with the identity in its access token."""
     _current.set(replace(_current.get(), user_id=user_id, session_id=session_id))

@@ -1,4 +1,4 @@
-"""Times are integers inside (milliseconds since 1970, UTC) and RFC 3339 text on the wire."""
+"""Times: integers in the code (milliseconds since 1970, UTC), and RFC 3339 text on the wire."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-# The last moment that can be written as text.
+# The last time that can be written as text, the end of the year 9999.
 MOST_MS = 253_402_300_799_999
 _TWO = [f"{n:02}" for n in range(60)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ def timestamp(ms: int) -> str:
     return f"{_hour(hour)}{_TWO[minute]}:{_TWO[second]}.{rest:03}Z"
 
 
-# A page of messages has many times, and few hours.
+# A page of messages has many times that fall into few hours, so the hours are cached.
 @lru_cache(1024)
 def _hour(hours: int) -> str:
     return time.strftime("%Y-%m-%dT%H:", time.gmtime(hours * 3600))

@@ -16,7 +16,8 @@ Row = Mapping[str, Any]
 
 
 class DatabaseConnection(Protocol):
-    """One connection, inside a transaction that commits when its block ends without an error."""
+    """One connection inside a transaction. The transaction commits when its block ends, and rolls
+    back when the block raises, so its changes are stored all or not at all."""
 
     dialect: Literal["sqlite", "postgres"]
 
@@ -28,21 +29,23 @@ class DatabaseConnection(Protocol):
 
 
 class Database(DatabaseConnection, Protocol):
-    """Outside a transaction each statement commits by itself.
+    """The database. Outside ``transaction``, each statement is a transaction of its own.
 
-    Everything here raises ``Unavailable`` within 5 s when the database cannot be reached.
+    Every method raises ``Unavailable`` within 5 s when the database cannot be reached. If the
+    connection is lost during a commit, the caller cannot know whether it took effect.
     """
 
     def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]: ...
 
     def reading(self, seconds: float) -> AbstractAsyncContextManager[DatabaseConnection]:
-        """For statements that may be slow and only read: none holds up what is written, and when
-        they take longer, together, ``TooSlow`` is raised."""
+        """A connection for slow statements that only read. They do not delay any writes. Raises
+        ``TooSlow`` when all of them together take longer than ``seconds``."""
         ...
 
 
 def insertion(table: str, columns: Collection[str], rows: int = 1) -> str:
-    """The statement that takes the values of so many rows, in the order of their columns."""
+    """An INSERT statement for ``rows`` rows. Its arguments are the values of each row in the order
+    of ``columns``."""
     width = len(columns)
     places = ", ".join(
         f"({', '.join(f'${n}' for n in range(first, first + width))})"
@@ -52,5 +55,5 @@ def insertion(table: str, columns: Collection[str], rows: int = 1) -> str:
 
 
 def escape_like(text: str) -> str:
-    r"""For ``LIKE … ESCAPE '\'``: each character stands for itself."""
+    r"""The text for use in ``LIKE … ESCAPE '\'``, where each character then means itself."""
     return re.sub(r"([\\%_])", r"\\\1", text)

@@ -1,18 +1,18 @@
-"""What a client may be told when something is refused: one code, one HTTP status each."""
+"""The errors that clients receive. Each class has one code and one HTTP status."""
 
 from __future__ import annotations
 
 
 class ChatError(Exception):
-    """A refusal that the two edges (HTTP and sockets) show to the client.
+    """An error that both edges (HTTP and sockets) send to the client.
 
-    ``code`` and ``status`` belong to the class; ``field`` names the offending field of the
-    request, ``retry_after`` is in seconds.
+    ``code`` and ``status`` belong to the class. ``message`` is a sentence for the user. ``field``
+    is the name of the wrong field in the request; ``retry_after`` is in seconds.
     """
 
     code = "internal"
     status = 500
-    default = "something went wrong"
+    default = "Something went wrong."
 
     def __init__(
         self,
@@ -28,74 +28,76 @@ class ChatError(Exception):
 
 
 class Invalid(ChatError):
-    code, status, default = "validation_failed", 422, "the request is not valid"
+    code, status, default = "validation_failed", 422, "The request is not valid."
 
 
 class Unauthenticated(ChatError):
-    code, status, default = "unauthenticated", 401, "sign in first"
+    code, status, default = "unauthenticated", 401, "Sign in first."
 
 
 class TokenExpired(ChatError):
-    code, status, default = "token_expired", 401, "the access token has expired"
+    code, status, default = "token_expired", 401, "The access token has expired."
 
 
 class InvalidCredentials(ChatError):
-    code, status, default = "invalid_credentials", 401, "the login or the password is wrong"
+    code, status = "invalid_credentials", 401
+    default = "Incorrect username, email or password."
 
 
 class Forbidden(ChatError):
-    code, status, default = "forbidden", 403, "you may not do this"
+    code, status, default = "forbidden", 403, "You are not allowed to do this."
 
 
 class Blocked(ChatError):
-    """One of the two does not want to hear from the other."""
+    """One of the two users has blocked the other. The client is not told which one."""
 
-    code, status, default = "blocked", 403, "one of you has blocked the other"
+    code, status, default = "blocked", 403, "One of you has blocked the other."
 
 
 class NotFound(ChatError):
-    """Also for what exists but must not be seen: the same body in both cases."""
+    """Also raised for things that exist but that the caller may not see. The answer is the same in
+    both cases."""
 
-    code, status, default = "not_found", 404, "not found"
+    code, status, default = "not_found", 404, "Not found."
 
 
 class MethodNotAllowed(ChatError):
-    code, status, default = "method_not_allowed", 405, "method not allowed"
+    code, status, default = "method_not_allowed", 405, "This method is not allowed here."
 
 
 class Conflict(ChatError):
-    code, status, default = "conflict", 409, "this conflicts with what is there"
+    code, status, default = "conflict", 409, "This conflicts with existing data."
 
 
 class PayloadTooLarge(ChatError):
-    code, status, default = "payload_too_large", 413, "the request is too large"
+    code, status, default = "payload_too_large", 413, "The request is too large."
 
 
 class UnsupportedMediaType(ChatError):
-    code, status, default = "unsupported_media_type", 415, "send application/json"
+    code, status, default = "unsupported_media_type", 415, "Send application/json."
 
 
 class RateLimited(ChatError):
-    code, status, default = "rate_limited", 429, "too many requests"
+    code, status, default = "rate_limited", 429, "Too many requests. Try again later."
 
 
 class Unavailable(ChatError):
-    code, status, default = "unavailable", 503, "try again in a moment"
+    code, status, default = "unavailable", 503, "Try again in a moment."
 
 
 class Busy(Unavailable):
-    """One room is being changed for too long; others are not concerned."""
+    """A change of one room holds its lock for too long. Other rooms are not affected."""
 
 
 class TooSlow(Unavailable):
-    """A statement took longer than it may; the database is well."""
+    """A statement took longer than its limit. The database itself works."""
 
-    default = "this takes too long"
+    default = "This takes too long."
 
 
 class StorageFull(ChatError):
-    code, status, default = "storage_full", 507, "there is no room left to store this"
+    code, status, default = "storage_full", 507, "There is not enough storage left."
 
 
 class Internal(ChatError):
-    code, status, default = "internal", 500, "something went wrong"
+    code, status, default = "internal", 500, "Something went wrong."

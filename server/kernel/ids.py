@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import uuid_utils
 
-# Before and after every id.
+# These sort before and after every id.
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 def new_id() -> str:
-    """A new UUIDv7; ids made later sort later (by the millisecond)."""
+    """A new UUIDv7. An id that is made in a later millisecond sorts later."""
     return str(uuid_utils.uuid7())
 
 
 def pair_key(one: str, other: str) -> str:
-    """Two users, whoever comes first: what a direct room is found by."""
+    """The key of the direct room of two users; their order does not matter."""
     return ":".join(sorted((one, other)))
 
 
 def peer_id(direct_key: str, user_id: str) -> str:
-    """The other one of a direct room's pair."""
+    """The other user of the direct room with this key."""
     first, second = direct_key.split(":")
     return second if first == user_id else first

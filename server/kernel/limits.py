@@ -1,4 +1,4 @@
-"""How often somebody may do something: the port, and the token buckets of one process."""
+"""Rate limits: the port, and the token buckets of one process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.kernel.errors import RateLimited
 
 
 class AnyRate(Protocol):
-    """What ``Rate`` looks like, whoever declares it."""
+    """The attributes of ``Rate``, so that other types can serve as a rate."""
 
     @property
     def per_second(self) -> float: ...
@@ -23,28 +23,31 @@ class AnyRate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A token bucket: ``burst`` at once, refilled at ``per_second``."""
+    """The rate of a token bucket: it holds ``burst`` tokens and gains ``per_second`` tokens each
+    second."""
 
     per_second: float
     burst: int
 
 
 class Limiter(Protocol):
-    """One bucket for each (name, key); on several nodes they share it.
+    """Token buckets, one for each (name, key), shared by all nodes.
 
-    Each call passes or raises ``RateLimited`` with ``retry_after`` in whole seconds, at least 1.
+    A call either succeeds or raises ``RateLimited``, with ``retry_after`` in whole seconds, at
+    least 1. Taking is atomic: of calls that race, no two get the same token. A refused call takes
+    nothing. Buckets may be lost, and are full then.
     """
 
     async def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
-        """Takes ``cost``. One above the burst needs, and takes, a full bucket."""
+        """Takes ``cost`` tokens. A cost above the burst needs a full bucket and empties it."""
         ...
 
     async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
-        """As ``take``, but takes nothing."""
+        """Raises as ``take_tokens`` would for one token, but takes nothing."""
         ...
 
     async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
-        """Gives back what one ``take`` took. Never refuses."""
+        """Gives back the one token that ``take_tokens`` took. Never raises ``RateLimited``."""
         ...
 
     async def reset_bucket(self, name: str, key: str) -> None:
@@ -52,19 +55,20 @@ class Limiter(Protocol):
         ...
 
     def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
-        """As ``take``, at once: from a bucket of this process, which learns within a moment what
-        others have spent. So for a moment a user of several nodes has a bucket on each."""
+        """Takes tokens without waiting, from a bucket of this process. It learns soon afterwards
+        what other nodes have taken, so a user of several nodes may briefly spend a bucket on each
+        of them."""
         ...
 
 
-# More than there ever is.
+# Stands for "no limit": more than there can ever be.
 UNLIMITED = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotas:
-    """How much there may be of what one user, one room or one message has; named as the limits in
-    the settings."""
+    """The most rooms, seats, invites and so on that one user, room or message may have. The names
+    are those of the limits in the settings."""
 
     KEPT: ClassVar = ("invites_per_room", "emoji_per_message")
 
@@ -75,7 +79,8 @@ class Quotas:
     invitations_per_user: int = UNLIMITED
     notifications_per_user: int = UNLIMITED
     reactions_per_user: int = UNLIMITED
-    # These hold also without limits: all of them are read at once.
+    # These two apply even if limits are turned off, because all invites of a room, and all emoji of
+    # a message, are read at once.
     invites_per_room: int = 1_000
     emoji_per_message: int = 20
 
@@ -86,7 +91,7 @@ class Quotas:
 
 
 def refuse_for(seconds: float) -> None:
-    """Raises ``RateLimited`` unless ``seconds``, the wait, is zero."""
+    """Raises ``RateLimited`` with this wait, unless it is zero."""
     if seconds > 0:
         raise RateLimited(retry_after=max(1, math.ceil(seconds)))
 
@@ -103,12 +108,13 @@ class Bucket:
         self.at, self.rate = now, rate
 
     def wait(self, cost: int) -> float:
-        """The seconds until it holds so much."""
+        """The seconds until the bucket holds ``cost`` tokens."""
         missing = cost - self.tokens
         return missing / self.rate.per_second if missing > _ROUNDING else 0.0
 
     def take_tokens(self, cost: int = 1) -> float:
-        """0 when ``cost`` was taken, else the seconds until it could be; nothing is taken then."""
+        """Takes ``cost`` tokens and returns 0. If there are too few, takes nothing and returns the
+        seconds until there are enough."""
         cost = min(cost, self.rate.burst)
         wait = self.wait(cost)
         if not wait:
@@ -116,15 +122,15 @@ class Bucket:
         return wait
 
 
-# Three thirds of a token are one, whatever their sum in binary is.
+# Allows for rounding: three thirds of a token count as one, though their binary sum is less.
 _ROUNDING = 1e-6
 
 
 class TokenBuckets:
-    """Buckets in this process's memory. A full bucket need not be kept, and is not.
+    """Buckets in the memory of this process. Full buckets are not kept.
 
-    ``clock`` answers seconds and never runs backwards. Past ``most`` buckets the ones that were
-    used least lately are forgotten.
+    ``clock`` returns seconds and never goes backwards. Beyond ``most`` buckets, the least recently
+    used ones are forgotten.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = 200_000) -> None:
@@ -137,7 +143,7 @@ class TokenBuckets:
         return len(self._buckets)
 
     def take_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
-        """As ``Bucket.take``."""
+        """Does the same as ``Bucket.take_tokens``, for the bucket of (name, key)."""
         bucket = self._find(name, key, rate)
         wait = bucket.take_tokens(cost)
         if not wait:
@@ -148,14 +154,14 @@ class TokenBuckets:
         return self._find(name, key, rate).wait(min(cost, rate.burst))
 
     def lower(self, name: str, key: str, rate: AnyRate, tokens: float) -> None:
-        """The bucket holds no more than ``tokens``, which may be fewer than none."""
+        """Lowers the bucket to ``tokens``, if it holds more. ``tokens`` may be negative."""
         bucket = self._find(name, key, rate)
         if tokens < bucket.tokens:
             bucket.tokens = tokens
             self._keep((name, key), bucket)
 
     def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
-        """One token back."""
+        """Gives one token back."""
         bucket = self._find(name, key, rate)
         bucket.tokens = min(float(rate.burst), bucket.tokens + 1)
 
@@ -169,14 +175,15 @@ class TokenBuckets:
         return bucket
 
     def _keep(self, key: tuple[str, str], bucket: Bucket) -> None:
-        # Taken out and put in again, it stands last: the dict is in order of use.
+        # The bucket is removed and inserted again, so that the dict stays in the order of use.
         self._buckets.pop(key, None)
         self._buckets[key] = bucket
         if len(self._buckets) >= self._tidy_at:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Seldom enough to cost each ``take`` next to nothing: at every doubling."""
+        """Removes full buckets. It runs only each time the number of buckets has doubled, so that
+        its cost for each ``take_tokens`` is negligible."""
         now = self._clock()
         for key, bucket in list(self._buckets.items()):
             bucket.refill(now, bucket.rate)

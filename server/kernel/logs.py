@@ -1,7 +1,8 @@
-"""One line per event on stderr, as JSON or for a console, from structlog and stdlib loggers alike.
+"""The log: one line for each event on stderr, as JSON or for a console, from structlog and from
+loggers of the standard library.
 
-Use ``log = structlog.get_logger()`` and ``log.info("room created", room_id=...)``. Ids go into a
-line, entities and texts do not: see ``redact``.
+Use ``log = structlog.get_logger()`` and ``log.info("room created", room_id=...)``. A line may have
+ids, but no entities or texts of users: see ``redact``.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
 
-# Other libraries log statements, headers and packets below WARNING, with what users wrote.
+# Only these loggers may log below WARNING. There, other libraries log statements, headers and
+# packets, with the texts of users in them.
 OWN_LOGGERS = (
     *("server", "events", "models", "migrations", "web", "bench", "tests", "__main__"),
     "audit",
 )
 
-# A level on exactly these names also keeps the two libraries from adding handlers of their own.
+# Setting a level on exactly these names also keeps the two libraries from adding handlers.
 SILENT_LOGGERS = (
     "aiohttp.access",
     "engineio",
@@ -45,7 +47,7 @@ _HIDDEN_KEY = re.compile(
     r"|^(text|auth|body|payload|excerpt|preview)$",
     re.IGNORECASE,
 )
-# Controls, line and paragraph separators, marks that turn the direction of text, surrogates.
+# Control characters, line and paragraph separators, marks of text direction, surrogates.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -56,7 +58,7 @@ _MAX_DEPTH = 4
 
 
 class Seldom:
-    """For a line that may be due very often: it goes into the log once in ``seconds``."""
+    """Limits a log line that may occur very often to one in ``seconds``."""
 
     def __init__(self, seconds: float = 60.0) -> None:
         self._seconds = seconds
@@ -72,13 +74,13 @@ class Seldom:
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
-        # Whoever replaces sys.stderr gets the lines, and no line goes to a closed file.
+        # Code that replaces sys.stderr gets the lines, and no line goes to a closed file.
         self.stream = sys.stderr
         super().emit(record)
 
 
 def configure(level: str, format: Literal["console", "json"]) -> None:
-    """May be called again: it replaces only the handler that it added before."""
+    """Sets up logging. Another call replaces only the handler that the previous call added."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=_PROCESSORS,
@@ -101,9 +103,9 @@ def configure(level: str, format: Literal["console", "json"]) -> None:
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Hide the values of telling keys, at any depth, and leave only plain JSON types."""
+    """Hides the values of sensitive keys at any depth, and leaves only plain JSON types."""
     for key, value in event.items():
-        # Keys with an underscore are structlog's own.
+        # Keys that begin with an underscore belong to structlog.
         if not key.startswith("_"):
             event[key] = HIDDEN if _is_hidden(key) else _plain(value)
     return event
@@ -115,7 +117,7 @@ def _is_hidden(key: str) -> bool:
 
 
 def _plain(value: object, depth: int = 0) -> Any:
-    # Exact types: a subclass may show itself differently, as an enumeration does.
+    # Only these exact types: a subclass, such as an enumeration, may print differently.
     if type(value) in _SCALARS:
         return value
     if isinstance(value, Mapping | list | tuple | set | frozenset):
@@ -123,11 +125,11 @@ def _plain(value: object, depth: int = 0) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"<{len(value)} bytes>"
     if isinstance(value, msgspec.Struct) or dataclasses.is_dataclass(value):
-        # Its repr would show every field: a message's text, for one.
+        # The repr of an entity would show every field, such as a message's text.
         return f"<{type(value).__name__}>"
     try:
         return str(value)
-    except Exception:  # a line of the log must not fail its caller
+    except Exception:  # a log line must not make its caller fail
         return f"<{type(value).__name__}>"
 
 
@@ -156,7 +158,7 @@ def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
     try:
         line = msgspec.json.encode(ordered).decode()
     except (UnicodeEncodeError, OverflowError, msgspec.MsgspecError):
-        # Lone surrogates and very large integers.
+        # Lone surrogates and very large integers lead here.
         line = json.dumps(ordered, separators=(",", ":"))
     return _UNPRINTABLE.sub(_json_escape, line)
 
@@ -166,10 +168,10 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def _render_console(_: WrappedLogger, __: str, event: EventDict) -> str:
-    """``<time> [level] logger: event key=value``; a traceback follows, indented.
+    """Renders ``<time> [level] logger: event key=value``, and a traceback indented below it.
 
-    Every value stays on its line, so no client can forge one; nor can a traceback, whose lines
-    all begin with ``  | ``.
+    Every value stays on its line, and every line of a traceback begins with ``  | ``. So no client
+    can forge a line.
     """
     head = f"{event.pop('timestamp')} [{event.pop('level')}] {event.pop('logger')}: "
     traces = [event.pop(key) for key in ("exception", "stack") if key in event]
@@ -198,5 +200,6 @@ _SHARED: list[Processor] = [
     structlog.processors.format_exc_info,
     redact,
 ]
-# One list for good: structlog.testing.capture_logs() changes it in place, under cached loggers too.
+# This list is never replaced: structlog.testing.capture_logs() changes it in place, so that cached
+# loggers see the change too.
 _PROCESSORS: list[Processor] = [*_SHARED, ProcessorFormatter.wrap_for_formatter]

@@ -1,4 +1,4 @@
-"""What a client reads when something is refused: made here for every edge."""
+"""Turns errors into the answers that clients receive, for both edges (HTTP and sockets)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from server.kernel.errors import ChatError, Internal, Unauthenticated
 
 
 def shown(error: ChatError) -> dict[str, Any]:
-    """``code`` and ``message``; ``field`` and ``retry_after`` (seconds) where it has them."""
+    """The fields of an error: ``code`` and ``message``, and ``field`` and ``retry_after`` (seconds)
+    if it has them."""
     fields: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.field:
         fields["field"] = error.field
@@ -25,13 +26,13 @@ def ack(error: ChatError) -> dict[str, Any]:
 
 
 def connect_error(error: ChatError) -> dict[str, Any]:
-    """A refused CONNECT. Socket.IO has a place of its own for the message."""
+    """The answer to a refused CONNECT. Socket.IO has a separate place for the message."""
     data = shown(error)
     return {"message": data.pop("message"), "data": data}
 
 
 def headers(error: ChatError) -> dict[str, str]:
-    """Those of an HTTP answer that refuses."""
+    """The headers of an HTTP error answer."""
     found: dict[str, str] = {}
     if error.retry_after is not None:
         found["Retry-After"] = str(error.retry_after)
@@ -41,15 +42,15 @@ def headers(error: ChatError) -> dict[str, str]:
 
 
 class FieldProblem(Struct):
-    """One field of the request, and what is wrong with it."""
+    """A field of the request and what is wrong with it."""
 
     field: str
     message: str
 
 
 class Problem(Struct, kw_only=True):
-    """An error, by RFC 9457. `code` says what it is, `detail` says it to a person; `retry_after` is
-    in seconds, and `request_id` finds an `internal` error in the server's log."""
+    """An error as in RFC 9457. `code` is for programs and `detail` for people. `retry_after` is in
+    seconds. `request_id` identifies an `internal` error in the server's log."""
 
     type: str
     title: str
@@ -62,7 +63,7 @@ class Problem(Struct, kw_only=True):
 
 
 def problem(error: ChatError, request_id: str) -> Problem:
-    """The body of an HTTP answer that refuses."""
+    """The body of an HTTP error answer."""
     return Problem(
         type=f"urn:chat:error:{error.code}",
         title=error.default,

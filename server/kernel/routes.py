@@ -1,13 +1,14 @@
-"""What a service says of its HTTP calls; ``server/edge/http.py`` turns it into aiohttp's.
+"""How a service declares its HTTP calls. ``server/edge/http.py`` turns them into aiohttp routes.
 
-A handler is a method whose parameters, by name, are: ``identity`` (who calls; None without an
-access token), ``body`` and ``query`` (their annotation is a ``Payload`` type that is decoded and
-checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (a ``Origin``: address,
-cookies and so on) and the placeholders of the path (an annotation of ``Id`` checks a UUID, ``int``
-a number, ``str`` takes the text). It returns what is to be sent as JSON, ``None`` for 204, or a
-``Reply``.
-All of it, with the first lines of its docstring, is what the OpenAPI description says of the call
-(server/edge/description).
+A handler is a method. The names of its parameters say what it gets: ``identity`` (the caller; None
+without an access token), ``body`` and ``query`` (annotated with a ``Payload`` type, which is
+decoded and checked), ``upload`` (an ``Upload``: a file in place of a body), ``origin`` (an
+``Origin``: address, cookies and so on) and the placeholders of the path (annotated with ``Id`` for
+a UUID, ``int`` for a number, ``str`` for any text). It returns the value to send as JSON, ``None``
+for 204, or a ``Reply``.
+
+The OpenAPI description of a call (server/edge/description) is made from all this and the first
+lines of the handler's docstring.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from server.kernel.errors import ChatError
 
 T = TypeVar("T")
 
-# Bytes of a multipart body besides its file: boundaries, the part's headers, what stands around.
+# The most bytes of a multipart body besides its file: boundaries, headers and surrounding text.
 WRAPPING = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``path`` is below /api/v1. ``open``: callable without an access token; ``cookie``: without
-    one where a cookie stands for it, which the handler checks."""
+    """One HTTP call. ``path`` is below /api/v1. ``open``: it needs no access token. ``cookie``: it
+    needs no access token if there is a cookie in its place, which the handler checks."""
 
     method: str
     path: str
@@ -36,17 +37,19 @@ class Route:
     open: bool = False
     cookie: bool = False
     status: int = 200
-    # The name of a limit in the settings that holds besides the one on requests.
+    # The name of a limit in the settings that applies besides the limit on all requests.
     limit: str | None = None
-    # Another status of the same answer: of what was there already.
+    # The status if the thing existed already; the answer is the same.
     again: int | None = None
-    # What it may refuse besides what any call like it may: see server/edge/description/openapi.py.
+    # Errors that the call may raise besides those of every call of its kind: see
+    # server/edge/description/openapi.py.
     refuses: tuple[type[ChatError], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """HttpOnly and SameSite=Strict always; ``value`` None removes it. ``max_age`` in seconds."""
+    """A cookie, always HttpOnly and SameSite=Strict. A ``value`` of None removes it. ``max_age`` is
+    in seconds."""
 
     name: str
     value: str | None
@@ -63,9 +66,9 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from. ``trusted`` is False only when a browser says that the page
-    behind it belongs to an origin which is not ours. ``bearer``: the token of the header
-    ``Authorization``, which an open call may make something of."""
+    """Where a request comes from. ``trusted`` is False only if a browser says that the request
+    comes from a page of another origin. ``bearer``: the token in the header ``Authorization``,
+    which calls without authentication may use."""
 
     address: str
     trusted: bool = True
@@ -74,18 +77,20 @@ class Origin:
 
 
 class Upload(Protocol):
-    """A multipart body with one file, in the field ``file``.
+    """A multipart body with one file in the field ``file``. It can be received once.
 
-    ``announced``: bytes of the whole body, where that is known before it comes.
+    ``announced``: the size of the whole body in bytes, if the request states it.
     """
 
     announced: int | None
 
     def check_head(self) -> None:
-        """Refuses what is known to be wrong before any of it has come."""
+        """Raises ``PayloadTooLarge`` or ``UnsupportedMediaType`` if the headers alone show that the
+        upload must be refused. Reads nothing of the body."""
         ...
 
     async def receive(self, write: Callable[[bytes], Awaitable[None]]) -> str:
-        """Hands the file on as it comes, and answers its name as it was sent. A refusal may come
-        at any point: whoever took the pieces until then has to drop them."""
+        """Passes the file to ``write``, in order and piece by piece as it arrives, and returns its
+        name as it was sent. Raises ``Invalid``, ``PayloadTooLarge``, ``UnsupportedMediaType`` or
+        ``Unavailable`` at any point; the caller must then drop the pieces that were written."""
         ...

@@ -1,4 +1,4 @@
-"""Background work: what is started and waited for by nobody."""
+"""Background work: tasks that are started without waiting for their end."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ AGAIN = 0.1
 
 
 class Tasks:
-    """The tasks of one owner. Each is kept from being collected, and what it raises is logged."""
+    """The tasks of one owner. It keeps references to them, so that they are not garbage collected,
+    and logs the errors that they raise."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        """How many have not ended."""
+        """The number of tasks that have not ended."""
         return len(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Begins ``work`` on the running loop, after the caller has returned to the loop."""
+        """Schedules ``work`` on the running loop. It begins once the caller gives way to the
+        loop."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -39,26 +41,27 @@ class Tasks:
             log_failure(error, task.get_coro())
 
     async def every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
-        """Runs ``step`` again and again; one that fails is logged and does not end it."""
+        """Runs ``step`` forever, with pauses of ``seconds``. A step that raises is logged, and the
+        next one follows."""
         while True:
             await asyncio.sleep(seconds)
             await guarded(step)
 
     async def close(self, grace: float = 0.0) -> None:
-        """Returns when all tasks have ended. After ``grace`` seconds they are cancelled, those
-        too that were started meanwhile."""
+        """Waits for all tasks to end. After ``grace`` seconds it cancels them, including tasks that
+        were started in the meantime."""
         if not grace:
             for task in self._tasks:
                 task.cancel()
         while self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=grace or AGAIN)
-            # Again and again: a library may lose a cancellation.
+            # Tasks are cancelled repeatedly, because a library may swallow a cancellation.
             for task in late:
                 task.cancel()
 
 
 async def guarded(step: Callable[[], Awaitable[None]]) -> None:
-    """Waits for the end of ``step``; what it raises is logged."""
+    """Runs ``step`` and logs what it raises."""
     try:
         await step()
     except Exception as error:

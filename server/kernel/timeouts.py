@@ -1,4 +1,5 @@
-"""Waits that come to an end, and what is late then: a refusal, or work that goes on alone."""
+"""Waits with a time limit. After the limit the caller gets an error, and some work goes on without
+the caller."""
 
 from __future__ import annotations
 
@@ -17,13 +18,14 @@ T = TypeVar("T")
 
 
 def too_late() -> Unavailable:
-    """For a client that has waited for as long as anybody may."""
-    return Unavailable("this took too long")
+    """The error for a client that has waited for the longest time allowed."""
+    return Unavailable("This took too long. Try again in a moment.")
 
 
 class within:
-    """``async with within(5.0, Unavailable("…")):`` raises that error when the body has not ended
-    after so many seconds (None: never). A ``TimeoutError`` of the body's own passes as it is."""
+    """``async with within(5.0, Unavailable("…")):`` raises the given error if the body has not
+    ended after that many seconds (None: no limit). A ``TimeoutError`` that the body itself raises
+    is not changed."""
 
     def __init__(self, seconds: float | None, late: Exception) -> None:
         self._timeout = asyncio.timeout(seconds)
@@ -45,7 +47,7 @@ class within:
 
 
 async def came_in_time(awaited: Awaitable[object], seconds: float) -> bool:
-    """Whether ``awaited`` came within so many seconds; else it is cancelled."""
+    """Whether ``awaited`` ended within ``seconds``; if not, it is cancelled."""
     timeout = asyncio.timeout(seconds)
     try:
         async with timeout:
@@ -58,11 +60,11 @@ async def came_in_time(awaited: Awaitable[object], seconds: float) -> bool:
 
 
 async def run_to_end(work: Awaitable[T], seconds: float | None = None) -> T:
-    """What ``work`` answers or raises.
+    """Returns or raises what ``work`` does.
 
-    The caller waits no longer than ``seconds`` (None: for ever); then it is ``Unavailable``. The
-    work goes on to its own end all the same, so that what it has stored is told: also when the
-    caller is cancelled. What it raises then is logged.
+    The caller waits at most ``seconds`` (None: no limit) and then gets ``Unavailable``. The work
+    still runs to its end, even if the caller is cancelled, so that the changes it stored are
+    published. An error that it raises after that is logged.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -73,8 +75,8 @@ async def run_to_end(work: Awaitable[T], seconds: float | None = None) -> T:
     finally:
         if not task.done():
             task.add_done_callback(_log_late)
-        # The task's error knows this frame: with the task in it they would keep each other, and
-        # a request's body with them, until the collector finds them.
+        # The task's error has a reference to this frame. If the frame kept the task, both would
+        # stay in memory, with the request's body, until the garbage collector finds them.
         del task
 
 

@@ -1,4 +1,4 @@
-"""From bytes to typed payloads and back: the decoding that HTTP and sockets share."""
+"""Decodes bytes into typed payloads and encodes answers, for HTTP and sockets."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from server.kernel.errors import Invalid
 
 MAX_DEPTH = 32
 MAX_INT = 2**53 - 1
-# Items of a page where no limit is given.
+# The number of items on a page if the request has no limit.
 PAGE_SIZE = 50
-# Lists, pages and sync answers end early near this size.
+# Lists, pages and answers to sync end early at about this size.
 MAX_ANSWER_BYTES = 512 * 1024
 
-# A pattern's $ would let a line break pass at the end; the length does not.
+# The $ of a pattern also matches before a line break at the end; the length excludes that.
 ID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 Id = Annotated[str, Meta(pattern=ID_PATTERN, max_length=36)]
 Count = Annotated[int, Meta(ge=0, le=MAX_INT)]
@@ -31,11 +31,12 @@ Token = Annotated[str, Meta(max_length=4_096)]
 
 
 def characters(least: int, most: int, **more: Any) -> Meta:
-    """Tells clients of a limit that ``text`` below keeps to, after white space was taken off."""
+    """Describes a limit to clients. The function ``text`` below enforces it, after it has stripped
+    white space."""
     return Meta(extra_json_schema={"minLength": least, "maxLength": most, **more})
 
 
-# What of it is one emoji, ``server.messages.emoji`` knows.
+# The longest text that ``server.messages.emoji`` checks for being one emoji.
 MOST_OF_EMOJI = 64
 Emoji = Annotated[str, characters(1, MOST_OF_EMOJI)]
 
@@ -44,11 +45,13 @@ S = TypeVar("S", bound=Struct)
 
 
 class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A request body, query or event payload. Ids come out in lower case; NUL is refused."""
+    """A request body, a query or the payload of an event. Ids are converted to lower case; texts
+    with NUL are refused."""
 
     @property
     def cost(self) -> int:
-        """What it takes of its user's budget, in ordinary calls: a subclass says what else."""
+        """What the call takes from its user's budget, in units of one ordinary call. Subclasses of
+        costlier calls override it."""
         return 1
 
     def __post_init__(self) -> None:
@@ -57,15 +60,15 @@ class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, str) and "\0" in value:
-                raise ValueError(f"{name} must not contain NUL")
+                raise ValueError(f"{name} must not contain NUL.")
 
 
 class Nothing(Payload):
-    """Where no field is taken."""
+    """A payload without fields."""
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page of a list; ``next`` goes back as ``cursor``."""
+    """One page of a list. Send ``next`` as ``cursor`` to get the next page."""
 
     items: list[T]
     has_more: bool
@@ -78,7 +81,7 @@ class PageQuery(Payload):
 
     @property
     def size(self) -> int:
-        """How many items the page may have."""
+        """The most items that the page may have."""
         return self.limit or PAGE_SIZE
 
 
@@ -99,9 +102,10 @@ def _lower(value: Any) -> Any:
 
 
 def too_deep(raw: str | bytes) -> bool:
-    """Whether JSON nests deeper than MAX_DEPTH, seen before it is parsed.
+    """Whether JSON nests deeper than MAX_DEPTH, checked before it is parsed.
 
-    Brackets inside strings are not told apart until a first, cheaper count says that it matters.
+    A first, cheap count includes brackets inside strings. Only if that count is too high, the
+    strings are removed and the depth is counted exactly.
     """
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
     if text.count("[") + text.count("{") <= MAX_DEPTH:
@@ -114,24 +118,25 @@ def too_deep(raw: str | bytes) -> bool:
     return False
 
 
-# From any quote on this matches, to the end where no quote closes it: so it never tries again
-# from the middle, and its time grows with the text's length alone.
+# This matches from every quote on, and to the end of the text if no quote closes the string. So it
+# never backtracks, and its time is linear in the length of the text.
 _STRINGS = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def parse_json(raw: str | bytes) -> Any:
-    """JSON as plain objects; ``Invalid`` when it is too deep or malformed."""
+    """JSON as plain objects. Raises ``Invalid`` if it is malformed or nests too deep."""
     if too_deep(raw):
-        raise Invalid(f"JSON nested deeper than {MAX_DEPTH} levels")
+        raise Invalid(f"The JSON must not nest deeper than {MAX_DEPTH} levels.")
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Invalid("the body is not valid JSON") from None
+        raise Invalid("The body is not valid JSON.") from None
 
 
 def convert(value: Any, kind: type[T], *, strict: bool = True) -> T:
-    """``value`` as ``kind``; ``Invalid`` names the field that is missing, unknown or wrong."""
+    """Converts ``value`` to ``kind``. Raises ``Invalid`` with the field that is missing, unknown or
+    wrong."""
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
@@ -144,22 +149,22 @@ _FIELD = re.compile(r"field `([^`]+)`")
 
 
 def explain(text: str) -> tuple[str, str | None]:
-    """msgspec's message as (a message in our words, the field it is about)."""
+    """Turns a message of msgspec into our own words, and returns it with the field's name."""
     match = _PATH.match(text)
     what, path = (match["what"], match["path"]) if match else (text, "")
     field = path.lstrip(".").split("[")[0] or None
     named = _FIELD.search(what)
     if named and ("missing" in what or "unknown" in what):
         field = f"{field}.{named[1]}" if field else named[1]
-        verb = "is missing" if "missing" in what else "is not known here"
+        verb = "is required." if "missing" in what else "is not a known field."
         return f"{field} {verb}", field
     if field is None:
-        # Our own checks in __post_init__ begin with the field's name.
+        # The messages of our own checks in __post_init__ begin with the name of the field.
         first = what.split(" ", 1)[0]
         return what, first if first.isidentifier() and first.islower() else None
     if "matching regex" in what and "fA-F" in what:
-        return f"{field} must be a UUID", field
-    return f"{field}: {what[0].lower()}{what[1:]}", field
+        return f"{field} must be a UUID.", field
+    return f"{field}: {what[0].lower()}{what[1:].rstrip('.')}.", field
 
 
 def encode(value: Any) -> bytes:
@@ -167,8 +172,8 @@ def encode(value: Any) -> bytes:
 
 
 def fitting(items: Sequence[Any]) -> int:
-    """How many of them, from the first on, fit into one answer; at least one."""
-    # Mostly all of them do, and that is seen sooner at once.
+    """How many of the items, from the first on, fit into one answer; at least one."""
+    # Usually all of them fit, and encoding them together shows that faster.
     if len(encode(items)) <= MAX_ANSWER_BYTES:
         return len(items)
     size = 0
@@ -180,7 +185,7 @@ def fitting(items: Sequence[Any]) -> int:
 
 
 def plain(value: Any) -> Any:
-    """Entities as dicts and lists, to be sent to clients here and to other nodes alike."""
+    """Entities as dicts and lists, for clients of this node and for other nodes."""
     return msgspec.to_builtins(value)
 
 
@@ -189,36 +194,37 @@ def make_cursor(*parts: int | str) -> str:
 
 
 def read_cursor(cursor: str | None, *kinds: Any) -> tuple[Any, ...] | None:
-    """The parts of a cursor that ``make_cursor`` made, each an ``int``, a ``str`` or an ``Id``;
-    ``Invalid`` for anything else."""
+    """The parts of a cursor from ``make_cursor``, each an ``int``, a ``str`` or an ``Id``; None
+    without a cursor. Raises ``Invalid`` for any other text."""
     if not cursor:
         return None
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         parts: tuple[Any, ...] = msgspec.json.decode(raw, type=tuple[kinds])  # type: ignore[valid-type]
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise Invalid("cursor is not one of ours", field="cursor") from None
+        raise Invalid("cursor is not valid.", field="cursor") from None
     if any(abs(part) > MAX_INT if isinstance(part, int) else "\0" in part for part in parts):
-        raise Invalid("cursor is not one of ours", field="cursor")
+        raise Invalid("cursor is not valid.", field="cursor")
     return parts
 
 
 def text(value: str, field: str, *, least: int = 0, most: int, strip: bool = True) -> str:
-    """A text field within its length in characters (code points)."""
+    """Checks the length of a text field in characters (code points) and returns the text. Raises
+    ``Invalid`` with the field."""
     value = value.strip() if strip else value
     if not least <= len(value) <= most:
-        raise Invalid(f"{field} must have {least} to {most} characters", field=field)
+        raise Invalid(f"{field} must have {least} to {most} characters.", field=field)
     return value
 
 
 def query(values: Mapping[str, str], kind: type[S]) -> S:
-    """A URL's query as ``kind``: numbers are read from text, and there is no null."""
+    """A URL's query as ``kind``. Numbers are read from text; a query cannot contain null."""
     given = dict(values)
     if len(given) < len(values):
-        raise Invalid("a name may stand in a query once")
+        raise Invalid("A query must not contain the same name twice.")
     read = convert(given, kind, strict=False)
-    # Not msgspec.structs.fields(), which reads the annotations anew each time.
+    # This does not use msgspec.structs.fields(), which evaluates the annotations each time.
     for name, sent_as in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
         if sent_as in given and getattr(read, name) is None:
-            raise Invalid(f"{sent_as} must have a value", field=sent_as)
+            raise Invalid(f"{sent_as} must have a value.", field=sent_as)
     return read

@@ -1,18 +1,18 @@
-"""What is sent by mail."""
+"""Types of mails and mailed tokens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-# What a mailed token is good for: a new password; to confirm the address of a sign-up; to confirm a
-# new one, which then takes the old one's place; to put the old one back.
+# The purposes of mailed tokens: to set a new password; to confirm the address of a sign-up; to
+# confirm a new address, which then replaces the old one; to restore the old address.
 MailKind = Literal["reset", "verify", "change", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``token_hash``: of the token in it, where it matters whether that was sent."""
+    """A mail. ``token_hash``: the hash of the token in it, if it matters whether that was sent."""
 
     to: str
     subject: str
@@ -22,7 +22,8 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """Of the token itself only a hash is kept. ``created_at`` and ``expires_at`` in ms."""
+    """A mailed token, of which only a hash is stored. ``created_at`` and ``expires_at`` are in
+    ms."""
 
     token_hash: str
     user_id: str
@@ -34,7 +35,7 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """An address that was proved. ``changed``: it has taken another one's place."""
+    """A confirmed address. ``changed``: it has replaced an earlier address."""
 
     user_id: str
     changed: bool
@@ -42,7 +43,8 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A change of address that was undone: whose, the address that is back, what ended."""
+    """A change of address that was undone: the user, the restored address, and the sessions that
+    ended."""
 
     user_id: str
     email: str

@@ -1,4 +1,4 @@
-"""What is done with a mail, over HTTP."""
+"""Calls that send or answer mails, over HTTP."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ class MailRoutes:
         ]
 
     async def forgot_password(self, body: ForgotPassword) -> None:
-        """Mails a link to choose a new password; the answer is the same whoever it is."""
+        """Mails a link to choose a new password. The answer is the same for every address."""
         self._mails.forgot(body.email)
 
     async def reset_password(self, body: ResetPassword) -> None:
-        """Sets a new password with the token of such a mail; all sessions end."""
+        """Sets a new password with the token from a mail, and ends all sessions."""
         await self._mails.reset_password(body.token, body.new_password)
 
     async def verify_email(self, body: VerifyEmail) -> None:
-        """Confirms an e-mail address with the token that was sent there; a pending one takes the
-        old one's place."""
+        """Confirms an email address with the token from a mail. A pending address then replaces the
+        old one."""
         await self._mails.verify_email(body.token)
 
     async def undo_email(self, body: UndoEmail) -> None:
-        """Keeps the old e-mail address, or puts it back, with the token that was sent there; all
-        sessions end."""
+        """Keeps or restores the old email address with the token that was mailed there, and ends
+        all sessions."""
         await self._mails.undo_email_change(body.token)

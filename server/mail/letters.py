@@ -1,5 +1,5 @@
-"""What the letters say. Nothing in them is anybody's own words: whoever signs up, or names a new
-address, would write to whom they like."""
+"""The texts of mails. They contain no text from users. Otherwise anyone could use a sign-up or a
+change of address to send their own words to any address."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 
 from server.mail.entity import Letter
 
-# ``taken`` goes to who has an address that somebody else has named, ``undone`` to who has undone a
-# change.
+# ``taken`` goes to the owner of an address that another user has entered, and ``undone`` to a user
+# who has undone a change.
 Purpose = Literal["reset", "verify", "change", "undo", "taken", "undone"]
 
-# What a link ends in, for the web client: ``#<name>=<token>``.
+# The name in the fragment of a link, for the web client: ``#<name>=<token>``.
 _LINKS: dict[Purpose, str] = {
     "reset": "reset",
     "verify": "verify",
@@ -65,7 +65,8 @@ _LETTERS: dict[Purpose, tuple[str, str]] = {
 def letter(
     purpose: Purpose, to: str, site: str, token: str = "", token_hash: str | None = None
 ) -> Letter:
-    """``site`` is its URL; ``token`` goes into the link, where there is one."""
+    """Makes a mail. ``site`` is the URL of the web client; ``token`` goes into the link, if the
+    mail has one."""
     subject, text = _LETTERS[purpose]
     link = f"{site}/#{_LINKS[purpose]}={token}" if purpose in _LINKS else ""
     return Letter(to, subject, text.format(site=site, link=link), token_hash)

@@ -1,4 +1,5 @@
-"""Mail that no answer waits for: who it goes to is looked up, and then it is sent."""
+"""Sends mail in the background: looks up the recipient, then sends the mail. No answer waits for
+it."""
 
 from __future__ import annotations
 
@@ -14,21 +15,23 @@ from server.mail.entity import Letter
 
 log = structlog.get_logger("mail")
 
-# Connections to the mail server at once, and looks into the database.
+# How many connections to the mail server, and how many look-ups in the database, run at once.
 AT_ONCE = 4
-# Pieces of work that may wait for their turn.
+# The most pieces of work that may wait.
 MOST_WAITING = 1_000
 
 
 class Mailer(Protocol):
     async def send_mail(self, letter: Letter) -> None:
-        """Raises when it was not taken; ends within half a minute."""
+        """Hands a mail to the mail server, at most once, and ends within half a minute. Raises any
+        error if the server did not take it, or if it is unknown whether it did."""
         ...
 
 
 class Outgoing:
-    """``background`` runs what nobody waits for; ``unsent`` is told of the token in a letter that
-    may not have been sent."""
+    """``background`` runs the work that no answer waits for. ``unsent`` is called with the token
+    hash of a mail that may not have been sent. Mails are sent at most once, and are lost if the
+    process ends."""
 
     def __init__(
         self,
@@ -39,14 +42,15 @@ class Outgoing:
         self._mailer = mailer
         self._unsent = unsent
         self._background = background
-        # Apart from each other: what turns out to be nobody's address never waits for a mail
-        # server, however slow that is.
+        # Look-ups and mails have separate limits, so that a look-up of an address that no user has
+        # never waits for a slow mail server.
         self._looks = asyncio.Semaphore(AT_ONCE)
         self._lines = asyncio.Semaphore(AT_ONCE)
         self._looking = self._sending = 0
 
     def begin(self, look: Coroutine[Any, Any, Letter | None]) -> None:
-        """``look`` makes the letter, or None for none. Never raises, and waits for nothing."""
+        """Schedules a mail. ``look`` returns the mail, or None to send nothing. Never raises or
+        waits."""
         if self._looking >= MOST_WAITING or self._sending >= MOST_WAITING:
             look.close()
             log.warning("a mail was dropped: too many wait")
@@ -82,5 +86,5 @@ class Outgoing:
 
 
 def _failed(error: Exception) -> None:
-    # The reason's text may quote the address.
+    # The text of the error may quote the address, so only its type is logged.
     log.warning("a mail was not sent", reason=type(error).__name__)

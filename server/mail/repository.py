@@ -1,4 +1,4 @@
-"""Mailed tokens in the database. Locks: first the credentials, then tokens."""
+"""Mailed tokens in the database. Transactions lock the credentials first and tokens after that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SPEND = """
     RETURNING email, kind, created_at, held_key, proof
 """
 _SHORTEN = "UPDATE email_tokens SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2"
-# Who has the mail has the address.
+# A user who received the mail has also proved that the address is theirs.
 _SET_HASH = """
     UPDATE user_credentials
     SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3)
@@ -47,13 +47,13 @@ _SET_EMAIL = """
 """
 _VERIFIED = "UPDATE user_credentials SET email_verified_at = $2 WHERE user_id = $1"
 _VOID_PASSWORD = "UPDATE user_credentials SET password_hash = '' WHERE user_id = $1"
-# The links to an address that is not the user's any more, save those that put it back.
+# Deletes the links to an address that is no longer the user's, except those that restore it.
 _VOID_OLD = "DELETE FROM email_tokens WHERE user_id = $1 AND kind <> 'undo'"
 _PROLONG_UNDO = """
     UPDATE email_tokens SET expires_at = $4
     WHERE user_id = $1 AND kind = 'undo' AND held_key = $2 AND expires_at > $3
 """
-# An earlier undo of another address stays: that one was the user's before this one was.
+# An earlier undo of another address stays, because that address was the user's before this one.
 _VOID_LATER = """
     DELETE FROM email_tokens
     WHERE user_id = $1 AND (kind <> 'undo' OR created_at >= $2 OR held_key = $3)
@@ -112,7 +112,7 @@ class TokenRepository:
                 await tx.execute(_VERIFIED, owner["user_id"], now)
                 return Confirmed(owner["user_id"], changed=False)
         except IntegrityError:
-            # Somebody else was quicker to have it.
+            # Another user has taken the address in the meantime.
             return None
 
     async def undo_email_change(self, token_hash: str, now: int) -> Undone | None:
@@ -134,8 +134,8 @@ class TokenRepository:
 
 
 async def _spend(tx: DatabaseConnection, token_hash: str, now: int, *kinds: MailKind) -> Row | None:
-    """The locked credentials of whose token it is, and as ``spent`` what it was: for one caller
-    alone."""
+    """Deletes a valid token and returns its user's locked credentials, with the token's values in
+    ``spent``. Of calls that race, only one gets the token; None for the others."""
     found = await tx.fetchrow(_GOOD, token_hash, now)
     if found is None or found["kind"] not in kinds:
         return None
@@ -149,7 +149,7 @@ def _is_to_present_address(owner: Row) -> bool:
 
 
 async def _move(tx: DatabaseConnection, owner: Row, now: int, undo_until: int) -> Confirmed | None:
-    """The address that waited takes the place of the present one."""
+    """Replaces the present address by the pending one."""
     user_id, email = owner["user_id"], owner["spent"]["email"]
     await tx.execute(_VOID_OLD, user_id)
     if await is_taken(tx, email, user_id, now):

@@ -1,4 +1,5 @@
-"""What takes a mail to prove: that an address is one's own, and who one is without a password."""
+"""The use cases that need a mail as proof: to confirm an address, and to set a new password without
+the old one."""
 
 from __future__ import annotations
 
@@ -17,60 +18,69 @@ from server.mail.letters import Purpose, letter
 from server.mail.outgoing import Mailer, Outgoing
 
 WEEK = 7 * 24 * 3_600_000
-# How long what is mailed is good for (ms). An undo's week begins anew when the change is made.
+# How long mailed tokens are valid (ms). The week of an undo begins again when the change is made.
 LIVES: dict[MailKind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
-# Who asks for a new password while a link is good for longer than this needs no other (ms).
+# A user who asks for a new password gets no further link while an earlier one is valid for longer
+# than this (ms).
 A_WHILE = LIVES["reset"] // 2
 
 
 class TokenStore(Protocol):
-    """Each method is one transaction. Times are milliseconds."""
+    """Stores mailed tokens.
+
+    Each method is one transaction: an error means that nothing was changed. A token can be spent
+    once; of calls that race, one succeeds. All raise ``Unavailable`` when the database cannot be
+    reached. Times are milliseconds.
+    """
 
     async def user_of(self, email: str) -> tuple[str, str] | None:
-        """(user_id, e-mail as it was given) of who has this address; compared without case."""
+        """The (user_id, email as it was entered) of the user with this address, compared without
+        case; None if no user has it."""
         ...
 
     async def add_token(self, token: NewToken) -> bool:
-        """False when the address is not the user's any more."""
+        """Stores a token. Returns False, and stores nothing, if the address is no longer the
+        user's."""
         ...
 
     async def holder(self, token_hash: str, kind: MailKind, now: int) -> str | None:
-        """Whose token it is (a user's id); None when it is not good."""
+        """The id of the token's user; None if the token is not valid."""
         ...
 
     async def can_reset(self, user_id: str, email: str, until: int) -> bool:
-        """Whether a link for a new password was mailed there that is good until then."""
+        """Whether a link for a new password was mailed to the address that is still valid at
+        ``until``."""
         ...
 
     async def reset_password(
         self, token_hash: str, password_hash: str, now: int
     ) -> list[str] | None:
-        """Spends the token: sets the password, and revokes all sessions, which it answers. None
-        when it is not good, or not any more."""
+        """Spends the token, sets the password and revokes all sessions. Returns the revoked
+        sessions; None if the token is not valid."""
         ...
 
     async def verify_email(self, token_hash: str, now: int, undo_until: int) -> Confirmed | None:
-        """Spends the token: the address is confirmed, and one that waited takes the old one's
-        place, which may be put back until ``undo_until``. None when the token is not good, or
-        not any more, or somebody else has the address by now."""
+        """Spends the token and confirms the address. A pending address replaces the old one, which
+        can be restored until ``undo_until``. None if the token is not valid or another user has
+        the address by now."""
         ...
 
     async def undo_email_change(self, token_hash: str, now: int) -> Undone | None:
-        """Spends the token: the address that it went to is the user's again, nothing else that
-        was mailed since is good, and all sessions are revoked. If the password was changed since,
-        it is void. None when the token is not good, or not any more."""
+        """Spends the token and restores the address that it was mailed to. All tokens that were
+        mailed since then become invalid, and all sessions are revoked. If the password was changed
+        since then, it becomes invalid too. None if the token is not valid."""
         ...
 
     async def taken(self, email: str, user_id: str, now: int) -> bool:
-        """Whether somebody else has the address, or may have it put back."""
+        """Whether another user has the address, or can still restore it as theirs."""
         ...
 
     async def shorten(self, token_hash: str, until: int) -> None:
-        """The token is good until then at most."""
+        """Makes the token expire at ``until``, unless it expires earlier. Idempotent."""
         ...
 
     async def forget_tokens(self, now: int) -> None:
-        """Removes tokens that have expired."""
+        """Deletes expired tokens. Idempotent."""
         ...
 
 
@@ -80,13 +90,14 @@ class Hashes(Protocol):
 
 class PasswordRules(Protocol):
     async def check_new_password(self, user_id: str, value: str) -> None:
-        """``Invalid``, naming ``new_password``, unless the user may have it."""
+        """Raises ``Invalid`` with the field ``new_password`` unless the user may have this
+        password."""
         ...
 
 
 class SessionEnder(Protocol):
     async def end(self, session_ids: list[str]) -> None:
-        """Makes the end of sessions known on every node."""
+        """Makes sessions known as ended on every node."""
         ...
 
 
@@ -99,7 +110,8 @@ class Rates(Protocol):
 
 
 class Mails:
-    """``mailer``: None when there is no mail. ``background`` runs what no answer waits for."""
+    """``mailer`` is None if no mail server is set. ``background`` runs the work that no answer
+    waits for."""
 
     def __init__(
         self,
@@ -124,11 +136,11 @@ class Mails:
         self._site = site
 
     def address_given(self, user_id: str, email: str) -> None:
-        """Somebody has signed up: they are asked whether the address is theirs. Never raises."""
+        """Mails a new user a link to confirm their address. Never raises or waits."""
         self._begin(self._ask(user_id, email))
 
     def begin_change(self, email: str, password_hash: str) -> PendingEmail:
-        """What is stored of a change that begins now."""
+        """Makes the tokens of a change of address that begins now. Stores nothing."""
         now = now_ms()
         change, undo = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         return PendingEmail(
@@ -142,24 +154,26 @@ class Mails:
         )
 
     async def count_change(self, user_id: str) -> None:
-        """``RateLimited`` after too many in a day."""
+        """Counts a change of address. Raises ``RateLimited`` after too many in a day."""
         await self._limiter.take_tokens("email_changes", user_id, self._rates.email_changes)
 
     def change_begun(self, user_id: str, pending: PendingEmail, present: str) -> None:
-        """It is stored: both addresses are told. Never raises, and takes the same time whether
-        somebody has the new one or not."""
+        """Mails both addresses, after the change was stored. Never raises, and takes the same time
+        whether or not another user has the new address."""
         self._begin(self._warn(present, pending))
         self._begin(self._ask_new(user_id, pending))
 
     def forgot(self, email: str) -> None:
-        """The same for every address, and before anybody looks whose it is."""
+        """Mails a link for a new password, if a user has this address. It returns before the
+        address is looked up, so that the call looks the same for every address."""
         self._begin(self._remind(rules.email(email)))
 
     async def reset_password(self, token: str, password: str) -> None:
-        """``Invalid`` naming ``token`` or ``new_password``; all sessions of the user end."""
+        """Sets a new password and ends all sessions of the user. Raises ``Invalid`` with the field
+        ``token`` or ``new_password``."""
         strength.check_password_strength(password, "new_password")
         hashed = token_hash(token)
-        # Spares the password's hash, which is dear.
+        # For an invalid token this saves computing the hash, which is costly.
         user_id = await self._store.holder(hashed, "reset", now_ms())
         if user_id is None:
             raise _not_good()
@@ -173,7 +187,7 @@ class Mails:
         await self._sessions.end(ended)
 
     async def verify_email(self, token: str) -> None:
-        """``Invalid`` naming ``token``."""
+        """Confirms an address. Raises ``Invalid`` with the field ``token`` if that is not valid."""
         now = now_ms()
         confirmed = await self._store.verify_email(token_hash(token), now, now + LIVES["undo"])
         if confirmed is None:
@@ -184,7 +198,8 @@ class Mails:
         )
 
     async def undo_email_change(self, token: str) -> None:
-        """``Invalid`` naming ``token``; all sessions of the user end."""
+        """Undoes a change of address and ends all sessions of the user. Raises ``Invalid`` with the
+        field ``token`` if that is not valid."""
         undone = await self._store.undo_email_change(token_hash(token), now_ms())
         if undone is None:
             raise _not_good()
@@ -211,7 +226,7 @@ class Mails:
     async def _ask_new(self, user_id: str, pending: PendingEmail) -> Letter | None:
         now, email = now_ms(), pending.email
         if await self._store.holder(token_hash(pending.change), "change", now) is None:
-            # Another one has taken its place.
+            # Another change has replaced this one.
             return None
         if await self._store.taken(email, user_id, now):
             if await self._used_up("mail_taken", email):
@@ -222,7 +237,8 @@ class Mails:
         return letter("change", email, self._site, pending.change)
 
     async def _warn(self, present: str, pending: PendingEmail) -> Letter:
-        # No bucket but the user's own: no other mail may keep this one back.
+        # This mail counts only against the user's own bucket, so that no other mail can hold it
+        # back.
         return letter("undo", present, self._site, pending.undo)
 
     async def _remind(self, email: str) -> Letter | None:
@@ -231,13 +247,16 @@ class Mails:
         if found is None:
             return None
         used_up = await self._used_up("mail_reset", email)
-        # Whoever used it up: a link that is good for a while yet does what this one would.
+        # The bucket of the address is empty, but an earlier link that is still valid for a while
+        # serves the same purpose.
         if used_up and await self._store.can_reset(*found, now_ms() + A_WHILE):
             return None
         return await self._token("reset", "reset", *found)
 
     async def _unsent(self, token_hash: str) -> None:
-        """It may have arrived all the same, so it stays good, and is no reason to send no other."""
+        """Handles a token whose mail may not have been sent. The mail may have arrived all the
+        same, so the token stays valid, but only so long that it does not keep the user from getting
+        another link."""
         await self._store.shorten(token_hash, now_ms() + A_WHILE)
 
     async def _used_up(self, bucket: str, email: str) -> bool:
@@ -250,7 +269,7 @@ class Mails:
     async def _token(
         self, kind: MailKind, purpose: Purpose, user_id: str, email: str
     ) -> Letter | None:
-        """A letter with a new token; None when the address is not the user's any more."""
+        """A mail with a new token; None if the address is no longer the user's."""
         token, now = secrets.token_urlsafe(32), now_ms()
         hashed = token_hash(token)
         kept = NewToken(
@@ -267,4 +286,4 @@ class Mails:
 
 
 def _not_good() -> Invalid:
-    return Invalid("token is not one of ours, was used, or has expired", field="token")
+    return Invalid("token is not valid, was used already, or has expired.", field="token")

@@ -1,4 +1,5 @@
-"""Pictures of people and rooms: squares of their own, at addresses that nobody can guess."""
+"""Avatars of users and rooms: square images, stored as files of their own at URLs that cannot be
+guessed."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from server.media.usecase import Decoder, Storage
 
 log = structlog.get_logger("media")
 
-# Pixels of a side. ``avatar_url`` is the largest; the others differ in the number alone.
+# Pixels of a side. ``avatar_url`` is the URL of the largest size; the others differ only in the
+# number.
 SIZES = (64, 128, 256)
 
 _URL = re.compile(r"/avatars/([0-9a-f]{32})-256\.webp")
@@ -28,7 +30,7 @@ class OwnUploads(Protocol):
 
 
 class Avatars:
-    """They are copies: what becomes of the attachment afterwards does not touch them."""
+    """Avatars are copies, so later changes of the attachment do not affect them."""
 
     def __init__(
         self,
@@ -48,8 +50,8 @@ class Avatars:
         self._spool = Spool(storage.incoming, reserve)
 
     async def make_avatar(self, attachment_id: str, user_id: str) -> str:
-        """The avatar_url of a new avatar; ``NotFound`` (avatar_id) for what is not an image that
-        this user has uploaded."""
+        """Makes an avatar and returns its avatar_url. Raises ``NotFound`` (avatar_id) if the
+        attachment is not an image that this user has uploaded."""
         stored = await self._uploads.find_upload(user_id, attachment_id)
         if stored is None or stored.thumbnail_key is None:
             raise NotFound(field="avatar_id")
@@ -65,7 +67,7 @@ class Avatars:
             except Invalid as refused:
                 raise Invalid(refused.message, field="avatar_id") from None
             if found.costly:
-                raise Invalid("this image takes too much to open", field="avatar_id")
+                raise Invalid("This image cannot be processed.", field="avatar_id")
             try:
                 for size, file in files.items():
                     await self._storage.put_file(_key(name, size), file)
@@ -75,8 +77,8 @@ class Avatars:
         return f"{self._public_url}/avatars/{_key(name, SIZES[-1])}"
 
     async def drop_avatar(self, url: str | None) -> None:
-        """Removes an avatar that nobody wears any more, in all its sizes. Never raises: it comes
-        after a change that stands."""
+        """Deletes all sizes of an avatar that is no longer used. Never raises, because the change
+        before it has been committed."""
         found = _URL.search(url or "")
         if not found:
             return

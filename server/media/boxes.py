@@ -1,7 +1,7 @@
-"""Files made of boxes (ISO 14496-12): AVIF, MP4, M4A. Nothing of them is read but their outline.
+"""Reads the outline of files that consist of boxes (ISO 14496-12): AVIF, MP4, M4A.
 
-Like ``stripping`` it runs in the decoder. A box has a length, a name, and perhaps boxes inside; who
-trusts lengths and follows nesting can be kept busy for long by a small file.
+Like ``stripping``, it runs in the decoder. A box has a length, a name, and possibly boxes inside.
+Without limits, a small file with false lengths or deep nesting could take long to read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from stripping import Costly  # type: ignore[import-not-found]
 MOST_BOXES = 10_000
 MOST_DEPTH = 8
 
-# The bytes before the boxes that these hold.
+# The boxes that contain boxes, and the number of bytes before the inner boxes.
 _HOLDERS = {
     **dict.fromkeys((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"iprp", b"ipco"), 0),
     **dict.fromkeys((b"meta", b"iref"), 4),
@@ -25,9 +25,10 @@ _HOLDERS = {
 
 
 def check_boxes(data: bytes) -> None:
-    """Raises ``Costly`` for too many or too deep, ``ValueError`` for one that ends outside."""
+    """Raises ``Costly`` if there are too many boxes or they nest too deep, and ``ValueError`` if a
+    box ends outside the box around it."""
     left = MOST_BOXES
-    # (from, to, depth): a list, and not recursion, which would have another bound.
+    # (from, to, depth). This is a list, because recursion has a limit of its own.
     waiting = [(0, len(data), 0)]
     while waiting:
         at, end, depth = waiting.pop()
@@ -44,7 +45,8 @@ def check_boxes(data: bytes) -> None:
 
 
 def _box(begins: bytes, most: int) -> tuple[bytes, int, int]:
-    """Name, bytes before its content, and size in all; ``most``: to the end of what it is in."""
+    """The name of a box, the bytes before its content, and its whole size. ``most``: the number of
+    bytes to the end of the surrounding box."""
     size, name = struct.unpack_from(">I4s", begins)
     head = 8
     if size == 1:
@@ -58,7 +60,7 @@ def _box(begins: bytes, most: int) -> tuple[bytes, int, int]:
 
 
 def film_seconds(file: BinaryIO) -> float | None:
-    """Seconds that a film or sound says it lasts."""
+    """The duration in seconds that a video or audio file states."""
     end = file.seek(0, os.SEEK_END)
     for name, at, size in _boxes(file, 0, end):
         if name == b"moov":
@@ -71,7 +73,7 @@ def film_seconds(file: BinaryIO) -> float | None:
 
 
 def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, place and size of the contents, one after the other."""
+    """Yields the name, place and content size of each box."""
     for _ in range(MOST_BOXES):
         if at + 8 > end:
             return
@@ -82,7 +84,7 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 
 def _seconds(mvhd: bytes) -> float | None:
-    """Version 1 has wider numbers."""
+    """The duration in seconds from an ``mvhd`` box. Version 1 of the box has wider numbers."""
     scale, length = (
         struct.unpack_from(">IQ", mvhd, 20) if mvhd[0] else struct.unpack_from(">II", mvhd, 12)
     )

@@ -1,9 +1,10 @@
-"""A process that opens what strangers sent, so that the server need not: run as a script.
+"""A separate process that opens files from strangers, so that the server itself need not. It is run
+as a script.
 
-Its standard input is a socket. One job a line comes in as JSON, together with the files that it is
-about, which are open already; one answer a line goes out. It knows no setting and no secret, and
-stands behind a wall before the first job (``wall.py``): what takes too much of anything ends this
-process alone.
+Its standard input is a socket. Each line that comes in is a job in JSON, together with its files,
+which are already open. Each answer is a line too. The process has no settings and no secrets, and
+it builds a wall around itself before the first job (``wall.py``). A file that takes too much of
+anything ends only this process.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-# Of one file.
+# The most CPU time for one file.
 MOST_CPU_SECONDS = 5
 MOST_PIXELS = 40_000_000
-# Of one side: encoders have limits of their own.
+# The most pixels of one side, because encoders have limits of their own.
 MOST_SIDE = 16_383
-# AVIF is encoded anew, all frames together: a second or two for so many pixels.
+# The most pixels of all frames of an AVIF, which is encoded again. They take a second or two.
 MOST_ENCODED = 16_000_000
-# What is encoded anew may grow.
+# How much a file may grow when it is encoded again.
 GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
 MOST_JOB = 4096
 WEBP: dict[str, Any] = {"format": "WEBP", "quality": 80, "method": 4}
@@ -56,7 +57,7 @@ STRIP = {
     "GIF": stripping.strip_gif,
     "WEBP": stripping.strip_webp,
 }
-# What makes a picture upright, by its EXIF orientation.
+# The operation that turns a picture upright, by its EXIF orientation.
 TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -66,7 +67,7 @@ TURN = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# How each is encoded anew: as good as it was, but quickly.
+# How each type is encoded again: quickly, and without loss of quality that can be seen.
 ENCODED: dict[str, dict[str, Any]] = {
     "JPEG": {},
     "GIF": {},
@@ -77,11 +78,12 @@ ENCODED: dict[str, dict[str, Any]] = {
 
 
 class FileRefused(Exception):
-    """What the uploader is told."""
+    """The file is refused; the message is for the user who uploaded it."""
 
 
 def stripped(source: BinaryIO, kind: str) -> Any:
-    """``Costly`` where it is known from the outline alone."""
+    """The file without metadata. Raises ``Costly`` if its outline alone shows that it is too
+    costly to display."""
     data = source.read()
     if kind in STRIP:
         return STRIP[kind](data)
@@ -90,10 +92,10 @@ def stripped(source: BinaryIO, kind: str) -> Any:
 
 
 def opened(data: bytes, kind: str) -> Image.Image:
-    """Only its header is read yet: an image that is too large costs nothing."""
+    """Opens an image. Only its header is read, so an image that is too large costs nothing."""
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > MOST_PIXELS or max(image.size) > MOST_SIDE:
-        raise FileRefused(f"an image may have at most {MOST_PIXELS // 10**6} million pixels")
+        raise FileRefused(f"An image can have at most {MOST_PIXELS // 10**6} million pixels.")
     frames = getattr(image, "n_frames", 1) if kind == "AVIF" else 1
     if kind == "AVIF" and frames * image.width * image.height > MOST_ENCODED:
         raise stripping.Costly("too much to encode anew")
@@ -101,7 +103,7 @@ def opened(data: bytes, kind: str) -> Image.Image:
 
 
 def image(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
-    """Writes the image without its metadata, upright, and a thumbnail."""
+    """Writes the image upright and without its metadata, and a thumbnail."""
     found = stripped(source, kind)
     full, (side, thumbnail) = targets.pop(0), targets.popitem()
     with opened(found.data, kind) as picture:
@@ -120,7 +122,8 @@ def image(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str
 def reencoded(
     picture: Image.Image, kind: str, turn: Image.Transpose | None
 ) -> tuple[Image.Image, bytes]:
-    """The picture as it is to be seen, and its file: a JPEG with its own tables."""
+    """Turns the picture and encodes it again, a JPEG with its original tables. Returns the picture
+    and the encoded file."""
     kept: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")} | ENCODED[kind]
     if kind == "JPEG":
         sampling = JpegImagePlugin.get_sampling(picture)
@@ -131,7 +134,7 @@ def reencoded(
     if turn is not None:
         picture = picture.transpose(turn)
     elif not moves:
-        # What AVIF says itself of its orientation comes as EXIF.
+        # Pillow reports the orientation in an AVIF's own properties as EXIF.
         picture = ImageOps.exif_transpose(picture)
     picture.info = {}
     out = io.BytesIO()
@@ -140,14 +143,14 @@ def reencoded(
 
 
 def plain_value(picture: Image.Image) -> Image.Image:
-    """In a mode that WebP has, and with nothing but pixels."""
+    """The picture in a mode that WebP supports, and with nothing but its pixels."""
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.info = {}
     return picture
 
 
 def avatar(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
-    """The middle of an image, square, in several sizes."""
+    """Writes the square in the middle of an image, in several sizes."""
     found = stripped(source, kind)
     with opened(found.data, kind) as picture:
         if kind == "JPEG":
@@ -159,7 +162,8 @@ def avatar(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[st
 
 
 def media_duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str, Any]:
-    """In milliseconds; none where it is not told, which is no reason to refuse a file."""
+    """The duration in milliseconds. It is missing if the file does not state one; the file is not
+    refused for that."""
     try:
         seconds = float(LENGTH[kind](source) or 0.0)
     except Exception:
@@ -168,7 +172,8 @@ def media_duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) ->
 
 
 def mp3(file: BinaryIO) -> float:
-    """Its tags, which may be anything, are passed over: ten bytes say how long they are."""
+    """The duration of an MP3 in seconds. The tags at its beginning, which may contain anything, are
+    skipped by the length in their first ten bytes."""
     head = file.read(10)
     at = 0
     if head[:3] == b"ID3":
@@ -209,7 +214,7 @@ def answer_job(
             return {"full": True}
     except (Exception, MemoryError):
         pass
-    return {"refused": "this is no image that can be read"}
+    return {"refused": "This image cannot be read."}
 
 
 def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
@@ -222,9 +227,9 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None
     Image.preinit()
     for other in Image.OPEN.keys() - ENCODED.keys():
-        # TIFF is there for EXIF alone, which is made like one.
+        # TIFF is kept only for reading EXIF, which has the same format.
         del Image.OPEN[other]
-    # Threads are forbidden.
+    # The wall does not allow threads.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     server = socket.socket(fileno=0)
     server.sendall(json.dumps({"missing": wall.build_wall()}).encode() + b"\n")

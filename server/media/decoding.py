@@ -1,4 +1,4 @@
-"""A few processes that open files (``decoder.py``), started when the first file comes."""
+"""Runs a few processes that open files (``decoder.py``). They are started for the first file."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ log = structlog.get_logger("media")
 
 SCRIPT = Path(__file__).with_name("decoder.py")
 MOST_PROCESSES = 2
-# Files that wait; more are refused. Each is kept on the disk meanwhile.
+# The most files that may wait; more are refused. Waiting files are on the disk.
 MOST_WAITING = 256
-# Seconds that one file may take, by the clock on the wall.
+# The most seconds of real time that one file may take.
 PATIENCE = 20.0
-# Jobs after which a process is replaced, whatever it has leaked.
+# The number of jobs after which a process is replaced, because libraries may leak memory.
 MOST_JOBS = 200
-# All that it needs to know of the world around it.
+# The only environment variables that the processes get.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")
-# Bytes of an answer. Who reads strangers' files may have been taken over by one.
+# The most bytes of an answer, because a hostile file may have taken over the process.
 MOST_ANSWER = 4096
 
 
 class Started(Struct, frozen=True):
-    """``missing``: parts of the wall that this system does not have."""
+    """The first line of a process. ``missing``: the parts of the wall that this system does not
+    support."""
 
     missing: list[str]
 
@@ -61,8 +62,8 @@ class _Process:
         ours, its = socket.socketpair()
         ours.setblocking(False)
         with its:
-            # Nothing else is inherited. -s and -E would also leave out the script's own folder
-            # with -I.
+            # Nothing else is inherited. The options are -s and -E, because -I would also leave the
+            # script's own folder out of the import path.
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-sE",
@@ -79,7 +80,8 @@ class _Process:
         return (await self._read(Started)).missing
 
     async def ask(self, job: Mapping[str, object], files: list[int]) -> Answer:
-        """Raises ``OSError`` when the process ends before it answers, or answers nonsense."""
+        """Sends a job and returns the answer. Raises ``OSError`` if the process ends before it
+        answers, or if its answer is malformed."""
         self.jobs += 1
         socket.send_fds(self._socket, [msgspec.json.encode(job) + b"\n"], files)
         return await self._read(Answer)
@@ -104,8 +106,8 @@ class _Process:
 
 
 class Decoders:
-    """One file of each user at a time, and users in turn: nobody's slow files hold up another's
-    for longer than one of them takes."""
+    """Opens one file of each user at a time, and users take turns. So a user with many slow files
+    delays another user by at most one of them."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -122,8 +124,9 @@ class Decoders:
         targets: Mapping[int, Path] | None = None,
         kind: str = "",
     ) -> OpenedFile:
-        """What is found in a file of a user's. ``Invalid`` (file) for what cannot or may not be
-        opened, and for what made its process hang or die; the next file gets another process."""
+        """Opens a user's file and returns what was found in it. Raises ``Invalid`` (file) if the
+        file cannot or may not be opened, or if it made the process hang or die. The next file then
+        gets another process."""
         async with self._turns.turn(user_id):
             self._used = True
             process = self._idle.pop() if self._idle else await self._start()
@@ -132,7 +135,7 @@ class Decoders:
             except (OSError, TimeoutError) as error:
                 log.warning("a file could not be decoded", reason=type(error).__name__)
                 await process.end()
-                raise Invalid("this file takes too much to open", field="file") from None
+                raise Invalid("This file cannot be processed.", field="file") from None
             except BaseException:
                 await process.end()
                 raise
@@ -175,7 +178,7 @@ class Decoders:
             await process.end()
 
     async def rest(self) -> None:
-        """Ends the processes when none was used since this was last called."""
+        """Ends the processes if none was used since the last call."""
         if not self._used:
             await self.close()
         self._used = False
@@ -187,7 +190,8 @@ class Decoders:
 
 @contextmanager
 def _opened(source: Path, *targets: Path) -> Iterator[list[int]]:
-    """For a process that may open nothing itself, and may be another user's."""
+    """Opens the files for the process, which may not open any file itself and may run as another
+    user."""
     files: list[int] = []
     try:
         files.append(os.open(source, os.O_RDONLY | os.O_CLOEXEC))

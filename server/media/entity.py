@@ -1,4 +1,4 @@
-"""Attachments: as they are stored, and as clients see them."""
+"""Attachments as they are stored, and as clients receive them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class StoredAttachment(Struct, frozen=True, kw_only=True):
-    """What an upload came to. It never changes, so a message keeps a copy of it.
+    """A finished upload. It never changes, so each message keeps a copy of it.
 
     ``key`` and ``thumbnail_key`` name files in the storage; ``duration`` is in milliseconds.
     """
@@ -23,7 +23,7 @@ class StoredAttachment(Struct, frozen=True, kw_only=True):
 
 
 class Attachment(Struct, frozen=True, kw_only=True):
-    """``url`` and ``thumbnail_url`` are signed, and good for 24 to 48 hours."""
+    """``url`` and ``thumbnail_url`` are signed and valid for 24 to 48 hours."""
 
     id: str
     name: str
@@ -37,8 +37,8 @@ class Attachment(Struct, frozen=True, kw_only=True):
 
 
 class OpenedFile(Struct, frozen=True, kw_only=True):
-    """What was found in a file. ``costly``: to show it would cost its readers seconds, so it is
-    only saved; ``duration`` is in milliseconds."""
+    """What was found in a file. ``costly``: displaying it would take a browser seconds, so it is
+    offered only for download. ``duration`` is in milliseconds."""
 
     costly: bool = False
     width: int | None = None

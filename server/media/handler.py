@@ -1,4 +1,4 @@
-"""Uploads, and the files behind their addresses."""
+"""Uploads over HTTP, and the stored files at their URLs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from server.media.kinds import INLINE, TYPES
 from server.media.links import FileLinks
 from server.media.usecase import Media
 
-# Seconds that a client may take for one piece before it is given up.
+# How long a client may take to receive one piece before the connection is closed (seconds).
 STALLED = 60.0
 YEAR = 365 * 24 * 3600
 
-# Whatever a file turns out to be, it runs nothing, loads nothing and is taken for nothing else.
+# With these headers no file can run scripts, load anything or be taken for another type.
 SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": (
@@ -60,12 +60,13 @@ class MediaRoutes:
         ]
 
     async def upload(self, identity: Identity, upload: Upload) -> Attachment:
-        """Uploads one file: multipart, field ``file``."""
+        """Uploads one file, as multipart with the field ``file``."""
         return await self._media.upload(identity.user_id, upload)
 
 
 class MediaFiles:
-    """Files are served from the storage alone: their keys tell the type, their addresses who may.
+    """Serves files from the storage, without the database. The key of a file tells its type, and
+    the signature in its URL grants access.
 
     ``cors`` adds the headers that let pages of allowed origins read the answer.
     """
@@ -110,7 +111,7 @@ class MediaFiles:
         size = await self._files.file_size(key)
         if size is None:
             raise NotFound()
-        # A file never changes under its key.
+        # The file with a given key never changes.
         tag = f'"{key}"'
         response = web.StreamResponse(headers={**SAFE, **headers, "ETag": tag})
         self._cors(request, response)
@@ -149,8 +150,8 @@ async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes]) -> N
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """(start, end) of the one range asked for, empty when the file has no such bytes; None where
-    all of it is to be sent: without a range, with several, or with what is none."""
+    """The (start, end) of the requested range; empty if the file has no such bytes. None if the
+    whole file is to be sent, because the header has no range, several, or a malformed one."""
     found = _RANGE.fullmatch(header.strip())
     if not found or not any(found.groups()):
         return None
@@ -164,7 +165,8 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def disposition(name: str, *, inline: bool) -> str:
-    """RFC 6266: as it is for today's clients, and in ASCII for the others."""
+    """The header Content-Disposition (RFC 6266), with the name as it is for modern clients and in
+    ASCII for others."""
     plain = re.sub(r'[^ -~]|["\\%]', "_", name)
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""What a file is, by its content alone, and how it may be shown."""
+"""Finds the type of a file from its content alone, and how it may be displayed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import filetype
 
-# What a browser may show in a page. A stored file's extension tells its type, so that serving
-# one needs no database.
+# The types that a browser may display in a page. The extension of a stored file tells its type, so
+# files can be served without the database.
 INLINE: Mapping[str, str] = {
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -37,22 +37,22 @@ IMAGES: Mapping[str, str] = {
 }
 TIMED = ("mp4", "mp3", "ogg", "m4a", "wav")
 
-# Enough for every signature that filetype knows.
+# The number of bytes that suffice for every signature that filetype knows.
 HEAD_BYTES = 8192
-# By other names in filetype.
+# Types that have other names in filetype.
 _ALIASES = {"image/apng": "png", "audio/x-wav": "wav", "video/x-m4v": "mp4"}
 _EXTENSIONS = {mime: extension for extension, mime in TYPES.items()} | _ALIASES
 
 
 def kind_of(head: bytes) -> str:
-    """The extension of a file that begins so: one of ``TYPES``."""
+    """The extension of a file that begins with these bytes: one of ``TYPES``."""
     if head[4:12] == b"ftypavis":
-        # One that moves.
+        # This is an animated AVIF.
         return "avif"
     found = filetype.guess(head)
     return _EXTENSIONS.get(found.mime, UNKNOWN) if found else UNKNOWN
 
 
 def new_key(extension: str) -> str:
-    """A name in the storage that nobody can guess."""
+    """A new name in the storage, which cannot be guessed."""
     return f"{secrets.token_hex(16)}.{extension}"

@@ -1,4 +1,5 @@
-"""Addresses of stored files: signed, bound to nobody, the same for everybody within a day."""
+"""Signed URLs of stored files. They are not bound to a user, and are the same for all users within
+a day."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ from server.media.entity import Attachment, StoredAttachment
 DAY = 24 * 3600
 THUMBNAIL_NAME = "thumbnail.webp"
 SIGNATURE_BYTES = 18
-# Addresses kept: making one costs 5 µs, which a page of history would pay a thousand times.
+# How many URLs are cached. Making one takes 5 µs, and a page of messages may need a thousand.
 MOST_KEPT = 20_000
 
 _stored = msgspec.json.Decoder(list[StoredAttachment])
 
 
 class FileLinks:
-    """``secret`` signs other things too, so the key for addresses is derived from it."""
+    """``secret`` also signs other things, so a separate key for URLs is derived from it."""
 
     def __init__(self, secret: bytes, public_url: str) -> None:
         self._key = hmac.digest(secret, b"addresses of media", "sha256")
@@ -31,7 +32,8 @@ class FileLinks:
         self._url = lru_cache(MOST_KEPT)(self._make)
 
     def attachments(self, stored: str | None) -> list[Attachment]:
-        """From the JSON list of ``StoredAttachment`` that a message's row holds."""
+        """The attachments with signed URLs, from the JSON list of ``StoredAttachment`` in a
+        message's row."""
         return [self.attachment(each) for each in _stored.decode(stored)] if stored else []
 
     def attachment(self, stored: StoredAttachment) -> Attachment:
@@ -49,15 +51,15 @@ class FileLinks:
         )
 
     def url(self, key: str, name: str) -> str:
-        """Good until the midnight (UTC) after the next one."""
+        """A signed URL. It is valid until the midnight (UTC) after the next one."""
         return self._url(key, name, (now_ms() // 1000 // DAY + 2) * DAY)
 
     def check_link(self, key: str, name: str, expires: str, signature: str) -> int:
-        """The seconds that the address is still good for; ``Forbidden`` when it is not."""
+        """How many seconds the URL is still valid. Raises ``Forbidden`` if it is not valid."""
         wanted = self._sign(key, name, expires)
         left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0
         if not hmac.compare_digest(wanted.encode(), signature.encode()) or left <= 0:
-            raise Forbidden("this address has expired, or is none of ours")
+            raise Forbidden("This link is not valid or has expired.")
         return left
 
     def _make(self, key: str, name: str, expires: int) -> str:

@@ -1,4 +1,4 @@
-"""File names as people gave them, made safe to show and to save under."""
+"""Makes the file names of users safe to display and to save files under."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import unicodedata
 MOST_BYTES = 255
 NAMELESS = "file"
 
-# Marks that turn the direction of writing: gpj.exe could look like exe.jpg.
+# Marks that change the direction of text: with them, gpj.exe could look like exe.jpg.
 _DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(f"[{_DIRECTIONS}\u2028\u2029\ufeff]")
-# Control characters, half surrogate pairs, and what no character is assigned to for good.
+# Control characters, lone surrogates, and code points that will never be characters.
 _FORBIDDEN = {"Cc", "Cs"}
 _LONGEST_EXTENSION = 16
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path, without what cannot be seen, at most 255 bytes of UTF-8."""
+    """The last part of a path, without invisible characters, in at most 255 bytes of UTF-8."""
     name = re.split(r"[/\\]", name)[-1]
     name = "".join(c for c in name if unicodedata.category(c) not in _FORBIDDEN)
     name = _UNSEEN.sub("", name).strip().rstrip(".").strip()
@@ -25,7 +25,7 @@ def clean_name(name: str) -> str:
 
 
 def _cut(name: str) -> str:
-    """Its extension stays, where it has a usual one."""
+    """Shortens a name. A usual extension is kept."""
     if len(name.encode()) <= MOST_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")

@@ -24,7 +24,7 @@ class UploadsRepository:
 
     async def add_upload(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
         async with self._db.transaction() as db:
-            # The user's row: of their uploads one at a time is counted.
+            # The lock on the user's row makes the user's uploads count one after another.
             await db.fetchrow("SELECT u.id FROM users u WHERE u.id = $1 FOR NO KEY UPDATE", user_id)
             used = 0 if quota is None else await _stored_bytes(db, user_id)
             if not has_room(used, stored.size, quota):
@@ -35,7 +35,7 @@ class UploadsRepository:
             return True
 
     async def find_upload(self, user_id: str, attachment_id: str) -> StoredAttachment | None:
-        """One of the user's own uploads."""
+        """One of the user's own uploads; None if the user has no upload with this id."""
         row = await self._db.fetchrow(
             f"SELECT {COLUMNS}, a.thumbnail_key FROM attachments a"
             " WHERE a.id = $1 AND a.uploader_id = $2",
@@ -52,7 +52,8 @@ class UploadsRepository:
                 f" ORDER BY a.created_at LIMIT {SOME} FOR UPDATE SKIP LOCKED",
                 before,
             )
-            # Asked again, now that they are locked: a message may have taken one just before.
+            # This is checked again under the lock, because a message may have used one of them
+            # just before.
             gone = await db.fetch(
                 "DELETE FROM attachments WHERE id = ANY($1::uuid[]) AND NOT EXISTS"
                 " (SELECT 1 FROM message_attachments m WHERE m.attachment_id = attachments.id)"

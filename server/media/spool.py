@@ -1,7 +1,8 @@
-"""Where uploads take shape: each in a folder of its own that is gone when it is done.
+"""The folder for uploads under way. Each upload has a folder of its own, which is deleted when the
+upload ends.
 
-Several nodes may share the place. Each folder holds a file that its upload keeps locked, so that
-what processes left behind that died is known at once, and by any node.
+Several nodes may share it. Each upload keeps a file in its folder locked. So every node can see at
+once which folders belong to processes that died.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from server.kernel.errors import StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LOCK = "lock"
-# Seconds. No upload lasts so long: what is older was left behind, whatever its lock says.
+# No upload lasts this long (seconds). Older folders were left behind, even if they look locked.
 LEFT_BEHIND = 2 * 3600
-# Seconds in which a folder that is being made gets its lock.
+# A new folder gets its lock within this time (seconds).
 JUST_MADE = 60
-# A disk that is small keeps less in reserve: one part in so many.
+# A small disk has a smaller reserve: one part in this many.
 LARGEST_RESERVE = 20
 
 
@@ -61,12 +62,12 @@ class Spooled:
         self._file.write(chunk)
 
     async def done(self) -> None:
-        """All is written: others may read it."""
+        """Completes the file, so that others may read it."""
         with full_disk():
             await asyncio.to_thread(self._file.close)
 
     async def head(self, size: int) -> bytes:
-        """The first bytes, once all is written."""
+        """The first ``size`` bytes of the completed file."""
         await self.done()
         with self.original.open("rb") as file:
             return file.read(size)
@@ -75,14 +76,14 @@ class Spooled:
         try:
             self._file.close()
         except OSError:
-            # What it still held does not fit, and is not wanted any more.
+            # The buffered rest does not fit on the disk, and is no longer needed.
             pass
         finally:
             self._lock.close()
 
 
 class Spool:
-    """``reserve``: bytes of the disk that stay free, for the database may be on it too."""
+    """``reserve``: the bytes of the disk that stay free, because the database may be on it too."""
 
     def __init__(self, folder: Path, reserve: int = 0) -> None:
         self._folder = folder
@@ -90,7 +91,8 @@ class Spool:
 
     @asynccontextmanager
     async def open(self, size: int = 0) -> AsyncIterator[Spooled]:
-        """``size``: bytes that are known to come. ``StorageFull`` when the disk has no room."""
+        """Begins an upload, which ends with the ``with`` block. ``size``: the number of bytes that
+        are known to come. Raises ``StorageFull`` if the disk has no room for them."""
         folder = self._folder / uuid4().hex
         with full_disk():
             folder.mkdir(parents=True)
@@ -103,18 +105,19 @@ class Spool:
             finally:
                 spooled.close()
         finally:
-            # A few files: quicker than to ask a thread, and done even when this task is cancelled.
+            # There are only a few files. Deleting them here is faster than in a thread, and is done
+            # even if this task is cancelled.
             shutil.rmtree(folder, ignore_errors=True)
 
     def check_space(self, size: int) -> None:
-        """Raises ``StorageFull`` when so many bytes more would leave too little."""
+        """Raises ``StorageFull`` if ``size`` more bytes would leave too little free space."""
         disk = os.statvfs(self._folder)
         reserve = min(self._reserve, disk.f_blocks * disk.f_frsize // LARGEST_RESERVE)
         if reserve and disk.f_bavail * disk.f_frsize - size < reserve:
             raise StorageFull()
 
     def tidy(self) -> None:
-        """Removes what processes left that died."""
+        """Deletes the folders that dead processes left behind."""
         for folder in self._folder.glob("*"):
             try:
                 if _is_left(folder):
@@ -124,11 +127,12 @@ class Spool:
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """It gets its name once it is locked, so that nobody finds it free while its owner lives."""
+    """Makes a folder with its lock file. The file gets its name after it was locked, so that no
+    process finds it unlocked while its owner is alive."""
     made = folder / f"{LOCK}.new"
     file = made.open("wb")
     with suppress(OSError):
-        # Not every file system has locks: see ``_is_left``.
+        # Some file systems have no locks: see ``_is_left``.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     made.rename(folder / LOCK)
     return file

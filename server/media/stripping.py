@@ -1,9 +1,10 @@
-"""Images without what they tell about their makers: no pixel is touched.
+"""Removes metadata from images, which may reveal something about their makers. The pixels are not
+changed.
 
-Each function takes a whole file and gives back the parts of it that make the picture, and nothing
-else: no EXIF, XMP, comments, or whatever follows the end. On the way it counts what would cost its
-readers dear. They run in the decoder, never in the server; what is malformed raises ``ValueError``,
-``IndexError`` or ``struct.error``, and what is too much ``Costly``.
+Each function takes a whole file and returns only the parts that make the picture: no EXIF, XMP,
+comments or data after the end. It also counts what would make the picture costly to display. The
+functions run in the decoder, never in the server. They raise ``ValueError``, ``IndexError`` or
+``struct.error`` for a malformed file, and ``Costly`` for one that is too costly.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
 
-# Of a file: segments, chunks, blocks. Encoders make a few thousand of the largest pictures.
+# The most parts of a file: segments, chunks or blocks. The largest pictures have a few thousand.
 MOST_PARTS = 50_000
-# A progressive JPEG has about ten scans, each as dear as a picture of its own. Small pictures may
-# have more: so many pixels in all.
+# A progressive JPEG has about ten scans, and each costs as much as a whole picture. Small pictures
+# may have more, up to this many pixels in all.
 USUAL_SCANS = 12
 MOST_SCANS = 100
 MOST_SCANNED = 300_000_000
-# Of what moves, and pixels of all frames together.
+# The most frames of an animation, and the most pixels of all its frames.
 MOST_FRAMES = 1_000
 MOST_MOVED = 1_000_000_000
-# Bytes of a colour profile, and of what is read for the orientation.
+# The most bytes of a colour profile, and of the data that is read for the orientation.
 MOST_PROFILE = 4 * 1024 * 1024
 MOST_EXIF = 64 * 1024
 
 _JPEG_ICC = b"ICC_PROFILE\0"
 _JPEG_EXIF = b"Exif\0\0"
-# In a scan FF is followed by 00, or a restart.
+# Within a scan, FF is followed by 00 or by a restart marker; anything else begins a new marker.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
 _JPEG_FILL = re.compile(rb"\xff*")
 _PNG_KEPT = {
@@ -39,19 +40,20 @@ _PNG_KEPT = {
     *(b"bKGD", b"pHYs", b"cICP", b"acTL", b"fcTL", b"fdAT"),
 }
 _WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-# In VP8X: there is EXIF, there is XMP.
+# The flags in VP8X for EXIF and XMP.
 _WEBP_FLAGS = 0x08 | 0x04
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _ORIENTATION = 0x0112
 
 
 class Costly(Exception):
-    """To show it would take a reader's browser seconds."""
+    """Displaying the file would take a browser seconds."""
 
 
 @dataclass
 class Stripped:
-    """``orientation``: as EXIF numbers them, 1 upright. ``frames``: of what moves; else 0."""
+    """``orientation`` is the number in EXIF; 1 is upright. ``frames``: the number of frames of an
+    animation, else 0."""
 
     data: bytes
     orientation: int = 1
@@ -69,7 +71,7 @@ def _check_frames(frames: int, width: int, height: int) -> None:
 
 
 def orientation_of(exif: bytes) -> int:
-    """1 where it is not told, or told wrong."""
+    """The orientation in EXIF data; 1 if it is missing or wrong."""
     exif = exif.removeprefix(_JPEG_EXIF)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None or len(exif) > MOST_EXIF:
@@ -132,12 +134,12 @@ def _check_profile(size: int) -> None:
 def _jpeg_kept(marker: int, begins: bytes) -> bool:
     if marker == 0xE2:
         return begins.startswith(_JPEG_ICC)
-    # JFIF and Adobe tell how to read the colours.
+    # The JFIF and Adobe segments are kept, because they tell how to read the colours.
     return marker in (0xE0, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE)
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Where the next marker stands."""
+    """The place of the next marker."""
     found = _JPEG_MARKER.search(data, at)
     if not found:
         raise ValueError("a scan without an end")
@@ -170,7 +172,7 @@ def strip_png(data: bytes) -> Stripped:
 
 
 def _check_deflated(profile: bytes) -> None:
-    """A name, NUL, the method, and then the profile itself, deflated."""
+    """Checks a compressed colour profile: a name, NUL, the method, and the deflated profile."""
     inflated = zlib.decompressobj().decompress(profile.partition(b"\0")[2][1:], MOST_PROFILE + 1)
     _check_profile(len(inflated))
 
@@ -232,13 +234,14 @@ def _gif_table(flags: int) -> int:
 
 
 def _gif_blocks(data: bytes, at: int) -> int:
-    """Behind the last one of a row of blocks."""
+    """The place after the last one of a series of blocks."""
     while data[at]:
         at += 1 + data[at]
     return at + 1
 
 
 def _gif_kept(data: bytes, at: int) -> bool:
-    """How long a frame stands, and how often they repeat."""
+    """Whether an extension is kept: those with the duration of a frame and with the number of
+    repetitions."""
     label = data[at + 1]
     return label == 0xF9 or (label == 0xFF and data[at + 3 : at + 14] in _GIF_LOOPS)

@@ -1,4 +1,4 @@
-"""Who comes next where few can be served at once: users in turn, one place each at most."""
+"""Decides who is served next. Users take turns, and each has at most one place at a time."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from server.kernel.errors import Unavailable
 
 
 class DecoderTurns:
-    """However much one user wants done, another's waits for one piece of it in each place."""
+    """However many files one user has waiting, a file of another user waits for at most one of them
+    in each place."""
 
     def __init__(self, places: int, most_waiting: int) -> None:
         self._places = places
         self._most_waiting = most_waiting
         self._served: set[str] = set()
-        # In the order of their turns.
+        # In the order in which the users get their next turn.
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._count = 0
 
     @asynccontextmanager
     async def turn(self, user_id: str) -> AsyncIterator[None]:
-        """Waits for it. ``Unavailable`` at once when too many wait already."""
+        """Waits for a turn, which lasts for the ``with`` block. Raises ``Unavailable`` at once if
+        too many files wait already."""
         if self._count >= self._most_waiting:
-            raise Unavailable("too many files wait to be opened", retry_after=5)
+            raise Unavailable("Too many files are being processed.", retry_after=5)
         mine = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(user_id, deque()).append(mine)
         self._count += 1
@@ -40,7 +42,7 @@ class DecoderTurns:
         if mine.done() and not mine.cancelled():
             self._served.discard(user_id)
             if user_id in self._waiting:
-                # Behind all others.
+                # The user's line is inserted again, so that it comes last.
                 self._waiting[user_id] = self._waiting.pop(user_id)
         else:
             self._drop(user_id, mine)

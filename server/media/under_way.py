@@ -1,4 +1,5 @@
-"""Uploads under way: few at once for a user, and their bytes count before they are stored."""
+"""Uploads under way. A user may have few at once, and their bytes count against the quota before
+they are stored."""
 
 from __future__ import annotations
 
@@ -13,21 +14,23 @@ from server.kernel.ids import new_id
 from server.kernel.routes import WRAPPING
 from server.kernel.timeouts import within
 
-# Seconds that an upload waits for the end of another one of its user.
+# How long an upload waits for another upload of the same user to end (seconds).
 PATIENCE = 20.0
-# Seconds after which a reservation is renewed: far less than it lasts (server/backends).
+# A reservation is renewed after this time, which is far shorter than it lasts (seconds; see
+# server/backends).
 RENEWED_AFTER = 30.0
-# Of a body whose size is not known, so much is reserved ahead of what has come.
+# How many bytes are reserved ahead of what has arrived, if the size of the body is not known.
 STEP = 1024 * 1024
 
 
 class Reservations(Protocol):
-    """Bytes that are about to be stored. They may be lost: what is stored in the end is counted
-    under a lock."""
+    """Reservations of bytes that are about to be stored. They are only a first check and may be
+    lost: the final check counts the stored bytes under a lock."""
 
     async def reserve_bytes(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
-        """Sets what one upload holds, for a few minutes, if all of the user's then hold no more
-        than ``room``; else nothing changes."""
+        """Sets the reservation of one upload to ``size`` bytes, for a few minutes, and returns
+        True. If the user's reservations would then exceed ``room`` in all, changes nothing and
+        returns False. The check and the change are atomic."""
         ...
 
     async def release_bytes(self, user_id: str, upload_id: str) -> None: ...
@@ -38,24 +41,25 @@ class StoredBytes(Protocol):
 
 
 class UploadPlaces:
-    """At most ``most`` at once for each user; None: any number."""
+    """Places for at most ``most`` uploads of each user at once; None means no limit."""
 
     def __init__(self, most: int | None, patience: float = PATIENCE) -> None:
         self._most = most
         self._patience = patience
-        # Who is there and who waits, by user; the places themselves are gone when nobody is.
+        # The places of each user, and one entry for each upload that has one or waits for one. A
+        # user's places are removed when there is no such upload.
         self._places: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
 
     @asynccontextmanager
     async def place(self, user_id: str) -> AsyncIterator[None]:
-        """Waits for one; ``RateLimited`` when that takes too long."""
+        """Waits for a place. Raises ``RateLimited`` if that takes too long."""
         if self._most is None:
             yield
             return
         free, there = self._places.setdefault(user_id, (asyncio.Semaphore(self._most), []))
         there.append(None)
         try:
-            crowded = RateLimited("too many uploads at once", retry_after=5)
+            crowded = RateLimited("You have too many uploads under way.", retry_after=5)
             async with within(self._patience, crowded):
                 await free.acquire()
             try:
@@ -69,7 +73,7 @@ class UploadPlaces:
 
 
 class UnderWay:
-    """``quota``: bytes of one user, stored and under way; None: as many as there is room for."""
+    """``quota``: the most bytes of one user, stored and under way; None means no limit."""
 
     def __init__(
         self,
@@ -85,7 +89,8 @@ class UnderWay:
 
     @asynccontextmanager
     async def begin(self, user_id: str, announced: int | None) -> AsyncIterator[UploadRoom]:
-        """Raises ``StorageFull`` when ``announced``, the bytes of the body, cannot be taken."""
+        """Begins an upload, which ends with the ``with`` block. Raises ``StorageFull`` if the user
+        has no room for ``announced``, the bytes of the body."""
         async with self.places.place(user_id):
             room = UploadRoom(self, user_id)
             try:
@@ -96,7 +101,8 @@ class UnderWay:
                     await self._reservations.release_bytes(user_id, room.id)
 
     async def reserve(self, room: UploadRoom, size: int) -> bool:
-        """Whether the user has room for so much of this upload, besides the others."""
+        """Reserves ``size`` bytes for this upload. Returns whether the user has room for them
+        besides their other uploads."""
         if self.quota is None:
             return True
         left = self.quota - await self._stored.stored_bytes(room.user_id)
@@ -106,10 +112,10 @@ class UnderWay:
 
 
 class UploadRoom:
-    """What one upload may put on the disk.
+    """The space that one upload may use on the disk.
 
-    What a body announces is a little more than its file has. So that no file is refused which has
-    room, ``WRAPPING`` less is reserved, and so much more than is reserved may come.
+    A body is a little larger than its file. So that no file that fits is refused, ``WRAPPING``
+    bytes less than the body are reserved, and that many bytes more than reserved may arrive.
     """
 
     def __init__(self, under_way: UnderWay, user_id: str) -> None:
@@ -123,7 +129,8 @@ class UploadRoom:
         await self._reserve(max(0, announced - WRAPPING))
 
     async def cover(self, size: int) -> None:
-        """Called before so many bytes in all are on the disk."""
+        """Makes sure that ``size`` bytes in all are reserved. It is called before they are
+        written. Raises ``StorageFull`` if there is no room."""
         if size > self._reserved + WRAPPING:
             try:
                 await self._reserve(size + STEP)

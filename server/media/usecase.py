@@ -1,4 +1,4 @@
-"""What one can do with files: upload them, and wear one as an avatar."""
+"""The use case of files: upload them. Avatars are in avatars.py."""
 
 from __future__ import annotations
 
@@ -18,32 +18,37 @@ from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
 from server.media.under_way import UnderWay, UploadRoom, no_room
 
-# What no message uses is kept so long (ms).
+# How long an upload that no message uses is kept (ms).
 KEPT_UNUSED = 24 * 3600 * 1000
-# Pixels of a thumbnail's longer side.
+# The pixels of a thumbnail's longer side.
 THUMBNAIL = 512
 
 
 class Storage(Protocol):
-    """Files by key. Raises ``StorageFull`` and ``Unavailable``."""
+    """Stores files by key. A file never changes once it is stored.
 
-    # A folder on the server's disk where files take shape before they are put.
+    Methods raise ``StorageFull`` if there is no room, and ``Unavailable`` if the storage cannot be
+    reached. Storing and removing are idempotent and may be repeated after an error.
+    """
+
+    # A folder on the server's disk for files that are not complete yet.
     incoming: Path
 
     async def put_file(self, key: str, file: Path) -> None:
-        """All of it is kept when this returns, else nothing. ``file`` may be gone then."""
+        """Stores the file durably and as a whole: after an error nothing is stored under the key.
+        ``file`` may be moved away."""
         ...
 
     async def file_size(self, key: str) -> int | None:
-        """None for what is not there."""
+        """The size in bytes; None if there is no such file."""
         ...
 
     def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from ``start`` up to and without ``end``, piece by piece."""
+        """Yields the bytes from ``start`` to before ``end``, in order and piece by piece."""
         ...
 
     async def remove_files(self, keys: Iterable[str]) -> None:
-        """What is not there is removed already."""
+        """Deletes files. Keys without a file are ignored. After an error, some may be deleted."""
         ...
 
 
@@ -56,9 +61,9 @@ class Decoder(Protocol):
         targets: Mapping[int, Path] | None = None,
         kind: str = "",
     ) -> OpenedFile:
-        """Opens a file of a user's, and writes what comes of it into new files: by the pixels of
-        their longer side, 0 for as large as it is. ``Invalid`` (file) for what cannot be opened,
-        ``Unavailable`` when too many wait."""
+        """Opens a user's file and writes the results into new files. The keys of ``targets`` are
+        the pixels of the longer side, 0 for the original size. Raises ``Invalid`` (file) if the
+        file cannot be opened, and ``Unavailable`` if too many files wait."""
         ...
 
     async def rest(self) -> None: ...
@@ -68,16 +73,18 @@ class Uploads(Protocol):
     async def stored_bytes(self, user_id: str) -> int: ...
 
     async def add_upload(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:
-        """Whether there was room; decided under a lock, whoever else uploads for that user."""
+        """Adds an upload if the user has room for it, and returns whether it did. One transaction
+        under the lock of the user's row, so uploads that race cannot exceed the quota together."""
         ...
 
     async def take_unused(self, before: int) -> list[str]:
-        """Forgets some uploads from before a time (ms) that no message uses; their keys."""
+        """Deletes the rows of some uploads from before ``before`` (ms) that no message uses, in one
+        transaction. Returns the keys of their files, which the caller then deletes."""
         ...
 
 
 class Media:
-    """``reserve``: bytes that uploads leave free on the disk."""
+    """``reserve``: the bytes that uploads leave free on the disk."""
 
     def __init__(
         self,
@@ -110,7 +117,7 @@ class Media:
     async def _digest(
         self, user_id: str, spooled: Spooled, name: str
     ) -> tuple[StoredAttachment, dict[str, Path]]:
-        """What came, as it is to be stored: the files by their keys."""
+        """The upload as it is to be stored, and its files by their keys."""
         extension = kind_of(await spooled.head(HEAD_BYTES))
         file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", OpenedFile()
         if extension in IMAGES:
@@ -122,7 +129,7 @@ class Media:
         elif extension in TIMED:
             found = await self._duration(user_id, file, extension)
         if found.costly:
-            # As it came, like any other file that is only saved.
+            # The file is stored unchanged, like any other that is offered only for download.
             extension, file = UNKNOWN, spooled.original
         key, thumbnail_key = new_key(extension), None
         files = {key: file}
@@ -143,14 +150,14 @@ class Media:
         return stored, files
 
     async def _duration(self, user_id: str, file: Path, kind: str) -> OpenedFile:
-        """Not to know it is no reason to refuse a file."""
+        """The duration of a file. A file without a known duration is not refused."""
         try:
             return await self._decoder.run("duration", user_id, file, kind=kind)
         except Invalid:
             return OpenedFile()
 
     async def _keep(self, user_id: str, stored: StoredAttachment, files: dict[str, Path]) -> None:
-        """Files first, the row after: a row never names what is not there."""
+        """Stores the files first and then the row, so that a row never names a missing file."""
         try:
             for key, file in files.items():
                 await self._storage.put_file(key, file)
@@ -161,13 +168,13 @@ class Media:
             raise
 
     async def tidy_storage(self) -> None:
-        """Removes what no message uses, and what was left behind. Several nodes may at once."""
+        """Deletes uploads that no message uses, and leftovers. Several nodes may run it at once."""
         while keys := await self._uploads.take_unused(now_ms() - KEPT_UNUSED):
             await self._storage.remove_files(keys)
         await self.sweep_uploads()
 
     async def sweep_uploads(self) -> None:
-        """Removes what uploads left behind whose process died."""
+        """Deletes what the uploads of dead processes left behind."""
         await asyncio.to_thread(self._spool.tidy)
 
 

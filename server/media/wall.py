@@ -1,13 +1,13 @@
-"""What keeps a process that opens strangers' files from everything else.
+"""A sandbox for the process that opens files from strangers.
 
-A picture may hold an attack on the library that reads it. So once all is imported, the process
-gives up whatever it does not need for its work, which is to compute, and to read and write files
-that it is handed open: no other file, no network, no other process, another user where there was
-root.
+A picture may contain an attack on the library that reads it. So after all imports, the process
+gives up everything that it does not need. It may compute, and read and write files that it gets
+already open. It cannot open other files, use the network or reach other processes, and it runs as
+another user if it was started by root.
 
-Each part stands alone, and not every system has all of them (``build`` tells which are missing):
-where one has a hole, or is not there, the others hold. It is imported by the decoder, which is no
-part of the server's package, and uses nothing but the standard library.
+The parts are independent, and not every system supports all of them (``build_wall`` tells which are
+missing). If one has a hole or is missing, the others still protect. The decoder imports this
+module; it is not part of the server's package, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from collections.abc import Callable
 
 MOST_MEMORY = 1024 * 1024 * 1024
 MOST_FILES = 32
-# Nobody's, and not "nobody": that one has other processes, which it could reach.
+# A user id that nothing else uses. The user "nobody" may have other processes, which the process
+# could reach.
 USER = GROUP = 65_533
-# The server, which everybody waits for, comes first where there is not CPU for all.
+# The server gets the CPU first when there is not enough, because all clients wait for it.
 NICE = 10
 
-# prctl(2).
+# Numbers of prctl(2).
 SET_DUMPABLE, SET_SECCOMP, SET_NO_NEW_PRIVS = 4, 22, 38
 FILTER = 2
-# landlock(7): the same numbers on all machines.
+# Numbers of landlock(7), which are the same on all machines.
 CREATE_RULESET, RESTRICT_SELF = 444, 446
 VERSION_ONLY = 1
-# All that each version of Landlock knows to forbid: of files, of TCP, of other processes.
+# Everything that each version of Landlock can forbid: for files, TCP and other processes.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 NEWEST_FILE_RIGHTS = 16
 TCP_RIGHTS, SCOPES = 2, 2
 
-# What may be called, with its number on each machine: memory, time, signals of one's own, and the
-# files that are open. All else fails with EPERM.
+# The system calls that are allowed, with their numbers on each machine: for memory, time, the
+# process's own signals, and open files. All others fail with EPERM.
 X86, ARM = 0, 1
 CALLS: dict[str, tuple[int, int]] = {
     "read": (0, 63),
@@ -62,13 +63,13 @@ CALLS: dict[str, tuple[int, int]] = {
     "dup": (32, 23),
     "nanosleep": (35, 101),
     "getpid": (39, 172),
-    # On the one socket that it has; it cannot make another.
+    # The process has only one socket for this and cannot make another.
     "sendto": (44, 206),
     "recvfrom": (45, 207),
     "recvmsg": (47, 212),
     "exit": (60, 93),
     "fcntl": (72, 25),
-    # Pillow asks where it is; it is nowhere near.
+    # Pillow asks for the current folder.
     "getcwd": (79, 17),
     "getrusage": (98, 165),
     "sigaltstack": (131, 132),
@@ -79,31 +80,32 @@ CALLS: dict[str, tuple[int, int]] = {
     "clock_getres": (229, 114),
     "clock_nanosleep": (230, 115),
     "exit_group": (231, 94),
-    # How fstat is called by some C libraries. It tells that a file exists, not what is in it.
+    # Some C libraries use this for fstat. It reveals that a file exists, but not its content.
     "newfstatat": (262, 79),
     "getrandom": (318, 278),
     "rseq": (334, 293),
 }
-# May be called as long as an argument (its place) has none of some bits.
+# System calls that are allowed if one argument (given by its place) has none of certain bits.
 EXECUTABLE = 0x4
 LIMITED_CALLS: dict[str, tuple[tuple[int, int], int, int]] = {
     "mmap": ((9, 222), 2, EXECUTABLE),
     "mprotect": ((10, 226), 2, EXECUTABLE),
-    # Limits of its own, which grow with each file; never those of another process.
+    # The process raises its own limits for each file. It cannot change those of another process.
     "prlimit64": ((302, 261), 0, 0xFFFFFFFF),
 }
-# By platform.machine(): the kernel's name of the machine, and the place of its numbers above.
+# By platform.machine(): the kernel's number for the machine, and the index of its numbers above.
 MACHINES = {"x86_64": (0xC000003E, X86), "aarch64": (0xC00000B7, ARM)}
 
 
 def build_wall() -> list[str]:
-    """Puts it up, for good. Answers the parts that this system does not have."""
+    """Builds the wall, which cannot be undone. Returns the parts that this system does not
+    support."""
     parts: dict[str, Callable[[], None]] = {
         "limits": _limit,
         "another user": _leave_user,
         "no new privileges": lambda: _prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0),
         "landlock": _close_files,
-        # The last one: it forbids what the others do.
+        # This part comes last, because it forbids the calls that the others make.
         "seccomp": _close_calls,
     }
     missing = []
@@ -127,7 +129,8 @@ def _limit() -> None:
 
 
 def allow(cpu_seconds: int, file_bytes: int) -> None:
-    """For the next file: what was used before does not count. Who uses more CPU is killed."""
+    """Sets the limits for the next file, on top of what was used before. If the process uses more
+    CPU, the kernel kills it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _allow(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds)
     _allow(resource.RLIMIT_FSIZE, file_bytes)
@@ -139,7 +142,8 @@ def _allow(what: int, most: int) -> None:
 
 
 def _leave_user() -> None:
-    """Only root can, and only root has to: the server's own files are its alone."""
+    """Switches to a user without any rights, if the process was started by root. Other users cannot
+    switch."""
     if os.geteuid() != 0:
         return
     os.setgroups([])
@@ -168,7 +172,7 @@ def _syscall(number: int, *given: object) -> int:
 
 
 def _close_files() -> None:
-    """Landlock: nothing can be opened, connected to or signalled. There are no exceptions."""
+    """Forbids, by Landlock, to open, connect to or signal anything, without exceptions."""
     version = _syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(VERSION_ONLY))
     files = (1 << FILE_RIGHTS.get(version, NEWEST_FILE_RIGHTS)) - 1
     tcp = (1 << TCP_RIGHTS) - 1 if version >= 4 else 0
@@ -195,8 +199,8 @@ def _close_calls() -> None:
 
 
 def seccomp_filter(machine: int, place: int) -> bytes:
-    """A program of the kernel's packet filter: see seccomp(2). Instructions say what they load or
-    compare, and how many of the following to pass over when that is so, and when it is not."""
+    """A program for the kernel's packet filter: see seccomp(2). Each instruction loads or compares
+    a value, and says how many instructions to skip if the comparison is true, and if it is not."""
     load, equal, any_bit, answer = 0x20, 0x15, 0x45, 0x06
     allowed, refused, killed = 0x7FFF0000, 0x00050000 | 1, 0x80000000
     code = [(load, 0, 0, 4), (equal, 1, 0, machine), (answer, 0, 0, killed), (load, 0, 0, 0)]

@@ -1,4 +1,4 @@
-"""Which emoji a reaction may be: the RGI set, in its fully-qualified form."""
+"""The emoji that a reaction may be: those of the RGI set, in their fully-qualified form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VARIATION = "\ufe0f"
 
 @cache
 def _forms() -> dict[str, str]:
-    """Each RGI emoji without its variation selectors → its fully-qualified form."""
+    """Maps each RGI emoji without its variation selectors to its fully-qualified form."""
     return {
         text.replace(_VARIATION, ""): text
         for text, data in emoji.EMOJI_DATA.items()
@@ -23,5 +23,5 @@ def _forms() -> dict[str, str]:
 
 
 def qualify_emoji(text: str) -> str | None:
-    """The fully-qualified form of one emoji; None for anything else."""
+    """The fully-qualified form of one emoji; None if the text is anything else."""
     return _forms().get(text.replace(_VARIATION, "")) if len(text) <= MOST_OF_EMOJI else None

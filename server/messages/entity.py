@@ -1,4 +1,4 @@
-"""What a send carries, what became of it, a read mark, and a page of history."""
+"""Types of the messages service: a send and its outcome, changes, read marks, pages of history."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ Direction = Literal["before", "after", "around"]
 
 
 class Send(Struct, frozen=True, kw_only=True):
-    """A message on its way to the database. ``names``: whom the text may mention, lower case;
-    ``notice_id``: the id of the notification to all, if the text is to all."""
+    """A message on its way to the database. ``names`` are the usernames that the text may mention,
+    in lower case. ``notice_id`` is the id of the notification to the whole room, if the text
+    mentions ``@all``. ``sent_at`` is in milliseconds."""
 
     id: str
     room_id: str
@@ -31,8 +32,9 @@ class Send(Struct, frozen=True, kw_only=True):
 class SendOutcome(Struct, frozen=True, kw_only=True):
     """What the database answered to one send.
 
-    ``attachments``: JSON, as the message keeps them; ``notified``: who has a notification of it;
-    ``everyone``: all in the room have one; ``read``: the author has read some by sending.
+    ``attachments``: the JSON that is stored with the message. ``notified``: the users who got a
+    notification of the message. ``everyone``: the whole room got one. ``read``: by sending, the
+    author has read notifications that were unread.
     """
 
     outcome: Literal[
@@ -57,8 +59,8 @@ class ReactionChange(Struct, frozen=True):
 
 
 class MessageUpdated(Struct, frozen=True, kw_only=True):
-    """A message was edited, deleted, pinned, unpinned or reacted to; ``message`` as everybody sees
-    it."""
+    """A message was edited, deleted, pinned, unpinned or reacted to. ``message`` has no personal
+    fields, so it can be broadcast."""
 
     room_id: str
     version: int
@@ -69,8 +71,8 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
 
 
 class Changed(Struct, frozen=True):
-    """``noted``: for whom a notification of ``cause`` was stored with the change; ``withdrawn``:
-    those of the message's author that are no more, and were not read."""
+    """A stored change. ``noted``: the users for whom a notification of ``cause`` was stored with
+    it. ``withdrawn``: ids of unread notifications of the message's author that were withdrawn."""
 
     update: MessageUpdated
     cause: str = ""
@@ -84,7 +86,8 @@ class ReadMark(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """A read mark as it is now, whether it moved, and the notifications that it has read."""
+    """The user's read mark as stored now, whether it moved, and the ids of the notifications that
+    became read with it."""
 
     mark: ReadMark
     moved: bool
@@ -92,7 +95,7 @@ class Marked(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """``version`` is the room's from just before the messages were read."""
+    """A page of messages. ``version`` is the room's version, read just before the messages."""
 
     items: list[Message]
     has_more: bool

@@ -53,54 +53,54 @@ class MessageRoutes:
         ]
 
     async def get_messages(self, identity: Identity, room_id: Id, query: HistoryQuery) -> History:
-        """History by ``before_seq``, ``after_seq`` or ``around_seq``."""
+        """Lists messages by ``before_seq``, ``after_seq`` or ``around_seq``."""
         return await self._messages.history(room_id, identity.user_id, query)
 
     async def send_message(
         self, identity: Identity, room_id: Id, body: NewMessage
     ) -> Reply[Message]:
-        """Sends; a repeated ``client_id`` gets the first message."""
+        """Sends a message; a repeated ``client_id`` returns the first message."""
         sent = await self._messages.send_message(room_id, identity.user_id, body)
         return Reply(sent.message, 200 if sent.duplicate else 201)
 
     async def get_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
-        """One message."""
+        """Gets one message."""
         return await self._messages.get_message(room_id, seq, identity.user_id)
 
     async def edit_message(
         self, identity: Identity, room_id: Id, seq: Count, body: EditText
     ) -> Message:
-        """Edits one's own."""
+        """Edits your own message."""
         return await self._messages.edit_message(room_id, seq, identity.user_id, body.text)
 
     async def delete_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
-        """Deletes one's own, or as admin."""
+        """Deletes your own message; a group's admins and owners may delete any message."""
         return await self._messages.delete_message(room_id, seq, identity.user_id)
 
     async def add_reaction(
         self, identity: Identity, room_id: Id, seq: Count, emoji: str
     ) -> Message:
-        """Reacts."""
+        """Adds your reaction to a message."""
         return await self._messages.set_reaction(room_id, seq, identity.user_id, emoji, True)
 
     async def remove_reaction(
         self, identity: Identity, room_id: Id, seq: Count, emoji: str
     ) -> Message:
-        """Takes the reaction back."""
+        """Removes your reaction from a message."""
         return await self._messages.set_reaction(room_id, seq, identity.user_id, emoji, False)
 
     async def pin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
-        """Pins."""
+        """Pins a message."""
         return await self._messages.pin_message(room_id, seq, identity.user_id, True)
 
     async def unpin_message(self, identity: Identity, room_id: Id, seq: Count) -> Message:
-        """Unpins."""
+        """Unpins a message."""
         return await self._messages.pin_message(room_id, seq, identity.user_id, False)
 
     async def list_pins(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Message]:
-        """Pinned messages, latest pin first."""
+        """Lists the pinned messages, the latest pin first."""
         return await self._messages.list_pins(room_id, identity.user_id, query)
 
     async def mark_read(self, identity: Identity, room_id: Id, body: MarkRead) -> ReadMark:
-        """Moves one's read mark forward."""
+        """Moves your read mark forward."""
         return await self._messages.mark_room_read(room_id, identity.user_id, body.seq)

@@ -1,4 +1,5 @@
-"""What the use cases of messages need of others: the store, rooms, addresses of files, and ears."""
+"""The ports of the use cases of messages: storage, access to rooms, publishing, notifications and
+links to files."""
 
 from __future__ import annotations
 
@@ -19,8 +20,24 @@ from server.rooms.entity import Access
 
 
 class MessageStore(Protocol):
+    """Stores and reads messages.
+
+    Each change is one transaction under the lock of the room's row: a room's changes happen one
+    after another, each takes the next ``version``, and an error means that nothing was changed. A
+    change that finds everything as wanted already returns None. Changes raise ``NotFound`` if the
+    actor is not a member or there is no such message, and ``Forbidden``, ``Blocked`` or
+    ``Conflict`` as rules.py decides. All methods raise ``Unavailable`` when the database cannot be
+    reached; then a change may still have been committed, and its caller cannot know.
+    """
+
     async def append_message(self, send: Send) -> SendOutcome:
-        """Committed when it returns; many waiting sends share a commit."""
+        """Stores a message. It is committed and on disk when this returns; sends that wait at the
+        same time share a commit.
+
+        Idempotent: a repeated ``client_id`` of the author in the room takes no number, and the
+        outcome ``duplicate`` names the ``seq`` of the first message. The messages of one author in
+        one room are numbered in the order of the calls. A refused send is an outcome, not an error.
+        """
         ...
 
     async def find_message(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
@@ -28,7 +45,9 @@ class MessageStore(Protocol):
     async def list_messages(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
     ) -> tuple[list[Message], bool]:
-        """``around`` takes a ``seq`` that is not past the end."""
+        """Returns messages in the order of their ``seq``s, newest first for ``before``, and whether
+        there are more in that direction. For ``around``, ``seq`` must not exceed the room's last
+        one."""
         ...
 
     async def list_pins(
@@ -50,7 +69,8 @@ class MessageStore(Protocol):
     ) -> Changed | None: ...
 
     async def mark_room_read(self, room_id: str, user_id: str, seq: int) -> Marked | None:
-        """None for who is not in the room."""
+        """Moves the user's read mark to ``seq``, or to the last message if ``seq`` is greater, and
+        never back. None if the user is not a member."""
         ...
 
 
@@ -59,7 +79,11 @@ class RoomAccess(Protocol):
 
 
 class MessageNews(Protocol):
-    """Told after the commit."""
+    """Publishes changes. The use case calls these methods after the commit.
+
+    Each event is delivered at most once: if this process dies or Redis loses the event, it is not
+    sent again. Clients notice the missing ``version`` and call ``sync``.
+    """
 
     async def message_created(self, message: Message) -> None: ...
     async def message_updated(self, change: MessageUpdated) -> None: ...
@@ -67,20 +91,23 @@ class MessageNews(Protocol):
 
 
 class Notifier(Protocol):
-    """Told after the commit, of what was stored in it."""
+    """Publishes notifications that are stored already. The use case calls these methods after the
+    commit; each call is delivered at most once, and a lost one is found in the list of
+    notifications."""
 
     async def message_sent(
         self, room_id: str, seq: int, user_ids: list[str], everyone: bool
     ) -> None:
-        """``user_ids`` have a notification of the message; ``everyone``: it is to all."""
+        """``user_ids`` have a notification of the message. ``everyone``: the message is to the
+        whole room."""
         ...
 
     async def read_by(self, user_id: str, room_id: str, seq: int) -> None:
-        """By sending, the user has read their notifications of the room up to ``seq``."""
+        """The user has read their notifications of the room up to ``seq``, by sending a message."""
         ...
 
     async def notify_users(self, room_id: str, cause: str, user_ids: list[str]) -> None:
-        """``user_ids`` have a notification of that cause."""
+        """``user_ids`` have a notification of this cause."""
         ...
 
     async def were_read(self, user_id: str, ids: list[str]) -> None: ...
@@ -88,5 +115,5 @@ class Notifier(Protocol):
 
 class AttachmentLinks(Protocol):
     def attachments(self, stored: str | None) -> list[Attachment]:
-        """From the JSON that a message's row holds."""
+        """The attachments with signed links, from the JSON that is stored with a message."""
         ...

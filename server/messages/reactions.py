@@ -1,6 +1,6 @@
-"""Reactions in the database: a row for each, and counted in their message's row.
+"""Reactions in the database: each has a row of its own, and the message's row has their counts.
 
-All inside the transaction that has locked the message's room.
+All functions run inside the transaction that has locked the message's room.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIRST_REACTORS = 10
 async def set_reaction(
     db: DatabaseConnection, room_id: str, seq: int, user_id: str, emoji: str, on: bool
 ) -> bool:
-    """Whether that changed anything."""
+    """Adds or removes a reaction. Returns whether this changed anything."""
     if on:
         rows = await db.fetch(
             "INSERT INTO reactions (room_id, seq, user_id, emoji, created_at)"
@@ -42,7 +42,8 @@ async def set_reaction(
 
 
 async def count_own(db: DatabaseConnection, room_id: str, seq: int, user_id: str) -> int:
-    """There are few: the quota is asked for after each new one."""
+    """The number of the user's reactions to the message. They are few, because the quota is checked
+    after each new one."""
     own = await db.fetch(
         "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3",
         room_id,
@@ -53,7 +54,8 @@ async def count_own(db: DatabaseConnection, room_id: str, seq: int, user_id: str
 
 
 async def recount(db: DatabaseConnection, row: Row, emoji: str) -> list[Reaction]:
-    """The message's reactions with one emoji counted anew; in the order of their first one."""
+    """The message's reactions with one emoji counted again, in the order in which each emoji was
+    first used."""
     kinds = msgspec.json.decode(row["reactions"], type=list[Reaction]) if row["reactions"] else []
     at = (row["room_id"], row["seq"], emoji)
     where = "room_id = $1 AND seq = $2 AND emoji = $3"
@@ -70,7 +72,8 @@ async def recount(db: DatabaseConnection, row: Row, emoji: str) -> list[Reaction
 
 
 async def record_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause: str) -> list[str]:
-    """The author is told of somebody's first reaction; answers whether, as ``recording.note``."""
+    """Records a notification for the message's author at the actor's first reaction. Returns the
+    users who were notified, as ``recording.record_notifications`` does."""
     return await recording.record_notifications(
         db,
         "reaction",
@@ -85,8 +88,8 @@ async def record_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause
 async def withdraw_reaction(
     db: DatabaseConnection, row: Row, actor_id: str, cause: str
 ) -> list[str]:
-    """Once somebody's last reaction is taken back, the author is told of none; answers as
-    ``recording.withdraw``."""
+    """Withdraws the author's notification once the actor has removed their last reaction. Returns
+    what ``recording.withdraw`` returns."""
     left = await db.fetchrow(
         "SELECT id FROM reactions WHERE room_id = $1 AND seq = $2 AND user_id = $3 LIMIT 1",
         row["room_id"],

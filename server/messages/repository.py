@@ -1,4 +1,4 @@
-"""Messages in the database: sending, reading, changing, and how far each has read."""
+"""Messages in the database: sends, reads and changes them, and moves the users' read marks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _MARK = f"""
     SELECT m.last_read_seq, {UNREAD} AS unread FROM room_members m JOIN rooms r ON r.id = m.room_id
     WHERE {_IN}
 """
-# What a deleted message does not keep.
+# The columns that are emptied when a message is deleted.
 GONE = ("mentions", "reactions", "attachments", "pinned_at")
 
 
@@ -77,11 +77,11 @@ class MessageRepository:
     async def list_messages(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
     ) -> tuple[list[Message], bool]:
-        """Messages, and whether there are more in that direction; those around ``seq`` are cut
-        evenly where they are too much."""
+        """Messages, and whether there are more in that direction. If the messages around ``seq`` do
+        not fit into one answer, those farthest from ``seq`` are left out."""
         compare, order = ("<", "DESC") if direction == "before" else (">", "ASC")
         start = wire.MAX_INT if seq is None else seq
-        # Seqs have no gaps, so half a page before is where to begin.
+        # Seqs have no gaps, so the page around ``seq`` begins half a page before it.
         begin = max(start - limit // 2, 1) - 1 if direction == "around" else start
         rows = await self._db.fetch(
             f"{MESSAGES} WHERE m.room_id = $1 AND m.seq {compare} $2"
@@ -101,7 +101,8 @@ class MessageRepository:
     async def list_pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
     ) -> tuple[list[Message], tuple[int, int] | None]:
-        """Pinned messages, latest pin first; and where the next page begins."""
+        """Pinned messages, the latest pin first, and the (pinned_at, seq) after which the next page
+        begins; None on the last page."""
         pinned_at, seq = after or (wire.MAX_INT, 0)
         rows = await self._db.fetch(
             f"{MESSAGES} WHERE m.room_id = $1 AND m.pinned_at IS NOT NULL"
@@ -232,7 +233,8 @@ class MessageRepository:
 async def _open(
     db: DatabaseConnection, room_id: str, seq: int, actor_id: str, rule: Callable[[Attempt], None]
 ) -> tuple[Locked, Row]:
-    """The locked room, and the message in it that ``rule`` lets the actor change."""
+    """Locks the room, and returns it with the message's row. Raises the refusal of ``rule`` if the
+    actor may not change the message."""
     room = await Locked.lock_room(db, room_id)
     role = await room.role(actor_id)
     row = await db.fetchrow(
@@ -252,7 +254,7 @@ async def _open(
         deleted=row is not None and row["deleted_at"] is not None,
     )
     rule(attempt)
-    # Every rule refuses what is not there.
+    # Every rule refuses a message that does not exist.
     assert row is not None
     return room, row
 
@@ -260,7 +262,8 @@ async def _open(
 async def _mention(
     db: DatabaseConnection, room_id: str, seq: int, names: list[str]
 ) -> tuple[set[str], list[str]]:
-    """Replaces a message's mentions: those before, and those now."""
+    """Replaces a message's mentions. Returns the users mentioned before, and those mentioned
+    now."""
     old = await db.fetch(
         "DELETE FROM mentions WHERE room_id = $1 AND seq = $2 RETURNING user_id", room_id, seq
     )
@@ -280,5 +283,5 @@ async def _mention(
 
 
 def _stored(user_ids: list[str]) -> str | None:
-    """Mentions as they are stored with their message."""
+    """Mentions as they are stored in the message's row: JSON, or None if there are none."""
     return msgspec.json.encode(user_ids).decode() if user_ids else None

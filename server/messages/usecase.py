@@ -1,4 +1,4 @@
-"""What one can do with messages. HTTP and sockets call the same methods."""
+"""The use cases of messages. HTTP and sockets call the same methods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.messages.turns import AuthorTurns
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
 MOST_MENTIONS = 50
-# `@all`, from who may: admins and owners.
+# The name in `@all`, which notifies the whole room when an admin or owner writes it.
 EVERYONE = "all"
 
 MessageText = Annotated[str, characters(1, MOST_CHARACTERS)]
@@ -42,8 +42,9 @@ class NewMessage(Payload):
 
 
 def cost_of_text(text: str) -> int:
-    """Of storing, indexing and telling a text, in ordinary calls: by its bytes, about. The longest
-    there is costs 12, so that a whole burst of them is within a user's budget, and no more."""
+    """What storing, indexing and publishing a text costs, in units of one ordinary call. It is
+    estimated from the size in bytes. The longest text costs 12, so that a user's budget suffices
+    for one burst of such texts and no more."""
     return 1 + (len(text) if text.isascii() else 3 * len(text)) // 2048
 
 
@@ -73,13 +74,14 @@ class Messages:
         self._news = news
         self._notifier = notifier
         self._links = links
-        # Changes take a transaction of many statements each, so a storm of one user's would keep
-        # the others from sending.
+        # Each change is a transaction of many statements. Without turns, one user's flood of
+        # changes would keep other users from sending.
         self._turns = AuthorTurns()
 
     async def send_message(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
-        """Whether the user may is decided where the message is stored, under the room's lock:
-        so a send takes one round trip, and none slips in after a removal."""
+        """Stores and publishes a message. The database decides, under the room's lock, whether the
+        user may send. So a send takes one round trip, and no message is stored after its author was
+        removed. A repeated ``client_id`` returns the first message and publishes nothing."""
         send = _checked(room_id, user_id, new)
         outcome = await self._store.append_message(send)
         if outcome.outcome == "duplicate":
@@ -103,7 +105,7 @@ class Messages:
 
     async def history(self, room_id: str, user_id: str, query: HistoryQuery) -> History:
         direction, seq = _cursor(query)
-        # Read before the page: so the page is never older than the version that goes with it.
+        # This is read before the page, so that the page is never older than its version.
         access = await self._rooms.access(room_id, user_id)
         if direction == "around" and seq is not None:
             seq = min(seq, access.last_seq)
@@ -125,7 +127,8 @@ class Messages:
         return await self._tell(changed, room_id, seq, user_id)
 
     async def delete_message(self, room_id: str, seq: int, user_id: str) -> Message:
-        """One's own, or anybody's as admin; once deleted, it stays so."""
+        """Deletes a message: the user's own, or any message if the user is an admin or owner of the
+        group. A deletion cannot be undone."""
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
             changed = await self._store.delete_message(room_id, seq, user_id)
@@ -136,7 +139,7 @@ class Messages:
     ) -> Message:
         folded = qualify_emoji(emoji)
         if folded is None:
-            raise Invalid("emoji must be one emoji", field="emoji")
+            raise Invalid("emoji must be a single emoji.", field="emoji")
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
             changed = await self._store.set_reaction(room_id, seq, user_id, folded, on)
@@ -203,7 +206,7 @@ class Messages:
 def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
     attachment_ids = new.attachment_ids or []
     if len(set(attachment_ids)) < len(attachment_ids):
-        raise Invalid("attachment_ids must differ from each other", field="attachment_ids")
+        raise Invalid("attachment_ids must not contain the same id twice.", field="attachment_ids")
     text = _text(new.text or "", least=0 if attachment_ids else 1)
     names = _names(text)
     return Send(
@@ -227,7 +230,7 @@ def _text(text: str, least: int = 1) -> str:
 
 
 def _names(text: str) -> list[str]:
-    """Whom a text may mention: usernames after an @, in lower case."""
+    """The usernames that a text may mention: those that follow an @, in lower case."""
     if "@" not in text:
         return []
     return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
@@ -241,7 +244,7 @@ def _refusal(outcome: SendOutcome) -> ChatError:
     if outcome.outcome == "blocked":
         return Blocked()
     if outcome.outcome == "forbidden":
-        return Forbidden("the other one has deleted their account")
+        return Forbidden("The other user has deleted their account.")
     return NotFound()
 
 
@@ -254,5 +257,5 @@ def _cursor(query: HistoryQuery) -> tuple[Direction, int | None]:
     named = [(direction, seq) for direction, seq in given if seq is not None]
     if len(named) > 1:
         field = f"{named[1][0]}_seq"
-        raise Invalid("one of before_seq, after_seq and around_seq at a time", field=field)
+        raise Invalid("Give only one of before_seq, after_seq and around_seq.", field=field)
     return named[0] if named else ("before", None)

@@ -1,4 +1,4 @@
-"""What one is told of."""
+"""Notifications as clients receive them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NotificationKind = Literal[
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """``preview``: how the message begins, made when it is read; None where it is deleted, has no
-    text, or stands in a room that one has left. Of an invitation it is the room's name, while one
-    may come in."""
+    """``preview`` is the beginning of the message, made each time it is read. It is None if the
+    message was deleted or has no text, or if the user has left the room. For an invitation,
+    ``preview`` is the room's name as long as the invitation can be accepted."""
 
     id: str
     kind: NotificationKind
@@ -29,13 +29,13 @@ class Notification(Struct, frozen=True, kw_only=True):
 
 
 class UnreadNotifications(Struct, frozen=True):
-    """How many notifications are not read yet."""
+    """The number of unread notifications."""
 
     unread: int
 
 
 class Withdrawn(Struct, frozen=True):
-    """A notification that is no more."""
+    """A notification that was removed."""
 
     user_id: str
     notification_id: str

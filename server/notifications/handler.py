@@ -20,11 +20,11 @@ class NotificationRoutes:
         ]
 
     async def list_notifications(self, identity: Identity, query: PageQuery) -> Page[Notification]:
-        """What one was told of, newest first."""
+        """Lists your notifications, the newest first."""
         return await self._notifications.list_notifications(identity.user_id, query)
 
     async def mark_notifications_read(
         self, identity: Identity, body: MarkNotificationsRead
     ) -> UnreadNotifications:
-        """Marks some of one's notifications as read, or all."""
+        """Marks some or all of your notifications as read."""
         return await self._notifications.mark_notifications_read(identity.user_id, body)

@@ -1,6 +1,6 @@
-"""Notifications as they are stored: in the transaction of what they tell of, one for each user and
-cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (somebody's reactions
-to it), ``a:<room>:<version>`` (having been added) or ``i:<room>`` (being invited)."""
+"""Stores notifications in the transaction of the change that causes them. Each user has at most one
+for each cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (one user's
+reactions to a message), ``a:<room>:<version>`` (being added) or ``i:<room>`` (being invited)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from server.notifications.entity import Withdrawn
 Heard = Literal["mention", "reaction", "added_to_room"]
 RecordedKind = Heard | Literal["invitation"]
 
-# Who has chosen to hear of what.
+# For each kind, the values of ``notify`` with which a member gets the notification.
 LEVELS: dict[Heard, list[str]] = {
     "mention": ["all", "mentions"],
     "reaction": ["all"],
     "added_to_room": ["all"],
 }
-# Rows of one statement.
+# The most rows of one statement.
 SOME = 500
 
-# Who is told of what: (user_id, seq, cause).
+# A user and what they are notified of: (user_id, seq, cause).
 About = tuple[str, int | None, str]
 
 _LISTENERS = f"""
@@ -41,8 +41,8 @@ _PUSH = """
     FROM notifications n WHERE n.id = ANY($1::uuid[])
         AND EXISTS (SELECT 1 FROM push_subscriptions s WHERE s.user_id = n.user_id)
 """
-# Messages to everybody (@all) are one row for the whole room; who reads one gets a row of their
-# own, unless they have one of that message already.
+# A message to everybody (@all) is one row for the whole room, a notice. A user who reads it gets a
+# row of their own, unless they have a notification of that message already.
 _NOTICES = f"""
     SELECT n.id AS place, n.room_id, n.seq, n.actor_id, n.created_at FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
@@ -58,7 +58,7 @@ _READ = """
     UPDATE notifications SET read_at = $4
     WHERE user_id = $1 AND room_id = $2 AND read_at IS NULL AND seq <= $3 RETURNING id
 """
-# A message to everybody has the same id for all until it is somebody's own: see ``personal``.
+# A notice has one id for the whole room. ``personal`` makes each user's own id of it.
 _LOW = (1 << 62) - 1
 
 
@@ -75,7 +75,8 @@ def added_cause(room_id: str, version: int) -> str:
 
 
 def personal(notice_id: str, user_id: str) -> str:
-    """A notice's id as one user has it: nobody else's, and the other way back."""
+    """The id that one user has for a notice; no other user has the same one. Called with that id,
+    it returns the notice's id again."""
     low = int(user_id.replace("-", ""), 16) & _LOW
     digits = f"{int(notice_id.replace('-', ''), 16) ^ low:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
@@ -95,9 +96,12 @@ async def record_notifications(
     cause: str,
     user_ids: Iterable[str],
 ) -> list[str]:
-    """Stores it for those who want to hear of that, and for their devices; answers who they are.
-    Who has a notification of this cause keeps it, and gets one back that was withdrawn: no device
-    is told of that again."""
+    """Stores a notification, and a push job for the devices, for each of the users who wants to be
+    notified of this kind. Returns those who were notified.
+
+    Idempotent: a user who already has a notification of this cause keeps it and is not notified
+    again. A withdrawn one is restored, without another push job.
+    """
     about = [(user_id, seq, cause) for user_id in user_ids]
     return await record_each(db, kind, room_id=room_id, actor_id=actor_id, about=about)
 
@@ -105,7 +109,7 @@ async def record_notifications(
 async def record_each(
     db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
 ) -> list[str]:
-    """As ``note``, where each is told of something else."""
+    """Does the same as ``record_notifications``, with a seq and a cause for each user."""
     if not about:
         return []
     wanted = [user_id for user_id, _, _ in about]
@@ -127,8 +131,9 @@ async def store(
     actor_id: str,
     about: Sequence[About],
 ) -> list[tuple[list[str], list[str]]]:
-    """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
-    of those that are new, and all users who are told."""
+    """Stores notifications as ``record_each`` does, but for all of the users whatever they want to
+    be notified of, and without push jobs. Returns, for each batch of SOME, the ids of the new
+    notifications, and the users who were notified."""
     now = now_ms()
     stored: list[tuple[list[str], list[str]]] = []
     for start in range(0, len(about), SOME):
@@ -153,7 +158,7 @@ async def store(
 
 
 async def remove(db: DatabaseConnection, cause: str, user_ids: list[str]) -> list[Withdrawn]:
-    """What it told of is gone for good."""
+    """Deletes the notifications of a cause that is gone for good."""
     rows = await db.fetch(
         "DELETE FROM notifications WHERE cause = $1 AND user_id = ANY($2::uuid[])"
         " RETURNING id, user_id",
@@ -164,7 +169,7 @@ async def remove(db: DatabaseConnection, cause: str, user_ids: list[str]) -> lis
 
 
 async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[str]:
-    """Its cause has been taken back: nobody sees it any more. Answers its id if it was not read."""
+    """Hides the notification of a cause that was undone. Returns its id if it was unread."""
     rows = await db.fetch(
         "UPDATE notifications SET withdrawn_at = $3"
         " WHERE user_id = $1 AND cause = $2 AND withdrawn_at IS NULL RETURNING id, read_at",
@@ -178,8 +183,8 @@ async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[str
 async def read_up_to(
     db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
-    """The user's read mark moved from ``mark`` to ``seq``: their notifications of the room are
-    read; answers those that were not."""
+    """Marks the user's notifications of the room as read, after their read mark has moved from
+    ``mark`` to ``seq``. Returns the ids of those that were unread."""
     rows = await db.fetch(_READ, user_id, room_id, seq, now_ms())
     notices = await read_notices(db, user_id, room_id, mark, seq)
     return [row["id"] for row in rows] + notices
@@ -188,12 +193,13 @@ async def read_up_to(
 async def read_notices(
     db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
-    """Of ``read_up_to``, messages to everybody alone: the latest SOME."""
+    """The part of ``read_up_to`` that concerns messages to everybody; only the latest SOME."""
     return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
 
 
 async def adopt(db: DatabaseConnection, user_id: str, notices: Sequence[Row]) -> list[str]:
-    """Makes messages to everybody the user's own, as read; answers those that were not."""
+    """Stores messages to everybody as the user's own notifications, marked as read. Returns the ids
+    of those that were unread."""
     now = now_ms()
     ids: list[str] = []
     for start in range(0, len(notices), SOME):

@@ -1,5 +1,6 @@
-"""Notifications in the database: those of one user, and messages to everybody (@all), which are one
-row for a whole room and become one's own when they are read (see recording.py)."""
+"""Notifications in the database. Most have a row for each user. A message to everybody (@all) has
+one row for the whole room, and a user gets a row of their own when they read it (see
+recording.py)."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ from server.notifications.recording import adopt, personal, read_notices
 from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140
-# Rows that one statement forgets.
+# The most rows that one statement deletes.
 SOME = 1_000
-# How far back one's own message is looked at for messages to everybody that it answers.
+# When a user sends a message, the messages to everybody among this many before it become read.
 REACH = 200
 
 _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
-# The name of a room that one is invited to. What has expired goes by itself.
+# The name of a room that the user is invited to; NULL once the invitation has expired.
 _INVITED = f"""
     (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
@@ -33,7 +34,7 @@ _OWN = f"""
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
 """
 _SHOWN = "n.withdrawn_at IS NULL"
-# Each as somebody of the room has it, who has no row of their own for that message.
+# Messages to everybody, for each member of the room who has no row of their own for the message.
 _FOR_ALL = f"""
     FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
@@ -66,7 +67,7 @@ _READ_ALL = """
     UPDATE notifications SET read_at = $2
     WHERE user_id = $1 AND read_at IS NULL AND created_at <= $2
 """
-# $2 newer ones stay.
+# The newest $2 notifications are kept.
 _TRIM = f"""
     DELETE FROM notifications WHERE id IN (
         SELECT n.id FROM notifications n WHERE n.user_id = $1
@@ -83,7 +84,8 @@ _FORGET = f"""
         LIMIT {SOME}
     ) RETURNING id
 """
-# Those to everybody whether read or not: each list looks through those of all one's rooms.
+# Messages to everybody are deleted even if a user has not read them: each list of notifications
+# looks through those of all the user's rooms, so there must not be many.
 _FORGET_NOTICES = f"""
     DELETE FROM room_notices WHERE id IN (
         SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {SOME}

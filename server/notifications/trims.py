@@ -1,4 +1,5 @@
-"""Whose notifications are to be counted: not at each one, since that would cost more than it."""
+"""Decides whose notifications are trimmed, and when. Trimming at each new notification would cost
+more than storing it."""
 
 from __future__ import annotations
 
@@ -8,23 +9,24 @@ from typing import Protocol
 
 from server.kernel.limits import UNLIMITED
 
-# Of what is kept, so much more may be there for a while.
+# A user may have one part in this many more notifications than are kept, until the next trim.
 SLACK = 100
-# Users whose notifications are counted in memory.
+# The most users whose notifications are counted in memory.
 MOST_USERS = 100_000
 
 
 class TrimStore(Protocol):
     async def trim_notifications(self, user_id: str, most: int) -> None:
-        """Forgets the oldest, until there are ``most``."""
+        """Deletes the user's oldest notifications until at most ``most`` remain. Idempotent; an
+        interrupted call may have deleted only some of them."""
         ...
 
 
 class Trims:
-    """Keeps ``most`` notifications for a user.
+    """Keeps about ``most`` notifications of each user.
 
-    A user is due after a hundredth of ``most`` new ones. Where the count begins is drawn by lot, so
-    that a process which starts anew often finds them too.
+    A user's notifications are trimmed after every ``most / 100`` new ones. The count begins at a
+    random number, so that users are trimmed even if the process restarts often.
     """
 
     def __init__(self, store: TrimStore, most: int) -> None:
@@ -34,12 +36,12 @@ class Trims:
         self._new: dict[str, int] = {}
 
     async def trim_due(self, user_ids: Iterable[str]) -> None:
-        """These have one more."""
+        """Counts one new notification for each of these users, and trims those who are due."""
         for user_id in self._due(user_ids):
             await self._store.trim_notifications(user_id, self._most)
 
     def _due(self, user_ids: Iterable[str]) -> list[str]:
-        """Of these, who have one more now."""
+        """Counts one new notification for each user. Returns the users who are due for a trim."""
         if self._most >= UNLIMITED:
             return []
         if len(self._new) >= MOST_USERS:

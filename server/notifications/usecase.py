@@ -1,4 +1,4 @@
-"""What one can do with notifications: list them, mark them as read; and telling of them."""
+"""The use cases of notifications: list them, mark them as read, and publish them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from server.notifications import recording
 from server.notifications.entity import Notification, NotificationKind, UnreadNotifications
 
 MOST_IDS = 100
-# Read ones, and messages to everybody, are kept so long (ms).
+# How long read notifications, and messages to everybody, are kept (ms).
 KEPT = 90 * 24 * 3600 * 1000
-# A send and what follows it take no longer (ms).
+# A send and the work that follows it take no longer than this (ms).
 LATELY = 30_000
 
-# Where a page begins: a moment and an id.
+# A page begins after this place: a time (ms) and an id.
 Before = tuple[int, str]
 NEWEST: Before = (wire.MAX_INT, LAST_ID)
 
@@ -33,7 +33,8 @@ class MarkNotificationsRead(Payload):
 
 
 class StoredNotification(Struct, frozen=True, kw_only=True):
-    """A notification of ``user_id``. ``before``: where a page begins that comes after it."""
+    """A notification of ``user_id``. ``before``: the place after which the next page begins if this
+    is the last one on a page."""
 
     id: str
     before: Before
@@ -48,43 +49,56 @@ class StoredNotification(Struct, frozen=True, kw_only=True):
 
 
 class NotificationStore(Protocol):
+    """Reads and marks stored notifications; withdrawn ones are never returned.
+
+    A method that changes several rows is not one transaction, so after an error some may have
+    changed. Every change is idempotent and may be repeated. Times are milliseconds. All methods
+    raise ``Unavailable`` when the database cannot be reached.
+    """
+
     async def list_notifications(
         self, user_id: str, before: Before, limit: int
     ) -> list[StoredNotification]: ...
 
     async def of_cause(self, cause: str, user_ids: list[str]) -> list[StoredNotification]:
-        """Those of these users."""
+        """The notifications that these users have of a cause."""
         ...
 
     async def of_notice(
         self, room_id: str, seq: int, user_ids: list[str]
     ) -> list[StoredNotification]:
-        """A message to everybody, as those of these users have it who have no own row for it."""
+        """A message to everybody, as a notification of each of these users who has no row of their
+        own for it."""
         ...
 
     async def unread(self, user_id: str) -> int: ...
 
     async def mark_notifications_read(self, user_id: str, ids: list[str]) -> list[str]:
-        """Those that are the user's and were not read before."""
+        """Marks those of the ids that are the user's as read. Returns the ones that were unread."""
         ...
 
     async def read_all(self, user_id: str, up_to: int) -> None: ...
 
     async def read_lately(self, user_id: str, room_id: str, seq: int, since: int) -> list[str]:
-        """Those of a room up to ``seq`` that were read since that moment."""
+        """Ids of the user's notifications of a room, up to ``seq``, that became read since the time
+        ``since``. Marks messages to everybody shortly before ``seq`` as read first."""
         ...
 
     async def forget_notifications(self, before: int) -> None:
-        """Those that are older, if they were read or are messages to everybody."""
+        """Deletes notifications older than ``before`` that were read, and all messages to everybody
+        older than that."""
         ...
 
 
 class NotificationActors(Protocol):
+    """Users by id. Ids that no user has are left out; deleted users are included."""
+
     async def find_users(self, ids: Iterable[str]) -> dict[str, User]: ...
 
 
 class NotificationNews(Protocol):
-    """Told after the commit."""
+    """Publishes notifications. The use case calls these methods after the commit. Each event is
+    delivered at most once; a client finds a lost one in the list of notifications."""
 
     async def notified(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
@@ -118,11 +132,13 @@ class Notifications:
     async def mark_notifications_read(
         self, user_id: str, wanted: MarkNotificationsRead
     ) -> UnreadNotifications:
-        """Ids that are not one's own, or nobody's, are passed over."""
+        """Marks notifications as read, and returns how many are unread after that. Ids that are not
+        the user's are ignored. Raises ``Invalid`` unless exactly one of ``ids`` and ``all`` is
+        given."""
         if wanted.all is False:
-            raise Invalid("all must be true", field="all")
+            raise Invalid("all must be true.", field="all")
         if (wanted.ids is None) == (wanted.all is None):
-            raise Invalid("one of ids and all", field="ids")
+            raise Invalid("Give either ids or all.", field="ids")
         if wanted.ids is None:
             now = now_ms()
             await self._store.read_all(user_id, now)
@@ -136,7 +152,7 @@ class Notifications:
     async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> list[tuple[str, Notification]]:
-        """What a cause tells these users, each with whom it tells."""
+        """The notifications that these users have of a cause, each with its user's id."""
         found = await self._store.of_cause(cause, user_ids)
         if everyone is not None:
             found += await self._store.of_notice(room_id, everyone, user_ids)
@@ -161,10 +177,10 @@ class Notifications:
         ]
 
     async def forget_old(self) -> None:
-        """Once they are old."""
+        """Deletes old notifications. It is called at regular intervals."""
         await self._store.forget_notifications(now_ms() - KEPT)
 
-    # What the other services tell.
+    # The other services call the following methods.
 
     async def message_sent(
         self, room_id: str, seq: int, user_ids: list[str], everyone: bool

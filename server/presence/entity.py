@@ -1,4 +1,4 @@
-"""Who is there."""
+"""The presence of a user, as clients receive it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""When people were last there, kept for when they are not."""
+"""Stores when users were last online, to show it while they are offline."""
 
 from __future__ import annotations
 
 from server.kernel.database import Database
 
-# Those of some users whom one may see: oneself, and who shares a room while neither has blocked the
-# other.
+# Which of these users the viewer may see: themselves, and users who share a room with them if
+# neither has blocked the other.
 _VISIBLE = """
     SELECT v.user_id, s.last_seen_at FROM (
         SELECT o.user_id FROM room_members m

@@ -1,7 +1,7 @@
-"""Presence by user and then by device: the last device decides.
+"""Presence of users, from the leases of their devices. A user is online while any device is.
 
-A device holds a lease that its node renews. A node that dies renews nothing, so its devices end
-by themselves after LEASE.
+Each connected device has a lease, which its node renews. A node that dies renews nothing, so the
+leases of its devices end after LEASE.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from typing import Protocol
 from server.kernel.clock import now_ms, timestamp_or_none
 from server.presence.entity import HIDDEN, Presence
 
-# Milliseconds.
+# How long a lease lasts (ms).
 LEASE = 30_000
 AWAY_AFTER = 600_000
 
 
 class Leases(Protocol):
-    """device → (lease end, last activity), both in ms, of each user who has any. A lease that
-    ended without a release is kept for a while: it tells when a node died under its device."""
+    """The leases of devices: for each device the end of its lease and its last activity, both in
+    ms. Leases may be lost; their nodes renew them. A lease that ended without a release is kept for
+    a while, because it tells when its node died. All methods are idempotent."""
 
     async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
-        """``{user_id: {device: (until, active_at)}}``"""
+        """Sets leases: ``{user_id: {device: (until, active_at)}}``."""
         ...
 
     async def release_lease(self, user_id: str, device: str) -> None: ...
@@ -36,7 +37,8 @@ class LastSeenStore(Protocol):
     async def read_visible_last_seen(
         self, viewer_id: str, user_ids: list[str]
     ) -> dict[str, int | None]:
-        """Those whom the viewer may see, and when they were last there."""
+        """The users whom the viewer may see, with the time when they were last online (ms), or
+        None if that is not known."""
         ...
 
     async def write_last_seen(self, user_id: str, at: int) -> None: ...
@@ -48,7 +50,7 @@ class PresenceBook:
         self._last_seen = last_seen
 
     async def renew_devices(self, devices: Mapping[str, Mapping[str, int]]) -> None:
-        """``{user_id: {device: active_at}}`` of this node."""
+        """Renews the leases of this node's devices: ``{user_id: {device: active_at}}``."""
         until = now_ms() + LEASE
         await self._leases.renew_leases(
             {
@@ -62,7 +64,8 @@ class PresenceBook:
         others = {other: lease for other, lease in leases.items() if other != device}
         last = not _live(others, now_ms())
         try:
-            # Written before the lease goes: who looks in between shall find one of the two.
+            # This is written before the lease is released, so that a reader in between finds one
+            # of the two.
             if last:
                 await self._last_seen.write_last_seen(user_id, now_ms())
         finally:
@@ -71,25 +74,25 @@ class PresenceBook:
         if not _live(leases, now_ms()):
             if not last:
                 await self._last_seen.write_last_seen(user_id, now_ms())
-            # What is left ended before, and tells nothing any more.
+            # The remaining leases ended earlier and are no longer needed.
             for ended in leases:
                 await self._leases.release_lease(user_id, ended)
 
     async def count_devices(self, user_id: str) -> int:
-        """How many of the user's devices are connected, on any node."""
+        """The number of the user's devices that are connected to any node."""
         found = (await self._leases.read_leases([user_id])).get(user_id, {})
         return len(_live(found, now_ms()))
 
     async def connected(self, user_ids: Iterable[str]) -> set[str]:
-        """Those who have a device connected, on any node."""
+        """Those of the users who have a device connected to any node."""
         leases, now = await self._leases.read_leases(list(user_ids)), now_ms()
         return {user_id for user_id, devices in leases.items() if _live(devices, now)}
 
     async def visible_presence(
         self, viewer_id: str, user_ids: Iterable[str]
     ) -> dict[str, Presence]:
-        """The presence of those whom the viewer may see: themselves, and who shares a room while
-        neither blocks the other."""
+        """The presence of the users whom the viewer may see: themselves, and users who share a room
+        with them if neither blocks the other."""
         seen = await self._last_seen.read_visible_last_seen(viewer_id, list(user_ids))
         leases = await self._leases.read_leases(list(seen)) if seen else {}
         now = now_ms()
@@ -112,17 +115,17 @@ class PresenceBook:
 
 
 def _live(leases: Mapping[str, tuple[int, int]], now: int) -> list[int]:
-    """When each device whose lease runs was last active."""
+    """The time of the last activity of each device whose lease has not ended."""
     return [active_at for until, active_at in leases.values() if until > now]
 
 
 def _ended(leases: Mapping[str, tuple[int, int]]) -> int:
-    """When a lease that ended by itself was last renewed; 0 where there is none."""
+    """The latest time at which one of these leases was renewed; 0 if there are none."""
     return max((until - LEASE for until, _ in leases.values()), default=0)
 
 
 def _presence(leases: Mapping[str, tuple[int, int]], now: int, seen: int | None) -> Presence:
-    """``seen``: when they were last there, as it is stored (ms)."""
+    """``seen``: the stored time when the user was last online (ms)."""
     if not leases and seen is None:
         return HIDDEN
     active = _live(leases, now)

@@ -1,6 +1,6 @@
-"""What one may change about oneself: the payload, and the checks that each field passes.
+"""The body of a change of one's own profile, and the checks of its fields.
 
-Each check returns what is kept or raises ``Invalid`` naming the field.
+Each check returns the value to store, or raises ``Invalid`` with the name of the field.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ MAX_PREFERENCES_BYTES = 16 * 1024
 MAX_PREFERENCES_DEPTH = 8
 MAX_KEY = 100
 
-# The preference that the server keeps to: who may add one to groups.
+# The one preference that the server itself uses: who may add the user to groups.
 ADD_TO_GROUPS = "add_to_groups"
 EVERYONE = "everyone"
 RESERVED = ("acquainted", "nobody")
 
 ProfileKey = Annotated[str, characters(1, MAX_KEY)]
-# The emoji's one form, or None for what is none.
+# Returns an emoji in its fully-qualified form, or None if the text is not an emoji.
 Fold = Callable[[str], str | None]
 
 
 class GivenStatus(Payload):
-    """One of ``emoji`` and ``text`` must be there; without ``expires_at`` it stays."""
+    """``emoji`` or ``text`` must be given. Without ``expires_at`` the status does not expire."""
 
     emoji: Annotated[str, characters(0, MOST_OF_EMOJI)] | None = None
     text: Annotated[str, characters(0, MAX_STATUS_TEXT)] | None = None
@@ -43,11 +43,11 @@ class GivenStatus(Payload):
 
 
 class ProfileChanges(Payload):
-    """A field that is absent stays as it is; ``null`` clears. A cleared ``display_name`` is the
-    username again; in ``preferences`` each key is set by itself, and ``null`` removes it.
-    ``add_to_groups`` among them (``everyone``, ``acquainted`` or ``nobody``) says who may add one
-    to groups; of others an invitation comes. ``email`` needs ``current_password``, which nothing
-    else takes."""
+    """A field that is absent is not changed; ``null`` clears a field. A cleared ``display_name``
+    becomes the username. In ``preferences`` each key is set by itself, and ``null`` removes it. The
+    preference ``add_to_groups`` (``everyone``, ``acquainted`` or ``nobody``) says who may add the
+    user to groups; other users can only invite them. ``email`` requires ``current_password``, which
+    is not allowed without it."""
 
     display_name: rules.DisplayName | None | UnsetType = UNSET
     bio: Annotated[str, characters(0, MAX_BIO)] | None | UnsetType = UNSET
@@ -60,20 +60,19 @@ class ProfileChanges(Payload):
 
 
 def checked_email(given: ProfileChanges) -> tuple[str, str] | None:
-    """The address that is asked for and the password that it takes; None for no such change."""
+    """The new email address and the current password; None if the address is not to change."""
     if not isinstance(given.email, str):
         if given.current_password is not None:
-            raise Invalid("current_password goes with email alone", field="current_password")
+            raise Invalid("current_password is only allowed with email.", field="current_password")
         return None
     email = rules.email(given.email)
     if given.current_password is None:
-        raise Invalid("current_password is missing", field="current_password")
+        raise Invalid("current_password is required.", field="current_password")
     return email, given.current_password
 
 
 def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
-    """The fields of a user that are given, by name, as they are kept; ``avatar_id`` and ``email``
-    apart."""
+    """The given fields as they are stored, by name, without ``avatar_id`` and ``email``."""
     values: dict[str, Any] = {}
     if isinstance(given.username, str):
         values["username"] = rules.username(given.username)
@@ -90,33 +89,34 @@ def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
 
 
 def _status(given: GivenStatus, fold: Fold) -> str:
-    """As JSON, with ``expires_at`` in ms."""
+    """The status as stored JSON, with ``expires_at`` in ms."""
     shown = wire.text(given.text or "", "status.text", most=MAX_STATUS_TEXT) or None
     emoji = fold(given.emoji) if given.emoji else None
     if given.emoji and emoji is None:
-        raise Invalid("status.emoji must be one emoji", field="status.emoji")
+        raise Invalid("status.emoji must be a single emoji.", field="status.emoji")
     if not emoji and not shown:
-        raise Invalid("status must have an emoji or a text", field="status")
+        raise Invalid("status must have an emoji or a text.", field="status")
     until = to_ms(given.expires_at) if given.expires_at else None
     if until is not None and until <= now_ms():
-        raise Invalid("status.expires_at must be in the future", field="status.expires_at")
+        raise Invalid("status.expires_at must be in the future.", field="status.expires_at")
     return wire.encode({"emoji": emoji, "text": shown, "expires_at": until}).decode()
 
 
 def merged(stored: str | None, given: dict[str, Any] | None) -> str:
-    """Preferences as JSON, after ``given`` has been laid over them; None empties them."""
+    """The stored preferences as JSON, with the keys in ``given`` set or removed. None removes all
+    of them."""
     kept = msgspec.json.decode(stored or "{}") if given is not None else {}
     kept = {name: value for name, value in (kept | (given or {})).items() if value is not None}
     encoded = wire.encode(kept)
     if len(encoded) > MAX_PREFERENCES_BYTES:
         raise Invalid(
-            f"preferences must have at most {MAX_PREFERENCES_BYTES} bytes", field="preferences"
+            f"preferences must have at most {MAX_PREFERENCES_BYTES} bytes.", field="preferences"
         )
     return encoded.decode()
 
 
 def add_to_groups(preferences: str) -> str | None:
-    """Of preferences as they are stored: who may add one to groups; None for everybody."""
+    """Who may add the user to groups, from their stored preferences; None for everyone."""
     chosen = msgspec.json.decode(preferences).get(ADD_TO_GROUPS)
     return chosen if chosen in RESERVED else None
 
@@ -125,9 +125,11 @@ def _bounded(given: dict[str, Any]) -> dict[str, Any]:
     chosen = given.get(ADD_TO_GROUPS)
     if chosen is not None and chosen not in (EVERYONE, *RESERVED):
         field = f"preferences.{ADD_TO_GROUPS}"
-        raise Invalid(f"{field} must be everyone, acquainted or nobody", field=field)
+        raise Invalid(f"{field} must be everyone, acquainted or nobody.", field=field)
     if any(not 1 <= len(name) <= MAX_KEY for name in given):
-        raise Invalid(f"keys of preferences have 1 to {MAX_KEY} characters", field="preferences")
+        raise Invalid(
+            f"preferences: keys must have 1 to {MAX_KEY} characters.", field="preferences"
+        )
     _check(given, MAX_PREFERENCES_DEPTH)
     return given
 
@@ -135,10 +137,10 @@ def _bounded(given: dict[str, Any]) -> dict[str, Any]:
 def _check(value: Any, depth: int) -> None:
     if depth < 0:
         raise Invalid(
-            f"preferences must nest at most {MAX_PREFERENCES_DEPTH} levels", field="preferences"
+            f"preferences must nest at most {MAX_PREFERENCES_DEPTH} levels.", field="preferences"
         )
     if isinstance(value, int) and abs(value) > MAX_INT:
-        raise Invalid("preferences: integers are below 2^53", field="preferences")
+        raise Invalid("preferences: integers must be below 2^53.", field="preferences")
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in parts:
         _check(part, depth - 1)

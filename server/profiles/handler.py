@@ -16,7 +16,8 @@ from server.profiles.usecase import MAX_IDS, MAX_QUERY, Profiles
 
 
 class FindUsers(PageQuery):
-    """``q``: part of a name. ``ids``: up to 100, with commas between. Not both."""
+    """``q`` is part of a name. ``ids`` is a list of up to 100 ids, separated by commas. Only one of
+    the two may be given."""
 
     q: Annotated[str, characters(0, MAX_QUERY)] | None = None
     ids: Annotated[str, Meta(max_length=MAX_IDS * 40)] | None = None
@@ -39,21 +40,21 @@ class ProfileRoutes:
         ]
 
     async def me(self, identity: Identity) -> Me:
-        """Oneself, with e-mail and preferences."""
+        """Gets your own profile, with email and preferences."""
         return await self._profiles.get_me(identity.user_id)
 
     async def change(self, identity: Identity, body: ProfileChanges) -> Me:
-        """Changes one's profile, names and preferences; a new e-mail waits for its link."""
+        """Changes your profile, names and preferences; a new email must be confirmed by a link."""
         return await self._profiles.change_profile(identity.user_id, body)
 
     async def user(self, id: Id) -> User:
-        """One user."""
+        """Gets one user."""
         return await self._profiles.get_user(id)
 
     async def find(self, query: FindUsers) -> Page[User]:
-        """Users by ``q``, or by ``ids``."""
+        """Finds users by ``q`` or by ``ids``."""
         if query.ids is None:
             return await self._profiles.search_users(query.q, query.cursor, query.size)
         if query.q is not None:
-            raise Invalid("q and ids cannot be given together", field="ids")
+            raise Invalid("Give either q or ids.", field="ids")
         return await self._profiles.pick(query.ids)

@@ -25,12 +25,12 @@ _NAMED = f"""
 _ORDER = " ORDER BY u.username_key LIMIT $2"
 _ALL = _NAMED + _ORDER
 
-# $3 is the escaped key with % behind it.
+# $3 is the escaped key followed by %.
 _BY_USERNAME = r"u.username_key LIKE $3 ESCAPE '\'"
 _BY_NAME = r"u.display_key LIKE $3 ESCAPE '\'"
 _WITHIN = r"""(u.username_key LIKE '%' || $3::text ESCAPE '\'
     OR u.display_key LIKE '%' || $3::text ESCAPE '\')"""
-# One statement for each rank: the first two find their few rows by an index, and mostly suffice.
+# One statement for each rank. The first two use an index, and usually find enough rows.
 _SEARCHES = tuple(
     f"{_NAMED} AND {condition} {_ORDER}"
     for condition in (
@@ -86,7 +86,7 @@ class PeopleRepository:
     ) -> tuple[Me, Me]:
         try:
             async with self._db.transaction() as tx:
-                # What is not in the users' row is changed under its lock as well.
+                # Values outside the user's row are changed under the lock of that row too.
                 await tx.execute(_LOCK, user_id)
                 before = await _find_me(tx, user_id)
                 await _set_columns(tx, before, values)
@@ -98,8 +98,8 @@ class PeopleRepository:
                     await tx.execute(_SET_PREFERENCES, user_id, kept, add_to_groups(kept))
                 return before, await _find_me(tx, user_id)
         except IntegrityError:
-            # Of what can be changed here, only this has to be nobody else's.
-            raise Conflict("this username is taken", field="username") from None
+            # The username is the only unique value that can be changed here.
+            raise Conflict("This username is already taken.", field="username") from None
 
     async def small_rooms(self, user_id: str, most: int) -> list[str]:
         return [row["id"] for row in await self._db.fetch(_SMALL_ROOMS, user_id, most)]
@@ -114,7 +114,7 @@ class PeopleRepository:
 async def _find_me(tx: DatabaseConnection, user_id: str) -> Me:
     me = await find_me(tx, user_id)
     if me is None:
-        raise Unauthenticated("this user was deleted")
+        raise Unauthenticated("This account was deleted.")
     return me
 
 

@@ -1,4 +1,4 @@
-"""Looking people up, and changing what they see of oneself."""
+"""The use cases of profiles: find users, and change one's own profile."""
 
 from __future__ import annotations
 
@@ -18,85 +18,97 @@ from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
 
 MAX_IDS = 100
 MAX_QUERY = 100
-# Who shares only older rooms than these sees a change of the profile when they look again.
+# A change of a profile is published to at most this many rooms, those with the latest activity.
+# Members of other rooms see it when they load the profile again.
 MAX_TOLD_ROOMS = 1_000
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# Where a search goes on: how well the last one found matches (see ``People.search``), and their
-# username key. The first is before everybody.
+# Where a search continues: the rank of the last user found (see ``ProfileStore.search``), and their
+# username key.
 Place = tuple[int, str]
 START: Place = (0, "")
 LAST_RANK = 2
 
 
 class ProfileStore(Protocol):
+    """Reads users and changes profiles. All methods raise ``Unavailable`` when the database cannot
+    be reached."""
+
     async def find_me(self, user_id: str) -> Me | None: ...
 
     async def find_users(self, ids: Sequence[str]) -> dict[str, User]:
-        """Deleted users too; unknown ids are absent."""
+        """Users by id. Unknown ids are left out; deleted users are included."""
         ...
 
     async def all(self, after: str, limit: int) -> list[tuple[Place, User]]:
-        """By username key, none deleted; the rank is 0."""
+        """All users in the order of their username keys, without deleted ones. The rank is 0."""
         ...
 
     async def search(self, key: str, after: Place, limit: int) -> list[tuple[Place, User]]:
-        """Whose username begins with ``key`` (rank 0), whose display name does (1), and who has
-        it elsewhere in either (2); by username key in each rank, none deleted."""
+        """The users whose username begins with ``key`` (rank 0), whose display name begins with it
+        (rank 1), or who have it elsewhere in one of the two (rank 2). Each rank is in the order of
+        the username keys. Deleted users are left out."""
         ...
 
     async def change_profile(
         self, user_id: str, values: dict[str, Any], pending: PendingEmail | None
     ) -> tuple[Me, Me]:
-        """Before and after. ``values`` are those of ``changes.checked``, and ``avatar_url``. The
-        present address in ``pending`` cancels the one that waits. ``Conflict`` names the field that
-        somebody else has; ``InvalidCredentials`` when the password is another one by now;
-        ``Unauthenticated`` once deleted."""
+        """Changes a profile in one transaction. Returns the user before and after it.
+
+        ``values`` are those of ``changes.checked``, and ``avatar_url``. If the address in
+        ``pending`` is the present one, the pending change is cancelled. Raises ``Conflict`` with
+        the field whose value another user has, ``InvalidCredentials`` if the password was changed
+        in the meantime, and ``Unauthenticated`` if the user was deleted; then nothing changes.
+        """
         ...
 
     async def small_rooms(self, user_id: str, most: int) -> list[str]:
-        """The user's rooms of at most 100 members, latest activity first."""
+        """At most ``most`` of the user's rooms with up to 100 members, the latest activity
+        first."""
         ...
 
 
 class ProfileNews(Protocol):
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
-        """Told after the commit, to who is in these rooms, or watches, and to oneself."""
+        """Publishes a changed user, after the commit, to the members of these rooms, to the clients
+        that watch the user, and to the user. It is delivered at most once."""
         ...
 
 
 class ProfileAvatars(Protocol):
     async def make_avatar(self, attachment_id: str, user_id: str) -> str:
-        """The address of a new avatar of an attachment that is the user's own; ``NotFound``, or
-        ``Invalid``, naming ``avatar_id``."""
+        """Makes an avatar from the user's own attachment, and returns its URL. Raises ``NotFound``
+        or ``Invalid`` with the field ``avatar_id``."""
         ...
 
     async def drop_avatar(self, url: str | None) -> None:
-        """Nobody wears it any more. Never raises."""
+        """Deletes an avatar that is no longer used. None is ignored. Never raises."""
         ...
 
 
 class PasswordChecker(Protocol):
     async def check_password(self, user_id: str, password: str) -> str:
-        """The hash that it matches. ``InvalidCredentials``, or ``RateLimited`` after too many."""
+        """The stored hash that the password matches. Raises ``InvalidCredentials``, or
+        ``RateLimited`` after too many failures."""
         ...
 
 
 class AddressMails(Protocol):
     async def count_change(self, user_id: str) -> None:
-        """``RateLimited`` after too many in a day."""
+        """Counts a change of address. Raises ``RateLimited`` after too many in a day."""
         ...
 
     def begin_change(self, email: str, password_hash: str) -> PendingEmail: ...
 
     def change_begun(self, user_id: str, pending: PendingEmail, present: str) -> None:
-        """Told after the commit, of the address that stays until then. Neither waits nor raises."""
+        """Mails the links of a pending change. It is called after the commit; ``present`` is the
+        address that stays in force until the change is confirmed. Neither waits nor raises."""
         ...
 
 
 class Profiles:
-    """``fold``: an emoji's one form, None for what is none."""
+    """``fold`` returns an emoji in its fully-qualified form, or None for any other text."""
 
     def __init__(
         self,
@@ -118,20 +130,20 @@ class Profiles:
     async def get_me(self, user_id: str) -> Me:
         me = await self._people.find_me(user_id)
         if me is None:
-            raise Unauthenticated("this user was deleted")
+            raise Unauthenticated("This account was deleted.")
         return me
 
     async def get_user(self, user_id: str) -> User:
-        """``NotFound`` when there never was one."""
+        """A user, even a deleted one. Raises ``NotFound`` if no user ever had this id."""
         found = await self._people.find_users([user_id])
         if user_id not in found:
             raise NotFound()
         return found[user_id]
 
     async def change_profile(self, user_id: str, given: ProfileChanges) -> Me:
-        """``Invalid`` or ``Conflict``, naming the field; then nothing has changed. With an e-mail
-        ``InvalidCredentials`` or ``RateLimited`` as well; whether somebody has the address makes
-        no difference here."""
+        """Changes a profile. Raises ``Invalid`` or ``Conflict`` with the field, and with an email
+        also ``InvalidCredentials`` or ``RateLimited``; then nothing has changed. The result does
+        not depend on whether another user has the email address, so that it cannot be tested."""
         values = checked(given, self._fold)
         pending = await self._pending(user_id, given)
         if given.avatar_id is not UNSET:
@@ -163,22 +175,22 @@ class Profiles:
         return self._mails.begin_change(email, hashed)
 
     async def find_users(self, ids: Iterable[str]) -> dict[str, User]:
-        """By id, in lower case; unknown ids are absent, deleted users are not."""
+        """Users by id, in lower case. Unknown ids are left out; deleted users are included."""
         wanted = list(dict.fromkeys(ids))
         return await self._people.find_users(wanted) if wanted else {}
 
     async def pick(self, ids: str) -> Page[User]:
-        """Those of a list with commas between, in its order; unknown ids are skipped."""
+        """The users of a comma-separated list of ids, in its order. Unknown ids are left out."""
         wanted = [one.strip().lower() for one in ids.split(",") if one.strip()]
         if len(wanted) > MAX_IDS:
-            raise Invalid(f"ids must have at most {MAX_IDS} ids", field="ids")
+            raise Invalid(f"ids must have at most {MAX_IDS} ids.", field="ids")
         if not all(_UUID.fullmatch(one) for one in wanted):
-            raise Invalid("ids must be UUIDs with commas between", field="ids")
+            raise Invalid("ids must be UUIDs separated by commas.", field="ids")
         found = await self.find_users(wanted)
         return Page(list({one: found[one] for one in wanted if one in found}.values()), False, None)
 
     async def search_users(self, q: str | None, cursor: str | None, limit: int) -> Page[User]:
-        """By username or display name; without a query, everybody by username."""
+        """Finds users by username or display name. Without a query, lists all users by username."""
         key = display_key(text(q or "", "q", most=MAX_QUERY))
         after = _place(cursor)
         if key:
@@ -190,7 +202,7 @@ class Profiles:
 
 
 def as_seen(me: Me) -> User:
-    """Oneself as others see one."""
+    """The user as other users see them."""
     return User(**{name: getattr(me, name) for name in User.__struct_fields__})
 
 
@@ -200,5 +212,5 @@ def _place(cursor: str | None) -> Place:
         return START
     rank, username_key = parts
     if not 0 <= rank <= LAST_RANK:
-        raise Invalid("cursor is not one of ours", field="cursor")
+        raise Invalid("cursor is not valid.", field="cursor")
     return rank, username_key

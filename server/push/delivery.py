@@ -1,7 +1,9 @@
-"""From the outbox to the devices: every node works at it, and each job is one node's at a time.
+"""Delivers pushes from the outbox to the devices. Every node takes part, and each job belongs to
+one node at a time.
 
-A message is one job, written with it. Here it becomes a job for each subscription of those who
-want to hear of it and have no socket open; who they are is decided again when the push is sent.
+A message is stored with one job. Here it becomes one job for each subscription of the users who
+want to be notified and have no socket open. Whether they still do is checked again when the push is
+sent.
 """
 
 from __future__ import annotations
@@ -26,19 +28,19 @@ from server.push.ports import JobStore, Presences, PushTransport, Totals
 
 log = structlog.get_logger("push")
 
-# Seconds between looks into the outbox when nobody says that there is something in it, and the
-# least time between any two.
+# How often the outbox is read if nothing wakes the worker, and the least time between two reads
+# (seconds).
 POLL = 1.5
 GAP = 0.1
-# Longer than a push may take, with all that goes before and after it (ms).
+# How long a claim of jobs lasts: longer than a push with all the work around it (ms).
 LEASE = 30_000
-# What finds no place waits so long (ms), and some of it longer.
+# How long a job waits at least if there is no free place for it (ms).
 WAIT = 2_000
-# What was taken back at once is waited for so long (ms).
+# How long a job waits if its cause was undone right away (ms): the cause often comes again.
 SECOND_THOUGHTS = 60_000
-# Whole messages looked at together.
+# How many jobs about whole messages are handled together.
 MESSAGES_AT_ONCE = 200
-# Members looked at together: a larger room is gone through in several steps.
+# How many members are handled together. A larger room takes several steps.
 MEMBERS_AT_ONCE = 500
 
 
@@ -61,24 +63,24 @@ class PushWorker:
         self._places = PushPlaces()
         self._sending = Tasks()
         self._stopping = False
-        # By the transport's results.
+        # How often the transport returned each result.
         self.results: Counter[str] = Counter()
 
     def wake(self) -> None:
-        """There may be something in the outbox."""
+        """Makes the worker read the outbox soon, because there may be new jobs."""
         self._news.set()
 
     async def run(self) -> None:
-        """For ever, unless it is stopped or cancelled."""
+        """Delivers jobs until it is stopped or cancelled."""
         while not self._stopping:
             self._news.clear()
-            # What fails here comes back by itself when its lease is over.
+            # A job that fails here is due again when its lease ends.
             await guarded(self._round)
             await self._rest()
 
     async def stop(self, patience: float) -> None:
-        """Claims no more, and lets what is under way end within ``patience`` seconds; the rest
-        comes back after its lease."""
+        """Stops claiming jobs, and gives the jobs under way ``patience`` seconds to end. The others
+        are due again when their leases end."""
         self._stopping = True
         self.wake()
         await self._sending.close(patience)
@@ -117,7 +119,7 @@ class PushWorker:
             await self._spread_messages([job], job.about.after, upto)
         if noted:
             await self._spread_notifications(noted)
-        # There may be single ones now, or a step more to go.
+        # There may be jobs of single subscriptions now, or further members to handle.
         self.wake()
 
     async def _spread_messages(self, jobs: list[Job], after: str | None, upto: str | None) -> None:
@@ -244,7 +246,7 @@ def _noted(job: Job) -> str:
 
 
 def _newest(alerts: Mapping[int, Alert]) -> dict[int, Alert]:
-    """Of pushes that would replace each other on their device, the last one alone."""
+    """Of alerts that would replace each other on the same device, only the last one."""
 
     def place(item: tuple[int, Alert]) -> tuple[str, str]:
         return item[1].subscription.id, wording.topic(item[1])

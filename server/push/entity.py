@@ -1,4 +1,4 @@
-"""What travels to devices that have no socket open."""
+"""Types of pushes, which reach devices that have no socket open."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ Result = Literal["delivered", "gone", "too_large", "later", "refused"]
 
 
 class PushKey(Struct, frozen=True):
-    """VAPID's public key, as browsers want it for ``applicationServerKey``."""
+    """The public VAPID key, in the form that browsers expect for ``applicationServerKey``."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Where one device listens. Who knows the endpoint and the keys can write to it."""
+    """The address of one device. Anyone who knows the endpoint and the keys can send pushes to
+    it."""
 
     id: str
     user_id: str
@@ -30,7 +31,7 @@ class Subscription:
 
 
 class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a push says. ``notification_id`` is absent where no Notification stands behind it."""
+    """The content of a push. ``notification_id`` is absent if there is no notification for it."""
 
     kind: AlertKind
     room_id: str
@@ -43,8 +44,8 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """``topic``: a newer push of the same one replaces an older that still waits for its device.
-    ``ttl``: for how long it may wait (seconds)."""
+    """``topic``: a push replaces an older one with the same topic that still waits for its device.
+    ``ttl``: how long the push may wait (seconds)."""
 
     body: bytes
     topic: str
@@ -54,9 +55,9 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """``gone``: the subscription has ended. ``later``: worth another try, after ``retry_after``
-    seconds where the service says so. ``refused``: it will never be taken. ``silent``: nobody
-    answered."""
+    """The result of sending a push. ``gone``: the subscription has ended. ``later``: try again,
+    after ``retry_after`` seconds if the service says so. ``refused``: the service will never take
+    it. ``silent``: the service did not answer."""
 
     result: Result
     detail: str = ""
@@ -65,10 +66,10 @@ class PushOutcome:
 
 
 class About(Struct, frozen=True, omit_defaults=True):
-    """The payload of a job: what there is to tell, and how far the telling has got.
+    """The payload of a job: what it is about and how far it has got.
 
-    ``after``: of a room's members, in order of their ids, those up to this one are dealt with.
-    ``brief``: a service found the whole too large.
+    ``after``: the room's members up to this id, in the order of ids, have been handled. ``brief``:
+    a service found the full push too large.
     """
 
     kind: str
@@ -79,7 +80,8 @@ class About(Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """``leased_until`` names the claim: who claimed the job later holds another one."""
+    """A job in the outbox. ``leased_until`` identifies the claim: a later claim has another value.
+    Times are in ms."""
 
     id: int
     subscription_id: str | None
@@ -92,7 +94,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Somebody whom a job concerns, with one of their subscriptions."""
+    """A user who should get the push of a job, with one of their subscriptions."""
 
     job_id: int
     subscription_id: str
@@ -101,8 +103,8 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What one subscription is to be told, as things are now. ``room_name``: None where a room
-    has none; ``text``: what was said, if anything was."""
+    """What one subscription should be told, as things are now. ``room_name`` is None if the room
+    has no name. ``text`` is the text of the message, or empty."""
 
     subscription: Subscription
     kind: AlertKind

@@ -22,13 +22,13 @@ class PushRoutes:
         ]
 
     async def get_key(self) -> PushKey:
-        """``{key}``: the VAPID public key, for ``applicationServerKey``."""
+        """Gets the public VAPID key, for ``applicationServerKey``."""
         return PushKey(self._keys.public)
 
     async def subscribe(self, identity: Identity, body: NewSubscription) -> None:
-        """A browser's ``PushSubscription.toJSON()``, for as long as the session lives."""
+        """Subscribes a browser (``PushSubscription.toJSON()``) until the session ends."""
         await self._subscriptions.subscribe(identity, body)
 
     async def unsubscribe(self, identity: Identity, body: OldSubscription) -> None:
-        """By ``endpoint``."""
+        """Removes the subscription with this ``endpoint``."""
         await self._subscriptions.unsubscribe(identity, body)

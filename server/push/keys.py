@@ -1,4 +1,4 @@
-"""The pair of keys by which push services know this server (VAPID, RFC 8292)."""
+"""The key pair that identifies this server to push services (VAPID, RFC 8292)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from server.push.rules import encoded
 
 CURVE = ec.SECP256R1()
-# A header is good for so long, and taken for half of it (seconds). RFC 8292 allows a day.
+# How long a header is valid (seconds); it is used for half of that. RFC 8292 allows a day.
 LIFE = 12 * 3600
 
 
 class KeyStore(Protocol):
     async def keep_key(self, private: str) -> str:
-        """The private key of this database: the given one, unless another was kept before."""
+        """Stores the given private key, unless the database already has one. Returns the key that
+        is stored: all nodes get the same one, even if they race."""
         ...
 
 
 class VapidKeys:
-    """Made at the first start, for as long as the database lives: browsers subscribe to one key.
-    ``subject`` is whom a push service writes to when something is wrong."""
+    """The keys are made at the first start and stay the same for the life of the database, because
+    browsers subscribe to one key. ``subject`` is the contact for operators of push services."""
 
     def __init__(self, store: KeyStore, subject: str) -> None:
         self._store = store
         self._subject = subject
         self._private: ec.EllipticCurvePrivateKey | None = None
-        # origin → (header, when to make a new one)
+        # Maps each origin to its header and the time at which to make a new one.
         self._headers: dict[str, tuple[str, float]] = {}
 
     async def load(self) -> None:
@@ -46,7 +47,8 @@ class VapidKeys:
         return encoded(point)
 
     def authorization(self, origin: str) -> str:
-        """The ``Authorization`` header for a push service; signing costs, so it is kept a while."""
+        """The ``Authorization`` header for a push service. Headers are kept for a while, because
+        signing is costly."""
         header, until = self._headers.get(origin, ("", 0.0))
         if time.time() < until:
             return header

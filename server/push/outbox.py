@@ -1,11 +1,13 @@
-"""The outbox of pushes: which jobs are due, whom a message is for, and what became of each.
+"""The outbox of pushes in the database: which jobs are due, who should get a push, and the results.
 
-Whoever stores a message adds a job to it in the same transaction, with no ``subscription_id``, the
-message's ``room_id`` and ``seq``, and the payload ``{"kind": "message"}``. Whoever stores a
-Notification of another cause adds one with ``{"kind": …, "notification_id": …}``.
+The code that stores a message adds a job in the same transaction. The job has no
+``subscription_id``; it has the message's ``room_id`` and ``seq``, and the payload
+``{"kind": "message"}``. The code that stores a notification of another cause adds a job with the
+payload ``{"kind": …, "notification_id": …}``.
 
-A claim moves a job's ``due_at`` to the end of its lease, in a statement of its own: no transaction
-is open while a push is on its way, and the job of a worker that died comes back by itself.
+A claim moves a job's ``due_at`` to the end of its lease, in a statement of its own. So no
+transaction is open while a push is being sent, and the job of a worker that died is due again when
+its lease ends.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from server.push.entity import About, Alert, AlertKind, Job, Listener, Subscript
 
 EXCERPT = 140
 
-# `{}`: whole messages, or jobs of one subscription. Inside the IN itself PostgreSQL may run the
-# inner statement more than once, and lock more than the limit.
+# `{}` selects jobs about whole messages or jobs of one subscription. The inner statement is not
+# written inside the IN, where PostgreSQL may run it more than once and lock more than the limit.
 _CLAIM = """
     WITH due AS (
         SELECT id FROM push_jobs WHERE due_at <= $1 AND subscription_id IS {} NULL
@@ -32,7 +34,7 @@ _CLAIM = """
     UPDATE push_jobs SET due_at = $2 WHERE id IN (SELECT id FROM due)
     RETURNING id, subscription_id, room_id, payload, attempts, created_at, due_at
 """
-# Whether a session may be told anything now ($2).
+# Whether a session may get pushes at the time $2.
 _ALIVE = "e.id = s.session_id AND e.revoked_at IS NULL AND e.expires_at > $2"
 _NAMED = """
     (EXISTS (SELECT 1 FROM mentions a
@@ -43,7 +45,7 @@ _REPLIED = """
     EXISTS (SELECT 1 FROM messages o
         WHERE o.room_id = x.room_id AND o.seq = x.reply_to_seq AND o.author_id = m.user_id)
 """
-# From a job about a message to the subscriptions of those who want to hear of it.
+# Finds, for jobs about messages, the subscriptions of the users who want to be notified.
 _WANTED = f"""
     JOIN rooms r ON r.id = j.room_id AND r.deleted_at IS NULL
     JOIN messages x ON x.room_id = j.room_id AND x.seq = j.seq AND x.deleted_at IS NULL
@@ -71,7 +73,7 @@ _SAID = f"""
         ) AS notification_id
     FROM push_jobs j {_WANTED} AND s.id = j.subscription_id
 """
-# Of what is no mention and no reply only who wants to hear everything is told.
+# Only users with the setting "all" are told of notifications that are not a mention or a reply.
 _NOTED = f"""
     SELECT n.id AS notification_id, n.kind, n.seq, {_SUBSCRIPTION}, r.id AS room_id,
         r.name AS room_name, '' AS text,
@@ -140,8 +142,8 @@ class Outbox:
     async def spread(
         self, found: Sequence[tuple[Job, Sequence[str]]], now: int, upto: str | None
     ) -> None:
-        """One job for each of the subscriptions; the jobs themselves are done, or begin again
-        after ``upto``. Nothing happens to those that another worker holds by now."""
+        """Adds one job for each of the subscriptions. The given jobs are removed, or continue after
+        the member ``upto``. Jobs that another worker has claimed in the meantime are skipped."""
         async with self._db.transaction() as tx:
             held = await _held(tx, [job for job, _ in found])
             for job, subscription_ids in found:
@@ -166,7 +168,7 @@ class Outbox:
         )
 
     async def postpone(self, job: Job, due_at: int, about: About) -> None:
-        """One attempt more was made; the next one comes at ``due_at``."""
+        """Counts a failed attempt, and makes the job due again at ``due_at``."""
         await self._db.execute(
             "UPDATE push_jobs SET attempts = $3, payload = $4, due_at = $5"
             " WHERE id = $1 AND due_at = $2",
@@ -178,7 +180,8 @@ class Outbox:
         )
 
     async def unsubscribe(self, subscription: Subscription) -> None:
-        """Its endpoint is gone, unless the browser has brought a new one meanwhile."""
+        """Removes a subscription whose endpoint is gone, unless the browser has renewed it in the
+        meantime."""
         await self._db.execute(
             "DELETE FROM push_subscriptions WHERE id = $1 AND p256dh = $2",
             subscription.id,
@@ -187,7 +190,7 @@ class Outbox:
 
 
 async def _held(tx: DatabaseConnection, jobs: Sequence[Job]) -> set[int]:
-    """All of one claim."""
+    """The ids of those jobs that this claim still holds. All jobs must be of one claim."""
     ids = [job.id for job in jobs]
     rows = await tx.fetch(_HELD, ids, jobs[0].leased_until if jobs else 0)
     return {row["id"] for row in rows}
@@ -207,7 +210,8 @@ def _text(about: About) -> str:
 
 
 def _read(payload: str) -> About:
-    """One that nobody can read must not hold up the others: it is about nothing."""
+    """The payload of a job. A payload that cannot be read becomes an empty one, so that it does not
+    hold up other jobs."""
     try:
         return _about.decode(payload)
     except msgspec.DecodeError:

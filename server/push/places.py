@@ -1,4 +1,4 @@
-"""How many pushes may be under way at once, so that no push service holds up the others."""
+"""Limits how many pushes are under way at once, so that no push service holds up the others."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections import Counter
 from collections.abc import Callable
 
 AT_ONCE = 64
-# Any one service has at most so many of them; those that did not answer lately, all together.
+# The most places for one service. All services that recently did not answer share as many.
 FOR_ONE = 48
 FOR_SILENT = 8
-# Seconds for which a service that did not answer counts as silent.
+# How long a service counts as silent after it did not answer (seconds).
 SILENCE = 60.0
 MOST_NOTED = 1_000
 
 
 class PushPlaces:
-    """Users choose which servers are called, so some may take ten seconds to say nothing."""
+    """The places for pushes under way. Users choose which servers are called, so some servers may
+    not answer for ten seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._taken: Counter[str] = Counter()
-        # origin → until when it counts as silent
+        # Maps each silent origin to the time until which it counts as silent.
         self._silent: dict[str, float] = {}
 
     @property
@@ -29,7 +30,8 @@ class PushPlaces:
         return max(0, AT_ONCE - self._taken.total())
 
     def take_place(self, origin: str) -> bool:
-        """False when the origin must wait for one; else ``give_back`` follows."""
+        """Takes a place for a push to this origin. Returns False if there is none. After True, the
+        caller must call ``give_back``."""
         if self._is_silent(origin):
             full = sum(self._taken[one] for one in self._silent) >= FOR_SILENT
         else:

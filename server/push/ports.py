@@ -1,4 +1,4 @@
-"""What the delivery of pushes needs of others: the outbox, push services, presence and counts."""
+"""The ports of the delivery of pushes: the outbox, push services, presence and unread counts."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ from server.push.entity import About, Alert, Job, Listener, Push, PushOutcome, S
 
 
 class JobStore(Protocol):
-    """Times are milliseconds. Each method is one transaction."""
+    """The outbox of pushes.
+
+    Each job is delivered at least once: a worker that dies after sending a push and before
+    ``finish`` leaves the job to another worker, which sends the push again. Each method is one
+    transaction. All raise ``Unavailable`` when the database cannot be reached. Times are
+    milliseconds.
+    """
 
     async def claim(self, now: int, until: int, *, whole: bool, limit: int) -> list[Job]:
-        """Due ones, which nobody else gets before ``until``. ``whole``: those that have no
-        subscription yet."""
+        """Claims due jobs. No other worker gets them before ``until``; if they are not finished by
+        then, they are due again. ``whole``: claims jobs about whole messages, which have no
+        subscription yet, rather than jobs of one subscription."""
         ...
 
     async def sizes(self, room_ids: Iterable[str]) -> dict[str, int]: ...
 
     async def step(self, room_id: str, after: str | None, size: int) -> str | None:
-        """The user who is ``size`` members after ``after``, by id; None where there are fewer."""
+        """The id of the member that is ``size`` members after ``after``, in the order of ids; None
+        if there are fewer."""
         ...
 
     async def listeners(
         self, jobs: Sequence[Job], now: int, after: str | None, upto: str | None
     ) -> list[Listener]:
-        """Of the members after ``after`` and up to ``upto``, those who want to hear of the jobs'
-        messages."""
+        """Those of the members after ``after`` and up to ``upto`` who want to be notified of the
+        jobs' messages."""
         ...
 
     async def said(self, jobs: Sequence[Job], now: int) -> dict[int, Alert]:
-        """What jobs of one subscription are to tell of their messages; without those that have
-        nothing more to tell."""
+        """The alerts of jobs about messages, by job id. Jobs that no longer have anything to tell
+        are left out."""
         ...
 
     async def find_alerts(
@@ -46,8 +54,9 @@ class JobStore(Protocol):
     async def spread(
         self, found: Sequence[tuple[Job, Sequence[str]]], now: int, upto: str | None
     ) -> None:
-        """Whole jobs of one claim → one for each subscription. The whole ones are done, or with
-        ``upto`` go on after it. Passes over what another worker holds by now."""
+        """Replaces jobs about whole messages, all of one claim, by one job for each subscription.
+        With ``upto``, the given jobs stay and continue after that member. Jobs that another worker
+        has claimed in the meantime are skipped."""
         ...
 
     async def finish(self, jobs: Sequence[Job]) -> None: ...
@@ -55,27 +64,28 @@ class JobStore(Protocol):
     async def postpone(self, job: Job, due_at: int, about: About) -> None: ...
 
     async def defer(self, jobs: Sequence[Job], due_at: int) -> None:
-        """For later, with nothing tried."""
+        """Makes jobs due later, without counting an attempt."""
         ...
 
     async def unsubscribe(self, subscription: Subscription) -> None: ...
 
 
 class PushTransport(Protocol):
-    """Hands a push to the service that a device listens to: Web Push today."""
+    """Sends a push to the push service of a device. The present implementation is Web Push."""
 
     async def send_push(self, subscription: Subscription, push: Push) -> PushOutcome:
-        """Ends within 10 s or so; what went wrong is in the outcome."""
+        """Makes one attempt and ends within about 10 s. Never raises; the outcome tells what went
+        wrong. After ``later``, the service may still have taken the push."""
         ...
 
 
 class Presences(Protocol):
     async def connected(self, user_ids: Collection[str]) -> set[str]:
-        """Those who have a socket open, on any node."""
+        """Those of the users who have a socket open on any node."""
         ...
 
 
 class Totals(Protocol):
     async def read_totals(self, user_ids: list[str]) -> dict[str, int]:
-        """Unread messages of each user who has any."""
+        """The number of unread messages of each user who has any."""
         ...

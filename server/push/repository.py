@@ -1,4 +1,4 @@
-"""Subscriptions and the key in the database. The outbox is in outbox.py."""
+"""Subscriptions and the VAPID key in the database. The outbox is in outbox.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from server.kernel.clock import now_ms
 from server.kernel.database import Database
 from server.push.entity import Subscription
 
-# A job that waits for the same user goes to the endpoint's new keys; one for another user is lost
-# with the id that it names.
+# A waiting job of the same user is sent with the endpoint's new keys. If the endpoint now belongs
+# to another user, waiting jobs are lost, because the subscription's id changes.
 _PUT = """
     INSERT INTO push_subscriptions AS s
         (id, user_id, session_id, endpoint, endpoint_key, p256dh, auth, created_at)
@@ -71,7 +71,7 @@ class SubscriptionRepository:
         )
 
     async def forget_subscriptions(self) -> None:
-        """Removes those whose session has ended."""
+        """Deletes subscriptions whose session has ended."""
         await self._db.execute(_FORGET, now_ms())
 
 

@@ -1,4 +1,4 @@
-"""What a browser's subscription has to be."""
+"""Checks the fields of a browser's subscription."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ MOST_ENDPOINT = 2_048
 AUTH_BYTES = 16
 
 Endpoint = Annotated[str, characters(1, MOST_ENDPOINT, format="uri")]
-# Of 65 bytes at most, with signs at its end.
+# The base64url text of at most 65 bytes, possibly with padding.
 AlertKey = Annotated[str, Meta(max_length=128)]
 
 
 def public_key(text: str, field: str) -> str:
-    """An uncompressed point on P-256, as base64url without padding."""
+    """Checks that the text is an uncompressed point on P-256, and returns it as base64url without
+    padding."""
     raw = _decoded(text, field)
     try:
         if len(raw) != 65:
             raise ValueError
         EllipticCurvePublicKey.from_encoded_point(SECP256R1(), raw)
     except ValueError:
-        raise Invalid(f"{field} must be an uncompressed point on P-256", field=field) from None
+        raise Invalid(f"{field} must be an uncompressed point on P-256.", field=field) from None
     return encoded(raw)
 
 
 def auth_secret(text: str, field: str) -> str:
     raw = _decoded(text, field)
     if len(raw) != AUTH_BYTES:
-        raise Invalid(f"{field} must have {AUTH_BYTES} bytes", field=field)
+        raise Invalid(f"{field} must have {AUTH_BYTES} bytes.", field=field)
     return encoded(raw)
 
 
 def endpoint(text: str) -> str:
-    """Its length and characters; where it leads is the transport's to judge."""
+    """Checks the length and characters of an endpoint. The transport checks where it leads."""
     plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')
     if not plain or len(text) > MOST_ENDPOINT:
         message = f"endpoint must be a URL of at most {MOST_ENDPOINT} characters"
@@ -53,9 +54,9 @@ def encoded(raw: bytes) -> str:
 
 
 def _decoded(text: str, field: str) -> bytes:
-    """Of either alphabet, padded or not: clients differ."""
+    """Decodes base64 in either alphabet, with or without padding, because clients differ."""
     try:
         plain = text.rstrip("=").replace("+", "-").replace("/", "_")
         return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise Invalid(f"{field} must be base64url", field=field) from None
+        raise Invalid(f"{field} must be base64url.", field=field) from None

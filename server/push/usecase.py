@@ -1,4 +1,4 @@
-"""Subscribing a device to pushes."""
+"""The use cases of push subscriptions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class SubscriptionKeys(Payload):
 
 
 class NewSubscription(Payload):
-    """A browser's ``PushSubscription.toJSON()``, in its own spelling. When the subscription
-    expires the push service says so itself, so ``expirationTime`` is passed over."""
+    """A browser's ``PushSubscription.toJSON()``, with the names that browsers use.
+    ``expirationTime`` is ignored, because the push service reports when a subscription has
+    expired."""
 
     endpoint: rules.Endpoint
     keys: SubscriptionKeys
@@ -37,8 +38,8 @@ class SubscriptionStore(Protocol):
     async def put_subscription(
         self, subscription: Subscription, session_id: str, most: int
     ) -> None:
-        """Replaces the one with that endpoint, whosever it was; of its user's, keeps the
-        ``most`` newest."""
+        """Stores a subscription in one transaction. It replaces the one with the same endpoint, of
+        whichever user, and removes the user's oldest ones beyond ``most``."""
         ...
 
     async def remove_subscription(self, user_id: str, endpoint: str) -> None: ...
@@ -46,7 +47,7 @@ class SubscriptionStore(Protocol):
 
 class EndpointReach(Protocol):
     async def check_endpoint(self, endpoint: str) -> None:
-        """``Invalid`` when this server will send nothing there."""
+        """Raises ``Invalid`` if this server will not send pushes to the endpoint."""
         ...
 
 
@@ -56,8 +57,8 @@ class Subscriptions:
         self._reach = reach
 
     async def subscribe(self, identity: Identity, new: NewSubscription) -> None:
-        """For as long as the session lives. The endpoint is a secret of its browser: whoever
-        brings it has the browser now."""
+        """Subscribes a browser until the session ends. The endpoint is a secret of the browser, so
+        the user who sends it is the one who uses the browser now."""
         subscription = Subscription(
             id=new_id(),
             user_id=identity.user_id,
@@ -69,5 +70,5 @@ class Subscriptions:
         await self._store.put_subscription(subscription, identity.session_id, MOST_SUBSCRIPTIONS)
 
     async def unsubscribe(self, identity: Identity, old: OldSubscription) -> None:
-        """Repeated, or of an endpoint that is not one's own: nothing to do."""
+        """Removes a subscription. Does nothing if the user has none with this endpoint."""
         await self._store.remove_subscription(identity.user_id, old.endpoint)

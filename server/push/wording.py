@@ -1,4 +1,4 @@
-"""What a push says, and how it travels: pure functions of an alert."""
+"""Makes pushes from alerts: their texts, topics and urgency. All functions are pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import msgspec
 
 from server.push.entity import About, Alert, Content, Push
 
-# Kinds that are about a message, one after the other in a room.
+# The kinds that are about a message in a room.
 SPOKEN = ("message", "direct_message", "mention", "reply")
-# Push services take 4 KiB, with the encryption's own bytes.
+# Push services take 4 KiB, including the overhead of the encryption.
 MOST_BYTES = 3_000
 
 
@@ -28,8 +28,8 @@ def push(alert: Alert, about: About, unread: int, ttl: int) -> Push:
 
 
 def topic(alert: Alert) -> str:
-    """32 characters of base64url, as RFC 8030 has it; tells a push service nothing of rooms, nor
-    which of its devices share one."""
+    """A topic of 32 base64url characters, as RFC 8030 requires. A push service cannot learn from it
+    which room it is, or which devices share a room."""
     what = "spoken" if alert.kind in SPOKEN else alert.kind
     text = f"{alert.subscription.auth} {alert.room_id} {what}"
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:24]).decode()
@@ -48,5 +48,5 @@ def _content(alert: Alert, unread: int, *, brief: bool) -> Content:
 
 
 def _title(alert: Alert) -> str:
-    """In no language: who, and where if it is not between the two."""
+    """The title of a push, independent of language: the sender, and the room if it is a group."""
     return " · ".join(filter(None, (alert.actor_name, alert.room_name)))

@@ -1,8 +1,9 @@
-"""Who may be given a seat, asked in the transaction that gives it: what rules.py decides by is read
-here.
+"""Checks whether users may be given a seat, in the transaction that gives it. This module reads
+the facts from the database, and rules.py decides by them.
 
-The one who acts is locked before: what is counted of them is exact, and a block that was answered
-is known. Of others the count may be off by what happens at the same moment.
+The acting user's row is locked first. So the counts for the acting user are exact, and every block
+whose call was answered before is seen. The counts for other users are read without a lock, so they
+may miss what happens at the same moment.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ _CHOOSY = """
 
 
 async def hold(db: DatabaseConnection, user_id: str) -> None:
-    """Until the transaction ends nobody blocks this user, nor takes or makes them a room."""
+    """Locks the user's row until the transaction ends. Meanwhile no other transaction can create a
+    block with this user, or a room or seat that counts against the user's quotas."""
     await db.fetch(_HOLD, user_id)
 
 
@@ -51,7 +53,7 @@ async def check_blocks(
 
 
 async def admit_made(db: DatabaseConnection, user_id: str, quotas: Quotas) -> None:
-    """Whether the user may make one more room, and be in it."""
+    """Raises ``Conflict`` unless the user may create one more room and be a member of it."""
     row = await db.fetchrow(_MADE, user_id)
     rules.check_made(row["n"] if row else 0, quotas)
     await admit_own_rooms(db, user_id, quotas)
@@ -73,14 +75,15 @@ async def _full(db: DatabaseConnection, user_ids: list[str], quotas: Quotas) -> 
 
 
 async def check_seats(db: DatabaseConnection, room: Locked, wanted: int, quotas: Quotas) -> None:
-    """Whether a group has so many seats left, those of who is invited set apart."""
+    """Raises ``Conflict`` unless the group has ``wanted`` free seats. Each open invitation counts
+    as a taken seat."""
     if wanted and quotas.seats_per_room < UNLIMITED:
         invited = await invitations.count(db, room.id)
         rules.check_size(room.member_count + invited + wanted, quotas)
 
 
 async def choosy(db: DatabaseConnection, actor_id: str, user_ids: Collection[str]) -> set[str]:
-    """Those who do not let themselves be added to groups by the actor."""
+    """The users whose preferences do not let the actor add them to groups."""
     rows = await db.fetch(_CHOOSY, list(user_ids), actor_id) if user_ids else []
     return {
         row["user_id"]

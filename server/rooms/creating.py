@@ -1,4 +1,4 @@
-"""Making rooms: one transaction each, with its first seats and what they are told of it."""
+"""Creates rooms. One transaction creates a room, its first seats and their notifications."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from server.rooms.locked import Locked
 from server.rooms.outcomes import Created
 from server.rooms.repository import find_room_id
 
-# The creator first.
+# The creator's seat comes first.
 FIRST_SEATS = """
     INSERT INTO room_members (room_id, user_id, active, role, joined_at, version, last_read_seq,
         last_read_ordinal, notify)
@@ -42,7 +42,8 @@ class RoomMaker:
         return await find_room_id(self._db, where, user_id, client_id)
 
     async def create_direct(self, user_id: str, peer_id: str) -> Created:
-        """There is one for each pair, whoever races."""
+        """Creates the direct room of two users. Each pair has one such room: when two calls race,
+        the later one returns the room of the first, with ``new`` False."""
         room = {
             "kind": "direct",
             "visibility": "private",
@@ -64,7 +65,8 @@ class RoomMaker:
     async def create_group(
         self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
     ) -> Created:
-        """A repeated ``client_id`` finds the first one."""
+        """Creates a group. If the user has already created a group with the same ``client_id``,
+        returns that one, with ``new`` False."""
         room = {"kind": "group", "client_id": client_id, **values}
         try:
             async with self._db.transaction() as db:
@@ -120,7 +122,7 @@ class RoomMaker:
     async def _found(
         self, db: DatabaseConnection, room_id: str, creator_id: str, user_ids: list[str], name: str
     ) -> None:
-        """A group begins with a message that names its first members."""
+        """Writes the group's first message, which names its first members, and notifies them."""
         room = await Locked.lock_room(db, room_id)
         message = await room.add_system_message("created", creator_id, user_ids, name=name)
         await room.save()

@@ -1,4 +1,4 @@
-"""Rooms and members as they travel: field for field what the contract shows."""
+"""Rooms and members as clients receive them: the fields are those of the contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RANK: dict[str, int] = {"member": 0, "admin": 1, "owner": 2}
 
 
 class RoomMe(Struct, frozen=True, kw_only=True):
-    """What a room is to the one who asks."""
+    """What the room shows to the calling user alone: their own membership."""
 
     role: Role
     joined_at: str
@@ -26,7 +26,8 @@ class RoomMe(Struct, frozen=True, kw_only=True):
 
 
 class Room(Struct, frozen=True, kw_only=True):
-    """``me`` and ``peer`` are personal: None in a broadcast, and ``me`` for who is not in it."""
+    """``me`` and ``peer`` are personal, so both are None in a broadcast. ``me`` is also None for a
+    user who is not a member."""
 
     id: str
     kind: Literal["direct", "group"]
@@ -52,13 +53,13 @@ class Member(Struct, frozen=True, kw_only=True):
     version: int
 
 
-# How somebody may get into a room: they are there, or may come in.
+# A user's way into a room: the user is a member already ("inside"), or may join ("open").
 Door = Literal["inside", "open"]
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """A room as one of its members reached it: the proof that they may. ``blocked``: a direct room
-    where either has blocked the other."""
+    """A room as read for one of its members: proof that the user was a member when it was read.
+    ``blocked``: it is a direct room where either user has blocked the other."""
 
     room_id: str
     user_id: str

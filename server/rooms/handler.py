@@ -66,24 +66,24 @@ class RoomRoutes:
         ]
 
     async def list_rooms(self, identity: Identity, query: PageQuery) -> Page[Room]:
-        """One's rooms, latest activity first."""
+        """Lists your rooms, the latest activity first."""
         return await self._rooms.list_rooms(identity.user_id, query)
 
     async def create_room(self, identity: Identity, body: CreateRoom) -> Reply[Room]:
-        """Makes a group, or makes or finds a direct room."""
+        """Creates a group, or creates or finds a direct room."""
         room, new = await self._rooms.create_room(identity.user_id, body)
         return Reply(room, 201 if new else 200)
 
     async def list_public(self, identity: Identity, query: PublicQuery) -> Page[Room]:
-        """Public groups by ``q``."""
+        """Lists the public groups whose names begin with ``q``."""
         return await self._rooms.list_public(identity.user_id, query)
 
     async def get_room(self, identity: Identity, room_id: Id) -> Room:
-        """One room."""
+        """Gets one room."""
         return await self._rooms.get_room(room_id, identity.user_id)
 
     async def update_room(self, identity: Identity, room_id: Id, body: RoomChanges) -> Room:
-        """Name, topic, avatar, visibility."""
+        """Changes a room's name, topic, avatar or visibility."""
         return await self._rooms.update_room(room_id, identity.user_id, body)
 
     async def delete_room(self, identity: Identity, room_id: Id) -> None:
@@ -91,7 +91,7 @@ class RoomRoutes:
         await self._rooms.delete_room(room_id, identity.user_id)
 
     async def join_room(self, identity: Identity, room_id: Id) -> Room:
-        """Joins a public group, or one to which one is invited."""
+        """Joins a public group, or a group that you are invited to."""
         return await self._rooms.join_room(room_id, identity.user_id)
 
     async def decline(self, identity: Identity, room_id: Id) -> None:
@@ -99,17 +99,17 @@ class RoomRoutes:
         await self._rooms.decline_invitation(room_id, identity.user_id)
 
     async def set_me(self, identity: Identity, room_id: Id, body: RoomMeChanges) -> RoomMe:
-        """``notify`` and ``muted_until``, for oneself."""
+        """Sets your own ``notify`` and ``muted_until`` in a room."""
         return await self._rooms.set_me(room_id, identity.user_id, body)
 
     async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
-        """Its members."""
+        """Lists a room's members."""
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
     async def add_members(
         self, identity: Identity, room_id: Id, body: AddMembersBody
     ) -> Page[Member]:
-        """Adds members; who is not to be added by oneself is invited."""
+        """Adds members; users whose preferences do not let you add them are invited instead."""
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
 
@@ -120,5 +120,5 @@ class RoomRoutes:
         return await self._rooms.set_role(room_id, identity.user_id, user_id, body.role)
 
     async def remove_member(self, identity: Identity, room_id: Id, user_id: Id) -> None:
-        """Removes a member; oneself: leaves."""
+        """Removes a member, or leaves the room when ``user_id`` is your own."""
         await self._rooms.remove_member(room_id, identity.user_id, user_id)

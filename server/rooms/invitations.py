@@ -1,7 +1,9 @@
-"""Invitations into groups: for those who are not to be added to them, one a room and person.
+"""Invitations into groups, for users who do not let others add them. A user has at most one
+invitation into each group.
 
-One lets its owner see and join the group until it expires, or the one who invited leaves or is
-blocked. One that was declined stays until then, so that it does not come again.
+An invitation lets the invited user see and join the group. It ends when it expires, when the
+inviting member leaves the group, or when either of the two blocks the other. A declined invitation
+is kept until then, so that the user is not invited again.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from server.kernel.errors import NotFound
 from server.notifications import recording
 from server.notifications.entity import Withdrawn
 
-# Milliseconds.
+# How long an invitation lasts, in milliseconds.
 LIFE = 30 * 24 * 3600 * 1000
-# Rows of one statement.
+# The most rows that one statement deletes.
 SOME = 500
 
 _GOOD_ONE = f"""
@@ -64,7 +66,7 @@ async def is_good(db: DatabaseConnection, room_id: str, user_id: str) -> bool:
 
 
 async def count(db: DatabaseConnection, room_id: str) -> int:
-    """Those of a room that have not expired, declined ones too."""
+    """The number of a room's invitations that have not expired, including declined ones."""
     row = await db.fetchrow(
         "SELECT count(*) AS n FROM room_invitations i WHERE i.room_id = $1 AND i.expires_at > $2",
         room_id,
@@ -74,7 +76,7 @@ async def count(db: DatabaseConnection, room_id: str) -> int:
 
 
 async def among(db: DatabaseConnection, room_id: str, user_ids: list[str]) -> set[str]:
-    """Those of the users who have one of the room, declined ones too."""
+    """Which of these users have an unexpired invitation into the room, including declined ones."""
     rows = await db.fetch(
         "SELECT i.user_id FROM room_invitations i WHERE i.room_id = $1"
         " AND i.user_id = ANY($2::uuid[]) AND i.expires_at > $3",
@@ -88,7 +90,9 @@ async def among(db: DatabaseConnection, room_id: str, user_ids: list[str]) -> se
 async def invite(
     db: DatabaseConnection, room_id: str, actor_id: str, user_ids: list[str], most: int
 ) -> tuple[list[str], list[Withdrawn]]:
-    """Those who have one now and had none, and what had to go: nobody keeps more than ``most``."""
+    """Invites users into a room and stores their notifications. Returns the users who are newly
+    invited, and the notifications of invitations that were removed: expired ones, and a user's
+    oldest ones beyond ``most``."""
     now = now_ms()
     gone = await _withdraw(db, await db.fetch(_EXPIRED, room_id, user_ids, now))
     rows = await db.fetch(_ADD, room_id, actor_id, now, now + LIFE, user_ids)
@@ -107,22 +111,22 @@ async def invite(
 
 
 async def spend(db: DatabaseConnection, room_id: str, user_ids: list[str]) -> list[Withdrawn]:
-    """They are in."""
+    """Removes the invitations of users who have become members of the room."""
     return await _withdraw(db, await db.fetch(_SPEND, room_id, user_ids))
 
 
 async def end_all(db: DatabaseConnection, room_id: str) -> list[Withdrawn]:
-    """The room is gone."""
+    """Removes all invitations into a room that is deleted."""
     return await _withdraw(db, await db.fetch(_OF_ROOM, room_id))
 
 
 async def end_of(db: DatabaseConnection, room_id: str, actor_id: str) -> list[Withdrawn]:
-    """Who invited has left."""
+    """Removes the invitations into the room that ``actor_id``, who has left it, had made."""
     return await _withdraw(db, await db.fetch(_BY_ACTOR, room_id, actor_id))
 
 
 async def decline(db: Database, room_id: str, user_id: str) -> list[Withdrawn]:
-    """``NotFound`` where there is none."""
+    """Marks an invitation as declined. Raises ``NotFound`` if the user has none that is open."""
     async with db.transaction() as tx:
         declined = await tx.fetch(_DECLINE, room_id, user_id, now_ms())
         if not declined:
@@ -131,7 +135,7 @@ async def decline(db: Database, room_id: str, user_id: str) -> list[Withdrawn]:
 
 
 async def forget(db: Database) -> None:
-    """Those that have expired."""
+    """Deletes the expired invitations, up to ``SOME`` in each transaction."""
     while True:
         async with db.transaction() as tx:
             old = await tx.fetch(_OLD, now_ms())
@@ -141,7 +145,7 @@ async def forget(db: Database) -> None:
 
 
 async def _withdraw(db: DatabaseConnection, ended: list[Row]) -> list[Withdrawn]:
-    """What told of these invitations goes with them."""
+    """Deletes the notifications of invitations that have ended."""
     by_room: dict[str, list[str]] = {}
     for row in ended:
         by_room.setdefault(row["room_id"], []).append(row["user_id"])

@@ -1,7 +1,7 @@
-"""A room under its lock, and the steps that every change of it is made of.
+"""A room whose row is locked, and the steps that every change of a room consists of.
 
-Locking the row until commit is what keeps ``seq`` and ``version`` without gaps: they are read
-under the lock, counted up here, and written back once.
+The lock lasts until the commit, and so ``seq`` and ``version`` have no gaps: they are read under
+the lock, counted up here, and written back once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from server.rooms.entity import Role
 from server.rooms.outcomes import Seat, SeatTaken
 from server.rooms.repository import to_seat
 
-# What a room shows, and this class leaves in its row.
+# The columns that are read with the room and stay in ``row``: this class has no fields for them.
 SHOWN = ("name", "topic", "avatar_url")
 RETURNED = "user_id, role, joined_at, last_read_seq, version"
 ABSENT = (
@@ -40,7 +40,8 @@ ABSENT = (
 
 @dataclass
 class Locked:
-    """A room whose row this transaction has locked, and its counters as they go."""
+    """A room whose row this transaction has locked. The counters are raised here as the
+    transaction goes on; ``save`` writes them back."""
 
     db: DatabaseConnection
     id: str
@@ -67,7 +68,7 @@ class Locked:
         return cls(db=db, row=row, **counters)
 
     async def role(self, user_id: str) -> Role | None:
-        """The role of a member, read under the lock; None for who is not in."""
+        """The user's role, read under the lock; None if the user is not a member."""
         row = await self.db.fetchrow(
             "SELECT m.role FROM room_members m"
             " WHERE m.room_id = $1 AND m.user_id = $2 AND m.active",
@@ -77,7 +78,7 @@ class Locked:
         return row["role"] if row else None
 
     async def estranged(self) -> bool:
-        """Whether it is a direct room where either has blocked the other."""
+        """Whether it is a direct room where either user has blocked the other."""
         if self.kind != "direct":
             return False
         return bool(
@@ -129,7 +130,7 @@ class Locked:
         )
 
     async def seat(self, user_id: str, **values: Any) -> Seat:
-        """Writes to a member's row at the room's version, and reads it back."""
+        """Changes columns of a member's row, stamps it with the room's version, and returns it."""
         sets = "".join(f", {name} = ${n}" for n, name in enumerate(values, start=4))
         row = await self.db.fetchrow(
             f"UPDATE room_members AS m SET version = $3{sets}"
@@ -152,8 +153,9 @@ class Locked:
         return to_seat(row)
 
     async def admit(self, user_ids: list[str], actor_id: str) -> list[SeatTaken]:
-        """Lets users in, who are not: for each a system message, a seat, and one more in the count.
-        As many statements for a hundred as for one."""
+        """Seats users who are not members yet. Each gets a system message, a seat, and a
+        notification unless they are the actor. The number of statements does not grow with the
+        number of users. The caller must ``save`` the counters."""
         if not user_ids:
             return []
         messages = await self._say_all(
@@ -178,7 +180,8 @@ class Locked:
         ]
 
     async def _take_seats(self, arrivals: list[tuple[str, Message]]) -> dict[str, Seat]:
-        """By user; each has read up to the message that tells of them."""
+        """Writes the seats, and returns them by user id. Each user's read mark stands on the
+        message that tells of their arrival."""
         values = [
             value
             for user_id, message in arrivals
@@ -203,8 +206,8 @@ class Locked:
         return {row["user_id"]: to_seat(row) for row in rows}
 
     async def first_besides(self, leaver_id: str) -> tuple[str, Role] | None:
-        """The member with the highest role besides one, and of several the one who has been there
-        longest."""
+        """The id and role of the member with the highest role, leaving out ``leaver_id``. Of
+        several with that role it is the one who joined first."""
         row = await self.db.fetchrow(
             "SELECT m.user_id, m.role FROM room_members m"
             " WHERE m.room_id = $1 AND m.active AND m.user_id <> $2 ORDER BY"
@@ -216,7 +219,7 @@ class Locked:
         return (row["user_id"], row["role"]) if row else None
 
     async def is_only_owner(self, role: Role | None) -> bool:
-        """Whether a member with that role is the only owner."""
+        """Whether a member with this role is the group's only owner."""
         if role != "owner":
             return False
         rows = await self.db.fetch(

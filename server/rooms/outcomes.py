@@ -1,4 +1,4 @@
-"""What a transaction changed in a room: what the publisher tells, and nothing else.
+"""What a transaction changed in a room. These types carry what the publisher needs and no more.
 
 Each change took one ``version`` of its room.
 """
@@ -18,7 +18,7 @@ Reason = Literal["left", "removed"]
 
 
 class Seat(Struct, frozen=True):
-    """A member as stored: the user is only named."""
+    """A member as stored, with the user's id in place of the user."""
 
     user_id: str
     role: Role
@@ -36,13 +36,14 @@ class Seat(Struct, frozen=True):
         )
 
     def unmarked(self) -> Seat:
-        """As it is shown to who shall not know how far this member has read."""
+        """A copy without the read mark, for viewers who may not know how far this member has
+        read."""
         return structs.replace(self, last_read_seq=0)
 
 
 class Created(Struct, frozen=True):
-    """A room that was made, or found: then it is not ``new``. ``invited``: who is not to be added
-    by its maker."""
+    """A room that was created (``new``) or found. ``invited``: the users who were invited, since
+    they do not let the creator add them. ``withdrawn``: notifications of invitations that ended."""
 
     room_id: str
     new: bool = True
@@ -51,7 +52,7 @@ class Created(Struct, frozen=True):
 
 
 class SeatTaken(Struct, frozen=True):
-    """Someone got in. ``message`` is the system message that tells of it."""
+    """A user became a member. ``message`` is the system message about it."""
 
     room_id: str
     version: int
@@ -61,7 +62,8 @@ class SeatTaken(Struct, frozen=True):
 
 
 class Admitted(Struct, frozen=True):
-    """What became of letting people into a group: who got in, and who is invited."""
+    """The result of adding users to a group: who became a member, who was invited instead, and the
+    notifications of invitations that ended."""
 
     taken: list[SeatTaken]
     invited: list[str] = []
@@ -75,7 +77,7 @@ class SeatChanged(Struct, frozen=True):
 
 
 class SeatLeft(Struct, frozen=True):
-    """Someone got out. ``empty``: they were the last, and the room is gone with them."""
+    """A member left or was removed. ``empty``: it was the last member, and the room was deleted."""
 
     room_id: str
     version: int
@@ -88,7 +90,7 @@ class SeatLeft(Struct, frozen=True):
 
 
 class JoinTold(Struct, frozen=True, kw_only=True):
-    """``room`` is the room as the one who joined sees it; None if they are out again."""
+    """``room`` is the room as the new member sees it; None if that user has left again."""
 
     room_id: str
     version: int
@@ -99,14 +101,14 @@ class JoinTold(Struct, frozen=True, kw_only=True):
 
 
 class RoomCreated(Struct, frozen=True):
-    """``rooms``: the room as each of its first members sees it, by user id."""
+    """``rooms`` maps the user id of each first member to the room as that member sees it."""
 
     room_id: str
     rooms: dict[str, Room]
 
 
 class UpdateTold(Struct, frozen=True):
-    """``room`` has neither ``me`` nor ``peer``."""
+    """In ``room``, ``me`` and ``peer`` are None."""
 
     room_id: str
     version: int

@@ -1,6 +1,6 @@
-"""What one may say of a room, and the checks that each field passes.
+"""The bodies of calls about rooms, and the checks of their fields.
 
-Each check returns what is kept or raises ``Invalid`` naming the field.
+Each check returns the value to store, or raises ``Invalid`` with the name of the field.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UserIds = Annotated[list[Id], Meta(min_length=1, max_length=MOST_MEMBERS_A_CALL)
 
 
 def cost_of_people(user_ids: Collection[str]) -> int:
-    """Of a call that puts so many into a room, in ordinary calls."""
+    """What a call that puts these users into a room costs, in units of one ordinary call."""
     return 1 + len(user_ids) // 5
 
 
@@ -46,7 +46,7 @@ class CreateRoom(Payload):
 
 
 class RoomChanges(Payload):
-    """A field that is absent stays as it is; ``null`` clears."""
+    """A field that is absent is not changed; ``null`` clears a field."""
 
     name: RoomName | None | UnsetType = UNSET
     topic: RoomTopic | None | UnsetType = UNSET
@@ -55,7 +55,7 @@ class RoomChanges(Payload):
 
 
 class RoomMeChanges(Payload):
-    """A field that is absent stays as it is; ``muted_until`` null ends the mute."""
+    """A field that is absent is not changed; a ``muted_until`` of null ends the mute."""
 
     notify: Notify | UnsetType = UNSET
     muted_until: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
@@ -66,7 +66,7 @@ class PublicQuery(PageQuery):
 
 
 def moment(time: datetime | None) -> int | None:
-    """``muted_until`` in ms."""
+    """``muted_until`` in milliseconds since 1970."""
     if time is None:
         return None
     if not 0 <= (ms := to_ms(time)) <= MOST_MS:

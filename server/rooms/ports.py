@@ -1,4 +1,4 @@
-"""What the use cases of rooms need of others: the tables, people, pictures, blocks, and ears."""
+"""The ports of the use cases of rooms: storage, users, avatars, blocks, limits and publishing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ from server.rooms.outcomes import (
 
 
 class RoomsRead(Protocol):
+    """Reads rooms and members as last committed. Deleted rooms are not found.
+
+    Every method raises ``Unavailable`` when the database cannot be reached. Cursors and times are
+    integers; times are milliseconds since 1970.
+    """
+
     async def access(self, room_id: str, user_id: str) -> Access | None: ...
     async def find_room(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None: ...
     async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]: ...
@@ -35,12 +41,17 @@ class RoomsRead(Protocol):
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
 
     async def door(self, room_id: str, user_id: str) -> Door | None:
-        """None for a room that the user may not come into, or that is not there."""
+        """The user's way into the room; None if the user may not join it or it does not exist."""
         ...
 
 
 class RoomsMake(Protocol):
-    """``Blocked`` and ``Conflict`` name the field; then there is no room."""
+    """Creates rooms, each in one transaction: after any error there is no room.
+
+    Creating is idempotent: a direct room is found again by its two users, a group by its creator
+    and ``client_id``. ``Blocked`` and ``Conflict`` (a quota is reached) carry the name of the field
+    that caused them; ``Unavailable`` is raised when the database cannot be reached.
+    """
 
     async def find_direct(self, user_id: str, peer_id: str) -> str | None: ...
     async def find_made(self, user_id: str, client_id: str) -> str | None: ...
@@ -51,14 +62,23 @@ class RoomsMake(Protocol):
 
 
 class RoomsWrite(Protocol):
+    """Changes rooms. Each method is one transaction under the lock of the room's row. So a room's
+    changes happen one after another, and its ``version`` and ``last_seq`` have no gaps.
+
+    An error means that nothing was changed. All methods raise ``NotFound`` if the room does not
+    exist or the actor may not see it, ``Forbidden`` if the actor's role does not allow the change,
+    and ``Unavailable`` when the database cannot be reached.
+    """
+
     async def join_room(self, room_id: str, user_id: str) -> Admitted: ...
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
-        """``Blocked`` and ``Conflict`` name the field; then nobody is in."""
+        """Adds or invites all of the users, or none: ``Blocked`` and ``Conflict`` carry the name of
+        the field. Idempotent: users who are members or invited already are passed over."""
         ...
 
     async def decline_invitation(self, room_id: str, user_id: str) -> list[Withdrawn]:
-        """``NotFound`` for who is not invited."""
+        """Raises ``NotFound`` if the user has no open invitation."""
         ...
 
     async def remove_member(
@@ -72,33 +92,44 @@ class RoomsWrite(Protocol):
     ) -> tuple[int, Message, str | None] | None: ...
     async def delete_room(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]: ...
     async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
-        """Whether anything is different now; ``NotFound`` for who is not in the room."""
+        """Returns whether a value changed. Raises ``NotFound`` if the user is not a member."""
         ...
 
 
 class RoomPeople(Protocol):
+    """Users by id. Ids that no user has are left out; deleted users are included."""
+
     async def find_users(self, ids: Iterable[str]) -> dict[str, User]: ...
 
 
 class RoomAvatars(Protocol):
+    """``make_avatar`` turns a user's own uploaded image into an avatar and returns its URL.
+    ``drop_avatar`` deletes an avatar that is no longer shown; a URL of None is ignored."""
+
     async def make_avatar(self, attachment_id: str, user_id: str) -> str: ...
     async def drop_avatar(self, url: str | None) -> None: ...
 
 
 class RoomBlocks(Protocol):
     async def among(self, user_id: str, user_ids: Iterable[str]) -> set[str]:
-        """Those whom the user blocks, or who block the user."""
+        """Those of ``user_ids`` whom the user blocks, or who block the user."""
         ...
 
 
 class SeatRates(Protocol):
     async def take_seats(self, user_id: str, count: int) -> None:
-        """``RateLimited`` when they are too many for now."""
+        """Takes ``count`` seats from the user's budget. Raises ``RateLimited`` if it has too
+        few."""
         ...
 
 
 class RoomNews(Protocol):
-    """Told after the commit, in the order of the versions."""
+    """Publishes changes. The use case calls these methods after the commit.
+
+    Each event is delivered at most once: if this process dies or Redis loses the event, it is not
+    sent again. Clients notice the missing ``version`` and call ``sync``. Two changes of one room
+    may be published out of order when two calls make them; clients sort events by ``version``.
+    """
 
     async def room_created(self, change: RoomCreated) -> None: ...
     async def member_joined(self, change: JoinTold) -> None: ...

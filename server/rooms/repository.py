@@ -1,4 +1,4 @@
-"""Reading rooms and members. Changing them is in writer.py."""
+"""Reads rooms and members. The module writer.py changes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOM = (
     "r.id, r.kind, r.name, r.topic, r.avatar_url, r.visibility, r.created_by, r.created_at,"
     " r.version, r.last_seq, r.member_count, r.direct_key, r.active_at"
 )
-# Whether user $2 may see the room r from outside, and come in, at the moment $3.
+# Whether user $2, who need not be a member, may see and join the room r at the time $3.
 _OPEN = f"""
     (r.visibility = 'public' OR EXISTS (SELECT 1 FROM room_invitations i
         WHERE i.room_id = r.id AND i.user_id = $2 AND {GOOD.format("$3")}))
@@ -29,7 +29,7 @@ SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 
 
 class RoomReader:
-    """Rooms without their peers, which the use case adds: ``peer`` is None here."""
+    """Reads rooms. ``peer`` is always None here: the use case fills it in."""
 
     def __init__(self, db: Database, links: FileLinks) -> None:
         self._db = db
@@ -46,12 +46,13 @@ class RoomReader:
         if row is None:
             return None
         values: dict[str, Any] = dict(row)
-        # SQLite has no type for it.
+        # SQLite has no boolean type.
         values["blocked"] = bool(row["blocked"])
         return Access(room_id=room_id, user_id=user_id, **values)
 
     async def find_room(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
-        """A room that one is in or invited to, or a public one. With the direct room's key."""
+        """A room that the user is a member of or invited to, or a public room; with it the key of
+        a direct room, and None for a group."""
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
             " LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $2 AND m.active"
@@ -79,7 +80,8 @@ class RoomReader:
         return "inside" if row["user_id"] else "open"
 
     async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]:
-        """One room as several of its members see it (with no last message's ``me``)."""
+        """One room as each of these members sees it, by user id. In the last message, the ``me`` of
+        reactions is None."""
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM rooms r"
             " JOIN room_members m ON m.room_id = r.id AND m.active"
@@ -91,7 +93,7 @@ class RoomReader:
         return {row["seated"]: _room(row, last.get(room_id)) for row in rows}
 
     async def plain(self, room_id: str) -> Room | None:
-        """The room as a broadcast tells it."""
+        """The room as it is broadcast, without personal fields."""
         rows = await self._db.fetch(
             f"SELECT {ROOM}, NULL AS seated FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL",
             room_id,
@@ -102,7 +104,8 @@ class RoomReader:
     async def mine(
         self, user_id: str, limit: int, after: tuple[int, str] | None
     ) -> list[tuple[Room, str | None, int]]:
-        """One's rooms, latest activity first; each with its direct key and time of activity."""
+        """The user's rooms, the latest activity first; each with its direct key and the time of
+        its last activity."""
         active, room_id = after or (2**62, LAST_ID)
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, m.user_id AS seated, {UNREAD} AS unread FROM room_members m"
@@ -121,7 +124,7 @@ class RoomReader:
     async def list_public_rooms(
         self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
     ) -> list[tuple[Room, str]]:
-        """Public groups by name; each with its sorting key."""
+        """Public groups in the order of their names; each with its sort key."""
         name, room_id = after or ("", FIRST_ID)
         rows = await self._db.fetch(
             f"SELECT {ROOM}, {SEAT}, r.name_key, m.user_id AS seated, {UNREAD} AS unread"
@@ -141,7 +144,8 @@ class RoomReader:
         return [(room, row["name_key"]) for (room, _), row in zip(found, rows, strict=True)]
 
     async def assemble(self, rows: Sequence[Row], user_id: str) -> list[tuple[Room, str | None]]:
-        """Rooms with their last messages; who is not in one does not see its messages."""
+        """Rooms from their rows, with their last messages. A room's last message is left out for a
+        user who is not a member of it."""
         last = await self._last_messages([row for row in rows if row["seated"]], user_id)
         return [(_room(row, last.get(row["id"])), row["direct_key"]) for row in rows]
 
@@ -160,7 +164,7 @@ class RoomReader:
         return {message.room_id: message for message in messages}
 
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]:
-        """Members in the order in which they first came; each with its cursor."""
+        """Members in the order in which they first joined; each with its cursor."""
         rows = await self._db.fetch(
             "SELECT m.id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version"
             " FROM room_members m WHERE m.room_id = $1 AND m.active AND m.id > $2"
@@ -172,7 +176,7 @@ class RoomReader:
         return [(to_seat(row), row["id"]) for row in rows]
 
     async def version(self, room_id: str) -> int:
-        """0 for a room that is gone."""
+        """The room's version; 0 if the room does not exist or was deleted."""
         row = await self._db.fetchrow(
             "SELECT version FROM rooms WHERE id = $1 AND deleted_at IS NULL", room_id
         )
@@ -183,7 +187,7 @@ class RoomReader:
         return row["member_count"] if row else 0
 
     async def estranged(self, room_id: str) -> bool:
-        """Whether it is a direct room where either has blocked the other."""
+        """Whether it is a direct room where either user has blocked the other."""
         row = await self._db.fetchrow(
             "SELECT r.id FROM rooms r JOIN room_members m ON m.room_id = r.id"
             f" WHERE r.id = $1 AND {ESTRANGED} LIMIT 1",
@@ -192,7 +196,7 @@ class RoomReader:
         return row is not None
 
     async def rooms_of(self, user_id: str) -> list[tuple[str, int]]:
-        """The rooms that a user is in: (room_id, version of their own seat)."""
+        """The rooms that the user is a member of, as (room_id, version of the user's seat)."""
         rows = await self._db.fetch(
             "SELECT m.room_id, m.version FROM room_members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL",

@@ -1,4 +1,4 @@
-"""Rows of members as entities, and what is unread in a room."""
+"""Turns rows of members into entities, and counts what is unread in a room."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from server.kernel.clock import timestamp, timestamp_or_none
 from server.kernel.database import Row
 from server.rooms.entity import RoomMe
 
-# The messages by others after the mark: a difference of ordinals, less what was deleted there.
-# One's own messages are never after one's mark, since sending moves it.
+# The number of messages after the read mark: a difference of ordinals, less the messages deleted
+# after the mark. All of them are by other users, since sending moves the sender's mark.
 UNREAD = """
     r.ordinal - m.last_read_ordinal - (
         SELECT count(*) FROM messages d WHERE d.room_id = r.id AND d.seq > m.last_read_seq
@@ -19,7 +19,7 @@ UNREAD = """
 
 
 def to_room_me(row: Row) -> RoomMe:
-    """From a row of ``room_members`` that has ``unread`` too."""
+    """Takes a row of ``room_members`` with the additional column ``unread``."""
     return RoomMe(**room_me_fields(row))
 
 

@@ -1,4 +1,4 @@
-"""What one can do with rooms. HTTP and sockets call the same methods."""
+"""The use cases of rooms. HTTP and sockets call the same methods."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from server.rooms.ports import (
 )
 from server.rooms.rules import leads, seen_blocked
 
-# Those that come with a room itself.
+# How many members ``details`` returns with the room.
 FIRST_MEMBERS = 100
 
 
@@ -78,7 +78,7 @@ class Rooms:
         self._blocks = blocks
 
     async def access(self, room_id: str, user_id: str) -> Access:
-        """The way to a room: only a member gets it."""
+        """The member's access to a room. Raises ``NotFound`` if the user is not a member."""
         access = await self._reader.access(room_id, user_id)
         if access is None:
             raise NotFound()
@@ -143,11 +143,11 @@ class Rooms:
     async def _create_direct(self, user_id: str, wanted: CreateRoom) -> Created:
         for name in ("name", "topic", "visibility", "member_ids", "client_id"):
             if getattr(wanted, name) is not None:
-                raise Invalid(f"{name} is not known in a direct room", field=name)
+                raise Invalid(f"{name} is not allowed in a direct room.", field=name)
         if wanted.user_id is None:
-            raise Invalid("user_id is missing", field="user_id")
+            raise Invalid("user_id is required.", field="user_id")
         if wanted.user_id == user_id:
-            raise Invalid("user_id must be somebody else", field="user_id")
+            raise Invalid("user_id must be another user.", field="user_id")
         await self._known([wanted.user_id], "user_id")
         if found := await self._maker.find_direct(user_id, wanted.user_id):
             return Created(found, new=False)
@@ -156,7 +156,7 @@ class Rooms:
 
     async def _create_group(self, user_id: str, wanted: CreateRoom) -> Created:
         if wanted.user_id is not None:
-            raise Invalid("user_id is not known in a group: use member_ids", field="user_id")
+            raise Invalid("user_id is not allowed in a group: use member_ids.", field="user_id")
         name = checked_room_name(wanted.name)
         member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
         topic = checked_room_topic(wanted.topic)
@@ -199,7 +199,9 @@ class Rooms:
             await self._news.notifications_read(each.user_id, [each.notification_id], None)
 
     async def join_room(self, room_id: str, user_id: str) -> Room:
-        """A public group, or one to which one is invited."""
+        """Adds the user to a public group, or to a group that the user is invited to, and publishes
+        it. Changes nothing if the user is a member already. Raises ``NotFound`` if the user may not
+        see the room."""
         door = await self._reader.door(room_id, user_id)
         if door is None:
             raise NotFound()
@@ -209,11 +211,12 @@ class Rooms:
         return await self.get_room(room_id, user_id)
 
     async def decline_invitation(self, room_id: str, user_id: str) -> None:
-        """An invitation."""
+        """Declines the user's invitation into a room. Raises ``NotFound`` if there is none."""
         await self._tell_withdrawn(await self._writer.decline_invitation(room_id, user_id))
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
-        """Those who are new, as members. Who is not to be added by the actor is invited."""
+        """Adds users to a group, invites those whose preferences do not let the actor add them, and
+        returns the new members."""
         await self.access(room_id, actor_id)
         wanted = list(dict.fromkeys(user_ids))
         await self._seats.take_seats(actor_id, len(wanted))
@@ -230,7 +233,8 @@ class Rooms:
         rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
         members = await self._members([each.seat for each in taken])
         for each, member in zip(taken, members, strict=True):
-            # Who left again meanwhile has nothing to hear; the others miss no version.
+            # A user who has left again in the meantime gets no room. The event is published
+            # all the same, so that the other members miss no version.
             room = rooms.get(member.user.id)
             await self._news.member_joined(
                 JoinTold(
@@ -250,7 +254,8 @@ class Rooms:
     async def remove_member(self, room_id: str, actor_id: str, user_id: str) -> None:
         await self.access(room_id, actor_id)
         handed, left = await self._writer.remove_member(room_id, actor_id, user_id)
-        # First what needs no further reading: it must not be lost to a failure of that.
+        # This event comes first because it needs nothing more from the database: a failed read
+        # would otherwise lose it.
         await self._news.member_left(left)
         if left.empty:
             audit.note("room_deleted", room_id=room_id)
@@ -300,8 +305,9 @@ class Rooms:
         return await self.get_room(room_id, actor_id)
 
     async def _make_avatar(self, access: Access, attachment_id: str | None) -> str | None:
-        """For who may change the room: that is asked again under its lock, but not everybody shall
-        make the server decode images."""
+        """Makes the room's avatar, if the user may change the room. The role is checked again later
+        under the room's lock; this first check keeps other users from making the server decode
+        images."""
         if attachment_id is None:
             return None
         if not leads(access.kind, access.role):
@@ -318,7 +324,8 @@ class Rooms:
         await self._avatars.drop_avatar(room.avatar_url if room else None)
 
     async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
-        """Of nobody's concern but one's own: the room takes no version."""
+        """Changes the user's own settings in a room. They concern no other user, so the room's
+        version does not change."""
         await self.access(room_id, user_id)
         values: dict[str, str | int | None] = {}
         if changes.notify is not UNSET:
@@ -328,7 +335,7 @@ class Rooms:
         changed = await self._writer.set_me(room_id, user_id, values)
         me = (await self.get_room(room_id, user_id)).me
         if me is None:
-            # Out again, of a public room.
+            # The user has left this public room in the meantime.
             raise NotFound()
         if changed:
             await self._news.room_me(room_id, user_id, me)

@@ -1,4 +1,4 @@
-"""Changing rooms and members: one transaction a method, the room's row locked first."""
+"""Changes rooms and members. Each method is one transaction that locks the room's row first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RoomWriter:
         self._quotas = quotas
 
     async def purge(self) -> None:
-        """Removes what was written in deleted rooms, a little at a time, and old invitations."""
+        """Deletes the messages of deleted rooms, in small steps, and expired invitations."""
         await invitations.forget(self._db)
         rooms = await self._db.fetch(
             "SELECT r.id FROM rooms r WHERE r.deleted_at IS NOT NULL AND r.last_seq > 0 LIMIT 10"
@@ -38,7 +38,8 @@ class RoomWriter:
             await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
 
     async def join_room(self, room_id: str, user_id: str) -> Admitted:
-        """Into a public group, or where one is invited; nobody gets in who is in already."""
+        """Seats the user in a public group, or in a group that the user is invited to. Changes
+        nothing if the user is a member already."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             if await room.role(user_id):
@@ -49,7 +50,8 @@ class RoomWriter:
             return await enter(room, user_id, self._quotas)
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
-        """Each who is not in yet, in the order given; who is not to be added is invited."""
+        """Seats the users who are not members yet, in the order given, and invites those who do not
+        let the actor add them."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             rules.check_add(room.kind, await room.role(actor_id))
@@ -84,7 +86,8 @@ class RoomWriter:
     async def remove_member(
         self, room_id: str, actor_id: str, user_id: str
     ) -> tuple[SeatChanged | None, SeatLeft]:
-        """Someone leaves or is removed; with the hand-over of ownership that comes before."""
+        """Takes a member's seat away. When the last owner leaves, the first result is the member
+        who became an owner, at a version before the one of the departure."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             actor, target = await room.role(actor_id), await room.role(user_id)
@@ -109,7 +112,7 @@ class RoomWriter:
     async def set_role(
         self, room_id: str, actor_id: str, user_id: str, role: Role
     ) -> tuple[SeatChanged, bool]:
-        """The member as they are now, and whether that is new."""
+        """Returns the member as stored now, and whether the role changed."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             actor, current = await room.role(actor_id), await room.role(user_id)
@@ -125,7 +128,8 @@ class RoomWriter:
     async def update_room(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
     ) -> tuple[int, Message, str | None] | None:
-        """(version, system message, the avatar_url before it); None when nothing is different."""
+        """Returns the version, the system message and the previous avatar_url; None if no value
+        was different."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             rules.check_update(room.kind, await room.role(actor_id))
@@ -167,7 +171,7 @@ class RoomWriter:
             return bool(changes)
 
     async def delete_room(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]:
-        """The room's last version, and the invitations into it that are no more."""
+        """Returns the room's last version, and the notifications of the invitations that ended."""
         async with self._db.transaction() as db:
             room = await Locked.lock_room(db, room_id)
             rules.check_delete_room(room.kind, await room.role(actor_id))
@@ -180,7 +184,7 @@ class RoomWriter:
 
 
 async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
-    """Somebody comes in by themselves."""
+    """Seats a user who joins by their own action. Raises ``Conflict`` if a quota is reached."""
     await admission.hold(room.db, user_id)
     await admission.admit_own_rooms(room.db, user_id, quotas)
     gone = await invitations.spend(room.db, room.id, [user_id])
@@ -191,7 +195,7 @@ async def enter(room: Locked, user_id: str, quotas: Quotas) -> Admitted:
 
 
 async def _close(room: Locked) -> list[Withdrawn]:
-    """The room is gone for everybody; what was written in it goes with the next purge."""
+    """Deletes the room for everybody. The next purge deletes its messages."""
     await room.db.execute(
         "UPDATE rooms SET deleted_at = $2, client_id = NULL WHERE id = $1", room.id, now_ms()
     )

@@ -1,4 +1,4 @@
-"""What is searched for, and what is found."""
+"""Types of the search: what is searched for, and what is found."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from server.history.entity import Message
 
 
 class Term(Struct, frozen=True):
-    """Words that stand side by side; with ``prefix`` the last one may go on."""
+    """Words that follow each other directly. With ``prefix``, the last one may be the beginning of
+    a longer word."""
 
     text: str
     prefix: bool = False
 
 
-# All of them are wanted, in any order.
+# A message must have all of the terms, in any order.
 Terms = tuple[Term, ...]
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """``steps``: the closest match first, each of them wider than the one before it.
+    """A search. ``steps``: the terms of each step, from the closest match to wider ones.
 
-    Messages of ``room_id``, or of all the user's rooms, from after ``after`` and before ``before``.
+    It covers the messages of ``room_id``, or of all the user's rooms if that is None, from between
+    the times ``after`` and ``before`` (ms).
     """
 
     user_id: str
@@ -33,7 +35,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class FoundPlace(Struct, frozen=True):
-    """Where a message stands among what was found: by step, then newest first."""
+    """The place of a message among the results, which are ordered by step and then newest first."""
 
     step: int
     created_at: int
@@ -42,7 +44,7 @@ class FoundPlace(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """``hits``: where the excerpt has what was searched for, in code points."""
+    """``hits``: the places of the search terms in the excerpt, as (begin, end) in code points."""
 
     message: Message
     excerpt: str

@@ -1,8 +1,8 @@
-"""The part of a text that shows why it was found.
+"""Makes excerpts: the part of a text that shows why it was found.
 
-Texts are of strangers, and so are searches: no pattern is made of either. A text is taken apart
-into words, in one pass that goes on until the first hit has been seen, and the terms are looked
-for among the words as plain strings; both take time that grows with the text's length alone.
+Texts and searches come from strangers, so neither is turned into a regular expression. One pass
+divides a text into words until the first hit, and the terms are looked up among the words as plain
+strings. Both take time that is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ from server.search.entity import Terms
 from server.search.letters import ACCENT, SPACELESS, fold_letters
 
 LENGTH = 200
-# Characters before the first hit, and how far a cut may move to fall between words.
+# How many characters are shown before the first hit, and how far a cut may move to fall between
+# two words.
 BEFORE, NEARBY = 60, 20
 CUT = "…"
 
 _WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
 _RUN = re.compile(f"[{SPACELESS}]+|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
-# So many words are taken from a text at a time.
+# How many words are taken from a text at a time.
 STEP = 256
 
-# What stands before each word and after the last one: no word has it.
+# This separates the words; no word contains it.
 _GAP = " "
 Span = tuple[int, int]
 
 
 def count_words(text: str) -> int:
-    """A run of letters that write no spaces counts as one."""
+    """The number of words. A run of letters of a script without spaces counts as one word."""
     return sum(1 for _ in _RUN.finditer(fold_letters(text)))
 
 
 def pattern(terms: Terms) -> list[str] | None:
-    """What finds the terms among words, the longest first; None where there is nothing to find."""
+    """The strings that find the terms among the words, the longest first; None if there are no
+    terms."""
     found = (_needle(term.text, term.prefix) for term in terms)
     return sorted({each for each in found if each != _GAP}, key=len, reverse=True) or None
 
@@ -46,7 +48,7 @@ def _needle(text: str, prefix: bool) -> str:
 
 
 def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
-    """About ``LENGTH`` characters around the first hit, and where in them the hits are."""
+    """About ``LENGTH`` characters around the first hit, and the places of the hits in them."""
     hits = _hits(text, wanted) if wanted else []
     first = hits[0][0] if hits else 0
     begin = _between(text, first - BEFORE) if first > BEFORE and len(text) > LENGTH else 0
@@ -58,7 +60,7 @@ def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
 
 
 def _between(text: str, at: int) -> int:
-    """The beginning of a word at or soon after ``at``; ``at`` where there is none."""
+    """The beginning of a word at or soon after ``at``; ``at`` itself if there is none."""
     space = re.compile(r"\s").search(text, at, at + NEARBY)
     return space.end() if space else at
 
@@ -70,11 +72,11 @@ def _within(hits: Iterable[Span], end: int, shift: int) -> Iterator[Span]:
 
 
 def _hits(text: str, needles: list[str]) -> list[Span]:
-    """Those in the first ``LENGTH`` characters from the first hit on."""
+    """The hits in the ``LENGTH`` characters that begin at the first hit."""
     words = _Words(text)
     seen = 0
     while (first := words.first(needles, seen)) is None and not words.at_end:
-        # One that begins in what was seen may end in what comes.
+        # A hit may begin in the words seen so far and end in the next ones.
         seen = max(0, words.length - len(needles[0]))
         words.read(STEP)
     if first is None:
@@ -86,12 +88,12 @@ def _hits(text: str, needles: list[str]) -> list[Span]:
 
 
 class _Words:
-    """The words of a text up to somewhere, side by side in one string."""
+    """The words of a text up to some place, joined in one string."""
 
     def __init__(self, text: str) -> None:
         self._coming = _WORD.finditer(fold_letters(text))
         self._joined = _GAP
-        # Where each word is in the text, and its gap in the string.
+        # For each word, its place in the text and the place of its gap in the string.
         self._spans: list[Span] = []
         self._places: list[int] = []
         self.at_end = False
@@ -102,7 +104,7 @@ class _Words:
 
     @property
     def last(self) -> int:
-        """Where the last word begins."""
+        """The place where the last word begins."""
         return self._spans[-1][0] if self._spans else 0
 
     def read(self, count: int) -> None:
@@ -121,13 +123,13 @@ class _Words:
             self._joined += _GAP.join(more) + _GAP
 
     def first(self, needles: list[str], since: int) -> int | None:
-        """Where in the text the first hit begins."""
+        """The place in the text where the first hit begins."""
         found = [at for needle in needles if (at := self._joined.find(needle, since)) >= 0]
         return self._spans[self._word(min(found))][0] if found else None
 
     def hits(self, needles: list[str], begin: int, end: int) -> list[Span]:
-        """Those that begin in a part of the text. Of those that overlap, the first; of those that
-        begin together, the longest."""
+        """The hits that begin in a part of the text. Of overlapping hits it is the first, and of
+        hits with the same beginning the longest."""
         low = bisect_left(self._spans, (begin, 0))
         high = bisect_left(self._spans, (end, 0))
         found = [hit for needle in needles for hit in self._each(needle, low, high)]
@@ -138,7 +140,7 @@ class _Words:
         return kept
 
     def _each(self, needle: str, low: int, high: int) -> Iterator[Span]:
-        """Hits of one needle that begin at words from ``low`` until before ``high``."""
+        """The hits of one needle that begin at the words from ``low`` to before ``high``."""
         at, count = self._places[low], needle.strip(_GAP).count(_GAP)
         while (at := self._joined.find(needle, at)) >= 0 and (word := self._word(at)) < high:
             yield self._spans[word][0], self._spans[word + count][1]

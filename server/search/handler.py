@@ -21,5 +21,5 @@ class SearchRoutes:
         return [route]
 
     async def search_messages(self, identity: Identity, query: SearchQuery) -> Page[Found]:
-        """Messages of one's rooms by their words, best first."""
+        """Searches the messages of your rooms by words, the best match first."""
         return await self._search.search_messages(identity.user_id, query)

@@ -1,23 +1,26 @@
-"""Letters as the databases compare them, one for each of a text's: places stay what they are."""
+"""Folds letters as the databases do when they compare. Each letter becomes exactly one letter, so
+that places in the text stay the same."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# As in the migration that makes the index: each of these is a word of its own.
+# Characters of scripts without spaces. Each is a word of its own, as in the migration that makes
+# the index.
 SPACELESS = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d"
     "\U00020000-\U0003fffd"
 )
-# An accent that stands by itself, after its letter.
+# A combining accent, which follows its letter.
 ACCENT = "\u0300"
 
-# In parentheses: what splits a text stays in it.
+# The parentheses keep the separators in the result of a split.
 _spaceless = re.compile(f"([{SPACELESS}])")
 
 
-# So many letters' folded ones are remembered: those of all scripts in use, and not of all Unicode.
+# For how many letters the folded ones are remembered: enough for all scripts in use, though not for
+# all of Unicode.
 MOST_REMEMBERED = 50_000
 
 
@@ -35,7 +38,8 @@ def _fold(letter: str) -> str:
     if letter == "_":
         return " "
     apart = unicodedata.normalize("NFKD", letter).lower()
-    # Of a letter that is several, such as a ligature, the first; of other scripts the letter.
+    # A letter that consists of several, such as a ligature, becomes the first of them. A letter of
+    # another script stays as it is.
     plain = apart[:1].isascii() and apart[:1].isalnum()
     return apart[0] if plain else (letter.lower()[:1] or letter)
 
@@ -44,7 +48,7 @@ _FOLDED = _Folded()
 
 
 def fold_letters(text: str) -> str:
-    """As long as ``text``."""
+    """The text with folded letters. It has the same length as ``text``."""
     if text.isascii():
         return text.lower().replace("_", " ")
     return text.translate(_FOLDED)
@@ -55,5 +59,5 @@ def is_spaceless(letter: str) -> bool:
 
 
 def spaced(text: str) -> str:
-    """With spaces around each character that is a word of its own."""
+    """The text with spaces around each character that is a word of its own."""
     return " ".join(_spaceless.split(text))

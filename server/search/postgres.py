@@ -1,12 +1,13 @@
-"""Searching by tsvector, from the newest messages of one's rooms on, a part of time after another.
+"""Searches on PostgreSQL with tsvector. It goes through the messages of the user's rooms from the
+newest on, one period after another.
 
-How long a part is follows from how often a match may be expected: as PostgreSQL's planner guesses
-at first, then as the parts before it have shown. A short part is looked through, message by
-message; in a long one the index of words and that of rooms and times are laid over each other, so
-that only what matches is read. Something rare is looked up in all times at once.
+The length of a period depends on how many matches are expected: first by the estimate of
+PostgreSQL's planner, then by the periods before. A short period is searched message by message. In
+a long period, the index of words is combined with the index of rooms and times, so that only
+matching messages are read. Rare words are looked up in all times at once.
 
-Of letters that write no spaces each is a word, and common ones are in nearly every message. So a
-run of three or more is looked up in the index of trigrams, where there is one.
+In scripts without spaces each character is a word, and common characters are in nearly every
+message. So a run of three or more of them is looked up in the index of trigrams, if there is one.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from server.kernel.database import DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID
 from server.search.entity import FoundPlace, Terms, Wanted
 
-# What is in so many messages at most is looked up in all times at once.
+# Words that are in at most this many messages are looked up in all times at once.
 RARE = 2_000
-# So many messages at most are looked through, and in one part at least.
+# The most messages that are searched one by one, and the least number of messages in one period.
 MOST, LEAST = 3_000, 300
-# A part is to hold so many times what is wanted.
+# A period should contain this many times the wanted number of matches.
 AMPLE = 1.5
-# Words stand side by side in about one of so many messages that have them all.
+# Of the messages that have all the words, about one in this many has them side by side.
 BESIDE = 8
 
 ROOMS = """
@@ -37,16 +38,18 @@ ROOMS = """
     WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL AND ($2::uuid IS NULL OR r.id = $2)
 """
 RUN = "SELECT search_run($1::text[]) AS run"
-# All statements here are planned for their own values, so of each choice one side is left.
+# All statements here are planned for their actual values, so the planner removes the side of each
+# choice that does not apply.
 ESTIMATE = """
     EXPLAIN (FORMAT JSON) SELECT FROM search_messages WHERE CASE WHEN $3::text IS NULL
         THEN words @@ search_query($1::text[], $2::boolean[]) ELSE letters LIKE $3 END
 """
 
-# $1 query, $2 what the step before has found, $3 rooms, $4 and $5 times, $6 author,
-# $7, $8 and $9 the place to go on after, $10 how many, $11 and $12 what may go on in $1 and $2,
-# $13 a run of letters in $1. Whoever has the words side by side has the run (see the migration of
-# trigrams), so it changes no answer; IS TRUE keeps out the index of words, which would take long.
+# $1 the query, $2 the query of the step before, whose matches are left out, $3 rooms, $4 and $5
+# times, $6 author, $7, $8 and $9 the place to continue after, $10 how many, $11 and $12 the
+# prefixes in $1 and $2, $13 a run of letters in $1. A message with the words side by side has the
+# run (see the migration of trigrams), so $13 does not change the result. IS TRUE keeps the planner
+# from using the index of words, which would take long.
 _MATCHING = """
     SELECT s.room_id, s.seq, s.created_at FROM {source} s
     WHERE ($13::text IS NULL OR s.letters LIKE $13)
@@ -79,12 +82,12 @@ class PostgresFinder:
         self._newest = (rooms["newest"] or 0) + 1
         self._messages = rooms["messages"] or 0
         self._trigrams = rooms["trigrams"]
-        # Messages in a millisecond, if they came evenly.
+        # The number of messages in a millisecond, if they are spread evenly.
         self._density = max(self._messages, 1) / max(self._newest - self._oldest, 1)
 
     @classmethod
     async def open(cls, db: DatabaseConnection, wanted: Wanted) -> Self:
-        # Each search is planned for its own words, and never reads the whole table.
+        # Each search is planned for its own words, and must never read the whole table.
         await db.fetchrow(
             "SELECT set_config('enable_seqscan', 'off', true),"
             " set_config('plan_cache_mode', 'force_custom_plan', true)"
@@ -111,7 +114,7 @@ class PostgresFinder:
             else:
                 aim, rows = await self._look_through(*part)
                 if aim == MOST:
-                    # Too many at once to know that the newest are among them.
+                    # There were too many matches to be sure that the newest are among them.
                     self._density *= BESIDE
                     continue
             found += rows
@@ -123,27 +126,28 @@ class PostgresFinder:
     async def _look_through(
         self, step: int, run: str | None, start: FoundPlace | None, begin: int, end: int, limit: int
     ) -> tuple[int, list[Row]]:
-        """How many messages there are, ``MOST`` if more, and those that match."""
+        """The number of messages in the period, at most ``MOST``, and the messages that match."""
         rows = await self._fetch(LOOK_THROUGH, step, run, start, begin, end, limit)
         return rows[0]["looked"], [row for row in rows if row["seq"] is not None]
 
     def _begin(self, least: int, end: int, aim: float) -> int:
-        """From when on there are about so many messages before ``end``."""
+        """The time from which on there are about ``aim`` messages before ``end``."""
         begin = min(end, self._newest) - max(1, int(aim / self._density))
-        # By another node's clock something may be older than its room.
+        # The nodes' clocks differ, so a message may be older than its room.
         return max(begin, least) if begin > self._oldest else least
 
     async def _run(self, step: int) -> str | None:
-        """The longest run of letters that the index of trigrams knows, as a pattern."""
+        """A pattern for the longest run of letters that the index of trigrams can find."""
         texts = [term.text for term in self._wanted.steps[step]]
-        # Most searches have none, and need not ask.
+        # Most searches have no such run, and do not ask the database.
         if not self._trigrams or all(text.isascii() for text in texts):
             return None
         row = await self._db.fetchrow(RUN, texts)
         return row["run"] if row else None
 
     async def _share(self, step: int, run: str | None) -> float:
-        """About which part of all messages matches; 0 for what should be looked up."""
+        """The estimated share of all messages that match; 0 if the words are rare enough to look up
+        in all times at once."""
         if self._messages <= LEAST:
             return 1.0
         terms = self._wanted.steps[step]

@@ -1,4 +1,4 @@
-"""What a person typed, as what is searched for: words, "phrases" and beginnings*."""
+"""Parses the text of a search: words, "phrases" and prefixes*."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from server.search.entity import Term, Terms
 from server.search.letters import is_spaceless
 
-# A quoted phrase, which may lack its end, or a word; a star after it makes it a beginning.
+# A quoted phrase, whose closing quote may be missing, or a word. A star after it makes it a prefix.
 _PART = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
 _QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb\uff02"), '"')
 
 
 def parse_query(text: str) -> tuple[Terms, ...]:
-    """The steps of a search, closest first: the words side by side, all of them anywhere, and
-    with the last one as a beginning. None where no letter or digit is left to search for."""
+    """The steps of a search, the closest match first: the words side by side, then all of them
+    anywhere, then with the last one as a prefix. Empty if the text has no letter or digit."""
     parts = [_part(match) for match in _PART.finditer(text.translate(_QUOTES))]
     parts = [(term, quoted) for term, quoted in parts if any(map(str.isalnum, term.text))]
     if not parts:

@@ -1,4 +1,4 @@
-"""Finding messages in either database's own index of words."""
+"""Finds messages by the word index of PostgreSQL or SQLite."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from server.search.entity import FoundPlace, Wanted
 from server.search.postgres import PostgresFinder
 from server.search.sqlite import SqliteFinder
 
-# Seconds that all statements of a search may take together.
+# The most seconds that all statements of a search may take together.
 PATIENCE = 2.0
 
-# Two lists as rows.
+# Turns two lists into rows.
 PLACES = {
     "sqlite": "(SELECT a.value AS room_id, b.value AS seq FROM json_each($1) a"
     " JOIN json_each($2) b ON b.key = a.key)",
@@ -29,7 +29,8 @@ class Finder(Protocol):
     async def find_places(
         self, step: int, start: FoundPlace | None, limit: int
     ) -> list[FoundPlace]:
-        """Newest first, without those of the step before; from after ``start`` on."""
+        """The matches of one step after ``start``, the newest first, without the matches of the
+        step before. Raises ``TooSlow`` if the search takes too long."""
         ...
 
 

@@ -1,7 +1,8 @@
-"""Parting long texts for SQLite's index faster than its triggers can (see the migrations).
+"""Divides long texts into words for SQLite's index, faster than its triggers can (see the
+migrations).
 
-Triggers of this connection alone put a parted text where those of the table look for it first. A
-connection without them writes the same words, only later.
+Temporary triggers of this connection store a divided text where the triggers of the table look for
+it first. A connection without them writes the same words, only more slowly.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import sqlite3
 
 from server.search.letters import spaced
 
-# Characters. Shorter texts are left to SQL, which parts them as fast.
+# The least number of characters. Shorter texts are left to SQL, which divides them as fast.
 LEAST = 50
 
 _SEARCHED = "({0}.kind = 'text' AND {0}.deleted_at IS NULL AND {0}.text <> '')"
 _OLD, _NEW = (_SEARCHED.format(row) for row in ("OLD", "NEW"))
-# The triggers of the table: each takes from there what the one of its name here has put there.
+# The triggers of the table. Each uses the text that the temporary trigger of the same name has
+# stored.
 _TRIGGERS = (
     ("added", "INSERT", _NEW, ("NEW",)),
     ("filled", "UPDATE OF text", f"NOT {_OLD} AND {_NEW}", ("NEW",)),
@@ -26,7 +28,7 @@ _TRIGGERS = (
 
 
 def speed_up(raw: sqlite3.Connection) -> None:
-    """For this connection, if its database has the tables."""
+    """Adds the temporary triggers to this connection, if its database has the tables."""
     if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_spaced'").fetchone():
         return
     raw.create_function("spaced", 1, spaced, deterministic=True)

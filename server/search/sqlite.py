@@ -1,5 +1,6 @@
-"""Searching by FTS5. A document's number is its message's time and a number within that
-millisecond (see the migration), so the index itself goes from the newest to the oldest."""
+"""Searches on SQLite with FTS5. A document's number consists of its message's time and a number
+within that millisecond (see the migration). So the index itself can be read from the newest to the
+oldest."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from server.kernel.database import DatabaseConnection
 from server.search.entity import FoundPlace, Terms, Wanted
 from server.search.letters import spaced
 
-# Of a document's number, those that count within a millisecond.
+# How many bits of a document's number count within a millisecond.
 BITS = 22
 BIGGEST = 2**63 - 1
 
@@ -52,17 +53,17 @@ class SqliteFinder:
             start.room_id,
             start.seq,
         )
-        # One that was deleted meanwhile: its millisecond.
+        # A message that was deleted in the meantime has no row; its millisecond is used instead.
         return int(row["id"]) if row else _number(start.created_at)
 
 
 def _number(ms: int) -> int:
-    """The first document's of a millisecond."""
+    """The number of the first document in a millisecond."""
     return max(min(ms << BITS, BIGGEST), -BIGGEST)
 
 
 def _query(terms: Terms) -> str:
-    """Each phrase in quotes, within which nothing is an operator."""
+    """The query for FTS5. Each phrase is in quotes, within which nothing is an operator."""
     return " AND ".join(
         '"' + spaced(term.text) + '"' + (" *" if term.prefix else "") for term in terms
     )

@@ -1,4 +1,4 @@
-"""Whose search comes next: one at a time for each user, and users in turn."""
+"""Decides whose search runs next: one at a time for each user, and users take turns."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ RETRY = 1
 
 
 class SearchTurns:
-    """``at_once`` turns are taken at the same time, by as many users. Whoever wants one more waits
-    in line behind their own, and the lines of all users go on in turn.
+    """Up to ``at_once`` searches run at the same time, each of another user. Further searches of a
+    user wait in that user's line, and the lines of all users are served in turn.
 
-    ``each``: how many of one user may wait; ``most``: how many of all users; ``patience``: how long
-    one waits before it is given up (s).
+    ``each``: how many searches of one user may wait; ``most``: how many of all users; ``patience``:
+    how long a search waits before it is refused (seconds).
     """
 
     def __init__(self, at_once: int, *, each: int, most: int, patience: float) -> None:
@@ -27,14 +27,15 @@ class SearchTurns:
         self._most = most
         self._patience = patience
         self._busy: set[str] = set()
-        # In the order in which users have their next turn.
+        # In the order in which the users get their next turn.
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
         self._waiting = 0
 
     @asynccontextmanager
     async def take_turn(self, user_id: str) -> AsyncIterator[None]:
-        """Raises ``RateLimited`` where too many of the user wait, and ``Unavailable`` where too
-        many of everybody do, or for too long."""
+        """Waits for a turn, which lasts for the ``with`` block. Raises ``RateLimited`` if too many
+        searches of the user wait, and ``Unavailable`` if too many of all users wait or this one has
+        waited too long."""
         await self._wait(user_id)
         try:
             yield
@@ -55,7 +56,7 @@ class SearchTurns:
     def _stand_in_line(self, user_id: str) -> asyncio.Future[None]:
         line = self._lines.get(user_id, deque())
         if len(line) >= self._each:
-            raise RateLimited("too many of your searches wait", retry_after=RETRY)
+            raise RateLimited("You have too many searches under way.", retry_after=RETRY)
         if self._waiting >= self._most:
             raise _too_many()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -65,7 +66,7 @@ class SearchTurns:
 
     def _give_up(self, user_id: str, turn: asyncio.Future[None]) -> None:
         if turn.done() and not turn.cancelled():
-            # It came at the same moment: the next one has it.
+            # The turn came at the moment of the timeout, so it goes to the next search.
             self._busy.discard(user_id)
             self._go_on()
         elif turn in (line := self._lines.get(user_id, deque())):
@@ -81,13 +82,13 @@ class SearchTurns:
             self._waiting -= 1
             self._busy.add(user_id)
             if line:
-                # Put in again, it stands last.
+                # The line is inserted again, so that it comes last.
                 self._lines[user_id] = line
 
     def _next(self) -> str | None:
-        # Few are busy, so this looks at few.
+        # Few users are busy, so this looks at only a few lines.
         return next((user_id for user_id in self._lines if user_id not in self._busy), None)
 
 
 def _too_many() -> Unavailable:
-    return Unavailable("too many searches wait", retry_after=RETRY)
+    return Unavailable("Too many searches are under way.", retry_after=RETRY)

@@ -1,4 +1,4 @@
-"""Searching the messages of one's rooms."""
+"""The use case of the search: find messages in the user's rooms."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from server.search.turns import SearchTurns
 MOST_CHARACTERS = 200
 MOST_WORDS = 16
 
-# Searches of this process under way at once: they must not take the connections, nor the
-# processors, of everybody else. And how many may wait, and how long (s): below a request's own
-# deadline, since nobody reads what comes after it.
+# How many searches of this process run at once: they must leave database connections and CPU to
+# other calls. Then how many may wait, and how long (seconds): less than the deadline of a request,
+# after which no client reads the answer.
 AT_ONCE = 2
 MOST_OF_ONE, MOST_OF_ALL = 10, 200
 PATIENCE = 7.0
-# Messages that are read at once for a page, and the time that its excerpts may take (s).
+# How many messages of a page are read at a time, and how long its excerpts may take (seconds).
 PART = 25
 BUDGET = 0.2
 
-# RFC 3339; to a pattern a line break after the end is none.
+# RFC 3339. The $ of a pattern also matches before a line break at the end.
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?"
 Time = Annotated[
@@ -68,14 +68,16 @@ class SearchStore(Protocol):
     async def find_places(
         self, wanted: Wanted, start: FoundPlace | None, limit: int
     ) -> Sequence[FoundPlace]:
-        """Messages that the user may see, from after ``start`` on; ``Unavailable`` when looking
-        for them takes too long."""
+        """The places of at most ``limit`` messages that the user may see, in the order of
+        ``FoundPlace``, after ``start``. Raises ``Unavailable`` if the search takes too long or the
+        database cannot be reached."""
         ...
 
     async def read_messages(
         self, places: Sequence[FoundPlace], viewer_id: str
     ) -> Sequence[tuple[FoundPlace, Message]]:
-        """Without those that were deleted a moment ago."""
+        """The messages at these places, in their order, without those that were deleted in the
+        meantime."""
         ...
 
 
@@ -97,7 +99,7 @@ class Search:
         if not wanted.steps:
             return Page([], False, None)
         if start and not 0 <= start[0] < len(wanted.steps):
-            raise Invalid("cursor is not one of ours", field="cursor")
+            raise Invalid("cursor is not valid.", field="cursor")
         async with self._turns.take_turn(user_id):
             size = query.size
             places = await self._store.find_places(
@@ -108,8 +110,9 @@ class Search:
         return Page(items, more, _cursor(places[seen - 1]) if more else None)
 
     async def _shown(self, places: Sequence[FoundPlace], wanted: Wanted) -> tuple[list[Found], int]:
-        """What fits into a page, and how many of the places that is: read in parts, so that no
-        more is read, and excerpted in a thread, so that others do not wait for it."""
+        """The results that fit into a page, and how many of the places they cover. Messages are
+        read in parts, so that only those that fit are read. Excerpts are made in a thread, so that
+        other calls do not wait for them."""
         page = _Shown(wanted)
         for begin in range(0, len(places), PART):
             part = await self._store.read_messages(places[begin : begin + PART], wanted.user_id)
@@ -121,7 +124,8 @@ class Search:
 
 
 class _Shown:
-    """A page as it grows: up to ``MAX_ANSWER_BYTES``, and ``BUDGET`` of work; at least one item."""
+    """A page that is being filled, up to ``MAX_ANSWER_BYTES`` and ``BUDGET`` of work. It has at
+    least one item."""
 
     def __init__(self, wanted: Wanted) -> None:
         self.items: list[Found] = []
@@ -131,7 +135,7 @@ class _Shown:
         self._spent = 0.0
 
     def add(self, messages: Iterable[tuple[FoundPlace, Message]]) -> bool:
-        """Whether there is room for more. Runs in a thread."""
+        """Adds messages to the page. Returns whether there is room for more. Runs in a thread."""
         for place, message in messages:
             began = time.thread_time()
             item = Found(message, *excerpt(message.text, self._patterns[place.step]))
@@ -143,7 +147,7 @@ class _Shown:
             self.last = place
             if self._spent > BUDGET:
                 return False
-            # Gives the interpreter to the event loop, which may be waiting for it.
+            # This releases the interpreter lock for the event loop, which may be waiting for it.
             time.sleep(0)
         return True
 
@@ -155,7 +159,7 @@ def _cursor(place: FoundPlace) -> str:
 def _wanted(user_id: str, query: SearchQuery) -> Wanted:
     text = wire.text(query.q, "q", least=1, most=MOST_CHARACTERS)
     if count_words(text) > MOST_WORDS:
-        raise Invalid(f"q must have at most {MOST_WORDS} words", field="q")
+        raise Invalid(f"q must have at most {MOST_WORDS} words.", field="q")
     return Wanted(
         user_id=user_id,
         room_id=query.room_id,
@@ -167,11 +171,11 @@ def _wanted(user_id: str, query: SearchQuery) -> Wanted:
 
 
 def _time(text: str | None, field: str, otherwise: int) -> int:
-    """Milliseconds."""
+    """The time in milliseconds; ``otherwise`` if it is not given."""
     if text is None:
         return otherwise
     try:
         return to_ms(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
-        # Such as the 30th of February.
-        raise Invalid(f"{field} is no time that there is", field=field) from None
+        # This is a date such as the 30th of February.
+        raise Invalid(f"{field} is not a valid time.", field=field) from None

@@ -1,4 +1,5 @@
-"""``python -m server seed``: a believable small world, or a large one for load."""
+"""``python -m server seed`` fills the database with sample data: a small, realistic world, or a
+large one for load tests."""
 
 from server.seed.people import PASSWORD
 from server.seed.plan import Plan

@@ -1,4 +1,4 @@
-"""Ids and moments of the seeded world: the same in every run."""
+"""Ids and times of the seeded world. They are the same in every run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.kernel.clock import to_ms
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-# When the last message was written. Fixed, since ids hold their time.
+# The time of the last message. It is fixed, because ids contain their time.
 END = to_ms(datetime(2026, 11, 1, tzinfo=UTC))
 
 

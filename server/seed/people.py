@@ -1,4 +1,4 @@
-"""The people of the seeded world: the n-th is the same in every world."""
+"""The people of the seeded world. The n-th person is the same in every world."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from random import Random
 from server.seed.ids import DAY, END, HOUR, uuid7
 from server.seed.texts import sections
 
-# The same for everybody, and no secret: see the README.
+# All seeded users have this password, which is not a secret: see the README.
 PASSWORD = "correct horse battery staple"
 
-# The first twenty sign in by their first names.
+# The first twenty users have their first names as usernames.
 NEIGHBOURS = (
     ("maya", "Maya Lindqvist", "Product, cats, cold water 🧊"),
     ("omar", "Omar Haddad", "Backend. Coffee first."),
@@ -43,7 +43,7 @@ STATUSES = {
 
 @dataclass(slots=True, kw_only=True)
 class Person:
-    """``username`` changes if somebody else had it first."""
+    """``username`` changes if another user in the database has it already."""
 
     id: str
     username: str
@@ -65,7 +65,7 @@ def person(n: int) -> Person:
         bio=bio,
         status=STATUSES.get(n),
         created_at=created_at,
-        # After everything that they have written.
+        # This is later than all of their messages.
         last_seen_at=END + rng.randrange(2 * HOUR, 12 * HOUR),
     )
 
@@ -76,7 +76,7 @@ def _named(n: int) -> tuple[str, str, str]:
     names = sections("names.txt")
     firsts, lasts = names["first"], names["last"]
     round_, place = divmod(n - len(NEIGHBOURS), len(firsts) * len(lasts))
-    # All first names come before one comes again, each time with other last names.
+    # Each first name is used once before any is used again, each time with other last names.
     first, last = firsts[place % len(firsts)], lasts[(place + place // len(firsts)) % len(lasts)]
     number = str(round_ + 1) if round_ else ""
     return f"{first}.{last}{number}".lower(), f"{first} {last}", ""

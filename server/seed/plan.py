@@ -1,4 +1,4 @@
-"""How large the seeded world is, and who shares which room."""
+"""The size of the seeded world, and the members of its rooms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from server.seed.ids import DAY, END, uuid7
 from server.seed.people import Person
 from server.seed.speech import Tone
 
-# How unequal rooms are: the k-th has 1 / k ** SKEW of the first one's messages.
+# How unequal the rooms are: the k-th room has 1 / k ** SKEW as many messages as the first one.
 SKEW = 0.7
 MOST_MEMBERS = 1_000
 
-# Of the small world: name, topic, tone, public.
+# The groups of the small world: name, topic, tone, public.
 GROUPS: tuple[tuple[str, str | None, Tone, bool], ...] = (
     ("General", "Everybody, everything", "work", True),
     ("Product", "What we build next", "work", False),
@@ -26,15 +26,15 @@ GROUPS: tuple[tuple[str, str | None, Tone, bool], ...] = (
     ("Running club", None, "life", True),
     ("Support", "Who is on call?", "work", False),
 )
-# Of the small world: places among the people.
+# The pairs with direct rooms in the small world, as places in the list of people.
 PAIRS = ((0, 1), (0, 2), (1, 3), (0, 5))
-# Of any five rooms these are groups.
+# Of each five rooms, those at these places are groups.
 GROUP_PLACES = (0, 1, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPlan:
-    """``members``: the creator first; the last ``late`` of them join later."""
+    """``members`` begins with the creator; the last ``late`` members join later."""
 
     id: str
     kind: Literal["direct", "group"]
@@ -68,7 +68,7 @@ class Plan:
         return self == Plan()
 
     def room_plans(self, people: list[Person]) -> Iterator[RoomPlan]:
-        """Each room by itself: what one looks like does not depend on the others."""
+        """Yields the plan of each room, which does not depend on the other rooms."""
         shares = _shares(self.messages, self.rooms)
         directs = 0
         for n, share in enumerate(shares):
@@ -81,22 +81,22 @@ class Plan:
                 yield self._group(rng, n - directs, people, share)
 
     def _pair(self, n: int) -> tuple[int, int] | None:
-        """The n-th pair of people; None when all pairs have been."""
+        """The n-th pair of people; None after all pairs."""
         if self.is_small_world and n < len(PAIRS):
             return PAIRS[n]
         step, first = 1 + n // self.users, n % self.users
-        # Half way round the circle, pairs come a second time.
+        # Halfway round the circle, the pairs begin to repeat.
         if 2 * step > self.users or (2 * step == self.users and first >= step):
             return None
         return first, (first + step) % self.users
 
     def _group(self, rng: Random, n: int, people: list[Person], messages: int) -> RoomPlan:
         name, topic, tone, public = self._described(rng, n)
-        # Mostly small, a few large; the first is for everybody.
+        # Most groups are small and a few are large; the first one has all people.
         size = len(people) if n == 0 else 3 + int(2 / (1.001 - rng.random()) ** 0.9)
         members = rng.sample(people, min(size, len(people), MOST_MEMBERS))
         if self.is_small_world and n % 4 and people[0] not in members:
-            # Who looks around as the first of them has something to see.
+            # A person who tries the server as the first user should have something to see.
             members[-1] = people[0]
         return RoomPlan(
             kind="group",
@@ -132,13 +132,13 @@ def _direct(rng: Random, pair: tuple[Person, Person], messages: int) -> RoomPlan
 
 
 def _beginning(rng: Random) -> dict[str, Any]:
-    # When all people were there.
+    # By this time all users have signed up.
     created_at = END - 70 * DAY + rng.randrange(20 * DAY)
     return {"id": uuid7(created_at, rng), "created_at": created_at}
 
 
 def _shares(messages: int, rooms: int) -> list[int]:
-    """``messages`` split over the rooms; the sum is exact."""
+    """The number of messages of each room; their sum is exactly ``messages``."""
     weights = [1 / n**SKEW for n in range(1, rooms + 1)]
     total = sum(weights)
     shares = [int(messages * weight / total) for weight in weights]

@@ -1,4 +1,5 @@
-"""What is written to the database: one class a table, its fields in the order of COLUMNS."""
+"""The rows that are written to the database: one class for each table, with its fields in the order
+of COLUMNS."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class SeededSeat:
 
 @dataclass(slots=True, kw_only=True)
 class Note:
-    """A message while things may still happen to it. ``reactions``: emoji → user id → when."""
+    """A message that may still be changed. ``reactions`` maps each emoji to the users who reacted,
+    with the time."""
 
     id: str
     seq: int

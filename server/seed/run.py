@@ -1,5 +1,5 @@
-"""Filling a database: people first, then rooms, some at a time. What is there already is left
-alone, so the command may be repeated, and goes on where it was interrupted."""
+"""Fills a database: first people, then rooms, a few at a time. Existing rows are not changed, so
+the command may be repeated, and continues where it was interrupted."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from server.seed.rows import COLUMNS, Rows
 from server.seed.speech import Sentences, Words
 from server.seed.story import Story
 
-# People in one transaction; messages in one, where there are many.
+# The number of people, and of messages if there are many, in one transaction.
 PEOPLE_AT_ONCE = 5_000
 MOST_AT_ONCE, FEWEST_AT_ONCE = 20_000, 100
-# Otherwise there are so many steps.
+# With fewer messages, the work is divided into this many steps.
 STEPS = 10
 
 SeedReport = Callable[[str], None]
 
 
 def show(line: str) -> None:
-    # At once, also into a pipe.
+    # The line is flushed, so that it appears at once even in a pipe.
     print(line, flush=True)
 
 
 async def seed(url: str, plan: Plan, report: SeedReport = show) -> None:
-    """The schema must be there; on SQLite the caller holds the file's lock."""
+    """Fills the database, whose schema must exist. On SQLite, the caller must hold the lock of the
+    file."""
     async with open_bulk(url) as bulk:
         people = await _people(bulk, plan.users, report)
         added = await _rooms(bulk, plan, people, report)
@@ -60,7 +61,7 @@ async def _hash(password: str) -> str:
 
 
 async def _admit(bulk: Bulk, people: list[Person], password_hash: str) -> None:
-    """Writes those who are new; all have the username that they have in the database."""
+    """Writes the people who are new. After that, all have the username that is in the database."""
     ids = [each.id for each in people]
     here = "FROM users WHERE id = ANY($1::uuid[]) ORDER BY id"
     names = await bulk.column(f"SELECT username {here}", ids)
@@ -79,7 +80,7 @@ async def _admit(bulk: Bulk, people: list[Person], password_hash: str) -> None:
 
 
 async def _taken(bulk: Bulk, people: list[Person]) -> set[str]:
-    """Usernames that somebody else has, or whose e-mail address somebody else has."""
+    """The usernames that other users have, or whose email address other users have."""
     names = {username_key(each.username): email_key(_email(each)) for each in people}
     by_name = await bulk.column(
         "SELECT username_key FROM users WHERE username_key = ANY($1::text[])", list(names)
@@ -114,7 +115,7 @@ def _write_person(person: Person, password_hash: str, rows: Rows) -> None:
 
 
 async def _rooms(bulk: Bulk, plan: Plan, people: list[Person], report: SeedReport) -> int:
-    """How many rooms are new."""
+    """Writes the rooms. Returns how many of them are new."""
     speech = Sentences() if plan.is_small_world else Words()
     at_once = min(max(plan.messages // STEPS, FEWEST_AT_ONCE), MOST_AT_ONCE)
     added = done = 0
@@ -133,7 +134,7 @@ async def _rooms(bulk: Bulk, plan: Plan, people: list[Person], report: SeedRepor
 
 
 def _batches(rooms: Iterable[RoomPlan], messages: int) -> Iterator[list[RoomPlan]]:
-    """Rooms with about so many messages together."""
+    """Groups rooms that together have about ``messages`` messages."""
     batch: list[RoomPlan] = []
     weight = 0
     for room in rooms:
@@ -147,7 +148,7 @@ def _batches(rooms: Iterable[RoomPlan], messages: int) -> Iterator[list[RoomPlan
 
 
 async def _fresh(bulk: Bulk, rooms: list[RoomPlan]) -> list[RoomPlan]:
-    """Those that are not there; a pair of people has one direct room, whoever made it."""
+    """The rooms that do not exist yet. A pair of people with a direct room gets no second one."""
     ids = await bulk.column(
         "SELECT id::text FROM rooms WHERE id = ANY($1::uuid[])", [room.id for room in rooms]
     )

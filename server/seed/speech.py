@@ -1,4 +1,5 @@
-"""What people write: sentences for the small world, and for load words as often as in real text."""
+"""The texts of messages: sentences for the small world, and words for load tests, which occur as
+often as in real text."""
 
 from __future__ import annotations
 
@@ -11,12 +12,12 @@ from server.seed.texts import lines, sections
 
 Tone = Literal["work", "life"]
 
-# Different words.
+# The number of different words.
 VOCABULARY = 20_000
-# Zipf's law as Mandelbrot corrected it, which fits English well: how often the word of rank r
-# comes goes with 1 / (r + SHIFT) ** EXPONENT.
+# Zipf's law with Mandelbrot's correction, which fits English well: the frequency of the word of
+# rank r is proportional to 1 / (r + SHIFT) ** EXPONENT.
 SHIFT, EXPONENT = 2.7, 1.0
-# Words in a message: many short ones, and now and then a long one.
+# The number of words in a message: many messages are short, and a few are long.
 LENGTHS = (1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 12, 14, 17, 21, 26, 34, 60)
 
 
@@ -25,7 +26,7 @@ class Speech(Protocol):
 
 
 class Sentences:
-    """For a world that people look at."""
+    """Texts for a world that people look at."""
 
     def __init__(self) -> None:
         self._texts = sections("sentences.txt")
@@ -38,7 +39,8 @@ class Sentences:
 
 
 class Words:
-    """For load: no sense, but the word counts, lengths and rare words that an index meets."""
+    """Texts for load tests. They make no sense, but have the word counts, lengths and rare words of
+    real texts."""
 
     def __init__(self) -> None:
         self._words = vocabulary()
@@ -53,12 +55,12 @@ class Words:
 
 @cache
 def vocabulary() -> list[str]:
-    """Words, the most frequent first: real ones, then ones that only sound like it."""
+    """The words, the most frequent first: real words, then invented ones."""
     words = dict.fromkeys(chain(*map(str.split, lines("words.txt"))))
     rng = Random("vocabulary")
     onsets, vowels, ends = "bcdfghlmnprstvw", "aeiou", "nrstlm "
     while len(words) < VOCABULARY:
-        # Rarer words are longer.
+        # Rare words are longer.
         syllables = 2 + rng.randrange(1 + len(words) // 7_000)
         word = "".join(rng.choice(onsets) + rng.choice(vowels) for _ in range(syllables))
         words[(word + rng.choice(ends)).strip()] = None

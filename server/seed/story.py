@@ -1,7 +1,7 @@
-"""What happened in one room, from its creation to the last message.
+"""Invents what happened in one room, from its creation to the last message.
 
-The numbers are those that the server itself would have given: every change takes the next
-``version``, every message the next ``seq``, and marks move as they do for people who read.
+The numbers are those that the server would have given: every change takes the next ``version``,
+every message the next ``seq``, and read marks move as they do when people read.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from server.seed.speech import Speech
 EMOJI = ("👍", "❤️", "😂", "🎉", "😮", "🙏", "👀", "✅", "🔥", "😢")
 AFTERTHOUGHTS = ("!", " 🙂", " (edit: typo)", ", or so I heard", "…")
 
-# Messages in a conversation, on average, and the time between two of them at most (ms).
+# The average number of messages in a conversation, and the most time between two of them (ms).
 LINES = 8
 PAUSE = 40_000
-# Nothing happens any more to messages that have scrolled out of sight.
+# Only the last messages are changed; older ones have scrolled out of sight.
 IN_SIGHT = 30
 
-# How often a message is a reply, mentions somebody, and is read at once by one who is silent.
+# How often a message is a reply, mentions a user, and is read at once by a silent member.
 REPLY, MENTION, READING = 0.12, 0.06, 0.6
-# How often it is followed by a reaction, a change, a removal or a pin of a message in sight.
+# How often a message is followed by a reaction, an edit, a deletion or a pin of a message in sight.
 REACTION, EDIT, DELETION, PIN = 0.12, 0.03, 0.01, 0.004
-# How often someone becomes admin, and someone leaves, before a conversation.
+# How often a member becomes admin, and a member leaves, before a conversation.
 PROMOTION, DEPARTURE = 0.05, 0.01
 
 
@@ -48,7 +48,7 @@ class Story:
         self._seats: dict[str, SeededSeat] = {}
 
     def write(self, rows: Rows, most: int) -> Iterator[None]:
-        """Adds the room to ``rows``; stops each time there are ``most`` messages in it."""
+        """Adds the room to ``rows``. Yields each time there are ``most`` messages in them."""
         self._create()
         for n in range(self._plan.messages):
             if n == 0 or self._rng.random() < 1 / LINES:
@@ -66,7 +66,7 @@ class Story:
 
     def _create(self) -> None:
         creator = self._present[0]
-        # A direct room has neither roles nor system messages: making it is the first change.
+        # A direct room has no roles and no system messages. Its creation is the first change.
         direct = self._plan.kind == "direct"
         for user_id in self._present:
             role = "owner" if user_id == creator and not direct else "member"
@@ -84,7 +84,7 @@ class Story:
             self._tell("created", creator, list(self._present), name=self._plan.name)
 
     def _meet(self, n: int) -> None:
-        """Before the n-th message a conversation begins."""
+        """Begins a conversation before the n-th message."""
         self._now = max(self._now, self._appointed(n))
         if self._plan.kind == "group":
             while self._coming and n > self._plan.messages * self._met():
@@ -96,11 +96,12 @@ class Story:
         self._cast = self._rng.sample(self._present, min(len(self._present), 3))
 
     def _met(self) -> float:
-        """The part of the story after which the next of the late ones comes."""
+        """The part of the story after which the next late member joins."""
         return 1 - len(self._coming) / (self._plan.late + 1)
 
     def _appointed(self, n: int) -> int:
-        """The conversations are spread over the days until END, and people sleep at night."""
+        """The time of a conversation. They are spread over the days until END, outside the
+        nights."""
         first_day = (self._plan.created_at // DAY + 1) * DAY
         day, hour = divmod(n / self._plan.messages * ((END - first_day) / DAY), 1)
         return first_day + int(day * DAY + (7 + 14 * hour) * HOUR + self._rng.random() * HOUR)
@@ -161,7 +162,7 @@ class Story:
         seat.last_read_seq, seat.last_read_ordinal = note.seq, note.ordinal
 
     def _pick(self) -> Note:
-        """A message in sight, mostly one of the last."""
+        """Picks a message in sight, usually one of the last."""
         return self._notes[-1 - int(self._rng.random() ** 2 * len(self._notes))]
 
     def _react_to_it(self, roll: float) -> None:
@@ -179,13 +180,13 @@ class Story:
                 return
 
     def _changed(self, note: Note) -> int:
-        """The note has the room's next version; answers when that happened."""
+        """Gives the note the room's next version. Returns the time of the change."""
         self._version += 1
         note.version = self._version
         return self._now + self._rng.randrange(MINUTE)
 
     def _react(self, note: Note) -> None:
-        # The first ones more often.
+        # The first emoji are chosen more often.
         emoji = EMOJI[int(self._rng.random() ** 2 * len(EMOJI))]
         by = note.reactions.setdefault(emoji, {})
         for user_id in self._rng.sample(self._present, min(len(self._present), 1 + note.seq % 3)):
@@ -224,7 +225,7 @@ class Story:
             seat.role, seat.version = "admin", self._version
 
     def _leave(self) -> None:
-        # The owner stays, and two are no group any more.
+        # The owner stays, and a group keeps at least three members.
         if len(self._present) > 3:
             user_id = self._present.pop(self._rng.randrange(1, len(self._present)))
             seat = self._seats[user_id]

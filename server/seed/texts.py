@@ -1,4 +1,4 @@
-"""The texts of the seeded world: files beside this one."""
+"""Reads the texts of the seeded world from the files beside this one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lines(file: str) -> list[str]:
 
 @cache
 def sections(file: str) -> dict[str, list[str]]:
-    """The lines below each ``[name]``."""
+    """The lines below each ``[name]`` in a file."""
     found: dict[str, list[str]] = {}
     section: list[str] = []
     for line in lines(file):

@@ -1,4 +1,4 @@
-"""What a client that was away gets: the answer to ``sync``."""
+"""The answer to ``sync``: what a client missed while it was away."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from server.rooms.entity import Member, Room, RoomMe
 
 
 class RoomReads(RoomMe, frozen=True, kw_only=True):
-    """Room.me, and in a direct room how far the other one has read: null where either has blocked
-    the other."""
+    """The fields of Room.me, and in a direct room the read mark of the other user, which is null if
+    either user has blocked the other."""
 
     peer_last_read_seq: int | None
 
 
 class RoomSync(Struct, frozen=True):
-    """What changed in one room since the version that the client holds. Not ``complete``: there
-    is more than fits, nothing is listed, and the client starts this room afresh."""
+    """The changes of one room since the version that the client has. If ``complete`` is false,
+    there are more changes than fit: none are listed, and the client must load the room again."""
 
     room: Room
     messages: list[Message]

@@ -1,4 +1,5 @@
-"""Reading what changed since a version. Few statements, whatever the number of rooms."""
+"""Reads the changes since a version. The number of statements does not grow with the number of
+rooms."""
 
 from __future__ import annotations
 
@@ -18,8 +19,9 @@ from server.rooms.rows import UNREAD, room_me_fields
 from server.sync.entity import RoomReads
 from server.sync.usecase import MOST_CHANGES, Behind, Changes, HeldRoom
 
-# The fact names this history; the rest changes by itself when a dump is restored (the table is
-# made anew, or in another cluster) or the cluster is rewound or failed over (a new timeline).
+# The epoch of the database's history. One part is stored as a fact. The other parts change by
+# themselves when a dump is restored (into a new table or another cluster), or when the cluster is
+# rewound or failed over (a new timeline).
 EPOCH = {
     "sqlite": "SELECT value FROM facts WHERE name = 'epoch'",
     "postgres": (
@@ -32,7 +34,8 @@ EPOCH = {
 
 
 async def name_history(db: Database) -> str:
-    """Gives the history a new name, since it is another one now; answers the name."""
+    """Gives the database's history a new name, after something other than this server has changed
+    it. Returns the name."""
     name = secrets.token_hex(8)
     await db.execute(
         "INSERT INTO facts (name, value) VALUES ('epoch', $1)"
@@ -126,13 +129,13 @@ class SyncRepository:
         return changed
 
     async def _since(self, select: str, limit: int, since: dict[str, int]) -> list[Row]:
-        """Rows of several rooms at once."""
+        """Reads rows of several rooms in one statement."""
         sql, args = EACH[self._db.dialect](select, limit, since)
         return await self._db.fetch(sql, *args)
 
 
 def _union(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[Any]]:
-    """For SQLite, which has no LATERAL."""
+    """The statement for SQLite, which has no LATERAL."""
     parts = (
         f"SELECT * FROM ({select} WHERE m.room_id = ${2 * n + 1}"
         f" AND m.version > ${2 * n + 2} ORDER BY m.version LIMIT {limit}) AS part{n}"
@@ -142,7 +145,8 @@ def _union(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[An
 
 
 def _lateral(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[Any]]:
-    """For PostgreSQL, which takes long to plan one part for each room."""
+    """The statement for PostgreSQL, which would take long to plan a UNION with a part for each
+    room."""
     sql = (
         "SELECT part.* FROM unnest($1::uuid[], $2::bigint[]) AS held(room_id, version)"
         f" CROSS JOIN LATERAL ({select} WHERE m.room_id = held.room_id"
@@ -151,7 +155,8 @@ def _lateral(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[
     return sql, [list(since), list(since.values())]
 
 
-# The oldest changes of several rooms, so many of each: the statement and its arguments.
+# Makes the statement for the oldest changes of several rooms, with a limit for each room, and its
+# arguments.
 EACH: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
     "sqlite": _union,
     "postgres": _lateral,

@@ -1,4 +1,5 @@
-"""``sync``: a client tells what it holds and gets what it lacks. Any node can answer it."""
+"""The use case ``sync``: a client sends the versions that it has, and gets the changes that it
+lacks. Any node can answer."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from server.sync.entity import RoomReads, RoomSync, SyncAnswer
 MOST_ROOMS = 1_000
 MOST_CHANGES = 200
 MOST_HEADS = 200
-# Rooms whose changes are read together.
+# The number of rooms whose changes are read together.
 CHUNK = 20
 
 
@@ -33,8 +34,8 @@ class Sync(Payload):
 
 
 class Behind(Struct, frozen=True):
-    """A room of which the client holds an older version: as it is now, and that version.
-    ``blocked``: a direct room where either has blocked the other."""
+    """A room of which the client has an older version: the room as it is now, and the client's
+    version. ``blocked``: it is a direct room where either user has blocked the other."""
 
     room: Room
     peer_id: str | None
@@ -43,7 +44,8 @@ class Behind(Struct, frozen=True):
 
 
 class HeldRoom(Struct, frozen=True):
-    """A room that the client named and is in. ``behind`` is None where nothing is new."""
+    """A room that the client named and the user is a member of. ``behind`` is None if nothing
+    changed."""
 
     room_id: str
     reads: RoomReads
@@ -51,7 +53,8 @@ class HeldRoom(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True):
-    """Up to one more than MOST_CHANGES of each: then there are too many."""
+    """The changes of a room. A list with more than MOST_CHANGES entries has one entry too many, and
+    shows that there are too many changes."""
 
     messages: list[Message]
     seats: list[Seat]
@@ -63,14 +66,17 @@ class Changes(Struct, frozen=True):
 
 
 class SyncStore(Protocol):
+    """Reads rooms and changes as last committed; it changes nothing. The methods do not share a
+    transaction. All raise ``Unavailable`` when the database cannot be reached."""
+
     async def epoch(self) -> str: ...
 
     async def held(self, user_id: str, versions: dict[str, int]) -> list[HeldRoom]:
-        """Those of the named rooms that the user is in, latest activity first."""
+        """The named rooms that the user is a member of, the latest activity first."""
         ...
 
     async def readable(self, since: dict[str, int]) -> dict[str, int]:
-        """Those of the rooms whose changed messages are few and small enough to be read."""
+        """Those of the rooms whose changed messages are few and small enough to read."""
         ...
 
     async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]: ...
@@ -78,11 +84,14 @@ class SyncStore(Protocol):
     async def heads(
         self, user_id: str, without: list[str], limit: int
     ) -> list[tuple[Room, str | None]]:
-        """The user's other rooms, latest activity first; with the peer of a direct room."""
+        """The user's other rooms, the latest activity first, each with the peer's id if it is a
+        direct room."""
         ...
 
 
 class SyncPeople(Protocol):
+    """Users by id. Ids that no user has are left out; deleted users are included."""
+
     async def find_users(self, ids: Iterable[str]) -> dict[str, User]: ...
 
 
@@ -92,8 +101,9 @@ class Synchronizer:
         self._people = people
 
     async def sync(self, user_id: str, wanted: Sync) -> SyncAnswer:
-        """The rooms are read before their changes, so an answer never claims a version whose
-        changes it lacks; it may bring a change twice, which clients ignore."""
+        """Returns the changes since the client's versions, at least once each. The rooms are read
+        before their changes, so an answer never has a version without its changes. It may contain a
+        change again that the client already has; clients ignore it."""
         epoch = await self._store.epoch()
         held = await self._store.held(user_id, wanted.rooms) if wanted.rooms else []
         heads, has_more = await self._heads(user_id, wanted)
@@ -126,7 +136,7 @@ class Synchronizer:
     async def _changed(
         self, user_id: str, held: list[HeldRoom], budget: _Budget
     ) -> tuple[list[RoomSync], bool]:
-        """What changed in the rooms that the client holds, and whether the answer had to end."""
+        """The changes of the rooms that the client has, and whether the answer is full."""
         behind = [each.behind for each in held if each.behind]
         done: list[RoomSync] = []
         for start in range(0, len(behind), CHUNK):
@@ -153,14 +163,15 @@ class Synchronizer:
                 members = [seat.member(users[seat.user_id]) for seat in seats]
                 messages = sorted(change.messages, key=lambda message: message.seq)
                 full = RoomSync(room, messages, members, change.gone, True)
-                # What alone is more than an answer holds is read page by page instead.
+                # A room whose changes alone would exceed an answer is read page by page instead.
                 entry = full if len(wire.encode(full)) <= wire.MAX_ANSWER_BYTES // 2 else entry
             entries.append(entry)
         return entries
 
 
 class _Budget:
-    """Bytes left in an answer; the first entry always gets in, so that each call gets on."""
+    """The bytes left in an answer. The first entry always fits, so that each call makes
+    progress."""
 
     def __init__(self, left: int) -> None:
         self._left = left

@@ -1,4 +1,4 @@
-"""How many messages one has not read."""
+"""Unread counts as clients receive them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Unread(Struct, frozen=True):
-    """``rooms``: every room with unread messages, muted ones too."""
+    """``rooms`` has every room with unread messages, including muted ones."""
 
     total: int
     mentions: int
@@ -14,8 +14,8 @@ class Unread(Struct, frozen=True):
 
 
 class RoomUnread(Struct, frozen=True, kw_only=True):
-    """One room's count, and the user's totals beside it. For who is no more in the room the
-    mark is where it was, and nothing is unread."""
+    """The unread count of one room, and the user's totals. For a user who has left the room, the
+    read mark stays and nothing is unread."""
 
     room_id: str
     version: int

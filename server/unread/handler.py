@@ -16,5 +16,5 @@ class UnreadRoutes:
         return [Route("GET", "/unread", self.get_unread)]
 
     async def get_unread(self, identity: Identity) -> Unread:
-        """Unread counts of all rooms."""
+        """Gets the unread counts of all your rooms."""
         return await self._unread.summary(identity.user_id)

@@ -1,4 +1,4 @@
-"""Counting what is unread."""
+"""Counts unread messages in the database."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class UnreadRepository:
         return {row["user_id"]: row["total"] for row in rows}
 
     async def mentions(self, user_ids: list[str]) -> dict[str, int]:
-        """Messages to everybody are among them."""
+        """The number of unread mentions of each user, including messages to everybody."""
         rows = await self._db.fetch(_MENTIONS, user_ids)
         return {row["user_id"]: row["mentions"] for row in rows}
 

@@ -1,4 +1,4 @@
-"""Unread counts: always derived from marks and messages, so they cannot drift."""
+"""Unread counts. They are always computed from read marks and messages, so they cannot drift."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from server.unread.entity import RoomUnread, Unread
 
 
 class UnreadStore(Protocol):
+    """Counts unread messages; it changes nothing. Users without any are left out. All methods raise
+    ``Unavailable`` when the database cannot be reached."""
+
     async def by_room(self, user_id: str) -> dict[str, int]: ...
 
     async def mentions(self, user_ids: list[str]) -> dict[str, int]: ...
@@ -18,7 +21,8 @@ class UnreadStore(Protocol):
     async def marks(
         self, room_id: str, user_ids: list[str]
     ) -> tuple[int, dict[str, tuple[int, int]]]:
-        """(the room's version, user_id → (last_read_seq, unread_count) of who is or was in it)"""
+        """The room's version, and (last_read_seq, unread_count) by user id, of those of the users
+        who are or were members."""
         ...
 
 
@@ -32,7 +36,8 @@ class UnreadCounts:
         return Unread(sum(rooms.values()), mentions.get(user_id, 0), rooms)
 
     async def in_room(self, room_id: str, user_ids: Iterable[str]) -> dict[str, RoomUnread]:
-        """One room as each of several users has it, in a constant number of statements."""
+        """The unread count of one room for each of several users. The number of statements does not
+        grow with the number of users."""
         wanted = list(user_ids)
         version, marks = await self._store.marks(room_id, wanted)
         totals = await self._store.read_totals(wanted)

@@ -124,12 +124,12 @@ def test_a_long_or_odd_value_is_quoted_on_one_short_line() -> None:
 
 def test_redis_without_a_secret_key_is_refused() -> None:
     line = refusal({"REDIS_URL": "redis://:hunter2@redis"})
-    assert line == "SECRET_KEY must be set when REDIS_URL is: all nodes share it"
+    assert line == "SECRET_KEY must be set if REDIS_URL is, because all nodes share it"
 
 
 def test_replicas_of_sqlite_are_refused() -> None:
     line = refusal({"DATABASE_REPLICA_URLS": POSTGRES})
-    assert line == "DATABASE_REPLICA_URLS needs PostgreSQL in DATABASE_URL, not SQLite"
+    assert line == "DATABASE_REPLICA_URLS requires PostgreSQL in DATABASE_URL, not SQLite"
 
 
 @pytest.mark.parametrize("refresh", ["900", "60"])

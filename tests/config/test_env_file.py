@@ -106,7 +106,7 @@ def test_a_line_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_a_setting_twice_in_the_env_file(tmp_path: Path) -> None:
     path = env_file(tmp_path, "PORT=81\nHOST=a\nPORT=82")
-    assert refusal({}, path) == f"{path}, line 3: PORT is there twice"
+    assert refusal({}, path) == f"{path}, line 3: PORT is set twice"
 
 
 def test_an_unknown_setting_in_the_env_file(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_damaged_key_file_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ConfigError) as caught:
         load(DATA_DIR=str(tmp_path)).with_secret_key()
     assert str(caught.value) == (
-        f"SECRET_KEY is not set and {path} holds no key of 32 bytes: "
-        "restore the file, or remove it (everyone then signs in again)"
+        f"SECRET_KEY is not set and {path} has no key of 32 bytes: "
+        "restore the file, or remove it (all users must then sign in again)"
     )
     assert path.read_bytes() == content
 
@@ -88,7 +88,7 @@ def test_a_data_dir_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(ConfigError) as caught:
         load(DATA_DIR=str(tmp_path / "data")).with_secret_key()
-    assert str(caught.value).startswith(f"DATA_DIR: {tmp_path}/data/secret_key fails: ")
+    assert str(caught.value).startswith(f"DATA_DIR: {tmp_path}/data/secret_key cannot be used: ")
 
 
 def test_a_failed_write_leaves_no_key_behind(

@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_both_ways_at_once(tmp_path: Path) -> None:
     given = {"SECRET_KEY": KEY, "SECRET_KEY_FILE": kept(tmp_path, KEY)}
-    line = "SECRET_KEY and SECRET_KEY_FILE are both set, and only one can count"
+    line = "SECRET_KEY and SECRET_KEY_FILE are both set; set only one of them"
     assert refusal(given) == line
 
 

@@ -54,7 +54,7 @@ async def test_what_is_late_is_unavailable_and_goes_on() -> None:
 
     with pytest.raises(Unavailable) as raised:
         await run_to_end(work(), 0.01)
-    assert raised.value.message == "this took too long"
+    assert raised.value.message == "This took too long. Try again in a moment."
     go_on.set()
     await done.wait()
 

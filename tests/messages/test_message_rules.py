@@ -52,9 +52,9 @@ def test_who_may_change_a_message(action: str) -> None:
 @pytest.mark.parametrize(
     ("message", "action", "refusal"),
     [
-        ("other", "edit", Forbidden("only its author can edit a message")),
-        ("system", "react", Forbidden("a system message cannot be changed")),
-        ("own deleted", "edit", Conflict("this message was deleted")),
+        ("other", "edit", Forbidden("You can edit only your own messages.")),
+        ("system", "react", Forbidden("A system message cannot be changed.")),
+        ("own deleted", "edit", Conflict("This message was deleted.")),
     ],
 )
 def test_a_refusal_says_why(message: str, action: str, refusal: ChatError) -> None:

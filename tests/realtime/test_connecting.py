@@ -59,7 +59,7 @@ async def test_a_chat_error_refuses_with_its_code(served: Served) -> None:
     served.rooms.connect = connect
     ann = await served.websocket()
     answer = await ann.connect()
-    assert answer["message"] == "the access token has expired"
+    assert answer["message"] == "The access token has expired."
     assert answer["data"]["code"] == "token_expired"
 
 

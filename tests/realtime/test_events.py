@@ -199,7 +199,7 @@ async def test_a_door_that_fails_is_logged_once_and_answers(served: Served) -> N
             answer = await ann.call(event)
         assert answer == {
             "ok": False,
-            "error": {"code": "internal", "message": "something went wrong"},
+            "error": {"code": "internal", "message": "Something went wrong."},
         }
         assert len(logs) == 1
 

@@ -116,4 +116,4 @@ def test_a_refusal_names_the_field() -> None:
     with pytest.raises(Conflict) as error:
         rules.check_size(3, QUOTAS, "member_ids")
     assert error.value.field == "member_ids"
-    assert error.value.message == "a group has at most 2 members and invitations"
+    assert error.value.message == "A group can have at most 2 members and invitations."

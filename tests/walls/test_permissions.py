@@ -24,9 +24,9 @@ from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
 # The answer of every call for things that do not exist or are hidden.
 NOT_FOUND = {
     "type": "urn:chat:error:not_found",
-    "title": "not found",
+    "title": "Not found.",
     "status": 404,
-    "detail": "not found",
+    "detail": "Not found.",
     "code": "not_found",
 }
 # Calls that end the caller's session, which later rows need. Callers use new accounts for them.

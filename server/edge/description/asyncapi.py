@@ -1,5 +1,5 @@
-"""The events of both namespaces as AsyncAPI 3: client → server from the methods of the doors,
-server → client from the catalogue."""
+"""Describes the events of both namespaces in AsyncAPI 3. Events from clients come from the methods
+of the doors, and events to clients from the catalogue."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ REFUSAL: Json = {
 
 
 class AsyncApi:
-    """``doors``: by namespace, who has the methods ``on_<event>``; ``told``: by namespace and name,
-    the events that its sockets hear."""
+    """``doors`` maps each namespace to the object with its methods ``on_<event>``. ``told`` maps
+    each namespace to the events that its sockets receive, by name."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class AsyncApi:
 
     def _send(self, channel: str, name: str, kind: type[Struct]) -> None:
         text = prose(inspect.getdoc(kind) or name)
-        # Either side may have an event of that name.
+        # Client and server may each have an event with this name.
         key = f"{name}_told" if name in self._channels[channel]["messages"] else name
         message = self._message(channel, key, name, self._schemas.of(kind), text)
         self._operations[f"{channel}.{key}"] = {
@@ -136,6 +136,6 @@ class AsyncApi:
 
 
 def client_events(door: Any) -> dict[str, Any]:
-    """The methods that take a client's events, by event, in the order of their declaration."""
+    """The methods that handle a client's events, by event name, in the order of declaration."""
     declared = [item for kind in reversed(door.__mro__) for item in vars(kind).items()]
     return {name[3:]: method for name, method in declared if name.startswith("on_")}

@@ -1,4 +1,4 @@
-"""What the server says of itself: two descriptions for programs, and a page for people."""
+"""Serves the descriptions of the API: two documents for programs and a page for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CSP = (
 
 
 class Description:
-    """Made when it is first asked for, and kept."""
+    """The documents and the page. Each is built at the first request and then kept."""
 
     def __init__(self, calls: OpenApi, events: AsyncApi) -> None:
         self._calls = calls

@@ -1,4 +1,5 @@
-"""The HTTP calls as OpenAPI 3.1: what the routes and their handlers' annotations say."""
+"""Describes the HTTP calls in OpenAPI 3.1, from the routes and the annotations of their
+handlers."""
 
 from __future__ import annotations
 
@@ -18,16 +19,16 @@ from server.kernel.routes import Reply, Route
 ABOUT = """\
 JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with
 milliseconds, numbers are integers. A field with no value is `null` in an answer; in a request it
-may be absent, and in a `PATCH` `null` clears it. A request with a field that is not known, missing
-or wrong is refused with `validation_failed`, naming the field, and nothing is half done.
+may be absent, and in a `PATCH` `null` clears it. A request with an unknown, missing or wrong field
+is refused with `validation_failed`, which names the field, and changes nothing.
 
-Errors are `application/problem+json` with a `code`. Only at `token_expired` a client refreshes its
-access token. Lists take `limit` and `cursor` and answer `{items, has_more, next}`; `next` goes back
-as `cursor`. `HEAD` answers as `GET` does, without the body.
+Errors are `application/problem+json` with a `code`. A client refreshes its access token only when
+it gets `token_expired`. Lists take `limit` and `cursor` and answer `{items, has_more, next}`; send
+`next` as `cursor` to get the next page. `HEAD` answers as `GET` does, without the body.
 """
 
-# What any call may come to, what one with an access token may, what one that changes a thing may,
-# and what one with a body may.
+# The errors that every call may raise, those of calls with an access token, those of calls that
+# change something, and those of calls with a body.
 ALWAYS = (errors.Invalid, errors.RateLimited, errors.Unavailable, errors.Internal)
 WITH_TOKEN = (errors.Unauthenticated, errors.TokenExpired)
 CHANGES = (errors.Forbidden, errors.Conflict)
@@ -58,7 +59,7 @@ SECURITY: Json = {
 
 
 def codes() -> dict[str, type[ChatError]]:
-    """Every code that a client may meet, with the refusal it stands for."""
+    """Every error code that a client may receive, with its class."""
     found: dict[str, type[ChatError]] = {}
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, ChatError) and kind is not ChatError:
@@ -67,7 +68,7 @@ def codes() -> dict[str, type[ChatError]]:
 
 
 class OpenApi:
-    """``limits``: has how often a call may be made, by the name of the limit."""
+    """``limits`` has the rates of the limits, by their names."""
 
     def __init__(self, routes: Collection[Route], limits: Any, version: str) -> None:
         self._routes = routes
@@ -123,7 +124,7 @@ class OpenApi:
         return call
 
     def _body(self, kind: Any) -> Json:
-        """None at all reads as an empty object."""
+        """The schema of the request body. No body at all counts as an empty object."""
         schema = self._schemas.of(kind)
         name = schema["$ref"].rsplit("/", 1)[1]
         needed = bool(self._schemas.components[name]["required"])
@@ -185,7 +186,7 @@ class OpenApi:
 
 
 def refusal_codes(route: Route, wants: Mapping[str, Any]) -> set[str]:
-    """The codes of all that a call may refuse."""
+    """The codes of all errors that a call may raise."""
     kinds: set[type[ChatError]] = {*ALWAYS, *route.refuses}
     if not route.open:
         kinds.update(WITH_TOKEN)
@@ -199,7 +200,7 @@ def refusal_codes(route: Route, wants: Mapping[str, Any]) -> set[str]:
 
 
 def _names_others(wants: Mapping[str, Any]) -> bool:
-    """Whether ids come with the body."""
+    """Whether the body has ids of other things, which may not exist."""
     fields = get_type_hints(wants["body"]) if "body" in wants else {}
     return any(name.endswith(("_id", "_ids")) and name != "client_id" for name in fields)
 
@@ -220,7 +221,7 @@ def _problem(status: int, its: list[str]) -> Json:
 
 
 def without_null(schema: Json) -> Json:
-    """In a URL there is no null: what has no value is absent."""
+    """The schema for a URL's query, where a field without a value is absent and never null."""
     kept = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     if not kept:
         return schema
@@ -234,7 +235,7 @@ def service(handler: Any) -> str:
 
 
 def summary(handler: Any) -> str:
-    """What it does, in its own words; else its name."""
+    """The handler's docstring, or its name if it has none."""
     words = inspect.getdoc(handler) or handler.__name__.replace("_", " ")
     return prose(words)
 

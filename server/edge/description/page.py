@@ -1,4 +1,5 @@
-"""The page at /api/docs: both descriptions, for people. No script, nothing from elsewhere."""
+"""The page at /api/docs: both descriptions for people. It has no scripts and loads nothing from
+other sites."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def page(calls: Json, events: Json) -> str:
 
 
 def _section(anchor: str, name: str, body: str, level: int = 2) -> tuple[str, str]:
-    """(its entry in the contents, itself)."""
+    """A section's entry in the table of contents, and the section itself."""
     depth = ' class="inner"' if level > 2 else ""
     entry = f'<li{depth}><a href="#{anchor}">{escape(name)}</a></li>'
     heading = f"<h{level}>{escape(name)}</h{level}>"
@@ -109,7 +110,7 @@ def _answers(call: Json) -> Iterator[tuple[str, str]]:
         again = " if it was there already" if "already" in response["description"] else ""
         yield "answer", f"{status}{shape}{again}"
     yield "may refuse", " ".join(refused)
-    # What holds for every call is said once, above.
+    # What applies to every call is written once, above.
     if len(limits := call["description"].split("; ")) > 1:
         yield "limit", line("; ".join(limits[1:]))
 
@@ -163,7 +164,7 @@ def _code(code: str) -> str:
 
 
 def resolved(schema: Json, document: Json) -> Json:
-    """What a reference stands for."""
+    """The schema that a reference points to, or the schema itself if it is not a reference."""
     if "$ref" not in schema:
         return schema
     found: Json = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]

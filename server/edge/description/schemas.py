@@ -1,4 +1,5 @@
-"""The code's own types as JSON Schema: msgspec's, with what the contract says of all of them."""
+"""Turns the types of the code into JSON Schema: the schemas of msgspec, completed by the rules of
+the contract that apply to all types."""
 
 from __future__ import annotations
 
@@ -10,19 +11,19 @@ from server.kernel.wire import ID_PATTERN
 
 Json = dict[str, Any]
 
-# One word per thing: what a field is follows from what it is called.
+# The same name always has the same meaning, so the format of a field follows from its name.
 TIMES = ("_at", "_until", "up_to")
 IDS = ("id", "created_by", "_id", "_ids", "mentions", "gone", "left")
 
 
 class Schemas:
-    """The components that the types asked for need, each under the name of its class."""
+    """Collects the components that the requested types need, each under the name of its class."""
 
     def __init__(self) -> None:
         self.components: dict[str, Json] = {}
 
     def of(self, kind: Any) -> Json:
-        """A type's schema; classes come as references to ``components``."""
+        """The schema of a type. Classes become references to ``components``."""
         (found,), parts = msgspec.json.schema_components([kind], ref_template=reference("{name}"))
         for name, part in parts.items():
             self._add(_plain(name), _component(_renamed(part)))
@@ -30,14 +31,14 @@ class Schemas:
         return schema
 
     def fields(self, kind: Any) -> Json:
-        """A class's own schema, which does not become a component by that."""
+        """The schema of a class, without making the class a component."""
         before = set(self.components)
         name = self.of(kind)["$ref"].rsplit("/", 1)[1]
         return self.components[name] if name in before else self.components.pop(name)
 
     def _add(self, name: str, part: Json) -> None:
         if self.components.setdefault(name, part) != part:
-            raise TypeError(f"two types are named {name}: clients know them by their names")
+            raise TypeError(f"Two types are named {name}, but clients tell types by their names.")
 
 
 def reference(name: str) -> str:
@@ -45,8 +46,8 @@ def reference(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """``Page[Room]`` is described as RoomPage, and ``AddMembersBody``, the body of an HTTP call, by
-    the name of the event that does the same: AddMembers."""
+    """The name of a component: RoomPage for ``Page[Room]``, and AddMembers for ``AddMembersBody``.
+    The body of an HTTP call gets the name of the event that does the same."""
     if name.startswith("Page_"):
         return name.removeprefix("Page_").strip("_") + "Page"
     return name.removesuffix("Body")
@@ -68,8 +69,8 @@ def _renamed(schema: Any) -> Any:
 
 
 def _component(schema: Json) -> Json:
-    """What a client sends may lack what has a default; what it gets is always whole, with null for
-    no value."""
+    """Sets the required fields. A client may leave out fields that have a default. The server's
+    answers have all fields, with null for no value."""
     fields = {name: _named(name, field) for name, field in schema.get("properties", {}).items()}
     if "properties" not in schema:
         return schema
@@ -87,13 +88,13 @@ def _component(schema: Json) -> Json:
 
 
 def prose(text: str) -> str:
-    """A docstring as Markdown."""
+    """Turns a docstring into Markdown."""
     paragraphs = text.replace("``", "`").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _named(name: str, schema: Json) -> Json:
-    """The format that a field's name stands for, where it holds text."""
+    """Adds the format that follows from a field's name, if the field is text."""
     if any(name.endswith(end) for end in TIMES):
         return _texts(schema, "date-time")
     if name in IDS or any(name.endswith(end) for end in IDS if end[0] == "_"):

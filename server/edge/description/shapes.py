@@ -1,4 +1,4 @@
-"""Schemas as short HTML: a type in a line, a shape as a table of its fields."""
+"""Turns schemas into short HTML: a type on one line, and a shape as a table of its fields."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from html import escape
 
 from server.edge.description.schemas import Json
 
-# What text of a format is called.
+# The names of text formats on the page.
 FORMATS = {"uuid": "id", "date-time": "time", "uri-reference": "url", "binary": "file"}
 
 
 def paragraphs(words: str) -> str:
-    """Markdown's paragraphs and `code`, and nothing more of it."""
+    """Turns Markdown into HTML. It supports paragraphs and `code`, and nothing else."""
     paragraphs = [" ".join(p.split()) for p in words.split("\n\n") if p.strip()]
     return "".join(f"<p>{line(each)}</p>" for each in paragraphs)
 
@@ -23,7 +23,7 @@ def line(words: str) -> str:
 
 
 def kind(schema: Json) -> str:
-    """A type: `id`, `[Message]`, `"a" | "b"`, `Room | null`."""
+    """A type in short form, such as `id`, `[Message]`, `"a" | "b"` or `Room | null`."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return f'<a href="#shape-{name}">{name}</a>'
@@ -59,7 +59,7 @@ def _object(schema: Json) -> str:
 
 
 def limits(schema: Json) -> str:
-    """What a value must keep to, in words."""
+    """The limits of a value, in words."""
     for each in schema.get("anyOf", ()):
         if found := limits(each):
             return found
@@ -82,7 +82,7 @@ def _range(schema: Json, least: str, most: str, what: str) -> str:
 
 
 def fields(schema: Json, without: Collection[str] = ()) -> str:
-    """The fields of a shape as a table; nothing where it has none."""
+    """The fields of a shape as a table; empty if it has none."""
     rows = [
         _row(name, field, name in schema.get("required", ()))
         for name, field in schema.get("properties", {}).items()

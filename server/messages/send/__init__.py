@@ -1,1 +1,1 @@
-"""A send, from a group of waiting ones to its commit: README.md names the steps."""
+"""Stores sends: groups the waiting ones and commits each group. README.md names the steps."""

@@ -1,9 +1,9 @@
-"""Sends that wait for one commit after another: whoever writes little does not wait behind those
-who write much.
+"""A queue of the sends that wait for the next commit. An author who writes little does not wait
+behind authors who write much.
 
-It is fair queueing, as networks have it: a send is stamped with when it would be done if all
-authors who wait were served at the same pace, and the least stamp comes first. So one author's
-sends keep their order, and a short one of somebody else passes a hundred long ones.
+It is fair queueing, as in networks. Each send is stamped with the time at which it would be done if
+all waiting authors were served at the same pace, and the smallest stamp is served first. So the
+sends of one author keep their order, and a short send passes a hundred long ones of another author.
 """
 
 from __future__ import annotations
@@ -14,30 +14,31 @@ import heapq
 from server.messages.entity import Send, SendOutcome
 
 MOST_IN_A_GROUP = 200
-# Characters that one commit makes words of for the index: so much takes it about 4 ms.
+# How many characters one commit indexes for the search: about 4 ms of work.
 MOST_CHARACTERS = 64_000
-# In scripts that write no spaces a character is several times the work of one in others. They are
-# told from them by ASCII alone, which is quick.
+# In scripts without spaces, a character takes several times the work of an ASCII character. A text
+# counts as one of these if it is not ASCII, which is quick to check.
 OTHER = 8
-# What each send costs beside its text, in characters.
+# The cost of a send besides its text, in characters.
 ITSELF = 300
 
 Waiting = tuple[Send, "asyncio.Future[SendOutcome]"]
 
 
 def weigh_text(send: Send) -> int:
-    """Those of its text, each as much as one of ASCII."""
+    """The weight of a send's text, in ASCII characters of the same work."""
     text = send.text or ""
     return len(text) if text.isascii() else OTHER * len(text)
 
 
 class Lane:
     def __init__(self) -> None:
-        # By stamp, and those of one stamp as they came.
+        # Ordered by stamp, and sends with the same stamp in the order of their arrival.
         self._waiting: list[tuple[int, int, Waiting]] = []
         self._count = 0
         self._now = 0
-        # The last stamp of each author who waits or did a moment ago.
+        # The last stamp of each author who has sends waiting, or had some since the queue was
+        # last empty.
         self._last: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ class Lane:
         heapq.heappush(self._waiting, (stamp, self._count, waiting))
 
     def take_batch(self) -> list[Waiting]:
-        """The next group: one at least, if any waits."""
+        """Removes and returns the next group. It has at least one send, if any waits."""
         group: list[Waiting] = []
         left = MOST_CHARACTERS
         while self._waiting and len(group) < MOST_IN_A_GROUP:
@@ -66,7 +67,7 @@ class Lane:
         return group
 
     def clear(self) -> list[Waiting]:
-        """Everybody, who then waits no more."""
+        """Removes and returns all waiting sends."""
         waiting = [waiting for _, _, waiting in self._waiting]
         self._waiting.clear()
         self._last.clear()

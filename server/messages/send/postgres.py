@@ -1,6 +1,6 @@
-"""A send on PostgreSQL: one call of the function ``send_messages``, which takes the steps that
-README.md numbers. Its text is the newest of the files ``send_messages_<version>.sql``, which the
-migrations install."""
+"""Sends on PostgreSQL: one call of the database function ``send_messages``, which takes the steps
+that README.md numbers. The migrations install the function from the files
+``send_messages_<version>.sql``; the newest file is in force."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.messages.send.group import Commit
 
 
 def postgres_commit(db: Database) -> Commit:
-    """One call of the function ``send_messages`` for a whole group."""
+    """Commits a whole group with one call of the database function ``send_messages``."""
 
     async def commit(sends: list[Send]) -> list[SendOutcome]:
         items = [msgspec.structs.asdict(send) | {"item": n} for n, send in enumerate(sends)]

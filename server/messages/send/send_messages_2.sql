@@ -44,7 +44,8 @@ BEGIN
         END IF;
 
         IF room_kind = 'direct' THEN
-            -- A deletion that is under way is waited for. Blocking takes the room's lock.
+            -- This waits for a deletion of the account that is under way. A block is created under
+            -- the room's lock.
             SELECT u.id, u.deleted_at INTO peer FROM room_members m
                 JOIN users u ON u.id = m.user_id
                 WHERE m.room_id = send.room_id AND m.user_id <> send.author_id
@@ -71,7 +72,7 @@ BEGIN
         END IF;
 
         IF send.attachment_ids IS NOT NULL THEN
-            -- Those that are being removed for want of use are waited for.
+            -- This waits for a removal of unused attachments that is under way.
             PERFORM 1 FROM attachments a WHERE a.id = ANY(send.attachment_ids)
                 ORDER BY a.id FOR KEY SHARE;
             SELECT json_agg(json_build_object(

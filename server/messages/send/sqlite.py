@@ -1,5 +1,5 @@
-"""A send on SQLite: the steps that README.md numbers, in the order of ``send_messages`` on
-PostgreSQL."""
+"""Sends on SQLite: the steps that README.md numbers, in the same order as in the function
+``send_messages`` on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Run = Callable[[Callable[[sqlite3.Connection], list[SendOutcome]]], Awaitable[li
 
 
 def sqlite_commit(run: Run) -> Commit:
-    """One function on the connection's thread for a whole group, in one transaction."""
+    """Commits a whole group in one transaction, by one function on the connection's thread."""
 
     async def commit(sends: list[Send]) -> list[SendOutcome]:
         return await run(lambda raw: [send_message(raw, send) for send in sends])
@@ -58,7 +58,8 @@ class _Sending:
         self._send = send
 
     def run(self) -> SendOutcome:
-        """The steps that may refuse come first, so nothing has to be taken back."""
+        """Takes the steps in order. The steps that may refuse come first, so that nothing has to be
+        rolled back."""
         kind, role, version, last_seq, ordinal = self._seat()
         self._repeated()
         peer_id = self._peer() if kind == "direct" else None
@@ -145,7 +146,7 @@ class _Sending:
         return author_id, text, deleted
 
     def _attachments(self) -> str | None:
-        """As they are stored with the message."""
+        """The attachments in the JSON that is stored with the message; None without any."""
         send, found = self._send, []
         for attachment_id in send.attachment_ids:
             row = self._row(_USABLE, attachment_id, send.author_id, send.author_id)
@@ -193,7 +194,7 @@ class _Sending:
         self._raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
 
     def _mark(self, seq: int, ordinal: int) -> None:
-        """The author has read their own message."""
+        """Moves the author's read mark to their own message."""
         self._raw.execute(
             "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
             " WHERE room_id = ? AND user_id = ?",
@@ -201,7 +202,7 @@ class _Sending:
         )
 
     def _read(self, seq: int) -> bool:
-        """Whether the author had unread notifications of the room."""
+        """Marks the author's notifications of the room as read. Returns whether any was unread."""
         send = self._send
         done = self._raw.execute(
             "UPDATE notifications SET read_at = ? WHERE user_id = ? AND room_id = ?"
@@ -211,7 +212,7 @@ class _Sending:
         return done.rowcount > 0
 
     def _link(self, seq: int, mentions: list[str]) -> None:
-        """The rows that lead from a user or a file to the message."""
+        """Inserts the rows by which the message is found from a mentioned user or a file."""
         raw, send = self._raw, self._send
         raw.executemany(
             "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
@@ -225,7 +226,8 @@ class _Sending:
     def _notify(
         self, seq: int, mentions: list[str], reply_author: str | None, peer_id: str | None
     ) -> list[str]:
-        """One notification a user: a mention comes before a reply, and that before the rest."""
+        """Inserts at most one notification for each user: a mention rather than a reply, and a
+        reply rather than any other kind."""
         kinds = {peer_id: "direct_message"} | {reply_author: "reply"}
         kinds |= dict.fromkeys(mentions, "mention")
         send = self._send
@@ -253,7 +255,7 @@ class _Sending:
         return True
 
     def _notice(self, seq: int) -> bool:
-        """One row for everybody in the room, if the message is to all."""
+        """Inserts one row for the whole room, if the message mentions ``@all``."""
         send = self._send
         if send.notice_id is None:
             return False
@@ -265,7 +267,7 @@ class _Sending:
         return True
 
     def _push(self, seq: int) -> None:
-        """A job for the devices of the room, if anybody has one."""
+        """Inserts a push job for the devices of the room's members, if any member has one."""
         send = self._send
         self._raw.execute(
             "INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)"

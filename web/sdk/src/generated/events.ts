@@ -9,7 +9,7 @@ export interface components {
             readonly room_id: string;
             readonly user_ids: readonly string[];
         };
-        /** @description `url` and `thumbnail_url` are signed, and good for 24 to 48 hours. */
+        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. */
         readonly Attachment: {
             /** Format: uuid */
             readonly id: string;
@@ -142,7 +142,7 @@ export interface components {
             readonly version: number;
             readonly message: components["schemas"]["Message"];
         };
-        /** @description A message was edited, deleted, pinned, unpinned or reacted to; `message` as everybody sees it. */
+        /** @description A message was edited, deleted, pinned, unpinned or reacted to. `message` has no personal fields, so it can be broadcast. */
         readonly MessageUpdated: {
             /** Format: uuid */
             readonly room_id: string;
@@ -154,9 +154,9 @@ export interface components {
             readonly actor_id: string;
             readonly reactions_changed: readonly components["schemas"]["ReactionChange"][];
         };
-        /** @description Where no field is taken. */
+        /** @description A payload without fields. */
         readonly Nothing: Record<string, unknown>;
-        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. Of an invitation it is the room's name, while one may come in. */
+        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message was deleted or has no text, or if the user has left the room. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
@@ -221,7 +221,7 @@ export interface components {
             readonly emoji: string;
             readonly on: boolean;
         };
-        /** @description `user_ids`: the first 10. `me` is personal: null in a broadcast. */
+        /** @description `user_ids` are the first 10 users who reacted. `me` is personal, so it is null in a broadcast. */
         readonly Reaction: {
             readonly emoji: string;
             readonly count: number;
@@ -257,7 +257,7 @@ export interface components {
                 readonly retry_after?: number;
             };
         };
-        /** @description `excerpt` is made when it is read; null once the original is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
@@ -265,7 +265,7 @@ export interface components {
         };
         /** @description Your client may have missed events. Call `sync`. */
         readonly Resync: Record<string, unknown>;
-        /** @description `me` and `peer` are personal: null in a broadcast, and `me` for who is not in it. */
+        /** @description `me` and `peer` are personal, so both are null in a broadcast. `me` is also null for a user who is not a member. */
         readonly Room: {
             /** Format: uuid */
             readonly id: string;
@@ -299,7 +299,7 @@ export interface components {
             /** @enum {string} */
             readonly reason: "deleted" | "left" | "removed";
         };
-        /** @description What a room is to the one who asks. */
+        /** @description What the room shows to the calling user alone: their own membership. */
         readonly RoomMe: {
             /** @enum {string} */
             readonly role: "admin" | "member" | "owner";
@@ -317,7 +317,7 @@ export interface components {
             readonly room_id: string;
             readonly me: components["schemas"]["RoomMe"];
         };
-        /** @description Room.me, and in a direct room how far the other one has read: null where either has blocked the other. */
+        /** @description The fields of Room.me, and in a direct room the read mark of the other user, which is null if either user has blocked the other. */
         readonly RoomReads: {
             /** @enum {string} */
             readonly role: "admin" | "member" | "owner";
@@ -330,7 +330,7 @@ export interface components {
             readonly muted_until: string | null;
             readonly peer_last_read_seq: number | null;
         };
-        /** @description What changed in one room since the version that the client holds. Not `complete`: there is more than fits, nothing is listed, and the client starts this room afresh. */
+        /** @description The changes of one room since the version that the client has. If `complete` is false, there are more changes than fit: none are listed, and the client must load the room again. */
         readonly RoomSync: {
             readonly room: components["schemas"]["Room"];
             readonly messages: readonly components["schemas"]["Message"][];
@@ -338,7 +338,7 @@ export interface components {
             readonly gone: readonly string[];
             readonly complete: boolean;
         };
-        /** @description One room's count, and the user's totals beside it. For who is no more in the room the mark is where it was, and nothing is unread. */
+        /** @description The unread count of one room, and the user's totals. For a user who has left the room, the read mark stays and nothing is unread. */
         readonly RoomUnread: {
             /** Format: uuid */
             readonly room_id: string;
@@ -406,7 +406,7 @@ export interface components {
             /** Format: uuid */
             readonly room_id: string;
         };
-        /** @description A person as others see them. */
+        /** @description A user as other users see them. */
         readonly User: {
             /** Format: uuid */
             readonly id: string;

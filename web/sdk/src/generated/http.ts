@@ -11,7 +11,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Makes an account, and signs in.
+         * Creates an account and signs in.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["signup"];
@@ -31,7 +31,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Signs in by e-mail or username. Where others guess at the account, only who was signed in to it before gets on: who sends the cookie `device` of an earlier sign-in, or a refresh token of the account, as its cookie or in the header `Authorization`.
+         * Signs in with an email address or a username. After too many failed sign-ins to an account, only devices that were signed in to it before can still sign in. Such a device sends the cookie `device` of an earlier sign-in, or a refresh token of the account as its cookie or in the header `Authorization`.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["signin"];
@@ -51,7 +51,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Spends a refresh token for a new pair.
+         * Exchanges a refresh token for a new access token and refresh token.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["refresh"];
@@ -71,7 +71,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Ends this session everywhere; also known by its refresh cookie.
+         * Ends this session, which the access token or the refresh cookie names.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["signout"];
@@ -91,7 +91,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Changes the password; all other sessions end.
+         * Changes the password and ends all other sessions.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["change_password"];
@@ -109,14 +109,14 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One's sign-ins.
+         * Lists your sessions.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_sessions"];
         readonly put?: never;
         readonly post?: never;
         /**
-         * Ends all of them but this one.
+         * Ends all your sessions except this one.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["end_others"];
@@ -136,7 +136,7 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         /**
-         * Ends one of them.
+         * Ends one of your sessions.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["end_session"];
@@ -155,7 +155,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Mails a link to choose a new password; the answer is the same whoever it is.
+         * Mails a link to choose a new password. The answer is the same for every address.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["forgot_password"];
@@ -175,7 +175,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Sets a new password with the token of such a mail; all sessions end.
+         * Sets a new password with the token from a mail, and ends all sessions.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["reset_password"];
@@ -195,7 +195,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Confirms an e-mail address with the token that was sent there; a pending one takes the old one's place.
+         * Confirms an email address with the token from a mail. A pending address then replaces the old one.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["verify_email"];
@@ -215,7 +215,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Keeps the old e-mail address, or puts it back, with the token that was sent there; all sessions end.
+         * Keeps or restores the old email address with the token that was mailed there, and ends all sessions.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly post: operations["undo_email"];
@@ -233,21 +233,21 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Oneself, with e-mail and preferences.
+         * Gets your own profile, with email and preferences.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["me"];
         readonly put?: never;
         readonly post?: never;
         /**
-         * Deletes one's account, for good.
+         * Deletes your account permanently.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["delete_me"];
         readonly options?: never;
         readonly head?: never;
         /**
-         * Changes one's profile, names and preferences; a new e-mail waits for its link.
+         * Changes your profile, names and preferences; a new email must be confirmed by a link.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["change"];
@@ -261,7 +261,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One user.
+         * Gets one user.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["user"];
@@ -281,7 +281,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Users by `q`, or by `ids`.
+         * Finds users by `q` or by `ids`.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["find"];
@@ -301,7 +301,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Whom one blocks, latest first.
+         * Lists the users whom you block, the latest first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_blocks"];
@@ -322,13 +322,13 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * Blocks: no direct room, no adding to groups, no presence, either way. In a direct room that is there: no sends, edits, reactions, pins, typing and read marks.
+         * Blocks a user. Neither of you can then create a direct room with the other, add the other to groups, or see the other's presence. In an existing direct room there are no sends, edits, reactions, pins, typing or read marks.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["block"];
         readonly post?: never;
         /**
-         * Blocks no more.
+         * Unblocks a user.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["unblock"];
@@ -345,13 +345,13 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One's rooms, latest activity first.
+         * Lists your rooms, the latest activity first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_rooms"];
         readonly put?: never;
         /**
-         * Makes a group, or makes or finds a direct room.
+         * Creates a group, or creates or finds a direct room.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["create_room"];
@@ -369,7 +369,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Public groups by `q`.
+         * Lists the public groups whose names begin with `q`.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_public"];
@@ -389,7 +389,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One room.
+         * Gets one room.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["get_room"];
@@ -403,7 +403,7 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Name, topic, avatar, visibility.
+         * Changes a room's name, topic, avatar or visibility.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["update_room"];
@@ -419,7 +419,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Joins a public group, or one to which one is invited.
+         * Joins a public group, or a group that you are invited to.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["join_room"];
@@ -463,7 +463,7 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * `notify` and `muted_until`, for oneself.
+         * Sets your own `notify` and `muted_until` in a room.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["set_me"];
@@ -477,13 +477,13 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Its members.
+         * Lists a room's members.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_members"];
         readonly put?: never;
         /**
-         * Adds members; who is not to be added by oneself is invited.
+         * Adds members; users whose preferences do not let you add them are invited instead.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["add_members"];
@@ -504,7 +504,7 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         /**
-         * Removes a member; oneself: leaves.
+         * Removes a member, or leaves the room when `user_id` is your own.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["remove_member"];
@@ -525,13 +525,13 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * A group's invites that are good, newest first; admins.
+         * Lists a group's valid invites, the newest first. For admins and owners.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_invites"];
         readonly put?: never;
         /**
-         * Makes one, for so many seconds and uses; admins.
+         * Creates an invite, with an optional life in seconds and number of uses. For admins and owners.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["create_invite"];
@@ -549,18 +549,18 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * The room that a code leads to.
+         * Shows the room that an invite code leads to.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["preview_invite"];
         readonly put?: never;
         /**
-         * Joins it.
+         * Joins the room by an invite code.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["use_invite"];
         /**
-         * Revokes the code; the room's admins.
+         * Revokes an invite code. For the room's admins and owners.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["revoke_invite"];
@@ -577,13 +577,13 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * History by `before_seq`, `after_seq` or `around_seq`.
+         * Lists messages by `before_seq`, `after_seq` or `around_seq`.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["get_messages"];
         readonly put?: never;
         /**
-         * Sends; a repeated `client_id` gets the first message.
+         * Sends a message; a repeated `client_id` returns the first message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`); 10 a second, 30 at once, a user (`LIMIT_SEND_MESSAGE`)
          */
         readonly post: operations["send_message"];
@@ -601,21 +601,21 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One message.
+         * Gets one message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["get_message"];
         readonly put?: never;
         readonly post?: never;
         /**
-         * Deletes one's own, or as admin.
+         * Deletes your own message; a group's admins and owners may delete any message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["delete_message"];
         readonly options?: never;
         readonly head?: never;
         /**
-         * Edits one's own.
+         * Edits your own message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly patch: operations["edit_message"];
@@ -630,13 +630,13 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * Reacts.
+         * Adds your reaction to a message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["add_reaction"];
         readonly post?: never;
         /**
-         * Takes the reaction back.
+         * Removes your reaction from a message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["remove_reaction"];
@@ -654,13 +654,13 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * Pins.
+         * Pins a message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["pin_message"];
         readonly post?: never;
         /**
-         * Unpins.
+         * Unpins a message.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["unpin_message"];
@@ -677,7 +677,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Pinned messages, latest pin first.
+         * Lists the pinned messages, the latest pin first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_pins"];
@@ -698,7 +698,7 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * Moves one's read mark forward.
+         * Moves your read mark forward.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["mark_read"];
@@ -717,7 +717,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Unread counts of all rooms.
+         * Gets the unread counts of all your rooms.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["get_unread"];
@@ -737,7 +737,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * What one was told of, newest first.
+         * Lists your notifications, the newest first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_notifications"];
@@ -759,7 +759,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Marks some of one's notifications as read, or all.
+         * Marks some or all of your notifications as read.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly post: operations["mark_notifications_read"];
@@ -779,7 +779,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Uploads one file: multipart, field `file`.
+         * Uploads one file, as multipart with the field `file`.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`); 1200 an hour, 20 at once, a user (`LIMIT_UPLOADS`)
          */
         readonly post: operations["upload"];
@@ -797,7 +797,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * `{key}`: the VAPID public key, for `applicationServerKey`.
+         * Gets the public VAPID key, for `applicationServerKey`.
          * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly get: operations["get_key"];
@@ -818,13 +818,13 @@ export interface paths {
         };
         readonly get?: never;
         /**
-         * A browser's `PushSubscription.toJSON()`, for as long as the session lives.
+         * Subscribes a browser (`PushSubscription.toJSON()`) until the session ends.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly put: operations["subscribe"];
         readonly post?: never;
         /**
-         * By `endpoint`.
+         * Removes the subscription with this `endpoint`.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly delete: operations["unsubscribe"];
@@ -841,7 +841,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Messages of one's rooms by their words, best first.
+         * Searches the messages of your rooms by words, the best match first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`); 5 a second, 10 at once, a user (`LIMIT_SEARCH`)
          */
         readonly get: operations["search_messages"];
@@ -860,7 +860,7 @@ export interface components {
         readonly AddMembers: {
             readonly user_ids: readonly string[];
         };
-        /** @description `url` and `thumbnail_url` are signed, and good for 24 to 48 hours. */
+        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. */
         readonly Attachment: {
             /** Format: uuid */
             readonly id: string;
@@ -893,7 +893,7 @@ export interface components {
         readonly EditText: {
             readonly text: string;
         };
-        /** @description One field of the request, and what is wrong with it. */
+        /** @description A field of the request and what is wrong with it. */
         readonly FieldProblem: {
             readonly field: string;
             readonly message: string;
@@ -901,7 +901,7 @@ export interface components {
         readonly ForgotPassword: {
             readonly email: string;
         };
-        /** @description `hits`: where the excerpt has what was searched for, in code points. */
+        /** @description `hits`: the places of the search terms in the excerpt, as (begin, end) in code points. */
         readonly Found: {
             readonly message: components["schemas"]["Message"];
             readonly excerpt: string;
@@ -910,25 +910,25 @@ export interface components {
                 number
             ])[];
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly FoundPage: {
             readonly items: readonly components["schemas"]["Found"][];
             readonly has_more: boolean;
             readonly next: string | null;
         };
-        /** @description One of `emoji` and `text` must be there; without `expires_at` it stays. */
+        /** @description `emoji` or `text` must be given. Without `expires_at` the status does not expire. */
         readonly GivenStatus: {
             readonly emoji?: string | null;
             readonly text?: string | null;
             readonly expires_at?: string | null;
         };
-        /** @description `version` is the room's from just before the messages were read. */
+        /** @description A page of messages. `version` is the room's version, read just before the messages. */
         readonly History: {
             readonly items: readonly components["schemas"]["Message"][];
             readonly has_more: boolean;
             readonly version: number;
         };
-        /** @description Whoever has the code gets in: until `expires_at`, `max_uses` times; null is no end. */
+        /** @description An invite. Every user who has the code can join, until `expires_at` and up to `max_uses` times; null means no limit. */
         readonly Invite: {
             readonly code: string;
             readonly url: string;
@@ -936,13 +936,13 @@ export interface components {
             readonly max_uses: number | null;
             readonly uses: number;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly InvitePage: {
             readonly items: readonly components["schemas"]["Invite"][];
             readonly has_more: boolean;
             readonly next: string | null;
         };
-        /** @description As much of a room as somebody sees who is not in it, but has a code. */
+        /** @description The part of a room that a user with a code sees before joining. */
         readonly InvitedRoom: {
             /** Format: uuid */
             readonly id: string;
@@ -958,7 +958,7 @@ export interface components {
         readonly MarkRead: {
             readonly seq: number;
         };
-        /** @description A person as they see themselves. */
+        /** @description A user as they see themselves. */
         readonly Me: {
             /** Format: uuid */
             readonly id: string;
@@ -983,7 +983,7 @@ export interface components {
             readonly last_read_seq: number;
             readonly version: number;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly MemberPage: {
             readonly items: readonly components["schemas"]["Member"][];
             readonly has_more: boolean;
@@ -1020,13 +1020,13 @@ export interface components {
             readonly edited_at: string | null;
             readonly deleted_at: string | null;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly MessagePage: {
             readonly items: readonly components["schemas"]["Message"][];
             readonly has_more: boolean;
             readonly next: string | null;
         };
-        /** @description `expires_in` in seconds. What is absent or null sets no end. */
+        /** @description `expires_in` is in seconds. A field that is absent or null sets no limit. */
         readonly NewInvite: {
             readonly expires_in?: number | null;
             readonly max_uses?: number | null;
@@ -1038,14 +1038,14 @@ export interface components {
             readonly attachment_ids?: readonly string[] | null;
             readonly reply_to_seq?: number | null;
         };
-        /** @description A browser's `PushSubscription.toJSON()`, in its own spelling. When the subscription expires the push service says so itself, so `expirationTime` is passed over. */
+        /** @description A browser's `PushSubscription.toJSON()`, with the names that browsers use. `expirationTime` is ignored, because the push service reports when a subscription has expired. */
         readonly NewSubscription: {
             /** Format: uri */
             readonly endpoint: string;
             readonly keys: components["schemas"]["SubscriptionKeys"];
             readonly expirationTime?: number | null;
         };
-        /** @description `preview`: how the message begins, made when it is read; null where it is deleted, has no text, or stands in a room that one has left. Of an invitation it is the room's name, while one may come in. */
+        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message was deleted or has no text, or if the user has left the room. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
@@ -1060,7 +1060,7 @@ export interface components {
             readonly created_at: string;
             readonly read_at: string | null;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly NotificationPage: {
             readonly items: readonly components["schemas"]["Notification"][];
             readonly has_more: boolean;
@@ -1072,7 +1072,7 @@ export interface components {
         readonly Preview: {
             readonly room: components["schemas"]["InvitedRoom"];
         };
-        /** @description An error, by RFC 9457. `code` says what it is, `detail` says it to a person; `retry_after` is in seconds, and `request_id` finds an `internal` error in the server's log. */
+        /** @description An error as in RFC 9457. `code` is for programs and `detail` for people. `retry_after` is in seconds. `request_id` identifies an `internal` error in the server's log. */
         readonly Problem: {
             readonly type: string;
             readonly title: string;
@@ -1085,7 +1085,7 @@ export interface components {
             /** Format: uuid */
             readonly request_id?: string;
         };
-        /** @description A field that is absent stays as it is; `null` clears. A cleared `display_name` is the username again; in `preferences` each key is set by itself, and `null` removes it. `add_to_groups` among them (`everyone`, `acquainted` or `nobody`) says who may add one to groups; of others an invitation comes. `email` needs `current_password`, which nothing else takes. */
+        /** @description A field that is absent is not changed; `null` clears a field. A cleared `display_name` becomes the username. In `preferences` each key is set by itself, and `null` removes it. The preference `add_to_groups` (`everyone`, `acquainted` or `nobody`) says who may add the user to groups; other users can only invite them. `email` requires `current_password`, which is not allowed without it. */
         readonly ProfileChanges: {
             readonly display_name?: string | null;
             readonly bio?: string | null;
@@ -1096,11 +1096,11 @@ export interface components {
             readonly current_password?: string | null;
             readonly preferences?: Record<string, unknown> | null;
         };
-        /** @description VAPID's public key, as browsers want it for `applicationServerKey`. */
+        /** @description The public VAPID key, in the form that browsers expect for `applicationServerKey`. */
         readonly PushKey: {
             readonly key: string;
         };
-        /** @description `user_ids`: the first 10. `me` is personal: null in a broadcast. */
+        /** @description `user_ids` are the first 10 users who reacted. `me` is personal, so it is null in a broadcast. */
         readonly Reaction: {
             readonly emoji: string;
             readonly count: number;
@@ -1111,11 +1111,11 @@ export interface components {
             readonly last_read_seq: number;
             readonly unread_count: number;
         };
-        /** @description Without `refresh_token` the cookie's is taken. */
+        /** @description Without `refresh_token`, the token in the cookie is used. */
         readonly Refresh: {
             readonly refresh_token?: string | null;
         };
-        /** @description `excerpt` is made when it is read; null once the original is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
@@ -1125,7 +1125,7 @@ export interface components {
             readonly token: string;
             readonly new_password: string;
         };
-        /** @description `me` and `peer` are personal: null in a broadcast, and `me` for who is not in it. */
+        /** @description `me` and `peer` are personal, so both are null in a broadcast. `me` is also null for a user who is not a member. */
         readonly Room: {
             /** Format: uuid */
             readonly id: string;
@@ -1147,7 +1147,7 @@ export interface components {
             readonly peer: components["schemas"]["User"] | null;
             readonly me: components["schemas"]["RoomMe"] | null;
         };
-        /** @description A field that is absent stays as it is; `null` clears. */
+        /** @description A field that is absent is not changed; `null` clears a field. */
         readonly RoomChanges: {
             readonly name?: string | null;
             readonly topic?: string | null;
@@ -1155,7 +1155,7 @@ export interface components {
             /** @enum {string} */
             readonly visibility?: "private" | "public";
         };
-        /** @description What a room is to the one who asks. */
+        /** @description What the room shows to the calling user alone: their own membership. */
         readonly RoomMe: {
             /** @enum {string} */
             readonly role: "admin" | "member" | "owner";
@@ -1167,19 +1167,19 @@ export interface components {
             readonly notify: "all" | "mentions" | "none";
             readonly muted_until: string | null;
         };
-        /** @description A field that is absent stays as it is; `muted_until` null ends the mute. */
+        /** @description A field that is absent is not changed; a `muted_until` of null ends the mute. */
         readonly RoomMeChanges: {
             /** @enum {string} */
             readonly notify?: "all" | "mentions" | "none";
             readonly muted_until?: string | null;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly RoomPage: {
             readonly items: readonly components["schemas"]["Room"][];
             readonly has_more: boolean;
             readonly next: string | null;
         };
-        /** @description What signup, signin and refresh answer. `refresh_token` is null when a cookie has it. */
+        /** @description The answer to signup, signin and refresh. `expires_in` is in seconds. `refresh_token` is null when a cookie carries it. */
         readonly Session: {
             readonly user: components["schemas"]["Me"];
             /** Format: uuid */
@@ -1189,7 +1189,7 @@ export interface components {
             readonly expires_in: number;
             readonly refresh_token: string | null;
         };
-        /** @description `address`: where it was signed in or last refreshed from; of IPv6 the /64. */
+        /** @description `address`: the address of the sign-in or of the last refresh; for IPv6, the /64 prefix. */
         readonly SessionInfo: {
             /** Format: uuid */
             readonly id: string;
@@ -1201,7 +1201,7 @@ export interface components {
             readonly last_seen_at: string;
             readonly current: boolean;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly SessionInfoPage: {
             readonly items: readonly components["schemas"]["SessionInfo"][];
             readonly has_more: boolean;
@@ -1211,7 +1211,7 @@ export interface components {
             /** @enum {string} */
             readonly role: "admin" | "member" | "owner";
         };
-        /** @description `login`: e-mail or username. */
+        /** @description `login` is an email address or a username. */
         readonly SignIn: {
             readonly login: string;
             readonly password: string;
@@ -1238,7 +1238,7 @@ export interface components {
         readonly UndoEmail: {
             readonly token: string;
         };
-        /** @description `rooms`: every room with unread messages, muted ones too. */
+        /** @description `rooms` has every room with unread messages, including muted ones. */
         readonly Unread: {
             readonly total: number;
             readonly mentions: number;
@@ -1246,11 +1246,11 @@ export interface components {
                 readonly [key: string]: number;
             };
         };
-        /** @description How many notifications are not read yet. */
+        /** @description The number of unread notifications. */
         readonly UnreadNotifications: {
             readonly unread: number;
         };
-        /** @description A person as others see them. */
+        /** @description A user as other users see them. */
         readonly User: {
             /** Format: uuid */
             readonly id: string;
@@ -1263,7 +1263,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        /** @description One page of a list; `next` goes back as `cursor`. */
+        /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly UserPage: {
             readonly items: readonly components["schemas"]["User"][];
             readonly has_more: boolean;
