@@ -23,12 +23,12 @@ end
 return found
 """
 
-Leases = dict[str, dict[str, tuple[int, int]]]
+DeviceLeases = dict[str, dict[str, tuple[int, int]]]
 
 
 class MemoryLeases:
     def __init__(self) -> None:
-        self._leases: Leases = {}
+        self._leases: DeviceLeases = {}
 
     async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         for user_id, devices in leases.items():
@@ -40,7 +40,7 @@ class MemoryLeases:
         if not devices:
             self._leases.pop(user_id, None)
 
-    async def read_leases(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> DeviceLeases:
         return {user: dict(self._leases[user]) for user in user_ids if user in self._leases}
 
 
@@ -71,7 +71,7 @@ class RedisLeases:
         await self._own.release_lease(user_id, device)
         await self._quietly(lambda client: client.hdel(_key(user_id), device))
 
-    async def read_leases(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> DeviceLeases:
         async def fetch(client: Any) -> list[Any]:
             keys = [_key(user_id) for user_id in user_ids]
             return cast(list[Any], await self._script(keys=keys, client=client))

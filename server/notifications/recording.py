@@ -26,7 +26,7 @@ LEVELS: dict[Heard, list[str]] = {
 SOME = 500
 
 # Who is told of what: (user_id, seq, cause).
-About = tuple[str, int | None, str]
+Recipient = tuple[str, int | None, str]
 
 _LISTENERS = f"""
     SELECT m.user_id FROM room_members m
@@ -103,7 +103,7 @@ async def record_notifications(
 
 
 async def record_each(
-    db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
+    db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[Recipient]
 ) -> list[str]:
     """As ``note``, where each is told of something else."""
     if not about:
@@ -125,7 +125,7 @@ async def store(
     *,
     room_id: str,
     actor_id: str,
-    about: Sequence[About],
+    about: Sequence[Recipient],
 ) -> list[tuple[list[str], list[str]]]:
     """As ``note_each``, for whoever it is, and for no devices. Answers for SOME at a time the ids
     of those that are new, and all users who are told."""

@@ -53,7 +53,7 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 # How somebody may get into a room: they are there, or may come in.
-Door = Literal["inside", "open"]
+Entry = Literal["inside", "open"]
 
 
 class Access(Struct, frozen=True, kw_only=True):
