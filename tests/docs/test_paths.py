@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from functools import cache
@@ -18,32 +19,25 @@ PAGES = (
 )
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+# A class, or a method of one.
+NAME = re.compile(r"^(?P<kind>[A-Z][a-z]+(?:[A-Z][a-z]+)*)(?:\.(?P<method>\w+))?$")
 # The beginning of the lines that list what is where, in a block of the architecture page.
 LISTED = re.compile(r"^((?:[\w.]+/)*[\w.]+(?:/|\.py))\s", re.MULTILINE)
-# Names of files that are told by their ending, so that `a.b` of a Python name is none.
+# A file is known by its ending, because `a.b` may also be a name in Python.
 FILE = re.compile(r"^[\w./-]+\.(?:py|ts|tsx|js|json|sql|css|md|toml|txt|sh|yml|yaml|webp|svg)$")
-FOLDERS = (
-    "server/",
-    "events/",
-    "models/",
-    "migrations/",
-    "tests/",
-    "web/",
-    "bench/",
-    "docs/",
-    ".ci/",
+FOLDERS = tuple(
+    f"{name}/"
+    for name in ("server", "events", "models", "migrations", "tests", "web", "bench", "docs", ".ci")
 )
 
+# Files of the web client are named from its `src`, and tests from `tests`.
+BASES = ("web", "web/src", "tests")
 NOT_OURS = {".git", ".venv", "build", "data", "dist", "node_modules", "__pycache__"}
-# What a page names that is made when something runs, or stands on somebody else's machine.
+# Paths that the pages name and the repository does not have.
 MADE = {
-    "chat.mjs": "saved by the reader",
-    "chat.py": "saved by the reader",
+    "chat.py": "saved by the reader of the README",
     "web/dist": "made by the build",
-    "dist/": "made by the build",
     "/sw.js": "made by the build",
-    "build/screenshots": "made by the pictures",
-    "build/coverage": "made by the tests",
 }
 WORDS = (
     *("room", "seat", "ordinal", "version", "seq", "epoch", "cause", "notice", "lease", "lane"),
@@ -74,14 +68,12 @@ def is_path(word: str) -> bool:
 
 
 def stands(page: str, word: str) -> bool:
+    """A path may be given from the root, from the page's folder, or from a folder in ``BASES``; a
+    name alone may stand anywhere."""
     near = ROOT / page
     if word in MADE or (ROOT / word).exists() or (near.parent / word).exists():
         return True
-    # Files below web/ are named from its src/, those of tests from tests/.
-    if any(
-        (ROOT / base / word).exists()
-        for base in ("web/src", "web", "tests", "server/messages/send")
-    ):
+    if any((ROOT / base / word).exists() for base in BASES):
         return True
     return "/" not in word and word in names()
 
@@ -125,7 +117,34 @@ def headings(path: Path) -> frozenset[str]:
     return frozenset(re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines)
 
 
-def test_a_name_that_is_not_there_is_found() -> None:
+@cache
+def members() -> dict[str, set[str]]:
+    """The classes of the server and of the events, each with the names of its methods."""
+    found: dict[str, set[str]] = {}
+    for folder in ("server", "events"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+                    names = {each.name for each in node.body if isinstance(each, functions)}
+                    found.setdefault(node.name, set()).update(names)
+    return found
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "server/messages/send/README.md"])
+def test_every_class_and_method_that_a_page_names_exists(page: str) -> None:
+    named = [NAME.match(word) for word in CODE.findall(text(page))]
+    names = [(found["kind"], found["method"]) for found in named if found]
+    assert names
+    missing = [
+        (kind, method)
+        for kind, method in names
+        if kind not in members() or (method and method not in members()[kind])
+    ]
+    assert missing == []
+
+
+def test_what_counts_as_missing() -> None:
     assert is_path("server/rooms/rules.py") and is_path("events/") and is_path("may.ts")
     assert not is_path("UNREAD") and not is_path("Door.handle_event") and not is_path("/readyz")
     assert stands("docs/api.md", "server/rooms/rules.py") and stands("docs/api.md", "security.md")
