@@ -118,6 +118,22 @@ def headings(path: Path) -> frozenset[str]:
 
 
 @cache
+def defined_tests() -> frozenset[str]:
+    found: set[str] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        found.update(re.findall(r"def (test_\w+)\(", path.read_text(encoding="utf-8")))
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_test_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"`(?:…::)?(test_\w+)`", text(page))
+    assert [
+        name for name in named if name not in defined_tests() and f"{name}.py" not in names()
+    ] == []
+
+
+@cache
 def members() -> dict[str, set[str]]:
     """The classes of the server and of the events, each with the names of its methods."""
     found: dict[str, set[str]] = {}
