@@ -15,8 +15,7 @@ from server.auth.entity import User
 from server.history.entity import Message
 from server.messages.entity import MessageUpdated
 from server.notifications.entity import Notification
-from server.presence.entity import Presence
-from server.presence.entity import Status as PresenceStatus
+from server.presence.entity import Presence, PresenceStatus
 from server.rooms.entity import Member, Room, RoomMe
 from server.rooms.outcomes import Reason
 from server.unread.entity import RoomUnread

@@ -24,14 +24,14 @@ end
 return found
 """
 
-Leases = dict[str, dict[str, tuple[int, int]]]
+DeviceLeases = dict[str, dict[str, tuple[int, int]]]
 
 
 class MemoryLeases:
     """Leases for a single process, in its memory."""
 
     def __init__(self) -> None:
-        self._leases: Leases = {}
+        self._leases: DeviceLeases = {}
 
     async def renew_leases(self, leases: Mapping[str, Mapping[str, tuple[int, int]]]) -> None:
         for user_id, devices in leases.items():
@@ -43,7 +43,7 @@ class MemoryLeases:
         if not devices:
             self._leases.pop(user_id, None)
 
-    async def read_leases(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> DeviceLeases:
         return {user: dict(self._leases[user]) for user in user_ids if user in self._leases}
 
 
@@ -77,7 +77,7 @@ class RedisLeases:
         await self._own.release_lease(user_id, device)
         await self._quietly(lambda client: client.hdel(_key(user_id), device))
 
-    async def read_leases(self, user_ids: list[str]) -> Leases:
+    async def read_leases(self, user_ids: list[str]) -> DeviceLeases:
         async def fetch(client: Any) -> list[Any]:
             keys = [_key(user_id) for user_id in user_ids]
             return cast(list[Any], await self._script(keys=keys, client=client))

@@ -9,7 +9,7 @@ from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
 from server.rooms.admission import hold
-from server.rooms.entity import Door
+from server.rooms.entity import Entry
 from server.rooms.locked import Locked
 from server.rooms.outcomes import Admitted
 from server.rooms.rules import LEADERS, check_invite
@@ -98,7 +98,7 @@ class InviteRepository:
         )
         return InvitedRoom(**dict(row)) if row else None
 
-    async def find_invite(self, code: str, user_id: str) -> tuple[str, Door] | None:
+    async def find_invite(self, code: str, user_id: str) -> tuple[str, Entry] | None:
         row = await self._db.fetchrow(
             "SELECT i.room_id, m.user_id FROM invites i LEFT JOIN room_members m"
             " ON m.room_id = i.room_id AND m.user_id = $3 AND m.active"

@@ -13,7 +13,7 @@ from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp_or_none
 from server.kernel.errors import NotFound
 from server.kernel.wire import Page, PageQuery, Payload
-from server.rooms.entity import Access, Door, Member, Room
+from server.rooms.entity import Access, Entry, Member, Room
 from server.rooms.outcomes import Admitted
 
 YEAR = 365 * 24 * 3600
@@ -56,7 +56,7 @@ class InviteStore(Protocol):
 
     async def preview_invite(self, code: str) -> InvitedRoom | None: ...
 
-    async def find_invite(self, code: str, user_id: str) -> tuple[str, Door] | None:
+    async def find_invite(self, code: str, user_id: str) -> tuple[str, Entry] | None:
         """The (room_id, the user's way into the room); None if the code is not valid for the
         user."""
         ...

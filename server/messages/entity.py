@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from server.history.entity import Message
 
-Change = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
+MessageChange = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
 
 
@@ -65,7 +65,7 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
     room_id: str
     version: int
     message: Message
-    change: Change
+    change: MessageChange
     actor_id: str
     reactions_changed: list[ReactionChange]
 

@@ -16,10 +16,10 @@ from server.kernel.limits import Quotas
 from server.media.links import FileLinks
 from server.messages import rules
 from server.messages.entity import (
-    Change,
     Changed,
     Direction,
     Marked,
+    MessageChange,
     MessageUpdated,
     ReactionChange,
     ReadMark,
@@ -157,7 +157,7 @@ class MessageRepository:
             room, row = await _open(db, room_id, seq, actor_id, rules.check_pin)
             if (row["pinned_at"] is not None) == on:
                 return None
-            change: Change = "pinned" if on else "unpinned"
+            change: MessageChange = "pinned" if on else "unpinned"
             values = {"pinned_at": now_ms() if on else None}
             return Changed(await self._change(room, seq, actor_id, change, values))
 
@@ -202,7 +202,7 @@ class MessageRepository:
         room: Locked,
         seq: int,
         actor_id: str,
-        change: Change,
+        change: MessageChange,
         values: dict[str, Any],
         reactions_changed: list[ReactionChange] | None = None,
     ) -> MessageUpdated:

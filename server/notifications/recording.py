@@ -26,7 +26,7 @@ LEVELS: dict[Heard, list[str]] = {
 SOME = 500
 
 # A user and what they are notified of: (user_id, seq, cause).
-About = tuple[str, int | None, str]
+Recipient = tuple[str, int | None, str]
 
 _LISTENERS = f"""
     SELECT m.user_id FROM room_members m
@@ -107,7 +107,7 @@ async def record_notifications(
 
 
 async def record_each(
-    db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[About]
+    db: DatabaseConnection, kind: Heard, *, room_id: str, actor_id: str, about: Sequence[Recipient]
 ) -> list[str]:
     """Does the same as ``record_notifications``, with a seq and a cause for each user."""
     if not about:
@@ -129,7 +129,7 @@ async def store(
     *,
     room_id: str,
     actor_id: str,
-    about: Sequence[About],
+    about: Sequence[Recipient],
 ) -> list[tuple[list[str], list[str]]]:
     """Stores notifications as ``record_each`` does, but for all of the users whatever they want to
     be notified of, and without push jobs. Returns, for each batch of SOME, the ids of the new

@@ -6,11 +6,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-Status = Literal["online", "away", "offline"]
+PresenceStatus = Literal["online", "away", "offline"]
 
 
 class Presence(Struct, frozen=True):
-    status: Status
+    status: PresenceStatus
     last_seen_at: str | None
 
 

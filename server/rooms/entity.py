@@ -54,7 +54,7 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 # A user's way into a room: the user is a member already ("inside"), or may join ("open").
-Door = Literal["inside", "open"]
+Entry = Literal["inside", "open"]
 
 
 class Access(Struct, frozen=True, kw_only=True):

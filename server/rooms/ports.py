@@ -8,7 +8,7 @@ from typing import Protocol
 from server.auth.entity import User
 from server.history.entity import Message
 from server.notifications.entity import Withdrawn
-from server.rooms.entity import Access, Door, Member, Role, Room, RoomMe
+from server.rooms.entity import Access, Entry, Member, Role, Room, RoomMe
 from server.rooms.outcomes import (
     Admitted,
     Created,
@@ -40,7 +40,7 @@ class RoomsRead(Protocol):
     ) -> list[tuple[Room, str]]: ...
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
 
-    async def door(self, room_id: str, user_id: str) -> Door | None:
+    async def door(self, room_id: str, user_id: str) -> Entry | None:
         """The user's way into the room; None if the user may not join it or it does not exist."""
         ...
 

@@ -12,7 +12,7 @@ from server.kernel.clock import now_ms, timestamp
 from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
 from server.media.links import FileLinks
-from server.rooms.entity import Access, Door, Room
+from server.rooms.entity import Access, Entry, Room
 from server.rooms.outcomes import Seat
 from server.rooms.rows import UNREAD, to_room_me
 
@@ -65,7 +65,7 @@ class RoomReader:
         found = await self.assemble(rows, user_id)
         return found[0] if found else None
 
-    async def door(self, room_id: str, user_id: str) -> Door | None:
+    async def door(self, room_id: str, user_id: str) -> Entry | None:
         row = await self._db.fetchrow(
             "SELECT m.user_id FROM rooms r LEFT JOIN room_members m"
             " ON m.room_id = r.id AND m.user_id = $2 AND m.active"

@@ -35,7 +35,7 @@ def sqlite_commit(run: Run) -> Commit:
     """Commits a whole group in one transaction, by one function on the connection's thread."""
 
     async def commit(sends: list[Send]) -> list[SendOutcome]:
-        return await run(lambda raw: [send_message(raw, send) for send in sends])
+        return await run(lambda raw: [_send_one(raw, send) for send in sends])
 
     return commit
 
@@ -45,7 +45,7 @@ class _Refused(Exception):
         self.outcome = outcome
 
 
-def send_message(raw: sqlite3.Connection, send: Send) -> SendOutcome:
+def _send_one(raw: sqlite3.Connection, send: Send) -> SendOutcome:
     try:
         return _Sending(raw, send).run()
     except _Refused as refused:
