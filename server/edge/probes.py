@@ -61,7 +61,6 @@ class Probes:
         """For a listener of its own."""
         app = web.Application(middlewares=list(middlewares))
         app.router.add_get("/metrics", self.metrics)
-        app.on_response_prepare.append(_without_version)
         return app
 
     async def healthz(self, _: web.Request) -> web.Response:
@@ -88,8 +87,3 @@ class Probes:
                 raise Unauthenticated()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-async def _without_version(_: web.Request, response: web.StreamResponse) -> None:
-    """What serves this is nobody's business."""
-    response.headers.pop("Server", None)

@@ -117,6 +117,11 @@ class Visit:
             return error
         return None
 
+    @property
+    def is_hosted(self) -> bool:
+        """Whether it carries a session's requests."""
+        return self._host is not None
+
     def give(self, address: str) -> ConnectionPlace:
         """Its place, for a session that begins. Raises what refuses it."""
         refused = self.come(address, None)
