@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -12,9 +13,10 @@ from aiohttp.http import HttpRequestParser
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from server.kernel.errors import ChatError
+from server.kernel.errors import ChatError, RateLimited
 from server.realtime.doors import Door
 from server.realtime.heads import is_coded
+from server.realtime.pace import LONGEST_WAIT
 from server.realtime.received import Received
 from server.realtime.transport import Taken, fault_of
 from server.realtime.visits import Visit, Visits
@@ -154,11 +156,11 @@ class Connection(RequestHandler):
         if visit is not None:
             address = door.address_of(request)
             refused = visit.come(address, door.place_for(request, address))
-            if not await door.counter.pace.enter(
-                address, waits=refused is None, polls=visit.is_hosted
-            ):
-                visit.cut()
-                return Taken()
+            if not await self._take_turn(visit, address, is_refused=refused is not None):
+                if not visit.proxied:
+                    visit.cut()
+                    return Taken()
+                refused = RateLimited(retry_after=math.ceil(LONGEST_WAIT))
         if self.transport is None:
             # It has gone while it waited for its turn.
             return Taken()
@@ -169,6 +171,13 @@ class Connection(RequestHandler):
             return response
         fault = fault_of(request)
         return self._shared.refuse(request, fault) if fault else await self._answer(request)
+
+    async def _take_turn(self, visit: Visit, address: str, *, is_refused: bool) -> bool:
+        """Whether a request may be answered, once it may. A session's have its meter; a proxy that
+        is cut off takes the node for broken, so its requests are refused when it is their turn."""
+        only_turns = visit.is_hosted or (is_refused and visit.proxied)
+        pace = self._shared.door.counter.pace
+        return await pace.enter(address, waits=not is_refused, only_turns=only_turns)
 
     # What goes out
 

@@ -50,17 +50,17 @@ class RequestPace:
         """Addresses that are remembered."""
         return len(self._full_at)
 
-    async def enter(self, address: str, *, waits: bool = True, polls: bool = False) -> bool:
+    async def enter(self, address: str, *, waits: bool = True, only_turns: bool = False) -> bool:
         """Returns when the request may be served; False: it is not to be.
 
-        ``waits`` False: it is not served where it would have to wait for its bucket. ``polls``: it
-        is of a session, which has a meter of its own, so it takes turns at most.
+        ``waits`` False: it is not served where it would have to wait for its bucket.
+        ``only_turns``: it never waits for that, but it takes turns with others like it.
         """
         if not self._limited:
             return True
-        key = f"session {address}" if polls else address
-        wait, is_low = self._take(key, LONGEST_WAIT if waits and not polls else 0.0)
-        if wait is None and not polls:
+        key = f"turns {address}" if only_turns else address
+        wait, is_low = self._take(key, LONGEST_WAIT if waits and not only_turns else 0.0)
+        if wait is None and not only_turns:
             return False
         if wait:
             await asyncio.sleep(wait)
