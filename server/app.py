@@ -131,6 +131,7 @@ class Node:
             per_node=limits.connections_per_node,
             new_per_second=limits.connections_per_second,
             new_by_address=limits.new_connections,
+            requests=limits.requests,
         )
         # Messages are counted for each user, over HTTP and all sockets.
         events = RateLimits(
@@ -141,17 +142,22 @@ class Node:
         return create_server(
             cors_allowed_origins="*" if everyone else settings.allowed_origins,
             client_manager=self.backends.manager,
-            address=self._address,
-            is_proxy=lambda peer: is_trusted(peer, settings.trusted_proxies),
+            address=self.client_address,
+            is_proxy=self.is_proxy,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )
 
-    def _address(self, peer: Peer) -> str:
+    def client_address(self, peer: Peer) -> str:
+        """As limits count it, also where proxies stand between."""
         forwarded = peer.headers.getall("X-Forwarded-For", [])
         return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether it carries the requests of others."""
+        return is_trusted(address, self.settings.trusted_proxies)
 
     def _build_doors(self) -> None:
         services = self.services

@@ -9,7 +9,6 @@ import signal
 import socket
 
 import structlog
-from aiohttp import web
 
 from server import realtime
 from server.app import Node
@@ -17,6 +16,7 @@ from server.backends import SqliteLock, is_sqlite, migrations, open_backends
 from server.config import ConfigError, Settings
 from server.edge.chunks import refuse_tiny_chunks
 from server.edge.http import protocol_log
+from server.kernel.limits import Rate
 
 log = structlog.get_logger("server")
 
@@ -24,6 +24,16 @@ log = structlog.get_logger("server")
 GRACE = 5.0
 # The most bytes of a request line. It is large, so that our own checks refuse a long query.
 LONGEST_LINE = 64 * 1024
+# Connections to the metrics' own listener: the files for these are among those that are kept free.
+# Whoever reads the metrics comes every few seconds.
+MOST_SCRAPERS = 16
+SCRAPERS = realtime.ConnectionLimits(
+    per_address=MOST_SCRAPERS // 2,
+    per_node=MOST_SCRAPERS,
+    new_per_second=None,
+    new_by_address=Rate(5, 20),
+    requests=Rate(5, 20),
+)
 
 
 async def serve_node(settings: Settings) -> None:
@@ -72,21 +82,29 @@ async def run(node: Node, listener: socket.socket) -> None:
     await node.drain()
     await served.close()
     if metrics:
-        await metrics.cleanup()
+        await metrics.close()
 
 
-async def metrics_served(node: Node) -> web.AppRunner | None:
+async def metrics_served(node: Node) -> realtime.HttpServed | None:
     """Serves ``/metrics`` at a separate address, if the settings have one."""
     address = node.settings.metrics_addr
     if address is None:
         return None
     listener = await bound(address.host, address.port, "METRICS_ADDR")
-    runner = web.AppRunner(node.metrics, access_log=None, logger=protocol_log)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
+    served = await realtime.serve_plain(
+        node.metrics,
+        listener,
+        realtime.PlainDoor(SCRAPERS, node.client_address, node.is_proxy),
+        MOST_SCRAPERS,
+        access_log=None,
+        shutdown_timeout=GRACE,
+        logger=protocol_log,
+        refuse=node.edge.refuse,
+        finish=node.edge.finish,
+    )
     host, port = listener.getsockname()[:2]
     log.info("serving metrics", host=host, port=port)
-    return runner
+    return served
 
 
 def open_files(connections: int) -> None:

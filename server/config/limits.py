@@ -64,6 +64,10 @@ class Limits:
     new_connections: Rate = setting(
         parsing.rate, "20/s:100", "new connections, and new sockets, from one address"
     )
+    # By far more than a busy office needs whose browsers all start at once.
+    requests: Rate = setting(
+        parsing.rate, "100/s:400", "HTTP requests served for one address; more wait"
+    )
     probes: Rate = setting(
         parsing.rate,
         "1/s:120",

@@ -61,7 +61,6 @@ class Probes:
         """An application that serves only metrics, for a separate listener."""
         app = web.Application(middlewares=list(middlewares))
         app.router.add_get("/metrics", self.metrics)
-        app.on_response_prepare.append(_without_version)
         return app
 
     async def healthz(self, _: web.Request) -> web.Response:
@@ -90,8 +89,3 @@ class Probes:
                 raise Unauthenticated()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-async def _without_version(_: web.Request, response: web.StreamResponse) -> None:
-    """Removes the header that names the server software."""
-    response.headers.pop("Server", None)

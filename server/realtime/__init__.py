@@ -17,8 +17,9 @@ from server.kernel.limits import Rate
 from server.realtime import metrics
 from server.realtime import options as checks
 from server.realtime.binary import BinaryPacket, BinaryServer
+from server.realtime.doors import PlainDoor
 from server.realtime.engine import ChatEngine
-from server.realtime.front import Served, most_open, serve
+from server.realtime.front import HttpServed, Served, most_open, serve, serve_plain
 from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
 from server.realtime.limits import ConnectionCounter, ConnectionLimits
@@ -36,7 +37,9 @@ __all__ = [
     "ConnectionLimits",
     "EventHandler",
     "FloodHandler",
+    "HttpServed",
     "Peer",
+    "PlainDoor",
     "Rate",
     "RateLimits",
     "Served",
@@ -47,6 +50,7 @@ __all__ = [
     "most_open",
     "peer_address",
     "serve",
+    "serve_plain",
 ]
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
 from aiohttp import hdrs, web
+from aiohttp.http import HttpRequestParser
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from server.kernel.errors import ChatError
-from server.realtime.engine import ChatEngine
+from server.kernel.errors import ChatError, RateLimited
+from server.realtime.doors import Door
 from server.realtime.heads import is_coded
-from server.realtime.transport import fault_of
+from server.realtime.pace import LONGEST_WAIT
+from server.realtime.received import Received
+from server.realtime.transport import Taken, fault_of
 from server.realtime.visits import Visit, Visits
 
 # Seconds that a connection may stay open without a request.
@@ -25,6 +29,8 @@ SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
 # The bytes that a refused client may still send, so that it can read the refusal. After that
 # nothing more is read.
 MOST_LINGERING = 4 * 1024 * 1024
+# Requests of a connection that are read ahead: nobody but an attacker sends more.
+MOST_READ = 4
 # Seconds in which one who is sending can read the answer before the connection is half closed.
 TIME_TO_READ = 0.5
 
@@ -39,22 +45,21 @@ class ConnectionSettings:
     def __init__(
         self,
         runner: web.AppRunner,
-        engine: ChatEngine,
+        door: Door,
         visits: Visits,
         refuse: Refuse,
         finish: Finish,
     ) -> None:
         assert runner.server is not None
         self.server = runner.server
-        self.engine = engine
+        self.door = door
         self.visits = visits
         self.finish = finish
         self._refuse = refuse
         self.request = partial(runner.app._make_request, _cls=Asked)
 
     def refuse(self, request: web.Request, error: ChatError) -> web.StreamResponse:
-        if self.engine.is_handshake(request):
-            self.engine.stats.refused += 1
+        self.door.note_refused(request)
         return self._refuse(request, error)
 
 
@@ -70,7 +75,7 @@ class Connection(RequestHandler):
     """One HTTP connection. Bodies are never decompressed: no client needs that, and decompressing
     a large one would block the event loop for everybody."""
 
-    __slots__ = ("_answer", "_body", "_shared", "visit")
+    __slots__ = ("_answer", "_body", "_received", "_shared", "visit")
 
     def __init__(self, shared: ConnectionSettings, visit: Visit) -> None:
         server = shared.server
@@ -79,28 +84,49 @@ class Connection(RequestHandler):
         self._shared = shared
         self.visit: Visit | None = visit
         self._body: StreamReader | None = None
+        self._received = Received()
+        self._read_less_ahead()
         self._answer = server.request_handler
         self._request_handler = self._admit
         self._request_factory = shared.request
+
+    def _read_less_ahead(self) -> None:
+        self._parser = HttpRequestParser(
+            self,
+            self._loop,
+            self._read_bufsize,
+            max_line_size=self.max_line_size,
+            max_field_size=self.max_field_size,
+            max_headers=self.max_headers,
+            payload_exception=web.RequestPayloadError,
+            auto_decompress=False,
+            max_msg_queue_size=MOST_READ,
+        )
+        self._max_msg_queue_size, self._msg_queue_resume_size = MOST_READ, MOST_READ // 2
 
     # What comes in
 
     def data_received(self, data: bytes) -> None:
         seen, body = self._request_count, self._body
-        in_body = body is not None and not body.is_eof()
+        was_in_body = body is not None and not body.is_eof()
         super().data_received(data)
-        has_head = self._request_count > seen
+        heads = self._request_count - seen
+        has_ended = was_in_body and body is not None and body.is_eof()
         # Without data when what was held back is read.
-        if self.visit is not None and (data or has_head):
-            self._watch(self.visit, data, has_head, in_body)
+        if self.visit is not None and (data or heads or has_ended):
+            self._watch(self.visit, data, heads, was_in_body)
 
-    def _watch(self, visit: Visit, data: bytes, has_head: bool, was_in_body: bool) -> None:
+    def _watch(self, visit: Visit, data: bytes, heads: int, was_in_body: bool) -> None:
         """Sets the deadlines for what has to come next."""
         visits = self._shared.visits
-        if has_head:
+        if heads:
             visits.end_head(visit)
             self._body = self._messages[-1][1] if self._messages else None
             visit.progress = 0
+            alone = heads == 1 and not was_in_body
+            self._received.add_head(data, self._length_of_last(), alone=alone)
+        else:
+            self._received.add(data)
         body = self._body
         if body is not None and not body.is_eof():
             visit.progress += len(data)
@@ -108,14 +134,13 @@ class Connection(RequestHandler):
                 visits.bodies.start(visit)
             return
         visits.bodies.stop(visit)
-        # The end of a body may be followed by a head, but that is for the idle timeout to end.
-        if not was_in_body and not (has_head and data.endswith(b"\r\n\r\n")):
-            self._begin_head(visit, has_head)
+        if not ((heads or was_in_body) and self._received.is_whole()):
+            visits.begin_head(visit)
 
-    def _begin_head(self, visit: Visit, has_head: bool) -> None:
-        message = self._messages[-1][0] if has_head and self._messages else None
-        if message is None or hdrs.CONTENT_LENGTH not in getattr(message, "headers", ()):
-            self._shared.visits.begin_head(visit)
+    def _length_of_last(self) -> int:
+        """Of the body of the request that came last, in bytes; 0 where it does not say."""
+        headers = getattr(self._messages[-1][0], "headers", {}) if self._messages else {}
+        return int(headers.get(hdrs.CONTENT_LENGTH, 0))
 
     def body_is_slow(self) -> None:
         body = self._body
@@ -128,11 +153,19 @@ class Connection(RequestHandler):
 
     async def _admit(self, request: web.BaseRequest) -> web.StreamResponse:
         assert isinstance(request, web.Request)
-        visit, engine = self.visit, self._shared.engine
+        visit, door = self.visit, self._shared.door
         refused: ChatError | None = None
         if visit is not None:
-            address = engine.address_of(request)
-            refused = visit.come(address, engine.place_for(request, address))
+            address = door.address_of(request)
+            refused = visit.come(address, door.place_for(request, address))
+            if not await self._take_turn(visit, address, is_refused=refused is not None):
+                if not visit.proxied:
+                    visit.cut()
+                    return Taken()
+                refused = RateLimited(retry_after=math.ceil(LONGEST_WAIT))
+        if self.transport is None:
+            # It has gone while it waited for its turn.
+            return Taken()
         if refused is not None:
             response = self._shared.refuse(request, refused)
             if visit is not None and not visit.proxied:
@@ -140,6 +173,13 @@ class Connection(RequestHandler):
             return response
         fault = fault_of(request)
         return self._shared.refuse(request, fault) if fault else await self._answer(request)
+
+    async def _take_turn(self, visit: Visit, address: str, *, is_refused: bool) -> bool:
+        """Whether a request may be answered, once it may. A session's have its meter; a proxy that
+        is cut off takes the node for broken, so its requests are refused when it is their turn."""
+        only_turns = visit.is_hosted or (is_refused and visit.proxied)
+        pace = self._shared.door.counter.pace
+        return await pace.enter(address, waits=not is_refused, only_turns=only_turns)
 
     # What goes out
 

@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.kernel.errors import ChatError, Forbidden
 from server.realtime.connection import Connection, ConnectionSettings, Finish, Refuse
+from server.realtime.doors import Door, PlainDoor
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.heads import Environ, Head, is_coded
 from server.realtime.transport import refusal, switching_protocols
@@ -51,7 +52,7 @@ class Front(asyncio.Protocol):
 
     __slots__ = ("_head", "_served", "_transport", "_visit")
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: HttpServed) -> None:
         self._served = served
         self._transport: Any = None
         self._visit: Visit | None = None
@@ -92,25 +93,20 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
     )
 
 
-class Served:
-    """An application that listens; ``close`` ends it, its open connections included."""
+class HttpServed:
+    """An application that listens; ``close`` ends it, its open connections included. ``most_open``
+    bounds these."""
 
     def __init__(
-        self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
+        self, runner: web.AppRunner, door: Door, refuse: Refuse, finish: Finish, most_open: int
     ) -> None:
         self._runner = runner
-        self._engine = engine
         self._server: asyncio.Server | None = None
         self.visits = Visits(
-            engine.counter,
-            engine.address_of,
-            engine.is_proxy,
-            lambda: engine.stats.connections,
-            most_open(),
+            door.counter, door.address_of, door.is_proxy, self._count_sessions, most_open
         )
         self.visits.slow = self._body_is_slow
-        self.connections = ConnectionSettings(runner, engine, self.visits, refuse, finish)
-        self._begins = f"GET {engine.path}".encode()
+        self.connections = ConnectionSettings(runner, door, self.visits, refuse, finish)
 
     @property
     def port(self) -> int:
@@ -130,6 +126,33 @@ class Served:
         await self.stop_listening()
         await self._runner.cleanup()
         self.visits.close()
+
+    def open(self, visit: Visit, data: bytes) -> bool:
+        """Whether this was a sound handshake of a websocket, which is open now."""
+        return False
+
+    def _count_sessions(self) -> int:
+        """Connections that are no visits any more."""
+        return 0
+
+    def _body_is_slow(self, visit: Visit) -> None:
+        protocol = visit.transport.get_protocol()
+        if isinstance(protocol, Connection):
+            protocol.body_is_slow()
+
+
+class Served(HttpServed):
+    """One with an engine attached, whose websockets begin here."""
+
+    def __init__(
+        self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
+    ) -> None:
+        self._engine = engine
+        self._begins = f"GET {engine.path}".encode()
+        super().__init__(runner, engine, refuse, finish, most_open())
+
+    def _count_sessions(self) -> int:
+        return self._engine.stats.connections
 
     def open(self, visit: Visit, data: bytes) -> bool:
         """Whether this was a sound handshake of a websocket, which is open now. Whatever is
@@ -171,11 +194,6 @@ class Served:
         if rest:
             websocket.data_received(rest)
         return True
-
-    def _body_is_slow(self, visit: Visit) -> None:
-        protocol = visit.transport.get_protocol()
-        if isinstance(protocol, Connection):
-            protocol.body_is_slow()
 
     def _is_new_session(self, head: Head) -> bool:
         path, _, query = head.target.partition("?")
@@ -221,4 +239,23 @@ async def serve(
         await served.listen(host=host, port=port)
     else:
         await served.listen(sock=sock)
+    return served
+
+
+async def serve_plain(
+    app: web.Application,
+    sock: socket.socket,
+    door: PlainDoor,
+    most_open: int,
+    *,
+    refuse: Refuse = lambda request, error: refusal(error),
+    finish: Finish = lambda request, response: None,
+    **options: Any,
+) -> HttpServed:
+    """As ``serve``, for an application without a server of ``create_server``. It holds at most
+    ``most_open`` connections, whoever they are from."""
+    runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
+    await runner.setup()
+    served = HttpServed(runner, door, refuse, finish, most_open)
+    await served.listen(sock=sock)
     return served

@@ -11,6 +11,7 @@ from typing import Protocol
 from server.kernel.errors import RateLimited, Unavailable
 from server.kernel.limits import AnyRate, Rate
 from server.realtime.arrivals import Arrivals
+from server.realtime.pace import RequestPace
 
 ADDRESS_RETRY = 30
 NODE_RETRY = 10
@@ -20,16 +21,18 @@ MOST_GUESTS = 2
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's."""
+    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's;
+    ``requests`` is how many of an address are served over HTTP, on all its connections."""
 
     per_address: int | None = 50
     per_node: int | None = 10_000
     new_per_second: int | None = 200
     new_by_address: AnyRate | None = field(default_factory=lambda: Rate(20, 100))
+    requests: AnyRate | None = field(default_factory=lambda: Rate(100, 400))
 
     @classmethod
     def none(cls) -> ConnectionLimits:
-        return cls(per_address=None, per_node=None, new_per_second=None, new_by_address=None)
+        return cls(None, None, None, None, None)
 
 
 class Guest(Protocol):
@@ -106,6 +109,7 @@ class ConnectionCounter:
         self._by_address: Counter[str] = Counter()
         self._total = 0
         self.arrivals = Arrivals(limits.new_per_second, limits.new_by_address, clock)
+        self.pace = RequestPace(limits.requests, clock)
 
     def __len__(self) -> int:
         return self._total

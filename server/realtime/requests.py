@@ -61,6 +61,11 @@ class RequestServer(engineio.AsyncServer):
     def is_handshake(self, request: web.Request) -> bool:
         return request.path.rstrip("/") == self.path and "sid" not in request.query
 
+    def note_refused(self, request: web.Request) -> None:
+        """A request that reached no handler counts where a session would have begun with it."""
+        if self.is_handshake(request):
+            self.stats.refused += 1
+
     def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
         """The place of the session that a request belongs to. None if there is no such session, or
         if the request comes from another address than the session."""

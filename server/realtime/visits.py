@@ -122,6 +122,11 @@ class Visit:
             return error
         return None
 
+    @property
+    def is_hosted(self) -> bool:
+        """Whether it carries a session's requests."""
+        return self._host is not None
+
     def give(self, address: str) -> ConnectionPlace:
         """Hand over its place to a session that begins. Raises ``ChatError`` if it has none."""
         refused = self.come(address, None)

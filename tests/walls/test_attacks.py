@@ -14,7 +14,10 @@ from tests.walls.attacks import AT_THE_DOOR, ATTACKS
 from tests.walls.harness import SETTINGS, felt
 
 # These are like others of their kind, to which they add little.
-VARIANTS = {"noops", "pongs", "early_events", "events", "acks", "epilogue", "tiny_chunks"}
+VARIANTS = {
+    *("noops", "pongs", "early_events", "events", "acks", "epilogue", "tiny_chunks"),
+    *("pipelined_404_wide", "pipelined_preflight"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from tests.support.client import PASSWORD, Http
 from tests.support.node import Node
 from tests.support.world import signup
-from tests.walls.raw_http import HALF, Wire, dial, get, open_socket, reaches, wire
+from tests.walls.raw_http import HALF, Wire, dial, get, open_socket, post, reaches, wire
 
 STRICT = {"RATE_LIMITS": "on", "LIMIT_SIGNUP": "1000/h"}
 
@@ -81,6 +81,40 @@ async def test_what_is_drawn_out_comes_to_an_end(node: Node) -> None:
             ended(piped, nothing, 15),
         )
         assert min(took) > 5, took
+
+
+BODY = post("/api/v1/auth/signin", b"{}", "Content-Type: application/json")
+CHUNKED = get("/nowhere", "Transfer-Encoding: chunked", method="POST") + b"2\r\n{}\r\n0\r\n\r\n"
+BEHIND = {
+    "no body": [get("/healthz", "Content-Length: 0") + b"GET /heal"],
+    "a body": [BODY + b"GET /heal"],
+    "a body that looks like a head": [post("/nowhere", b"\r\n\r\nxx") + b"GET /"],
+    "chunks": [CHUNKED + b"GET /heal"],
+    "the end of a body": [BODY[:-1], BODY[-1:] + b"GET /heal"],
+    "two requests": [get("/healthz") + BODY + b"GET /heal"],
+    "a head in two parts": [get("/healthz"), BODY[:-4], BODY[-4:] + b"GET /heal"],
+    "an upgrade": [get("/healthz", "Connection: Upgrade", "Upgrade: foo") + b"GET /heal"],
+}
+
+
+async def test_half_a_head_behind_a_request_comes_to_an_end(node: Node) -> None:
+    """Whatever the request is. Who has sent whole ones is kept."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(number: int, parts: list[bytes]) -> Wire:
+            made = await stack.enter_async_context(wire(node.port, f"127.1.7.{number}"))
+            for part in parts:
+                await made.say(part)
+                await asyncio.sleep(0.3)
+            return made
+
+        whole = [[BODY], [BODY[:-1], BODY[-1:]], [get("/healthz"), BODY[:-4], BODY[-4:]], [CHUNKED]]
+        halves = await asyncio.gather(*(opened(n, p) for n, p in enumerate(BEHIND.values(), 1)))
+        kept = await asyncio.gather(*(opened(n, p) for n, p in enumerate(whole, 101)))
+        ends = await asyncio.gather(*(each.is_closed(13) for each in halves))
+        assert dict(zip(BEHIND, ends, strict=True)) == dict.fromkeys(BEHIND, True)
+        for each in kept:
+            assert not await each.is_closed(0.1)
 
 
 async def test_one_who_sends_as_slowly_as_one_may_gets_through(node: Node) -> None:

@@ -3,15 +3,18 @@ reach."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.support.node import Node
+from tests.walls import raw_http
 
 TOKEN = "a-token-of-a-scraper"
 
@@ -78,6 +81,54 @@ async def test_nothing_tells_the_servers_version(started: Callable[..., Node]) -
     ):
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
             assert not told.search(answer.headers.get("Server", "")), url
+
+
+def port_of_metrics(node: Node) -> int:
+    return int(next(x["port"] for x in node.log_lines() if x["event"] == "serving metrics"))
+
+
+async def test_their_listener_inflates_nothing_and_tells_nothing(
+    started: Callable[..., Node],
+) -> None:
+    """Its answers are as those of the main one, errors of the parser included."""
+    node = started(METRICS_ADDR="127.0.0.1:0", PUBLIC_URL="https://chat.example")
+    port = port_of_metrics(node)
+    coded = raw_http.get("/metrics", "Content-Encoding: gzip", "Content-Length: 9", method="POST")
+    for raw, status in (
+        (raw_http.get("/metrics"), 200),
+        (raw_http.get("/nowhere"), 404),
+        (coded, 415),
+        (b"FOO\r\n\r\n", 400),
+    ):
+        async with raw_http.wire(port) as opened:
+            answer = await opened.ask(raw)
+        assert answer.status == status
+        assert answer.headers["x-content-type-options"] == "nosniff", raw
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "strict-transport-security" in answer.headers
+        assert "server" not in answer.headers
+
+
+async def test_their_listener_holds_few_connections(started: Callable[..., Node]) -> None:
+    """So that they cannot use up the main one's files, and half a head has its time there too."""
+    node = started(METRICS_ADDR="127.0.0.1:0")
+    port = port_of_metrics(node)
+    files = Path(f"/proc/{node.pid}/fd")
+    before = len(list(files.iterdir()))
+    async with AsyncExitStack() as stack:
+        held = []
+        for n in range(100):
+            held.append(
+                await stack.enter_async_context(raw_http.wire(port, f"127.5.0.{n % 9 + 1}"))
+            )
+            held[-1].writer.write(raw_http.HALF)
+        await asyncio.sleep(0.5)
+        assert len(list(files.iterdir())) - before <= 20
+        assert await raw_http.reaches(node.port, "127.5.1.1") == 200
+        ends = await asyncio.gather(*(each.is_closed(13) for each in held))
+        assert all(ends)
+    assert (await get(f"http://127.0.0.1:{port}/metrics"))[0] == 200
+    assert node.errors() == []
 
 
 def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:

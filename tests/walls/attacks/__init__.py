@@ -17,5 +17,7 @@ ATTACKS: dict[str, Attack] = {
 }
 # Attacks that never reach a database.
 AT_THE_DOOR = frozenset(
-    attack.name for module in ("bodies", "connections", "frames") for attack in _BY_MODULE[module]
+    attack.name
+    for module in ("bodies", "connections", "frames", "requests")
+    for attack in _BY_MODULE[module]
 )

@@ -1,0 +1,46 @@
+"""What connections ask of whatever is behind the port: who it is for, and how many may come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import web
+
+from server.realtime.heads import Peer
+from server.realtime.limits import ConnectionCounter, ConnectionLimits, ConnectionPlace
+from server.realtime.transport import peer_address
+
+
+class Door(Protocol):
+    counter: ConnectionCounter
+    address_of: Callable[[Peer], str]
+    is_proxy: Callable[[str], bool]
+
+    def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
+        """That of the session that a request belongs to, when it comes from the same address."""
+        ...
+
+    def note_refused(self, request: web.Request) -> None:
+        """It reached no handler."""
+        ...
+
+
+class PlainDoor:
+    """Of a port on which there are no sessions."""
+
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        address: Callable[[Peer], str] = peer_address,
+        is_proxy: Callable[[str], bool] = lambda peer: False,
+    ) -> None:
+        self.counter = ConnectionCounter(limits)
+        self.address_of = address
+        self.is_proxy = is_proxy
+
+    def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
+        return None
+
+    def note_refused(self, request: web.Request) -> None:
+        """Nobody counts them here."""
