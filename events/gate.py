@@ -14,7 +14,7 @@ from events.sockets import Sockets
 from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.kernel.limits import AnyRate, Limiter
+from server.kernel.limits import AnyRate, Limiter, cost_of_answer
 from server.kernel.tasks import Tasks
 
 log = structlog.get_logger("events")
@@ -177,6 +177,12 @@ class Gate:
     def spend(self, user_id: str, cost: int) -> None:
         """Of what a user may do on all sockets and over HTTP; raises ``RateLimited``."""
         self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
+
+    def charge_answer(self, user_id: str, size: int) -> None:
+        """Takes what an answer of ``size`` bytes costs from the same budget. It never refuses: the
+        next call may be."""
+        if cost := cost_of_answer(size):
+            self._limiter.charge_tokens("user", user_id, self._limits.user, cost)
 
     async def end_flood(self, sid: str) -> None:
         """For a socket that went on and on above its limits."""

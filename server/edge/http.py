@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from server.config import Settings
 from server.edge.addresses import client_address
+from server.edge.budget import Budget
 from server.edge.headers import Headers
 from server.edge.problems import NOT_HTTP, refuse
 from server.edge.uploads import MultipartUpload
@@ -66,6 +67,7 @@ class HttpEdge:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
+        self._budget = Budget(limiter, settings.limits)
         self._headers = Headers(settings)
         # Handlers with deadlines of their own.
         self._patient: set[Handler] = set()
@@ -95,7 +97,7 @@ class HttpEdge:
         self, request: web.Request, route: Route, wants: Mapping[str, Any]
     ) -> dict[str, Any]:
         identity = await self._identify(request) if _needs_token(route, request) else None
-        await self._count(request, route, identity)
+        await self._budget.count(route, identity, self.address(request))
         given: dict[str, Any] = {}
         # What a call does not take, it does not pass over in silence either.
         if "query" not in wants:
@@ -117,24 +119,8 @@ class HttpEdge:
             else:
                 given[name] = path_value(name, request.match_info[name], kind)
         if identity:
-            self._spend(identity, given)
+            self._budget.spend(identity, given.values())
         return given
-
-    async def _count(self, request: web.Request, route: Route, identity: Identity | None) -> None:
-        limits = self._settings.limits
-        caller = identity.user_id if identity else self.address(request)
-        await self._limiter.take_tokens("http", caller, limits.http)
-        if identity:
-            self._limiter.spend_tokens("user", caller, limits.user)
-        if route.limit:
-            # By the same name as on sockets: it is one bucket.
-            await self._limiter.take_tokens(route.limit, caller, getattr(limits, route.limit))
-
-    def _spend(self, identity: Identity, given: Mapping[str, Any]) -> None:
-        """What a call costs above an ordinary one."""
-        more = sum(asked.cost - 1 for asked in given.values() if isinstance(asked, wire.Payload))
-        if more:
-            self._limiter.spend_tokens("user", identity.user_id, self._settings.limits.user, more)
 
     async def _identify(self, request: web.Request) -> Identity:
         token = _bearer(request)
@@ -173,9 +159,9 @@ class HttpEdge:
         if reply.body is None:
             response = web.Response(status=204 if reply.status == 200 else reply.status)
         else:
-            response = web.Response(
-                status=reply.status, body=wire.encode(reply.body), content_type="application/json"
-            )
+            body = wire.encode(reply.body)
+            self._budget.charge_answer(len(body))
+            response = web.Response(status=reply.status, body=body, content_type="application/json")
         for cookie in reply.cookies:
             self._set_cookie(request, response, cookie)
         response.headers["Cache-Control"] = "no-store"
