@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from server.app import Node as Application
 from tests.support.answers import connect_errors
 from tests.support.client import Http, Refused, Socket, User, outcome
-from tests.support.descriptions import Descriptions, descriptions_of
+from tests.support.descriptions import descriptions_of
 from tests.support.files import form
 from tests.support.node import Node
 from tests.support.tokens import bad_tokens
 from tests.support.world import signup
 from tests.walls import scenes
+from tests.walls.mounted import APART, application, events_of, routes_of
+from tests.walls.outside_permissions import OUTSIDE
 from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME
 from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
@@ -50,28 +55,53 @@ def expected(call: str, scene: str) -> str:
     return CALLS[SAME.get(call, call)][scene]
 
 
-@pytest.fixture(scope="module")
-def descriptions(shared_nodes: Callable[[str], list[Node]]) -> Descriptions:
-    return descriptions_of(shared_nodes("sqlite")[0])
+@pytest.fixture
+async def mounted(tmp_path: Path) -> AsyncIterator[Application]:
+    async with application(tmp_path) as node:
+        yield node
 
 
-def test_every_route_has_its_row(descriptions: Descriptions) -> None:
+async def test_every_route_has_its_row(mounted: Application) -> None:
+    apart = {APART + route for route in routes_of(mounted.metrics)}
+    rows = {call for call in CALLS if not call.startswith("/")}
+    assert routes_of(mounted.web) | apart == rows | OUTSIDE.keys()
+
+
+async def test_one_without_a_row_is_found(mounted: Application, tmp_path: Path) -> None:
+    before = routes_of(mounted.web)
+    inner = web.Application()
+    inner.router.add_post("/run", fail)
+    mounted.web.router.add_get("/debug", fail)
+    mounted.web.router.add_route("DELETE", "/api/v1/rooms/{room_id}/all", fail)
+    mounted.web.router.add_static("/files", tmp_path)
+    mounted.web.add_subapp("/admin", inner)
+    found = routes_of(mounted.web) - before
+    assert found == {
+        "GET /debug",
+        "DELETE /rooms/{room_id}/all",
+        "GET /files",
+        "POST /admin/run",
+    }
+
+
+async def fail(_: web.Request) -> web.Response:
+    raise AssertionError
+
+
+async def test_every_event_has_its_row(mounted: Application) -> None:
+    assert events_of(mounted) == {call for call in (*CALLS, *SAME) if call.startswith("/")}
+
+
+async def test_what_is_mounted_is_described(
+    mounted: Application, shared_nodes: Callable[[str], list[Node]]
+) -> None:
+    described = descriptions_of(shared_nodes("sqlite")[0])
     routes = {
         f"{method.upper()} {path}"
-        for path, calls in descriptions.openapi["paths"].items()
+        for path, calls in described.openapi["paths"].items()
         for method in calls
     }
-    assert routes == {call for call in CALLS if not call.startswith("/")}
-
-
-def test_every_event_has_its_row(descriptions: Descriptions) -> None:
-    events = {
-        f"{channel['address']} {name}"
-        for channel in descriptions.asyncapi["channels"].values()
-        for name in channel["messages"]
-        if f"{name}_ack" in channel["messages"]
-    }
-    assert events == {call for call in (*CALLS, *SAME) if call.startswith("/")}
+    assert routes == routes_of(mounted.web) - OUTSIDE.keys()
 
 
 @pytest.fixture(scope="module")
