@@ -19,6 +19,8 @@ LETTERS = {
     "c": "conflict",
     "i": "invalid_credentials",
     "v": "validation_failed",
+    # A search that may be made, and finds nothing.
+    "e": "nothing_found",
 }
 
 # Events that are another way to make a call: they answer the same.
@@ -88,6 +90,7 @@ CALLS: dict[str, dict[str, str]] = {
         "attachment_of_another": "uunnnnnn",
         "attachment_missing": "uunnnnnn",
         "nothing": "uuoooooo",
+        "attachment_of_a_message": "uunnnnnn",
     },
     "DELETE /users/me": {
         "nothing": "uuiiiiii",
@@ -118,6 +121,11 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "GET /users": {
         "nothing": "uuoooooo",
+        "user": "uuoooooo",
+        "oneself": "uuoooooo",
+        "user_who_blocks": "uuoooooo",
+        "user_gone": "uuoooooo",
+        "user_missing": "uuoooooo",
     },
     **ROOM_CALLS,
     **MESSAGE_CALLS,
@@ -129,6 +137,8 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "POST /notifications/read": {
         "nothing": "uuoooooo",
+        "notification_of_another": "uuoooooo",
+        "notification_missing": "uuoooooo",
     },
     "POST /attachments": {
         "nothing": "uuoooooo",
@@ -138,9 +148,11 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "PUT /push/subscriptions": {
         "nothing": "uuoooooo",
+        "endpoint_of_another": "uuoooooo",
     },
     "DELETE /push/subscriptions": {
         "nothing": "uuoooooo",
+        "endpoint_left_alone": "uuoooooo",
     },
     "GET /search/messages": {
         "nothing": "uuoooooo",
@@ -150,6 +162,11 @@ CALLS: dict[str, dict[str, str]] = {
         "direct_blocked": "uunnonno",
         "deleted": "uunnnnnn",
         "missing": "uunnnnnn",
+        "from_member": "uueeeooo",
+        "from_member_in_the_room": "uunnnooo",
+        "from_another_user": "uueeeeee",
+        "from_gone": "uueeeeee",
+        "from_missing": "uueeeeee",
     },
     "/rooms sync": {
         "nothing": "uuoooooo",
@@ -179,8 +196,12 @@ CALLS: dict[str, dict[str, str]] = {
     "/rooms watch_presence": {
         "user": "uuoooooo",
         "user_who_blocks": "uuoooooo",
+        "oneself": "uuoooooo",
+        "user_gone": "uuoooooo",
+        "user_missing": "uuoooooo",
     },
     "/rooms refresh_auth": {
         "nothing": "uuoooooo",
+        "token_of_another": "uuuuuuuu",
     },
 }
