@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
+
 from tests.support.client import User
 from tests.walls.attacks.presence import connected
+from tests.walls.attacks.rooms import Session
 from tests.walls.attacks.search import patiently_send
 from tests.walls.attacks.texts import TEXTS
 from tests.walls.harness import Attack, Target
 
 # One user has so many sockets, and on each so many questions wait for their answers.
 SOCKETS, WAITING = 6, 3
+CONNECTIONS = 40
 # As many rooms as a sync answers at once, made by so many others.
 ROOMS, MAKERS = 200, 4
 TOPIC = "東" * 500
@@ -43,6 +47,16 @@ async def ask_for_history(target: Target) -> None:
     await ask(target, "get_messages", {"room_id": target.prepared, "limit": 100})
 
 
+async def ask_over_http(target: Target) -> None:
+    """As many at once as an address has connections, or a burst has requests."""
+    async with Session(target) as call:
+        while True:
+            try:
+                await call("GET", f"/rooms/{target.prepared}/messages?limit=100")
+            except aiohttp.ClientResponseError:
+                await asyncio.sleep(REFUSED_PAUSE)
+
+
 async def ask_for_rooms(target: Target) -> None:
     await ask(target, "sync", {"rooms": {}})
 
@@ -68,6 +82,14 @@ ATTACKS = [
         users=2,
         prepare=long_messages,
         workers=SOCKETS,
+    ),
+    Attack(
+        "history_over_http",
+        "the same pages, read over HTTP by one user on forty connections",
+        ask_over_http,
+        users=2,
+        prepare=long_messages,
+        workers=CONNECTIONS,
     ),
     Attack(
         "syncs",
