@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from server.kernel.clock import now_ms
 from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
 from server.kernel.limits import AnyRate, Limiter, cost_of_answer
 from server.kernel.tasks import Tasks
+from server.kernel.timeouts import too_late, within
+from server.kernel.turns import UserTurns
 
 log = structlog.get_logger("events")
 
@@ -74,6 +77,7 @@ class Gate:
         limits: EventRates,
         tasks: Tasks,
         limited: bool,
+        turns: UserTurns,
     ) -> None:
         self._connections = connections
         self._sockets = sockets
@@ -85,6 +89,7 @@ class Gate:
         self._limits = limits
         self._tasks = tasks
         self._limited = limited
+        self._turns = turns
         self.stats = SocketStats()
         self.draining = False
 
@@ -183,6 +188,19 @@ class Gate:
         next call may be."""
         if cost := cost_of_answer(size):
             self._limiter.charge_tokens("user", user_id, self._limits.user, cost)
+
+    @asynccontextmanager
+    async def turn(self, user_id: str) -> AsyncIterator[None]:
+        """Of a user's long answers, which are made a few at a time, over HTTP too. Held until the
+        answer is charged: who owes for earlier ones is refused then."""
+        turns = self._turns.of(user_id)
+        async with within(self.deadline, too_late()):
+            await turns.acquire()
+        try:
+            self.spend(user_id, 0)
+            yield
+        finally:
+            turns.release()
 
     async def end_flood(self, sid: str) -> None:
         """For a socket that went on and on above its limits."""

@@ -79,6 +79,12 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         payload: Payload = wire.convert(args[0] if args else {}, kind)
         if payload.cost > 1:
             self._gate.spend(client.user_id, payload.cost - 1)
+        if payload.long_answer:
+            async with self._gate.turn(client.user_id):
+                return await self._run(handler, client, payload)
+        return await self._run(handler, client, payload)
+
+    async def _run(self, handler: Handler, client: Client, payload: Payload) -> Raw:
         with calling(Caller(client.address, client.user_id, client.session_id)):
             answer = await run_to_end(handler(client, payload), self._gate.deadline)
         # Encoded here, also for a client that asked for no ack, because its size has a price.

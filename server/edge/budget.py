@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from server.config.limits import Limits
@@ -10,15 +11,18 @@ from server.kernel import caller
 from server.kernel.caller import Identity
 from server.kernel.limits import Limiter, cost_of_answer
 from server.kernel.routes import Route
+from server.kernel.turns import UserTurns
 from server.kernel.wire import Payload
 
 
 class Budget:
-    """Each method but ``charge_answer`` raises ``RateLimited``."""
+    """Each method but ``charge_answer`` raises ``RateLimited``. ``turns``: of a user's long
+    answers, on sockets too."""
 
-    def __init__(self, limiter: Limiter, limits: Limits) -> None:
+    def __init__(self, limiter: Limiter, limits: Limits, turns: UserTurns) -> None:
         self._limiter = limiter
         self._limits = limits
+        self._turns = turns
 
     async def count(self, route: Route, identity: Identity | None, address: str) -> None:
         """A request, before what it says is read."""
@@ -35,6 +39,18 @@ class Budget:
         more = sum(asked.cost - 1 for asked in given if isinstance(asked, Payload))
         if more:
             self._limiter.spend_tokens("user", identity.user_id, self._limits.user, more)
+
+    @asynccontextmanager
+    async def turn(self, given: Iterable[Any]) -> AsyncIterator[None]:
+        """Held until the answer is charged, where it may be long: so a user who owes for earlier
+        ones gets no more of those that have waited."""
+        user_id = caller.current().user_id
+        if user_id is None or not any(isinstance(a, Payload) and a.long_answer for a in given):
+            yield
+            return
+        async with self._turns.of(user_id):
+            self._limiter.spend_tokens("user", user_id, self._limits.user, 0)
+            yield
 
     def charge_answer(self, size: int) -> None:
         """What an answer of ``size`` bytes costs the user who asked, where there is one."""

@@ -32,6 +32,7 @@ from server.kernel.ids import new_id
 from server.kernel.limits import Limiter
 from server.kernel.routes import Cookie, Origin, Reply, Route
 from server.kernel.timeouts import run_to_end
+from server.kernel.turns import UserTurns
 
 log = structlog.get_logger("http")
 
@@ -63,11 +64,13 @@ class HttpAuthenticator(Protocol):
 class HttpEdge:
     """Everything between aiohttp and the routes of the services."""
 
-    def __init__(self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter) -> None:
+    def __init__(
+        self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter, turns: UserTurns
+    ) -> None:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
-        self._budget = Budget(limiter, settings.limits)
+        self._budget = Budget(limiter, settings.limits, turns)
         self._headers = Headers(settings)
         # Handlers with deadlines of their own.
         self._patient: set[Handler] = set()
@@ -88,8 +91,9 @@ class HttpEdge:
         async def handle(request: web.Request) -> web.StreamResponse:
             given = await self._arguments(request, route, wants)
             # The deadline of the whole request is kept in _answer.
-            answer = await run_to_end(route.handler(**given))
-            return self._response(request, route, answer)
+            async with self._budget.turn(given.values()):
+                answer = await run_to_end(route.handler(**given))
+                return self._response(request, route, answer)
 
         return handle
 

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -44,7 +44,12 @@ S = TypeVar("S", bound=Struct)
 
 
 class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A request body, query or event payload. Ids come out in lower case; NUL is refused."""
+    """A request body, query or event payload. Ids come out in lower case; NUL is refused.
+
+    ``long_answer``: what it asks for may be large, so it waits for its turn among its user's.
+    """
+
+    long_answer: ClassVar[bool] = False
 
     @property
     def cost(self) -> int:
@@ -73,6 +78,8 @@ class Page(Struct, Generic[T], frozen=True):
 
 
 class PageQuery(Payload):
+    long_answer = True
+
     limit: Limit | None = None
     cursor: Cursor | None = None
 
