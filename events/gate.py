@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,8 +15,10 @@ from events.sockets import Sockets
 from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.kernel.limits import AnyRate, Limiter
+from server.kernel.limits import AnyRate, Limiter, cost_of_answer
 from server.kernel.tasks import Tasks
+from server.kernel.timeouts import too_late, within
+from server.kernel.turns import UserTurns
 
 log = structlog.get_logger("events")
 
@@ -81,6 +84,7 @@ class Gate:
         limits: EventRates,
         tasks: Tasks,
         limited: bool,
+        turns: UserTurns,
     ) -> None:
         self._connections = connections
         self._sockets = sockets
@@ -92,6 +96,7 @@ class Gate:
         self._limits = limits
         self._tasks = tasks
         self._limited = limited
+        self._turns = turns
         self.stats = SocketStats()
         self.draining = False
 
@@ -186,6 +191,25 @@ class Gate:
         """Spend ``cost`` of the user's budget, which all their sockets and HTTP share. Raises
         ``RateLimited``."""
         self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
+
+    def charge_answer(self, user_id: str, size: int) -> None:
+        """Takes what an answer of ``size`` bytes costs from the same budget. It never refuses: the
+        next call may be."""
+        if cost := cost_of_answer(size):
+            self._limiter.charge_tokens("user", user_id, self._limits.user, cost)
+
+    @asynccontextmanager
+    async def turn(self, user_id: str) -> AsyncIterator[None]:
+        """Of a user's long answers, which are made a few at a time, over HTTP too. Held until the
+        answer is charged: who owes for earlier ones is refused then."""
+        turns = self._turns.of(user_id)
+        async with within(self.deadline, too_late()):
+            await turns.acquire()
+        try:
+            self.spend(user_id, 0)
+            yield
+        finally:
+            turns.release()
 
     async def end_flood(self, sid: str) -> None:
         """Close a socket that does not stop sending above its limits."""

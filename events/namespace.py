@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 import socketio
 import structlog
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from events.connections import Client
 from events.gate import Gate, SocketStats
@@ -52,11 +52,11 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
     async def handle_flood(self, sid: str) -> None:
         await self._gate.end_flood(sid)
 
-    async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any]:
+    async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any] | Raw:
         """The ack, whatever happens. Never raises, except when the socket is to be given up."""
         self.stats.events += 1
         try:
-            answer = await self._answer(sid, event, args)
+            return await self._answer(sid, event, args)
         except ChatError as error:
             self.stats.errors += 1
             return refusals.ack(error)
@@ -65,10 +65,8 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
             error_id = new_id()
             log.exception("unexpected error", event_name=event, error_id=error_id)
             return refusals.ack(Internal(f"Something went wrong ({error_id})."))
-        fields: Mapping[str, Any] = _fields(answer)
-        return {"ok": True, **fields}
 
-    async def _answer(self, sid: str, event: str, args: list[Any]) -> Any:
+    async def _answer(self, sid: str, event: str, args: list[Any]) -> Raw:
         client = self._gate.client(sid)
         await self._gate.limit(client, event)
         if args and isinstance(args[0], ChatError):
@@ -81,8 +79,18 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         payload: Payload = wire.convert(args[0] if args else {}, kind)
         if payload.cost > 1:
             self._gate.spend(client.user_id, payload.cost - 1)
+        if payload.long_answer:
+            async with self._gate.turn(client.user_id):
+                return await self._run(handler, client, payload)
+        return await self._run(handler, client, payload)
+
+    async def _run(self, handler: Handler, client: Client, payload: Payload) -> Raw:
         with calling(Caller(client.address, client.user_id, client.session_id)):
-            return await run_to_end(handler(client, payload), self._gate.deadline)
+            answer = await run_to_end(handler(client, payload), self._gate.deadline)
+        # Encoded here, also for a client that asked for no ack, because its size has a price.
+        ack = wire.encode({"ok": True, **_fields(answer)})
+        self._gate.charge_answer(client.user_id, len(ack))
+        return Raw(ack)
 
 
 def _fields(answer: Any) -> Mapping[str, Any]:

@@ -37,6 +37,7 @@ from server.kernel import audit
 from server.kernel.clock import now_ms
 from server.kernel.routes import Route
 from server.kernel.tasks import Tasks
+from server.kernel.turns import LONG_ANSWERS, UserTurns
 from server.mail.handler import MailRoutes
 from server.media.handler import MediaFiles, MediaRoutes
 from server.messages.handler import MessageRoutes
@@ -90,6 +91,7 @@ class Node:
         self.settings = settings
         self.backends = backends
         self.tasks = Tasks()
+        self.turns = UserTurns(LONG_ANSWERS)
         self.services = Services(settings, backends, self.tasks)
         self._build_sockets()
         self._build_doors()
@@ -172,6 +174,7 @@ class Node:
             limits=self.settings.limits,
             tasks=self.tasks,
             limited=self.settings.rate_limits,
+            turns=self.turns,
         )
         rooms = RoomEvents(
             gate=self.gate,
@@ -188,7 +191,7 @@ class Node:
 
     def _build_http(self) -> None:
         settings, services = self.settings, self.services
-        edge = self.edge = HttpEdge(settings, services.auth, self.backends.limiter)
+        edge = self.edge = HttpEdge(settings, services.auth, self.backends.limiter, self.turns)
         self.web = web.Application(
             middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
         )

@@ -31,6 +31,9 @@ class NoLimiter:
     def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         return
 
+    def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
+        return
+
 
 class MemoryLimiter:
     """A ``Limiter`` for a single process, with buckets in its memory."""
@@ -52,6 +55,9 @@ class MemoryLimiter:
 
     def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         refuse_for(self._buckets.take_tokens(name, key, rate, cost))
+
+    def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
+        self._buckets.charge_tokens(name, key, rate, cost)
 
 
 # The same computation as in server/kernel/limits.py, with Redis's clock. Returns the wait (seconds,
@@ -151,6 +157,13 @@ class RedisLimiter:
 
     def spend_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> None:
         refuse_for(self._buckets.take_tokens(name, key, rate, cost))
+        self._tell_soon(name, key, rate, cost)
+
+    def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
+        self._buckets.charge_tokens(name, key, rate, cost)
+        self._tell_soon(name, key, rate, cost)
+
+    def _tell_soon(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
         _, before = self._spent.get((name, key), (rate, 0))
         self._spent[name, key] = rate, before + cost
         if self._telling is None or self._telling.done():

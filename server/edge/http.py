@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from server.config import Settings
 from server.edge.addresses import client_address
+from server.edge.budget import Budget
 from server.edge.headers import Headers
 from server.edge.problems import NOT_HTTP, refuse
 from server.edge.uploads import MultipartUpload
@@ -31,6 +32,7 @@ from server.kernel.ids import new_id
 from server.kernel.limits import Limiter
 from server.kernel.routes import Cookie, Origin, Reply, Route
 from server.kernel.timeouts import run_to_end
+from server.kernel.turns import UserTurns
 
 log = structlog.get_logger("http")
 
@@ -64,10 +66,13 @@ class HttpAuthenticator(Protocol):
 class HttpEdge:
     """Everything between aiohttp and the routes of the services."""
 
-    def __init__(self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter) -> None:
+    def __init__(
+        self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter, turns: UserTurns
+    ) -> None:
         self._settings = settings
         self._auth = auth
         self._limiter = limiter
+        self._budget = Budget(limiter, settings.limits, turns)
         self._headers = Headers(settings)
         # Handlers that have their own deadlines.
         self._patient: set[Handler] = set()
@@ -88,8 +93,9 @@ class HttpEdge:
         async def handle(request: web.Request) -> web.StreamResponse:
             given = await self._arguments(request, route, wants)
             # _answer enforces the deadline of the whole request.
-            answer = await run_to_end(route.handler(**given))
-            return self._response(request, route, answer)
+            async with self._budget.turn(given.values()):
+                answer = await run_to_end(route.handler(**given))
+                return self._response(request, route, answer)
 
         return handle
 
@@ -97,7 +103,7 @@ class HttpEdge:
         self, request: web.Request, route: Route, wants: Mapping[str, Any]
     ) -> dict[str, Any]:
         identity = await self._identify(request) if _needs_token(route, request) else None
-        await self._count(request, route, identity)
+        await self._budget.count(route, identity, self.address(request))
         given: dict[str, Any] = {}
         # A call without a query refuses one, rather than ignore it silently.
         if "query" not in wants:
@@ -119,24 +125,8 @@ class HttpEdge:
             else:
                 given[name] = path_value(name, request.match_info[name], kind)
         if identity:
-            self._spend(identity, given)
+            self._budget.spend(identity, given.values())
         return given
-
-    async def _count(self, request: web.Request, route: Route, identity: Identity | None) -> None:
-        limits = self._settings.limits
-        caller = identity.user_id if identity else self.address(request)
-        await self._limiter.take_tokens("http", caller, limits.http)
-        if identity:
-            self._limiter.spend_tokens("user", caller, limits.user)
-        if route.limit:
-            # HTTP and sockets use the same name, and so share one bucket.
-            await self._limiter.take_tokens(route.limit, caller, getattr(limits, route.limit))
-
-    def _spend(self, identity: Identity, given: Mapping[str, Any]) -> None:
-        """Takes what the call costs beyond one ordinary call from the user's budget."""
-        more = sum(asked.cost - 1 for asked in given.values() if isinstance(asked, wire.Payload))
-        if more:
-            self._limiter.spend_tokens("user", identity.user_id, self._settings.limits.user, more)
 
     async def _identify(self, request: web.Request) -> Identity:
         token = _bearer(request)
@@ -176,9 +166,9 @@ class HttpEdge:
         if reply.body is None:
             response = web.Response(status=204 if reply.status == 200 else reply.status)
         else:
-            response = web.Response(
-                status=reply.status, body=wire.encode(reply.body), content_type="application/json"
-            )
+            body = wire.encode(reply.body)
+            self._budget.charge_answer(len(body))
+            response = web.Response(status=reply.status, body=body, content_type="application/json")
         for cookie in reply.cookies:
             self._set_cookie(request, response, cookie)
         response.headers["Cache-Control"] = "no-store"

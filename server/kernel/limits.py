@@ -60,6 +60,21 @@ class Limiter(Protocol):
         of them."""
         ...
 
+    def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
+        """As ``spend_tokens``, for what was used already: it never refuses. What the bucket does
+        not hold it owes, up to a burst."""
+        ...
+
+
+# So many bytes of an answer cost its user as much as an ordinary call.
+BYTES_OF_A_CALL = 16 * 1024
+
+
+def cost_of_answer(size: int) -> int:
+    """What an answer of ``size`` bytes takes of its user's budget, beside its call: in ordinary
+    calls, and nothing for an ordinary answer."""
+    return size // BYTES_OF_A_CALL
+
 
 # Stands for "no limit": more than there can ever be.
 UNLIMITED = 2**53 - 1
@@ -121,6 +136,10 @@ class Bucket:
             self.tokens = max(0.0, self.tokens - cost)
         return wait
 
+    def charge_tokens(self, cost: int) -> None:
+        """Takes ``cost`` from what there is, and owes the rest, up to a burst."""
+        self.tokens = max(-float(self.rate.burst), self.tokens - cost)
+
 
 # Allows for rounding: three thirds of a token count as one, though their binary sum is less.
 _ROUNDING = 1e-6
@@ -149,6 +168,12 @@ class TokenBuckets:
         if not wait:
             self._keep((name, key), bucket)
         return wait
+
+    def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
+        """As ``Bucket.charge_tokens``."""
+        bucket = self._find(name, key, rate)
+        bucket.charge_tokens(cost)
+        self._keep((name, key), bucket)
 
     def check_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
         return self._find(name, key, rate).wait(min(cost, rate.burst))

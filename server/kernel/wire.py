@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -46,7 +46,12 @@ S = TypeVar("S", bound=Struct)
 
 class Payload(Struct, forbid_unknown_fields=True, kw_only=True):
     """A request body, a query or the payload of an event. Ids are converted to lower case; texts
-    with NUL are refused."""
+    with NUL are refused.
+
+    ``long_answer``: whether the answer may be large. Such calls of one user take turns.
+    """
+
+    long_answer: ClassVar[bool] = False
 
     @property
     def cost(self) -> int:
@@ -76,6 +81,8 @@ class Page(Struct, Generic[T], frozen=True):
 
 
 class PageQuery(Payload):
+    long_answer = True
+
     limit: Limit | None = None
     cursor: Cursor | None = None
 

@@ -13,11 +13,11 @@ from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFound
 from server.kernel.ids import new_id
+from server.kernel.turns import UserTurns
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import qualify_emoji
 from server.messages.entity import Changed, Direction, History, ReadMark, Send, SendOutcome
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
-from server.messages.turns import AuthorTurns
 
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
@@ -49,6 +49,8 @@ def cost_of_text(text: str) -> int:
 
 
 class HistoryQuery(Payload):
+    long_answer = True
+
     before_seq: Count | None = None
     after_seq: Count | None = None
     around_seq: Count | None = None
@@ -76,7 +78,7 @@ class Messages:
         self._links = links
         # Each change is a transaction of many statements. Without turns, one user's flood of
         # changes would keep other users from sending.
-        self._turns = AuthorTurns()
+        self._turns = UserTurns()
 
     async def send_message(self, room_id: str, user_id: str, new: NewMessage) -> Sent:
         """Stores and publishes a message. The database decides, under the room's lock, whether the

@@ -49,6 +49,9 @@ Time = Annotated[
 
 
 class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
+    # Searches have turns of their own, and would keep others from theirs for seconds.
+    long_answer = False
+
     q: Annotated[str, characters(1, MOST_CHARACTERS)]
     room_id: Id | None = None
     author_id: Id | None = None

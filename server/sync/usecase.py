@@ -25,6 +25,8 @@ CHUNK = 20
 
 
 class Sync(Payload):
+    long_answer = True
+
     rooms: Annotated[dict[Id, Count], Meta(max_length=MOST_ROOMS)]
     scope: Literal["all", "listed"] | None = None
 

@@ -262,6 +262,17 @@ async def test_a_limiter_lets_so_much_be_spent(limiter: Limiter) -> None:
     NoLimiter().spend_tokens("user", "ann", SLOW, 100)
 
 
+async def test_what_was_used_already_is_owed(limiter: Limiter) -> None:
+    """Up to as much as the bucket holds."""
+    limiter.charge_tokens("user", "ann", SLOW, 4)
+    assert [await spent(limiter) for _ in range(2)] == [0, 300]
+    limiter.charge_tokens("user", "ann", SLOW, 2)
+    assert await spent(limiter) == 900
+    limiter.charge_tokens("user", "ann", SLOW, 1000)
+    assert await spent(limiter) == 1800
+    NoLimiter().charge_tokens("user", "ann", SLOW, 100)
+
+
 async def test_what_was_spent_at_one_node_is_missing_at_the_other(redis: Redis) -> None:
     tools = [RedisTool(redis.url), RedisTool(redis.url)]
     await tools[0].call(lambda client: client.flushdb())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.support.client import unique
 from tests.support.field_kinds import AUTH, P256DH
@@ -11,7 +12,8 @@ from tests.walls.scenes import Ids, message
 
 # The query of a call, and its body.
 Made = tuple[str, Any]
-PUSH = {"endpoint": "http://127.0.0.1:9/push", "keys": {"p256dh": P256DH, "auth": AUTH}}
+PUSH_AT = "http://127.0.0.1:9/push"
+PUSH = {"endpoint": PUSH_AT, "keys": {"p256dh": P256DH, "auth": AUTH}}
 
 
 def _account(_: Ids) -> Made:
@@ -23,14 +25,27 @@ def _account(_: Ids) -> Made:
     }
 
 
+def _named(ids: Ids, *names: str) -> dict[str, Any]:
+    """Those of them that the ids have."""
+    return {name: ids[name] for name in names if name in ids}
+
+
 def _new_room(ids: Ids) -> Made:
     if "user_id" in ids:
         return "", {"kind": "direct", "user_id": ids["user_id"]}
-    return "", {"kind": "group", "name": "a group"}
+    return "", {"kind": "group", "name": "a group"} | _named(ids, "member_ids", "client_id")
 
 
 def _search(ids: Ids) -> Made:
-    return "?q=hello" + (f"&room_id={ids['room_id']}" if "room_id" in ids else ""), None
+    return "?" + urlencode({"q": "hello"} | _named(ids, "q", "room_id", "from")), None
+
+
+def _users(ids: Ids) -> Made:
+    return f"?ids={ids['id']}" if "id" in ids else "?q=x", None
+
+
+def _read(ids: Ids) -> Made:
+    return "", {"ids": ids["notification_ids"]} if "notification_ids" in ids else {"all": True}
 
 
 def _avatar(**otherwise: str) -> Callable[[Ids], Made]:
@@ -43,7 +58,7 @@ def _avatar(**otherwise: str) -> Callable[[Ids], Made]:
 
 def _message(ids: Ids) -> dict[str, Any]:
     files = {"attachment_ids": [ids["attachment_id"]]} if "attachment_id" in ids else {}
-    return message() | files
+    return message() | files | _named(ids, "reply_to_seq", "client_id")
 
 
 def body(**fields: Any) -> Callable[[Ids], Made]:
@@ -62,7 +77,7 @@ BODIES: dict[str, Callable[[Ids], Made]] = {
     "POST /auth/email/undo": body(token="none"),
     "PATCH /users/me": _avatar(bio="a bio"),
     "DELETE /users/me": body(password="wrong"),
-    "GET /users": lambda _: ("?q=x", None),
+    "GET /users": _users,
     "POST /rooms": _new_room,
     "PATCH /rooms/{room_id}": _avatar(topic="a topic"),
     "PATCH /rooms/{room_id}/me": body(notify="none"),
@@ -72,9 +87,9 @@ BODIES: dict[str, Callable[[Ids], Made]] = {
     "POST /rooms/{room_id}/messages": lambda ids: ("", _message(ids)),
     "PATCH /rooms/{room_id}/messages/{seq}": body(text="changed"),
     "PUT /rooms/{room_id}/read": body(seq=1),
-    "POST /notifications/read": body(all=True),
-    "PUT /push/subscriptions": body(**PUSH),
-    "DELETE /push/subscriptions": body(endpoint=PUSH["endpoint"]),
+    "POST /notifications/read": _read,
+    "PUT /push/subscriptions": lambda ids: ("", PUSH | _named(ids, "endpoint")),
+    "DELETE /push/subscriptions": lambda ids: ("", {"endpoint": ids.get("endpoint", PUSH_AT)}),
     "GET /search/messages": _search,
 }
 
@@ -103,9 +118,9 @@ def payload_of(event: str, ids: Ids, token: str) -> dict[str, Any]:
         "mark_read": room | {"seq": 1},
         "typing": room | {"typing": True},
         "watch_presence": {"user_ids": [ids.get("id")]},
-        "refresh_auth": {"token": token},
+        "refresh_auth": {"token": ids.get("token", token)},
         "list_notifications": {},
-        "mark_notifications_read": {"all": True},
+        "mark_notifications_read": _read(ids)[1],
         "get_unread": {},
     }
     return made[event]

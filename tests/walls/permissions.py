@@ -20,6 +20,8 @@ LETTERS = {
     "c": "conflict",
     "i": "invalid_credentials",
     "v": "validation_failed",
+    # A search that may be made, and finds nothing.
+    "e": "nothing_found",
 }
 
 # Events that do the same as a call, with the same outcomes.
@@ -89,6 +91,7 @@ CALLS: dict[str, dict[str, str]] = {
         "attachment_of_another": "uunnnnnn",
         "attachment_missing": "uunnnnnn",
         "nothing": "uuoooooo",
+        "attachment_of_a_message": "uunnnnnn",
     },
     "DELETE /users/me": {
         "nothing": "uuiiiiii",
@@ -119,6 +122,11 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "GET /users": {
         "nothing": "uuoooooo",
+        "user": "uuoooooo",
+        "oneself": "uuoooooo",
+        "user_who_blocks": "uuoooooo",
+        "user_gone": "uuoooooo",
+        "user_missing": "uuoooooo",
     },
     **ROOM_CALLS,
     **MESSAGE_CALLS,
@@ -130,6 +138,8 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "POST /notifications/read": {
         "nothing": "uuoooooo",
+        "notification_of_another": "uuoooooo",
+        "notification_missing": "uuoooooo",
     },
     "POST /attachments": {
         "nothing": "uuoooooo",
@@ -139,9 +149,11 @@ CALLS: dict[str, dict[str, str]] = {
     },
     "PUT /push/subscriptions": {
         "nothing": "uuoooooo",
+        "endpoint_of_another": "uuoooooo",
     },
     "DELETE /push/subscriptions": {
         "nothing": "uuoooooo",
+        "endpoint_left_alone": "uuoooooo",
     },
     "GET /search/messages": {
         "nothing": "uuoooooo",
@@ -151,6 +163,11 @@ CALLS: dict[str, dict[str, str]] = {
         "direct_blocked": "uunnonno",
         "deleted": "uunnnnnn",
         "missing": "uunnnnnn",
+        "from_member": "uueeeooo",
+        "from_member_in_the_room": "uunnnooo",
+        "from_another_user": "uueeeeee",
+        "from_gone": "uueeeeee",
+        "from_missing": "uueeeeee",
     },
     "/rooms sync": {
         "nothing": "uuoooooo",
@@ -180,8 +197,12 @@ CALLS: dict[str, dict[str, str]] = {
     "/rooms watch_presence": {
         "user": "uuoooooo",
         "user_who_blocks": "uuoooooo",
+        "oneself": "uuoooooo",
+        "user_gone": "uuoooooo",
+        "user_missing": "uuoooooo",
     },
     "/rooms refresh_auth": {
         "nothing": "uuoooooo",
+        "token_of_another": "uuuuuuuu",
     },
 }

@@ -10,6 +10,17 @@ ROOM_CALLS: dict[str, dict[str, str]] = {
     "POST /rooms": {
         "nothing": "uuoooooo",
         "user_who_blocks": "uuooooov",
+        "user": "uuoooooo",
+        "user_gone": "uunnnnnn",
+        "user_missing": "uunnnnnn",
+        "oneself": "uuvvvvvv",
+        "first_user": "uuoooooo",
+        "first_oneself": "uuoooooo",
+        "first_who_blocks": "uuoobooo",
+        "first_is_blocked": "uuooooob",
+        "first_is_gone": "uunnnnnn",
+        "first_is_missing": "uunnnnnn",
+        "client_id_of_room": "uuoooooo",
     },
     "GET /rooms/public": {
         "nothing": "uuoooooo",
@@ -50,6 +61,7 @@ ROOM_CALLS: dict[str, dict[str, str]] = {
         "direct_blocked": "uunnfnnf",
         "deleted": "uunnnnnn",
         "missing": "uunnnnnn",
+        "attachment_of_a_message": "uunnnfnn",
     },
     "DELETE /rooms/{room_id}": {
         "private": "uunnnffo",
@@ -87,16 +99,19 @@ ROOM_CALLS: dict[str, dict[str, str]] = {
         "invite": "uuoooooo",
         "revoked_invite": "uunnnnnn",
         "missing_invite": "uunnnnnn",
+        "invite_of_deleted_room": "uunnnnnn",
     },
     "POST /invites/{code}": {
         "invite": "uuoooooo",
         "revoked_invite": "uunnnnnn",
         "missing_invite": "uunnnnnn",
+        "invite_of_deleted_room": "uunnnnnn",
     },
     "DELETE /invites/{code}": {
         "invite": "uunnnnoo",
         "revoked_invite": "uunnnnnn",
         "missing_invite": "uunnnnnn",
+        "invite_of_deleted_room": "uunnnnnn",
     },
     "GET /rooms/{room_id}/members": {
         "private": "uunnnooo",

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from server.app import Node as Application
 from tests.support.answers import connect_errors
-from tests.support.client import Http, Refused, Socket, User, outcome
-from tests.support.descriptions import Descriptions, descriptions_of
+from tests.support.client import Http, Refused, Socket, User
+from tests.support.descriptions import descriptions_of
 from tests.support.files import form
 from tests.support.node import Node
 from tests.support.tokens import bad_tokens
 from tests.support.world import signup
-from tests.walls import scenes
+from tests.walls import belongings, scenes
+from tests.walls.mounted import APART, application, events_of, routes_of
+from tests.walls.outside_permissions import OUTSIDE
 from tests.walls.payloads import BODIES, payload_of
 from tests.walls.permissions import CALLS, LETTERS, SAME
 from tests.walls.scenes import CALLERS, PEOPLE, Callers, Ids, sign_up_callers
@@ -50,28 +55,53 @@ def expected(call: str, scene: str) -> str:
     return CALLS[SAME.get(call, call)][scene]
 
 
-@pytest.fixture(scope="module")
-def descriptions(shared_nodes: Callable[[str], list[Node]]) -> Descriptions:
-    return descriptions_of(shared_nodes("sqlite")[0])
+@pytest.fixture
+async def mounted(tmp_path: Path) -> AsyncIterator[Application]:
+    async with application(tmp_path) as node:
+        yield node
 
 
-def test_every_route_has_its_row(descriptions: Descriptions) -> None:
+async def test_every_route_has_its_row(mounted: Application) -> None:
+    apart = {APART + route for route in routes_of(mounted.metrics)}
+    rows = {call for call in CALLS if not call.startswith("/")}
+    assert routes_of(mounted.web) | apart == rows | OUTSIDE.keys()
+
+
+async def test_one_without_a_row_is_found(mounted: Application, tmp_path: Path) -> None:
+    before = routes_of(mounted.web)
+    inner = web.Application()
+    inner.router.add_post("/run", fail)
+    mounted.web.router.add_get("/debug", fail)
+    mounted.web.router.add_route("DELETE", "/api/v1/rooms/{room_id}/all", fail)
+    mounted.web.router.add_static("/files", tmp_path)
+    mounted.web.add_subapp("/admin", inner)
+    found = routes_of(mounted.web) - before
+    assert found == {
+        "GET /debug",
+        "DELETE /rooms/{room_id}/all",
+        "GET /files",
+        "POST /admin/run",
+    }
+
+
+async def fail(_: web.Request) -> web.Response:
+    raise AssertionError
+
+
+async def test_every_event_has_its_row(mounted: Application) -> None:
+    assert events_of(mounted) == {call for call in (*CALLS, *SAME) if call.startswith("/")}
+
+
+async def test_what_is_mounted_is_described(
+    mounted: Application, shared_nodes: Callable[[str], list[Node]]
+) -> None:
+    described = descriptions_of(shared_nodes("sqlite")[0])
     routes = {
         f"{method.upper()} {path}"
-        for path, calls in descriptions.openapi["paths"].items()
+        for path, calls in described.openapi["paths"].items()
         for method in calls
     }
-    assert routes == {call for call in CALLS if not call.startswith("/")}
-
-
-def test_every_event_has_its_row(descriptions: Descriptions) -> None:
-    events = {
-        f"{channel['address']} {name}"
-        for channel in descriptions.asyncapi["channels"].values()
-        for name in channel["messages"]
-        if f"{name}_ack" in channel["messages"]
-    }
-    assert events == {call for call in (*CALLS, *SAME) if call.startswith("/")}
+    assert routes == routes_of(mounted.web) - OUTSIDE.keys()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +121,7 @@ async def callers(kind: str, nodes: list[Node], sessions: dict[str, Any]) -> Asy
 
 @pytest.mark.parametrize(("call", "scene"), rows())
 async def test_who_may(call: str, scene: str, callers: Callers) -> None:
-    build: scenes.Scene = getattr(scenes, scene)
+    build: scenes.Scene = getattr(scenes, scene, None) or getattr(belongings, scene)
     said = []
     ids = await build(callers)
     for caller in CALLERS:
@@ -99,6 +129,8 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
         code = await made_by(caller, call, ids, callers)
         said.append(code)
         if code == "ok":
+            if "untouched" in ids:
+                assert await version(callers, ids) == before, f"{caller} changed what is another's"
             # What may be done once may not be there any more.
             ids = await build(callers)
         else:
@@ -108,7 +140,9 @@ async def test_who_may(call: str, scene: str, callers: Callers) -> None:
 
 
 async def version(callers: Callers, ids: Ids) -> Any:
-    """Of the room that the ids name, as its owner sees it."""
+    """Of what is another's, or of the room that the ids name, as its owner sees it."""
+    if "untouched" in ids:
+        return await ids["untouched"]()
     if "room_id" not in ids:
         return None
     try:
@@ -119,7 +153,11 @@ async def version(callers: Callers, ids: Ids) -> Any:
 
 async def made_by(caller: str, call: str, ids: Ids, callers: Callers) -> str:
     user = callers[caller] if caller in PEOPLE else None
-    meant = {name: value(user) if callable(value) else value for name, value in ids.items()}
+    meant = {
+        name: value(user) if callable(value) else value
+        for name, value in ids.items()
+        if name != "untouched"
+    }
     token = user.token if user else None
     if caller == "forged":
         token = bad_tokens(callers["owner"])["another key"][0]
@@ -147,14 +185,15 @@ async def _by_http(node: Node, token: str | None, call: str, ids: Ids) -> str:
             return "ok" if status == 201 else str(json.loads(raw)["code"])
         query, body = BODIES[call](ids) if call in BODIES else ("", None)
         try:
-            await http(method, path + query, body)
+            answer = await http(method, path + query, body)
+            check_shown(answer, ids)
             if call in UNDONE:
                 await http(UNDONE[call], path)
         except Refused as refused:
             if refused.code == "not_found" and refused.field is None:
                 assert refused.error == NOT_FOUND
             return str(refused.code)
-        return "ok"
+        return "nothing_found" if "q" in ids and not answer["items"] else "ok"
     finally:
         await http.close()
 
@@ -168,6 +207,13 @@ async def _by_event(node: Node, user: User | None, token: str | None, call: str,
     assert token is not None
     socket = await Socket(node, token).connect()
     try:
-        return await outcome(socket.call(event, namespace, **payload_of(event, ids, token)))
+        check_shown(await socket.call(event, namespace, **payload_of(event, ids, token)), ids)
+        return "ok"
+    except Refused as refused:
+        return str(refused.code)
     finally:
         await socket.close()
+
+
+def check_shown(answer: Any, ids: Ids) -> None:
+    assert "hidden" not in ids or ids["hidden"] not in json.dumps(answer)

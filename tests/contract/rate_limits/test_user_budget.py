@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -96,6 +97,69 @@ async def test_what_costs_more_takes_more_of_the_budget(
     found, _ = await outcomes([ann.http("GET", "/search/messages?q=x") for _ in range(10)])
     assert found == 10
     assert await outcome(ann.http("GET", "/users/me")) == "rate_limited"
+
+
+async def test_a_large_answer_takes_more_of_the_budget(thrifty: list[Node], guests: Guests) -> None:
+    """What it turns out to hold, over HTTP and on sockets alike; the last one may be too large for
+    what is left, and is owed."""
+    maker = await guests.user(thrifty[0], "maker")
+    readers = [await guests.user(thrifty[0], name) for name in ("ann", "bob", "cleo", "dan")]
+    room = await maker.group(*readers, topic="")
+    for _ in range(15):
+        body = {"client_id": new_id(), "text": "x" * 8000}
+        await maker.http("POST", f"/rooms/{room['id']}/messages", body)
+    crowded = await guests.user(thrifty[0], "crowded")
+    for n in range(40):
+        await crowded.group(*readers, name=f"{n}", topic="東" * 300)
+    history: dict[str, Any] = {"room_id": room["id"], "limit": 100}
+    for reader, event, payload in (
+        (readers[0], "get_messages", history),
+        (readers[1], "sync", {"rooms": {}}),
+    ):
+        async with raw_user(reader) as socket:
+            sizes = []
+            while (ack := await socket.call(event, payload))["ok"]:
+                sizes.append(
+                    len(json.dumps(ack, ensure_ascii=False, separators=(",", ":")).encode())
+                )
+        assert ack["error"]["code"] == "rate_limited", ack
+        check_paid(sizes, 100 - 5)
+    for reader, path in (
+        (readers[2], f"/rooms/{room['id']}/messages?limit=100"),
+        (readers[3], "/rooms?limit=100"),
+    ):
+        sizes = []
+        while (answer := await reader.http.raw("GET", path))[0] == 200:
+            sizes.append(len(answer[2]))
+        assert answer[0] == 429
+        check_paid(sizes, 100)
+
+
+async def test_large_answers_wait_and_are_not_made_for_who_owes(
+    thrifty: list[Node], guests: Guests
+) -> None:
+    """All are asked for at once, when nothing has been paid for yet; two are made at a time."""
+    ann = await guests.user(thrifty[0], "ann")
+    writer = await guests.user(thrifty[0], "writer")
+    room = await writer.group(ann)
+    for _ in range(20):
+        body = {"client_id": new_id(), "text": "x" * 8000}
+        await writer.http("POST", f"/rooms/{room['id']}/messages", body)
+    path = f"/rooms/{room['id']}/messages?limit=100"
+    found = await asyncio.gather(*(ann.http.raw("GET", path) for _ in range(40)))
+    sizes = [len(body) for status, _, body in found if status == 200]
+    # One for each request; the rest is for answers, and the last ones may be owed.
+    each = min(sizes) // 16_384
+    assert each >= 8
+    assert (100 - 40) // each <= len(sizes) <= (100 - 40) // each + 2
+    assert {status for status, _, _ in found} == {200, 429}
+
+
+def check_paid(sizes: list[int], budget: int) -> None:
+    """Each call is 1, and 1 for each 16 KiB of its answer."""
+    costs = [1 + size // 16_384 for size in sizes]
+    assert min(costs) > 3
+    assert sum(costs[:-1]) < budget <= sum(costs)
 
 
 async def test_another_node_learns_what_a_user_has_spent(
