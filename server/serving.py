@@ -7,6 +7,7 @@ import gc
 import resource
 import signal
 import socket
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -16,9 +17,11 @@ from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
 from server.config import ConfigError, Settings
 from server.edge.chunks import refuse_tiny_chunks
-from server.edge.http import protocol_log
+from server.edge.http import HttpEdge, protocol_log
 
 log = structlog.get_logger("server")
+
+RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 # Seconds that requests under way get when the server stops.
 GRACE = 5.0
@@ -83,10 +86,25 @@ async def metrics_served(node: Node) -> web.AppRunner | None:
     listener = await bound(address.host, address.port, "METRICS_ADDR")
     runner = web.AppRunner(node.metrics, access_log=None, logger=protocol_log)
     await runner.setup()
+    assert runner.server is not None
+    runner.server.request_handler = sound_only(runner.server.request_handler, node.edge)
     await web.SockSite(runner, listener).start()
     host, port = listener.getsockname()[:2]
     log.info("serving metrics", host=host, port=port)
     return runner
+
+
+def sound_only(answer: RequestHandler, edge: HttpEdge) -> RequestHandler:
+    """What ``realtime.serve`` refuses by a request's head is refused here too."""
+
+    async def answer_sound(request: web.BaseRequest) -> web.StreamResponse:
+        fault = realtime.fault_of(request)
+        if fault is None:
+            return await answer(request)
+        assert isinstance(request, web.Request)
+        return edge.refuse(request, fault)
+
+    return answer_sound
 
 
 def open_files(connections: int) -> None:

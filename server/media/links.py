@@ -56,7 +56,8 @@ class FileLinks:
         """The seconds that the address is still good for; ``Forbidden`` when it is not."""
         wanted = self._sign(key, name, expires)
         left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0
-        if not hmac.compare_digest(wanted.encode(), signature.encode()) or left <= 0:
+        given = signature.encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(wanted.encode(), given) or left <= 0:
             raise Forbidden("this address has expired, or is none of ours")
         return left
 

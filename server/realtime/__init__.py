@@ -27,7 +27,7 @@ from server.realtime.meters import RateLimits, flood_of
 from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
-from server.realtime.transport import peer_address
+from server.realtime.transport import fault_of, peer_address
 
 __all__ = [
     "ChatEngine",
@@ -42,6 +42,7 @@ __all__ = [
     "Served",
     "Stats",
     "create_server",
+    "fault_of",
     "flood_of",
     "metrics",
     "most_open",
