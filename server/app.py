@@ -142,6 +142,7 @@ class Node:
             client_manager=self.backends.manager,
             address=self._address,
             is_proxy=lambda peer: is_trusted(peer, settings.trusted_proxies),
+            unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
@@ -151,6 +152,10 @@ class Node:
     def _address(self, peer: Peer) -> str:
         forwarded = peer.headers.getall("X-Forwarded-For", [])
         return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
+
+    async def _count_unknown(self, address: str) -> None:
+        rate = self.settings.limits.probes
+        await self.backends.limiter.take_tokens("probes", address, rate)
 
     def _build_doors(self) -> None:
         services = self.services

@@ -22,7 +22,6 @@ from server.kernel.caller import Caller, Identity
 from server.kernel.errors import (
     ChatError,
     Invalid,
-    NotFound,
     PayloadTooLarge,
     Unauthenticated,
     UnsupportedMediaType,
@@ -49,8 +48,6 @@ protocol_log.addFilter(_OursOnly())
 PREFIX = "/api/v1"
 # What pages of other origins may use.
 SHARED = ("/api/", "/media/", "/avatars/")
-# What those get who try what may be there: not ``TokenExpired``, which a good client gets too.
-PROBES = (Unauthenticated, NotFound, web.HTTPNotFound)
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -243,7 +240,7 @@ class HttpEdge:
     async def _counted(self, request: web.Request, error: Exception) -> Exception:
         """What is refused, unless an address has tried too many tokens and paths that are none:
         those are not told apart from good ones any more. Whoever has a good one gets in."""
-        if isinstance(error, PROBES):
+        if isinstance(error, web.HTTPNotFound) or getattr(error, "is_probe", False):
             try:
                 rate = self._settings.limits.probes
                 await self._limiter.take_tokens("probes", self.address(request), rate)

@@ -37,6 +37,8 @@ Event = Literal[
     "email_changed",
     "email_change_undone",
     "email_confirmed",
+    "mailed_token_refused",
+    "profile_changed",
     "role_changed",
     "owner_changed",
     "room_deleted",
@@ -46,7 +48,10 @@ EVENTS: tuple[Event, ...] = get_args(Event)
 
 # What anybody can cause, and many addresses together as often as they like.
 BY_STRANGERS: frozenset[Event] = frozenset(
-    ("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked")
+    (
+        *("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked"),
+        "mailed_token_refused",
+    )
 )
 # Lines of one event, by one user or address; and of one that strangers cause, in all.
 EACH = Rate(1, 100)

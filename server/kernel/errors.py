@@ -13,6 +13,8 @@ class ChatError(Exception):
     code = "internal"
     status = 500
     default = "something went wrong"
+    # Whether it is what those get who try out what may be there: it counts against the address.
+    is_probe = False
 
     def __init__(
         self,
@@ -31,11 +33,21 @@ class Invalid(ChatError):
     code, status, default = "validation_failed", 422, "the request is not valid"
 
 
+class WrongToken(Invalid):
+    """A mailed token that is not good."""
+
+    default = "token is not one of ours, was used, or has expired"
+    is_probe = True
+
+
 class Unauthenticated(ChatError):
     code, status, default = "unauthenticated", 401, "sign in first"
+    is_probe = True
 
 
 class TokenExpired(ChatError):
+    """No probe: a good client has an old token now and then."""
+
     code, status, default = "token_expired", 401, "the access token has expired"
 
 
@@ -45,6 +57,12 @@ class InvalidCredentials(ChatError):
 
 class Forbidden(ChatError):
     code, status, default = "forbidden", 403, "you may not do this"
+
+
+class ForgedLink(Forbidden):
+    """A file's address that this server never gave out."""
+
+    is_probe = True
 
 
 class Blocked(ChatError):
@@ -57,6 +75,7 @@ class NotFound(ChatError):
     """Also for what exists but must not be seen: the same body in both cases."""
 
     code, status, default = "not_found", 404, "not found"
+    is_probe = True
 
 
 class MethodNotAllowed(ChatError):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from server.kernel.clock import now_ms
-from server.kernel.errors import Forbidden
+from server.kernel.errors import Forbidden, ForgedLink
 from server.media.entity import Attachment, StoredAttachment
 
 DAY = 24 * 3600
@@ -18,6 +18,9 @@ THUMBNAIL_NAME = "thumbnail.webp"
 SIGNATURE_BYTES = 18
 # Addresses kept: making one costs 5 µs, which a page of history would pay a thousand times.
 MOST_KEPT = 20_000
+
+# The same for both: nobody is told what is wrong with an address.
+_NOT_GOOD = "this address has expired, or is none of ours"
 
 _stored = msgspec.json.Decoder(list[StoredAttachment])
 
@@ -53,12 +56,15 @@ class FileLinks:
         return self._url(key, name, (now_ms() // 1000 // DAY + 2) * DAY)
 
     def check_link(self, key: str, name: str, expires: str, signature: str) -> int:
-        """The seconds that the address is still good for; ``Forbidden`` when it is not."""
+        """The seconds that the address is still good for; ``Forbidden`` when it has expired, and
+        ``ForgedLink`` when it is none of ours."""
         wanted = self._sign(key, name, expires)
-        left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0
         given = signature.encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(wanted.encode(), given) or left <= 0:
-            raise Forbidden("this address has expired, or is none of ours")
+        if not hmac.compare_digest(wanted.encode(), given):
+            raise ForgedLink(_NOT_GOOD)
+        left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0
+        if left <= 0:
+            raise Forbidden(_NOT_GOOD)
         return left
 
     def _make(self, key: str, name: str, expires: int) -> str:

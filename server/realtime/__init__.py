@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Literal
 
 import socketio
@@ -27,7 +27,7 @@ from server.realtime.meters import RateLimits, flood_of
 from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
-from server.realtime.transport import fault_of, peer_address
+from server.realtime.transport import fault_of, nobody_is_told, peer_address
 
 __all__ = [
     "ChatEngine",
@@ -70,6 +70,7 @@ def create_server(
     limits: ConnectionLimits | None = None,
     address: Callable[[Peer], str] = peer_address,
     is_proxy: Callable[[str], bool] = lambda peer: False,
+    unknown_session: Callable[[str], Awaitable[None]] = nobody_is_told,
     volatile_events: Collection[str] = (),
     **options: Any,
 ) -> ChatServer:
@@ -100,6 +101,8 @@ def create_server(
     ``address``: names the client for these, and in the environ as ``REMOTE_ADDR``.
     ``is_proxy``: whether the peer of that address carries the requests of others: its connections
     count for whom each request names.
+    ``unknown_session``: awaited with the client's address when it names a session that is not
+    here, which it may be guessing; a ``ChatError`` that it raises is the answer.
     ``volatile_events``: their names; they are dropped for a client that reads too slowly, before
     it is cut.
 
@@ -139,6 +142,7 @@ def create_server(
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
         is_proxy=is_proxy,
+        unknown_session=unknown_session,
         volatile_events=volatile_events,
         **options,
     )

@@ -27,6 +27,10 @@ def peer_address(peer: Peer) -> str:
     return peer.remote or ""
 
 
+async def nobody_is_told(address: str) -> None:
+    """Unknown sessions are refused, and that is all."""
+
+
 def head_of(request: web.Request) -> Head:
     return Head(request.method, request.path_qs, request.headers, request.remote)
 
