@@ -7,6 +7,7 @@ keeps no password, and is 240 KB; docs/security.md says where the list comes fro
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -24,20 +25,52 @@ HASHES = 13
 
 
 def folded(password: str) -> str:
-    """As passwords are compared with words: without case, invisible characters, and space around;
-    white space within is one space, and however letters were composed they are the same."""
-    plain = unicodedata.normalize("NFKC", password).casefold()
-    # A folded letter may have another composed form.
-    plain = unicodedata.normalize("NFKC", plain)
-    return " ".join("".join(c for c in plain if c.isspace() or _shows(c)).split())
+    """As passwords are compared with words: without case, invisible characters, marks that stand on
+    nothing, and space around; white space within is one space, and however letters were composed
+    they are the same.
+
+    Only rules are asked with this. Hashes are made of the password itself (``passwords.py``), so
+    what is folded here may change while passwords stay good.
+    """
+    # Invisible letters go first: one between a letter and its mark would keep them apart.
+    plain = unicodedata.normalize("NFKC", _visible(password)).casefold()
+    # A folded letter may have another composed form, and some become invisible ones.
+    plain = unicodedata.normalize("NFKC", _visible(plain))
+    return " ".join(_with_bases(_visible(plain)).split())
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c.isspace() or _shows(c))
+
+
+def _with_bases(text: str) -> str:
+    """Without marks that have no letter before them."""
+    kept: list[str] = []
+    for letter in text:
+        if not _is_mark(letter) or (kept and not kept[-1].isspace()):
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _shows(letter: str) -> bool:
-    return unicodedata.category(letter) not in ("Cc", "Cf") and letter not in _BLANK
+    return unicodedata.category(letter) not in ("Cc", "Cf") and not _UNSEEN.match(letter)
 
 
-# Letters and marks that show nothing: fillers of Hangul, the blank pattern of Braille, a joiner.
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0\u034f"
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Mn", "Me")
+
+
+# Default_Ignorable_Code_Point, by DerivedCoreProperties.txt of the Unicode Character Database 15.1
+# (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt), and the blank pattern of
+# Braille, which shows nothing either.
+_UNSEEN = re.compile(
+    "["
+    "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u2800"
+    "]"
+)
 
 
 class Bloom:
