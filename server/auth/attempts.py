@@ -1,8 +1,8 @@
 """Sign-in tries: how many of them may fail, counted exactly.
 
 Where nobody has signed in before, failures are counted for a login from an address, and for the
-account from everywhere; a known device has a bucket of its own, so that who guesses at an account
-from many addresses does not lock its owner out.
+account from everywhere; a known device has a bucket of its own, and a share of the account's, so
+that who guesses at an account from many addresses does not lock its owner out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Protocol, TypeVar
 
 from server.auth.tokens import derive_key
 from server.kernel.errors import InvalidCredentials, RateLimited
-from server.kernel.limits import AnyRate, Limiter
+from server.kernel.limits import AnyRate, Limiter, Rate
 
 T = TypeVar("T")
 Verify = Callable[[], Awaitable[T | None]]
 
-# The name of the limit that all failures of an account share.
-_ACCOUNT = "signin_failures_per_account"
+# The names of the two limits that all failures of an account share.
+_ACCOUNT, _KNOWN = "signin_failures_per_account", "signin_failures_of_known"
 
 
 class SignInRates(Protocol):
@@ -74,14 +74,14 @@ class Attempts:
     async def signin(self, wanted: Try, verify: Verify[T]) -> T:
         """What ``verify`` answers; None is a failure, and raises ``InvalidCredentials``."""
         if wanted.device:
-            noted = self._noted(wanted.account, verify)
-            return await self._counted(f"device {wanted.device}", noted)
-        reserved = self._reserved(wanted.account, verify)
+            known = self._reserved(wanted.account, verify, known=True)
+            return await self._counted(f"device {wanted.device}", known)
+        reserved = self._reserved(wanted.account, verify, known=False)
         return await self._counted(f"{wanted.login.lower()} {wanted.address}", reserved)
 
     async def confirm(self, user_id: str, verify: Verify[T]) -> T:
         """The same for somebody signed in who gives their password again."""
-        return await self._counted(user_id, self._noted(user_id, verify))
+        return await self._counted(user_id, self._reserved(user_id, verify, known=True))
 
     async def _counted(self, key: str, verify: Verify[T]) -> T:
         """Tries for one key wait for each other: many at once would all begin before the first
@@ -96,13 +96,12 @@ class Attempts:
             await self._limiter.reset_bucket("signin_failures", key)
             return found
 
-    def _reserved(self, account: str, verify: Verify[T]) -> Verify[T]:
+    def _reserved(self, account: str, verify: Verify[T], *, known: bool) -> Verify[T]:
         """Takes its place among the account's failures before it has failed: tries from many
         addresses do not wait for each other. A good one gives the place back, and no more."""
-        rate = self._rates.signin_failures_per_account
 
         async def reserved() -> T | None:
-            await self._limiter.take_tokens(_ACCOUNT, account, rate)
+            share, rate = await self._take_place(account, known=known)
             found = None
             failed = False
             try:
@@ -110,23 +109,28 @@ class Attempts:
                 failed = found is None
             finally:
                 if not failed:
-                    await self._limiter.give_tokens(_ACCOUNT, account, rate)
+                    await self._limiter.give_tokens(share, account, rate)
             return found
 
         return reserved
 
-    def _noted(self, account: str, verify: Verify[T]) -> Verify[T]:
-        """Counts a failure for the account, whose bucket may be empty: it does not ask it."""
+    async def _take_place(self, account: str, *, known: bool) -> tuple[str, Rate]:
+        """The share that it was taken from. Who is known has one that strangers do not touch, and
+        after that theirs."""
+        strangers, ours = shares(self._rates.signin_failures_per_account)
+        if known:
+            with suppress(RateLimited):
+                await self._limiter.take_tokens(_KNOWN, account, ours)
+                return _KNOWN, ours
+        await self._limiter.take_tokens(_ACCOUNT, account, strangers)
+        return _ACCOUNT, strangers
 
-        async def noted() -> T | None:
-            found = await verify()
-            if found is None:
-                with suppress(RateLimited):
-                    rate = self._rates.signin_failures_per_account
-                    await self._limiter.take_tokens(_ACCOUNT, account, rate)
-            return found
 
-        return noted
+def shares(rate: AnyRate) -> tuple[Rate, Rate]:
+    """An account's failures in two parts, of which no more come than of the whole: what is for
+    strangers, and a third for devices that the account knows and for who is signed in."""
+    ours = Rate(rate.per_second / 3, max(1, rate.burst // 3))
+    return Rate(rate.per_second - ours.per_second, max(1, rate.burst - ours.burst)), ours
 
 
 class _Turns:
