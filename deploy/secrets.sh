@@ -11,10 +11,16 @@ random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Whether .env gives it a value; an empty one counts as none.
+# Whether .env gives it a value; an empty one, in quotes too, counts as none.
 given() {
-	[ -f "$file" ] && grep -Eq "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*[^[:space:]#]" "$file"
+	[ -f "$file" ] && sed -En "s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=//p" "$file" |
+		grep -Evq "^[[:space:]]*(\"[[:space:]]*\"|'[[:space:]]*')?[[:space:]]*(#.*)?$"
 }
+
+# Also where nothing is written: it may have secrets already. Compose works where this fails.
+if [ -f "$file" ]; then
+	chmod go-rwx "$file" || echo "others may be able to read $file" >&2
+fi
 
 for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 	eval "value=\${$name:-}"
@@ -22,11 +28,12 @@ for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 		continue
 	fi
 	touch "$file"
+	# Before a secret is in it, which is made for nobody else to read.
+	chmod go-rwx "$file"
 	# Two lines of one name would be refused, so the empty one goes; the file stays the same file.
 	kept=$(grep -Ev "^[[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=" "$file" || true)
 	{ [ -z "$kept" ] || printf '%s\n' "$kept"; printf '%s=%s\n' "$name" "$(random)"; } >"$file.new"
 	cat "$file.new" >"$file"
 	rm "$file.new"
-	chmod go-rwx "$file"
 	echo "$name was made and is kept in $file"
 done

@@ -130,15 +130,20 @@ class Gate:
         return True
 
     async def _identify(self, auth: Any, environ: Mapping[str, Any]) -> Identity:
-        """Bad tokens count against the address, as over HTTP."""
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
             if not isinstance(token, str):
                 raise Unauthenticated()
             return await self._auth.authenticate(token)
-        except Unauthenticated:
-            await self._limiter.take_tokens("probes", environ["REMOTE_ADDR"], self._limits.probes)
+        except ChatError as error:
+            await self.count_probe(environ["REMOTE_ADDR"], error)
             raise
+
+    async def count_probe(self, address: str | None, error: ChatError) -> None:
+        """What is refused counts against the address as over HTTP, where it may be a try for what
+        is there. ``RateLimited``, which then takes its place, after too many."""
+        if error.is_probe:
+            await self._limiter.take_tokens("probes", address or "", self._limits.probes)
 
     async def _admit(
         self, namespace: str, sid: str, identity: Identity, address: str | None

@@ -68,6 +68,13 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
 
     async def _answer(self, sid: str, event: str, args: list[Any]) -> Raw:
         client = self._gate.client(sid)
+        try:
+            return await self._answer_client(client, event, args)
+        except ChatError as error:
+            await self._gate.count_probe(client.address, error)
+            raise
+
+    async def _answer_client(self, client: Client, event: str, args: list[Any]) -> Raw:
         await self._gate.limit(client, event)
         if args and isinstance(args[0], ChatError):
             raise args[0]

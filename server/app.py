@@ -146,6 +146,7 @@ class Node:
             client_manager=self.backends.manager,
             address=self.client_address,
             is_proxy=self.is_proxy,
+            unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
@@ -160,6 +161,10 @@ class Node:
     def is_proxy(self, address: str) -> bool:
         """Whether it carries the requests of others."""
         return is_trusted(address, self.settings.trusted_proxies)
+
+    async def _count_unknown(self, address: str) -> None:
+        rate = self.settings.limits.probes
+        await self.backends.limiter.take_tokens("probes", address, rate)
 
     def _build_doors(self) -> None:
         services = self.services

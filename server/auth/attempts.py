@@ -1,8 +1,9 @@
 """Limits how many sign-in attempts may fail. The count is exact.
 
 On a device that the account does not know, failures are counted for each pair of login and address,
-and for the account over all addresses. A known device has a bucket of its own, so that an attacker
-who guesses passwords from many addresses does not lock the account's owner out.
+and for the account over all addresses. A known device has a bucket of its own and a share of the
+account's failures, so that an attacker who guesses passwords from many addresses does not lock the
+account's owner out.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from typing import Protocol, TypeVar
 
 from server.auth.tokens import derive_key
 from server.kernel.errors import InvalidCredentials, RateLimited
-from server.kernel.limits import AnyRate, Limiter
+from server.kernel.limits import AnyRate, Limiter, Rate
 
 T = TypeVar("T")
 Verify = Callable[[], Awaitable[T | None]]
 
-# The name of the limit on all failures of one account.
-_ACCOUNT = "signin_failures_per_account"
+# The names of the two limits that all failures of an account share.
+_ACCOUNT, _KNOWN = "signin_failures_per_account", "signin_failures_of_known"
 
 
 class SignInRates(Protocol):
@@ -77,14 +78,14 @@ class Attempts:
         ``InvalidCredentials``. Raises ``RateLimited`` after too many failures, without calling
         ``verify``."""
         if wanted.device:
-            noted = self._noted(wanted.account, verify)
-            return await self._counted(f"device {wanted.device}", noted)
-        reserved = self._reserved(wanted.account, verify)
+            known = self._reserved(wanted.account, verify, known=True)
+            return await self._counted(f"device {wanted.device}", known)
+        reserved = self._reserved(wanted.account, verify, known=False)
         return await self._counted(f"{wanted.login.lower()} {wanted.address}", reserved)
 
     async def confirm(self, user_id: str, verify: Verify[T]) -> T:
         """Does the same for a signed-in user who enters their password again."""
-        return await self._counted(user_id, self._noted(user_id, verify))
+        return await self._counted(user_id, self._reserved(user_id, verify, known=True))
 
     async def _counted(self, key: str, verify: Verify[T]) -> T:
         """Counts failures for one key. Attempts for the same key wait for each other; otherwise
@@ -99,14 +100,13 @@ class Attempts:
             await self._limiter.reset_bucket("signin_failures", key)
             return found
 
-    def _reserved(self, account: str, verify: Verify[T]) -> Verify[T]:
+    def _reserved(self, account: str, verify: Verify[T], *, known: bool) -> Verify[T]:
         """Counts the attempt as a failure of the account before it begins, because attempts from
         different addresses do not wait for each other. A successful attempt gives back its own
         token and does not reset the bucket."""
-        rate = self._rates.signin_failures_per_account
 
         async def reserved() -> T | None:
-            await self._limiter.take_tokens(_ACCOUNT, account, rate)
+            share, rate = await self._take_place(account, known=known)
             found = None
             failed = False
             try:
@@ -114,24 +114,28 @@ class Attempts:
                 failed = found is None
             finally:
                 if not failed:
-                    await self._limiter.give_tokens(_ACCOUNT, account, rate)
+                    await self._limiter.give_tokens(share, account, rate)
             return found
 
         return reserved
 
-    def _noted(self, account: str, verify: Verify[T]) -> Verify[T]:
-        """Counts a failure for the account, but lets the attempt begin even if the account's bucket
-        is empty."""
+    async def _take_place(self, account: str, *, known: bool) -> tuple[str, Rate]:
+        """Returns the share that the token was taken from. A known device has a share that
+        strangers do not use, and after that uses the strangers' one."""
+        strangers, ours = shares(self._rates.signin_failures_per_account)
+        if known:
+            with suppress(RateLimited):
+                await self._limiter.take_tokens(_KNOWN, account, ours)
+                return _KNOWN, ours
+        await self._limiter.take_tokens(_ACCOUNT, account, strangers)
+        return _ACCOUNT, strangers
 
-        async def noted() -> T | None:
-            found = await verify()
-            if found is None:
-                with suppress(RateLimited):
-                    rate = self._rates.signin_failures_per_account
-                    await self._limiter.take_tokens(_ACCOUNT, account, rate)
-            return found
 
-        return noted
+def shares(rate: AnyRate) -> tuple[Rate, Rate]:
+    """An account's failures in two parts, of which no more come than of the whole: what is for
+    strangers, and a third for devices that the account knows and for who is signed in."""
+    ours = Rate(rate.per_second / 3, max(1, rate.burst // 3))
+    return Rate(rate.per_second - ours.per_second, max(1, rate.burst - ours.burst)), ours
 
 
 class _Turns:

@@ -8,6 +8,7 @@ password on each line, the most common first.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -25,21 +26,52 @@ HASHES = 13
 
 
 def folded(password: str) -> str:
-    """The form in which a password is compared with words: without case, invisible characters and
-    surrounding space, with inner white space as single spaces, and with Unicode letters in one
-    composed form."""
-    plain = unicodedata.normalize("NFKC", password).casefold()
-    # Case folding may produce a letter that has another composed form.
-    plain = unicodedata.normalize("NFKC", plain)
-    return " ".join("".join(c for c in plain if c.isspace() or _shows(c)).split())
+    """The form in which a password is compared with words: without case, invisible characters,
+    marks without a base, and surrounding space, with inner white space as single spaces, and with
+    Unicode letters in one composed form.
+
+    Only the rules use it. Hashes are made of the password itself (``passwords.py``), so this form
+    may change while passwords stay valid.
+    """
+    # Invisible letters go first: one between a letter and its mark would keep them apart.
+    plain = unicodedata.normalize("NFKC", _visible(password)).casefold()
+    # Case folding may produce a letter that has another composed form, or is invisible.
+    plain = unicodedata.normalize("NFKC", _visible(plain))
+    return " ".join(_with_bases(_visible(plain)).split())
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c.isspace() or _shows(c))
+
+
+def _with_bases(text: str) -> str:
+    """Without marks that have no letter before them."""
+    kept: list[str] = []
+    for letter in text:
+        if not _is_mark(letter) or (kept and not kept[-1].isspace()):
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _shows(letter: str) -> bool:
-    return unicodedata.category(letter) not in ("Cc", "Cf") and letter not in _BLANK
+    return unicodedata.category(letter) not in ("Cc", "Cf") and not _UNSEEN.match(letter)
 
 
-# Invisible letters and marks: the Hangul fillers, the blank Braille pattern, a grapheme joiner.
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0\u034f"
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Mn", "Me")
+
+
+# Default_Ignorable_Code_Point, by DerivedCoreProperties.txt of the Unicode Character Database 15.1
+# (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt), and the blank pattern of
+# Braille, which shows nothing either.
+_UNSEEN = re.compile(
+    "["
+    "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u2800"
+    "]"
+)
 
 
 class Bloom:

@@ -19,7 +19,8 @@ BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 def make_private(settings: Settings) -> None:
     """The database's file, the key, and the folders of files below ``DATA_DIR`` become their
-    owner's alone, and so does ``DATA_DIR``, unless other things are in it as well.
+    owner's alone, and so does ``DATA_DIR``, unless other things are in it as well. Where one of
+    these is a link, this is done to what it leads to.
 
     Files that belong to another user stay as they are, with a warning in the log. A media folder
     outside ``DATA_DIR`` may be shared on purpose, so its mode is left to the operator.
@@ -35,7 +36,7 @@ def make_private(settings: Settings) -> None:
     for path in sorted(ours):
         _close(path)
     if settings.data_dir.is_dir():
-        if all(found in ours for found in settings.data_dir.iterdir()):
+        if all(found in ours or _is_nobodys(found) for found in settings.data_dir.iterdir()):
             _close(settings.data_dir)
         elif _is_open(settings.data_dir):
             log.warning(
@@ -44,8 +45,13 @@ def make_private(settings: Settings) -> None:
             )
 
 
+def _is_nobodys(path: Path) -> bool:
+    """The folder that a file system makes for itself where it is mounted."""
+    return path.name == "lost+found" and path.is_dir()
+
+
 def _close(path: Path) -> None:
-    if path.is_symlink() or not path.exists() or not _is_open(path):
+    if not path.exists() or not _is_open(path):
         return
     try:
         path.chmod(path.stat().st_mode & ~OTHERS)

@@ -71,7 +71,7 @@ class Limits:
     probes: Rate = setting(
         parsing.rate,
         "1/s:120",
-        "bad tokens, and tries for what is not there, from one address",
+        "bad tokens, mailed ones too, and tries for what is not there, from one address",
     )
     # This is less than the 20 s after which Engine.IO gives up a silent peer.
     handler_timeout: float = setting(

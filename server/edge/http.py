@@ -23,7 +23,6 @@ from server.kernel.caller import Caller, Identity
 from server.kernel.errors import (
     ChatError,
     Invalid,
-    NotFound,
     PayloadTooLarge,
     Unauthenticated,
     UnsupportedMediaType,
@@ -52,9 +51,6 @@ protocol_log.addFilter(_OursOnly())
 PREFIX = "/api/v1"
 # The paths that pages of other origins may use.
 SHARED = ("/api/", "/media/", "/avatars/")
-# The errors that callers get who try out tokens or paths. ``TokenExpired`` is not among them,
-# because honest clients get it too.
-PROBES = (Unauthenticated, NotFound, web.HTTPNotFound)
 EXPOSED = "Retry-After, X-Request-Id, Content-Range, ETag"
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -239,7 +235,7 @@ class HttpEdge:
         """Returns the error to answer with. If an address has tried too many invalid tokens and
         paths, it is ``RateLimited``, so that the answers no longer show which ones exist. Requests
         with a valid token are still served."""
-        if isinstance(error, PROBES):
+        if isinstance(error, web.HTTPNotFound) or getattr(error, "is_probe", False):
             try:
                 rate = self._settings.limits.probes
                 await self._limiter.take_tokens("probes", self.address(request), rate)

@@ -38,6 +38,8 @@ Event = Literal[
     "email_changed",
     "email_change_undone",
     "email_confirmed",
+    "mailed_token_refused",
+    "profile_changed",
     "role_changed",
     "owner_changed",
     "room_deleted",
@@ -47,7 +49,10 @@ EVENTS: tuple[Event, ...] = get_args(Event)
 
 # Events that anyone can cause without an account, and so without limit from many addresses.
 BY_STRANGERS: frozenset[Event] = frozenset(
-    ("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked")
+    (
+        *("signin_failed", "signin_limited", "refresh_reused", "password_reset_asked"),
+        "mailed_token_refused",
+    )
 )
 # The most lines of one event for each user or address, and for an event by strangers in all.
 EACH = Rate(1, 100)

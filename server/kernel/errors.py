@@ -13,6 +13,8 @@ class ChatError(Exception):
     code = "internal"
     status = 500
     default = "Something went wrong."
+    # Whether callers who try out tokens or ids get it. It then counts against their address.
+    is_probe = False
 
     def __init__(
         self,
@@ -31,11 +33,21 @@ class Invalid(ChatError):
     code, status, default = "validation_failed", 422, "The request is not valid."
 
 
+class WrongToken(Invalid):
+    """A mailed token that is not valid."""
+
+    default = "token is not valid, was used already, or has expired."
+    is_probe = True
+
+
 class Unauthenticated(ChatError):
     code, status, default = "unauthenticated", 401, "Sign in first."
+    is_probe = True
 
 
 class TokenExpired(ChatError):
+    """No probe, because honest clients get it too."""
+
     code, status, default = "token_expired", 401, "The access token has expired."
 
 
@@ -46,6 +58,12 @@ class InvalidCredentials(ChatError):
 
 class Forbidden(ChatError):
     code, status, default = "forbidden", 403, "You are not allowed to do this."
+
+
+class ForgedLink(Forbidden):
+    """A file's address that this server never gave out."""
+
+    is_probe = True
 
 
 class Blocked(ChatError):
@@ -59,6 +77,7 @@ class NotFound(ChatError):
     both cases."""
 
     code, status, default = "not_found", 404, "Not found."
+    is_probe = True
 
 
 class MethodNotAllowed(ChatError):

@@ -11,7 +11,7 @@ from server.auth import rules, strength
 from server.auth.pending import PendingEmail, token_hash
 from server.kernel import audit
 from server.kernel.clock import now_ms
-from server.kernel.errors import Invalid, RateLimited
+from server.kernel.errors import RateLimited, WrongToken
 from server.kernel.limits import AnyRate, Limiter
 from server.mail.entity import Confirmed, Letter, MailKind, NewToken, Undone
 from server.mail.letters import Purpose, letter
@@ -176,13 +176,13 @@ class Mails:
         # For an invalid token this saves computing the hash, which is costly.
         user_id = await self._store.holder(hashed, "reset", now_ms())
         if user_id is None:
-            raise _not_good()
+            raise _refused("reset")
         await self._new_passwords.check_new_password(user_id, password)
         ended = await self._store.reset_password(
             hashed, await self._passwords.hash_password(password), now_ms()
         )
         if ended is None:
-            raise _not_good()
+            raise _refused("reset")
         audit.note("password_reset", user_id=user_id, sessions_ended=len(ended))
         await self._sessions.end(ended)
 
@@ -191,7 +191,7 @@ class Mails:
         now = now_ms()
         confirmed = await self._store.verify_email(token_hash(token), now, now + LIVES["undo"])
         if confirmed is None:
-            raise _not_good()
+            raise _refused("verify")
         audit.note(
             "email_changed" if confirmed.changed else "email_confirmed",
             user_id=confirmed.user_id,
@@ -202,7 +202,7 @@ class Mails:
         field ``token`` if that is not valid."""
         undone = await self._store.undo_email_change(token_hash(token), now_ms())
         if undone is None:
-            raise _not_good()
+            raise _refused("undo")
         audit.note(
             "email_change_undone", user_id=undone.user_id, sessions_ended=len(undone.session_ids)
         )
@@ -285,5 +285,6 @@ class Mails:
         return letter(purpose, email, self._site, token, hashed if kind == "reset" else None)
 
 
-def _not_good() -> Invalid:
-    return Invalid("token is not valid, was used already, or has expired.", field="token")
+def _refused(kind: MailKind) -> WrongToken:
+    audit.note("mailed_token_refused", kind=kind)
+    return WrongToken(field="token")

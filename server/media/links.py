@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from server.kernel.clock import now_ms
-from server.kernel.errors import Forbidden
+from server.kernel.errors import Forbidden, ForgedLink
 from server.media.entity import Attachment, StoredAttachment
 
 DAY = 24 * 3600
@@ -19,6 +19,9 @@ THUMBNAIL_NAME = "thumbnail.webp"
 SIGNATURE_BYTES = 18
 # How many URLs are cached. Making one takes 5 µs, and a page of messages may need a thousand.
 MOST_KEPT = 20_000
+
+# The same for both: nobody is told what is wrong with an address.
+_NOT_GOOD = "This link is not valid or has expired."
 
 _stored = msgspec.json.Decoder(list[StoredAttachment])
 
@@ -55,11 +58,15 @@ class FileLinks:
         return self._url(key, name, (now_ms() // 1000 // DAY + 2) * DAY)
 
     def check_link(self, key: str, name: str, expires: str, signature: str) -> int:
-        """How many seconds the URL is still valid. Raises ``Forbidden`` if it is not valid."""
+        """How many seconds the URL is still valid. Raises ``Forbidden`` if it has expired, and
+        ``ForgedLink`` if this server never made it."""
         wanted = self._sign(key, name, expires)
+        given = signature.encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(wanted.encode(), given):
+            raise ForgedLink(_NOT_GOOD)
         left = int(expires) - now_ms() // 1000 if _is_time(expires) else 0
-        if not hmac.compare_digest(wanted.encode(), signature.encode()) or left <= 0:
-            raise Forbidden("This link is not valid or has expired.")
+        if left <= 0:
+            raise Forbidden(_NOT_GOOD)
         return left
 
     def _make(self, key: str, name: str, expires: int) -> str:

@@ -16,6 +16,8 @@ from server.kernel.errors import Invalid, NotFound, Unauthenticated
 from server.kernel.wire import Page, make_cursor, read_cursor, text
 from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
 
+# By which others know a user; a change of them by somebody else may pass for the user's own.
+KNOWN_BY = ("username", "display_name", "avatar_url")
 MAX_IDS = 100
 MAX_QUERY = 100
 # A change of a profile is published to at most this many rooms, those with the latest activity.
@@ -157,6 +159,8 @@ class Profiles:
         if pending and pending.email != before.email:
             self._mails.change_begun(user_id, pending, before.email)
             audit.note("email_change_asked", user_id=user_id)
+        if changed := [name for name in KNOWN_BY if getattr(before, name) != getattr(after, name)]:
+            audit.note("profile_changed", user_id=user_id, changed=",".join(changed))
         if as_seen(before) != as_seen(after):
             rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
             await self._news.user_updated(as_seen(after), rooms)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Literal
 
 import socketio
@@ -28,7 +28,7 @@ from server.realtime.meters import RateLimits, flood_of
 from server.realtime.packets import ChatPacket
 from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
-from server.realtime.transport import peer_address
+from server.realtime.transport import fault_of, nobody_is_told, peer_address
 
 __all__ = [
     "ChatEngine",
@@ -45,6 +45,7 @@ __all__ = [
     "Served",
     "Stats",
     "create_server",
+    "fault_of",
     "flood_of",
     "metrics",
     "most_open",
@@ -73,6 +74,7 @@ def create_server(
     limits: ConnectionLimits | None = None,
     address: Callable[[Peer], str] = peer_address,
     is_proxy: Callable[[str], bool] = lambda peer: False,
+    unknown_session: Callable[[str], Awaitable[None]] = nobody_is_told,
     volatile_events: Collection[str] = (),
     **options: Any,
 ) -> ChatServer:
@@ -106,6 +108,8 @@ def create_server(
     in the environ as ``REMOTE_ADDR``.
     ``is_proxy``: whether the peer with that address is a proxy. Its connections are counted for
     the client that each request names.
+    ``unknown_session``: awaited with the client's address when a request names a session that does
+    not exist, since the client may be guessing. A ``ChatError`` that it raises is the answer.
     ``volatile_events``: the names of events that are dropped for a client that reads too slowly,
     before that client is disconnected.
 
@@ -145,6 +149,7 @@ def create_server(
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,
         is_proxy=is_proxy,
+        unknown_session=unknown_session,
         volatile_events=volatile_events,
         **options,
     )

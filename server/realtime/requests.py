@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import engineio
@@ -44,12 +44,14 @@ class RequestServer(engineio.AsyncServer):
         stats: Stats,
         address: Callable[[Peer], str],
         is_proxy: Callable[[str], bool],
+        unknown_session: Callable[[str], Awaitable[None]],
         **options: Any,
     ) -> None:
         super().__init__(async_mode="aiohttp", **options)
         self.stats = stats
         self.address_of = address
         self.is_proxy = is_proxy
+        self.unknown_session = unknown_session
         # Where it is attached to.
         self.path = ""
 
@@ -118,6 +120,8 @@ class RequestServer(engineio.AsyncServer):
         if "sid" not in query:
             return await self._begin(request, environ, transport, accept_key)
         socket: ChatSocket | None = self.sockets.get(query["sid"])
+        if socket is None:
+            await self.unknown_session(self.address_of(request))
         if socket is None or not socket.connected:
             raise BadRequest("unknown session")
         if socket.closing and not _takes_the_rest(socket, request):

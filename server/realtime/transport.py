@@ -16,6 +16,7 @@ from server.realtime.websocket import WebSocket
 
 # Engine.IO's separator between the packets of one body.
 SEPARATOR = "\x1e"
+CONTINUE = "100-continue"
 
 
 class BadRequest(ChatError):
@@ -24,6 +25,10 @@ class BadRequest(ChatError):
 
 def peer_address(peer: Peer) -> str:
     return peer.remote or ""
+
+
+async def nobody_is_told(address: str) -> None:
+    """Unknown sessions are refused, and that is all."""
 
 
 def head_of(request: web.Request) -> Head:
@@ -39,6 +44,9 @@ def fault_of(request: web.BaseRequest) -> ChatError | None:
     """What is wrong with a request, judged by its head alone; None if nothing is."""
     if is_coded(request.headers):
         return UnsupportedMediaType("send the body without a coding")
+    # aiohttp would answer with what was expected in the text, which cannot always be encoded.
+    if request.headers.get("Expect", CONTINUE).lower() != CONTINUE:
+        return BadRequest("nothing but 100-continue can be expected here")
     # HTTP 0.9 has no headers, and a line feed after its target would begin some.
     if request.version < HttpVersion10:
         return BadRequest("use HTTP/1.0 or HTTP/1.1")

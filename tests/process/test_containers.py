@@ -123,3 +123,42 @@ def test_secrets_that_are_there_are_kept(checkout: Checkout) -> None:
     assert lines[:3] == ["# mine", "PORT=81", "POSTGRES_PASSWORD='chosen'"]
     assert [line.split("=")[0] for line in lines[3:]] == ["REDIS_PASSWORD"]
     assert stat.S_IMODE(checkout.env.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("nothing", ['""', "''", "", " ", '" "', '""  # to be chosen', "# later"])
+def test_what_is_empty_is_no_secret(checkout: Checkout, nothing: str) -> None:
+    checkout.env.write_text("".join(f"{name}={nothing}\n" for name in sorted(MADE)))
+    checkout.make()
+    made = checkout.values()
+    assert set(made) == MADE
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in made.values())
+
+
+@pytest.mark.parametrize("chosen", ["x", "'x'", '"x"', "x=", 'x=""', "x#y", "'#x'", "a='"])
+def test_what_is_chosen_is_kept(checkout: Checkout, chosen: str) -> None:
+    checkout.env.write_text("".join(f"{name}={chosen}\n" for name in sorted(MADE)))
+    before = checkout.env.read_text()
+    assert checkout.make() == ""
+    assert checkout.env.read_text() == before
+
+
+def test_a_file_that_has_all_secrets_is_closed_too(checkout: Checkout) -> None:
+    checkout.make()
+    checkout.env.chmod(0o644)
+    assert checkout.make() == ""
+    assert stat.S_IMODE(checkout.env.stat().st_mode) == 0o600
+
+
+def test_the_file_is_closed_before_a_secret_is_in_it(checkout: Checkout) -> None:
+    """Whoever has it open to read sees none either, while it is written."""
+    checkout.env.write_text("PORT=81\n")
+    checkout.env.chmod(0o644)
+    # The first program that the script runs to make a secret looks at the file.
+    spy = checkout.env.parent / "bin"
+    spy.mkdir()
+    (spy / "od").write_text(
+        f'#!/bin/sh\nstat -c %a {checkout.env} >>{spy}/seen\nexec {shutil.which("od")} "$@"\n'
+    )
+    (spy / "od").chmod(0o755)
+    checkout.make(PATH=f"{spy}:{os.environ['PATH']}")
+    assert (spy / "seen").read_text().split() == ["600"] * 3

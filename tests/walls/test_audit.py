@@ -171,6 +171,33 @@ async def test_the_address(guest: Guest, log: Log, post: Postbox) -> None:
     assert log.one("email_confirmed") == guest.line(ann, session_id=None)
 
 
+async def test_mailed_tokens_that_are_not_good(guest: Guest, log: Log) -> None:
+    wrong = "a token of somebody's making"
+    for path, kind in (
+        ("password/reset", "reset"),
+        ("email/verify", "verify"),
+        ("email/undo", "undo"),
+    ):
+        log = Log(log._nodes)
+        more = {"new_password": ANOTHER} if kind == "reset" else {}
+        await guest(f"POST /auth/{path}", {"token": wrong, **more})
+        line = log.one("mailed_token_refused")
+        assert line == {"user_id": None, "session_id": None, "address": guest.address, "kind": kind}
+        assert wrong not in "".join(node.log_text() for node in log._nodes)
+
+
+async def test_what_others_know_one_by(guest: Guest, log: Log) -> None:
+    ann = await guest.signup()
+    await guest("PATCH /users/me", {"bio": "something about me"}, ann)
+    await guest("PATCH /users/me", {"username": ann["user"]["username"]}, ann)
+    assert not [line for line in log.lines() if line["event"] == "profile_changed"]
+    await guest("PATCH /users/me", {"display_name": "Somebody Else"}, ann)
+    assert log.one("profile_changed") == guest.line(ann, changed="display_name")
+    log = Log(log._nodes)
+    await guest("PATCH /users/me", {"username": unique("bob")}, ann)
+    assert log.one("profile_changed") == guest.line(ann, changed="username")
+
+
 async def test_sessions(guest: Guest, log: Log) -> None:
     ann = await guest.signup()
     other = await guest.signin(ann)

@@ -186,7 +186,16 @@ def probed(
 _addresses = (f"198.51.102.{n}" for n in itertools.count(1))
 
 
-@pytest.mark.parametrize("what", ["forged", "ended", "paths", "pages", "files", "ids"])
+TRIED = {
+    **dict.fromkeys(("forged", "ended"), 401),
+    **dict.fromkeys(("paths", "pages", "files", "ids", "codes"), 404),
+    **dict.fromkeys(("resets", "confirmations", "undoings"), 422),
+    **{"sessions": 400, "signatures": 403},
+}
+WRONG_TOKEN = {"token": "of my own making"}
+
+
+@pytest.mark.parametrize("what", TRIED)
 async def test_who_tries_around_is_told_to_stop(probed: list[Node], what: str) -> None:
     """All nodes count together. A user with a valid token gets in all the same."""
     address = next(_addresses)
@@ -201,18 +210,27 @@ async def test_who_tries_around_is_told_to_stop(probed: list[Node], what: str) -
             "pages": ("/wp-login.php", ""),
             "files": (f"/avatars/{'0' * 32}-64.webp", ""),
             "ids": (f"/api/v1/rooms/{'0' * 8}-0000-0000-0000-{'0' * 12}", bob.token),
+            "codes": ("/api/v1/invites/abcdefghijkl", bob.token),
+            "resets": ("/api/v1/auth/password/reset", ""),
+            "confirmations": ("/api/v1/auth/email/verify", ""),
+            "undoings": ("/api/v1/auth/email/undo", ""),
+            "sessions": (f"{TARGET}polling&sid=of_my_own_making", ""),
+            "signatures": (f"/media/{'0' * 32}.png/x.png?e=99999999999&s=mine", ""),
         }
         path, token = tries[what]
+        more = {"new_password": "another good password"} if what == "resets" else {}
+        body = {"json": WRONG_TOKEN | more} if TRIED[what] == 422 else {}
         statuses = []
         for n in range(30):
             http = Http(probed[n % len(probed)], token or None)
             http.session.headers["X-Forwarded-For"] = f"{address}:{n}"
-            status, headers, _ = await http.raw("GET", http.node.url + path)
+            method = "POST" if body else "GET"
+            status, headers, _ = await http.raw(method, http.node.url + path, **body)
             statuses.append(status)
             if status == 429:
                 assert int(headers["Retry-After"]) >= 1
             await http.close()
-        expected = 404 if what in ("paths", "pages", "files", "ids") else 401
+        expected = TRIED[what]
         assert set(statuses) == {expected, 429}
         assert 20 <= statuses.count(expected) <= 22
         # A user with a valid token, behind the same address.
@@ -231,6 +249,35 @@ async def test_so_is_who_tries_tokens_on_sockets(probed: list[Node]) -> None:
                 codes.append((await socket.connect("/rooms", {"token": "x"}))["data"]["code"])
     assert set(codes) == {"unauthenticated", "rate_limited"}
     assert 20 <= codes.count("unauthenticated") <= 22
+
+
+@pytest.mark.parametrize("what", ["ids", "events", "tokens"])
+async def test_so_is_who_tries_around_on_a_socket(probed: list[Node], what: str) -> None:
+    """Once signed in; what is there is answered all the same."""
+    headers = {"X-Forwarded-For": next(_addresses)}
+    codes = []
+    async with world_of(probed) as world:
+        ann = await world.user("ann", connect=False)
+        tries = {
+            "ids": ("get_room", {"room_id": f"{'0' * 8}-0000-0000-0000-{'0' * 12}"}),
+            "events": ("look_around", {}),
+            "tokens": ("refresh_auth", {"token": f"{ann.token}x"}),
+        }
+        event, payload = tries[what]
+        for node in probed:
+            async with raw_socket(node, **headers) as socket:
+                await socket.connect("/rooms", {"token": ann.token})
+                for n in range(30 // len(probed)):
+                    await socket.send(f"42/rooms,{n}{json.dumps([event, payload])}")
+                    _, answer = await socket.ack()
+                    codes.append(answer["error"]["code"])
+                await socket.send(
+                    f"42/rooms,99{json.dumps(['refresh_auth', {'token': ann.token}])}"
+                )
+                assert (await socket.ack())[1]["ok"]
+    expected = "unauthenticated" if what == "tokens" else "not_found"
+    assert set(codes) == {expected, "rate_limited"}
+    assert 20 <= codes.count(expected) <= 22
 
 
 async def test_an_expired_token_is_nobodys_try(

@@ -11,17 +11,20 @@ from typing import Any
 
 import pytest
 
+from server.auth.attempts import shares
+from server.config.limits import Limits
 from tests.support.client import PASSWORD, Http, unique
 from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
 
-# The failures that an account may have in an hour. Few, so that a test of two nodes takes seconds.
-MOST = 12
+# The failures of an account in an hour, by strangers and by known devices. Few, so that a test of
+# two nodes takes seconds.
+MOST, KNOWN = 12, 6
 SETTINGS = {
     "RATE_LIMITS": "on",
     # Tests send X-Forwarded-For, so that they can come from any address.
     "TRUSTED_PROXIES": "127.0.0.1",
-    "LIMIT_SIGNIN_FAILURES_PER_ACCOUNT": f"{MOST}/h",
+    "LIMIT_SIGNIN_FAILURES_PER_ACCOUNT": f"{MOST + KNOWN}/h",
 }
 OTHER = "another good password"
 _addresses = (f"198.18.{n // 250}.{n % 250 + 1}" for n in itertools.count())
@@ -249,12 +252,68 @@ async def test_an_access_token_is_no_way_to_guess(guarded: list[Node]) -> None:
         _, answer = await thief("/users/me", body, "DELETE", Authorization=bearer)
         codes.append(answer["code"])
     assert codes == ["invalid_credentials"] * 5 + ["rate_limited"]
-    # These failures count for the account.
-    assert (await attack(guarded, ann["username"]))["invalid_credentials"] == MOST - 5
+    # Known devices have a share of their own in the failures of the account.
+    assert (await attack(guarded, ann["username"]))["invalid_credentials"] == MOST
 
     bob_session = await home.signup()
     await attack(guarded, bob_session["user"]["username"])
     assert await home.change_password(bob_session, PASSWORD, OTHER) == "ok"
+
+
+async def test_all_ways_to_guess_are_so_many_failures_together(guarded: list[Node]) -> None:
+    """With a stolen access token, refresh tokens and cookies too, whatever comes first."""
+    home, phone = Place(guarded), Place(guarded)
+    session = await home.signup()
+    ann = session["user"]
+    assert await phone.signin(ann["username"]) == "ok"
+    other = (await Place(guarded)("/auth/signin", {"login": ann["email"], "password": PASSWORD}))[1]
+
+    async def thief(cookies: dict[str, str]) -> str:
+        place = Place(guarded)
+        place.cookies = cookies
+        return await place.signin(ann["username"], "a guess")
+
+    codes: Counter[str] = Counter()
+    for _ in range(6):
+        codes[await Place(guarded).change_password(session, "a guess", OTHER)] += 1
+        for token in (session["refresh_token"], other["refresh_token"]):
+            codes[await thief({"refresh_token": token})] += 1
+        for place in (home, phone):
+            codes[await thief({"device": place.cookies["device"]})] += 1
+    codes += await attack(guarded, ann["username"])
+    assert codes["invalid_credentials"] == MOST + KNOWN
+    assert set(codes) == {"invalid_credentials", "rate_limited"}
+
+
+@pytest.mark.parametrize("way", ["device", "refresh_token"])
+async def test_one_stolen_mark_leaves_the_owners_device_its_share(
+    guarded: list[Node], way: str
+) -> None:
+    """Also after strangers have used up theirs."""
+    home, phone = Place(guarded), Place(guarded)
+    session = await home.signup()
+    ann = session["user"]
+    assert await phone.signin(ann["username"]) == "ok"
+    stolen = {"device": home.cookies["device"], "refresh_token": session["refresh_token"]}
+    await attack(guarded, ann["username"])
+    for _ in range(8):
+        place = Place(guarded)
+        place.cookies = {way: stolen[way]}
+        await place.signin(ann["username"], "a guess")
+    assert await phone.signin(ann["username"]) == "ok"
+
+
+def test_one_mark_never_uses_up_what_is_for_known_devices() -> None:
+    """With the limits as they are by default, in however many hours; nor do both parts make more
+    failures than the whole."""
+    limits = Limits()
+    whole, one = limits.signin_failures_per_account, limits.signin_failures
+    strangers, known = shares(whole)
+    assert strangers.burst + known.burst == whole.burst == 64
+    assert strangers.per_second + known.per_second == pytest.approx(whole.per_second)
+    assert whole.burst + 3600 * whole.per_second == pytest.approx(100)
+    assert one.burst < known.burst
+    assert one.per_second <= known.per_second * (1 + 1e-9)
 
 
 async def test_another_origins_page_gets_no_mark(guarded: list[Node]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from server.auth.common import FILE, Bloom, folded, is_common
+from server.auth.passwords import Passwords
 from tests.support.client import PASSWORD, Http, Refused, unique
 from tests.support.world import World
 
@@ -20,6 +21,10 @@ COMMON = [
     *("zaq12wsx", "michelle", "asdfghjkl", "computer", "starwars", "whatever", "iloveyou1"),
     *("passw0rd", "p@ssw0rd", "qwerty12345", "admin123", "abcd1234", "welcome1", "dragonball"),
 ]
+
+
+# What shows nothing, and is neither a control nor a format character; marks on nothing.
+UNSEEN = ["\ufe0f", "\u180b", "\U000e0100", "\u17b4", "\u2065", "\ufff0", "\u0300", "\u20dd"]
 
 
 @pytest.mark.parametrize("password", COMMON)
@@ -59,6 +64,12 @@ def refused_for(username: str) -> dict[str, str]:
         "\u00a0\u2003\u3000 \t  \u2028": "spaces",
         "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800 \u115f": "spaces",
         "a\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b": "at least 8",
+        **{letter * 8: "spaces" for letter in UNSEEN},
+        "a" + "\ufe0f" * 8: "at least 8",
+        "password1\ufe0f": "common",
+        "pass\u17b4word1": "common",
+        f"{username[:1]}\ufe0f{username[1:]}": "username",
+        f"{username[:2]}\U000e0100{username[2:]} and more": "username",
         "     seven77     ": "at least 8",
         # Eight code points as sent, but only four letters once they are composed.
         "e\u0301" * 4: "at least 8",
@@ -69,6 +80,25 @@ def refused_for(username: str) -> dict[str, str]:
         f"{username}@example.com": "username",
         "realtime Chat, 2026": "product",
     }
+
+
+def test_marks_are_kept_on_letters() -> None:
+    for written in ("e\u0301", "e\ufe0f\u0301", "\u0301\u00e9", "\u0300 \u00e9"):
+        assert folded(written) == "\u00e9", written
+    assert folded("\u0915\u094d") == "\u0915\u094d"
+    assert folded("x\u0338 \u0338 y") == "x\u0338 y"
+
+
+async def test_a_password_from_before_is_good_whatever_is_folded_away() -> None:
+    """Its hash is of what was typed, and not of what the rules see."""
+    passwords = Passwords()
+    try:
+        for old in ("\ufe0f" * 8, "\u0300" * 8, "password1\ufe0f"):
+            hashed = await passwords.hash_password(old)
+            assert await passwords.verify_password(hashed, old)
+            assert not await passwords.verify_password(hashed, folded(old))
+    finally:
+        passwords.close()
 
 
 async def refusal(call: Any) -> tuple[str, str | None, str]:

@@ -90,6 +90,32 @@ async def test_a_folder_with_other_things_in_it_stays_as_it_is(tmp_path: Path) -
         assert "DATA_DIR holds other things too" in node.log_text()
 
 
+async def test_a_folder_behind_a_link_is_closed(tmp_path: Path) -> None:
+    folder, link = tmp_path / "data", tmp_path / "link"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name in ("chat.db", "secret_key"):
+        (tmp_path / f"its {name}").write_text("k" * 40 if name == "secret_key" else "")
+        (tmp_path / f"its {name}").chmod(0o644)
+        (folder / name).symlink_to(tmp_path / f"its {name}")
+    link.symlink_to(folder)
+    with running(link) as node:
+        await use(node)
+        assert modes(folder) == {}
+    assert link.is_symlink() and (folder / "chat.db").is_symlink()
+
+
+async def test_a_volume_of_its_own_is_closed(tmp_path: Path) -> None:
+    """It may have the folder that its file system made, whose owner is root."""
+    folder = tmp_path / "data"
+    (folder / "lost+found").mkdir(parents=True, mode=0o700)
+    folder.chmod(0o755)
+    with running(folder) as node:
+        await use(node)
+        assert modes(folder) == {}
+        assert "DATA_DIR holds other things too" not in node.log_text()
+
+
 def test_commands_leave_nothing_open_either(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     node = Node(tmp_path / "log", DATA_DIR=str(folder))

@@ -24,7 +24,7 @@ from server.realtime.limits import ConnectionCounter, ConnectionLimits
 from server.realtime.membership import ChatManager, Membership
 from server.realtime.queues import Workers
 from server.realtime.stats import Stats
-from server.realtime.transport import peer_address
+from server.realtime.transport import nobody_is_told, peer_address
 
 
 class Socket:
@@ -81,6 +81,7 @@ class Server(BinaryServer):
             "counter": ConnectionCounter(ConnectionLimits.none()),
             "address": peer_address,
             "is_proxy": lambda peer: False,
+            "unknown_session": nobody_is_told,
         }
         super().__init__(**ours | options)
         if isinstance(self.eio, mock.Mock):
@@ -122,6 +123,7 @@ class Engine(ChatEngine):
             "stats": Stats(),
             "address": peer_address,
             "is_proxy": lambda peer: False,
+            "unknown_session": nobody_is_told,
             "cors_allowed_origins": (),
         }
         if "max_http_buffer_size" in options:
