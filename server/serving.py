@@ -94,7 +94,7 @@ async def metrics_served(node: Node) -> realtime.HttpServed | None:
     served = await realtime.serve_plain(
         node.metrics,
         listener,
-        realtime.PlainDoor(SCRAPERS, node.client_address, node.is_proxy),
+        realtime.PlainEntrance(SCRAPERS, node.client_address, node.is_proxy),
         MOST_SCRAPERS,
         access_log=None,
         shutdown_timeout=GRACE,

@@ -17,8 +17,8 @@ from server.kernel.limits import Rate
 from server.realtime import metrics
 from server.realtime import options as checks
 from server.realtime.binary import BinaryPacket, BinaryServer
-from server.realtime.doors import PlainDoor
 from server.realtime.engine import ChatEngine
+from server.realtime.entrances import PlainEntrance
 from server.realtime.front import HttpServed, Served, most_open, serve, serve_plain
 from server.realtime.handlers import EventHandler, FloodHandler
 from server.realtime.heads import Peer
@@ -39,7 +39,7 @@ __all__ = [
     "FloodHandler",
     "HttpServed",
     "Peer",
-    "PlainDoor",
+    "PlainEntrance",
     "Rate",
     "RateLimits",
     "Served",

@@ -14,7 +14,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from server.kernel.errors import ChatError, RateLimited
-from server.realtime.doors import Door
+from server.realtime.entrances import Entrance
 from server.realtime.heads import is_coded
 from server.realtime.pace import LONGEST_WAIT
 from server.realtime.received import Received
@@ -45,7 +45,7 @@ class ConnectionSettings:
     def __init__(
         self,
         runner: web.AppRunner,
-        door: Door,
+        door: Entrance,
         visits: Visits,
         refuse: Refuse,
         finish: Finish,

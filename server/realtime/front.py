@@ -18,8 +18,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.kernel.errors import ChatError, Forbidden
 from server.realtime.connection import Connection, ConnectionSettings, Finish, Refuse
-from server.realtime.doors import Door, PlainDoor
 from server.realtime.engine import ENGINE, ChatEngine
+from server.realtime.entrances import Entrance, PlainEntrance
 from server.realtime.heads import Environ, Head, is_coded
 from server.realtime.transport import refusal, switching_protocols
 from server.realtime.visits import Visit, Visits
@@ -98,7 +98,7 @@ class HttpServed:
     bounds these."""
 
     def __init__(
-        self, runner: web.AppRunner, door: Door, refuse: Refuse, finish: Finish, most_open: int
+        self, runner: web.AppRunner, door: Entrance, refuse: Refuse, finish: Finish, most_open: int
     ) -> None:
         self._runner = runner
         self._server: asyncio.Server | None = None
@@ -245,7 +245,7 @@ async def serve(
 async def serve_plain(
     app: web.Application,
     sock: socket.socket,
-    door: PlainDoor,
+    door: PlainEntrance,
     most_open: int,
     *,
     refuse: Refuse = lambda request, error: refusal(error),

@@ -12,7 +12,7 @@ from server.realtime.limits import ConnectionCounter, ConnectionLimits, Connecti
 from server.realtime.transport import peer_address
 
 
-class Door(Protocol):
+class Entrance(Protocol):
     counter: ConnectionCounter
     address_of: Callable[[Peer], str]
     is_proxy: Callable[[str], bool]
@@ -26,7 +26,7 @@ class Door(Protocol):
         ...
 
 
-class PlainDoor:
+class PlainEntrance:
     """Of a port on which there are no sessions."""
 
     def __init__(
