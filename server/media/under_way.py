@@ -37,6 +37,8 @@ class Reservations(Protocol):
 
 
 class StoredBytes(Protocol):
+    """The number of bytes that a user has stored, as last committed."""
+
     async def stored_bytes(self, user_id: str) -> int: ...
 
 
