@@ -149,4 +149,4 @@ class UploadRoom:
 
 
 def no_room() -> StorageFull:
-    return StorageFull("your files take up all the room that one user has", field="file")
+    return StorageFull("You have used all of your storage.", field="file")
