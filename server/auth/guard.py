@@ -45,6 +45,9 @@ class LiveSessions(Protocol):
 
 
 class SessionRows(Protocol):
+    """Reads sessions from the primary database, so that a committed end is always seen. Raises
+    ``Unavailable`` when it cannot be reached. Times are milliseconds."""
+
     async def live_until(self, session_id: str, now: int) -> int | None:
         """When the session expires (ms); None if it has ended or does not exist. Reads from the
         primary database. Raises ``Unavailable`` when that cannot be reached."""

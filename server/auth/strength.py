@@ -22,6 +22,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 class AccountNames(Protocol):
+    """Finds a user's own names; None if the user was deleted."""
+
     async def find_me(self, user_id: str) -> Me | None: ...
 
 

@@ -61,6 +61,9 @@ class DeletionStore(Protocol):
 
 
 class DeletionCredentials(Protocol):
+    """Checks a password. Raises ``InvalidCredentials`` if it is wrong, and ``RateLimited`` after
+    too many failures."""
+
     async def check_password(self, user_id: str, password: str) -> str: ...
 
 
@@ -71,18 +74,28 @@ class DeletionSessions(Protocol):
 
 
 class DeletionPeople(Protocol):
+    """The user's rooms with up to 100 members, the latest activity first, at most ``most``."""
+
     async def small_rooms(self, user_id: str, most: int) -> list[str]: ...
 
 
 class DeletionRooms(Protocol):
+    """Takes a user out of a room in one transaction, and publishes it. Raises ``NotFound`` if the
+    user is not a member."""
+
     async def leave_room(self, room_id: str, user_id: str) -> None: ...
 
 
 class News(Protocol):
+    """Publishes a changed user, after the commit, to the members of these rooms. It is delivered at
+    most once."""
+
     async def user_updated(self, user: User, room_ids: list[str]) -> None: ...
 
 
 class AvatarRemover(Protocol):
+    """Deletes an avatar that is no longer used. None is ignored. Never raises."""
+
     async def drop_avatar(self, url: str | None) -> None: ...
 
 

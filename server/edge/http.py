@@ -56,6 +56,9 @@ REQUEST_ID = web.RequestKey("request_id", str)
 
 
 class HttpAuthenticator(Protocol):
+    """The identity behind an access token. Raises ``TokenExpired``, ``Unauthenticated`` or
+    ``Unavailable``."""
+
     async def authenticate(self, token: str) -> Identity: ...
 
 

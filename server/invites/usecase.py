@@ -68,6 +68,9 @@ class InviteStore(Protocol):
 
 
 class Doors(Protocol):
+    """Access to rooms. ``access`` and ``get_room`` raise ``NotFound`` for a room that the user may
+    not see. ``tell_admitted`` publishes, after the commit and at most once, who has joined."""
+
     async def access(self, room_id: str, user_id: str) -> Access: ...
     async def get_room(self, room_id: str, user_id: str) -> Room: ...
     async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]: ...

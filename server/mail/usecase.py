@@ -85,6 +85,8 @@ class TokenStore(Protocol):
 
 
 class Hashes(Protocol):
+    """Hashes a password. Raises ``Unavailable`` if too many hashes are waiting."""
+
     async def hash_password(self, password: str) -> str: ...
 
 
@@ -102,6 +104,8 @@ class SessionEnder(Protocol):
 
 
 class Rates(Protocol):
+    """The rates that this module needs; the limits in the settings have them."""
+
     @property
     def mail(self) -> AnyRate: ...
 

@@ -26,6 +26,8 @@ _URL = re.compile(r"/avatars/([0-9a-f]{32})-256\.webp")
 
 
 class OwnUploads(Protocol):
+    """Finds one of the user's own uploads; None if the user has no upload with this id."""
+
     async def find_upload(self, user_id: str, attachment_id: str) -> StoredAttachment | None: ...
 
 

@@ -38,6 +38,10 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 class Files(Protocol):
+    """Reads stored files. ``file_size`` returns None if there is no such file; ``read_file`` yields
+    the bytes from ``start`` to before ``end``. Both raise ``Unavailable`` if the storage cannot be
+    reached."""
+
     async def file_size(self, key: str) -> int | None: ...
 
     def read_file(self, key: str, start: int, end: int) -> AsyncIterator[bytes]: ...

@@ -37,6 +37,8 @@ class Reservations(Protocol):
 
 
 class StoredBytes(Protocol):
+    """The number of bytes that a user has stored, as last committed."""
+
     async def stored_bytes(self, user_id: str) -> int: ...
 
 
@@ -147,4 +149,4 @@ class UploadRoom:
 
 
 def no_room() -> StorageFull:
-    return StorageFull("your files take up all the room that one user has", field="file")
+    return StorageFull("You have used all of your storage.", field="file")

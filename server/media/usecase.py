@@ -53,6 +53,8 @@ class Storage(Protocol):
 
 
 class Decoder(Protocol):
+    """Opens files in processes apart from the server."""
+
     async def run(
         self,
         job: str,
@@ -70,6 +72,8 @@ class Decoder(Protocol):
 
 
 class Uploads(Protocol):
+    """Stores the rows of uploads. Raises ``Unavailable`` when the database cannot be reached."""
+
     async def stored_bytes(self, user_id: str) -> int: ...
 
     async def add_upload(self, user_id: str, stored: StoredAttachment, quota: int | None) -> bool:

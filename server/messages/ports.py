@@ -40,7 +40,9 @@ class MessageStore(Protocol):
         """
         ...
 
-    async def find_message(self, room_id: str, seq: int, viewer_id: str) -> Message | None: ...
+    async def find_message(self, room_id: str, seq: int, viewer_id: str) -> Message | None:
+        """The message as the viewer sees it; None if there is none."""
+        ...
 
     async def list_messages(
         self, room_id: str, viewer_id: str, direction: Direction, seq: int | None, limit: int
@@ -52,7 +54,10 @@ class MessageStore(Protocol):
 
     async def list_pins(
         self, room_id: str, viewer_id: str, limit: int, after: tuple[int, int] | None
-    ) -> tuple[list[Message], tuple[int, int] | None]: ...
+    ) -> tuple[list[Message], tuple[int, int] | None]:
+        """Pinned messages, the latest pin first, and the (pinned_at, seq) after which the next page
+        begins; None on the last page."""
+        ...
 
     async def edit_message(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
@@ -75,6 +80,8 @@ class MessageStore(Protocol):
 
 
 class RoomAccess(Protocol):
+    """A member's access to a room. Raises ``NotFound`` if the user is not a member."""
+
     async def access(self, room_id: str, user_id: str) -> Access: ...
 
 

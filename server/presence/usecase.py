@@ -32,6 +32,9 @@ class Leases(Protocol):
 
 
 class LastSeenStore(Protocol):
+    """Stores when users were last online, in ms. Users of whom that is not known are left out. A
+    write replaces the stored time, and may be repeated."""
+
     async def read_last_seen(self, user_ids: list[str]) -> dict[str, int]: ...
 
     async def read_visible_last_seen(

@@ -97,6 +97,9 @@ class PasswordChecker(Protocol):
 
 
 class AddressMails(Protocol):
+    """Mails about changes of email addresses. ``begin_change`` makes the tokens of a change, and
+    stores and sends nothing."""
+
     async def count_change(self, user_id: str) -> None:
         """Counts a change of address. Raises ``RateLimited`` after too many in a day."""
         ...

@@ -44,7 +44,7 @@ def endpoint(text: str) -> str:
     """Checks the length and characters of an endpoint. The transport checks where it leads."""
     plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')
     if not plain or len(text) > MOST_ENDPOINT:
-        message = f"endpoint must be a URL of at most {MOST_ENDPOINT} characters"
+        message = f"endpoint must be a URL of at most {MOST_ENDPOINT} characters."
         raise Invalid(message, field="endpoint")
     return text
 

@@ -35,6 +35,9 @@ class OldSubscription(Payload):
 
 
 class SubscriptionStore(Protocol):
+    """Stores push subscriptions. Each method is idempotent. Raises ``Unavailable`` when the
+    database cannot be reached."""
+
     async def put_subscription(
         self, subscription: Subscription, session_id: str, most: int
     ) -> None:

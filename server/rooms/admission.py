@@ -25,8 +25,9 @@ _FULL = """
     GROUP BY m.user_id HAVING count(*) >= $2 LIMIT 1
 """
 _MADE = "SELECT count(*) AS n FROM rooms r WHERE r.created_by = $1 AND r.deleted_at IS NULL"
-# Anybody may open a direct room, so it makes two users acquainted only once the other one has said
-# something there. The search for common rooms is left out for users who let nobody add them.
+# Two users are acquainted if they share a group, or a direct room that the added user has created
+# or written in. A direct room that only the actor has used does not count, because any user may
+# create one. Common rooms are not searched for users who let no user add them.
 _CHOOSY = """
     SELECT p.user_id, p.add_to_groups, (p.add_to_groups <> 'nobody' AND EXISTS (
             SELECT 1 FROM room_members a JOIN rooms r ON r.id = a.room_id AND r.deleted_at IS NULL

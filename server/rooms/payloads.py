@@ -70,7 +70,7 @@ def moment(time: datetime | None) -> int | None:
     if time is None:
         return None
     if not 0 <= (ms := to_ms(time)) <= MOST_MS:
-        raise Invalid("muted_until must be between 1970 and 9999", field="muted_until")
+        raise Invalid("muted_until must be between 1970 and 9999.", field="muted_until")
     return ms
 
 

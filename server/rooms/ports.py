@@ -28,17 +28,38 @@ class RoomsRead(Protocol):
     integers; times are milliseconds since 1970.
     """
 
-    async def access(self, room_id: str, user_id: str) -> Access | None: ...
-    async def find_room(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None: ...
-    async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]: ...
-    async def plain(self, room_id: str) -> Room | None: ...
+    async def access(self, room_id: str, user_id: str) -> Access | None:
+        """None if the user is not a member."""
+        ...
+
+    async def find_room(self, room_id: str, user_id: str) -> tuple[Room, str | None] | None:
+        """A room that the user may see, and its direct key; None if there is none."""
+        ...
+
+    async def seen_by(self, room_id: str, user_ids: Iterable[str]) -> dict[str, Room]:
+        """The room as each of these members sees it, by user id."""
+        ...
+
+    async def plain(self, room_id: str) -> Room | None:
+        """The room without personal fields, as it is broadcast."""
+        ...
+
     async def mine(
         self, user_id: str, limit: int, after: tuple[int, str] | None
-    ) -> list[tuple[Room, str | None, int]]: ...
+    ) -> list[tuple[Room, str | None, int]]:
+        """The user's rooms, the latest activity first; each with its direct key and the time of its
+        last activity."""
+        ...
+
     async def list_public_rooms(
         self, user_id: str, like: str, limit: int, after: tuple[str, str] | None
-    ) -> list[tuple[Room, str]]: ...
-    async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]: ...
+    ) -> list[tuple[Room, str]]:
+        """Public groups in the order of their names; each with its sort key."""
+        ...
+
+    async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]:
+        """Members in the order in which they first joined; each with its cursor."""
+        ...
 
     async def door(self, room_id: str, user_id: str) -> Entry | None:
         """The user's way into the room; None if the user may not join it or it does not exist."""
@@ -53,12 +74,24 @@ class RoomsMake(Protocol):
     that caused them; ``Unavailable`` is raised when the database cannot be reached.
     """
 
-    async def find_direct(self, user_id: str, peer_id: str) -> str | None: ...
-    async def find_made(self, user_id: str, client_id: str) -> str | None: ...
-    async def create_direct(self, user_id: str, peer_id: str) -> Created: ...
+    async def find_direct(self, user_id: str, peer_id: str) -> str | None:
+        """The id of the direct room of the two users; None if there is none."""
+        ...
+
+    async def find_made(self, user_id: str, client_id: str) -> str | None:
+        """The id of the group that the user created with this ``client_id``; None if there is
+        none."""
+        ...
+
+    async def create_direct(self, user_id: str, peer_id: str) -> Created:
+        """When two calls race, both return the same room, and only one of them ``new``."""
+        ...
+
     async def create_group(
         self, user_id: str, member_ids: list[str], client_id: str | None, **values: str | None
-    ) -> Created: ...
+    ) -> Created:
+        """Members whose preferences do not let the user add them are invited instead."""
+        ...
 
 
 class RoomsWrite(Protocol):
@@ -70,7 +103,10 @@ class RoomsWrite(Protocol):
     and ``Unavailable`` when the database cannot be reached.
     """
 
-    async def join_room(self, room_id: str, user_id: str) -> Admitted: ...
+    async def join_room(self, room_id: str, user_id: str) -> Admitted:
+        """Idempotent: nothing changes if the user is a member already. Raises ``Conflict`` if a
+        quota is reached."""
+        ...
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> Admitted:
         """Adds or invites all of the users, or none: ``Blocked`` and ``Conflict`` carry the name of
@@ -83,14 +119,28 @@ class RoomsWrite(Protocol):
 
     async def remove_member(
         self, room_id: str, actor_id: str, user_id: str
-    ) -> tuple[SeatChanged | None, SeatLeft]: ...
+    ) -> tuple[SeatChanged | None, SeatLeft]:
+        """Returns the member who became an owner, if the last owner left, and the departure."""
+        ...
+
     async def set_role(
         self, room_id: str, actor_id: str, user_id: str, role: Role
-    ) -> tuple[SeatChanged, bool]: ...
+    ) -> tuple[SeatChanged, bool]:
+        """Returns the member, and whether the role changed. Idempotent. Raises ``Conflict`` if the
+        group would have no owner."""
+        ...
+
     async def update_room(
         self, room_id: str, actor_id: str, values: dict[str, str | None]
-    ) -> tuple[int, Message, str | None] | None: ...
-    async def delete_room(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]: ...
+    ) -> tuple[int, Message, str | None] | None:
+        """Returns the version, the system message and the previous avatar_url; None if no value was
+        different."""
+        ...
+
+    async def delete_room(self, room_id: str, actor_id: str) -> tuple[int, list[Withdrawn]]:
+        """Returns the room's last version, and the notifications of invitations that ended."""
+        ...
+
     async def set_me(self, room_id: str, user_id: str, values: dict[str, str | int | None]) -> bool:
         """Returns whether a value changed. Raises ``NotFound`` if the user is not a member."""
         ...

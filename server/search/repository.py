@@ -46,7 +46,7 @@ class SearchRepository:
             async with self._db.reading(PATIENCE) as db:
                 return await _places(await _finder(db, wanted), wanted, start, limit)
         except TooSlow as error:
-            raise TooSlow("this search takes too long: add a word, a room or a time") from error
+            raise TooSlow("This search takes too long. Add a word, a room or a time.") from error
 
     async def read_messages(
         self, places: Sequence[FoundPlace], viewer_id: str

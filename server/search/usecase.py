@@ -64,6 +64,8 @@ class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
 
 
 class SearchRooms(Protocol):
+    """A member's access to a room. Raises ``NotFound`` if the user is not a member."""
+
     async def access(self, room_id: str, user_id: str) -> Access: ...
 
 

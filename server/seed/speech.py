@@ -22,6 +22,8 @@ LENGTHS = (1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 12, 14, 17, 21, 26, 34, 60)
 
 
 class Speech(Protocol):
+    """Makes the text of one message. The same state of ``rng`` gives the same text."""
+
     def say(self, rng: Random, tone: Tone) -> str: ...
 
 
