@@ -1,4 +1,5 @@
-// A session of one client with the stock SDK: node core.mjs URL TRANSPORTS. Prints a line of JSON for each step.
+// A session of one client with the stock SDK: node core.mjs URL TRANSPORTS.
+// Prints a line of JSON for each step.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
