@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from server.kernel.limits import Rate
-from server.realtime.pace import RequestPace
+from server.realtime.pace import STRIDE, RequestPace, RequestTurns
 from tests.support.node import Node
 from tests.support.raw_sockets import HANDSHAKE
 from tests.walls.raw_http import Wire, get, post, wire
@@ -139,22 +139,36 @@ async def test_who_would_wait_too_long_is_closed(start: Callable[..., Node]) -> 
 
 
 async def test_those_who_ask_often_take_turns_by_address() -> None:
-    pace = RequestPace(Rate(1000, 40))
+    turns = RequestTurns()
     order: list[str] = []
 
     async def ask(address: str) -> None:
-        assert await pace.enter(address)
+        await turns.wait_for_turn(address, True)
         order.append(address)
 
-    for _ in range(20):
-        await ask("quick")
     async with asyncio.TaskGroup() as group:
-        for _ in range(10):
-            group.create_task(ask("quick"))
-        for _ in range(20):
-            group.create_task(ask("other"))
-    # The other's first few need no turn; what follows of both alternates.
-    assert set(order[-4:]) == {"quick", "other"} or order[20:].index("quick") < 12
+        for address in "aaaaabbc":
+            group.create_task(ask(address))
+    assert "".join(order) == "abcabaaa"
+
+
+async def test_a_turn_of_the_loop_begins_only_some() -> None:
+    """However many addresses they are from."""
+    pace = RequestPace(Rate(100, 400))
+    begun = 0
+
+    async def ask(address: str) -> None:
+        nonlocal begun
+        assert await pace.enter(address)
+        begun += 1
+
+    async with asyncio.TaskGroup() as group:
+        for n in range(100):
+            group.create_task(ask(str(n)))
+        while begun < 100:
+            before = begun
+            await asyncio.sleep(0)
+            assert begun - before <= 2 * STRIDE
 
 
 async def test_what_was_asked_long_ago_is_forgotten() -> None:
