@@ -16,12 +16,12 @@ from tests.walls.harness import Attack, Target
 
 # One user has so many sockets, and on each so many questions wait for their answers.
 SOCKETS, WAITING = 6, 3
-CONNECTIONS = 40
+CONNECTIONS = 20
 # As many rooms as a sync answers at once, made by so many others.
 ROOMS, MAKERS = 200, 4
 TOPIC = "東" * 500
 # One that is refused tries again, but not as fast as it can (s).
-REFUSED_PAUSE = 0.2
+REFUSED_PAUSE = 0.5
 
 
 async def long_messages(attackers: list[User]) -> str:
@@ -48,7 +48,7 @@ async def ask_for_history(target: Target) -> None:
 
 
 async def ask_over_http(target: Target) -> None:
-    """As many at once as an address has connections, or a burst has requests."""
+    """A question on each connection, and the next when it is answered."""
     async with Session(target) as call:
         while True:
             try:
@@ -85,7 +85,7 @@ ATTACKS = [
     ),
     Attack(
         "history_over_http",
-        "the same pages, read over HTTP by one user on forty connections",
+        "the same pages, read over HTTP by one user on twenty connections",
         ask_over_http,
         users=2,
         prepare=long_messages,
