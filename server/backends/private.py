@@ -22,8 +22,9 @@ def make_private(settings: Settings) -> None:
     owner's alone, and so does ``DATA_DIR``, unless other things are in it as well. Where one of
     these is a link, this is done to what it leads to.
 
-    What belongs to another user stays as it is; the log says so. A media folder elsewhere may be
-    shared on purpose, so its mode is the operator's.
+    What belongs to another user, or cannot be changed, stays as it is; the log says so. A media
+    folder elsewhere may be shared on purpose, so its mode is the operator's, also where a link in
+    ``DATA_DIR`` leads there.
     """
     ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
     url = settings.database_url.reveal()
@@ -34,7 +35,8 @@ def make_private(settings: Settings) -> None:
     if isinstance(media, FileMedia) and settings.data_dir in media.folder.parents:
         ours.add(media.folder)
     for path in sorted(ours):
-        _close(path)
+        if not (isinstance(media, FileMedia) and path == media.folder and _leads_out(path)):
+            _close(path)
     if settings.data_dir.is_dir():
         if all(found in ours or _is_nobodys(found) for found in settings.data_dir.iterdir()):
             _close(settings.data_dir)
@@ -43,6 +45,11 @@ def make_private(settings: Settings) -> None:
                 "DATA_DIR holds other things too, and other users may look into it",
                 folder=str(settings.data_dir),
             )
+
+
+def _leads_out(folder: Path) -> bool:
+    """Whether it is a link to somewhere outside of the folder that it stands in."""
+    return folder.parent.resolve() not in folder.resolve().parents
 
 
 def _is_nobodys(path: Path) -> bool:
@@ -55,7 +62,7 @@ def _close(path: Path) -> None:
         return
     try:
         path.chmod(path.stat().st_mode & ~OTHERS)
-    except PermissionError:
+    except OSError:
         log.warning("other users may open this, and it is not ours to close", path=str(path))
 
 
