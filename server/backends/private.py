@@ -22,8 +22,9 @@ def make_private(settings: Settings) -> None:
     owner's alone, and so does ``DATA_DIR``, unless other things are in it as well. Where one of
     these is a link, this is done to what it leads to.
 
-    Files that belong to another user stay as they are, with a warning in the log. A media folder
-    outside ``DATA_DIR`` may be shared on purpose, so its mode is left to the operator.
+    Files that belong to another user, or that cannot be changed, stay as they are, with a warning in
+    the log. A media folder elsewhere may be shared on purpose, so its mode is left to the operator,
+    also where a link in ``DATA_DIR`` leads there.
     """
     ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
     url = settings.database_url.reveal()
@@ -34,7 +35,8 @@ def make_private(settings: Settings) -> None:
     if isinstance(media, FileMedia) and settings.data_dir in media.folder.parents:
         ours.add(media.folder)
     for path in sorted(ours):
-        _close(path)
+        if not (isinstance(media, FileMedia) and path == media.folder and _leads_out(path)):
+            _close(path)
     if settings.data_dir.is_dir():
         if all(found in ours or _is_nobodys(found) for found in settings.data_dir.iterdir()):
             _close(settings.data_dir)
@@ -43,6 +45,11 @@ def make_private(settings: Settings) -> None:
                 "DATA_DIR holds other things too, and other users may look into it",
                 folder=str(settings.data_dir),
             )
+
+
+def _leads_out(folder: Path) -> bool:
+    """Whether it is a link to somewhere outside of the folder that it stands in."""
+    return folder.parent.resolve() not in folder.resolve().parents
 
 
 def _is_nobodys(path: Path) -> bool:
@@ -55,8 +62,8 @@ def _close(path: Path) -> None:
         return
     try:
         path.chmod(path.stat().st_mode & ~OTHERS)
-    except PermissionError:
-        log.warning("other users can open this, and only its owner can change that", path=str(path))
+    except OSError:
+        log.warning("other users can open this, and this server cannot change that", path=str(path))
 
 
 def _is_open(path: Path) -> bool:

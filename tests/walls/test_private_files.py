@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from server.backends.private import make_private
 from tests.support.node import Node
+from tests.support.settings import load
 from tests.support.world import signup
 
 
@@ -103,6 +107,34 @@ async def test_a_folder_behind_a_link_is_closed(tmp_path: Path) -> None:
         await use(node)
         assert modes(folder) == {}
     assert link.is_symlink() and (folder / "chat.db").is_symlink()
+
+
+async def test_media_behind_a_link_may_be_shared(tmp_path: Path) -> None:
+    folder, shared = tmp_path / "data", tmp_path / "shared"
+    for each in (folder, shared):
+        each.mkdir()
+        each.chmod(0o755)
+    (folder / "media").symlink_to(shared)
+    with running(folder):
+        assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_what_cannot_be_closed_stops_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a key on a file system that is read only."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "read-only file system")
+
+    (tmp_path / "secret_key").write_text("k" * 40)
+    (tmp_path / "secret_key").chmod(0o644)
+    settings = load(DATA_DIR=str(tmp_path))
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with capture_logs() as lines:
+        make_private(settings)
+    assert any("secret_key" in str(line.get("path")) for line in lines)
 
 
 async def test_a_volume_of_its_own_is_closed(tmp_path: Path) -> None:
