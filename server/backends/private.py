@@ -22,8 +22,8 @@ def make_private(settings: Settings) -> None:
     owner's alone, and so does ``DATA_DIR``, unless other things are in it as well. Where one of
     these is a link, this is done to what it leads to.
 
-    Files that belong to another user, or that cannot be changed, stay as they are, with a warning in
-    the log. A media folder elsewhere may be shared on purpose, so its mode is left to the operator,
+    Files that belong to another user, or that cannot be changed, stay as they are, with a warning
+    in the log. A media folder elsewhere may be shared on purpose, so its mode is left to the operator,
     also where a link in ``DATA_DIR`` leads there.
     """
     ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
