@@ -23,8 +23,8 @@ def make_private(settings: Settings) -> None:
     these is a link, this is done to what it leads to.
 
     Files that belong to another user, or that cannot be changed, stay as they are, with a warning
-    in the log. A media folder elsewhere may be shared on purpose, so its mode is left to the operator,
-    also where a link in ``DATA_DIR`` leads there.
+    in the log. A media folder elsewhere may be shared on purpose, so its mode is left to the
+    operator, also where a link in ``DATA_DIR`` leads there.
     """
     ours = {settings.data_dir / "secret_key", settings.data_dir / "incoming"}
     url = settings.database_url.reveal()
