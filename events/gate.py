@@ -140,8 +140,8 @@ class Gate:
             raise
 
     async def count_probe(self, address: str | None, error: ChatError) -> None:
-        """What is refused counts against the address as over HTTP, where it may be a try for what
-        is there. ``RateLimited``, which then takes its place, after too many."""
+        """Counts a refusal that may come from guessing (``is_probe``) against the address, as HTTP
+        does. Raises ``RateLimited`` in its place after too many."""
         if error.is_probe:
             await self._limiter.take_tokens("probes", address or "", self._limits.probes)
 
@@ -205,8 +205,8 @@ class Gate:
 
     @asynccontextmanager
     async def turn(self, user_id: str) -> AsyncIterator[None]:
-        """Of a user's long answers, which are made a few at a time, over HTTP too. Held until the
-        answer is charged: who owes for earlier ones is refused then."""
+        """Holds one of the user's few turns for long answers, which HTTP shares, until the answer
+        is charged. Raises ``RateLimited`` while the user's budget is overdrawn."""
         turns = self._turns.of(user_id)
         async with within(self.deadline, too_late()):
             await turns.acquire()

@@ -216,7 +216,8 @@ class RoomEvents(Door):
         return await self._messages.mark_room_read(payload.room_id, client.user_id, payload.seq)
 
     async def on_typing(self, client: Client, payload: Typing) -> None:
-        """Tells the others that you started or stopped typing."""
+        """Tells the others that you started or stopped typing. In a room of more than 100 members
+        nobody is told."""
         access = await self._rooms.access(payload.room_id, client.user_id)
         if access.blocked:
             raise Blocked()

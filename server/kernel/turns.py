@@ -1,24 +1,25 @@
-"""A few things at a time for each user: who has many connections waits for themselves alone."""
+"""Limits how many calls of one user run at once, so that a user with many connections makes only
+their own calls wait."""
 
 from __future__ import annotations
 
 import asyncio
 from weakref import WeakValueDictionary
 
-# Answers that may be large are made for a user so many at once.
+# How many answers that may be large are made for one user at once.
 LONG_ANSWERS = 2
 
 
 class UserTurns:
-    """``at_once`` turns of each user are taken at the same time. What counts them is kept while
-    somebody has a turn or waits for one."""
+    """Each user has ``at_once`` turns at the same time. A user's semaphore is kept only while a
+    task holds it or waits for it."""
 
     def __init__(self, at_once: int = 1) -> None:
         self._at_once = at_once
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def of(self, user_id: str) -> asyncio.Semaphore:
-        """To be used with ``async with``; first come, first served."""
+        """The user's turns, for ``async with``. Waiting tasks get them in the order they called."""
         turns = self._turns.get(user_id)
         if turns is None:
             turns = self._turns[user_id] = asyncio.Semaphore(self._at_once)

@@ -18,7 +18,8 @@ from server.mail.letters import Purpose, letter
 from server.mail.outgoing import Mailer, Outgoing
 
 WEEK = 7 * 24 * 3_600_000
-# How long mailed tokens are valid (ms). The week of an undo begins again when the change is made.
+# How long mailed tokens are valid (ms). The week of an undo link begins when the change takes
+# effect, not when it is asked for.
 LIVES: dict[MailKind, int] = {"reset": 3_600_000, "verify": WEEK, "change": WEEK, "undo": WEEK}
 # A user who asks for a new password gets no further link while an earlier one is valid for longer
 # than this (ms).

@@ -19,7 +19,8 @@ from server.notifications.entity import Notification, NotificationKind, UnreadNo
 MOST_IDS = 100
 # How long read notifications, and messages to everybody, are kept (ms).
 KEPT = 90 * 24 * 3600 * 1000
-# A send and the work that follows it take no longer than this (ms).
+# A send, and the work that follows it, take no longer than this (ms). Notifications that were read
+# within this time count as read by the send.
 LATELY = 30_000
 
 # A page begins after this place: a time (ms) and an id.

@@ -29,7 +29,8 @@ SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
 # The bytes that a refused client may still send, so that it can read the refusal. After that
 # nothing more is read.
 MOST_LINGERING = 4 * 1024 * 1024
-# Requests of a connection that are read ahead: nobody but an attacker sends more.
+# The most requests of a connection that are read before the first one is answered. Only an attacker
+# sends more.
 MOST_READ = 4
 # Seconds in which one who is sending can read the answer before the connection is half closed.
 TIME_TO_READ = 0.5

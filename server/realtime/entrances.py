@@ -1,4 +1,5 @@
-"""What connections ask of whatever is behind the port: who it is for, and how many may come."""
+"""What the HTTP layer asks of a port: the address of a client, and whether one more connection may
+come."""
 
 from __future__ import annotations
 
@@ -18,16 +19,17 @@ class Entrance(Protocol):
     is_proxy: Callable[[str], bool]
 
     def place_for(self, request: web.Request, address: str) -> ConnectionPlace | None:
-        """That of the session that a request belongs to, when it comes from the same address."""
+        """The place of the session that this request belongs to, if the request comes from the
+        session's address."""
         ...
 
     def note_refused(self, request: web.Request) -> None:
-        """It reached no handler."""
+        """Counts a request that was refused before it reached a handler."""
         ...
 
 
 class PlainEntrance:
-    """Of a port on which there are no sessions."""
+    """For a port on which there are no sessions."""
 
     def __init__(
         self,
@@ -43,4 +45,4 @@ class PlainEntrance:
         return None
 
     def note_refused(self, request: web.Request) -> None:
-        """Nobody counts them here."""
+        """Does nothing: such requests are not counted on this port."""

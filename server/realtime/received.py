@@ -1,4 +1,4 @@
-"""Whether what a client has sent ends with the end of a request, or with a part of the next one."""
+"""Tells whether the bytes read so far end with a request, or with a part of another one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ EMPTY_LINE = b"\r\n\r\n"
 
 
 class Received:
-    """Tells for sure that there is a part of the next one. Where requests come several at once, the
-    last with a body, it takes that for granted."""
+    """Never misses a part of another request. It may take one for granted wrongly where several
+    requests came at once and the last of them has a body."""
 
     __slots__ = ("_due", "_tail")
 

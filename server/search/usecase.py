@@ -49,7 +49,8 @@ Time = Annotated[
 
 
 class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
-    # Searches have turns of their own, and would keep others from theirs for seconds.
+    # Searches wait in ``SearchTurns``. In the turns for long answers, they would hold up the user's
+    # other calls for seconds.
     long_answer = False
 
     q: Annotated[str, characters(1, MOST_CHARACTERS)]

@@ -1,6 +1,6 @@
 import type { Room } from "realtime-chat-sdk";
 
-/** The next room in the list in that direction, or the next unread one. */
+/** The next room of the list in that direction; with `unread`, the next one with unread messages. */
 export function neighbouringRoom(
   rooms: readonly Room[],
   openId: string | null,
