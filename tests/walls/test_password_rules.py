@@ -152,7 +152,7 @@ async def test_with_ones_address(guest: Http, email: str, password: str, good: b
         return
     code, field, detail = await refusal(guest("POST", "/auth/signup", body))
     assert (code, field) == ("validation_failed", "password")
-    assert "e-mail" in detail
+    assert "email" in detail
 
 
 async def test_with_a_short_username(guest: Http) -> None:
