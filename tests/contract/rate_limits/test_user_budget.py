@@ -148,8 +148,8 @@ async def test_large_answers_wait_and_are_not_made_for_who_owes(
     path = f"/rooms/{room['id']}/messages?limit=100"
     found = await asyncio.gather(*(ann.http.raw("GET", path) for _ in range(40)))
     sizes = [len(body) for status, _, body in found if status == 200]
-    # Each request takes one, before or after the first answers are charged; the rest is for answers,
-    # and the last two may be owed.
+    # Each request takes one, before or after the first answers are charged. The rest is for
+    # answers, and the last two may be owed.
     each = min(sizes) // 16_384
     assert each >= 8
     assert (100 - 40) // each <= len(sizes) <= 100 // (1 + each) + 2
