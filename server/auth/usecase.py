@@ -209,7 +209,7 @@ class Auth:
             return await self._attempts.confirm(user_id, verify)
         except InvalidCredentials:
             audit.note("password_failed", user_id=user_id)
-            raise
+            raise InvalidCredentials("Incorrect password.") from None
         except RateLimited:
             audit.note("signin_limited", user_id=user_id)
             raise

@@ -107,7 +107,7 @@ def parse_duration(text: str) -> int:
 def size(low: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         match = re.fullmatch("([0-9]{1,15}) ?([kmg]i?b)?", text.lower())
-        size = int(match[1]) * _SIZES[match[2] or ""] if match else 0
+        size = int(match[1]) * _SIZES[match[2] or ""] if match else -1
         if not low <= size < 2**53:
             raise SettingRefused(f"a size such as 131072, 25MB or 1GiB, at least {low} bytes", text)
         return size
