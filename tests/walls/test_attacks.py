@@ -45,8 +45,8 @@ def walled(
 
 
 def tried() -> Iterable[Any]:
-    """The attacks and databases. Attacks that reach the database run on both; variants and the rest
-    run only in the long tests."""
+    """The attacks and databases. Attacks on the database run on both; variants, and the rest on
+    PostgreSQL, run only in the long tests."""
     for name in ATTACKS:
         for kind in KINDS:
             seldom = name in VARIANTS or (name in AT_THE_DOOR and kind != "sqlite")

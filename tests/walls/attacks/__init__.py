@@ -15,9 +15,10 @@ _BY_MODULE: dict[str, list[Attack]] = {
 ATTACKS: dict[str, Attack] = {
     attack.name: attack for attacks in _BY_MODULE.values() for attack in attacks
 }
-# Attacks that never reach a database.
+# Attacks that never reach a database, or hold up something else: uploads are parsed and decoded
+# before they are stored.
 AT_THE_DOOR = frozenset(
     attack.name
-    for module in ("bodies", "connections", "frames", "requests")
+    for module in ("bodies", "connections", "frames", "media", "requests")
     for attack in _BY_MODULE[module]
 )
