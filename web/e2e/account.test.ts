@@ -205,7 +205,7 @@ test("errors about a password are shown at its field", async () => {
   await page.getByText("Use at least 8 characters.").waitFor();
   await page.getByLabel("New password").fill(`my ${eve.username}`);
   await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("Must not hold your username").waitFor();
+  await page.getByText("Must not contain your username").waitFor();
   stage.forgive(/401|422/);
 });
 
