@@ -78,7 +78,6 @@ class RequestServer(engineio.AsyncServer):
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         head = head_of(request)
-        environ = Environ(head, self.address_of(request))
         try:
             fault = fault_of(request)
             if fault is not None:
@@ -86,13 +85,13 @@ class RequestServer(engineio.AsyncServer):
             if not head.is_sound() or not request.raw_path.isascii():
                 raise BadRequest("the request line or a header has invalid characters")
             self.check_origin(head)
-            response = await self._answer(request, head, environ)
+            response = await self._answer(request, head)
         except ChatError as error:
             if "sid" not in request.query:
                 self.stats.refused += 1
             response = refusal(error)
         if not response.prepared:
-            response.headers.update(dict(self._cors_headers(environ)))
+            response.headers.update(self._cors_headers(_cors_environ(head)))
             response.headers.update({"Vary": "Origin", "Cache-Control": "no-store"})
         return response
 
@@ -104,9 +103,7 @@ class RequestServer(engineio.AsyncServer):
         if origin is not None and allowed != "*" and origin not in allowed:
             raise Forbidden("this origin may not connect")
 
-    async def _answer(
-        self, request: web.Request, head: Head, environ: Environ
-    ) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, head: Head) -> web.StreamResponse:
         if request.method == "OPTIONS":
             return web.Response(status=204)
         query, transport = request.query, request.query.get("transport", "")
@@ -118,6 +115,7 @@ class RequestServer(engineio.AsyncServer):
         if "sid" not in query and request.method != "GET":
             raise BadRequest("a session must begin with a GET")
         if "sid" not in query:
+            environ = Environ(head, self.address_of(request))
             return await self._begin(request, environ, transport, accept_key)
         socket: ChatSocket | None = self.sockets.get(query["sid"])
         if socket is None:
@@ -210,3 +208,13 @@ def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
     """Whether the request fetches packets that were queued before its session ended."""
     fetches = request.method == "GET" and request.query["transport"] == "polling"
     return fetches and not socket.upgraded and len(socket.queue) > 0
+
+
+def _cors_environ(head: Head) -> dict[str, str]:
+    """What engineio's CORS headers are made of. Most requests are from no page, and have no more
+    than a method."""
+    given = {name: head.headers.get(name) for name in ("Origin", "Access-Control-Request-Headers")}
+    read = {
+        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in given.items() if value
+    }
+    return {"REQUEST_METHOD": head.method, **read}
