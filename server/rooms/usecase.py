@@ -244,6 +244,7 @@ class Rooms:
                     actor_id=each.actor_id,
                     message=each.message,
                     room=room,
+                    noted=each.noted,
                 )
             )
         return members

@@ -58,7 +58,7 @@ SERVICES = (
     MailRoutes(NOBODY),
     DeletionRoutes(NOBODY),
     BlockRoutes(NOBODY),
-    RoomRoutes(NOBODY),
+    RoomRoutes(NOBODY, NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
     UnreadRoutes(NOBODY),
