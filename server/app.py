@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -32,9 +32,9 @@ from server.edge.description.openapi import OpenApi
 from server.edge.http import HttpEdge
 from server.edge.probes import Probes
 from server.edge.site import Site, built
+from server.housekeeping import housekeeping
 from server.invites.handler import InviteRoutes
 from server.kernel import audit
-from server.kernel.clock import now_ms
 from server.kernel.routes import Route
 from server.kernel.tasks import Tasks
 from server.kernel.turns import LONG_ANSWERS, UserTurns
@@ -63,25 +63,9 @@ VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
 TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
-# The seconds between two runs of a node's housekeeping.
-EVERY_EXPIRY = 1.0
-EVERY_REVOCATION = 2.0
-EVERY_PRESENCE = 5.0
-EVERY_LEASE = 10.0
-EVERY_MEMBERSHIP = 60.0
-EVERY_PURGE = 60.0
-EVERY_AFTERMATH = 5.0
-EVERY_FORGET = 3600.0
-EVERY_REST = 60.0
-EVERY_TIDYING = 600.0
-EVERY_SUM = 60.0
 # How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
 # them over.
 PUSH_GRACE = 3.0
-# How long ended sessions are kept (ms).
-KEPT_SESSIONS = 7 * 24 * 3600 * 1000
-
-Round = tuple[float, Callable[[], Awaitable[None]]]
 
 
 class Node:
@@ -261,28 +245,10 @@ class Node:
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
-        for seconds, step in self._rounds():
+        rounds = housekeeping(self.services, self.gate, self.presence, self.signals)
+        for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
         self.tasks.start(self.services.pushes.run())
-
-    def _rounds(self) -> Iterable[Round]:
-        services = self.services
-        return (
-            (EVERY_EXPIRY, self.gate.check_expiry),
-            (EVERY_REVOCATION, services.guard.sweep_sessions),
-            (EVERY_PRESENCE, self.presence.sweep_leases),
-            (EVERY_LEASE, self.presence.renew),
-            (EVERY_MEMBERSHIP, self.signals.check_rooms),
-            (EVERY_PURGE, services.writer.purge),
-            (EVERY_PURGE, services.push_store.forget_subscriptions),
-            (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
-            (EVERY_FORGET, lambda: services.sessions.forget_sessions(now_ms() - KEPT_SESSIONS)),
-            (EVERY_FORGET, services.notifications.forget_old),
-            (EVERY_FORGET, services.mails.forget_tokens),
-            (EVERY_REST, services.decoders.rest),
-            (EVERY_TIDYING, services.media.tidy_storage),
-            (EVERY_SUM, audit.sum_up),
-        )
 
     async def drain(self, retry_after: int = 1) -> None:
         """Refuses new sockets and closes the open ones. Their clients are told to connect again

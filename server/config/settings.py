@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from server.config import parsing
+from server.config import parsing, urls
 from server.config.declared import declared, read_settings, setting
 from server.config.environment import given_values
 from server.config.kept_key import kept_key
@@ -37,7 +37,7 @@ _LIMIT = "LIMIT_"
 
 
 def _default_public_url(port: int) -> str:
-    return parsing.public_url(f"http://localhost:{port}")
+    return urls.public_url(f"http://localhost:{port}")
 
 
 def _is_sqlite(url: Secret) -> bool:
@@ -51,7 +51,7 @@ class Settings:
     host: str = setting(parsing.host, "0.0.0.0", "address to listen on")
     port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free one")
     public_url: str = setting(
-        parsing.public_url,
+        urls.public_url,
         "http://localhost:PORT",
         "URL at which users reach the server, without a path",
         derive=lambda values: _default_public_url(values["port"]),
@@ -60,14 +60,14 @@ class Settings:
         parsing.absolute_path, "./data", "folder for the database, media and secret key"
     )
     database_url: Secret = setting(
-        parsing.database_url,
+        urls.database_url,
         "sqlite:///DATA_DIR/chat.db",
         "`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgres://…`",
         derive=lambda values: "sqlite:///" + quote(str(values["data_dir"] / "chat.db")),
         secret=True,
     )
     database_replica_urls: tuple[Secret, ...] = setting(
-        parsing.list_of(parsing.postgres_url),
+        parsing.list_of(urls.postgres_url),
         "",
         "PostgreSQL replicas to read from, with commas between",
         secret=True,
@@ -79,7 +79,7 @@ class Settings:
         derive=lambda values: "on" if _is_sqlite(values["database_url"]) else "off",
     )
     redis_url: Secret | None = setting(
-        parsing.optional(parsing.redis_url),
+        parsing.optional(urls.redis_url),
         "",
         "`redis://…`, `rediss://…` or `unix://…`, which several nodes need; none: one process",
         secret=True,
@@ -92,7 +92,7 @@ class Settings:
         secret=True,
     )
     media_url: Secret = setting(
-        parsing.media_url,
+        urls.media_url,
         "file:DATA_DIR/media",
         "`file:/folder` or `s3://[key:secret@]bucket[/prefix]?region=…&endpoint=…`",
         derive=lambda values: "file:" + quote(str(values["data_dir"] / "media")),
@@ -104,7 +104,7 @@ class Settings:
         "bytes of the disk that uploads leave free; of a small disk a twentieth",
     )
     cors_origins: tuple[str, ...] = setting(
-        parsing.parse_origins, "", "origins of other web clients, with commas between, or `*`"
+        urls.parse_origins, "", "origins of other web clients, with commas between, or `*`"
     )
     access_token_ttl: int = setting(
         parsing.parse_duration, "900", "life of an access token (`900`, `15m`)"
@@ -141,7 +141,7 @@ class Settings:
         "else; port 0 takes any free one",
     )
     smtp_url: Secret | None = setting(
-        parsing.optional(parsing.smtp_url),
+        parsing.optional(urls.smtp_url),
         "",
         "`smtp://…` or `smtps://…` to send mail through; none: no mail",
         secret=True,
@@ -202,7 +202,7 @@ class Settings:
 
     @property
     def media(self) -> FileMedia | S3Media:
-        return parsing.media_of(self.media_url.reveal())
+        return urls.media_of(self.media_url.reveal())
 
     @property
     def mail_sender(self) -> str:
@@ -223,7 +223,7 @@ class Settings:
         """
         origins = [self.public_url]
         if self.public_url == _default_public_url(self.port):
-            origins.append(parsing.public_url(f"http://127.0.0.1:{self.port}"))
+            origins.append(urls.public_url(f"http://127.0.0.1:{self.port}"))
         return tuple(dict.fromkeys([*origins, *self.cors_origins]))
 
     def allows_origin(self, origin: str) -> bool:

@@ -16,10 +16,11 @@ from aiohttp.web_protocol import RequestHandler
 from server.kernel.errors import ChatError, RateLimited
 from server.realtime.entrances import Entrance
 from server.realtime.heads import is_coded
+from server.realtime.open_visits import Visits
 from server.realtime.pace import LONGEST_WAIT
 from server.realtime.received import Received
 from server.realtime.transport import Taken, fault_of
-from server.realtime.visits import Visit, Visits
+from server.realtime.visits import Visit
 
 # Seconds that a connection may stay open without a request.
 IDLE_TIMEOUT = 75.0

@@ -21,8 +21,9 @@ from server.realtime.connection import Connection, ConnectionSettings, Finish, R
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.entrances import Entrance, PlainEntrance
 from server.realtime.heads import Environ, Head, is_coded
+from server.realtime.open_visits import Visits
 from server.realtime.transport import refusal, switching_protocols
-from server.realtime.visits import Visit, Visits
+from server.realtime.visits import Visit
 from server.realtime.websocket import WebSocket
 
 # Open files that are reserved for the database, for files that are served, and as a reserve.
@@ -178,7 +179,7 @@ class Served(HttpServed):
         except Forbidden:
             return False
         except ChatError:
-            if self.visits.may_tell():
+            if self.visits.standing.may_tell():
                 return False
             engine.stats.refused += 1
             visit.cut()

@@ -15,6 +15,7 @@ from server.realtime.deadlines import Deadlines
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import ConnectionPlace, Visitor
 from server.realtime.outgoing import Encoded
+from server.realtime.owner import Owner
 from server.realtime.probes import Probe
 from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
@@ -29,7 +30,7 @@ from server.realtime.transport import (
     take_over,
     visit_of,
 )
-from server.realtime.websocket import Owner, WebSocket
+from server.realtime.websocket import WebSocket
 
 
 class RequestServer(engineio.AsyncServer):

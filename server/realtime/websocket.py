@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from server.kernel.timeouts import came_in_time
 from server.realtime import frames
 from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
-from server.realtime.turns import STRIDE, ReaderTurns
+from server.realtime.owner import Owner
+from server.realtime.turns import STRIDE
 
 # Seconds that a client may take to answer our close frame, or to read what was sent before it.
 CLOSE_TIMEOUT = 1.0
@@ -31,34 +32,6 @@ HELD, TURN, DEAF = 1, 2, 4
 
 def nowhere(data: bytes) -> None:
     """Drop what is written after our close frame."""
-
-
-class Owner(Protocol):
-    """The object that a websocket belongs to: it gets the client's messages, in the order sent.
-
-    If ``received`` raises, the websocket ignores everything that follows and calls ``failed``. A
-    ``ValueError`` means that the client made a mistake.
-    """
-
-    @property
-    def turns(self) -> ReaderTurns: ...
-
-    def charge(self, weight: int) -> bool:
-        """Count the weight of frames that were read. Returns False if the client sent too much;
-        the owner then closes the websocket."""
-
-    def received(self, data: str | bytes) -> None: ...
-
-    def failed(self, error: Exception) -> None:
-        """Handle an error in reading or handling a frame. The owner should close the websocket."""
-
-    def paused(self) -> None:
-        """The client reads more slowly than the server writes: stop writing."""
-
-    def resumed(self) -> None: ...
-
-    def lost(self) -> None:
-        """The connection is lost, or the client has sent a close frame. May be called twice."""
 
 
 class WebSocket(asyncio.Protocol):

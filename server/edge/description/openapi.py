@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from server.edge.arguments import parameters
 from server.edge.description.schemas import Json, Schemas, prose, reference
-from server.edge.http import PREFIX, parameters
+from server.edge.http import PREFIX
 from server.kernel import errors
 from server.kernel.errors import ChatError
 from server.kernel.limits import AnyRate
