@@ -12,11 +12,8 @@ from server.config.limits import Limits
 from tests.support.client import PASSWORD, unique
 from tests.support.node import KINDS, Node, clustered
 from tests.support.services import Postgres, Redis
-from tests.walls.guessing import Place, attack, next_address
+from tests.walls.guessing import KNOWN, MOST, Place, attack, next_address
 
-# The failures of an account in an hour, by strangers and by known devices. Few, so that a test of
-# two nodes takes seconds.
-MOST, KNOWN = 12, 6
 SETTINGS = {
     "RATE_LIMITS": "on",
     # Tests send X-Forwarded-For, so that they can come from any address.
