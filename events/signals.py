@@ -42,7 +42,7 @@ Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]
 
 # Seconds to wait before the next attempt if the database does not answer.
-RETRY = 1.0
+RELOAD_RETRY = 1.0
 
 
 class Signals:
@@ -125,10 +125,10 @@ class Signals:
             joined = wire.plain(RoomJoined(room))
             await self._sockets.tell_user("room_joined", joined, user_id)
             self._unread.user_changed(room_id, user_id)
-            self._check_arrival(room_id, user_id, room.version)
+            self._note_arrival(room_id, user_id, room.version)
         self._presence.acquainted(user_id)
 
-    def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
+    def _note_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:
             self._arrived[room_id] = {}
             self._tasks.start(self._catch_up(room_id))
@@ -217,10 +217,10 @@ class Signals:
 
     async def _repair(self) -> None:
         await self._sockets.tell("resync", {}, ROOMS)
-        await self.check_rooms()
+        await self.reload_rooms()
         await self._presence.repair()
 
-    async def check_rooms(self) -> None:
+    async def reload_rooms(self) -> None:
         """Load the rooms of all users of this node again: signals about joining and leaving may
         have been lost. A client that syncs is checked then; this covers clients that do not."""
         for user_id in list(self._connections.users):
@@ -229,4 +229,4 @@ class Signals:
                     await self._connections.load_rooms(user_id)
                     break
                 except Unavailable:
-                    await asyncio.sleep(RETRY)
+                    await asyncio.sleep(RELOAD_RETRY)

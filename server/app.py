@@ -61,7 +61,7 @@ from server.unread.handler import UnreadRoutes
 # The version of the wire contract, as the descriptions state it.
 VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
-TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
+TOLD_BY_DOOR = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
 # How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
 # them over.
@@ -186,7 +186,10 @@ class Node:
         )
         routes = list(self._routes())
         edge.mount(self.web, routes)
-        calls, events = OpenApi(routes, settings.limits, VERSION), AsyncApi(DOORS, TOLD, VERSION)
+        calls, events = (
+            OpenApi(routes, settings.limits, VERSION),
+            AsyncApi(DOORS, TOLD_BY_DOOR, VERSION),
+        )
         Description(calls, events).mount(self.web)
         MediaFiles(self.backends.storage, services.links, edge.cors).mount(self.web)
         token = settings.metrics_token

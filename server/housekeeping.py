@@ -34,11 +34,11 @@ def housekeeping(
 ) -> Iterable[Round]:
     """The rounds: the seconds between two runs, and what runs."""
     return (
-        (EVERY_EXPIRY, gate.check_expiry),
+        (EVERY_EXPIRY, gate.close_expired),
         (EVERY_REVOCATION, services.guard.sweep_sessions),
         (EVERY_PRESENCE, presence.sweep_leases),
         (EVERY_LEASE, presence.renew),
-        (EVERY_MEMBERSHIP, signals.check_rooms),
+        (EVERY_MEMBERSHIP, signals.reload_rooms),
         (EVERY_PURGE, services.writer.purge),
         (EVERY_PURGE, services.push_store.forget_subscriptions),
         (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),

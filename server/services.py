@@ -97,7 +97,7 @@ class Services:
         self._notices = NotificationRepository(self._backends.database)
         trims = Trims(self._notices, self._quotas.notifications_per_user)
         self.publisher = Publisher(
-            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim_due
+            self._backends.manager, wake_pushes=self.pushes.wake, on_notified=trims.trim_due
         )
 
     def _build_media(self) -> None:

@@ -21,7 +21,7 @@ from server.kernel.limits import Rate
 log = structlog.get_logger("server")
 
 # How long requests under way may take when the server stops (seconds).
-GRACE = 5.0
+REQUEST_GRACE = 5.0
 # The most bytes of a request line. It is large, so that our own checks refuse a long query.
 LONGEST_LINE = 64 * 1024
 # Connections to the metrics' own listener: the files for these are among those that are kept free.
@@ -68,7 +68,7 @@ async def run(node: Node, listener: socket.socket) -> None:
         node.web,
         sock=listener,
         access_log=None,
-        shutdown_timeout=GRACE,
+        shutdown_timeout=REQUEST_GRACE,
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
         refuse=node.edge.refuse,
@@ -97,7 +97,7 @@ async def metrics_served(node: Node) -> realtime.HttpServed | None:
         realtime.PlainEntrance(SCRAPERS, node.client_address, node.is_proxy),
         MOST_SCRAPERS,
         access_log=None,
-        shutdown_timeout=GRACE,
+        shutdown_timeout=REQUEST_GRACE,
         logger=protocol_log,
         refuse=node.edge.refuse,
         finish=node.edge.finish,

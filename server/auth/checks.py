@@ -13,7 +13,7 @@ from server.kernel.errors import InvalidCredentials, RateLimited, Unauthenticate
 
 # Used for a login that no user has, so that the same code runs and takes the same time. No user has
 # this id.
-NOBODY = Credentials("00000000-0000-0000-0000-000000000000", "")
+NO_ACCOUNT = Credentials("00000000-0000-0000-0000-000000000000", "")
 
 
 class PasswordChecks:
@@ -45,7 +45,7 @@ class PasswordChecks:
             found = await self._accounts.find_account(login)
             user_id = found.user_id if found else None
             stand_in = self._attempts.stand_in(login)
-            at = await self._known_device(found or NOBODY, known)
+            at = await self._known_device(found or NO_ACCOUNT, known)
             wanted = Try(login, address, user_id or stand_in, at)
             return await self._attempts.signin(wanted, lambda: self._matching(found, password))
         except InvalidCredentials:

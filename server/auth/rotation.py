@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from server.auth.tokens import RefreshToken, RefreshTokens
 
 # How long a repeated token gets the same answer as before (ms).
-GRACE = 10_000
+REPEAT_GRACE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def turn(held: HeldToken, token: RefreshToken, tokens: RefreshTokens, now: int) 
         parented = replace(held, parent_hash=presented, parent_generation=held.generation)
         return _advance(parented, token, tokens, now)
     if presented == held.parent_hash:
-        if now - held.rotated_at > GRACE:
+        if now - held.rotated_at > REPEAT_GRACE:
             return _advance(held, token, tokens, now)
         return Turn(held, tokens.successor(token, held.generation))
     return _refuse(held, token, now)

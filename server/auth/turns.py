@@ -21,9 +21,9 @@ from server.kernel.timeouts import too_late
 T = TypeVar("T")
 
 # After this time, the past work of a caller counts half (seconds).
-HALF_LIFE = 60.0
+WORK_HALF_LIFE = 60.0
 # The most callers that are remembered. Beyond this all are forgotten, and counting begins again.
-MOST_REMEMBERED = 50_000
+MOST_CALLERS = 50_000
 
 
 # How much lower than the event loop's thread the priority of these threads is (see nice(1)).
@@ -107,11 +107,11 @@ class FairThreads:
         self._begin()
 
     def _forgive(self, now: float) -> None:
-        if len(self._debts) >= MOST_REMEMBERED:
+        if len(self._debts) >= MOST_CALLERS:
             self._debts.clear()
-        if now - self._halved_at < HALF_LIFE:
+        if now - self._halved_at < WORK_HALF_LIFE:
             return
-        halves = 2 ** min(64, int((now - self._halved_at) / HALF_LIFE))
+        halves = 2 ** min(64, int((now - self._halved_at) / WORK_HALF_LIFE))
         self._debts = {who: debt / halves for who, debt in self._debts.items() if debt >= halves}
         self._halved_at = now
 

@@ -10,6 +10,9 @@ from typing import Any, ClassVar, Protocol
 
 from server.kernel.errors import RateLimited
 
+# The ``retry_after`` (seconds) of a client that has sent far too much.
+FLOOD_RETRY = 60
+
 
 class AnyRate(Protocol):
     """The attributes of ``Rate``, so that other types can serve as a rate."""
@@ -175,7 +178,8 @@ class TokenBuckets:
         bucket.charge_tokens(cost)
         self._keep((name, key), bucket)
 
-    def check_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+    def peek_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+        """The seconds until the bucket has ``cost`` tokens, 0 if it has them. Takes none."""
         return self._find(name, key, rate).wait(min(cost, rate.burst))
 
     def lower(self, name: str, key: str, rate: AnyRate, tokens: float) -> None:

@@ -33,7 +33,7 @@ log = structlog.get_logger("push")
 POLL = 1.5
 GAP = 0.1
 # How long a claim of jobs lasts: longer than a push with all the work around it (ms).
-LEASE = 30_000
+JOB_LEASE = 30_000
 # How long a job waits at least if there is no free place for it (ms).
 WAIT = 2_000
 # How long a job waits if its cause was undone right away (ms): the cause often comes again.
@@ -102,7 +102,7 @@ class PushWorker:
 
     async def _claim(self, *, whole: bool, limit: int) -> list[Job]:
         now = self._clock()
-        return await self._store.claim(now, now + LEASE, whole=whole, limit=limit)
+        return await self._store.claim(now, now + JOB_LEASE, whole=whole, limit=limit)
 
     # --- From a message to its listeners ---
 

@@ -21,9 +21,9 @@ from server.realtime.server import ChatServer
 from server.realtime.sockets import ChatSocket
 from server.realtime.transport import SEPARATOR
 
-MOST_ATTACHMENTS = 64
+MOST_PACKET_ATTACHMENTS = 64
 # The distance from EVENT and ACK to the packet types with attachments.
-BINARY = packet.BINARY_EVENT - packet.EVENT
+BINARY_OFFSET = packet.BINARY_EVENT - packet.EVENT
 
 _HEADER = re.compile(r"([56])([0-9]{1,4})-", re.ASCII)
 
@@ -42,12 +42,12 @@ class BinaryPacket(ChatPacket):
             super().decode(encoded_packet)
             return
         match = _HEADER.match(encoded_packet)
-        if match is None or int(match[2]) > MOST_ATTACHMENTS:
+        if match is None or int(match[2]) > MOST_PACKET_ATTACHMENTS:
             raise BadPacket("the number of attachments is invalid or too large")
         self.missing = int(match[2])
         self.size = len(encoded_packet)
         self.attachments: list[bytes] = []
-        super().decode(f"{int(match[1]) - BINARY}{encoded_packet[match.end() :]}")
+        super().decode(f"{int(match[1]) - BINARY_OFFSET}{encoded_packet[match.end() :]}")
         if not self.missing:
             self._put_in_place()
 
@@ -77,7 +77,7 @@ class BinaryPacket(ChatPacket):
         data, attachments = self.deconstruct_binary(self.data)
         namespace = f"{self.namespace}," if self.namespace not in (None, "/") else ""
         id = "" if self.id is None else self.id
-        head = f"{self.packet_type + BINARY}{len(attachments)}-{namespace}{id}"
+        head = f"{self.packet_type + BINARY_OFFSET}{len(attachments)}-{namespace}{id}"
         return [head + wire.encode(data).decode(), *map(bytes, attachments)]
 
 

@@ -27,7 +27,7 @@ from server.realtime.visits import Visit
 from server.realtime.websocket import WebSocket
 
 # Open files that are reserved for the database, for files that are served, and as a reserve.
-RESERVED = 128
+RESERVED_FILES = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
 
@@ -212,7 +212,7 @@ def most_open() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
-    return files - min(RESERVED, files // 4)
+    return files - min(RESERVED_FILES, files // 4)
 
 
 async def serve(

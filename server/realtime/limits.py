@@ -13,8 +13,8 @@ from server.kernel.limits import AnyRate, Rate
 from server.realtime.arrivals import Arrivals
 from server.realtime.pace import RequestPace
 
-ADDRESS_RETRY = 30
-NODE_RETRY = 10
+FULL_ADDRESS_RETRY = 30
+FULL_NODE_RETRY = 10
 # A polling client needs two connections: one for the GET that waits, one for its POSTs.
 MOST_GUESTS = 2
 
@@ -119,9 +119,11 @@ class ConnectionCounter:
         ``Unavailable`` if the node has."""
         limits = self._limits
         if limits.per_address is not None and self._by_address[address] >= limits.per_address:
-            raise RateLimited("too many connections from this address", retry_after=ADDRESS_RETRY)
+            raise RateLimited(
+                "too many connections from this address", retry_after=FULL_ADDRESS_RETRY
+            )
         if limits.per_node is not None and self._total >= limits.per_node:
-            raise Unavailable("this node is full", retry_after=NODE_RETRY)
+            raise Unavailable("this node is full", retry_after=FULL_NODE_RETRY)
         return self.force(address)
 
     def force(self, address: str) -> ConnectionPlace:

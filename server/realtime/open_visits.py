@@ -27,7 +27,7 @@ LINGER_TIMEOUT = 5.0
 # Seconds. A connection that has been idle for this long may be closed for a new one of its address.
 # One that has sent no whole head for this long may be closed for one of an address that has fewer
 # such connections.
-PATIENCE = 2.0
+LEAST_IDLE = 2.0
 
 
 class _Newcomer:
@@ -61,8 +61,8 @@ class Visits:
         # By address: the number of connections that have not sent a whole head.
         self._silent: Counter[str] = Counter()
         self.heads: Deadlines[Visit] = Deadlines(HEAD_TIMEOUT, each(self._head_is_late))
-        self.bodies: Deadlines[Visit] = Deadlines(BODY_WINDOW, each(self._check_body))
-        self.writes: Deadlines[Visit] = Deadlines(WRITE_WINDOW, each(self._check_write))
+        self.bodies: Deadlines[Visit] = Deadlines(BODY_WINDOW, each(self._measure_body))
+        self.writes: Deadlines[Visit] = Deadlines(WRITE_WINDOW, each(self._measure_write))
         self.lingering: Deadlines[Visit] = Deadlines(LINGER_TIMEOUT, each(Visit.cut))
         # Called when a body comes too slowly.
         self.slow: Callable[[Visit], None] = Visit.cut
@@ -128,14 +128,14 @@ class Visits:
         count_less(self._silent, visit.address)
         visit.cut()
 
-    def _check_body(self, visit: Visit) -> None:
+    def _measure_body(self, visit: Visit) -> None:
         if visit.progress < LEAST_RATE * BODY_WINDOW:
             self.slow(visit)
         else:
             visit.progress = 0
             self.bodies.start(visit)
 
-    def _check_write(self, visit: Visit) -> None:
+    def _measure_write(self, visit: Visit) -> None:
         unsent = visit.transport.get_write_buffer_size()
         if unsent and visit.stalled - unsent < LEAST_RATE * WRITE_WINDOW:
             visit.cut()
@@ -145,7 +145,7 @@ class Visits:
 
     def _close_idle(self, address: str) -> bool:
         """Close an idle connection of the address to make room. Returns whether there was one."""
-        visit = self.idle.longest_idle(address, PATIENCE)
+        visit = self.idle.longest_idle(address, LEAST_IDLE)
         if visit is None:
             return False
         visit.end()
@@ -156,7 +156,7 @@ class Visits:
         """Close the connection that has sent no whole head for the longest time, unless the address
         has as many of that kind itself. Returns whether one was closed."""
         visit = next(iter(self.heads.waiting), None)
-        if visit is None or visit.began > get_running_loop().time() - PATIENCE:
+        if visit is None or visit.began > get_running_loop().time() - LEAST_IDLE:
             return False
         if self._silent[visit.address] <= self._silent[address]:
             return False

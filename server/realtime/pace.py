@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Callable
 
 from server.kernel.limits import AnyRate
-from server.realtime.arrivals import MOST_KNOWN
+from server.realtime.arrivals import MOST_ADDRESSES
 
 # Requests that are let through in one turn of the loop, whoever sends them.
-STRIDE = 8
+PACE_STRIDE = 8
 # Seconds between two requests of those who have used up the first part of their bucket, all
 # together: in between, everybody else has the loop.
-PAUSE = 0.002
+PACE_PAUSE = 0.002
 # The first part of a bucket is this of it.
 FIRST_PART = 1 / 4
 # Who would have to wait for longer is not served any more (s).
@@ -88,7 +88,7 @@ class RequestPace:
     def _tidy(self, now: float) -> None:
         """At every doubling, so that it costs each request next to nothing."""
         kept = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
-        for key in list(kept)[: max(0, len(kept) - MOST_KNOWN // 2)]:
+        for key in list(kept)[: max(0, len(kept) - MOST_ADDRESSES // 2)]:
             del kept[key]
         self._full_at = kept
         self._tidy_at = max(1024, 2 * len(kept))
@@ -108,7 +108,7 @@ class RequestTurns:
     @property
     def are_taken(self) -> bool:
         """Whether this turn of the loop has served as many as it may."""
-        return self._served >= STRIDE
+        return self._served >= PACE_STRIDE
 
     def count(self) -> None:
         self._served += 1
@@ -125,13 +125,13 @@ class RequestTurns:
             self._often.setdefault(address, deque()).append(turn)
             if not self._running:
                 self._running = True
-                loop.call_later(PAUSE, self._serve_one)
+                loop.call_later(PACE_PAUSE, self._serve_one)
         await turn
 
     def _end_turn(self) -> None:
         self._served = 0
         self._counting = False
-        for _ in range(min(STRIDE, len(self._soon))):
+        for _ in range(min(PACE_STRIDE, len(self._soon))):
             self._let(self._soon.popleft())
             self._served += 1
         if self._served:
@@ -147,7 +147,7 @@ class RequestTurns:
             self._often[address] = waiting
         self._running = bool(self._often)
         if self._running:
-            asyncio.get_running_loop().call_later(PAUSE, self._serve_one)
+            asyncio.get_running_loop().call_later(PACE_PAUSE, self._serve_one)
 
     @staticmethod
     def _let(turn: asyncio.Future[None]) -> None:

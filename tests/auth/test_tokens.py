@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from server.auth.rotation import GRACE, HeldToken, Turn, turn
+from server.auth.rotation import REPEAT_GRACE, HeldToken, Turn, turn
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens, derive_key
 from server.kernel.errors import TokenExpired, Unauthenticated
 from server.kernel.ids import new_id
@@ -238,18 +238,18 @@ def test_a_repeat_gets_the_same_answer_and_changes_nothing(case: Case) -> None:
     second = case.advance(case.first, at=0)
     held = case.held
 
-    assert case.advance(case.first, at=GRACE) == second
+    assert case.advance(case.first, at=REPEAT_GRACE) == second
     assert case.held == held
 
 
 def test_a_late_repeat_gets_a_new_pair_and_voids_the_unused_one(case: Case) -> None:
     void = case.advance(case.first, at=0)
-    later = case.advance(case.first, at=GRACE + 1)
+    later = case.advance(case.first, at=REPEAT_GRACE + 1)
 
     assert later.generation == 2
-    assert case.advance(case.first, at=2 * GRACE) == later
-    assert case.present(void, at=GRACE + 2) == Turn(case.held)
-    assert case.advance(later, at=GRACE + 3).generation == 3
+    assert case.advance(case.first, at=2 * REPEAT_GRACE) == later
+    assert case.present(void, at=REPEAT_GRACE + 2) == Turn(case.held)
+    assert case.advance(later, at=REPEAT_GRACE + 3).generation == 3
 
 
 def test_a_token_whose_successor_was_used_revokes_the_session(case: Case) -> None:

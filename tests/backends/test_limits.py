@@ -32,7 +32,7 @@ async def limiter(
         yield MemoryLimiter()
         return
     # Where Redis is slow for once, the process would decide by itself, and let more pass.
-    monkeypatch.setattr("server.backends.redis.PATIENCE", 10.0)
+    monkeypatch.setattr("server.backends.redis.REDIS_TIMEOUT", 10.0)
     tool = RedisTool(request.getfixturevalue("redis").url)
     await tool.call(lambda client: client.flushdb())
     yield RedisLimiter(tool)

@@ -65,15 +65,15 @@ def test_each_name_and_key_has_its_own(buckets: TokenBuckets) -> None:
     assert buckets.take_tokens("typing", "ann", FAST) == 0
 
 
-def test_check_takes_nothing_and_reset_fills(buckets: TokenBuckets) -> None:
+def test_peek_takes_nothing_and_reset_fills(buckets: TokenBuckets) -> None:
     for _ in range(10):
-        assert buckets.check_tokens("send", "ann", FAST) == 0
+        assert buckets.peek_tokens("send", "ann", FAST) == 0
     for _ in range(3):
         buckets.take_tokens("send", "ann", FAST)
-    assert buckets.check_tokens("send", "ann", FAST) > 0
+    assert buckets.peek_tokens("send", "ann", FAST) > 0
 
     buckets.reset_bucket("send", "ann")
-    assert buckets.check_tokens("send", "ann", FAST) == 0
+    assert buckets.peek_tokens("send", "ann", FAST) == 0
 
 
 def test_a_refused_cost_is_not_taken(buckets: TokenBuckets) -> None:
@@ -110,4 +110,4 @@ def test_memory_is_bounded_and_the_latest_are_kept(clock: Clock) -> None:
         for _ in range(5):
             buckets.take_tokens("signin", str(number), SLOW)
         assert len(buckets) <= 1000
-        assert buckets.check_tokens("signin", str(number), SLOW) > 0
+        assert buckets.peek_tokens("signin", str(number), SLOW) > 0

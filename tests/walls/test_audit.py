@@ -212,10 +212,10 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
         await log.sum_up()
         await log.sum_up()
     counts = [line["event"] for line in lines]
-    assert counts.count("signin_failed") == audit.EACH.burst + 1
+    assert counts.count("signin_failed") == audit.RATE_OF_EACH.burst + 1
     assert counts.count("signed_up") == 1
     [summed] = [line for line in lines if line["event"] == "left_out"]
-    assert (summed["of"], summed["count"]) == ("signin_failed", 500 - audit.EACH.burst)
+    assert (summed["of"], summed["count"]) == ("signin_failed", 500 - audit.RATE_OF_EACH.burst)
     now += 2
     with capture_logs() as lines, calling(Caller("192.0.2.1")):
         for _ in range(5):
@@ -226,15 +226,15 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
 async def test_many_strangers_together_are_summed_up_too() -> None:
     log = audit.Audit(lambda: 0.0)
     with capture_logs() as lines:
-        for n in range(3 * audit.ALL.burst):
+        for n in range(3 * audit.RATE_OF_ALL.burst):
             with calling(Caller(f"address {n}")):
                 log.write_line("signin_failed")
                 log.write_line("signed_in", user_id="u")
         await log.sum_up()
     counts = [line["event"] for line in lines]
-    assert counts.count("signin_failed") == audit.ALL.burst
+    assert counts.count("signin_failed") == audit.RATE_OF_ALL.burst
     # Events of a successful sign-in are written for each account.
-    assert counts.count("signed_in") == 3 * audit.ALL.burst
+    assert counts.count("signed_in") == 3 * audit.RATE_OF_ALL.burst
 
 
 def test_every_event_is_told_of() -> None:
