@@ -71,7 +71,8 @@ class BinaryPacket(ChatPacket):
             self.data = ["", Invalid("a placeholder has no attachment")]
 
     def encode(self) -> Any:
-        """The packet as text. With bytes in its data: a list of the text and the attachments."""
+        """The packet as text. If its data contains bytes, a list of the text and the
+        attachments."""
         if not self.data_is_binary(self.data):
             return super().encode()
         data, attachments = self.deconstruct_binary(self.data)
@@ -115,7 +116,7 @@ class BinaryServer(ChatServer):
             self._binary_packet[socket.sid] = pkt
             return False
         if pkt is None:
-            raise BadPacket("an attachment of nothing")
+            raise BadPacket("an attachment came without a packet")
         pkt.add_attachment(data)
         if pkt.missing:
             return False
@@ -134,8 +135,8 @@ class BinaryServer(ChatServer):
         try:
             encoded = Group.of_packet(pkt)
         except (TypeError, ValueError):
-            # The data cannot be encoded even without the bytes. Acknowledging an object that cannot
-            # be encoded logs this and sends the same error as for any other ack.
+            # The rest of the data cannot be encoded either. The base class handles such an ack: it
+            # logs the failure and sends an error. Any object that cannot be encoded makes it do so.
             super()._acknowledge(socket, namespace, id, [object()])
         else:
             socket.post(encoded)

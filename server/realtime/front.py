@@ -95,8 +95,8 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
 
 
 class HttpServed:
-    """An application that listens; ``close`` ends it, its open connections included. ``most_open``
-    bounds these."""
+    """A listening application. ``close`` ends it and its open connections, of which there are at
+    most ``most_open``."""
 
     def __init__(
         self, runner: web.AppRunner, door: Entrance, refuse: Refuse, finish: Finish, most_open: int
@@ -129,11 +129,12 @@ class HttpServed:
         self.visits.close()
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now."""
+        """Try to open a websocket. Returns False if the data is no handshake that this server
+        accepts; then aiohttp gets the connection."""
         return False
 
     def _count_sessions(self) -> int:
-        """Connections that are no visits any more."""
+        """The number of connections that have become websockets and are no visits any more."""
         return 0
 
     def _body_is_slow(self, visit: Visit) -> None:
@@ -143,7 +144,8 @@ class HttpServed:
 
 
 class Served(HttpServed):
-    """One with an engine attached, whose websockets begin here."""
+    """A listening application with an engine attached. Handshakes of websockets are handled here,
+    and all other requests by aiohttp."""
 
     def __init__(
         self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
@@ -156,8 +158,8 @@ class Served(HttpServed):
         return self._engine.stats.connections
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
-        unusual, and whatever has to be refused, is better answered by aiohttp."""
+        """Try to open a websocket. Returns False if the head is unusual or the handshake has to be
+        refused; aiohttp can answer both with more detail."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False
@@ -253,8 +255,8 @@ async def serve_plain(
     finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> HttpServed:
-    """As ``serve``, for an application without a server of ``create_server``. It holds at most
-    ``most_open`` connections, whoever they are from."""
+    """Run an application to which no server of ``create_server`` is attached. It holds at most
+    ``most_open`` connections. The other parameters are those of ``serve``."""
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()
     served = HttpServed(runner, door, refuse, finish, most_open)

@@ -21,8 +21,12 @@ MOST_GUESTS = 2
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's;
-    ``requests`` is how many of an address are served over HTTP, on all its connections."""
+    """``None`` lifts a limit.
+
+    ``per_address`` and ``per_node`` bound the open connections. ``new_per_second`` bounds the new
+    connections of the node, ``new_by_address`` those of one address. ``requests`` is the rate at
+    which the HTTP requests of one address are served, on all its connections together.
+    """
 
     per_address: int | None = 50
     per_node: int | None = 10_000
