@@ -54,7 +54,7 @@ class SmtpMailer:
             )
 
     def _message(self, letter: Letter) -> EmailMessage:
-        """The letter as an e-mail. ``EmailMessage`` raises if a header contains a line break."""
+        """The letter as an email. ``EmailMessage`` raises if a header contains a line break."""
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = letter.to

@@ -49,7 +49,7 @@ class Settings:
     """All settings, made by ``load``. Defaults are derived in the order of the fields."""
 
     host: str = setting(parsing.host, "0.0.0.0", "address to listen on")
-    port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free one")
+    port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free port")
     public_url: str = setting(
         urls.public_url,
         "http://localhost:PORT",
@@ -57,7 +57,7 @@ class Settings:
         derive=lambda values: _default_public_url(values["port"]),
     )
     data_dir: Path = setting(
-        parsing.absolute_path, "./data", "folder for the database, media and secret key"
+        parsing.absolute_path, "./data", "folder for the database, the media and the secret key"
     )
     database_url: Secret = setting(
         urls.database_url,
@@ -69,26 +69,26 @@ class Settings:
     database_replica_urls: tuple[Secret, ...] = setting(
         parsing.list_of(urls.postgres_url),
         "",
-        "PostgreSQL replicas to read from, with commas between",
+        "PostgreSQL replicas to read from, separated by commas",
         secret=True,
     )
     auto_migrate: bool = setting(
         parsing.switch,
         "on for SQLite, off for PostgreSQL",
-        "bring the database's tables up to date at the start",
+        "whether the server migrates the database when it starts",
         derive=lambda values: "on" if _is_sqlite(values["database_url"]) else "off",
     )
     redis_url: Secret | None = setting(
         parsing.optional(urls.redis_url),
         "",
-        "`redis://…`, `rediss://…` or `unix://…`, which several nodes need; none: one process",
+        "`redis://…`, `rediss://…` or `unix://…`; required for several nodes, not needed for one",
         secret=True,
     )
     secret_key: Secret | None = setting(
         parsing.optional(parsing.secret_key),
         "",
-        "signs tokens and links, at least 32 bytes; required with `REDIS_URL`, "
-        "else made at the first start and kept in `DATA_DIR/secret_key`",
+        "key that signs tokens and links, at least 32 bytes; required with `REDIS_URL`. "
+        "Without it, the first start makes a key and keeps it in `DATA_DIR/secret_key`",
         secret=True,
     )
     media_url: Secret = setting(
@@ -101,28 +101,32 @@ class Settings:
     disk_reserve: int = setting(
         parsing.size(0),
         "512MiB",
-        "bytes of the disk that uploads leave free; of a small disk a twentieth",
+        "space on the disk that uploads leave free; on a small disk, a twentieth of the disk",
     )
     cors_origins: tuple[str, ...] = setting(
-        urls.parse_origins, "", "origins of other web clients, with commas between, or `*`"
+        urls.parse_origins, "", "origins of other web clients, separated by commas, or `*`"
     )
     access_token_ttl: int = setting(
-        parsing.parse_duration, "900", "life of an access token (`900`, `15m`)"
+        parsing.parse_duration,
+        "900",
+        "how long an access token is valid: seconds, or a time such as `15m`, `12h` or `30d`",
     )
-    refresh_token_ttl: int = setting(parsing.parse_duration, "30d", "life of a refresh token")
+    refresh_token_ttl: int = setting(
+        parsing.parse_duration, "30d", "how long a refresh token is valid"
+    )
     session_max_age: int = setting(
-        parsing.parse_duration, "180d", "life of a session, however often it is refreshed"
+        parsing.parse_duration, "180d", "how long a session lasts at most, even if it is refreshed"
     )
     rate_limits: bool = setting(parsing.switch, "on", "`off` lifts all limits, for benchmarks")
     trusted_proxies: tuple[Network, ...] = setting(
         parsing.list_of(parsing.network),
         "",
-        "addresses or networks whose `X-Forwarded-For` is believed, with commas between",
+        "addresses or networks of proxies whose `X-Forwarded-For` is trusted, separated by commas",
     )
     log_level: str = setting(
         parsing.choice("debug", "info", "warning", "error", "critical"),
         "info",
-        "least level logged",
+        "lowest level that is logged: `debug`, `info`, `warning`, `error` or `critical`",
     )
     log_format: LogFormat = setting(
         parsing.choice("console", "json"), "console", "`console` or `json`"
@@ -130,38 +134,38 @@ class Settings:
     metrics_token: Secret | None = setting(
         parsing.optional(parsing.metrics_token),
         "",
-        "Bearer token with which `/metrics` is read, at least 16 characters; none: it is not "
-        "served, except at `METRICS_ADDR`",
+        "Bearer token for reading `/metrics`, at least 16 characters. Without it, `/metrics` is "
+        "served at `METRICS_ADDR` only",
         secret=True,
     )
     metrics_addr: Address | None = setting(
         parsing.optional(parsing.listen_address),
         "",
-        "`address:port` of a listener of its own for `/metrics`, which is then served nowhere "
-        "else; port 0 takes any free one",
+        "`address:port` of a separate listener for `/metrics`. If it is set, `/metrics` is served "
+        "nowhere else; port 0 takes any free port",
     )
     smtp_url: Secret | None = setting(
         parsing.optional(urls.smtp_url),
         "",
-        "`smtp://…` or `smtps://…` to send mail through; none: no mail",
+        "`smtp://…` or `smtps://…`, the server that sends email. Without it, no email is sent",
         secret=True,
     )
     mail_from: str | None = setting(
         parsing.optional(parsing.mail_address),
         "",
-        "sender of mail; none: `noreply@` the host of `PUBLIC_URL`",
+        "sender of email. Without it, the sender is `noreply@` and the host of `PUBLIC_URL`",
     )
     vapid_subject: str | None = setting(
         parsing.optional(parsing.vapid_subject),
         "",
-        "contact told to Web Push services: `mailto:…` or a URL; none: `PUBLIC_URL`, "
-        "or while that is no https one, `admin@` its host",
+        "contact for Web Push services: `mailto:…` or an `https://` URL. Without it, the contact "
+        "is `PUBLIC_URL` if it begins with `https`, else `admin@` and its host",
     )
     push_private_hosts: tuple[str, ...] = setting(
         parsing.list_of(parsing.host_name),
         "",
-        "hosts of push services in one's own network, with commas between; "
-        "all others must have public addresses and TLS",
+        "hosts of push services in your own network, separated by commas. "
+        "All other push services must have public addresses and TLS",
     )
     limits: Limits = field(default_factory=Limits)
 

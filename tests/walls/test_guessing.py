@@ -40,7 +40,7 @@ def guarded(
 
 
 async def test_an_account_has_so_many_failures_whatever_the_address(guarded: list[Node]) -> None:
-    """Failures with the e-mail address and with the username are counted together, in any case,
+    """Failures with the email address and with the username are counted together, in any case,
     over all nodes. After that even the right password is refused from an unknown place."""
     ann = (await Place(guarded).signup())["user"]
     codes = await attack(guarded, ann["username"], ann["email"], ann["username"].upper())
