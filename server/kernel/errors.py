@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ChatError(Exception):
     """An error that both edges (HTTP and sockets) send to the client.
@@ -30,7 +32,20 @@ class ChatError(Exception):
 
 
 class Invalid(ChatError):
+    """``more`` are other wrong fields of the same request, each with its message."""
+
     code, status, default = "validation_failed", 422, "The request is not valid."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(message, field=field, retry_after=retry_after)
+        self.more = more
 
 
 class WrongToken(Invalid):
