@@ -57,7 +57,7 @@ class NotificationFeed:
         self._second = 0
         self._counts: Counter[str] = Counter()
 
-    def note_notice(
+    def note_notified(
         self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None
     ) -> None:
         """Send the notifications with this ``cause`` to ``user_ids``. If ``everyone`` is the seq of

@@ -60,7 +60,7 @@ class Signals:
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,
-        notices: NotificationFeed,
+        notifications: NotificationFeed,
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,
@@ -71,7 +71,7 @@ class Signals:
         self._reads = reads
         self._unread = unread
         self._typing = typing
-        self._notices = notices
+        self._notifications = notifications
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
@@ -171,10 +171,12 @@ class Signals:
         await self._sockets.tell_user("room_me", data, signal.user_id)
 
     async def _notified(self, signal: NotifiedSignal) -> None:
-        self._notices.note_notice(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
+        self._notifications.note_notified(
+            signal.room_id, signal.cause, signal.user_ids, signal.everyone
+        )
 
     async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
-        await self._notices.tell_read(signal.user_id, signal.ids, signal.up_to)
+        await self._notifications.tell_read(signal.user_id, signal.ids, signal.up_to)
 
     async def _typed(self, signal: TypingSignal) -> None:
         self._typing.note_typing(signal.room_id, signal.user_id, signal.device, signal.typing)

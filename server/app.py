@@ -96,7 +96,9 @@ class Node:
             sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
-            notices=NotificationFeed(connections, sockets, services.notifications, unread, tasks),
+            notifications=NotificationFeed(
+                connections, sockets, services.notifications, unread, tasks
+            ),
             typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,

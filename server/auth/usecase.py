@@ -15,7 +15,7 @@ from server.auth.devices import KnownDevices
 from server.auth.entity import Known, Me, OpenedSession, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
-from server.auth.rotation import HeldToken, turn
+from server.auth.rotation import HeldToken, rotate_token
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
 from server.kernel import audit
@@ -239,7 +239,7 @@ class Auth:
         taken = await self._sessions.rotate(
             token.session_id,
             address[:MAX_ADDRESS],
-            lambda held: turn(held, token, self._refresh, now),
+            lambda held: rotate_token(held, token, self._refresh, now),
         )
         if taken and taken.reused:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
