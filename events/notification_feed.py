@@ -81,7 +81,7 @@ class NotificationFeed:
             self._counts.clear()
         self._counts[user_id] += 1
         if self._counts[user_id] == MOST_NOTIFICATIONS + 1:
-            # A second later it is known how many more have come.
+            # The count is sent a second later, when it includes all that came in this second.
             loop = asyncio.get_running_loop()
             loop.call_later(1.0, self._unread.user_changed, room_id, user_id)
         return self._counts[user_id] <= MOST_NOTIFICATIONS

@@ -140,12 +140,12 @@ class Node:
         )
 
     def client_address(self, peer: Peer) -> str:
-        """As limits count it, also where proxies stand between."""
+        """The address that limits count for a client, which may come through proxies."""
         forwarded = peer.headers.getall("X-Forwarded-For", [])
         return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
 
     def is_proxy(self, address: str) -> bool:
-        """Whether it carries the requests of others."""
+        """Whether this is the address of a trusted proxy, which carries the requests of others."""
         return is_trusted(address, self.settings.trusted_proxies)
 
     async def _count_unknown(self, address: str) -> None:

@@ -67,7 +67,8 @@ class PasswordChecks:
         return None
 
     async def confirm_password(self, user_id: str, password: str) -> Credentials:
-        """Does the same for a signed-in user who enters their password again."""
+        """The user's credentials, if the password is theirs. It raises the same errors as
+        ``verify_signin``. A signed-in user enters their password again for dangerous changes."""
 
         async def verify() -> Credentials | None:
             found = await self._accounts.find_by_id(user_id)
@@ -89,8 +90,8 @@ class PasswordChecks:
         return found if await self._passwords.verify_password(hashed, password) else None
 
     async def renew_hash(self, found: Credentials, password: str) -> Credentials:
-        """Replaces an outdated hash. Returns the credentials with the hash that is stored now,
-        unless the password was changed in the meantime."""
+        """Replaces an outdated hash. Returns the credentials with the new hash. Nothing is
+        stored if the password was changed in the meantime."""
         if not self._passwords.outdated(found.password_hash):
             return found
         hashed = await self._passwords.hash_password(password)

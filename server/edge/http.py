@@ -101,7 +101,7 @@ class HttpEdge:
         identity = await self._identify(request) if needs_token(route, request) else None
         await self._budget.count(route, identity, self.address(request))
         given: dict[str, Any] = {}
-        # A call without a query refuses one, rather than ignore it silently.
+        # A call that takes no query refuses one, rather than ignore it silently.
         if "query" not in wants:
             wire.query(request.query, wire.Nothing)
         if not {"body", "upload"} & wants.keys() and request.can_read_body:

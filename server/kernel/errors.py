@@ -15,7 +15,8 @@ class ChatError(Exception):
     code = "internal"
     status = 500
     default = "Something went wrong."
-    # Whether callers who try out tokens or ids get it. It then counts against their address.
+    # Whether this error is what callers get who try out tokens or ids. Then it counts against their
+    # address.
     is_probe = False
 
     def __init__(
@@ -61,7 +62,7 @@ class Unauthenticated(ChatError):
 
 
 class TokenExpired(ChatError):
-    """No probe, because honest clients get it too."""
+    """This error does not count as a probe, because honest clients get it too."""
 
     code, status, default = "token_expired", 401, "The access token has expired."
 
@@ -76,7 +77,7 @@ class Forbidden(ChatError):
 
 
 class ForgedLink(Forbidden):
-    """A file's address that this server never gave out."""
+    """The URL of a file that this server never signed."""
 
     is_probe = True
 

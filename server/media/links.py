@@ -20,7 +20,7 @@ SIGNATURE_BYTES = 18
 # How many URLs are cached. Making one takes 5 µs, and a page of messages may need a thousand.
 MOST_KEPT = 20_000
 
-# The same for both: nobody is told what is wrong with an address.
+# Both errors have this message, so that a caller does not learn what is wrong with a URL.
 _NOT_GOOD = "This link is not valid or has expired."
 
 _stored = msgspec.json.Decoder(list[StoredAttachment])

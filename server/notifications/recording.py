@@ -132,8 +132,8 @@ async def store(
     about: Sequence[Recipient],
 ) -> list[tuple[list[str], list[str]]]:
     """Stores notifications as ``record_each`` does, but for all of the users whatever they want to
-    be notified of, and without push jobs. Returns, for each batch of SOME, the ids of the new
-    notifications, and the users who were notified."""
+    be notified of, and without push jobs. Returns, for each batch of RECORDED_AT_ONCE users, the
+    ids of the new notifications, and the users who were notified."""
     now = now_ms()
     stored: list[tuple[list[str], list[str]]] = []
     for start in range(0, len(about), RECORDED_AT_ONCE):
@@ -193,7 +193,8 @@ async def read_up_to(
 async def read_notices(
     db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
-    """The part of ``read_up_to`` that concerns messages to everybody; only the latest SOME."""
+    """The part of ``read_up_to`` that concerns messages to everybody; only the latest
+    RECORDED_AT_ONCE."""
     return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
 
 

@@ -16,7 +16,8 @@ from server.kernel.errors import Invalid, NotFound, Unauthenticated
 from server.kernel.wire import Page, make_cursor, read_cursor, text
 from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
 
-# By which others know a user; a change of them by somebody else may pass for the user's own.
+# The fields by which other users recognize a user. Changes of them are noted in the audit log,
+# because a person who takes over an account may change them.
 KNOWN_BY = ("username", "display_name", "avatar_url")
 MAX_IDS = 100
 MAX_QUERY = 100

@@ -135,7 +135,7 @@ async def decline(db: Database, room_id: str, user_id: str) -> list[Withdrawn]:
 
 
 async def forget(db: Database) -> None:
-    """Deletes the expired invitations, up to ``SOME`` in each transaction."""
+    """Deletes the expired invitations, up to ``INVITATIONS_AT_ONCE`` in each transaction."""
     while True:
         async with db.transaction() as tx:
             old = await tx.fetch(_OLD, now_ms())
