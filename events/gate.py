@@ -196,8 +196,8 @@ class Gate:
         self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
 
     def charge_answer(self, user_id: str, size: int) -> None:
-        """Takes what an answer of ``size`` bytes costs from the same budget. It never refuses: the
-        next call may be."""
+        """Charges the user's budget for an answer of ``size`` bytes. It never refuses; if the
+        budget is used up, the next call is refused."""
         if cost := cost_of_answer(size):
             self._limiter.charge_tokens("user", user_id, self._limits.user, cost)
 

@@ -1,5 +1,5 @@
 """The rows that are written to the database: one class for each table, with its fields in the order
-of COLUMNS."""
+of SEEDED_COLUMNS."""
 
 from __future__ import annotations
 

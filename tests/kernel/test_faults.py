@@ -81,8 +81,7 @@ def test_a_payload_that_is_no_object_has_no_wrong_field(value: Any, kind: str) -
 
 def test_every_wrong_field_is_named() -> None:
     error = refused({"size": "large", "note": 4, "colour": "red"}, Needed)
-    found = {error.field: error.message, **dict(error.more)}
-    assert found == {
+    assert dict([(error.field, error.message), *error.more]) == {
         "name": "name is required.",
         "size": "size must be a whole number, not text.",
         "note": "note must be text, not a whole number.",
