@@ -13,9 +13,9 @@ from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.proofs import is_current
-from server.auth.rotation import HeldToken, Turn
+from server.auth.rotation import HeldToken, Rotation
 from server.auth.store import Account, Credentials, NewSession, SessionRow
-from server.auth.usernames import REST, forget_usernames, take_username
+from server.auth.usernames import USERNAME_REST, forget_usernames, take_username
 from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import Conflict
@@ -80,7 +80,7 @@ class AccountsRepository:
 
     async def taken(self, username: str, email: str) -> str | None:
         keys = rules.username_key(username), rules.email_key(email)
-        row = await self._db.fetchrow(_TAKEN, *keys, now_ms() - REST)
+        row = await self._db.fetchrow(_TAKEN, *keys, now_ms() - USERNAME_REST)
         return next((field for field in ("username", "email") if row and row[field]), None)
 
     async def create_account(self, account: Account, session: NewSession) -> Me:
@@ -150,8 +150,8 @@ class SessionsRepository:
             return [row["id"] for row in await tx.fetch(_REVOKE_REST, *rest)]
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
-    ) -> Turn | None:
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Rotation]
+    ) -> Rotation | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_HELD, session_id)
             if row is None:

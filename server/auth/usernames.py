@@ -7,13 +7,13 @@ from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import Conflict, RateLimited
 
 # How long a username rests (ms).
-REST = 30 * 24 * 3600 * 1000
+USERNAME_REST = 30 * 24 * 3600 * 1000
 # The most names of one user that rest at the same time.
-MOST_RESTING = 20
+MOST_RESTING_USERNAMES = 20
 # The most rows that one statement deletes.
-SOME = 1_000
+USERNAMES_AT_ONCE = 1_000
 
-# Whether the name $1 rests for others than $2, who may be None, at the time $3 - REST.
+# Whether the name $1 rests for others than $2, who may be None, at the time $3 - USERNAME_REST.
 _RESTS = """
     SELECT 1 AS rests FROM freed_usernames
     WHERE username_key = $1 AND (user_id IS NULL OR user_id <> $2::uuid) AND freed_at > $3
@@ -31,14 +31,14 @@ _RESTING = """
 _NAMELESS = "UPDATE freed_usernames SET user_id = NULL WHERE user_id = $1"
 _FORGET = f"""
     DELETE FROM freed_usernames WHERE username_key IN (
-        SELECT username_key FROM freed_usernames WHERE freed_at <= $1 LIMIT {SOME}
+        SELECT username_key FROM freed_usernames WHERE freed_at <= $1 LIMIT {USERNAMES_AT_ONCE}
     ) RETURNING username_key
 """
 
 
 async def rests(db: DatabaseConnection, key: str, user_id: str, now: int) -> bool:
     """Whether the user cannot take this name, because somebody else gave it up lately."""
-    return await db.fetchrow(_RESTS, key, user_id, now - REST) is not None
+    return await db.fetchrow(_RESTS, key, user_id, now - USERNAME_REST) is not None
 
 
 async def take_username(tx: DatabaseConnection, key: str, user_id: str, now: int) -> None:
@@ -52,9 +52,9 @@ async def take_username(tx: DatabaseConnection, key: str, user_id: str, now: int
 async def free_username(tx: DatabaseConnection, key: str, user_id: str, now: int) -> None:
     """Gives up a name that was replaced by another one. Raises ``RateLimited`` if too many names of
     the user rest."""
-    row = await tx.fetchrow(_RESTING, user_id, now - REST, MOST_RESTING - 1)
+    row = await tx.fetchrow(_RESTING, user_id, now - USERNAME_REST, MOST_RESTING_USERNAMES - 1)
     if row:
-        seconds = (row["freed_at"] + REST - now) // 1000 + 1
+        seconds = (row["freed_at"] + USERNAME_REST - now) // 1000 + 1
         raise RateLimited("You have changed your username too often.", retry_after=seconds)
     await tx.execute(_FREE, key, user_id, now)
 
@@ -68,5 +68,5 @@ async def free_deleted(tx: DatabaseConnection, key: str, user_id: str, now: int)
 
 async def forget_usernames(db: Database, now: int) -> None:
     """Deletes the names that have rested long enough."""
-    while len(await db.fetch(_FORGET, now - REST)) == SOME:
+    while len(await db.fetch(_FORGET, now - USERNAME_REST)) == USERNAMES_AT_ONCE:
         pass

@@ -10,7 +10,7 @@ from server.history.entity import Message
 from server.notifications.entity import Withdrawn
 
 # The name in `@all`, which notifies the whole room when an admin or owner writes it.
-EVERYONE = "all"
+ALL_MEMBERS = "all"
 
 MessageChange = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]

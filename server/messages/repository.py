@@ -16,7 +16,7 @@ from server.kernel.limits import Quotas
 from server.media.links import FileLinks
 from server.messages import rules
 from server.messages.entity import (
-    EVERYONE,
+    ALL_MEMBERS,
     Changed,
     Direction,
     Marked,
@@ -148,7 +148,7 @@ class MessageRepository:
             gone = before - set(named.values())
             withdrawn = await _end_mentions(room, row, gone)
             notice_id = None
-            if EVERYONE not in names:
+            if ALL_MEMBERS not in names:
                 notice_id = await ending.end_notice(db, room_id, seq, named.values())
             update = await self._change(room, seq, actor_id, "edited", values)
             return Changed(update, cause, noted, withdrawn, notice_id)

@@ -18,16 +18,18 @@ let stage: Stage;
 let ann: Person;
 let bob: Person;
 let carol: Person;
+let dan: Person;
 let room: string;
 
 beforeAll(async () => {
   stage = await Stage.open();
-  [ann, bob, carol] = await Promise.all([
+  [ann, bob, carol, dan] = await Promise.all([
     stage.person("Ann"),
     stage.person("Bob"),
     stage.person("Carol"),
+    stage.person("Dan", PHONE),
   ]);
-  room = await makeGroup(ann, "Truth", [bob, carol]);
+  room = await makeGroup(ann, "Truth", [bob, carol, dan]);
   await ann.page.goto(room);
   await composer(ann.page).waitFor();
 });
@@ -35,8 +37,10 @@ afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
 
 const panel = ({ page }: Person) => page.getByRole("complementary");
-const open = ({ page }: Person, address: string, name: string) =>
-  page.goto(address).then(() => panel({ page } as Person).getByRole("heading", { name }).waitFor());
+async function open(person: Person, address: string, name: string): Promise<void> {
+  await person.page.goto(address);
+  await panel(person).getByRole("heading", { name, level: 1 }).waitFor();
+}
 
 interface Sent {
   readonly seq: number;
@@ -44,10 +48,7 @@ interface Sent {
 
 function send(by: Person, text: string): Promise<Sent> {
   const client_id = crypto.randomUUID();
-  return by.call<Sent>("POST", `/api/v1${room}/messages`.replace("/api/v1", ""), {
-    client_id,
-    text,
-  });
+  return by.call<Sent>("POST", `${room}/messages`, { client_id, text });
 }
 
 const edit = (by: Person, { seq }: Sent, text: string) =>
@@ -68,8 +69,8 @@ test("own messages in groups show that they were sent, and who has read them", a
   await bob.page.goto(room);
   await row.getByRole("img", { name: "Seen by 1 person" }).waitFor();
   await row.getByText("Seen by Bob").waitFor();
-  await openMessageMenu(ann, "Have you seen it?");
-  const seen = ann.page.getByRole("menu").getByRole("group", { name: "Seen by 1 person" });
+  const menu = await openMessageMenu(ann, "Have you seen it?");
+  const seen = menu.getByRole("group", { name: "Seen by 1 person" });
   await seen.getByText("Bob").waitFor();
   await seen.getByRole("time").waitFor();
   await ann.page.keyboard.press("Escape");
@@ -77,43 +78,51 @@ test("own messages in groups show that they were sent, and who has read them", a
 });
 
 test("by touch, the message's menu says who has read it", async () => {
-  const { page } = ann;
-  const phone = await page.context().browser()?.newContext({
-    ...PHONE,
-    baseURL: new URL(page.url()).origin,
-    storageState: await page.context().storageState(),
-  });
-  if (!phone) throw new Error("no browser");
-  const touch = await phone.newPage();
-  await touch.goto(room);
-  const bubble = message({ page: touch }, "Have you seen it?");
-  await bubble.waitFor();
-  const box = await bubble.getByText("Have you seen it?").boundingBox();
-  const session = await phone.newCDPSession(touch);
-  const touchPoints = [{ x: (box?.x ?? 0) + 10, y: (box?.y ?? 0) + 8 }];
-  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
-  const menu = touch.getByRole("menu");
-  await menu.waitFor();
-  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-  await menu.getByRole("group", { name: "Seen by 1 person" }).getByText("Bob").waitFor();
-  await phone.close();
+  await dan.page.goto(room);
+  await composer(dan.page).fill("By hand");
+  await dan.page.getByRole("button", { name: "Send", exact: true }).click();
+  await message(bob, "By hand").waitFor();
+  const row = message(dan, "By hand");
+  await row.getByText("Seen by Bob").waitFor();
+  const words = row.getByRole("paragraph");
+  const { x = 0, y = 0 } = (await words.boundingBox()) ?? {};
+  const finger = { pointerType: "touch", isPrimary: true, bubbles: true };
+  const at = { ...finger, clientX: x + 5, clientY: y + 5 };
+  await words.dispatchEvent("pointerdown", at);
+  // This is how long a press has to last.
+  await dan.page.waitForTimeout(600);
+  await words.dispatchEvent("pointerup", at);
+  const menu = dan.page.getByRole("menu", { name: "Message actions" });
+  const seen = menu.getByRole("group", { name: /^Seen by/ });
+  await seen.getByText("Bob", { exact: true }).waitFor();
+  await seen.getByRole("time").first().waitFor();
 });
 
 test("notifications, hits and pins follow edits and deletions", async () => {
   const first = await send(ann, `Plums for @${bob.username}`);
   await ann.call("PUT", `${room}/messages/${first.seq}/pin`);
   await open(bob, `${room}?panel=pins`, "Pinned messages");
-  await panel(bob).getByText(/^Plums for/).waitFor();
+  await panel(bob)
+    .getByText(/^Plums for/)
+    .waitFor();
   await open(carol, `${room}?panel=search`, "Search");
   await panel(carol).getByRole("searchbox").fill("plums");
   await panel(carol).getByText("Plums", { exact: true }).waitFor();
   await edit(ann, first, `Pears for @${bob.username}`);
-  await panel(bob).getByText(/^Pears for/).waitFor();
-  await panel(carol).getByText(/^Pears for/).waitFor();
+  await panel(bob)
+    .getByText(/^Pears for/)
+    .waitFor();
+  await panel(carol)
+    .getByText(/^Pears for/)
+    .waitFor();
   await open(bob, `${room}?panel=notifications`, "Notifications");
-  await panel(bob).getByText(/^Pears for/).waitFor();
+  await panel(bob)
+    .getByText(/^Pears for/)
+    .waitFor();
   await edit(ann, first, "Pears for nobody");
-  await panel(bob).getByText(/^Pears for/).waitFor({ state: "detached" });
+  await panel(bob)
+    .getByText(/^Pears for/)
+    .waitFor({ state: "detached" });
   await panel(carol).getByText("Pears for nobody").waitFor();
   await open(bob, `${room}?panel=pins`, "Pinned messages");
   await panel(bob).getByText("Pears for nobody").waitFor();

@@ -11,7 +11,7 @@ import { Cell, type Value } from "./value.ts";
 /** Copies of a room that nobody looks at are kept up to this number. */
 const MOST_IDLE = 100;
 /** Changes that may concern a copy which is being fetched are kept up to this number. */
-const MOST_RECENT = 200;
+const MOST_RECENT_CHANGES = 200;
 
 /** Undefined until it is known; null if the user cannot read it, or not any more. */
 export type Copy = Message | null | undefined;
@@ -113,7 +113,7 @@ export class Copies {
     if (known && known.version > message.version) return;
     this.recent.delete(key);
     this.recent.set(key, message);
-    if (this.recent.size > MOST_RECENT) {
+    if (this.recent.size > MOST_RECENT_CHANGES) {
       for (const oldest of this.recent.keys()) {
         this.recent.delete(oldest);
         break;

@@ -7,9 +7,9 @@ import { cut } from "./merge.ts";
 import type { Message, Notification, NotificationsSent, NotificationsTold } from "./types.ts";
 import { Cell } from "./value.ts";
 
-const PAGE = 30;
+const NOTIFICATIONS_PAGE = 30;
 /** The most pages that are fetched again. */
-const MOST_AGAIN = 5;
+const MOST_PAGES_AGAIN = 5;
 
 type NotificationsPage = NotificationsSent["list_notifications"]["ack"];
 
@@ -100,7 +100,7 @@ export class Notifications {
     const oldest = this.list.get().at(-1);
     let page = await this.fetchPage(null);
     let found = page.items;
-    for (let pages = 1; pages < MOST_AGAIN && page.next && !reaches(found, oldest); pages++) {
+    for (let pages = 1; pages < MOST_PAGES_AGAIN && page.next && !reaches(found, oldest); pages++) {
       page = await this.fetchPage(page.next);
       found = [...found, ...page.items];
     }
@@ -128,7 +128,7 @@ export class Notifications {
   }
 
   private fetchPage(cursor: string | null): Promise<NotificationsPage> {
-    const payload = { limit: PAGE, cursor };
+    const payload = { limit: NOTIFICATIONS_PAGE, cursor };
     return this.connection.call("/notifications", "list_notifications", payload);
   }
 

@@ -32,7 +32,7 @@ const EMPTY: Timeline = {
 };
 
 /** The readers of a message that are listed. */
-const MOST_READERS = 100;
+const MOST_READERS_LISTED = 100;
 
 export interface MessageReaders {
   readonly count: number;
@@ -166,7 +166,7 @@ export class RoomHandle extends RoomRequests {
     const path = `/rooms/${this.id}/messages/${seq}/readers`;
     type Page = { count: number; items: readonly Member[] };
     const { count, items } = await this.core.http.request<Page>("GET", path, {
-      query: { limit: MOST_READERS },
+      query: { limit: MOST_READERS_LISTED },
     });
     const readers = items.map(({ user }) => {
       return { user, at: this.state?.members.readAt(user.id, seq) ?? null };
