@@ -54,5 +54,8 @@ function size(width: number, height: number) {
   const ratio = Math.min(Math.max(width / height, 0.5), 2.5);
   const scale = Math.min(LONGEST_SIDE / Math.max(width, height * ratio, 1), 1);
   const least = Math.max(Math.round(width * scale), 96);
-  return { inlineSize: Math.min(least, ratio < 1 ? LONGEST_SIDE * ratio : LONGEST_SIDE), aspectRatio: ratio };
+  return {
+    inlineSize: Math.min(least, ratio < 1 ? LONGEST_SIDE * ratio : LONGEST_SIDE),
+    aspectRatio: ratio,
+  };
 }

@@ -22,7 +22,9 @@ export function Readers({ ids }: { ids: string }) {
             </span>
           ),
       )}
-      {users.length > MOST_READERS && <span aria-hidden="true">+{users.length - MOST_READERS}</span>}
+      {users.length > MOST_READERS && (
+        <span aria-hidden="true">+{users.length - MOST_READERS}</span>
+      )}
     </div>
   );
 }
