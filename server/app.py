@@ -36,6 +36,7 @@ from server.edge.http import HttpEdge
 from server.edge.origins import Origins
 from server.edge.probes import Probes
 from server.edge.site import Site, built
+from server.housekeeping import housekeeping
 from server.invites.handler import InviteRoutes
 from server.kernel import audit
 from server.kernel.routes import Route
@@ -56,7 +57,6 @@ from server.realtime import (
     metrics,
 )
 from server.rooms.handler import RoomRoutes
-from server.rounds import rounds
 from server.search.handler import SearchRoutes
 from server.services import Services
 from server.unread.handler import UnreadRoutes
@@ -64,7 +64,7 @@ from server.unread.handler import UnreadRoutes
 # The version of the wire contract, as the descriptions state it.
 VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
-TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
+TOLD_BY_DOOR = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
 # How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
 # them over.
@@ -101,7 +101,9 @@ class Node:
             sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
-            notices=NotificationFeed(connections, sockets, services.notifications, unread, tasks),
+            notifications=NotificationFeed(
+                connections, sockets, services.notifications, unread, tasks
+            ),
             typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,
@@ -188,7 +190,10 @@ class Node:
         )
         routes = list(self._routes())
         edge.mount(self.web, routes)
-        calls, events = OpenApi(routes, settings.limits, VERSION), AsyncApi(DOORS, TOLD, VERSION)
+        calls, events = (
+            OpenApi(routes, settings.limits, VERSION),
+            AsyncApi(DOORS, TOLD_BY_DOOR, VERSION),
+        )
         Description(calls, events).mount(self.web)
         MediaFiles(self.backends.storage, services.links, edge.cors).mount(self.web)
         token = settings.metrics_token
@@ -248,9 +253,8 @@ class Node:
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
-        for seconds, step in rounds(
-            self.services, self.backends, self.gate, self.presence, self.signals
-        ):
+        rounds = housekeeping(self.services, self.backends, self.gate, self.presence, self.signals)
+        for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
         self.tasks.start(self.services.pushes.run())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from server.media.spool import FULL
+from server.media.spool import DISK_FULL
 
 log = structlog.get_logger("server")
 
@@ -74,4 +74,4 @@ def takes_more(folder: Path) -> bool:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
             return file.write(TRIAL) == len(TRIAL)
     except OSError as error:
-        return error.errno not in FULL
+        return error.errno not in DISK_FULL

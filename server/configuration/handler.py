@@ -11,7 +11,7 @@ from server.config import Settings
 from server.configuration.entity import ClientConfig, ClientLimits, Feature
 from server.kernel.routes import Route
 from server.kernel.wire import Payload
-from server.messages.usecase import MOST_ATTACHMENTS, MOST_CHARACTERS
+from server.messages.usecase import MOST_MESSAGE_ATTACHMENTS, MOST_TEXT_CHARACTERS
 from server.profiles.changes import MAX_BIO, MAX_STATUS_TEXT
 from server.rooms.payloads import (
     MOST_FIRST_MEMBERS,
@@ -62,8 +62,8 @@ def limits_of(settings: Settings) -> ClientLimits:
     return ClientLimits(
         max_upload_bytes=limits.max_upload_bytes,
         max_event_bytes=limits.max_event_bytes,
-        max_attachments=MOST_ATTACHMENTS,
-        max_text=MOST_CHARACTERS,
+        max_attachments=MOST_MESSAGE_ATTACHMENTS,
+        max_text=MOST_TEXT_CHARACTERS,
         max_room_name=MOST_NAME,
         max_room_topic=MOST_TOPIC,
         max_display_name=rules.MAX_NAME,

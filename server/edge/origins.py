@@ -15,7 +15,7 @@ from server.kernel.logs import Seldom
 log = structlog.get_logger("server")
 
 # The most characters of an origin that are logged. A client can send any text.
-LONGEST = 200
+LONGEST_ORIGIN = 200
 # Names below these, and names without a dot, are never names on the internet.
 LOCAL = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 
@@ -64,7 +64,7 @@ class Origins:
             log.warning(
                 "a page of this origin was refused: PUBLIC_URL is the address that people open, "
                 "and CORS_ORIGINS has the others",
-                origin=origin[:LONGEST],
+                origin=origin[:LONGEST_ORIGIN],
                 public_url=self._meant,
             )
 

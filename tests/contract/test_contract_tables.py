@@ -15,7 +15,7 @@ from server.auth.handler import AuthRoutes
 from server.blocks.handler import BlockRoutes
 from server.configuration.handler import ConfigRoutes
 from server.deletion.handler import DeletionRoutes
-from server.edge.http import parameters
+from server.edge.arguments import parameters
 from server.invites.handler import InviteRoutes
 from server.kernel.routes import Route
 from server.mail.handler import MailRoutes

@@ -40,35 +40,6 @@ async def test_anything_but_true_refuses(served: Served, answer: Any) -> None:
     assert not served.sio.manager.pending_connect
 
 
-async def test_the_log_names_the_option(served: Served) -> None:
-    async def connect(*_: Any) -> Any:
-        return None
-
-    served.rooms.connect = connect
-    ann = await served.websocket()
-    with capture_logs() as logs:
-        assert await ann.connect() == UNAVAILABLE
-        await ann.send('451-/rooms,["x",{"_placeholder":true,"num":0}]')
-        assert await ann.closed() == 1002
-        bob = await served.websocket()
-        await bob.ws.send_bytes(b"x")
-        assert await bob.closed() == 1002
-    assert logs[0]["option"] == "explicit_accept"
-    assert len(logs) == 3 and all("binary=True" in line["why"] for line in logs[1:]), logs
-
-
-async def test_a_namespace_without_handlers_is_open_where_it_is_named(serve: Serve) -> None:
-    """As on the stock server, whatever ``explicit_accept`` says: nobody is there to say yes."""
-    served = await serve(namespaces=["/", "/open"])
-    ann = await served.websocket()
-    assert "sid" in await ann.connect("/open")
-    assert "sid" in await ann.connect()
-    assert await ann.connect("/shut") == {"message": "Invalid namespace"}
-    assert (await ann.call("hello", ns="/open"))["error"]["code"] == "validation_failed"
-    await served.sio.emit("news", 1, namespace="/open")
-    assert await ann.receive() == '42/open,["news",1]'
-
-
 async def test_a_refusal_is_shown_as_the_handler_said_it(served: Served) -> None:
     async def connect(*_: Any) -> Any:
         raise ConnectionRefusedError("expired", {"code": "token_expired"})

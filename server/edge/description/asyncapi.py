@@ -13,7 +13,7 @@ from server.edge.description.enums import camel, name_enums
 from server.edge.description.openapi import codes, summary
 from server.edge.description.schemas import Json, Schemas, prose, reference
 
-ABOUT = """\
+ABOUT_EVENTS = """\
 Socket.IO (Engine.IO 4, polling and websocket) at `/socket.io`, with two namespaces over one
 connection. Both are connected with `auth: {token}`, an access token; a refused connection is a
 `connect_error` with `data: {code}`. A client that connects no namespace within 10 s is closed.
@@ -70,7 +70,11 @@ class AsyncApi:
         name_enums(self._schemas.components)
         return {
             "asyncapi": "3.0.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_EVENTS,
+            },
             "defaultContentType": "application/json",
             "servers": {
                 "here": {

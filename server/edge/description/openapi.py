@@ -8,16 +8,17 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from server.edge.arguments import parameters
 from server.edge.description.enums import camel
 from server.edge.description.schemas import Json, Schemas, prose, reference
-from server.edge.http import PREFIX, parameters
+from server.edge.http import PREFIX
 from server.kernel import errors
 from server.kernel.errors import ChatError
 from server.kernel.limits import AnyRate
 from server.kernel.refusals import Problem
 from server.kernel.routes import Reply, Route
 
-ABOUT = """\
+ABOUT_CALLS = """\
 JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with
 milliseconds, numbers are integers. A field with no value is `null` in an answer; in a request it
 may be absent, and in a `PATCH` `null` clears it. A request with an unknown, missing or wrong field
@@ -38,7 +39,7 @@ STORES = (errors.StorageFull,)
 WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
 
 # The names of refusals begin with this.
-REFUSED = "Refused"
+REFUSAL_PREFIX = "Refused"
 
 UPLOAD: Json = {
     "required": True,
@@ -93,7 +94,11 @@ class OpenApi:
         tags = {call["tags"][0] for path in paths.values() for call in path.values()}
         return {
             "openapi": "3.1.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_CALLS,
+            },
             "servers": [{"url": PREFIX}],
             "security": [{"bearer": []}],
             "tags": [{"name": tag} for tag in sorted(tags)],
@@ -187,7 +192,7 @@ class OpenApi:
 
     def _refusal(self, status: int, its: list[str]) -> Json:
         """A reference to the answer of calls that are refused with one of these codes."""
-        name = REFUSED + "Or".join(map(camel, its))
+        name = REFUSAL_PREFIX + "Or".join(map(camel, its))
         if name not in self._refusals:
             shapes = self._schemas.components
             code = {"code": {"type": "string", "enum": its}}

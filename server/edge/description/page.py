@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from server.edge.description.openapi import ALWAYS, REFUSED, STORES, WITH_BODY, WITH_TOKEN, codes
+from server.edge.description.openapi import (
+    ALWAYS,
+    REFUSAL_PREFIX,
+    STORES,
+    WITH_BODY,
+    WITH_TOKEN,
+    codes,
+)
 from server.edge.description.schemas import Json
 from server.edge.description.shapes import fields, kind, line, paragraphs
 
@@ -194,6 +201,6 @@ def _shapes(calls: Json, events: Json) -> tuple[str, str]:
     articles = [
         _article(f"shape-{name}", f"<b>{name}</b>", shape.get("description", ""), _shape(shape))
         for name, shape in sorted(shapes.items())
-        if not name.startswith(REFUSED) and not name.endswith(ANSWERS)
+        if not name.startswith(REFUSAL_PREFIX) and not name.endswith(ANSWERS)
     ]
     return _section("shapes", "Shapes", "".join(articles))

@@ -7,8 +7,8 @@ import { ignoreFailure } from "./errors.ts";
 import type { User } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
-const MOST = 100;
-const GATHER = 20;
+const MOST_USERS = 100;
+const GATHER_USERS = 20;
 const SAVE_LATER = 500;
 
 export class People {
@@ -94,13 +94,13 @@ export class People {
 
   private planFetch(): void {
     if (this.wanted.size > 0)
-      this.timer ??= setTimeout(() => ignoreFailure(this.fetchWanted()), GATHER);
+      this.timer ??= setTimeout(() => ignoreFailure(this.fetchWanted()), GATHER_USERS);
   }
 
   private async fetchWanted(): Promise<void> {
     this.timer = undefined;
     // Users may have become known, or been forgotten, while this fetch was waiting.
-    const ids = [...this.wanted].slice(0, MOST);
+    const ids = [...this.wanted].slice(0, MOST_USERS);
     if (ids.length === 0) return;
     for (const user of await this.fetch(ids)) this.learnUser(user);
     for (const id of ids) {

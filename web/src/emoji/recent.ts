@@ -2,7 +2,7 @@
 export const QUICK_REACTIONS = ["👍", "❤️", "😂", "🎉", "😮", "😢"] as const;
 
 const KEY = "emoji";
-const MOST = 16;
+const MOST_RECENT = 16;
 
 /** The emoji last picked on this device, the latest first. */
 export function recentEmoji(): readonly string[] {
@@ -15,7 +15,7 @@ export function recentEmoji(): readonly string[] {
 }
 
 export function rememberEmoji(emoji: string): void {
-  const kept = [emoji, ...recentEmoji().filter((each) => each !== emoji)].slice(0, MOST);
+  const kept = [emoji, ...recentEmoji().filter((each) => each !== emoji)].slice(0, MOST_RECENT);
   try {
     localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {

@@ -1,7 +1,7 @@
 import type { ClientConfig } from "realtime-chat-sdk";
 import { cell, type Value } from "./value.ts";
 
-const KEY = "server";
+const SERVER_KEY = "server";
 
 const known = cell<ClientConfig | null>(recall());
 
@@ -14,7 +14,7 @@ export const serverConfig: Value<ClientConfig | null> = known;
 export function learnServer(config: ClientConfig): void {
   known.set(config);
   // Whether the page may be used here is asked anew each time.
-  localStorage.setItem(KEY, JSON.stringify({ ...config, origin_allowed: true }));
+  localStorage.setItem(SERVER_KEY, JSON.stringify({ ...config, origin_allowed: true }));
 }
 
 /** A limit of the server. Before it is known, nothing is limited here: the server refuses. */
@@ -24,7 +24,7 @@ export function serverLimit(name: keyof ClientConfig["limits"]): number | undefi
 
 function recall(): ClientConfig | null {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "null");
+    return JSON.parse(localStorage.getItem(SERVER_KEY) ?? "null");
   } catch {
     return null;
   }

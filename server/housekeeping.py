@@ -1,4 +1,4 @@
-"""What a node does again and again while it serves."""
+"""What a node does again and again in the background, and how often."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 Round = tuple[float, Callable[[], Awaitable[None]]]
 
 
-def rounds(
+def housekeeping(
     services: Services,
     backends: Backends,
     gate: Gate,
     presence: PresenceFeed,
     signals: Signals,
 ) -> Iterable[Round]:
-    """Each piece of housekeeping, and how often it is due (seconds)."""
+    """The rounds: the seconds between two runs, and what runs."""
     return (
-        (EVERY_EXPIRY, gate.check_expiry),
+        (EVERY_EXPIRY, gate.close_expired),
         (EVERY_REVOCATION, services.guard.sweep_sessions),
         (EVERY_PRESENCE, presence.sweep_leases),
         (EVERY_LEASE, presence.renew),
-        (EVERY_MEMBERSHIP, signals.check_rooms),
+        (EVERY_MEMBERSHIP, signals.reload_rooms),
         (EVERY_PURGE, services.writer.purge),
         (EVERY_PURGE, services.push_store.forget_subscriptions),
         (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
