@@ -30,6 +30,8 @@ DISTRIBUTIONS = {
     "structlog": "structlog",
     "uuid_utils": "uuid-utils",
 }
+# The first heading of that page which is about the chat server.
+LAST = "## What the libraries leave open"
 # These come with aiohttp.
 WITHIN = {"multidict", "yarl"}
 
@@ -79,6 +81,12 @@ def place_of(module: str, file: Path) -> str:
     return f"{path}/__init__.py" if file.name == "__init__.py" else f"{path}.py"
 
 
+def readme() -> str:
+    """The page about the engine, without what it says of the chat server."""
+    page, _, _ = (ROOT / "docs/engine.md").read_text().partition(LAST)
+    return moved(page).replace("server/realtime", NAME)
+
+
 def write_sources(folder: Path) -> None:
     modules, others = needed()
     for module, file in modules.items():
@@ -93,7 +101,7 @@ def write_sources(folder: Path) -> None:
     lines = f'version = "{whole["version"]}"\ndependencies = {wanted}'
     (folder / "pyproject.toml").write_text(project.replace("dynamic = []", lines))
     shutil.copy(ROOT / "LICENSE", folder)
-    (folder / "README.md").write_text(moved((ROOT / "docs/engine.md").read_text()))
+    (folder / "README.md").write_text(readme())
 
 
 def build(target: Path) -> Path:

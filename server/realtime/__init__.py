@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Literal
 
 import socketio
+from socketio import AsyncNamespace
 
 from server.kernel.limits import Rate
 from server.realtime import metrics
@@ -33,6 +34,8 @@ from server.realtime.transport import fault_of, nobody_is_told, peer_address
 OriginCheck = Callable[[str, Mapping[str, Any]], bool]
 
 __all__ = [
+    "AsyncNamespace",
+    "AsyncServer",
     "ChatEngine",
     "ChatManager",
     "ChatServer",
@@ -156,3 +159,7 @@ def create_server(
         volatile_events=volatile_events,
         **options,
     )
+
+
+# The name that applications of python-socketio know.
+AsyncServer = create_server

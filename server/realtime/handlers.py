@@ -156,12 +156,12 @@ async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None
 
 
 async def _ask(sio: Application, namespace: str, *told: Any) -> Any:
-    """Call the connect handler. If the client sent no ``auth``, a handler without that parameter is
-    called without it."""
+    """Call the connect handler. If the client sent no ``auth``, or an empty one, a handler without
+    that parameter is called without it."""
     try:
         return await sio._trigger_event("connect", namespace, *told)
     except TypeError as error:
-        if told[-1] is not None:
+        if told[-1]:
             raise
         try:
             return await sio._trigger_event("connect", namespace, *told[:-1])
