@@ -26,6 +26,7 @@ from tests.support.field_kinds import (
     Q_ID,
     Q_IDS,
     Q_LIMIT,
+    Q_ORIGIN,
     Q_SEARCH,
     Q_TEXT,
     Q_TIME,
@@ -130,6 +131,7 @@ _ONE = _MESSAGES + "/{seq}"
 _MEMBER = "/rooms/{room_id}/members/{user_id}"
 
 ROUTES: dict[str, Call] = {
+    "GET /config": Call(query={"origin?": Q_ORIGIN}, open=True),
     "POST /auth/signup": Call(
         {
             "email": TEXT,

@@ -9,6 +9,7 @@ import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomHandle } from "./room.ts";
 import type {
   Attachment,
+  ClientConfig,
   ConnectionState,
   Me,
   Message,
@@ -136,6 +137,21 @@ export class Chat {
 
   upload(file: File | Blob, options: UploadOptions = {}): Promise<Attachment> {
     return upload(this.core.http, file, () => this.core.session.freshToken(), options);
+  }
+
+  /**
+   * What the server says of itself: its limits, what it can do, whether it sends mail. Needs no
+   * session. A page gives its own `origin` to learn whether it may sign in from there; URLs of the
+   * server then lead to where the page came from.
+   */
+  async config(origin?: string): Promise<ClientConfig> {
+    const query = { origin };
+    const config = await this.core.http.request<ClientConfig>("GET", "/config", {
+      query,
+      open: true,
+    });
+    if (origin) this.core.http.addresses.learnPublicUrl(config.public_url);
+    return config;
   }
 
   /** Returns a function that stops the listener. */

@@ -182,6 +182,7 @@ export class Core {
   }
 
   private connectParts(): void {
+    this.connection.read = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = () => this.sessionEnded();
     this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());

@@ -5,6 +5,7 @@ import type { components } from "./generated/http.ts";
 type Shapes = components["schemas"];
 
 export type Attachment = Shapes["Attachment"];
+export type ClientConfig = Shapes["ClientConfig"];
 export type Invite = Shapes["Invite"];
 export type Member = Shapes["Member"];
 export type Message = Shapes["Message"];

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import type { About } from "../room/context.ts";
@@ -8,8 +9,6 @@ import { text as words } from "../text/index.ts";
 import { mayWithMessage } from "../timeline/may.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
-
-const MOST_CHARACTERS = 8_000;
 
 /** The text in the field: the room's draft, or the text of the message that is being edited. */
 export function useWriting(
@@ -26,7 +25,7 @@ export function useWriting(
   const [changed, setChanged] = useState({ of: editing, text: "" });
   const written = changed.of === editing ? changed.text : (editing?.text ?? "");
   const value = editing ? written : draft.text;
-  const left = MOST_CHARACTERS - length(value);
+  const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
   const failed = files.some((file) => file.error);
   const something = value.trim() !== "" || (!editing && files.length > 0);
@@ -67,7 +66,8 @@ export function useWriting(
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
 
-/** The length in code points. They are counted only near the limit. */
-function length(value: string): number {
-  return value.length < MOST_CHARACTERS - 1000 ? value.length : [...value].length;
+/** How many code points may still be written. They are counted only near the limit. */
+function charactersLeft(value: string): number {
+  const most = serverLimit("max_text") ?? Number.POSITIVE_INFINITY;
+  return most - (value.length < most - 1000 ? value.length : [...value].length);
 }
