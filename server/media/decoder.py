@@ -23,9 +23,9 @@ import wall  # type: ignore[import-not-found]
 # The most CPU time for one file.
 MOST_CPU_SECONDS = 5
 # How much a file may grow when it is encoded again.
-GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
+ENCODED_GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
 MOST_JOB = 4096
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 JOBS = {
     "image": pictures.show_picture,
@@ -47,7 +47,7 @@ def answer_job(
     except pictures.FileRefused as refused:
         return {"refused": str(refused)}
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in NO_SPACE:
             return {"full": True}
     except (Exception, MemoryError):
         pass
@@ -56,7 +56,7 @@ def answer_job(
 
 def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     size = os.fstat(source.fileno()).st_size
-    wall.allow(MOST_CPU_SECONDS, GROWTH * size + GROWTH_BYTES)
+    wall.allow(MOST_CPU_SECONDS, ENCODED_GROWTH * size + GROWTH_BYTES)
     return answer_job(job, source, targets)
 
 

@@ -17,7 +17,7 @@ MOST_LIST = 1024 * 1024
 # The most parts of a recording whose samples are counted, from its end.
 MOST_LATEST = 8
 # The most pixels of one side; more are a lie.
-MOST_SIDE = 65_535
+MOST_FILM_SIDE = 65_535
 # In a track's header: it is played. Chapters of an audio book have pictures that are not.
 _ENABLED = 1
 # Flags in the boxes of fragments: the fields that are there.
@@ -71,7 +71,7 @@ def film_of(tracks: list[Track]) -> Film:
     played = [track for track in tracks if track.enabled] or tracks
     for track in played:
         if track.handler == b"vide":
-            known = all(0 < side <= MOST_SIDE for side in track.size)
+            known = all(0 < side <= MOST_FILM_SIDE for side in track.size)
             return Film("video", None, *(track.size if known else (None, None)))
     return Film("audio" if any(track.handler == b"soun" for track in played) else None)
 

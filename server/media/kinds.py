@@ -30,7 +30,7 @@ INLINE: Mapping[str, str] = {
     "wav": "audio/wav",
 }
 UNKNOWN = "bin"
-TYPES: Mapping[str, str] = {
+MEDIA_TYPES: Mapping[str, str] = {
     **INLINE,
     "pdf": "application/pdf",
     UNKNOWN: "application/octet-stream",
@@ -45,14 +45,14 @@ IMAGES: Mapping[str, str] = {
     "heif": "HEIF",
 }
 # Pictures that most browsers cannot show, so that their thumbnail is all that most people see.
-RARE = ("heic", "heif")
+RARELY_SHOWN = ("heic", "heif")
 TIMED = ("mp4", "mov", "webm", "mp3", "ogg", "m4a", "wav")
 
 # The number of bytes that suffice for every signature that filetype knows.
 HEAD_BYTES = 8192
 # Types that have other names in filetype.
 _ALIASES = {"image/apng": "png", "audio/x-wav": "wav"}
-_EXTENSIONS = {mime: extension for extension, mime in TYPES.items()} | _ALIASES
+_EXTENSIONS = {mime: extension for extension, mime in MEDIA_TYPES.items()} | _ALIASES
 # The containers of ISO 14496-12, by the brands that they name. Those of pictures come first,
 # because they name others too.
 _BRANDS: tuple[tuple[str, frozenset[bytes]], ...] = (
@@ -80,7 +80,7 @@ _BY_TRACKS: Mapping[tuple[str, str], str] = {
 
 
 def kind_of(head: bytes) -> str:
-    """The extension of a file that begins with these bytes: one of ``TYPES``."""
+    """The extension of a file that begins with these bytes: one of ``MEDIA_TYPES``."""
     if head[4:8] == b"ftyp":
         return _kind_by_brand(head)
     if head[4:8] in _OLD_FILM:

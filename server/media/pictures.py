@@ -48,7 +48,7 @@ STRIP = {
     "HEIF": heif.strip_heif,
 }
 # The operation that turns a picture upright, by its EXIF orientation.
-TURN = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -58,7 +58,7 @@ TURN = {
     8: Image.Transpose.ROTATE_90,
 }
 # Those that change width and height.
-SIDEWAYS = [TURN[orientation] for orientation in (5, 6, 7, 8)]
+SIDEWAYS = [UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 # How each type is encoded again: quickly, and without loss of quality that can be seen.
 ENCODED: dict[str, dict[str, Any]] = {
     "JPEG": {},
@@ -114,7 +114,7 @@ def show_picture(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> d
     full, (side, thumbnail) = targets.pop(0), targets.popitem()
     ImageFile.LOAD_TRUNCATED_IMAGES = found.cut
     with opened(found.data, kind) as picture:
-        turn = None if found.moves else TURN.get(found.orientation)
+        turn = None if found.moves else UPRIGHT.get(found.orientation)
         data = found.data
         if kind not in STRIP:
             found.moves = _time(picture, data)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from films import MOST_SIDE, Film, read_film  # type: ignore[import-not-found]
+from films import MOST_FILM_SIDE, Film, read_film  # type: ignore[import-not-found]
 from mutagen.mp3 import MPEGInfo
 from mutagen.oggopus import OggOpus
 from mutagen.oggtheora import OggTheora
@@ -15,7 +15,7 @@ from mutagen.wave import WAVE
 from webm import read_webm  # type: ignore[import-not-found]
 
 # The most bytes of an Ogg that are searched for its tracks, all of which begin at its beginning.
-MOST_HEAD = 64 * 1024
+MOST_OGG_HEAD = 64 * 1024
 _PAGE = b"OggS"
 _BEGINS = 0x02
 _THEORA = b"\x80theora"
@@ -51,11 +51,11 @@ def read_mp3(file: BinaryIO) -> Film:
 
 def read_ogg(file: BinaryIO) -> Film:
     film, opus = Film("audio"), False
-    for packet in _first_packets(file.read(MOST_HEAD)):
+    for packet in _first_packets(file.read(MOST_OGG_HEAD)):
         opus = opus or packet.startswith(b"OpusHead")
         if packet.startswith(_THEORA):
             sides = [int.from_bytes(packet[at : at + 3], "big") for at in (14, 17)]
-            known = all(0 < side <= MOST_SIDE for side in sides)
+            known = all(0 < side <= MOST_FILM_SIDE for side in sides)
             film = Film("video", None, *(sides if known else ()))
     reader = OggTheora if film.shows == "video" else OggOpus if opus else OggVorbis
     file.seek(0)

@@ -15,9 +15,9 @@ from server.media.entity import Attachment, OpenedFile, StoredAttachment
 from server.media.kinds import (
     HEAD_BYTES,
     IMAGES,
-    RARE,
+    MEDIA_TYPES,
+    RARELY_SHOWN,
     TIMED,
-    TYPES,
     UNKNOWN,
     kind_by_tracks,
     kind_of,
@@ -136,7 +136,7 @@ class Media:
         file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", OpenedFile()
         if extension in IMAGES:
             file = spooled.folder / "clean"
-            side = LARGE_THUMBNAIL if extension in RARE else THUMBNAIL
+            side = LARGE_THUMBNAIL if extension in RARELY_SHOWN else THUMBNAIL
             targets = {0: file, side: thumbnail}
             found = await self._picture(user_id, spooled.original, targets, IMAGES[extension])
         elif extension in TIMED:
@@ -153,7 +153,7 @@ class Media:
         stored = StoredAttachment(
             id=new_id(),
             name=name,
-            content_type=TYPES[extension],
+            content_type=MEDIA_TYPES[extension],
             size=file.stat().st_size,
             width=found.width,
             height=found.height,

@@ -23,7 +23,7 @@ ENTRY, VIDEO, GROUP = 0xAE, 0xE0, 0xA0
 SCALE, DURATION = 0x2AD7B1, 0x4489
 NUMBER, TYPE, USUAL, WIDTH, HEIGHT = 0xD7, 0x83, 0x23E383, 0xB0, 0xBA
 SHOWN_WIDTH, SHOWN_HEIGHT, UNIT = 0x54B0, 0x54BA, 0x54B2
-TIMESTAMP, SIMPLE, BLOCK, LENGTH = 0xE7, 0xA3, 0xA1, 0x9B
+TIMESTAMP, SIMPLE, BLOCK, BLOCK_LENGTH = 0xE7, 0xA3, 0xA1, 0x9B
 # These are entered, so that only elements with a value and those without interest are left.
 _ENTERED = {SEGMENT, INFO, TRACKS, CLUSTER, ENTRY, VIDEO, GROUP}
 _OF_TRACKS = {NUMBER, TYPE, USUAL, WIDTH, HEIGHT, SHOWN_WIDTH, SHOWN_HEIGHT, UNIT}
@@ -62,7 +62,7 @@ class _Reader:
             self._cluster = number
         elif element in (SIMPLE, BLOCK) and len(value) > 2:
             self._see(value)
-        elif element == LENGTH:
+        elif element == BLOCK_LENGTH:
             self.end = max(self.end, self._block + number)
         elif element in _OF_TRACKS and self._entries:
             self._entries[-1][element] = number

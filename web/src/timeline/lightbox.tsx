@@ -15,7 +15,7 @@ import { useMoving } from "./use-moving.ts";
 import { useView } from "./use-view.ts";
 
 /** How far an arrow moves an enlarged picture, in pixels. */
-const STEP = 80;
+const SHIFT_STEP = 80;
 
 interface LightboxProps {
   pictures: readonly Attachment[];
@@ -52,7 +52,7 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
   function keys(event: KeyboardEvent<HTMLElement>) {
     const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
     const [x, y] = ARROWS[event.key] ?? [0, 0];
-    if (zoomed && (x || y)) view.shift(-STEP * x, -STEP * y);
+    if (zoomed && (x || y)) view.shift(-SHIFT_STEP * x, -SHIFT_STEP * y);
     else if (x) leaf(rtl ? -x : x);
     if (event.key === "+" || event.key === "-") view.zoom(event.key === "+");
   }

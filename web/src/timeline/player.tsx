@@ -27,7 +27,7 @@ import { type Playback, SPEEDS, usePlayback } from "./use-playback.ts";
 /** How long the controls of a film that plays stay after the last movement (ms). */
 const AWAKE = 2500;
 /** How far an arrow leads (seconds). */
-const STEP = 5;
+const SEEK_STEP = 5;
 
 interface PlayerProps {
   attachment: Attachment;
@@ -162,7 +162,12 @@ function Toggle({ playback: { plays, toggle }, name, className }: ControlProps) 
 function Seek({ playback: { time, length, seek }, name }: ControlProps) {
   const part = length ? Math.min(time / length, 1) : 0;
   function keys(event: KeyboardEvent) {
-    const step = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
+    const step = {
+      ArrowRight: SEEK_STEP,
+      ArrowUp: SEEK_STEP,
+      ArrowLeft: -SEEK_STEP,
+      ArrowDown: -SEEK_STEP,
+    }[event.key];
     if (!step) return;
     event.preventDefault();
     seek(Math.min(Math.max(time + step, 0), length));

@@ -1,7 +1,7 @@
 /** The longest side of a single picture, in pixels. */
-const MOST = 340;
+const LONGEST_SIDE = 340;
 /** The shorter side of what can be pressed, and has the time of the message on it. */
-const LEAST = 96;
+const SHORTEST_SIDE = 96;
 /** A film that is higher than wide needs space for its controls. */
 const MOST_UPRIGHT = 420;
 
@@ -16,9 +16,12 @@ export const CELL: Shape = { inlineSize: 168, aspectRatio: 1 };
 /** The space of a picture: with its proportions, unless they are extreme, and not larger than it. */
 export function pictureShape(width: number, height: number): Shape {
   const ratio = Math.min(Math.max(width / height, 0.5), 2.5);
-  const scale = Math.min(MOST / Math.max(width, height * ratio, 1), 1);
-  const least = Math.max(Math.round(width * scale), LEAST);
-  return { inlineSize: Math.min(least, ratio < 1 ? MOST * ratio : MOST), aspectRatio: ratio };
+  const scale = Math.min(LONGEST_SIDE / Math.max(width, height * ratio, 1), 1);
+  const least = Math.max(Math.round(width * scale), SHORTEST_SIDE);
+  return {
+    inlineSize: Math.min(least, ratio < 1 ? LONGEST_SIDE * ratio : LONGEST_SIDE),
+    aspectRatio: ratio,
+  };
 }
 
 /** Whether a picture would have to be enlarged to fill a space. */
@@ -29,5 +32,8 @@ export function isSmallerThan({ inlineSize, aspectRatio }: Shape, width: number,
 /** The space of a film, with all of its proportions. */
 export function filmShape(width: number | null, height: number | null): Shape {
   const aspectRatio = width && height ? width / height : 16 / 9;
-  return { inlineSize: Math.round(Math.min(MOST, MOST_UPRIGHT * aspectRatio)), aspectRatio };
+  return {
+    inlineSize: Math.round(Math.min(LONGEST_SIDE, MOST_UPRIGHT * aspectRatio)),
+    aspectRatio,
+  };
 }

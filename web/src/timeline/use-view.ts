@@ -13,10 +13,10 @@ import {
   closeUp,
   type Place,
   pinched,
-  STILL,
   type Swipe,
   scaled,
   swipeOf,
+  TREMBLING,
   type View,
   WHOLE,
 } from "./view.ts";
@@ -108,7 +108,7 @@ export function useView(
       if (!touch?.to.has(event.pointerId)) return;
       touch.to.set(event.pointerId, act.place(event));
       const by = moved(touch);
-      if (touch.to.size > 1 || Math.hypot(by.x, by.y) > STILL) live.current.moved = true;
+      if (touch.to.size > 1 || Math.hypot(by.x, by.y) > TREMBLING) live.current.moved = true;
       if (touch.to.size > 1) {
         live.current.view = pinched(touch.view, [...touch.from.values()], [...touch.to.values()]);
         act.show(live.current.view, { smooth: false });

@@ -17,26 +17,26 @@ export interface Size {
 
 export const WHOLE: View = { x: 0, y: 0, scale: 1 };
 /** Enlarging further than this shows nothing more. */
-const MOST = 8;
+const MOST_ENLARGED = 8;
 /** A picture that is shown in its own size is enlarged by this, if somebody asks for it. */
 const CLOSER = 2;
 /** How far a finger has to go to change the picture, and to close it (pixels). */
 const ASIDE = 60;
 const DOWN = 100;
 /** Fingers tremble by up to this many pixels. */
-export const STILL = 8;
+export const TREMBLING = 8;
 
 export type Swipe = "next" | "previous" | "close" | null;
 
 /** The scale at which a pixel of the picture is one of the screen. */
 export function closeUp(natural: Size, shown: Size): number {
   const own = natural.width / Math.max(shown.width, 1);
-  return own > 1.2 ? Math.min(own, MOST) : CLOSER;
+  return own > 1.2 ? Math.min(own, MOST_ENLARGED) : CLOSER;
 }
 
 /** The view at another scale, with the same point of the picture at `at` (from the middle). */
 export function scaled(view: View, scale: number, at: Place): View {
-  const next = Math.min(Math.max(scale, 1), MOST);
+  const next = Math.min(Math.max(scale, 1), MOST_ENLARGED);
   const grown = next / view.scale;
   return { scale: next, x: at.x - (at.x - view.x) * grown, y: at.y - (at.y - view.y) * grown };
 }
@@ -58,7 +58,7 @@ export function pinched(view: View, from: readonly Place[], to: readonly Place[]
 
 /** The direction that a finger took, once it is known; upwards is none. */
 export function axisOf({ x, y }: Place): "aside" | "down" | null {
-  if (Math.hypot(x, y) < STILL) return null;
+  if (Math.hypot(x, y) < TREMBLING) return null;
   if (Math.abs(x) > Math.abs(y)) return "aside";
   return y > 0 ? "down" : null;
 }
