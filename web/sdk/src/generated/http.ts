@@ -900,7 +900,7 @@ export interface components {
         readonly AddMembers: {
             readonly user_ids: readonly string[];
         };
-        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. */
+        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. `duration` is in milliseconds, and null for a picture that does not move. */
         readonly Attachment: {
             /** Format: uuid */
             readonly id: string;

@@ -72,6 +72,7 @@ export const room = {
 
   media: {
     view: (name: string) => `View ${name}`,
+    move: (name: string) => `Play ${name}`,
     viewer: "Picture",
     previous: "Previous picture",
     next: "Next picture",
@@ -80,6 +81,7 @@ export const room = {
     download: "Download",
     downloadName: (name: string) => `Download ${name}`,
     gone: "This file can’t be displayed",
+    unplayable: "Can’t be played here",
   },
 
   composer: {
