@@ -218,7 +218,7 @@ class Node:
             ProfileRoutes(services.profiles),
             DeletionRoutes(services.deletion),
             BlockRoutes(services.blocks),
-            RoomRoutes(services.rooms),
+            RoomRoutes(services.rooms, services.reading),
             InviteRoutes(services.invites),
             MessageRoutes(services.messages),
             UnreadRoutes(services.unread),

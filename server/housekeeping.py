@@ -49,6 +49,7 @@ def housekeeping(
         (EVERY_PURGE, services.push_store.forget_subscriptions),
         (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
         (EVERY_FORGET, lambda: services.sessions.forget_sessions(now_ms() - KEPT_SESSIONS)),
+        (EVERY_FORGET, services.accounts.forget_usernames),
         (EVERY_FORGET, services.notifications.forget_old),
         (EVERY_FORGET, services.mails.forget_tokens),
         (EVERY_REST, services.decoders.rest),

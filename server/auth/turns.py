@@ -26,6 +26,8 @@ WORK_HALF_LIFE = 60.0
 MOST_CALLERS = 50_000
 
 
+# The lowest priority that there is on Linux.
+LOWEST_PRIORITY = 19
 # How much lower than the event loop's thread the priority of these threads is (see nice(1)).
 _NICE = 10
 
@@ -35,7 +37,9 @@ def _step_back() -> None:
     does nothing."""
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread) + _NICE
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice, LOWEST_PRIORITY))
 
 
 @dataclass(order=True, slots=True)

@@ -61,7 +61,7 @@ SERVICES = (
     MailRoutes(NOBODY),
     DeletionRoutes(NOBODY),
     BlockRoutes(NOBODY),
-    RoomRoutes(NOBODY),
+    RoomRoutes(NOBODY, NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
     UnreadRoutes(NOBODY),

@@ -196,6 +196,7 @@ ROUTES: dict[str, Call] = {
     f"GET {_MESSAGES}": Call(query=_Q_HISTORY),
     f"POST {_MESSAGES}": Call(_MESSAGE),
     f"GET {_ONE}": Call(),
+    f"GET {_ONE}/readers": Call(query=_PAGE),
     f"PATCH {_ONE}": Call({"text": TEXT}),
     f"DELETE {_ONE}": Call(),
     f"PUT {_ONE}/reactions/{{emoji}}": Call(),

@@ -12,7 +12,9 @@ const NETWORK_TIMEOUT = 4_000;
 
 export async function keepShell(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const requests = [START_PAGE, ...SHELL.paths].map((path) => new Request(path, { cache: "no-cache" }));
+  const requests = [START_PAGE, ...SHELL.paths].map(
+    (path) => new Request(path, { cache: "no-cache" }),
+  );
   await cache.addAll(requests);
 }
 

@@ -12,6 +12,7 @@ import type {
   ClientConfig,
   ConnectionState,
   Me,
+  Message,
   Presence,
   ProfileChanges,
   Room,
@@ -99,6 +100,15 @@ export class Chat {
   /** The profile is fetched if it is not known yet. */
   user(id: string): Value<User | null> {
     return this.core.people.user(id);
+  }
+
+  /**
+   * A message outside of the timeline: a hit, a pin, the message that is being answered. It follows
+   * what happens to the message, and is fetched if it is not known yet. Undefined until then; null
+   * if the user cannot read it, or not any more. `first` is a copy that came with something else.
+   */
+  message(roomId: string, seq: number, first?: Message): Value<Message | null | undefined> {
+    return this.core.copies.message(roomId, seq, first);
   }
 
   /** The presence is known while somebody subscribes to it. */

@@ -5,7 +5,7 @@ import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
 /** Statuses without a body: accepted, or done. */
-const EMPTY = new Set([202, 204]);
+const WITHOUT_BODY = new Set([202, 204]);
 
 /** The source of access tokens. */
 export interface Tokens {
@@ -73,7 +73,7 @@ export class Http {
     });
     if (!answer.ok) throw await readProblem(answer);
     return (
-      EMPTY.has(answer.status) ? undefined : this.addresses.localise(await readJson(answer))
+      WITHOUT_BODY.has(answer.status) ? undefined : this.addresses.localise(await readJson(answer))
     ) as T;
   }
 

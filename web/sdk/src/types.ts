@@ -41,7 +41,8 @@ export interface Outgoing {
   readonly roomId: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  readonly replyTo: Message | null;
+  /** The message that it answers: a reference, since the message may change meanwhile. */
+  readonly replyTo: { readonly seq: number } | null;
   readonly state: "sending" | "failed";
   readonly error: ChatError | null;
   readonly createdAt: string;
@@ -50,7 +51,7 @@ export interface Outgoing {
 export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
-  readonly replyTo?: Message | null;
+  readonly replyTo?: { readonly seq: number } | null;
 }
 
 export interface Timeline {

@@ -21,9 +21,10 @@ export function useWriting(
   const { handle } = scope;
   const draft = useDraft(roomId);
   const files = useValue(uploads.list);
-  const editing = about?.what === "edit" ? about.message : null;
+  const editing = about?.what === "edit" ? about : null;
   const [changed, setChanged] = useState({ of: editing, text: "" });
-  const value = editing ? (changed.of === editing ? changed.text : editing.text) : draft.text;
+  const written = changed.of === editing ? changed.text : (editing?.text ?? "");
+  const value = editing ? written : draft.text;
   const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
   const failed = files.some((file) => file.error);
@@ -52,14 +53,14 @@ export function useWriting(
     const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;
-    handle.send({ text, attachments, replyTo: about?.message ?? null });
+    handle.send({ text, attachments, replyTo: about && { seq: about.seq } });
     setDraft(roomId, { text: "", replyTo: null });
   }
 
   function editLast() {
     const { messages } = handle.timeline.get();
     const own = messages.findLast((each) => mayWithMessage("edit", each, scope));
-    if (own) onAbout({ what: "edit", message: own });
+    if (own) onAbout({ what: "edit", seq: own.seq, text: own.text });
   }
 
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };

@@ -71,6 +71,7 @@ export interface components {
             readonly ids?: readonly string[] | null;
             readonly all?: boolean | null;
         };
+        /** @description `joined_seq` is the message that tells of the member's arrival; 0 in a direct room. The read mark begins there, so a mark at `joined_seq` does not say that anything was read. */
         readonly Member: {
             readonly user: components["schemas"]["User"];
             readonly role: components["schemas"]["Role"];
@@ -78,6 +79,7 @@ export interface components {
             readonly joined_at: string;
             readonly last_read_seq: number;
             readonly version: number;
+            readonly joined_seq: number;
         };
         /** @description A user became a member of a room. `message` is the system message in the history. */
         readonly MemberJoined: {
@@ -110,6 +112,7 @@ export interface components {
             readonly version: number;
             readonly member: components["schemas"]["Member"];
         };
+        /** @description `mention_names` has the mentioned users by their names in the text, in lower case, and an @ stands before each in the text. A user may have another name by now. It is empty in messages that were sent before names were stored. */
         readonly Message: {
             /** Format: uuid */
             readonly id: string;
@@ -124,6 +127,9 @@ export interface components {
             readonly attachments: readonly components["schemas"]["Attachment"][];
             readonly reply_to: components["schemas"]["ReplyTo"] | null;
             readonly mentions: readonly string[];
+            readonly mention_names: {
+                readonly [key: string]: string;
+            };
             readonly reactions: readonly components["schemas"]["Reaction"][];
             readonly pinned_at: string | null;
             readonly system: components["schemas"]["MessageSystem"] | null;
@@ -162,7 +168,7 @@ export interface components {
         };
         /** @description A payload without fields. */
         readonly Nothing: Record<string, unknown>;
-        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message was deleted or has no text, or if the user has left the room. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
+        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message has no text. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;

@@ -537,6 +537,26 @@ export interface paths {
         readonly patch: operations["set_role"];
         readonly trace?: never;
     };
+    readonly "/rooms/{room_id}/messages/{seq}/readers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists who has read a message, and how many have.
+         * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
+         */
+        readonly get: operations["list_readers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/rooms/{room_id}/invites": {
         readonly parameters: {
             readonly query?: never;
@@ -1027,6 +1047,7 @@ export interface components {
             readonly pending_email: string | null;
             readonly preferences: Record<string, unknown>;
         };
+        /** @description `joined_seq` is the message that tells of the member's arrival; 0 in a direct room. The read mark begins there, so a mark at `joined_seq` does not say that anything was read. */
         readonly Member: {
             readonly user: components["schemas"]["User"];
             /** @enum {string} */
@@ -1035,6 +1056,7 @@ export interface components {
             readonly joined_at: string;
             readonly last_read_seq: number;
             readonly version: number;
+            readonly joined_seq: number;
         };
         /** @description One page of a list. Send `next` as `cursor` to get the next page. */
         readonly MemberPage: {
@@ -1042,6 +1064,7 @@ export interface components {
             readonly has_more: boolean;
             readonly next: string | null;
         };
+        /** @description `mention_names` has the mentioned users by their names in the text, in lower case, and an @ stands before each in the text. A user may have another name by now. It is empty in messages that were sent before names were stored. */
         readonly Message: {
             /** Format: uuid */
             readonly id: string;
@@ -1057,6 +1080,9 @@ export interface components {
             readonly attachments: readonly components["schemas"]["Attachment"][];
             readonly reply_to: components["schemas"]["ReplyTo"] | null;
             readonly mentions: readonly string[];
+            readonly mention_names: {
+                readonly [key: string]: string;
+            };
             readonly reactions: readonly components["schemas"]["Reaction"][];
             readonly pinned_at: string | null;
             readonly system: ({
@@ -1098,7 +1124,7 @@ export interface components {
             readonly keys: components["schemas"]["SubscriptionKeys"];
             readonly expirationTime?: number | null;
         };
-        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message was deleted or has no text, or if the user has left the room. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
+        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message has no text. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
@@ -1163,6 +1189,13 @@ export interface components {
         readonly ReadMark: {
             readonly last_read_seq: number;
             readonly unread_count: number;
+        };
+        /** @description A page of the members who have read a message. `count` is the number of all of them. Its author does not count, nor do members who came after it. */
+        readonly Readers: {
+            readonly count: number;
+            readonly items: readonly components["schemas"]["Member"][];
+            readonly has_more: boolean;
+            readonly next: string | null;
         };
         /** @description Without `refresh_token`, the token in the cookie is used. */
         readonly Refresh: {
@@ -1377,6 +1410,7 @@ export type ProfileChanges = components['schemas']['ProfileChanges'];
 export type PushKey = components['schemas']['PushKey'];
 export type Reaction = components['schemas']['Reaction'];
 export type ReadMark = components['schemas']['ReadMark'];
+export type Readers = components['schemas']['Readers'];
 export type Refresh = components['schemas']['Refresh'];
 export type ReplyTo = components['schemas']['ReplyTo'];
 export type ResetPassword = components['schemas']['ResetPassword'];
@@ -2173,6 +2207,32 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    readonly list_readers: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly room_id: string;
+                readonly seq: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description answer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readers"];
                 };
             };
         };
