@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -17,17 +16,15 @@ from server.kernel.turns import UserTurns
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import qualify_emoji
 from server.messages.entity import Changed, Direction, History, ReadMark, Send, SendOutcome
+from server.messages.mentions import mentioned_names
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
 
 MOST_CHARACTERS = 8_000
 MOST_ATTACHMENTS = 10
-MOST_MENTIONS = 50
 # The name in `@all`, which notifies the whole room when an admin or owner writes it.
 EVERYONE = "all"
 
 MessageText = Annotated[str, characters(1, MOST_CHARACTERS)]
-
-_MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
 
 class NewMessage(Payload):
@@ -125,7 +122,9 @@ class Messages:
         text = _text(text)
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.edit_message(room_id, seq, user_id, text, _names(text))
+            changed = await self._store.edit_message(
+                room_id, seq, user_id, text, mentioned_names(text)
+            )
         return await self._tell(changed, room_id, seq, user_id)
 
     async def delete_message(self, room_id: str, seq: int, user_id: str) -> Message:
@@ -210,7 +209,7 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
     if len(set(attachment_ids)) < len(attachment_ids):
         raise Invalid("attachment_ids must not contain the same id twice.", field="attachment_ids")
     text = _text(new.text or "", least=0 if attachment_ids else 1)
-    names = _names(text)
+    names = mentioned_names(text)
     return Send(
         id=new_id(),
         room_id=room_id,
@@ -229,13 +228,6 @@ def _text(text: str, least: int = 1) -> str:
     if not text.strip():
         text = ""
     return wire.text(text, "text", least=least, most=MOST_CHARACTERS, strip=False)
-
-
-def _names(text: str) -> list[str]:
-    """The usernames that a text may mention: those that follow an @, in lower case."""
-    if "@" not in text:
-        return []
-    return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
 
 
 def _refusal(outcome: SendOutcome) -> ChatError:

@@ -100,7 +100,11 @@ async def test_send_message_mentions_members_by_username(
         (f"@{b}, @{a}", sorted((ann.id, bob.id))),
         (f"@{d} is no member, nor is @{b}x, @{b[:-1]} or @nobody", []),
         (f"{b} me@{b} me@example.com @@{b} @ {b} @", []),
-        (f"ü@{b} _@{c}", []),
+        (f"ü@{b} x_@{c}", []),
+        (f"_@{c}_ and **@{b}**", them),
+        (f"`@{b}` and \\@{c}, [@{b}](https://a.example/), https://a.example/@{c}", []),
+        (f"```\n@{b}\n```\n@{c}/pkg", []),
+        (f"你好@{b}--\uff20{c}", them),
     ):
         sent = (await via.send(ann, room_id, text=text)).message
         assert sent["mentions"] == mentioned, text
