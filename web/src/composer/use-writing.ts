@@ -1,11 +1,13 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
+import { hasMarks } from "../timeline/blocks.ts";
 import { mayWithMessage } from "../timeline/may.ts";
+import { loadParser } from "../timeline/parser.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -30,8 +32,14 @@ export function useWriting(
   const failed = files.some((file) => file.error);
   const something = value.trim() !== "" || (!editing && files.length > 0);
   const ready = left >= 0 && something && !waiting && (editing !== null || !failed);
+  const marked = hasMarks(value);
   const latest = useRef(about);
   latest.current = about;
+
+  // The message is drawn as soon as it is sent.
+  useEffect(() => {
+    if (marked) loadParser();
+  }, [marked]);
 
   function setValue(next: string) {
     if (editing) setChanged({ of: editing, text: next });

@@ -1,6 +1,7 @@
 import type { Attachment, Message, Room } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
+import { withoutMarkdown } from "./without-markdown.ts";
 
 /** The name of a room. A direct chat has the name of the other person. */
 export function roomName(room: Room): string {
@@ -21,24 +22,6 @@ function kindOf({ content_type: type, name }: Attachment): string {
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;
   return name || text.rooms.preview.file;
-}
-
-/** More than any preview of a few lines can show. */
-const MOST_OF_LINE = 500;
-
-/**
- * Removes Markdown's marks for places that show no formatting. The text is cut first, because each
- * unclosed bracket would be searched for up to the end of the text.
- */
-export function withoutMarkdown(markdown: string): string {
-  return markdown
-    .trimStart()
-    .slice(0, MOST_OF_LINE)
-    .replace(/```\w*\n?|`|\*\*|__|~~/g, "")
-    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
-    .replace(/^(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }
 
 export function isMuted(room: Room, now = Date.now()): boolean {

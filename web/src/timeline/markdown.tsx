@@ -1,24 +1,10 @@
-import { Fragment, type ReactNode, useEffect, useMemo } from "react";
-import { cell, useValue } from "../lib/value.ts";
+import { Fragment, type ReactNode, useMemo } from "react";
 import { useUsers } from "../people/use-users.ts";
-import { asWritten, type Block, hasMarks, type Inline } from "./blocks.ts";
+import { text } from "../text/index.ts";
+import { type Block, hasMarks, type Inline, plainly } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
-
-/**
- * The parser is loaded later, so that opening a room does not wait for it. Until then, texts are
- * shown as they were written.
- */
-const parser = cell<(source: string) => readonly Block[]>(asWritten);
-const LATER = 2_000;
-
-/** If loading fails, the next text tries again. */
-function load(): void {
-  void import("./parse.ts").then(({ parseMarkdown: parse }) => parser.set(parse)).catch(() => {});
-}
-
-// If no text has needed the parser by now, it is loaded for the next one.
-setTimeout(load, LATER);
+import { useCodeBlock, useParser } from "./parser.ts";
 
 interface MarkdownProps {
   text: string;
@@ -29,16 +15,12 @@ interface MarkdownProps {
 }
 
 /** A message's text. It is rendered element by element, so nothing in it is ever read as HTML. */
-export function Markdown({ text, mentions, tail }: MarkdownProps) {
-  const marked = hasMarks(text);
-  const parsed = useValue(parser);
-  const parse = marked ? parsed : asWritten;
-  const blocks = useMemo(() => parse(text), [parse, text]);
+export function Markdown({ text: source, mentions, tail }: MarkdownProps) {
+  const marked = hasMarks(source);
+  const { parse } = useParser(marked);
+  const blocks = useMemo(() => (marked ? parse(source) : plainly(source)), [marked, parse, source]);
   const users = useUsers(mentions);
   const people = useMemo(() => mentionedBy(users), [users]);
-  useEffect(() => {
-    if (marked && parsed === asWritten) load();
-  }, [marked, parsed]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";
   return (
@@ -72,12 +54,7 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
         </p>
       );
     case "code":
-      return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys must be able to reach what scrolls.
-        <pre tabIndex={0} dir="ltr">
-          <code>{block.text}</code>
-        </pre>
-      );
+      return <Code code={block.text} language={block.language} />;
     case "quote":
       return (
         <blockquote>
@@ -100,6 +77,11 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
   }
 }
 
+function Code(props: { code: string; language: string }) {
+  const CodeBlock = useCodeBlock();
+  return CodeBlock && <CodeBlock {...props} />;
+}
+
 interface InlinesProps {
   parts: readonly Inline[];
   people: Mentioned;
@@ -120,8 +102,16 @@ function written(part: Inline, people: Mentioned): ReactNode {
       return <br />;
     case "code":
       return <code>{part.text}</code>;
+    case "box": {
+      const { done, open } = text.room.task;
+      return (
+        <span role="img" aria-label={part.checked ? done : open} className={styles.box}>
+          {part.checked ? "☑" : "☐"}{" "}
+        </span>
+      );
+    }
     case "mention":
-      return <Mention name={part.name} people={people} />;
+      return <Mention written={part.text} names={part.names} people={people} />;
     case "link":
       return (
         <a href={part.href} title={part.href} target="_blank" rel="noopener noreferrer">

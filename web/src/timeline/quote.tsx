@@ -2,7 +2,7 @@ import type { ReplyTo } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { withoutMarkdown } from "../rooms/summary.ts";
+import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { text } from "../text/index.ts";
 import styles from "./quote.module.css";
 

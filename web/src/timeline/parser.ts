@@ -1,0 +1,72 @@
+import { type ComponentType, useEffect, useMemo, useRef } from "react";
+import type { Timeline } from "realtime-chat-sdk";
+import { cell, useValue } from "../lib/value.ts";
+import { asWritten, type Block, hasMarks } from "./blocks.ts";
+
+interface Parser {
+  readonly parse: (source: string) => readonly Block[];
+  /** Draws code. Nothing else needs it, so it comes along. */
+  readonly CodeBlock: ComponentType<{ code: string; language: string }> | null;
+}
+
+const NONE: Parser = { parse: asWritten, CodeBlock: null };
+
+/**
+ * The Markdown parser, which is loaded when the first text needs it. Null until then; texts are shown
+ * as they were written while it cannot be loaded.
+ */
+const parser = cell<Parser | null>(null);
+/** Milliseconds that a timeline waits for the parser. */
+const PATIENCE = 3_000;
+const NOTHING: Timeline["messages"] & Timeline["outgoing"] = [];
+
+/** Loads the parser. If that fails, the next text tries again. */
+export function loadParser(): void {
+  if (parser.get() !== null && parser.get() !== NONE) return;
+  const givenUp = setTimeout(giveUp, PATIENCE);
+  Promise.all([import("./parse.ts"), import("./code-block.tsx")])
+    .then(([{ parseMarkdown: parse }, { CodeBlock }]) => parser.set({ parse, CodeBlock }), giveUp)
+    .finally(() => clearTimeout(givenUp));
+}
+
+function giveUp(): void {
+  if (parser.get() === null) parser.set(NONE);
+}
+
+/** The parser, once it is there. It is asked for only if it is `needed`. */
+export function useParser(needed: boolean): Parser {
+  const held = useValue(parser) ?? NONE;
+  useEffect(() => {
+    if (needed && held === NONE) loadParser();
+  }, [needed, held]);
+  return held;
+}
+
+/** The component that draws code. A text that has code was parsed, so it is there. */
+export function useCodeBlock(): Parser["CodeBlock"] {
+  return useValue(parser)?.CodeBlock ?? null;
+}
+
+/**
+ * The timeline as it can be drawn. While the first text that has marks waits for the parser, it is as
+ * it was before: so no text is drawn twice, and nothing moves when the parser has come.
+ */
+export function useReadable(timeline: Timeline): Timeline {
+  const missing = useValue(parser) === null;
+  const { messages, outgoing } = timeline;
+  const waits = useMemo(
+    () => missing && [...messages, ...outgoing].some(({ text }) => hasMarks(text)),
+    [missing, messages, outgoing],
+  );
+  const nothing = useMemo(
+    () => ({ ...timeline, messages: NOTHING, outgoing: NOTHING, loading: "first" as const }),
+    [timeline],
+  );
+  const drawn = useRef<Timeline>(null);
+  useEffect(() => {
+    if (waits) loadParser();
+  }, [waits]);
+  if (waits) return drawn.current ?? nothing;
+  drawn.current = timeline;
+  return timeline;
+}
