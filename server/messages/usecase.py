@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from server.history.entity import Message, ReplyTo
@@ -88,7 +89,7 @@ class Messages:
             return Sent(await self._message(room_id, outcome.seq, user_id), True)
         if outcome.outcome != "sent":
             raise _refusal(outcome)
-        message = self._sent(send, outcome)
+        message = self._sent(send, outcome, await self._reply_to(send, outcome))
         await self._news.message_created(message)
         if outcome.notified or outcome.everyone:
             await self._notifier.message_sent(
@@ -171,12 +172,22 @@ class Messages:
             await self._notifier.were_read(changed.update.message.author_id, changed.withdrawn)
         return await self._message(room_id, seq, user_id)
 
-    def _sent(self, send: Send, outcome: SendOutcome) -> Message:
+    async def _reply_to(self, send: Send, outcome: SendOutcome) -> ReplyTo | None:
+        if send.reply_to_seq is None:
+            return None
+        excerpt = None if outcome.reply_deleted else outcome.reply_text
+        reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
+        if excerpt != "":
+            return reply
+        # The send reads no files. An original without text is rare, so another read may tell them.
+        original = await self._store.find_message(send.room_id, reply.seq, send.author_id)
+        files = original.attachments if original and not original.text else []
+        return (
+            msgspec.structs.replace(reply, content_type=files[0].content_type) if files else reply
+        )
+
+    def _sent(self, send: Send, outcome: SendOutcome, reply: ReplyTo | None) -> Message:
         assert outcome.seq is not None and outcome.version is not None
-        reply = None
-        if send.reply_to_seq is not None:
-            excerpt = None if outcome.reply_deleted else outcome.reply_text
-            reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
         return Message(
             id=send.id,
             room_id=send.room_id,

@@ -1,4 +1,4 @@
-import type { Attachment, Message, Room } from "realtime-chat-sdk";
+import type { Message, ReplyTo, Room } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
 import { withoutMarkdown } from "./without-markdown.ts";
@@ -14,10 +14,15 @@ export function oneLine(message: Message): string {
   if (message.deleted_at) return text.rooms.preview.deleted;
   if (message.text) return withoutMarkdown(message.text);
   const [first] = message.attachments;
-  return first ? kindOf(first) : "";
+  return first ? fileKind(first.content_type, first.name) : "";
 }
 
-function kindOf({ content_type: type, name }: Attachment): string {
+/** The words of a message that is quoted; null if it was deleted. */
+export function quotedWords({ excerpt, content_type: type }: ReplyTo): string | null {
+  return excerpt === "" && type ? fileKind(type) : excerpt && withoutMarkdown(excerpt);
+}
+
+function fileKind(type: string, name = ""): string {
   if (type.startsWith("image/")) return text.rooms.preview.picture;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;

@@ -53,7 +53,12 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
         >
           {replyTo && (
             <Quote
-              reply={{ seq: replyTo.seq, author_id: replyTo.author_id, excerpt: oneLine(replyTo) }}
+              reply={{
+                seq: replyTo.seq,
+                author_id: replyTo.author_id,
+                excerpt: oneLine(replyTo),
+                content_type: null,
+              }}
             />
           )}
           {attachments.length > 0 && (
