@@ -31,6 +31,7 @@ export default defineConfig({
           "/src/timeline/code-block.tsx",
           "/src/timeline/highlight.ts",
           "/src/emoji/picker.tsx",
+          "/src/composer/shortcodes.ts",
         ],
         after: room,
         most: 80,

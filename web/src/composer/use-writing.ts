@@ -9,6 +9,7 @@ import { hasMarks } from "../timeline/blocks.ts";
 import { mayWithMessage } from "../timeline/may.ts";
 import { loadParser } from "../timeline/parser.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
+import { expectNames, whenNamed } from "./emoji-names.ts";
 import type { Uploads } from "./uploads.ts";
 
 const MOST_CHARACTERS = 8_000;
@@ -40,6 +41,7 @@ export function useWriting(
   useEffect(() => {
     if (marked) loadParser();
   }, [marked]);
+  useEffect(() => expectNames(value), [value]);
 
   function setValue(next: string) {
     if (editing) setChanged({ of: editing, text: next });
@@ -49,15 +51,17 @@ export function useWriting(
   function submit() {
     if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
     if (!ready) return;
-    if (!editing) return uploads.whenUploaded(send);
-    const text = value.trim();
-    onAbout(null);
-    if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+    whenNamed(value, (replace) => {
+      if (!editing) return uploads.whenUploaded(() => send(replace));
+      const text = replace(value.trim());
+      onAbout(null);
+      if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+    });
   }
 
   /** May run when another room has been opened meanwhile. */
-  function send() {
-    const text = readDraft(roomId).text.trim();
+  function send(replace: (text: string) => string) {
+    const text = replace(readDraft(roomId).text.trim());
     const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;
