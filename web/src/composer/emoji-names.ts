@@ -1,5 +1,5 @@
 /** A text that may hold the name of an emoji, such as `:tada:`. */
-const NAME = /:[\w+-]+:/;
+const SHORTCODE = /:[\w+-]+:/;
 
 type Replace = (text: string) => string;
 
@@ -7,7 +7,7 @@ let loaded: Replace | undefined;
 
 /** Loads the names of all emoji, if the text may need them. */
 export function expectNames(text: string): void {
-  if (!loaded && NAME.test(text)) void load().catch(() => {});
+  if (!loaded && SHORTCODE.test(text)) void load().catch(() => {});
 }
 
 /**
@@ -16,7 +16,7 @@ export function expectNames(text: string): void {
  */
 export function whenNamed(text: string, then: (replace: Replace) => void): void {
   if (loaded) then(loaded);
-  else if (NAME.test(text)) load().then(then, () => then(String));
+  else if (SHORTCODE.test(text)) load().then(then, () => then(String));
   else then(String);
 }
 

@@ -44,14 +44,14 @@ export interface WordAtCaret {
  * Names stand behind no letter, except in scripts without spaces, and in no address: as the server
  * finds mentions.
  */
-const NAME =
+const NAME_AT_CARET =
   /(?:^|[^\p{L}\p{N}_@\\/=`]|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[@＠﹫]([\p{L}\p{N}_.+-]*)$/u;
-const EMOJI = /(?:^|[\s(]):([\p{L}\p{N}_.+-]{2,})$/u;
+const SHORTCODE_AT_CARET = /(?:^|[\s(]):([\p{L}\p{N}_.+-]{2,})$/u;
 
 export function wordAtCaret(value: string, caret: number): WordAtCaret | null {
   const before = value.slice(0, caret);
-  const name = NAME.exec(before)?.[1];
-  const word = name ?? EMOJI.exec(before)?.[1];
+  const name = NAME_AT_CARET.exec(before)?.[1];
+  const word = name ?? SHORTCODE_AT_CARET.exec(before)?.[1];
   if (word === undefined) return null;
   return { kind: name === undefined ? ":" : "@", word, from: caret - word.length - 1, to: caret };
 }

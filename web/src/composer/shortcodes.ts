@@ -4,7 +4,7 @@ import { categories } from "../emoji/names.ts";
 import { findSpans } from "../timeline/spans.ts";
 
 /** Names in a row, with nothing beside them that makes them part of a time, a path or an address. */
-const NAMES = /(?<![\w:/\\])(?::[\w+-]+:)+(?![\w:/])/g;
+const SHORTCODES = /(?<![\w:/\\])(?::[\w+-]+:)+(?![\w:/])/g;
 
 const emojiByName = new Map<string, string>();
 for (const all of categories.values()) {
@@ -24,7 +24,7 @@ export function withEmoji(source: string): string {
 }
 
 function replaced(text: string): string {
-  return text.replace(NAMES, (row) =>
+  return text.replace(SHORTCODES, (row) =>
     row.replace(
       /:([\w+-]+):/g,
       (code, name: string) => emojiByName.get(name.toLowerCase()) ?? code,

@@ -2,30 +2,40 @@
 const MOST_OF_LINE = 500;
 
 /** Pieces that no later step may change are signs for private use until the end. */
-const FIRST = 0xe100;
-const SIGNS = /[\ue100-\ue3ff]/g;
-const LETTER = "\\p{L}\\p{N}";
+const FIRST_KEPT = 0xe100;
+const KEPT_SIGNS = /[\ue100-\ue3ff]/g;
+const WORD_LETTERS = "\\p{L}\\p{N}";
 
-const FENCED = /^[ \t>]*(`{3,}|~{3,})[^\n]*\n?([\s\S]*?)(?:\n[ \t>]*\1[^\n]*|$(?![\s\S]))/gm;
-const CODE = /(?<![\\`])(`+)(?!`)((?:[^`]|(?!(?<!`)\1(?!`))`)+)(?<!`)\1(?!`)/g;
-const LINK = /!?\[((?:\\.|[^[\]\\])*)\]\(<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+"[^"]*")?\)/g;
-const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>]+/g;
-const SHRUG = /\\_\([^\s()]{1,8}\)_\//g;
+const FENCED_CODE = /^[ \t>]*(`{3,}|~{3,})[^\n]*\n?([\s\S]*?)(?:\n[ \t>]*\1[^\n]*|$(?![\s\S]))/gm;
+const CODE_SPAN = /(?<![\\`])(`+)(?!`)((?:[^`]|(?!(?<!`)\1(?!`))`)+)(?<!`)\1(?!`)/g;
+const LABELLED_LINK =
+  /!?\[((?:\\.|[^[\]\\])*)\]\(<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+"[^"]*")?\)/g;
+const BARE_ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>]+/g;
+const SHRUGS = /\\_\([^\s()]{1,8}\)_\//g;
 /** Marks that are taken back: in pairs, where one could begin something, and before a list. */
-const PAIR = new RegExp(`(?<![${LETTER}:\\\\/._])\\\\([*_~\`])(?=\\S)([^\\n\\\\]*)\\\\\\1`, "gu");
-const MARK = new RegExp(`(?<![${LETTER}:\\\\/._])\\\\([*_~\`[<@:])(?=[^\\s\\\\])`, "gu");
-const BULLET = /^([ \t>]*)\\([-+*#>])(?=\s)/gm;
+const ESCAPED_PAIR = new RegExp(
+  `(?<![${WORD_LETTERS}:\\\\/._])\\\\([*_~\`])(?=\\S)([^\\n\\\\]*)\\\\\\1`,
+  "gu",
+);
+const ESCAPED_MARK = new RegExp(
+  `(?<![${WORD_LETTERS}:\\\\/._])\\\\([*_~\`[<@:])(?=[^\\s\\\\])`,
+  "gu",
+);
+const ESCAPED_BULLET = /^([ \t>]*)\\([-+*#>])(?=\s)/gm;
 const BACKSLASHES = /\\+[*_~`]*/g;
 
-const ITEM = /^[ \t]*(?:(?:>|[-*+][ \t])[ \t]*)+(?=\S)/gm;
-const TASK = /^((?:\d{1,9}[.)])?[ \t]*)\[([ xX])\](?=[ \t]+\S)/gm;
-const EMPHASIS = [
+const LINE_MARKS = /^[ \t]*(?:(?:>|[-*+][ \t])[ \t]*)+(?=\S)/gm;
+const TASK_BOX = /^((?:\d{1,9}[.)])?[ \t]*)\[([ xX])\](?=[ \t]+\S)/gm;
+const EMPHASES = [
   /(?<!\*)(\*{1,3})(?![\s*])([^\n*]+)(?<!\s)\1(?!\*)/g,
-  new RegExp(`(?<![${LETTER}_])(_{1,3})(?![\\s_])([^\\n]+?)(?<![\\s_])\\1(?![${LETTER}_])`, "gu"),
+  new RegExp(
+    `(?<![${WORD_LETTERS}_])(_{1,3})(?![\\s_])([^\\n]+?)(?<![\\s_])\\1(?![${WORD_LETTERS}_])`,
+    "gu",
+  ),
   /(?<!~)(~{1,2})(?![\s~])([^\n~]+)(?<!\s)\1(?!~)/g,
 ];
 /** Marks can stand in marks. */
-const TIMES = 3;
+const MOST_NESTED = 3;
 
 /**
  * The words of a text in one line, without Markdown's marks, for places that show no formatting. The
@@ -34,29 +44,29 @@ const TIMES = 3;
  */
 export function withoutMarkdown(markdown: string): string {
   const kept: string[] = [];
-  const keep = (piece: string) => String.fromCharCode(FIRST + kept.push(piece) - 1);
+  const keep = (piece: string) => String.fromCharCode(FIRST_KEPT + kept.push(piece) - 1);
   let text = markdown
     .trimStart()
     .slice(0, MOST_OF_LINE)
-    .replace(SIGNS, "")
-    .replace(FENCED, (_, __, inside: string) => keep(inside))
-    .replace(CODE, (_, __, inside: string) => keep(inside.trim()))
-    .replace(LINK, (_, label: string, to: string) => label || keep(to))
-    .replace(ADDRESS, (address) => keep(address))
-    .replace(SHRUG, (face) => keep(face))
-    .replace(PAIR, (_, mark: string, inside: string) => keep(mark) + inside + keep(mark))
-    .replace(MARK, (_, mark: string) => keep(mark))
-    .replace(BULLET, (_, before: string, mark: string) => before + keep(mark))
+    .replace(KEPT_SIGNS, "")
+    .replace(FENCED_CODE, (_, __, inside: string) => keep(inside))
+    .replace(CODE_SPAN, (_, __, inside: string) => keep(inside.trim()))
+    .replace(LABELLED_LINK, (_, label: string, to: string) => label || keep(to))
+    .replace(BARE_ADDRESS, (address) => keep(address))
+    .replace(SHRUGS, (face) => keep(face))
+    .replace(ESCAPED_PAIR, (_, mark: string, inside: string) => keep(mark) + inside + keep(mark))
+    .replace(ESCAPED_MARK, (_, mark: string) => keep(mark))
+    .replace(ESCAPED_BULLET, (_, before: string, mark: string) => before + keep(mark))
     .replace(BACKSLASHES, (those) => keep(those))
-    .replace(ITEM, "")
-    .replace(TASK, (_, before: string, done: string) => before + (done === " " ? "☐" : "☑"));
-  for (let times = 0; times < TIMES; times++) {
-    for (const pattern of EMPHASIS) text = text.replace(pattern, "$2");
+    .replace(LINE_MARKS, "")
+    .replace(TASK_BOX, (_, before: string, done: string) => before + (done === " " ? "☐" : "☑"));
+  for (let times = 0; times < MOST_NESTED; times++) {
+    for (const pattern of EMPHASES) text = text.replace(pattern, "$2");
   }
   // A piece can hold pieces that were kept before it.
   while (kept.length > 0) {
     const piece = kept.pop() ?? "";
-    text = text.replace(String.fromCharCode(FIRST + kept.length), () => piece);
+    text = text.replace(String.fromCharCode(FIRST_KEPT + kept.length), () => piece);
   }
   return text.replace(/\s+/g, " ").trim();
 }

@@ -45,8 +45,8 @@ export function PlainHit({ found: { message, excerpt } }: { found: Found }) {
 }
 
 /** Signs for private use, around each match. */
-const BEGIN = "\ue000";
-const END = "\ue001";
+const HIT_BEGIN = "\ue000";
+const HIT_END = "\ue001";
 
 /**
  * The excerpt as it is read, in pieces, with the matches marked. The positions count code points of
@@ -55,12 +55,12 @@ const END = "\ue001";
 function marked(excerpt: string, hits: Found["hits"]) {
   const letters = [...excerpt.replace(/[\ue000\ue001]/g, " ")];
   for (const [start = 0, end = 0] of hits) {
-    letters[start] = BEGIN + (letters[start] ?? "");
-    letters[end - 1] += END;
+    letters[start] = HIT_BEGIN + (letters[start] ?? "");
+    letters[end - 1] += HIT_END;
   }
-  const [before = "", ...pieces] = withoutMarkdown(letters.join("")).split(BEGIN);
+  const [before = "", ...pieces] = withoutMarkdown(letters.join("")).split(HIT_BEGIN);
   const marks = pieces.map((piece, n) => {
-    const [match, ...behind] = piece.split(END);
+    const [match, ...behind] = piece.split(HIT_END);
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: the pieces have no other key.
       <Fragment key={n}>
@@ -69,5 +69,5 @@ function marked(excerpt: string, hits: Found["hits"]) {
       </Fragment>
     );
   });
-  return [before.replaceAll(END, ""), ...marks];
+  return [before.replaceAll(HIT_END, ""), ...marks];
 }

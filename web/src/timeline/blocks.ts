@@ -50,12 +50,12 @@ function written(text: string): Inline {
   return { type: "text", text };
 }
 
-const MARKS =
+const MARKUP =
   /[*_~`[\]<>@＠﹫\\&|\r\t]|:\/\/|www\.|^[^\S\n]|[^\S\n]$|(?<![\s\S])\n|\n(?![\s\S])|\n[-=#]|^(?:[-+]|\d+[.)])(?:\s|$)/im;
 /** A text of more lines needs the limits of the parser. */
-const MOST_LINES = 200;
+const MOST_PLAIN_LINES = 200;
 
 /** Whether a text may contain Markdown. Most texts do not, and need no parser. */
 export function hasMarks(source: string): boolean {
-  return MARKS.test(source) || (source.match(/\n/g)?.length ?? 0) > MOST_LINES;
+  return MARKUP.test(source) || (source.match(/\n/g)?.length ?? 0) > MOST_PLAIN_LINES;
 }

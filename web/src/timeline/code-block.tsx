@@ -11,7 +11,7 @@ import { copy } from "./copy.ts";
 import type { CodePiece } from "./highlight.ts";
 
 /** A block of more lines is folded, and shows this many. */
-const MOST_LINES = 25;
+const FOLDED_LINES = 25;
 
 type Highlight = (code: string, language: string) => readonly CodePiece[] | null;
 
@@ -34,8 +34,8 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
   const [whole, setWhole] = useState(false);
   const highlight = useValue(highlighter);
   const lines = useMemo(() => code.split("\n"), [code]);
-  const long = lines.length > MOST_LINES;
-  const shown = long && !whole ? lines.slice(0, MOST_LINES).join("\n") : code;
+  const long = lines.length > FOLDED_LINES;
+  const shown = long && !whole ? lines.slice(0, FOLDED_LINES).join("\n") : code;
   const pieces = useMemo(
     () => (language ? highlight?.(shown, language) : null),
     [highlight, shown, language],

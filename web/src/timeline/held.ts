@@ -4,19 +4,19 @@ import { findSpans, type Span } from "./spans.ts";
 type Mention = Extract<Inline, { type: "mention" }>;
 
 /** Signs for private use: Markdown takes each for a letter. */
-const FIRST = 0xe000;
-const LAST = 0xf8ff;
-const SIGNS = /[\ue000-\uf8ff]/g;
+const FIRST_SIGN = 0xe000;
+const LAST_SIGN = 0xf8ff;
+const HELD_SIGNS = /[\ue000-\uf8ff]/g;
 
 /** Lines of nothing but marks of lists and quotes, which would begin a list or quote of nothing. */
-const ALONE = /^([ \t]*)([-*+>]|\d{1,9}[.)])(?:[ \t]*(?:[-*+>]|\d{1,9}[.)]))*[ \t]*$/;
-const ITEM = /^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S/;
-const QUOTE = /^[ \t]*>/;
+const LONE_MARKS = /^([ \t]*)([-*+>]|\d{1,9}[.)])(?:[ \t]*(?:[-*+>]|\d{1,9}[.)]))*[ \t]*$/;
+const ITEM_LINE = /^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S/;
+const QUOTE_LINE = /^[ \t]*>/;
 /** The shoulders and the face of somebody who shrugs. */
-const SHRUG = /\\_\([^\s()]{1,8}\)_\//y;
+const SHRUG_HERE = /\\_\([^\s()]{1,8}\)_\//y;
 /** Before these, and not within a word, a backslash takes a mark's meaning back. */
-const MARKS = "*_~`[<@:";
-const OPENS: Readonly<Record<string, string>> = { "]": "[", ")": "(", ">": "<" };
+const ESCAPED_MARKS = "*_~`[<@:";
+const OPENERS: Readonly<Record<string, string>> = { "]": "[", ")": "(", ">": "<" };
 
 /**
  * A text in which each piece that the Markdown library would misread is replaced by one sign:
@@ -27,10 +27,10 @@ export class HeldText {
   private readonly pieces = new Map<string, string | Mention>();
   private readonly signs = new Map<string, string>();
   private readonly taken: ReadonlySet<string>;
-  private next = FIRST;
+  private next = FIRST_SIGN;
 
   constructor(source: string) {
-    this.taken = new Set(source.match(SIGNS));
+    this.taken = new Set(source.match(HELD_SIGNS));
     const spans = findSpans(source);
     const escaped = escapedMarks(source, spans);
     let text = "";
@@ -46,7 +46,7 @@ export class HeldText {
 
   /** What was written. */
   restore(text: string): string {
-    return this.pieces.size === 0 ? text : text.replace(SIGNS, (sign) => this.written(sign));
+    return this.pieces.size === 0 ? text : text.replace(HELD_SIGNS, (sign) => this.written(sign));
   }
 
   /** A text and the mentions in it. */
@@ -80,8 +80,8 @@ export class HeldText {
     if (span.type === "alone") return text;
     if (span.type !== "backslash" || escaped.has(span.start)) return null;
     if (span.end === span.start + 1 && /[^\n]/.test(source.charAt(span.end))) return null;
-    SHRUG.lastIndex = span.start;
-    return SHRUG.exec(source)?.[0] ?? text;
+    SHRUG_HERE.lastIndex = span.start;
+    return SHRUG_HERE.exec(source)?.[0] ?? text;
   }
 
   /** Throws if the text has more pieces than there are signs. */
@@ -90,7 +90,7 @@ export class HeldText {
     const known = this.signs.get(key);
     if (known) return known;
     while (this.taken.has(String.fromCharCode(this.next))) this.next++;
-    if (this.next > LAST) throw new RangeError("too many pieces");
+    if (this.next > LAST_SIGN) throw new RangeError("too many pieces");
     const sign = String.fromCharCode(this.next++);
     this.signs.set(key, sign);
     this.pieces.set(sign, piece);
@@ -115,8 +115,12 @@ function escapedMarks(source: string, spans: readonly Span[]): ReadonlySet<numbe
     const behind = source.charAt(start + 2) || " ";
     const line = source.slice(source.lastIndexOf("\n", start - 1) + 1, start);
     const opens =
-      kept !== start && MARKS.includes(mark) && /[\s([{"'*_~>]/.test(before) && /\S/.test(behind);
-    const ends = begun.has(OPENS[mark] ?? mark) && (mark in OPENS || !/[\p{L}\p{N}]/u.test(behind));
+      kept !== start &&
+      ESCAPED_MARKS.includes(mark) &&
+      /[\s([{"'*_~>]/.test(before) &&
+      /\S/.test(behind);
+    const ends =
+      begun.has(OPENERS[mark] ?? mark) && (mark in OPENERS || !/[\p{L}\p{N}]/u.test(behind));
     const begins = /^[ \t>]*\d{0,9}$/.test(line) && "#>-+*.)".includes(mark) && /\s/.test(behind);
     if (opens) begun.add(mark);
     if (opens || ends || begins) found.add(start);
@@ -137,8 +141,8 @@ function lonely(source: string): readonly Lonely[] {
   const lines = source.split("\n");
   let at = 0;
   lines.forEach((line, n) => {
-    const [, indent = "", mark] = ALONE.exec(line) ?? [];
-    const goesOn = mark === ">" ? QUOTE : ITEM;
+    const [, indent = "", mark] = LONE_MARKS.exec(line) ?? [];
+    const goesOn = mark === ">" ? QUOTE_LINE : ITEM_LINE;
     const around = [lines[n - 1] ?? "", lines[n + 1] ?? ""];
     const start = at + indent.length;
     if (mark && !around.some((each) => goesOn.test(each))) {

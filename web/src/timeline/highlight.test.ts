@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { highlight, LANGUAGES } from "./highlight.ts";
+import { CODE_LANGUAGES, highlight } from "./highlight.ts";
 
 const shown = (code: string, language: string) =>
   highlight(code, language)
@@ -18,7 +18,7 @@ test.each([
   expect(shown(code, language)).toBe(colours);
 });
 
-test.each(LANGUAGES)("not a letter of code in %s is lost", (language) => {
+test.each(CODE_LANGUAGES)("not a letter of code in %s is lost", (language) => {
   const code = "def a(b): /* c */\n\tlet d = `e $f`; # <g h='i'>\n".repeat(120);
   const pieces = highlight(code, language) ?? [];
   expect(pieces.map(({ text }) => text).join("")).toBe(code);

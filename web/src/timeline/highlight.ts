@@ -26,20 +26,20 @@ export interface CodePiece {
 type Kind = "word" | "string" | "number" | "name" | "note" | "added" | "removed";
 
 /** At most so many pieces are coloured, because a browser has to lay out each of them. */
-const MOST_PIECES = 1_500;
+const MOST_CODE_PIECES = 1_500;
 
 /**
  * The beginning that is coloured: the library's work can grow with the square of the length.
  */
-const MOST_LETTERS = 4_000;
+const MOST_COLOURED = 4_000;
 /**
  * Code with a longer line, word or row of signs has one colour: the library looks through some of
  * them again for each letter.
  */
-const LONG = /[^\n]{301}|\w{101}|[^\w\s]{101}/;
+const LONG_CODE = /[^\n]{301}|\w{101}|[^\w\s]{101}/;
 
 /** What the library's classes are coloured as. Others have the colour of the code. */
-const KINDS: Readonly<Record<string, Kind>> = {
+const CLASS_KINDS: Readonly<Record<string, Kind>> = {
   keyword: "word",
   literal: "number",
   number: "number",
@@ -86,16 +86,16 @@ lowlight.registerAlias({
   xml: ["vue", "svelte"],
 });
 
-export const LANGUAGES = Object.keys(grammars);
+export const CODE_LANGUAGES = Object.keys(grammars);
 
 /** The pieces of code in a language that is known here; null if it is none. */
 export function highlight(code: string, language: string): readonly CodePiece[] | null {
-  if (!lowlight.registered(language) || LONG.test(code)) return null;
-  const end = code.length > MOST_LETTERS ? code.lastIndexOf("\n", MOST_LETTERS) : code.length;
+  if (!lowlight.registered(language) || LONG_CODE.test(code)) return null;
+  const end = code.length > MOST_COLOURED ? code.lastIndexOf("\n", MOST_COLOURED) : code.length;
   try {
     const pieces: CodePiece[] = [];
     collect(lowlight.highlight(language, code.slice(0, end)), null, pieces);
-    const rest = pieces.splice(MOST_PIECES).map(({ text }) => text);
+    const rest = pieces.splice(MOST_CODE_PIECES).map(({ text }) => text);
     return [...pieces, { kind: null, text: rest.join("") + code.slice(end) }];
   } catch {
     return null;
@@ -111,5 +111,5 @@ function collect(parent: Root | Element, kind: Kind | null, pieces: CodePiece[])
 
 function kindOf({ properties }: Element): Kind | undefined {
   const [name] = [properties.className].flat();
-  return typeof name === "string" ? KINDS[name.replace(/^hljs-/, "")] : undefined;
+  return typeof name === "string" ? CLASS_KINDS[name.replace(/^hljs-/, "")] : undefined;
 }

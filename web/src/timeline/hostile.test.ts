@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { withoutMarkdown as line } from "../rooms/without-markdown.ts";
 import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./blocks.ts";
-import { highlight, LANGUAGES } from "./highlight.ts";
+import { CODE_LANGUAGES, highlight } from "./highlight.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parseMarkdown } from "./parse.ts";
@@ -172,7 +172,7 @@ describe("code in any language is coloured quickly", () => {
     ],
   ];
 
-  test.each(LANGUAGES)(
+  test.each(CODE_LANGUAGES)(
     "%s",
     (language) => {
       // Longer words and lines have no colours.

@@ -9,7 +9,7 @@ interface Parser {
   readonly CodeBlock: ComponentType<{ code: string; language: string }> | null;
 }
 
-const NONE: Parser = { parse: asWritten, CodeBlock: null };
+const NO_PARSER: Parser = { parse: asWritten, CodeBlock: null };
 
 /**
  * The Markdown parser, which is loaded when the first text needs it. Null until then; texts are shown
@@ -17,27 +17,27 @@ const NONE: Parser = { parse: asWritten, CodeBlock: null };
  */
 const parser = cell<Parser | null>(null);
 /** Milliseconds that a timeline waits for the parser. */
-const PATIENCE = 3_000;
-const NOTHING: Timeline["messages"] & Timeline["outgoing"] = [];
+const PARSER_PATIENCE = 3_000;
+const NO_MESSAGES: Timeline["messages"] & Timeline["outgoing"] = [];
 
 /** Loads the parser. If that fails, the next text tries again. */
 export function loadParser(): void {
-  if (parser.get() !== null && parser.get() !== NONE) return;
-  const givenUp = setTimeout(giveUp, PATIENCE);
+  if (parser.get() !== null && parser.get() !== NO_PARSER) return;
+  const givenUp = setTimeout(giveUp, PARSER_PATIENCE);
   Promise.all([import("./parse.ts"), import("./code-block.tsx")])
     .then(([{ parseMarkdown: parse }, { CodeBlock }]) => parser.set({ parse, CodeBlock }), giveUp)
     .finally(() => clearTimeout(givenUp));
 }
 
 function giveUp(): void {
-  if (parser.get() === null) parser.set(NONE);
+  if (parser.get() === null) parser.set(NO_PARSER);
 }
 
 /** The parser, once it is there. It is asked for only if it is `needed`. */
 export function useParser(needed: boolean): Parser {
-  const held = useValue(parser) ?? NONE;
+  const held = useValue(parser) ?? NO_PARSER;
   useEffect(() => {
-    if (needed && held === NONE) loadParser();
+    if (needed && held === NO_PARSER) loadParser();
   }, [needed, held]);
   return held;
 }
@@ -59,7 +59,12 @@ export function useReadable(timeline: Timeline): Timeline {
     [missing, messages, outgoing],
   );
   const nothing = useMemo(
-    () => ({ ...timeline, messages: NOTHING, outgoing: NOTHING, loading: "first" as const }),
+    () => ({
+      ...timeline,
+      messages: NO_MESSAGES,
+      outgoing: NO_MESSAGES,
+      loading: "first" as const,
+    }),
     [timeline],
   );
   const drawn = useRef<Timeline>(null);

@@ -18,40 +18,41 @@ export interface MentionSpan {
 }
 
 /** The longest username. */
-const LONGEST = 32;
-const AT = "@\uff20\ufe6b";
+const LONGEST_NAME = 32;
+const AT_SIGNS = "@\uff20\ufe6b";
 /** A username may hold several signs in a row. Whoever writes "@bob--" means bob, though. */
-const NAMES = [
+const NAME_PATTERNS = [
   /[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*/y,
   /[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?/y,
 ];
 /** What makes a name part of something else: a package, or an address on another server. */
-const FOREIGN = /\/[A-Za-z0-9_]|[@\uff20\ufe6b][A-Za-z0-9-]{1,63}\.[A-Za-z]/y;
+const FOREIGN_NAME = /\/[A-Za-z0-9_]|[@\uff20\ufe6b][A-Za-z0-9-]{1,63}\.[A-Za-z]/y;
 
-const TOKEN =
+const SPAN_START =
   /\\[!-/:-@[-`{-~]?|`+|\[|_+|[@\uff20\ufe6b]|(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/|[Ww]{3}\.)(?=[^\s<])/g;
 /** A label may hold brackets once, and code; a destination may hold parentheses once. */
-const LINK =
+const LINK_SPAN =
   /\[(?:\[(?:\\.|[^[\]\\])*\]|\\.|`[^`]*`|[^[\]\\`])*\]\([ \t\n]*(?:<[^<>\n]*>|[^\s()<\\](?:\\.|[^\s()\\]|\([^\s()]*\))*)?(?:[ \t\n]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t\n]*\)/y;
 /** An address ends at a space, and at the punctuation of languages that write without spaces. */
-const ADDRESS =
+const ADDRESS_SPAN =
   /[^\s<>`"\u00ab\u00bb\u201c-\u201e\u3001\u3002\u3008-\u3011\u3014-\u301f\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff65]*/y;
 const AFTER_ADDRESS = "?!.,:;*'~&\u2026\u2019";
-const PAIRS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const BRACKET_PAIRS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 /** The marks of quotes and lists before a fence, and the fence. */
-const FENCE = /^([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*)(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})/;
+const FENCE_START =
+  /^([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*)(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})/;
 /** A blank line, or the begin of an item. */
-const BREAK = /^[ \t>]*(?:\n|$|(?:[-*+]|\d{1,9}[.)])(?:[ \t\n]|$))/;
+const PARAGRAPH_END = /^[ \t>]*(?:\n|$|(?:[-*+]|\d{1,9}[.)])(?:[ \t\n]|$))/;
 
 /**
  * A letter or digit, or a mark on one, of a script with spaces. In others a letter beside a mention
  * is no part of it: Thai, Lao, Tibetan, Burmese, Hangul, Khmer, all from the radicals of Chinese to
  * the syllables of Yi.
  */
-const LETTER =
+const SPACED_LETTER =
   /[[\p{L}\p{N}\p{Mn}\p{Mc}]--[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\u{1b000}-\u{1b16f}\u{20000}-\u{3ffff}\ufe00-\ufe0f\u{e0100}-\u{e01ef}]]/v;
-const WORD = /[\p{L}\p{N}]/u;
+const WORD_LETTER = /[\p{L}\p{N}]/u;
 
 /** All spans of a text, in order. Lines must end with "\n". */
 export function findSpans(source: string): readonly Span[] {
@@ -72,7 +73,7 @@ export function findSpans(source: string): readonly Span[] {
       start = end;
     } else {
       fence = openedFence(line);
-      if (fence || BREAK.test(line)) {
+      if (fence || PARAGRAPH_END.test(line)) {
         inlines(at);
         start = at;
       }
@@ -85,7 +86,7 @@ export function findSpans(source: string): readonly Span[] {
 }
 
 function openedFence(line: string) {
-  const [, prefix = "", marks] = FENCE.exec(line) ?? [];
+  const [, prefix = "", marks] = FENCE_START.exec(line) ?? [];
   if (!marks) return null;
   const before = prefix.replace(/[ \t]+$/, "");
   return prefix.length - before.length <= (before ? 4 : 3) ? { prefix, marks } : null;
@@ -114,8 +115,8 @@ function spansWithin(source: string, offset: number): readonly Span[] {
   let open = 0;
   // Where the last mention has ended.
   let after = 0;
-  TOKEN.lastIndex = 0;
-  for (let token = TOKEN.exec(source); token; token = TOKEN.exec(source)) {
+  SPAN_START.lastIndex = 0;
+  for (let token = SPAN_START.exec(source); token; token = SPAN_START.exec(source)) {
     const { index: start, 0: mark } = token;
     const first = mark.charAt(0);
     let end = start + mark.length;
@@ -124,14 +125,14 @@ function spansWithin(source: string, offset: number): readonly Span[] {
       if (closed) add({ type: "code", start, end: closed });
       end = closed ?? end;
     } else if (first === "[") {
-      const link = matchAt(LINK, source, start);
+      const link = matchAt(LINK_SPAN, source, start);
       if (link) add({ type: "link", start, end: start + link.length });
       end = link ? start + link.length : end;
     } else if (first === "_") {
       open = Math.max(0, open + mark.length * flank(source, start, end));
     } else if (first === "\\") {
       add({ type: "backslash", start, end });
-    } else if (AT.includes(first)) {
+    } else if (AT_SIGNS.includes(first)) {
       const names = mayBegin(source, start, after) ? namesAt(source, start + 1, open) : [];
       const longest = names.at(-1);
       if (longest !== undefined) {
@@ -142,7 +143,7 @@ function spansWithin(source: string, offset: number): readonly Span[] {
       end = endOfAddress(source, start);
       add({ type: "address", start, end });
     }
-    TOKEN.lastIndex = end;
+    SPAN_START.lastIndex = end;
   }
   return found;
 }
@@ -169,20 +170,20 @@ function closersOf(source: string): (start: number, length: number) => number | 
 /** 1 if underscores may begin an emphasis, -1 if they may end one, and 0 if neither. */
 function flank(source: string, start: number, end: number): number {
   const [before, behind] = [letterBefore(source, start), letterAt(source, end)];
-  if (WORD.test(before) && WORD.test(behind)) return 0;
-  if (behind.trim() && !WORD.test(before)) return 1;
+  if (WORD_LETTER.test(before) && WORD_LETTER.test(behind)) return 0;
+  if (behind.trim() && !WORD_LETTER.test(before)) return 1;
   return before.trim() ? -1 : 0;
 }
 
 /** The names at `start` that may be meant, the longest last. None if they are part of something. */
 function namesAt(source: string, start: number, open: number): readonly string[] {
-  const found = NAMES.map((kind) => {
+  const found = NAME_PATTERNS.map((kind) => {
     const name = matchAt(kind, source, start) ?? "";
     const word = name.replace(/_+$/, "");
     const least = word ? Math.max(word.length, name.length - open) : name.length;
     return least < name.length || mayEnd(source, start + least) ? name.slice(0, least) : "";
   });
-  return [...new Set(found)].filter((name) => name !== "" && name.length <= LONGEST);
+  return [...new Set(found)].filter((name) => name !== "" && name.length <= LONGEST_NAME);
 }
 
 /**
@@ -194,18 +195,20 @@ function mayBegin(source: string, start: number, after: number): boolean {
   while (source[at - 1] === "_") at--;
   const before = letterBefore(source, at);
   if (!before || (before === "/" && after > 0 && after === start - 1)) return true;
-  return !`\\/=${AT}`.includes(before) && !LETTER.test(before);
+  return !`\\/=${AT_SIGNS}`.includes(before) && !SPACED_LETTER.test(before);
 }
 
 function mayEnd(source: string, end: number): boolean {
-  return matchAt(FOREIGN, source, end) === undefined && !LETTER.test(letterAt(source, end));
+  return (
+    matchAt(FOREIGN_NAME, source, end) === undefined && !SPACED_LETTER.test(letterAt(source, end))
+  );
 }
 
 /** The end of the address that begins at `start`. */
 export function endOfAddress(source: string, start: number): number {
-  const address = matchAt(ADDRESS, source, start) ?? "";
+  const address = matchAt(ADDRESS_SPAN, source, start) ?? "";
   const spare = new Map(
-    Object.entries(PAIRS).map(([close, open]) => [
+    Object.entries(BRACKET_PAIRS).map(([close, open]) => [
       close,
       count(address, close) - count(address, open),
     ]),
