@@ -38,6 +38,15 @@ _EMPHASIS = (
     re.compile(r"(?<![^\W_])(?<!_)(_{1,3})(?![\s_])([^\n]+?)(?<![\s_])\1(?!\w)"),
     re.compile(r"(?<!~)(~{1,2})(?![\s~])([^\n~]+)(?<!\s)\1(?!~)"),
 )
+# What is left of marks and links where a text was cut: their other half is missing.
+_HALF_MARKS = re.compile(
+    r"(?<![\w*~`])(?:\*{1,3}|_{1,3}|~~|`+)(?=[^\s*_~`])"
+    r"|(?<=[^\s*_~`])(?:\*{1,3}|_{1,3}|~~|`+)(?![\w*~`])",
+    re.ASCII,
+)
+_HALF_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^\s()]*\Z")
+# The shortest of the excerpts that are made of texts.
+_SHORTEST_CUT = 140
 # Marks can stand in marks.
 _TIMES = 3
 
@@ -68,6 +77,8 @@ def without_markdown(markdown: str) -> str:
         text = pattern.sub(replaced, text)
     for pattern in _EMPHASIS * _TIMES:
         text = pattern.sub(r"\2", text)
+    if len(markdown) >= _SHORTEST_CUT or markdown[:1] == "\u2026" or markdown[-1:] == "\u2026":
+        text = _HALF_LINK.sub(r"\1", _HALF_MARKS.sub("", text))
     # A piece can hold pieces that were kept before it.
     for at in range(len(kept) - 1, -1, -1):
         text = text.replace(chr(_FIRST + at), kept[at], 1)

@@ -34,6 +34,12 @@ const EMPHASES = [
   ),
   /(?<!~)(~{1,2})(?![\s~])([^\n~]+)(?<!\s)\1(?!~)/g,
 ];
+/** What is left of marks and links where a text was cut: their other half is missing. */
+const HALF_MARKS =
+  /(?<![\w*~`])(?:\*{1,3}|_{1,3}|~~|`+)(?=[^\s*_~`])|(?<=[^\s*_~`])(?:\*{1,3}|_{1,3}|~~|`+)(?![\w*~`])/g;
+const HALF_LINK = /!?\[([^[\]]*)\]\([^\s()]*$/;
+/** The shortest of the excerpts that the server makes. */
+const SHORTEST_CUT = 140;
 /** Marks can stand in marks. */
 const MOST_NESTED = 3;
 
@@ -45,6 +51,7 @@ const MOST_NESTED = 3;
 export function withoutMarkdown(markdown: string): string {
   const kept: string[] = [];
   const keep = (piece: string) => String.fromCharCode(FIRST_KEPT + kept.push(piece) - 1);
+  const cut = markdown.length >= SHORTEST_CUT || /^\u2026|\u2026$/.test(markdown);
   let text = markdown
     .trimStart()
     .slice(0, MOST_OF_LINE)
@@ -63,6 +70,7 @@ export function withoutMarkdown(markdown: string): string {
   for (let times = 0; times < MOST_NESTED; times++) {
     for (const pattern of EMPHASES) text = text.replace(pattern, "$2");
   }
+  if (cut) text = text.replace(HALF_MARKS, "").replace(HALF_LINK, "$1");
   // A piece can hold pieces that were kept before it.
   while (kept.length > 0) {
     const piece = kept.pop() ?? "";

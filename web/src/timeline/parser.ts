@@ -20,13 +20,19 @@ const parser = cell<Parser | null>(null);
 const PARSER_PATIENCE = 3_000;
 const NO_MESSAGES: Timeline["messages"] & Timeline["outgoing"] = [];
 
+let loading = false;
+
 /** Loads the parser. If that fails, the next text tries again. */
 export function loadParser(): void {
-  if (parser.get() !== null && parser.get() !== NO_PARSER) return;
+  if (loading || (parser.get() !== null && parser.get() !== NO_PARSER)) return;
+  loading = true;
   const givenUp = setTimeout(giveUp, PARSER_PATIENCE);
   Promise.all([import("./parse.ts"), import("./code-block.tsx")])
     .then(([{ parseMarkdown: parse }, { CodeBlock }]) => parser.set({ parse, CodeBlock }), giveUp)
-    .finally(() => clearTimeout(givenUp));
+    .finally(() => {
+      clearTimeout(givenUp);
+      loading = false;
+    });
 }
 
 function giveUp(): void {
