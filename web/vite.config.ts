@@ -30,6 +30,7 @@ export default defineConfig({
           "/src/timeline/parse.ts",
           "/src/timeline/code-block.tsx",
           "/src/timeline/highlight.ts",
+          "/src/timeline/player.tsx",
           "/src/emoji/picker.tsx",
           "/src/composer/shortcodes.ts",
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.messages.mentions import MOST_MENTIONS, mentioned_names
+from server.messages.grammar import MOST_MENTIONS, mentioned_names
 
 TABLE = json.loads((Path("server") / "messages" / "mentions.json").read_text(encoding="utf-8"))
 LENGTH = 8_000

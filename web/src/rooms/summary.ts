@@ -14,7 +14,9 @@ export function oneLine(message: Message): string {
   if (message.deleted_at) return text.rooms.preview.deleted;
   if (message.text) return withoutMarkdown(message.text);
   const [first] = message.attachments;
-  return first ? fileKind(first.content_type, first.name) : "";
+  if (!first) return "";
+  // Of pictures, only those that move take time.
+  return fileKind(first.content_type, first.name, first.duration !== null);
 }
 
 /** The words of a message that is quoted; null if it was deleted. */
@@ -22,8 +24,9 @@ export function quotedWords({ excerpt, content_type: type }: ReplyTo): string | 
   return excerpt === "" && type ? fileKind(type) : excerpt && withoutMarkdown(excerpt);
 }
 
-function fileKind(type: string, name = ""): string {
-  if (type.startsWith("image/")) return text.rooms.preview.picture;
+function fileKind(type: string, name = "", moves = false): string {
+  const { picture, moving } = text.rooms.preview;
+  if (type.startsWith("image/")) return moves ? moving : picture;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;
   return name || text.rooms.preview.file;

@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode, useMemo } from "react";
+import type { Message } from "realtime-chat-sdk";
 import { useUsers } from "../people/use-users.ts";
 import { text } from "../text/index.ts";
 import { type Block, hasMarks, type Inline, plainly } from "./blocks.ts";
@@ -6,21 +7,25 @@ import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
 import { useCodeBlock, useParser } from "./parser.ts";
 
+const UNSENT = { mentions: [], mention_names: {} } as const;
+
 interface MarkdownProps {
   text: string;
-  /** The ids of the mentioned users. */
-  mentions: readonly string[];
+  /** The message that has this text; null if it is not sent yet. */
+  message: Pick<Message, "mentions" | "mention_names"> | null;
   /** Placed after the last words, on the same line if there is room. */
   tail?: ReactNode | undefined;
 }
 
 /** A message's text. It is rendered element by element, so nothing in it is ever read as HTML. */
-export function Markdown({ text: source, mentions, tail }: MarkdownProps) {
+export function Markdown({ text: source, message, tail }: MarkdownProps) {
   const marked = hasMarks(source);
   const { parse } = useParser(marked);
   const blocks = useMemo(() => (marked ? parse(source) : plainly(source)), [marked, parse, source]);
+  // A message that was cached by an earlier version does not have the names.
+  const { mentions, mention_names: names = UNSENT.mention_names } = message ?? UNSENT;
   const users = useUsers(mentions);
-  const people = useMemo(() => mentionedBy(users), [users]);
+  const people = useMemo(() => mentionedBy(users, names), [users, names]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";
   return (

@@ -1,7 +1,7 @@
 /**
  * Finds what a text holds that is read as it is written, or means something in chats: code, links,
  * addresses, mentions and backslashes. Whom a text mentions is decided by the server
- * (`server/messages/mentions.py`); this is the same grammar, and both are compared with the table in
+ * (`server/messages/grammar.py`); this is the same grammar, and both are compared with the table in
  * `server/messages/mentions.json`.
  */
 

@@ -6,6 +6,8 @@ const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
 const left: PluralForms = { one: "# character left", other: "# characters left" };
 const over: PluralForms = { one: "# character too many", other: "# characters too many" };
 const lines: PluralForms = { one: "Show the # line", other: "Show all # lines" };
+const seenByCount: PluralForms = { one: "Seen by # person", other: "Seen by # people" };
+const moreReaders: PluralForms = { one: "and # more", other: "and # more" };
 
 export const room = {
   messages: "Messages",
@@ -36,6 +38,9 @@ export const room = {
     sent: "Sent",
     seen: "Seen",
     seenBy: (names: string) => `Seen by ${names}`,
+    seenByCount,
+    seenByNobody: "Not seen yet",
+    moreReaders,
     actions: "Message actions",
     more: "More actions",
     reply: "Reply",
@@ -78,6 +83,7 @@ export const room = {
 
   media: {
     view: (name: string) => `View ${name}`,
+    move: (name: string) => `Play ${name}`,
     viewer: "Picture",
     previous: "Previous picture",
     next: "Next picture",
@@ -86,6 +92,7 @@ export const room = {
     download: "Download",
     downloadName: (name: string) => `Download ${name}`,
     gone: "This file can’t be displayed",
+    unplayable: "Can’t be played here",
   },
 
   composer: {
