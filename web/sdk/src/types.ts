@@ -40,15 +40,26 @@ export interface Outgoing {
   readonly roomId: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** Files that are uploaded before the message is sent. */
+  readonly files: readonly File[];
   readonly replyTo: Message | null;
   readonly state: "sending" | "failed";
   readonly error: ChatError | null;
   readonly createdAt: string;
 }
 
+/** How the user got out of a room. The reason is unknown if they were not connected then. */
+export interface Departure {
+  /** The room as it was last known. */
+  readonly room: Room;
+  readonly reason: "left" | "removed" | "deleted" | "unknown";
+}
+
 export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
+  /** Files that are not uploaded yet. They wait for a connection as the text does. */
+  readonly files?: readonly File[];
   readonly replyTo?: Message | null;
 }
 
