@@ -33,7 +33,7 @@ test("who is removed while looking at a group is told, keeps what was written, a
   for (const each of [page, phone.page]) {
     const told = each.getByRole("alert");
     await told.getByRole("heading", { name: "You were removed from ⁨Garden⁩" }).waitFor();
-    await each.getByRole("complementary").waitFor({ state: "hidden" });
+    await each.getByRole("heading", { name: "Details" }).waitFor({ state: "hidden" });
   }
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy what you were writing" }).click();

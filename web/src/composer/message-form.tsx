@@ -64,6 +64,13 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   useLayoutEffect(() => {
     if (field.current) growToFit(field.current);
   }, [value]);
+  useEffect(() => {
+    const target = field.current;
+    if (!target) return;
+    const sized = new ResizeObserver(() => growToFit(target));
+    sized.observe(target);
+    return () => sized.disconnect();
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it runs for another reply or edit.
   useEffect(() => {
     if (about || !onPhone.matches) field.current?.focus();

@@ -46,6 +46,8 @@ export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
       {panel && (
         <aside
           ref={panes.panel}
+          // Where it is the only pane, it is the main content.
+          role={narrow ? "main" : undefined}
           tabIndex={-1}
           aria-label={text.layout.details}
           className={styles.panel}

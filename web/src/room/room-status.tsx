@@ -12,8 +12,10 @@ export function RoomStatus({ room }: { room: Room }) {
   if (!room.topic) return members;
   return (
     <span className={styles.facts}>
-      {members}
-      {text.room.and}
+      <span className="cut">
+        {members}
+        {text.room.and}
+      </span>
       <bdi className="cut">{room.topic}</bdi>
     </span>
   );
