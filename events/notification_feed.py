@@ -10,14 +10,14 @@ from typing import Protocol
 
 from events.catalogue import NotificationsRead, Notified
 from events.connections import NOTIFICATIONS, Connections
-from events.feeds import GROUP, UnreadFeed
+from events.feeds import USERS_COUNTED_AT_ONCE, UnreadFeed
 from events.sockets import Sockets
 from server.kernel import wire
 from server.kernel.tasks import Tasks
 from server.notifications.entity import Notification
 
 # The most notifications sent to one user in a second. If there are more, one `unread` follows.
-MOST = 10
+MOST_NOTIFICATIONS = 10
 # The most reactions that are remembered as sent.
 MOST_TOLD = 50_000
 # The most ids in one event.
@@ -57,7 +57,7 @@ class NotificationFeed:
         self._second = 0
         self._counts: Counter[str] = Counter()
 
-    def note_notice(
+    def note_notified(
         self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None
     ) -> None:
         """Send the notifications with this ``cause`` to ``user_ids``. If ``everyone`` is the seq of
@@ -80,17 +80,17 @@ class NotificationFeed:
             self._second = second
             self._counts.clear()
         self._counts[user_id] += 1
-        if self._counts[user_id] == MOST + 1:
-            # A second later it is known how many more have come.
+        if self._counts[user_id] == MOST_NOTIFICATIONS + 1:
+            # The count is sent a second later, when it includes all that came in this second.
             loop = asyncio.get_running_loop()
             loop.call_later(1.0, self._unread.user_changed, room_id, user_id)
-        return self._counts[user_id] <= MOST
+        return self._counts[user_id] <= MOST_NOTIFICATIONS
 
     async def _tell(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> None:
-        for start in range(0, len(user_ids), GROUP):
-            some = user_ids[start : start + GROUP]
+        for start in range(0, len(user_ids), USERS_COUNTED_AT_ONCE):
+            some = user_ids[start : start + USERS_COUNTED_AT_ONCE]
             for user_id, item in await self._notifications.find_told(
                 room_id, cause, some, everyone
             ):

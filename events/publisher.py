@@ -67,18 +67,18 @@ class Publisher:
         self,
         manager: Manager,
         *,
-        on_message: Callable[[], None],
+        wake_pushes: Callable[[], None],
         on_notified: Callable[[list[str]], Awaitable[None]],
     ) -> None:
-        """``on_message`` is called when this node has stored a message and the pushes that it
-        causes. ``on_notified`` is called with the ids of the users for whom this node has stored a
-        notification."""
+        """``wake_pushes`` is called when this node has stored a message or notifications, and with
+        them the pushes that they cause. ``on_notified`` is called with the ids of the users for
+        whom this node has stored a notification."""
         self._manager = manager
-        self._on_message = on_message
+        self._wake_pushes = wake_pushes
         self._on_notified = on_notified
 
     async def message_created(self, message: Message) -> None:
-        self._on_message()
+        self._wake_pushes()
         await self._tell(
             "message_created",
             catalogue.MessageCreated(
@@ -178,7 +178,7 @@ class Publisher:
     ) -> None:
         """Notifications were stored for ``user_ids``, or for all members if ``everyone`` is the seq
         of a message to the whole room."""
-        self._on_message()
+        self._wake_pushes()
         await self._on_notified(user_ids)
         await self._signal(
             NotifiedSignal(room_id=room_id, cause=cause, user_ids=user_ids, everyone=everyone)

@@ -42,7 +42,7 @@ Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]
 
 # Seconds to wait before the next attempt if the database does not answer.
-RETRY = 1.0
+RELOAD_RETRY = 1.0
 
 
 class Signals:
@@ -60,7 +60,7 @@ class Signals:
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,
-        notices: NotificationFeed,
+        notifications: NotificationFeed,
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,
@@ -71,7 +71,7 @@ class Signals:
         self._reads = reads
         self._unread = unread
         self._typing = typing
-        self._notices = notices
+        self._notifications = notifications
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
@@ -125,10 +125,10 @@ class Signals:
             joined = wire.plain(RoomJoined(room))
             await self._sockets.tell_user("room_joined", joined, user_id)
             self._unread.user_changed(room_id, user_id)
-            self._check_arrival(room_id, user_id, room.version)
+            self._note_arrival(room_id, user_id, room.version)
         self._presence.acquainted(user_id)
 
-    def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
+    def _note_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:
             self._arrived[room_id] = {}
             self._tasks.start(self._catch_up(room_id))
@@ -171,10 +171,12 @@ class Signals:
         await self._sockets.tell_user("room_me", data, signal.user_id)
 
     async def _notified(self, signal: NotifiedSignal) -> None:
-        self._notices.note_notice(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
+        self._notifications.note_notified(
+            signal.room_id, signal.cause, signal.user_ids, signal.everyone
+        )
 
     async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
-        await self._notices.tell_read(signal.user_id, signal.ids, signal.up_to)
+        await self._notifications.tell_read(signal.user_id, signal.ids, signal.up_to)
 
     async def _typed(self, signal: TypingSignal) -> None:
         self._typing.note_typing(signal.room_id, signal.user_id, signal.device, signal.typing)
@@ -217,10 +219,10 @@ class Signals:
 
     async def _repair(self) -> None:
         await self._sockets.tell("resync", {}, ROOMS)
-        await self.check_rooms()
+        await self.reload_rooms()
         await self._presence.repair()
 
-    async def check_rooms(self) -> None:
+    async def reload_rooms(self) -> None:
         """Load the rooms of all users of this node again: signals about joining and leaving may
         have been lost. A client that syncs is checked then; this covers clients that do not."""
         for user_id in list(self._connections.users):
@@ -229,4 +231,4 @@ class Signals:
                     await self._connections.load_rooms(user_id)
                     break
                 except Unavailable:
-                    await asyncio.sleep(RETRY)
+                    await asyncio.sleep(RELOAD_RETRY)

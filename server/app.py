@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -32,9 +32,9 @@ from server.edge.description.openapi import OpenApi
 from server.edge.http import HttpEdge
 from server.edge.probes import Probes
 from server.edge.site import Site, built
+from server.housekeeping import housekeeping
 from server.invites.handler import InviteRoutes
 from server.kernel import audit
-from server.kernel.clock import now_ms
 from server.kernel.routes import Route
 from server.kernel.tasks import Tasks
 from server.kernel.turns import LONG_ANSWERS, UserTurns
@@ -61,27 +61,11 @@ from server.unread.handler import UnreadRoutes
 # The version of the wire contract, as the descriptions state it.
 VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
-TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
+TOLD_BY_DOOR = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
-# The seconds between two runs of a node's housekeeping.
-EVERY_EXPIRY = 1.0
-EVERY_REVOCATION = 2.0
-EVERY_PRESENCE = 5.0
-EVERY_LEASE = 10.0
-EVERY_MEMBERSHIP = 60.0
-EVERY_PURGE = 60.0
-EVERY_AFTERMATH = 5.0
-EVERY_FORGET = 3600.0
-EVERY_REST = 60.0
-EVERY_TIDYING = 600.0
-EVERY_SUM = 60.0
 # How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
 # them over.
 PUSH_GRACE = 3.0
-# How long ended sessions are kept (ms).
-KEPT_SESSIONS = 7 * 24 * 3600 * 1000
-
-Round = tuple[float, Callable[[], Awaitable[None]]]
 
 
 class Node:
@@ -112,7 +96,9 @@ class Node:
             sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
-            notices=NotificationFeed(connections, sockets, services.notifications, unread, tasks),
+            notifications=NotificationFeed(
+                connections, sockets, services.notifications, unread, tasks
+            ),
             typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,
@@ -154,12 +140,12 @@ class Node:
         )
 
     def client_address(self, peer: Peer) -> str:
-        """As limits count it, also where proxies stand between."""
+        """The address that limits count for a client, which may come through proxies."""
         forwarded = peer.headers.getall("X-Forwarded-For", [])
         return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
 
     def is_proxy(self, address: str) -> bool:
-        """Whether it carries the requests of others."""
+        """Whether this is the address of a trusted proxy, which carries the requests of others."""
         return is_trusted(address, self.settings.trusted_proxies)
 
     async def _count_unknown(self, address: str) -> None:
@@ -202,7 +188,10 @@ class Node:
         )
         routes = list(self._routes())
         edge.mount(self.web, routes)
-        calls, events = OpenApi(routes, settings.limits, VERSION), AsyncApi(DOORS, TOLD, VERSION)
+        calls, events = (
+            OpenApi(routes, settings.limits, VERSION),
+            AsyncApi(DOORS, TOLD_BY_DOOR, VERSION),
+        )
         Description(calls, events).mount(self.web)
         MediaFiles(self.backends.storage, services.links, edge.cors).mount(self.web)
         token = settings.metrics_token
@@ -261,28 +250,10 @@ class Node:
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
-        for seconds, step in self._rounds():
+        rounds = housekeeping(self.services, self.gate, self.presence, self.signals)
+        for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
         self.tasks.start(self.services.pushes.run())
-
-    def _rounds(self) -> Iterable[Round]:
-        services = self.services
-        return (
-            (EVERY_EXPIRY, self.gate.check_expiry),
-            (EVERY_REVOCATION, services.guard.sweep_sessions),
-            (EVERY_PRESENCE, self.presence.sweep_leases),
-            (EVERY_LEASE, self.presence.renew),
-            (EVERY_MEMBERSHIP, self.signals.check_rooms),
-            (EVERY_PURGE, services.writer.purge),
-            (EVERY_PURGE, services.push_store.forget_subscriptions),
-            (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
-            (EVERY_FORGET, lambda: services.sessions.forget_sessions(now_ms() - KEPT_SESSIONS)),
-            (EVERY_FORGET, services.notifications.forget_old),
-            (EVERY_FORGET, services.mails.forget_tokens),
-            (EVERY_REST, services.decoders.rest),
-            (EVERY_TIDYING, services.media.tidy_storage),
-            (EVERY_SUM, audit.sum_up),
-        )
 
     async def drain(self, retry_after: int = 1) -> None:
         """Refuses new sockets and closes the open ones. Their clients are told to connect again

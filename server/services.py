@@ -94,10 +94,10 @@ class Services:
         self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
 
     def _build_publisher(self) -> None:
-        self._notices = NotificationRepository(self._backends.database)
-        trims = Trims(self._notices, self._quotas.notifications_per_user)
+        self._notified = NotificationRepository(self._backends.database)
+        trims = Trims(self._notified, self._quotas.notifications_per_user)
         self.publisher = Publisher(
-            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim_due
+            self._backends.manager, wake_pushes=self.pushes.wake, on_notified=trims.trim_due
         )
 
     def _build_media(self) -> None:
@@ -204,7 +204,7 @@ class Services:
     def _build_messages(self) -> None:
         db, news, links = self._backends.database, self.publisher, self.links
         store = MessageRepository(db, self._backends.sends, links, self._quotas)
-        self.notifications = Notifications(self._notices, self.profiles, news)
+        self.notifications = Notifications(self._notified, self.profiles, news)
         self.messages = Messages(store, self.rooms, news, self.notifications, links)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))

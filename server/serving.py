@@ -21,11 +21,11 @@ from server.kernel.limits import Rate
 log = structlog.get_logger("server")
 
 # How long requests under way may take when the server stops (seconds).
-GRACE = 5.0
+REQUEST_GRACE = 5.0
 # The most bytes of a request line. It is large, so that our own checks refuse a long query.
 LONGEST_LINE = 64 * 1024
-# Connections to the metrics' own listener: the files for these are among those that are kept free.
-# Whoever reads the metrics comes every few seconds.
+# The most connections to the separate listener for metrics. Their files are among those that are
+# kept free. Few are needed, because a scraper comes only every few seconds.
 MOST_SCRAPERS = 16
 SCRAPERS = realtime.ConnectionLimits(
     per_address=MOST_SCRAPERS // 2,
@@ -58,7 +58,7 @@ async def run(node: Node, listener: socket.socket) -> None:
     """Serves until the process is told to stop, and then drains."""
     await node.start()
     refuse_tiny_chunks()
-    # Objects from the start stay, so the garbage collector need not look at them again.
+    # Objects that the start has made stay, so the garbage collector need not look at them again.
     gc.collect()
     gc.freeze()
     # Many clients make many objects that are not garbage, so the collector also runs less often.
@@ -68,7 +68,7 @@ async def run(node: Node, listener: socket.socket) -> None:
         node.web,
         sock=listener,
         access_log=None,
-        shutdown_timeout=GRACE,
+        shutdown_timeout=REQUEST_GRACE,
         logger=protocol_log,
         max_line_size=LONGEST_LINE,
         refuse=node.edge.refuse,
@@ -97,7 +97,7 @@ async def metrics_served(node: Node) -> realtime.HttpServed | None:
         realtime.PlainEntrance(SCRAPERS, node.client_address, node.is_proxy),
         MOST_SCRAPERS,
         access_log=None,
-        shutdown_timeout=GRACE,
+        shutdown_timeout=REQUEST_GRACE,
         logger=protocol_log,
         refuse=node.edge.refuse,
         finish=node.edge.finish,

@@ -13,7 +13,7 @@ from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.proofs import is_current
-from server.auth.rotation import HeldToken, Turn
+from server.auth.rotation import HeldToken, Rotation
 from server.auth.store import Account, Credentials, NewSession, SessionRow
 from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import Conflict
@@ -140,8 +140,8 @@ class SessionsRepository:
             return [row["id"] for row in await tx.fetch(_REVOKE_REST, *rest)]
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
-    ) -> Turn | None:
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Rotation]
+    ) -> Rotation | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_HELD, session_id)
             if row is None:

@@ -23,7 +23,7 @@ from server.search.spacing import speed_up
 
 CONNECTION = "default"
 POOL_SIZE = 12
-# asyncpg's deadline for one statement (seconds). It is shorter than ``postgres.PATIENCE``.
+# asyncpg's deadline for one statement (seconds). It is shorter than ``POSTGRES_TIMEOUT``.
 STATEMENT_TIMEOUT = 4.0
 
 

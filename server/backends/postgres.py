@@ -17,7 +17,7 @@ from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
 from server.kernel.timeouts import within
 
 # The most seconds for a statement, including the wait for a connection.
-PATIENCE = 4.5
+POSTGRES_TIMEOUT = 4.5
 CONNECT_TIMEOUT = 3.0
 
 # The errors of asyncpg and of sockets if the database server is gone, restarting or too busy.
@@ -67,9 +67,9 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 class PostgresDatabase:
     """Statements and transactions over the pool of asyncpg, which Tortoise's models use too.
 
-    No call takes longer than ``PATIENCE`` seconds. It raises ``Unavailable`` if the database does
-    not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a statement takes too
-    long; a statement may have been carried out all the same.
+    No call takes longer than ``POSTGRES_TIMEOUT`` seconds. It raises ``Unavailable`` if the
+    database does not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a
+    statement takes too long; a statement may have been carried out all the same.
     """
 
     dialect: Literal["sqlite", "postgres"] = "postgres"
@@ -106,7 +106,7 @@ class PostgresDatabase:
 @asynccontextmanager
 async def bounded_postgres() -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(POSTGRES_TIMEOUT):
             yield
     except asyncpg.LockNotAvailableError as error:
         raise Busy("this room is busy") from error

@@ -24,9 +24,9 @@ from server.kernel.timeouts import within
 T = TypeVar("T")
 
 # The most seconds for a statement, including the wait for the statements before it.
-PATIENCE = 4.5
+SQLITE_TIMEOUT = 4.5
 # The number of SQLite's virtual-machine steps between two looks at the clock.
-STEPS = 10_000
+STEPS_PER_LOOK = 10_000
 
 _RULES = (
     (re.compile(r"= ANY\(\$(\d+)(?:::\w+\[\])?\)"), r"IN (SELECT value FROM json_each(?\1))"),
@@ -53,9 +53,9 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 class SqliteDatabase:
     """Statements and transactions over Tortoise's connection, which the models use too.
 
-    They run one at a time. None takes longer than ``PATIENCE`` seconds, including the wait for the
-    ones before it. Raises ``Unavailable`` if the file cannot be used in that time, ``StorageFull``
-    if the disk is full, and ``TooSlow`` if a reading is interrupted.
+    They run one at a time. None takes longer than ``SQLITE_TIMEOUT`` seconds, including the wait
+    for the ones before it. Raises ``Unavailable`` if the file cannot be used in that time,
+    ``StorageFull`` if the disk is full, and ``TooSlow`` if a reading is interrupted.
     """
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
@@ -159,7 +159,7 @@ class SqliteReader:
             self._raw = sqlite3.connect(self._path, isolation_level=None)
             self._raw.execute("PRAGMA query_only = ON")
             self._raw.row_factory = sqlite3.Row
-            self._raw.set_progress_handler(lambda: time.monotonic() > self._ends_at, STEPS)
+            self._raw.set_progress_handler(lambda: time.monotonic() > self._ends_at, STEPS_PER_LOOK)
         return [dict(row) for row in self._raw.execute(sql, args)]
 
     def end(self) -> None:
@@ -176,7 +176,7 @@ class SqliteReader:
 @asynccontextmanager
 async def bounded_sqlite() -> AsyncIterator[None]:
     try:
-        async with within(PATIENCE, Unavailable("the database does not answer")):
+        async with within(SQLITE_TIMEOUT, Unavailable("the database does not answer")):
             yield
     except IntegrityError:
         # Tortoise's IntegrityError is an OperationalError, but callers need to see it.

@@ -12,13 +12,13 @@ from server.kernel.clock import timestamp, timestamp_or_none
 from server.kernel.database import DatabaseConnection, Row
 from server.media.links import FileLinks
 
-EXCERPT = 140
+REPLY_EXCERPT = 140
 
 MESSAGES = f"""
     SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
         m.reply_to_seq, m.mentions, m.reactions, m.attachments, m.system, m.pinned_at,
         m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
-        substr(o.text, 1, {EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
+        substr(o.text, 1, {REPLY_EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
     FROM messages m
     LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
 """

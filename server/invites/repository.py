@@ -16,7 +16,7 @@ from server.rooms.rules import LEADERS, check_invite
 from server.rooms.writer import enter
 
 # How long used-up invites are kept (ms), so that their last users may repeat the call.
-KEPT = 24 * 3600 * 1000
+KEPT_USED_UP = 24 * 3600 * 1000
 # How many members a preview shows.
 MOST_FACES = 5
 
@@ -27,7 +27,9 @@ MEMBERS = (
     f"SELECT {PERSON} FROM room_members m JOIN users u ON u.id = m.user_id"
     " WHERE m.room_id = $1 AND m.active AND u.deleted_at IS NULL ORDER BY m.user_id LIMIT $2"
 )
-GOOD = "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i.uses < i.max_uses)"
+VALID_INVITE = (
+    "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i.uses < i.max_uses)"
+)
 
 
 class InviteRepository:
@@ -75,7 +77,7 @@ class InviteRepository:
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
         rows = await self._db.fetch(
-            f"SELECT {INVITE} FROM invites i WHERE i.room_id = $1 AND {GOOD} AND i.id < $3"
+            f"SELECT {INVITE} FROM invites i WHERE i.room_id = $1 AND {VALID_INVITE} AND i.id < $3"
             " ORDER BY i.id DESC LIMIT $4",
             room_id,
             now_ms(),
@@ -100,7 +102,7 @@ class InviteRepository:
         row = await self._db.fetchrow(
             "SELECT r.id, r.name, r.topic, r.avatar_url, r.member_count, i.created_by"
             " FROM invites i JOIN rooms r ON r.id = i.room_id"
-            f" WHERE i.code = $1 AND {GOOD} AND r.deleted_at IS NULL",
+            f" WHERE i.code = $1 AND {VALID_INVITE} AND r.deleted_at IS NULL",
             code,
             now_ms(),
         )
@@ -122,7 +124,7 @@ class InviteRepository:
         row = await self._db.fetchrow(
             "SELECT i.room_id, m.user_id FROM invites i LEFT JOIN room_members m"
             " ON m.room_id = i.room_id AND m.user_id = $3 AND m.active"
-            f" WHERE i.code = $1 AND (m.user_id IS NOT NULL OR ({GOOD}))",
+            f" WHERE i.code = $1 AND (m.user_id IS NOT NULL OR ({VALID_INVITE}))",
             code,
             now_ms(),
             user_id,
@@ -151,14 +153,14 @@ async def _forget(db: DatabaseConnection, room_id: str, now: int) -> None:
         " OR (uses >= max_uses AND created_at <= $3))",
         room_id,
         now,
-        now - KEPT,
+        now - KEPT_USED_UP,
     )
 
 
 async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> int:
     """The number of valid invites."""
     row = await db.fetchrow(
-        f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
+        f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {VALID_INVITE}", whose, now
     )
     return row["n"] if row else 0
 
@@ -166,7 +168,8 @@ async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> i
 async def _use(db: DatabaseConnection, code: str) -> bool:
     return bool(
         await db.fetch(
-            f"UPDATE invites AS i SET uses = uses + 1 WHERE i.code = $1 AND {GOOD} RETURNING id",
+            "UPDATE invites AS i SET uses = uses + 1"
+            f" WHERE i.code = $1 AND {VALID_INVITE} RETURNING id",
             code,
             now_ms(),
         )

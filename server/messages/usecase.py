@@ -19,21 +19,21 @@ from server.messages.emoji import qualify_emoji
 from server.messages.entity import Changed, Direction, History, ReadMark, Send, SendOutcome
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
 
-MOST_CHARACTERS = 8_000
-MOST_ATTACHMENTS = 10
+MOST_TEXT_CHARACTERS = 8_000
+MOST_MESSAGE_ATTACHMENTS = 10
 MOST_MENTIONS = 50
 # The name in `@all`, which notifies the whole room when an admin or owner writes it.
-EVERYONE = "all"
+ALL_MEMBERS = "all"
 
-MessageText = Annotated[str, characters(1, MOST_CHARACTERS)]
+MessageText = Annotated[str, characters(1, MOST_TEXT_CHARACTERS)]
 
 _MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
 
 class NewMessage(Payload):
     client_id: Id
-    text: Annotated[str, characters(0, MOST_CHARACTERS)] | None = None
-    attachment_ids: Annotated[list[Id], Meta(max_length=MOST_ATTACHMENTS)] | None = None
+    text: Annotated[str, characters(0, MOST_TEXT_CHARACTERS)] | None = None
+    attachment_ids: Annotated[list[Id], Meta(max_length=MOST_MESSAGE_ATTACHMENTS)] | None = None
     reply_to_seq: Count | None = None
 
     @property
@@ -221,14 +221,14 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
         names=names,
         sent_at=now_ms(),
         attachment_ids=attachment_ids,
-        notice_id=new_id() if EVERYONE in names else None,
+        notice_id=new_id() if ALL_MEMBERS in names else None,
     )
 
 
 def _text(text: str, least: int = 1) -> str:
     if not text.strip():
         text = ""
-    return wire.text(text, "text", least=least, most=MOST_CHARACTERS, strip=False)
+    return wire.text(text, "text", least=least, most=MOST_TEXT_CHARACTERS, strip=False)
 
 
 def _names(text: str) -> list[str]:

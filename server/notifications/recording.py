@@ -23,7 +23,7 @@ LEVELS: dict[Heard, list[str]] = {
     "added_to_room": ["all"],
 }
 # The most rows of one statement.
-SOME = 500
+RECORDED_AT_ONCE = 500
 
 # A user and what they are notified of: (user_id, seq, cause).
 Recipient = tuple[str, int | None, str]
@@ -52,7 +52,7 @@ _NOTICES = f"""
         AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (
             SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
                 AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
-    ORDER BY n.seq DESC LIMIT {SOME}
+    ORDER BY n.seq DESC LIMIT {RECORDED_AT_ONCE}
 """
 _READ = """
     UPDATE notifications SET read_at = $4
@@ -132,12 +132,12 @@ async def store(
     about: Sequence[Recipient],
 ) -> list[tuple[list[str], list[str]]]:
     """Stores notifications as ``record_each`` does, but for all of the users whatever they want to
-    be notified of, and without push jobs. Returns, for each batch of SOME, the ids of the new
-    notifications, and the users who were notified."""
+    be notified of, and without push jobs. Returns, for each batch of RECORDED_AT_ONCE users, the
+    ids of the new notifications, and the users who were notified."""
     now = now_ms()
     stored: list[tuple[list[str], list[str]]] = []
-    for start in range(0, len(about), SOME):
-        ids = {new_id(): each for each in about[start : start + SOME]}
+    for start in range(0, len(about), RECORDED_AT_ONCE):
+        ids = {new_id(): each for each in about[start : start + RECORDED_AT_ONCE]}
         values = [value for id, each in ids.items() for value in (id, *each)]
         places = ", ".join(
             f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, ${n + 2}::bigint, $3::uuid,"
@@ -193,7 +193,8 @@ async def read_up_to(
 async def read_notices(
     db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
-    """The part of ``read_up_to`` that concerns messages to everybody; only the latest SOME."""
+    """The part of ``read_up_to`` that concerns messages to everybody; only the latest
+    RECORDED_AT_ONCE."""
     return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
 
 
@@ -202,9 +203,9 @@ async def adopt(db: DatabaseConnection, user_id: str, notices: Sequence[Row]) ->
     of those that were unread."""
     now = now_ms()
     ids: list[str] = []
-    for start in range(0, len(notices), SOME):
+    for start in range(0, len(notices), RECORDED_AT_ONCE):
         values: list[Any] = []
-        for row in notices[start : start + SOME]:
+        for row in notices[start : start + RECORDED_AT_ONCE]:
             room_id, seq = row["room_id"], row["seq"]
             values += personal(row["place"], user_id), room_id, seq, row["actor_id"]
             values += message_cause(room_id, seq), row["created_at"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.blocks.clauses import BLOCKED, GOOD
+from server.blocks.clauses import BLOCKED, OPEN_INVITATION
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import Database, Row
 from server.notifications.recording import adopt, personal, read_notices
@@ -14,7 +14,7 @@ from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140
 # The most rows that one statement deletes.
-SOME = 1_000
+FORGOTTEN_AT_ONCE = 1_000
 # When a user sends a message, the messages to everybody among this many before it become read.
 REACH = 200
 
@@ -23,7 +23,7 @@ _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVI
 _INVITED = f"""
     (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
-        AND {GOOD.format("n.created_at")})
+        AND {OPEN_INVITATION.format("n.created_at")})
 """
 _OWN = f"""
     SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
@@ -71,7 +71,7 @@ _READ_ALL = """
 _TRIM = f"""
     DELETE FROM notifications WHERE id IN (
         SELECT n.id FROM notifications n WHERE n.user_id = $1
-        ORDER BY n.created_at DESC, n.id DESC LIMIT {SOME} OFFSET $2
+        ORDER BY n.created_at DESC, n.id DESC LIMIT {FORGOTTEN_AT_ONCE} OFFSET $2
     ) RETURNING id
 """
 _LATELY = """
@@ -81,14 +81,14 @@ _LATELY = """
 _FORGET = f"""
     DELETE FROM notifications WHERE id IN (
         SELECT n.id FROM notifications n WHERE n.created_at < $1 AND n.read_at IS NOT NULL
-        LIMIT {SOME}
+        LIMIT {FORGOTTEN_AT_ONCE}
     ) RETURNING id
 """
 # Messages to everybody are deleted even if a user has not read them: each list of notifications
 # looks through those of all the user's rooms, so there must not be many.
 _FORGET_NOTICES = f"""
     DELETE FROM room_notices WHERE id IN (
-        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {SOME}
+        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {FORGOTTEN_AT_ONCE}
     ) RETURNING id
 """
 
@@ -139,12 +139,12 @@ class NotificationRepository:
         return [row["id"] for row in rows]
 
     async def trim_notifications(self, user_id: str, most: int) -> None:
-        while len(await self._db.fetch(_TRIM, user_id, most)) == SOME:
+        while len(await self._db.fetch(_TRIM, user_id, most)) == FORGOTTEN_AT_ONCE:
             pass
 
     async def forget_notifications(self, before: int) -> None:
         for forget in (_FORGET, _FORGET_NOTICES):
-            while len(await self._db.fetch(forget, before)) == SOME:
+            while len(await self._db.fetch(forget, before)) == FORGOTTEN_AT_ONCE:
                 pass
 
 

@@ -18,7 +18,7 @@ from server.notifications.entity import Notification, NotificationKind, UnreadNo
 
 MOST_IDS = 100
 # How long read notifications, and messages to everybody, are kept (ms).
-KEPT = 90 * 24 * 3600 * 1000
+KEPT_READ = 90 * 24 * 3600 * 1000
 # A send, and the work that follows it, take no longer than this (ms). Notifications that were read
 # within this time count as read by the send.
 LATELY = 30_000
@@ -179,7 +179,7 @@ class Notifications:
 
     async def forget_old(self) -> None:
         """Deletes old notifications. It is called at regular intervals."""
-        await self._store.forget_notifications(now_ms() - KEPT)
+        await self._store.forget_notifications(now_ms() - KEPT_READ)
 
     # The other services call the following methods.
 

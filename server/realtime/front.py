@@ -21,12 +21,13 @@ from server.realtime.connection import Connection, ConnectionSettings, Finish, R
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.entrances import Entrance, PlainEntrance
 from server.realtime.heads import Environ, Head, is_coded
+from server.realtime.open_visits import Visits
 from server.realtime.transport import refusal, switching_protocols
-from server.realtime.visits import Visit, Visits
+from server.realtime.visits import Visit
 from server.realtime.websocket import WebSocket
 
 # Open files that are reserved for the database, for files that are served, and as a reserve.
-RESERVED = 128
+RESERVED_FILES = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
 
@@ -94,8 +95,8 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
 
 
 class HttpServed:
-    """An application that listens; ``close`` ends it, its open connections included. ``most_open``
-    bounds these."""
+    """A listening application. ``close`` ends it and its open connections, of which there are at
+    most ``most_open``."""
 
     def __init__(
         self, runner: web.AppRunner, door: Entrance, refuse: Refuse, finish: Finish, most_open: int
@@ -128,11 +129,12 @@ class HttpServed:
         self.visits.close()
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now."""
+        """Try to open a websocket. Returns False if the data is no handshake that this server
+        accepts; then aiohttp gets the connection."""
         return False
 
     def _count_sessions(self) -> int:
-        """Connections that are no visits any more."""
+        """The number of connections that have become websockets and are no visits any more."""
         return 0
 
     def _body_is_slow(self, visit: Visit) -> None:
@@ -142,7 +144,8 @@ class HttpServed:
 
 
 class Served(HttpServed):
-    """One with an engine attached, whose websockets begin here."""
+    """A listening application with an engine attached. Handshakes of websockets are handled here,
+    and all other requests by aiohttp."""
 
     def __init__(
         self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
@@ -155,8 +158,8 @@ class Served(HttpServed):
         return self._engine.stats.connections
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
-        unusual, and whatever has to be refused, is better answered by aiohttp."""
+        """Try to open a websocket. Returns False if the head is unusual or the handshake has to be
+        refused; aiohttp can answer both with more detail."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False
@@ -178,7 +181,7 @@ class Served(HttpServed):
         except Forbidden:
             return False
         except ChatError:
-            if self.visits.may_tell():
+            if self.visits.standing.may_tell():
                 return False
             engine.stats.refused += 1
             visit.cut()
@@ -211,7 +214,7 @@ def most_open() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
-    return files - min(RESERVED, files // 4)
+    return files - min(RESERVED_FILES, files // 4)
 
 
 async def serve(
@@ -252,8 +255,8 @@ async def serve_plain(
     finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> HttpServed:
-    """As ``serve``, for an application without a server of ``create_server``. It holds at most
-    ``most_open`` connections, whoever they are from."""
+    """Run an application to which no server of ``create_server`` is attached. It holds at most
+    ``most_open`` connections. The other parameters are those of ``serve``."""
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()
     served = HttpServed(runner, door, refuse, finish, most_open)

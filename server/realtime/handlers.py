@@ -20,7 +20,7 @@ UNAVAILABLE = refusals.connect_error(Unavailable("unavailable"))
 INTERNAL = refusals.connect_error(Internal("internal"))
 
 # The names of events that Socket.IO uses internally; "*" is python-socketio's catch-all.
-RESERVED = frozenset(
+RESERVED_EVENTS = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "error"}
     | {"newListener", "removeListener", "*"}
 )
@@ -164,7 +164,7 @@ def _call(
         return door.handle_event(sid, event, args), True
     if args and isinstance(args[0], ChatError):
         raise args[0]
-    if event in RESERVED:
+    if event in RESERVED_EVENTS:
         raise Invalid("this event's name is reserved")
     handler = sio.handlers.get(namespace, NOTHING).get(event)
     if handler is not None:

@@ -15,6 +15,7 @@ from server.realtime.deadlines import Deadlines
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import ConnectionPlace, Visitor
 from server.realtime.outgoing import Encoded
+from server.realtime.owner import Owner
 from server.realtime.probes import Probe
 from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
@@ -29,7 +30,7 @@ from server.realtime.transport import (
     take_over,
     visit_of,
 )
-from server.realtime.websocket import Owner, WebSocket
+from server.realtime.websocket import WebSocket
 
 
 class RequestServer(engineio.AsyncServer):
@@ -52,7 +53,7 @@ class RequestServer(engineio.AsyncServer):
         self.address_of = address
         self.is_proxy = is_proxy
         self.unknown_session = unknown_session
-        # Where it is attached to.
+        # The path that this server is attached to.
         self.path = ""
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
@@ -64,7 +65,7 @@ class RequestServer(engineio.AsyncServer):
         return request.path.rstrip("/") == self.path and "sid" not in request.query
 
     def note_refused(self, request: web.Request) -> None:
-        """A request that reached no handler counts where a session would have begun with it."""
+        """Counts a request that was refused before it reached a handler, if it was a handshake."""
         if self.is_handshake(request):
             self.stats.refused += 1
 
@@ -211,8 +212,8 @@ def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
 
 
 def _cors_environ(head: Head) -> dict[str, str]:
-    """What engineio's CORS headers are made of. Most requests are from no page, and have no more
-    than a method."""
+    """The part of the WSGI environ from which engineio makes CORS headers. For most requests this
+    is the method alone, because they do not come from a page."""
     given = {name: head.headers.get(name) for name in ("Origin", "Access-Control-Request-Headers")}
     read = {
         f"HTTP_{name.upper().replace('-', '_')}": value for name, value in given.items() if value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from server.blocks.clauses import ESTRANGED, GOOD
+from server.blocks.clauses import ESTRANGED, OPEN_INVITATION
 from server.history.entity import Message
 from server.history.rows import MESSAGES, to_messages
 from server.kernel.clock import now_ms, timestamp
@@ -23,7 +23,7 @@ ROOM = (
 # Whether user $2, who need not be a member, may see and join the room r at the time $3.
 _OPEN = f"""
     (r.visibility = 'public' OR EXISTS (SELECT 1 FROM room_invitations i
-        WHERE i.room_id = r.id AND i.user_id = $2 AND {GOOD.format("$3")}))
+        WHERE i.room_id = r.id AND i.user_id = $2 AND {OPEN_INVITATION.format("$3")}))
 """
 SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 

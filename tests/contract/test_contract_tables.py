@@ -14,7 +14,7 @@ from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
 from server.blocks.handler import BlockRoutes
 from server.deletion.handler import DeletionRoutes
-from server.edge.http import parameters
+from server.edge.arguments import parameters
 from server.invites.handler import InviteRoutes
 from server.kernel.routes import Route
 from server.mail.handler import MailRoutes

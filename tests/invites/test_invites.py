@@ -106,8 +106,9 @@ async def test_a_stranger_sees_what_an_invite_leads_to_before_signing_in(node: N
         status, _, _ = await stranger.raw("POST", f"/invites/{code}")
         assert status == 401
     finally:
-        for each in (stranger, ann, *others):
-            await each.close()
+        await stranger.close()
+        for user in (ann, *others):
+            await user.close()
 
 
 async def test_an_invite_used_by_who_is_in_already_counts_no_use(shared_world: SharedWorld) -> None:

@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, makeGroup, message, type Person, PHONE, Stage, say } from "./stage.ts";
+import { attach, composer, feed, makeGroup, message, type Person, PHONE, Stage, say } from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -179,6 +179,44 @@ test("names and previews that run from the right are cut at their end", async ()
   }
   expect(await places[0]?.evaluate((each) => each.scrollWidth > each.clientWidth)).toBe(true);
   await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test("an author's name does not touch a picture, and avatars with pictures sit on the line", async () => {
+  const { page } = bob;
+  const drawn = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [400, 300];
+    canvas.getContext("2d")?.fillRect(0, 0, 400, 300);
+    return canvas.toDataURL("image/png").split(",")[1] ?? "";
+  });
+  const file = { name: "p.png", mimeType: "image/png", buffer: Buffer.from(drawn, "base64") };
+  await page.goto("/settings/profile");
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("main").locator("img").first().waitFor();
+  await page.goto(room);
+  for (const words of ["", "with words"]) {
+    // A text between them, so that both begin with the author's name.
+    await say(ann.page, "next");
+    await message(bob, "next").last().waitFor();
+    await attach(page, file);
+    if (words) await composer(page).fill(words);
+    await composer(page).press("Enter");
+    await feed(ann.page).getByRole("button", { name: "View p.png" }).nth(words ? 1 : 0).waitFor();
+  }
+  for (const n of [0, 1]) {
+    const picture = feed(ann.page).getByRole("button", { name: "View p.png" }).nth(n);
+    const row = feed(ann.page).getByRole("article").filter({ has: picture });
+    const name = await row.getByText("Bob", { exact: true }).boundingBox();
+    const box = await picture.boundingBox();
+    expect((box?.y ?? 0) - ((name?.y ?? 0) + (name?.height ?? 0))).toBeGreaterThanOrEqual(3);
+    const face = row.getByRole("button", { name: "Profile of Bob" });
+    const [place, image] = [await face.boundingBox(), await face.locator("img").boundingBox()];
+    const bubble = await row.locator("[class*=bubble]").first().boundingBox();
+    expect(image?.height).toBe(32);
+    expect(place?.height).toBe(32);
+    const end = (each: typeof box) => (each?.y ?? 0) + (each?.height ?? 0);
+    expect(Math.abs(end(image) - end(bubble))).toBeLessThanOrEqual(1);
+  }
 });
 
 test("what takes something away looks like it", async () => {

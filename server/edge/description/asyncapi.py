@@ -12,7 +12,7 @@ from msgspec import Struct
 from server.edge.description.openapi import codes, summary
 from server.edge.description.schemas import Json, Schemas, prose, reference
 
-ABOUT = """\
+ABOUT_EVENTS = """\
 Socket.IO (Engine.IO 4, polling and websocket) at `/socket.io`, with two namespaces over one
 connection. Both are connected with `auth: {token}`, an access token; a refused connection is a
 `connect_error` with `data: {code}`. A client that connects no namespace within 10 s is closed.
@@ -69,7 +69,11 @@ class AsyncApi:
                 self._send(namespace.strip("/"), name, kind)
         return {
             "asyncapi": "3.0.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_EVENTS,
+            },
             "defaultContentType": "application/json",
             "servers": {
                 "here": {

@@ -8,15 +8,16 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from server.edge.arguments import parameters
 from server.edge.description.schemas import Json, Schemas, prose, reference
-from server.edge.http import PREFIX, parameters
+from server.edge.http import PREFIX
 from server.kernel import errors
 from server.kernel.errors import ChatError
 from server.kernel.limits import AnyRate
 from server.kernel.refusals import Problem
 from server.kernel.routes import Reply, Route
 
-ABOUT = """\
+ABOUT_CALLS = """\
 JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with
 milliseconds, numbers are integers. A field with no value is `null` in an answer; in a request it
 may be absent, and in a `PATCH` `null` clears it. A request with an unknown, missing or wrong field
@@ -86,7 +87,11 @@ class OpenApi:
         tags = {call["tags"][0] for path in paths.values() for call in path.values()}
         return {
             "openapi": "3.1.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_CALLS,
+            },
             "servers": [{"url": PREFIX}],
             "security": [{"bearer": []}],
             "tags": [{"name": tag} for tag in sorted(tags)],

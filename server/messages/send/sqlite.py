@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from server.history.rows import EXCERPT
+from server.history.rows import REPLY_EXCERPT
 from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Send, SendOutcome
@@ -136,8 +136,8 @@ class _Sending:
         if send.reply_to_seq is None:
             return None, None, None
         found = self._row(
-            f"SELECT author_id, substr(text, 1, {EXCERPT}), deleted_at IS NOT NULL FROM messages"
-            " WHERE room_id = ? AND seq = ?",
+            f"SELECT author_id, substr(text, 1, {REPLY_EXCERPT}), deleted_at IS NOT NULL"
+            " FROM messages WHERE room_id = ? AND seq = ?",
             *(send.room_id, send.reply_to_seq),
         )
         if found is None:

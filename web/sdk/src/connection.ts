@@ -15,7 +15,7 @@ import type { ConnectionState } from "./types.ts";
 import { Cell } from "./value.ts";
 import { onOffline, onPageReturn } from "./visibility.ts";
 
-const LONGEST_WAIT = 10_000;
+const LONGEST_CONNECT_WAIT = 10_000;
 
 export class Connection {
   readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null });
@@ -30,7 +30,7 @@ export class Connection {
   private sockets: Sockets | null = null;
   /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_CONNECT_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopListening: (() => void) | null = null;
 

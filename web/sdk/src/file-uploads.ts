@@ -4,14 +4,14 @@ import { Backoff } from "./backoff.ts";
 import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
 import type { Attachment, Outgoing } from "./types.ts";
 
-const LONGEST_WAIT = 30_000;
+const LONGEST_UPLOAD_WAIT = 30_000;
 /** More at a time would not be faster. */
-const AT_ONCE = 2;
+const MESSAGES_AT_ONCE = 2;
 /**
  * Later messages of the room wait this long for the files of an earlier one, in milliseconds, so
  * that messages keep their order where that costs little.
  */
-const PATIENCE = 5_000;
+const FILE_PATIENCE = 5_000;
 
 type Upload = (file: File, signal: AbortSignal) => Promise<Attachment>;
 
@@ -29,7 +29,7 @@ export interface UploadsTold {
 export class FileUploads {
   private readonly running = new Map<string, AbortController>();
   private readonly patient = new Map<string, ReturnType<typeof setTimeout> | null>();
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_UPLOAD_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
   private paused = true;
 
@@ -59,7 +59,7 @@ export class FileUploads {
     this.timer = undefined;
     this.paused = false;
     for (const outgoing of this.told.waiting()) {
-      if (this.running.size >= AT_ONCE) return;
+      if (this.running.size >= MESSAGES_AT_ONCE) return;
       if (!this.running.has(outgoing.clientId)) ignoreFailure(this.uploadAll(outgoing));
     }
   }
@@ -108,7 +108,7 @@ export class FileUploads {
       this.patient.set(clientId, null);
       this.told.onPatienceEnded();
     };
-    this.patient.set(clientId, setTimeout(end, PATIENCE));
+    this.patient.set(clientId, setTimeout(end, FILE_PATIENCE));
   }
 
   private waitAfter(clientId: string, { retry_after }: ChatError): void {

@@ -4,7 +4,7 @@ import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
 /** Statuses without a body: accepted, or done. */
-const EMPTY = new Set([202, 204]);
+const WITHOUT_BODY = new Set([202, 204]);
 
 /** The source of access tokens. */
 export interface Tokens {
@@ -67,7 +67,7 @@ export class Http {
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
-    return (EMPTY.has(answer.status) ? undefined : await readJson(answer)) as T;
+    return (WITHOUT_BODY.has(answer.status) ? undefined : await readJson(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {

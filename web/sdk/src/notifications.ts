@@ -6,7 +6,7 @@ import { ignoreFailure } from "./errors.ts";
 import type { Notification, NotificationsSent, NotificationsTold } from "./types.ts";
 import { Cell } from "./value.ts";
 
-const PAGE = 30;
+const NOTIFICATIONS_PAGE = 30;
 
 type NotificationsPage = NotificationsSent["list_notifications"]["ack"];
 
@@ -81,7 +81,7 @@ export class Notifications {
   }
 
   private fetchPage(cursor: string | null): Promise<NotificationsPage> {
-    const payload = { limit: PAGE, cursor };
+    const payload = { limit: NOTIFICATIONS_PAGE, cursor };
     return this.connection.call("/notifications", "list_notifications", payload);
   }
 

@@ -7,9 +7,9 @@ import { FileUploads } from "./file-uploads.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
-const LONGEST_WAIT = 30_000;
+const LONGEST_SEND_WAIT = 30_000;
 /** Bytes of all files that wait to be uploaded. They are kept in the cache. */
-const MOST_WAITING = 100 * 1000 * 1000;
+const MOST_WAITING_BYTES = 100 * 1000 * 1000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -32,7 +32,7 @@ export class Outbox {
    */
   private readonly sent = new Map<string, Message>();
   private sending = false;
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   private readonly uploads: FileUploads;
@@ -68,7 +68,7 @@ export class Outbox {
   /** Throws `storage_full` if too many bytes of files would wait to be uploaded. */
   addDraft(roomId: string, draft: Draft): Outgoing {
     const { text = "", attachments = [], files = [], replyTo = null } = draft;
-    if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING) {
+    if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING_BYTES) {
       throw new ChatError("storage_full", "too many files wait to be sent");
     }
     const outgoing: Outgoing = {

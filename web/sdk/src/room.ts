@@ -22,7 +22,7 @@ import type {
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";
 
-const EMPTY: Timeline = {
+const EMPTY_TIMELINE: Timeline = {
   messages: [],
   outgoing: [],
   hasOlder: false,
@@ -238,10 +238,10 @@ export class RoomHandle extends RoomRequests {
 
   private makeTimeline(): Timeline {
     const { state, pages } = this;
-    const messages = state?.history.messages ?? EMPTY.messages;
+    const messages = state?.history.messages ?? EMPTY_TIMELINE.messages;
     const outgoing = this.core.outbox.outgoingIn(this.id);
     if (!state || !pages)
-      return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
+      return { ...EMPTY_TIMELINE, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
     return { messages, outgoing, hasOlder, hasNewer, loading, firstUnreadSeq };
   }

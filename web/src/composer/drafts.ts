@@ -7,20 +7,20 @@ export interface RoomDraft {
   readonly replyTo: Message | null;
 }
 
-const KEY = "drafts";
-const EMPTY: RoomDraft = { text: "", replyTo: null };
+const DRAFTS_KEY = "drafts";
+const NO_DRAFT: RoomDraft = { text: "", replyTo: null };
 
 /** Unsent texts by room. They outlive the page on this device. */
 const drafts = cell<Readonly<Record<string, RoomDraft>>>(storedDrafts());
 
 export function useDraft(roomId: string): RoomDraft {
-  return useValue(drafts)[roomId] ?? EMPTY;
+  return useValue(drafts)[roomId] ?? NO_DRAFT;
 }
 
-export const readDraft = (roomId: string): RoomDraft => drafts.get()[roomId] ?? EMPTY;
+export const readDraft = (roomId: string): RoomDraft => drafts.get()[roomId] ?? NO_DRAFT;
 
 export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
-  const { [roomId]: old = EMPTY, ...others } = drafts.get();
+  const { [roomId]: old = NO_DRAFT, ...others } = drafts.get();
   const draft = { ...old, ...change };
   const empty = !draft.text && !draft.replyTo;
   drafts.set(empty ? others : { ...others, [roomId]: draft });
@@ -29,7 +29,7 @@ export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
 
 function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const found: unknown = JSON.parse(localStorage.getItem(DRAFTS_KEY) ?? "{}");
     return typeof found === "object" && found ? (found as Record<string, RoomDraft>) : {};
   } catch {
     return {};
@@ -38,7 +38,7 @@ function storedDrafts(): Readonly<Record<string, RoomDraft>> {
 
 function storeDrafts(): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(drafts.get()));
+    localStorage.setItem(DRAFTS_KEY, JSON.stringify(drafts.get()));
   } catch {
     // The browser has no storage, or it is full: the draft lives as long as the page.
   }
@@ -46,7 +46,7 @@ function storeDrafts(): void {
 
 // Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
-  if (key === KEY) drafts.set(storedDrafts());
+  if (key === DRAFTS_KEY) drafts.set(storedDrafts());
 });
 
 chat.on("signed_out", () => {

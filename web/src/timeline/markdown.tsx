@@ -10,7 +10,7 @@ import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
  * shown as they were written.
  */
 const parser = cell<(source: string) => readonly Block[]>(asWritten);
-const LATER = 2_000;
+const PARSE_LATER = 2_000;
 
 /** If loading fails, the next text tries again. */
 function load(): void {
@@ -18,7 +18,7 @@ function load(): void {
 }
 
 // If no text has needed the parser by now, it is loaded for the next one.
-setTimeout(load, LATER);
+setTimeout(load, PARSE_LATER);
 
 interface MarkdownProps {
   text: string;

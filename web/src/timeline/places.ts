@@ -1,7 +1,7 @@
 import { chat } from "../chat.ts";
 import type { Place } from "./keeper.ts";
 
-const MOST = 100;
+const MOST_PLACES = 100;
 
 /** Where the user was reading in each room, other than at its end. */
 const places = new Map<string, Place>();
@@ -13,7 +13,7 @@ export function keepPlaceIn(roomId: string, place: Place | null): void {
   if (!place) return;
   places.set(roomId, place);
   const [oldest] = places.keys();
-  if (places.size > MOST && oldest) places.delete(oldest);
+  if (places.size > MOST_PLACES && oldest) places.delete(oldest);
 }
 
 chat.on("signed_out", () => places.clear());

@@ -2,11 +2,11 @@ import { type MouseEvent, type PointerEvent, useEffect, useRef } from "react";
 import type { Point } from "./place.ts";
 
 /** Milliseconds. */
-const LONG = 400;
+const LONG_PRESS = 400;
 /** Fingers tremble by up to this many pixels. Moving further is scrolling. */
 const STILL = 10;
 /** Milliseconds of vibration: just enough to be felt. */
-const TICK = 10;
+const VIBRATION = 10;
 
 /**
  * A long press: what a right click is for a mouse. It opens at once, while the finger is still
@@ -40,7 +40,7 @@ export function useLongPress(onPress: (at: Point) => void) {
         handled.current = true;
         tick();
         onPress({ x, y, around, held: () => down.current });
-      }, LONG);
+      }, LONG_PRESS);
     },
     onPointerMove({ clientX, clientY }: PointerEvent) {
       const { x = clientX, y = clientY } = began.current ?? {};
@@ -68,7 +68,7 @@ export function isFinger({
 
 /** A tick that can be felt. Browsers refuse it before the first press on the page. */
 export function tick(): void {
-  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(TICK);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(VIBRATION);
 }
 
 /**

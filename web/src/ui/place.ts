@@ -13,11 +13,11 @@ export type Anchor = Element | Point;
 export type Side = "top" | "bottom";
 export type Align = "start" | "end";
 
-const GAP = 6;
+const POPOVER_GAP = 6;
 const EDGE = 8;
 
 /** A panel is at least this high, even if it covers its anchor then. */
-const LEAST = 160;
+const LEAST_PANEL = 160;
 
 /**
  * Places the panel beside the anchor, on the other side if there is no room, and never off screen or
@@ -29,16 +29,16 @@ export function place(panel: HTMLElement, anchor: Anchor, side: Side, align: Ali
   panel.style.maxHeight = "";
   const natural = panel.getBoundingClientRect();
   const at = box(anchor, natural.height, screen);
-  const above = at.top - GAP - EDGE - screen.top;
-  const below = screen.bottom - EDGE - at.bottom - GAP;
-  const most = Math.max(above, below, LEAST);
+  const above = at.top - POPOVER_GAP - EDGE - screen.top;
+  const below = screen.bottom - EDGE - at.bottom - POPOVER_GAP;
+  const most = Math.max(above, below, LEAST_PANEL);
   if (natural.height > most) panel.style.maxHeight = `${most}px`;
   const { width, height } = panel.getBoundingClientRect();
   const fits = height <= (side === "top" ? above : below);
   const up = fits ? side === "top" : above > below;
   const rtl = getComputedStyle(panel).direction === "rtl";
   const left = (align === "start") !== rtl ? at.left : at.right - width;
-  const top = up ? at.top - GAP - height : at.bottom + GAP;
+  const top = up ? at.top - POPOVER_GAP - height : at.bottom + POPOVER_GAP;
   panel.style.left = `${clamp(left, EDGE, innerWidth - width - EDGE)}px`;
   panel.style.top = `${clamp(top, screen.top + EDGE, screen.bottom - height - EDGE)}px`;
 }
@@ -63,6 +63,11 @@ function box(anchor: Anchor, height: number, screen: Band) {
   const { x, y, around } = anchor;
   const { top, bottom } = around?.getBoundingClientRect() ?? { top: 0, bottom: innerHeight };
   const room = Math.max(top - screen.top, screen.bottom - bottom);
-  const beside = room >= height + GAP + EDGE;
-  return { left: x, right: x, top: beside ? top : y - GAP, bottom: beside ? bottom : y - GAP };
+  const beside = room >= height + POPOVER_GAP + EDGE;
+  return {
+    left: x,
+    right: x,
+    top: beside ? top : y - POPOVER_GAP,
+    bottom: beside ? bottom : y - POPOVER_GAP,
+  };
 }

@@ -91,7 +91,7 @@ export function Float({
 }
 
 /** Milliseconds in which a browser tells all that a lifted finger means: a release, a click. */
-const RELEASE = 100;
+const RELEASE_TIME = 100;
 
 /**
  * Waits until the finger that has opened the popover is lifted. An automatic popover would take that
@@ -101,7 +101,7 @@ function useReleased(held: boolean, setHeld: (held: boolean) => void): void {
   useLayoutEffect(() => {
     if (!held) return;
     const ended = new AbortController();
-    const release = () => setTimeout(setHeld, RELEASE, false);
+    const release = () => setTimeout(setHeld, RELEASE_TIME, false);
     for (const type of ["pointerup", "pointercancel"]) {
       addEventListener(type, release, { once: true, signal: ended.signal });
     }

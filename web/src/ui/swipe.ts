@@ -2,11 +2,11 @@ import { type PointerEvent, useRef, useState } from "react";
 import { isFinger, tick } from "./long-press.ts";
 
 /** The swipe begins after this many pixels, if it is more sideways than up or down. */
-const BEGIN = 12;
+const SWIPE_BEGINS = 12;
 /** From here on, lifting the finger does it. */
-const FAR = 56;
+const SWIPE_FAR = 56;
 /** The element follows no further. */
-const FURTHEST = 72;
+const SWIPE_FURTHEST = 72;
 
 interface Swipe {
   readonly x: number;
@@ -44,17 +44,17 @@ export function useSwipe(onSwipe: () => void, allowed: boolean) {
       if (!now) return;
       const [by, across] = [clientX - now.x, Math.abs(clientY - now.y)];
       if (now.by === null) {
-        if (across > BEGIN) swipe.current = null;
-        if (Math.abs(by) < BEGIN || Math.abs(by) < 2 * across) return;
+        if (across > SWIPE_BEGINS) swipe.current = null;
+        if (Math.abs(by) < SWIPE_BEGINS || Math.abs(by) < 2 * across) return;
         now.on.style.transition = "none";
         setSwiping(true);
-      } else if (Math.abs(by) >= FAR && Math.abs(now.by) < FAR) tick();
+      } else if (Math.abs(by) >= SWIPE_FAR && Math.abs(now.by) < SWIPE_FAR) tick();
       now.by = by;
-      now.on.style.translate = `${Math.max(-FURTHEST, Math.min(by, FURTHEST))}px`;
+      now.on.style.translate = `${Math.max(-SWIPE_FURTHEST, Math.min(by, SWIPE_FURTHEST))}px`;
     },
     onPointerUp() {
       const by = end();
-      if (by !== null && Math.abs(by) >= FAR) onSwipe();
+      if (by !== null && Math.abs(by) >= SWIPE_FAR) onSwipe();
     },
     onPointerCancel() {
       end();
