@@ -2,7 +2,17 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { attach, composer, feed, makeGroup, message, type Person, PHONE, Stage, say } from "./stage.ts";
+import {
+  attach,
+  composer,
+  feed,
+  makeGroup,
+  message,
+  type Person,
+  PHONE,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -201,13 +211,16 @@ test("an author's name does not touch a picture, and avatars with pictures sit o
     await attach(page, file);
     if (words) await composer(page).fill(words);
     await composer(page).press("Enter");
-    await feed(ann.page).getByRole("button", { name: "View p.png" }).nth(words ? 1 : 0).waitFor();
+    await feed(ann.page)
+      .getByRole("button", { name: "View p.png" })
+      .nth(words ? 1 : 0)
+      .waitFor();
   }
   for (const n of [0, 1]) {
-    const picture = feed(ann.page).getByRole("button", { name: "View p.png" }).nth(n);
-    const row = feed(ann.page).getByRole("article").filter({ has: picture });
+    const picture = ann.page.getByRole("button", { name: "View p.png" });
+    const row = feed(ann.page).getByRole("article").filter({ has: picture }).nth(n);
     const name = await row.getByText("Bob", { exact: true }).boundingBox();
-    const box = await picture.boundingBox();
+    const box = await row.getByRole("button", { name: "View p.png" }).boundingBox();
     expect((box?.y ?? 0) - ((name?.y ?? 0) + (name?.height ?? 0))).toBeGreaterThanOrEqual(3);
     const face = row.getByRole("button", { name: "Profile of Bob" });
     const [place, image] = [await face.boundingBox(), await face.locator("img").boundingBox()];
