@@ -67,6 +67,7 @@ class RoomTelling:
                     actor_id=each.actor_id,
                     message=each.message,
                     room=room,
+                    noted=each.noted,
                 )
             )
         return members

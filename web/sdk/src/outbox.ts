@@ -77,7 +77,7 @@ export class Outbox {
       text,
       attachments,
       files,
-      replyTo,
+      replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
       createdAt: new Date().toISOString(),

@@ -5,6 +5,7 @@ import type { components } from "./generated/http.ts";
 type Shapes = components["schemas"];
 
 export type Attachment = Shapes["Attachment"];
+export type ClientConfig = Shapes["ClientConfig"];
 export type Invite = Shapes["Invite"];
 export type Member = Shapes["Member"];
 export type Message = Shapes["Message"];
@@ -42,7 +43,8 @@ export interface Outgoing {
   readonly attachments: readonly Attachment[];
   /** Files that are uploaded before the message is sent. */
   readonly files: readonly File[];
-  readonly replyTo: Message | null;
+  /** The message that it answers: a reference, since the message may change meanwhile. */
+  readonly replyTo: { readonly seq: number } | null;
   readonly state: "sending" | "failed";
   readonly error: ChatError | null;
   readonly createdAt: string;
@@ -60,7 +62,7 @@ export interface Draft {
   readonly attachments?: readonly Attachment[];
   /** Files that are not uploaded yet. They wait for a connection as the text does. */
   readonly files?: readonly File[];
-  readonly replyTo?: Message | null;
+  readonly replyTo?: { readonly seq: number } | null;
 }
 
 export interface Timeline {

@@ -1,6 +1,7 @@
 import { type Attachment, ChatError } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes, list } from "../text/format.ts";
@@ -26,8 +27,6 @@ export interface SendableFiles {
   readonly files: readonly File[];
 }
 
-const MOST_FILES = 10;
-const MOST_BYTES = 25 * 1000 * 1000;
 /** More uploads at a time would not be faster. */
 const AT_ONCE = 3;
 
@@ -42,15 +41,17 @@ export class Uploads {
   private readonly running = new Map<number, AbortController>();
 
   addFiles(files: Iterable<File>): void {
+    const mostBytes = serverLimit("max_upload_bytes") ?? Number.POSITIVE_INFINITY;
+    const mostFiles = serverLimit("max_attachments") ?? Number.POSITIVE_INFINITY;
     const given = [...files];
-    const large = given.filter((file) => file.size > MOST_BYTES).map((file) => file.name);
+    const large = given.filter((file) => file.size > mostBytes).map((file) => file.name);
     if (large.length > 0) {
-      toast(text.room.composer.tooLarge(list(large), bytes(MOST_BYTES)), { kind: "danger" });
+      toast(text.room.composer.tooLarge(list(large), bytes(mostBytes)), { kind: "danger" });
     }
     for (const file of given) {
-      if (file.size > MOST_BYTES) continue;
-      if (this.list.get().length >= MOST_FILES) {
-        toast(text.room.composer.tooMany(MOST_FILES), { kind: "danger" });
+      if (file.size > mostBytes) continue;
+      if (this.list.get().length >= mostFiles) {
+        toast(text.room.composer.tooMany(mostFiles), { kind: "danger" });
         break;
       } else {
         last += 1;

@@ -1,9 +1,9 @@
 import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
-import type { Keeper, Place } from "./keeper.ts";
+import type { Keeper, ReadingPlace } from "./keeper.ts";
 import { AHEAD } from "./part.ts";
 
 /** Where the timeline is to scroll as soon as it is drawn; undefined when nothing was asked for. */
-export type Goal = number | Place | "unread" | "end" | undefined;
+export type Goal = number | ReadingPlace | "unread" | "end" | undefined;
 
 /** How far down the first unread message is shown, as a share of the free height. */
 const UNREAD_AT = 0.15;

@@ -4,7 +4,7 @@ import { cell } from "../lib/value.ts";
 const NEAR = 16;
 
 /** A message, and how many pixels below the upper edge of the viewport it stands. */
-export interface Place {
+export interface ReadingPlace {
   readonly seq: number;
   readonly top: number;
 }
@@ -86,7 +86,7 @@ export class Keeper {
   }
 
   /** Where the reader is; null at the end. */
-  get place(): Place | null {
+  get place(): ReadingPlace | null {
     const row = this.anchor?.row;
     const seq = Number(row?.dataset.seq);
     if (!row || !seq || this.atEnd.get()) return null;
