@@ -4,9 +4,12 @@ import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
 import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { pause } from "./repeated-calls.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
 const LONGEST_SEND_WAIT = 30_000;
+/** A cache that does not answer keeps no message from being sent. */
+const LONGEST_SAVE_WAIT = 2_000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -28,7 +31,10 @@ export class Outbox {
    * then.
    */
   private readonly sent = new Map<string, Message>();
+  /** Messages that are being saved. None is sent before, since the program may end between the two. */
+  private readonly saving = new Map<string, Promise<void>>();
   private sending = false;
+  private paused = false;
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,9 +58,17 @@ export class Outbox {
     this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
+  /** A message that is on its way already is not added again. One that has failed is replaced. */
+  addDraft(
+    roomId: string,
+    { text = "", attachments = [], replyTo = null, clientId = newId() }: Draft,
+  ): Outgoing {
+    const known = this.items.find((each) => each.clientId === clientId);
+    if (known && known.roomId !== roomId)
+      throw new TypeError("a message with this clientId is on its way in another room");
+    if (known?.state === "sending") return known;
     const outgoing: Outgoing = {
-      clientId: newId(),
+      clientId,
       roomId,
       text,
       attachments: attachments as readonly Attachment[],
@@ -63,7 +77,7 @@ export class Outbox {
       error: null,
       createdAt: new Date().toISOString(),
     };
-    this.setItems([...this.items, outgoing]);
+    this.setItems([...this.items.filter((each) => each.clientId !== clientId), outgoing]);
     this.saveOutgoing(outgoing);
     this.onChange(roomId);
     if (this.timer === undefined) this.startSending();
@@ -98,14 +112,15 @@ export class Outbox {
 
   /** Sends what is there, without waiting for the next attempt. */
   sendNow(): void {
+    this.paused = false;
     this.backoff.reset();
     this.startSending();
   }
 
   /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.paused = true;
+    this.stopWaiting();
   }
 
   clearOutgoing(): void {
@@ -120,15 +135,22 @@ export class Outbox {
   }
 
   private startSending(): void {
-    this.pauseSending();
-    if (!this.sending) ignoreFailure(this.sendAll());
+    this.stopWaiting();
+    if (!this.sending && !this.paused) ignoreFailure(this.sendAll());
+  }
+
+  private stopWaiting(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private async sendAll(): Promise<void> {
     this.sending = true;
     try {
       for (let next = this.next(); next && this.timer === undefined; next = this.next()) {
-        await this.sendOne(next);
+        await this.untilSaved(next.clientId);
+        if (this.paused) return;
+        if (this.next()?.clientId === next.clientId) await this.sendOne(next);
       }
     } finally {
       this.sending = false;
@@ -155,6 +177,7 @@ export class Outbox {
   }
 
   private wait({ retry_after }: ChatError): void {
+    if (this.paused) return;
     this.timer = setTimeout(() => this.startSending(), this.backoff.next(retry_after));
   }
 
@@ -168,8 +191,20 @@ export class Outbox {
   }
 
   private saveOutgoing(outgoing: Outgoing): void {
+    const { clientId } = outgoing;
     // An error cannot be stored as plain data.
-    this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
+    const saved = this.cache
+      .save([["outbox", clientId, { ...outgoing, error: null }]])
+      .finally(() => {
+        if (this.saving.get(clientId) === saved) this.saving.delete(clientId);
+      });
+    this.saving.set(clientId, saved);
+    ignoreFailure(saved);
+  }
+
+  private async untilSaved(clientId: string): Promise<void> {
+    const saved = this.saving.get(clientId);
+    if (saved) await Promise.race([saved.catch(() => {}), pause(LONGEST_SAVE_WAIT)]);
   }
 
   private save(entries: readonly Entry[]): void {

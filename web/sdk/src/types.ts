@@ -50,6 +50,11 @@ export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
   readonly replyTo?: Message | null;
+  /**
+   * A UUID that belongs to what the message is sent for: however often it is sent with the same one,
+   * also by a later program, the room gets one message. The `id` of a message fits its one answer.
+   */
+  readonly clientId?: string;
 }
 
 export interface Timeline {
@@ -67,4 +72,6 @@ export interface ConnectionState {
   readonly state: "signed_out" | "connecting" | "syncing" | "online" | "waiting";
   /** The time of the next attempt, in milliseconds since 1970, while waiting. */
   readonly retryAt: number | null;
+  /** Why there is no connection, while waiting, as far as it is known. */
+  readonly error: ChatError | null;
 }
