@@ -14,6 +14,7 @@ from events.feeds import USERS_COUNTED_AT_ONCE, UnreadFeed
 from events.sockets import Sockets
 from server.kernel import wire
 from server.kernel.tasks import Tasks
+from server.notifications import recording
 from server.notifications.entity import Notification
 
 # The most notifications sent to one user in a second. If there are more, one `unread` follows.
@@ -25,12 +26,18 @@ SOME_IDS = 500
 
 
 class ToldNotifications(Protocol):
-    """The stored notifications with this ``cause``, as pairs of a user id and the notification, for
-    those of ``user_ids`` who have one. Raises ``Unavailable`` if the database does not answer."""
+    """Raises ``Unavailable`` if the database does not answer."""
 
     async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
-    ) -> list[tuple[str, Notification]]: ...
+    ) -> list[tuple[str, Notification]]:
+        """The stored notifications with this ``cause``, as pairs of a user id and the notification,
+        for those of ``user_ids`` who have one."""
+        ...
+
+    async def find_ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        """The ids of the notifications that these users had of a deleted room, by user id."""
+        ...
 
 
 class NotificationFeed:
@@ -119,3 +126,27 @@ class NotificationFeed:
         for part in parts:
             data = wire.plain(NotificationsRead(ids=part, up_to=up_to))
             await self._sockets.tell_user("notifications_read", data, user_id, NOTIFICATIONS)
+
+    def notice_ended(self, room_id: str, notice_id: str) -> None:
+        """Tell the members with sockets here that a message to the whole room is none any more."""
+        if users := self._listening(self._connections.users_in(room_id)):
+            ids = {user: [recording.personal(notice_id, user)] for user in users}
+            self._tasks.start(self._tell_ended(ids))
+
+    def room_ended(self, room_id: str, users: Iterable[str]) -> None:
+        """Tell these users, who were in a room until it was deleted, that what they had of it is
+        gone."""
+        if here := self._listening(users):
+            self._tasks.start(self._tell_room_ended(room_id, here))
+
+    async def _tell_room_ended(self, room_id: str, users: list[str]) -> None:
+        for start in range(0, len(users), USERS_COUNTED_AT_ONCE):
+            some = users[start : start + USERS_COUNTED_AT_ONCE]
+            await self._tell_ended(await self._notifications.find_ended(room_id, some))
+
+    async def _tell_ended(self, ids: dict[str, list[str]]) -> None:
+        for user_id, theirs in ids.items():
+            await self.tell_read(user_id, theirs, None)
+
+    def _listening(self, users: Iterable[str]) -> list[str]:
+        return [user for user in users if self._connections.of_user(user, NOTIFICATIONS)]

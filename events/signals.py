@@ -19,6 +19,7 @@ from events.signal_catalogue import (
     CreatedSignal,
     JoinedSignal,
     LeftSignal,
+    NoticeEndedSignal,
     NotificationsReadSignal,
     NotifiedSignal,
     PartedSignal,
@@ -89,6 +90,7 @@ class Signals:
         dispatcher.on_signal(RoomMeSignal, self._room_me)
         dispatcher.on_signal(NotifiedSignal, self._notified)
         dispatcher.on_signal(NotificationsReadSignal, self._notifications_read)
+        dispatcher.on_signal(NoticeEndedSignal, self._notice_ended)
         dispatcher.on_signal(TypingSignal, self._typed)
         dispatcher.on_signal(PresenceSignal, self._presence_changed)
         dispatcher.on_signal(BlocksSignal, self._blocks_changed)
@@ -152,7 +154,9 @@ class Signals:
         await self._leave(signal.user_id, signal.room_id, signal.version, signal.reason)
 
     async def _room_deleted(self, signal: RoomDeletedSignal) -> None:
-        for user_id in self._connections.users_in(signal.room_id):
+        users = list(self._connections.users_in(signal.room_id))
+        self._notifications.room_ended(signal.room_id, users)
+        for user_id in users:
             await self._leave(user_id, signal.room_id, signal.version, "deleted")
 
     async def _leave(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
@@ -177,6 +181,9 @@ class Signals:
 
     async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
         await self._notifications.tell_read(signal.user_id, signal.ids, signal.up_to)
+
+    async def _notice_ended(self, signal: NoticeEndedSignal) -> None:
+        self._notifications.notice_ended(signal.room_id, signal.notice_id)
 
     async def _typed(self, signal: TypingSignal) -> None:
         self._typing.note_typing(signal.room_id, signal.user_id, signal.device, signal.typing)

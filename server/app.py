@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from events.connections import NOTIFICATIONS, ROOMS, Connections
 from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
+from events.lobby import Lobby
 from events.notification_feed import NotificationFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
@@ -24,12 +26,14 @@ from server.backends import Backends
 from server.backends.managers import RedisManager
 from server.blocks.handler import BlockRoutes
 from server.config import Settings
+from server.configuration.handler import ConfigRoutes
 from server.deletion.handler import DeletionRoutes
-from server.edge.addresses import client_address, is_trusted
+from server.edge.addresses import ClientAddresses
 from server.edge.description.asyncapi import AsyncApi
 from server.edge.description.handler import Description
 from server.edge.description.openapi import OpenApi
 from server.edge.http import HttpEdge
+from server.edge.origins import Origins
 from server.edge.probes import Probes
 from server.edge.site import Site, built
 from server.housekeeping import housekeeping
@@ -47,7 +51,6 @@ from server.push.handler import PushRoutes
 from server.realtime import (
     ChatServer,
     ConnectionLimits,
-    Peer,
     RateLimits,
     create_server,
     flood_of,
@@ -76,6 +79,8 @@ class Node:
         self.backends = backends
         self.tasks = Tasks()
         self.turns = UserTurns(LONG_ANSWERS)
+        self.origins = Origins(settings)
+        self.addresses = ClientAddresses(settings.trusted_proxies)
         self.services = Services(settings, backends, self.tasks)
         self._build_sockets()
         self._build_doors()
@@ -113,7 +118,6 @@ class Node:
 
     def _engine(self) -> ChatServer:
         settings, limits = self.settings, self.settings.limits
-        everyone = settings.cors_origins == ("*",)
         connections = ConnectionLimits(
             per_address=limits.connections_per_address,
             per_node=limits.connections_per_node,
@@ -128,25 +132,16 @@ class Node:
             frame=flood_of([limits.event, limits.typing, limits.send_message]),
         )
         return create_server(
-            cors_allowed_origins="*" if everyone else settings.allowed_origins,
+            cors_allowed_origins=self.origins.admits,
             client_manager=self.backends.manager,
-            address=self.client_address,
-            is_proxy=self.is_proxy,
+            address=self.addresses.address_of,
+            is_proxy=self.addresses.is_proxy,
             unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )
-
-    def client_address(self, peer: Peer) -> str:
-        """The address that limits count for a client, which may come through proxies."""
-        forwarded = peer.headers.getall("X-Forwarded-For", [])
-        return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
-
-    def is_proxy(self, address: str) -> bool:
-        """Whether this is the address of a trusted proxy, which carries the requests of others."""
-        return is_trusted(address, self.settings.trusted_proxies)
 
     async def _count_unknown(self, address: str) -> None:
         rate = self.settings.limits.probes
@@ -177,12 +172,19 @@ class Node:
             publisher=services.publisher,
         )
         notifications = NotificationEvents(self.gate, services.unread, services.notifications)
-        for door in (rooms, notifications):
+        for door in (rooms, notifications, Lobby(self.gate)):
             self.sio.register_namespace(door)
 
     def _build_http(self) -> None:
         settings, services = self.settings, self.services
-        edge = self.edge = HttpEdge(settings, services.auth, self.backends.limiter, self.turns)
+        edge = self.edge = HttpEdge(
+            settings,
+            services.auth,
+            self.backends.limiter,
+            self.turns,
+            self.origins,
+            self.addresses,
+        )
         self.web = web.Application(
             middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
         )
@@ -210,12 +212,13 @@ class Node:
     def _routes(self) -> Iterable[Route]:
         services = self.services
         handlers = (
+            ConfigRoutes(self.settings, self.origins),
             AuthRoutes(services.auth, self.settings.refresh_token_ttl),
             MailRoutes(services.mails),
             ProfileRoutes(services.profiles),
             DeletionRoutes(services.deletion),
             BlockRoutes(services.blocks),
-            RoomRoutes(services.rooms),
+            RoomRoutes(services.rooms, services.reading),
             InviteRoutes(services.invites),
             MessageRoutes(services.messages),
             UnreadRoutes(services.unread),
@@ -250,7 +253,7 @@ class Node:
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
-        rounds = housekeeping(self.services, self.gate, self.presence, self.signals)
+        rounds = housekeeping(self.services, self.backends, self.gate, self.presence, self.signals)
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
         self.tasks.start(self.services.pushes.run())
@@ -265,7 +268,8 @@ class Node:
         await self.presence.release_all()
 
     async def close(self) -> None:
-        await self.tasks.close()
-        await audit.sum_up()
-        await self.services.close()
-        await self.backends.close()
+        """Ends the node's work. Whatever fails of it, the rest is done. The backends stay open."""
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(self.services.close)
+            ends.push_async_callback(audit.sum_up)
+            ends.push_async_callback(self.tasks.close)

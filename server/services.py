@@ -47,6 +47,7 @@ from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
 from server.rooms.creating import RoomMaker
+from server.rooms.reading import Reading
 from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
@@ -129,7 +130,7 @@ class Services:
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends
         access = AccessTokens(self._key, settings.access_token_ttl)
-        accounts = AccountsRepository(backends.database)
+        accounts = self.accounts = AccountsRepository(backends.database)
         self.sessions = SessionsRepository(backends.database)
         patience = settings.limits.handler_timeout if settings.rate_limits else None
         self.passwords = Passwords(patience)
@@ -187,6 +188,7 @@ class Services:
             blocks=self.blocks,
             seats=seats,
         )
+        self.reading = Reading(self.reader, self.rooms, self.profiles)
         self.invites = Invites(
             InviteRepository(db, self._quotas), self.rooms, seats, self._settings.public_url
         )

@@ -66,10 +66,10 @@ async def _command(url: str) -> AsyncIterator[Command]:
     credentials.get("server_settings", {}).pop("lock_timeout", None)
     # aerich opens connections only once in a process. This may be the second migration in it, so
     # the connections are opened here.
-    await Tortoise.init(config=config)
-    command = Command(config, app="models", location=str(MIGRATIONS_FOLDER))
-    await command.init()
     try:
+        await Tortoise.init(config=config)
+        command = Command(config, app="models", location=str(MIGRATIONS_FOLDER))
+        await command.init()
         yield command
     finally:
         await close_database()

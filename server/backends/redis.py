@@ -81,12 +81,16 @@ class RedisTool:
 
     async def ping(self) -> bool:
         """Whether Redis answers now. This asks Redis even if it was down a moment ago."""
+        return await self.fault() is None
+
+    async def fault(self) -> str | None:
+        """Why Redis cannot be used now, in Redis' own words; None if it can."""
         self._retry_at = 0.0
         try:
             await self.call(lambda redis: redis.ping())
-        except RedisDown:
-            return False
-        return True
+        except RedisDown as down:
+            return str(down)
+        return None
 
     async def close(self) -> None:
         await self.redis.aclose()

@@ -180,7 +180,7 @@ class Settings:
 
         Writes nothing. Raises ``ConfigError``.
         """
-        given = given_values(os.environ if environ is None else environ, env_file, _KNOWN, SECRETS)
+        given = given_values(os.environ if environ is None else environ, env_file, _NAMES, SECRETS)
         settings = cls(
             limits=Limits(**read_settings(Limits, given, _LIMIT)), **read_settings(cls, given)
         )
@@ -194,9 +194,13 @@ class Settings:
 
     def with_port(self, port: int) -> Settings:
         """A copy with the port that the system chose for port 0, also in the default URL."""
-        is_default = self.public_url == _default_public_url(self.port)
-        url = _default_public_url(port) if is_default else self.public_url
+        url = _default_public_url(port) if self.has_default_url else self.public_url
         return replace(self, port=port, public_url=url)
+
+    @property
+    def has_default_url(self) -> bool:
+        """Whether nobody has said by which URL users reach the server."""
+        return self.public_url == _default_public_url(self.port)
 
     @property
     def signing_key(self) -> Secret:
@@ -223,15 +227,12 @@ class Settings:
     def allowed_origins(self) -> tuple[str, ...]:
         """The origins whose pages may use the API; a ``*`` among them allows all others.
 
-        Requests with a cookie need an origin that is listed by name: ``origin in allowed_origins``.
+        Requests with a cookie need an origin that is listed by name: see server/edge/origins.py.
         """
         origins = [self.public_url]
-        if self.public_url == _default_public_url(self.port):
+        if self.has_default_url:
             origins.append(urls.public_url(f"http://127.0.0.1:{self.port}"))
         return tuple(dict.fromkeys([*origins, *self.cors_origins]))
-
-    def allows_origin(self, origin: str) -> bool:
-        return "*" in self.cors_origins or origin in self.allowed_origins
 
 
 SETTINGS: tuple[Setting, ...] = tuple(
@@ -239,9 +240,11 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for kind, prefix in ((Settings, ""), (Limits, _LIMIT))
     for each in declared(kind, prefix)
 )
-_KNOWN = frozenset(each.name for each in SETTINGS)
 # The settings that may be read from a file, as NAME_FILE.
 SECRETS = frozenset(each.variable for each in declared(Settings) if each.secret)
+_NAMES = frozenset(each.name for each in SETTINGS)
+# All variables that are read.
+KNOWN = _NAMES | {f"{name}_FILE" for name in SECRETS}
 
 
 def _check_together(settings: Settings) -> None:

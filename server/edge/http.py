@@ -12,10 +12,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from server.config import Settings
-from server.edge.addresses import client_address
+from server.edge.addresses import ClientAddresses
 from server.edge.arguments import bearer, needs_token, parameters, path_value, read_json
 from server.edge.budget import Budget
 from server.edge.headers import Headers
+from server.edge.origins import Origins
 from server.edge.problems import NOT_HTTP, refuse
 from server.edge.uploads import MultipartUpload
 from server.kernel import caller, wire
@@ -63,10 +64,18 @@ class HttpEdge:
     """Everything between aiohttp and the routes of the services."""
 
     def __init__(
-        self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter, turns: UserTurns
+        self,
+        settings: Settings,
+        auth: HttpAuthenticator,
+        limiter: Limiter,
+        turns: UserTurns,
+        origins: Origins,
+        addresses: ClientAddresses,
     ) -> None:
         self._settings = settings
         self._auth = auth
+        self._origins = origins
+        self._addresses = addresses
         self._limiter = limiter
         self._budget = Budget(limiter, settings.limits, turns)
         self._headers = Headers(settings)
@@ -146,15 +155,11 @@ class HttpEdge:
     def address(self, request: web.Request) -> str:
         """The client's address: that of the peer, or behind trusted proxies the nearest address
         that is not a trusted proxy."""
-        return client_address(
-            request.remote or "",
-            request.headers.getall("X-Forwarded-For", []),
-            self._settings.trusted_proxies,
-        )
+        return self._addresses.address_of(request)
 
     def _origin(self, request: web.Request) -> Origin:
         origin = request.headers.get("Origin")
-        trusted = origin is None or origin in self._settings.allowed_origins
+        trusted = origin is None or self._origins.is_named(origin, request.headers.get("Host"))
         # Browsers keep and send the cookie only for pages of the server's own site.
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             trusted = False
@@ -252,10 +257,11 @@ class HttpEdge:
         if origin is None:
             return response
         response.headers["Vary"] = "Origin"
-        if self._settings.allows_origin(origin):
+        host = request.headers.get("Host")
+        if self._origins.allows(origin, host):
             response.headers["Access-Control-Allow-Origin"] = origin
             # Cookies are allowed only for origins that are listed by name, never for a "*".
-            if origin in self._settings.allowed_origins:
+            if self._origins.is_named(origin, host):
                 response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Range"

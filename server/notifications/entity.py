@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ NotificationKind = Literal[
 
 class Notification(Struct, frozen=True, kw_only=True):
     """``preview`` is the beginning of the message, made each time it is read. It is None if the
-    message was deleted or has no text, or if the user has left the room. For an invitation,
+    message has no text. For an invitation,
     ``preview`` is the room's name as long as the invitation can be accepted."""
 
     id: str
@@ -39,3 +40,11 @@ class Withdrawn(Struct, frozen=True):
 
     user_id: str
     notification_id: str
+
+
+def ids_by_user(withdrawn: Iterable[Withdrawn]) -> dict[str, list[str]]:
+    """The ids of removed notifications, for each user whose they were."""
+    found: dict[str, list[str]] = {}
+    for each in withdrawn:
+        found.setdefault(each.user_id, []).append(each.notification_id)
+    return found

@@ -25,21 +25,24 @@ _INVITED = f"""
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
         AND {OPEN_INVITATION.format("n.created_at")})
 """
-_OWN = f"""
-    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
-        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED}
-            WHEN m.active THEN {_PREVIEW} END AS preview
+_FROM = """
     FROM notifications n
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
 """
-_SHOWN = "n.withdrawn_at IS NULL"
+_OWN = f"""
+    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED} ELSE {_PREVIEW} END AS preview
+    {_FROM}
+"""
+# The user is in the room, or is invited to it. There is nothing to be told of any other.
+_SHOWN = "n.withdrawn_at IS NULL AND x.deleted_at IS NULL AND (m.active OR n.kind = 'invitation')"
 # Messages to everybody, for each member of the room who has no row of their own for the message.
 _FOR_ALL = f"""
     FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
-    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
-    WHERE m.active AND m.joined_at <= n.created_at AND m.notify <> 'none'
+    JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+    WHERE m.active AND x.deleted_at IS NULL AND n.seq > m.joined_seq AND m.notify <> 'none'
         AND n.actor_id <> m.user_id AND NOT {BLOCKED.format("n.actor_id")}
         AND NOT EXISTS (SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
             AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
@@ -55,8 +58,7 @@ _PAGE = """
     ORDER BY n.created_at DESC, n.id DESC LIMIT $4
 """
 _UNREAD = f"""
-    SELECT (SELECT count(*) FROM notifications n
-            WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
+    SELECT (SELECT count(*) {_FROM} WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
         + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
 """
 _READ = """
@@ -73,6 +75,16 @@ _TRIM = f"""
         SELECT n.id FROM notifications n WHERE n.user_id = $1
         ORDER BY n.created_at DESC, n.id DESC LIMIT {FORGOTTEN_AT_ONCE} OFFSET $2
     ) RETURNING id
+"""
+# What the users had of a room that was deleted. Their seats are no longer active.
+_ENDED = """
+    SELECT n.id, n.user_id FROM notifications n
+    WHERE n.user_id = ANY($1::uuid[]) AND n.room_id = $2 AND n.withdrawn_at IS NULL
+"""
+_ENDED_NOTICES = """
+    SELECT n.id, m.user_id FROM room_members m JOIN room_notices n ON n.room_id = m.room_id
+    WHERE m.room_id = $2 AND m.user_id = ANY($1::uuid[]) AND n.seq > m.joined_seq
+        AND n.seq > m.last_read_seq AND n.actor_id <> m.user_id
 """
 _LATELY = """
     SELECT n.id FROM notifications n
@@ -116,6 +128,16 @@ class NotificationRepository:
     ) -> list[StoredNotification]:
         sql = f"{_NOTICES} AND m.user_id = ANY($1::uuid[]) AND m.room_id = $2 AND n.seq = $3"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, room_id, seq)]
+
+    async def ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        own = await self._db.fetch(_ENDED, user_ids, room_id)
+        notices = await self._db.fetch(_ENDED_NOTICES, user_ids, room_id)
+        ids = [(row["user_id"], row["id"]) for row in own]
+        ids += [(row["user_id"], personal(row["id"], row["user_id"])) for row in notices]
+        found: dict[str, list[str]] = {}
+        for user_id, notification_id in ids:
+            found.setdefault(user_id, []).append(notification_id)
+        return found
 
     async def unread(self, user_id: str) -> int:
         row = await self._db.fetchrow(_UNREAD, user_id)

@@ -6,7 +6,9 @@ A request object, its task and its buffers cost three times as much as a handsha
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import resource
 import socket
 import sys
@@ -115,8 +117,18 @@ class HttpServed:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def listen(self, **where: Any) -> None:
+        """Listen. Raises ``OSError`` if that fails; then nothing of it stays open."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
+        try:
+            server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
+            self._server = server
+            # Two processes may bind one port as long as neither listens. uvloop does not raise if
+            # listening fails afterwards.
+            if not all(map(_is_listening, server.sockets)):
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        except BaseException:
+            await self.close()
+            raise
 
     async def stop_listening(self) -> None:
         """Accept no new connections; open ones stay."""
@@ -188,7 +200,7 @@ class Served(HttpServed):
             return True
         visit.end()
         websocket = WebSocket(session, engine.max_frame_bytes)
-        engine.started(session.sid, Environ(head, address))
+        engine.started(session.sid, Environ(head, address, engine.app))
         opening = engine.opening(session, "websocket")
         transport.write(switching_protocols(accept_key) + opening.frame)
         transport.set_protocol(websocket)
@@ -207,6 +219,13 @@ class Served(HttpServed):
             and (asked.get("EIO"), asked.get("transport")) == ("4", "websocket")
             and not asked.keys() & {"sid", "j"}
         )
+
+
+def _is_listening(listener: socket.socket | None) -> bool:
+    """uvloop has None in the place of a socket that it has closed."""
+    if listener is None:
+        return False
+    return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 
 def most_open() -> int:

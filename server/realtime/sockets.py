@@ -164,7 +164,7 @@ class ChatSocket(Allowance):
     def _take_bytes(self, data: bytes) -> bool:
         """Do what ``_take`` does, for a message of bytes."""
         if not self.server.binary:
-            raise BadPacket("this server does not accept messages of bytes")
+            raise BadPacket("a message of bytes, which needs the option binary=True")
         if self.closing:
             return False
         self.server.heartbeat.heard(self)

@@ -112,8 +112,8 @@ class SyncRepository:
     async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]:
         messages = await self._since(MESSAGES, MOST_CHANGES + 1, since)
         seats = await self._since(
-            "SELECT m.room_id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.active"
-            " FROM room_members m",
+            "SELECT m.room_id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version,"
+            " m.joined_seq, m.active FROM room_members m",
             2 * MOST_CHANGES + 1,
             since,
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,12 @@ SAMPLES = {
     "readme.mjs": example(README, "Quick start", "js"),
     "readme.py": example(README, "Quick start", "python"),
 }
+# The time after which a client syncs without a reason is five minutes. An outage must meet it.
+TICKS = {
+    "guide.mjs": [("300_000", "500")],
+    "guide.py": [("self.behind.wait(), 300", "self.behind.wait(), 0.5")],
+    "bot.py": [("self.news.wait(), 300", "self.news.wait(), 0.5")],
+}
 PEOPLE = ("guide.mjs", "guide.py", "readme.mjs", "readme.py")
 
 
@@ -59,12 +65,17 @@ class Lobby:
         self.pings: list[int] = []
 
     async def start_bot(self) -> Program:
-        return await self.start("bot.py", self._bot.username, PASSWORD)
+        name = "bot.py"
+        return await self.start(name, self._bot.username, PASSWORD, replace=TICKS[name])
 
-    async def start(self, name: str, *arguments: str) -> Program:
-        (self._folder / name).write_text(
-            SAMPLES[name].replace("http://localhost:8080", self._ann.node.url)
-        )
+    async def start(
+        self, name: str, *arguments: str, replace: Iterable[tuple[str, str]] = ()
+    ) -> Program:
+        source = SAMPLES[name].replace("http://localhost:8080", self._ann.node.url)
+        for was, now in replace:
+            assert was in source
+            source = source.replace(was, now)
+        (self._folder / name).write_text(source)
         program = sys.executable if name.endswith(".py") else "node"
         return await Program.start(self._folder, program, name, *arguments)
 
@@ -130,7 +141,7 @@ async def lobby_on(node: Node, folder: Path) -> AsyncIterator[tuple[Lobby, list[
     started: list[Program] = []
     try:
         for name in PEOPLE:
-            started.append(await lobby.start(name))
+            started.append(await lobby.start(name, replace=TICKS.get(name, ())))
         started.append(await lobby.start_bot())
         yield lobby, started
     finally:
@@ -207,3 +218,59 @@ async def test_the_bot_answers_once_though_it_is_killed(cluster: Cluster, tmp_pa
             await programs.pop().kill()
             programs.append(await lobby.start_bot())
         assert sorted(await lobby.answers()) == sorted(lobby.pings)
+
+
+MANY = 1_001
+# How the clients get their session.
+SIGN_UPS = {
+    "guide.mjs": (
+        '"/auth/signup", { email: `${name}@example.com`, username: name, '
+        'password: "correct horse" }',
+        '"/auth/signin", { login: "LOGIN", password: "PASSWORD" }',
+    ),
+    "guide.py": (
+        '"/auth/signup", account',
+        '"/auth/signin", {"login": "LOGIN", "password": "PASSWORD"}',
+    ),
+}
+
+
+async def in_many_rooms(ann: User, eve: User) -> list[str]:
+    """The ids of that many groups of the two, the one whose activity is oldest first."""
+    made: list[str] = []
+    for _ in range(0, MANY, 13):
+        rooms = await asyncio.gather(*(ann.group(eve) for _ in range(13)))
+        made += [room["id"] for room in rooms]
+    return made
+
+
+async def test_a_client_in_1001_rooms_misses_nothing(tmp_path: Path) -> None:
+    """More than a sync names, and more than it tells."""
+    node = Node(tmp_path / "node", LIMIT_ROOMS_MADE_PER_USER=str(MANY)).start()
+    (tmp_path / "node_modules").symlink_to(javascript.install() / "node_modules")
+    ann, eve = await signup(node, "ann"), await signup(node, "eve")
+    rooms = await in_many_rooms(ann, eve)
+    lobbies = {name: Lobby(ann, eve, rooms[0], tmp_path) for name in SIGN_UPS}
+    programs: list[Program] = []
+    try:
+        for name, lobby in lobbies.items():
+            signs_up, signs_in = SIGN_UPS[name]
+            signs_in = signs_in.replace("LOGIN", eve.username).replace("PASSWORD", PASSWORD)
+            programs.append(await lobby.start(name, replace=[(signs_up, signs_in)]))
+        for room_id in rooms:
+            await Lobby(ann, eve, room_id, tmp_path).say("in each room")
+        await lobby.hears_all(programs, "in the room that was quiet for longest")
+        for program in programs:
+            program.pause()
+        await asyncio.to_thread(node.stop)
+        await asyncio.to_thread(node.start)
+        await lobby.say("while they are away")
+        for program in programs:
+            program.resume()
+            assert await program.prints("while they are away", BACK_WITHIN), program.lines[-30:]
+    finally:
+        for program in programs:
+            await program.kill()
+        await ann.close()
+        await eve.close()
+        node.stop()

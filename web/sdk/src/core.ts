@@ -2,9 +2,10 @@
 
 import { Account } from "./account.ts";
 import { BatchedCache } from "./batched-cache.ts";
-import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
+import { CarefulCache, MemoryCache } from "./cache.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { Connection } from "./connection.ts";
-import type { GiveSession } from "./elsewhere.ts";
+import { Copies } from "./copies.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
@@ -30,29 +31,6 @@ import { onPageLeave, onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
 
-export interface ChatOptions {
-  /**
-   * Where the server is, with the path below which a proxy serves it, if it does. Defaults to the
-   * page's own origin.
-   */
-  readonly url?: string;
-  /** The whole path of Socket.IO, if it is not `/socket.io` below that of `url`. */
-  readonly path?: string;
-  /**
-   * For pages of the server's own site: the refresh token is a cookie that no script can read. If
-   * their origin is another one than the server's, its setting `CORS_ORIGINS` has to name it.
-   */
-  readonly cookie?: boolean;
-  /**
-   * Gives the session, which then is neither begun nor refreshed here: there is no `signIn`, and
-   * `restore()` starts.
-   */
-  readonly session?: GiveSession;
-  /** The name of this device in the list of sessions. */
-  readonly device?: string;
-  readonly cache?: Cache;
-}
-
 export class Core {
   readonly http: Http;
   readonly session: Account;
@@ -64,6 +42,7 @@ export class Core {
   readonly people: People;
   readonly presences: Presences;
   readonly notifications: Notifications;
+  readonly copies: Copies;
   readonly listeners = new Listeners();
   private readonly cache: BatchedCache;
   private readonly teller: Teller;
@@ -96,9 +75,10 @@ export class Core {
       fill: (id) => this.sync.syncRoom(id),
       onUser: (user) => this.people.learnUser(user),
       onChange: (state) => this.roomChanged(state),
+      onUpdate: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
       onMissed: (state, from, to) => this.teller.tellMissed(state.id, from, to),
-      onFresh: (state) => this.handles.get(state.id)?.roomStartedAfresh(),
+      onFresh: (state) => this.roomStartedAfresh(state),
     });
     this.sync = new Sync(this.connection, this.rooms, (known) =>
       fetchUnknownRooms(this.http, known),
@@ -120,7 +100,11 @@ export class Core {
     this.presences = new Presences(async (user_ids) => {
       return (await this.connection.call("/rooms", "watch_presence", { user_ids })).presence;
     });
-    this.notifications = new Notifications(this.connection);
+    this.notifications = new Notifications(this.connection, () => this.myId());
+    this.copies = new Copies({
+      held: (id, seq) => this.rooms.findRoom(id)?.history.findMessage(seq),
+      fetch: (id, seq) => this.http.request<Message>("GET", `/rooms/${id}/messages/${seq}`),
+    });
     this.saver = new RoomSaver(cache, this.rooms, this.teller);
     this.handlers = eventHandlers(this);
     const stops = [onPageReturn(() => this.catchUp()), onPageLeave(() => this.cache.writeNow())];
@@ -191,6 +175,18 @@ export class Core {
     this.saver.roomChanged(state.id);
   }
 
+  private messageChanged(message: Message): void {
+    this.copies.takeMessage(message);
+    this.notifications.takeMessage(message);
+    if (message.edited_at || message.deleted_at)
+      ignoreFailure(this.listeners.tellListeners("changed", { message }));
+  }
+
+  private roomStartedAfresh({ id }: RoomState): void {
+    this.handles.get(id)?.roomStartedAfresh();
+    this.copies.roomStartedAfresh(id);
+  }
+
   private messageArrived(state: RoomState, message: Message): void {
     this.outbox.messageArrived(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
@@ -203,6 +199,7 @@ export class Core {
   }
 
   private connectParts(): void {
+    this.connection.read = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = () => this.sessionEnded();
     this.session.onOtherUser = () => this.start();
@@ -218,10 +215,13 @@ export class Core {
     };
     this.rooms.onAdd = (state) => {
       this.handles.get(state.id)?.bindState(state);
+      this.copies.roomStartedAfresh(state.id);
       this.saver.roomChanged(state.id);
     };
     this.rooms.onRemove = (id) => {
       this.handles.get(id)?.bindState(undefined);
+      this.copies.forgetRoom(id);
+      this.notifications.forgetRoom(id);
       this.saver.roomChanged(id);
     };
     this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
@@ -250,6 +250,7 @@ export class Core {
     this.presences.watchAgain();
     this.people.refetchUsers();
     ignoreFailure(this.notifications.refreshList());
+    this.copies.fetchMissing();
     for (const handle of this.handles.values()) handle.connected();
   }
 
@@ -266,6 +267,7 @@ export class Core {
     this.people.clearUsers();
     this.presences.clearPresences();
     this.notifications.clearNotifications();
+    this.copies.clearCopies();
     this.saver.forgetChanges();
     this.sync.epoch = null;
     this.teller.clearTold();

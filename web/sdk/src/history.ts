@@ -49,6 +49,8 @@ export class History {
     if (old) this.replace(old, laterCopy(old, change));
     else if (seq === 1 && this.items.length === 0) this.items = [laterCopy(old, change)];
     else if (this.following || this.items.length < MOST_HELD) this.append([laterCopy(old, change)]);
+    // The changed message may be quoted where it is not shown itself.
+    if (!old) this.quoteAgain(change.message);
   }
 
   /** Restores cached messages: the latest ones as of the version that is held. */
@@ -120,6 +122,11 @@ export class History {
   private append(page: readonly Message[]): void {
     if (page[0]?.seq !== this.last + 1) return;
     this.items = [...this.items, ...page].slice(this.opened ? -MOST_HELD : -MOST_CLOSED);
+  }
+
+  private quoteAgain(original: Message): void {
+    const quoted = this.items.map((each) => withQuote(each, original));
+    if (quoted.some((each, at) => each !== this.items[at])) this.items = quoted;
   }
 
   private replace(old: Message, changed: Message): void {

@@ -1,5 +1,6 @@
 /** Calls of the HTTP API below /api/v1. */
 
+import { Addresses } from "./addresses.ts";
 import { ChatError, unavailable } from "./errors.ts";
 import type { OriginCheck } from "./origin-check.ts";
 
@@ -26,11 +27,15 @@ export interface Request {
 }
 
 export class Http {
+  readonly addresses: Addresses;
+
   constructor(
     readonly base: string,
     private readonly tokens: () => Tokens,
     private readonly origins: OriginCheck,
-  ) {}
+  ) {
+    this.addresses = new Addresses(base);
+  }
 
   async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
     const token = request.open ? null : await this.tokens().freshToken();
@@ -69,7 +74,9 @@ export class Http {
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
-    return (WITHOUT_BODY.has(answer.status) ? undefined : await readJson(answer)) as T;
+    return (
+      WITHOUT_BODY.has(answer.status) ? undefined : this.addresses.localise(await readJson(answer))
+    ) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {

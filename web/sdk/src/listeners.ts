@@ -19,6 +19,8 @@ export interface ChatEvents {
    * from `from` to `to`, which are in the room's history.
    */
   readonly missed: { readonly room: RoomHandle; readonly from: number; readonly to: number };
+  /** A message was edited or deleted. */
+  readonly changed: { readonly message: Message };
   readonly notification: { readonly notification: Notification };
   readonly signed_out: object;
 }

@@ -50,7 +50,7 @@ export function withQuote(reply: Message, original: Message): Message {
 }
 
 /** Cuts after a number of code points, which is what the server counts. */
-function cut(text: string): string {
+export function cut(text: string): string {
   return text.length <= EXCERPT ? text : Array.from(text).slice(0, EXCERPT).join("");
 }
 

@@ -72,7 +72,7 @@ export class Outbox {
       roomId,
       text,
       attachments: attachments as readonly Attachment[],
-      replyTo,
+      replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
       createdAt: new Date().toISOString(),

@@ -1,10 +1,10 @@
-import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { cell, useValue } from "../lib/value.ts";
 
 export interface RoomDraft {
   readonly text: string;
-  readonly replyTo: Message | null;
+  /** The seq of the message that is answered. The message itself may change, or be deleted. */
+  readonly replyTo: number | null;
 }
 
 const DRAFTS_KEY = "drafts";
@@ -30,10 +30,17 @@ export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
 function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
     const found: unknown = JSON.parse(localStorage.getItem(DRAFTS_KEY) ?? "{}");
-    return typeof found === "object" && found ? (found as Record<string, RoomDraft>) : {};
+    if (typeof found !== "object" || !found) return {};
+    return Object.fromEntries(Object.entries(found).map(([id, kept]) => [id, asDraft(kept)]));
   } catch {
     return {};
   }
+}
+
+/** Earlier versions kept the whole message that is answered. */
+function asDraft({ text, replyTo }: { text: string; replyTo: unknown }): RoomDraft {
+  const { seq = replyTo } = (replyTo ?? {}) as { seq?: unknown };
+  return { text: String(text), replyTo: typeof seq === "number" ? seq : null };
 }
 
 function storeDrafts(): void {
@@ -43,6 +50,9 @@ function storeDrafts(): void {
     // The browser has no storage, or it is full: the draft lives as long as the page.
   }
 }
+
+// What an earlier version kept of other people's messages does not stay.
+storeDrafts();
 
 // Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
