@@ -2,11 +2,14 @@
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
-import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
+import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
+import { FileUploads } from "./file-uploads.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
 const LONGEST_SEND_WAIT = 30_000;
+/** Bytes of all files that wait to be uploaded. They are kept in the cache. */
+const MOST_WAITING_BYTES = 100 * 1000 * 1000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -32,10 +35,20 @@ export class Outbox {
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly uploads: FileUploads;
+
   constructor(
     private readonly cache: Cache,
     private readonly post: (letter: Letter) => Promise<Message>,
-  ) {}
+    upload: (file: File, signal: AbortSignal) => Promise<Attachment>,
+  ) {
+    this.uploads = new FileUploads(upload, {
+      waiting: () => this.items.filter(({ state, files }) => state === "sending" && files.length),
+      onUploaded: (clientId, file, attachment) => this.fileUploaded(clientId, file, attachment),
+      onRefused: (clientId, file, error) => this.fileRefused(clientId, file, error),
+      onPatienceEnded: () => this.sendMore(),
+    });
+  }
 
   outgoingIn(roomId: string): readonly Outgoing[] {
     const known = this.rooms.get(roomId);
@@ -46,18 +59,24 @@ export class Outbox {
   }
 
   async loadOutgoing(): Promise<void> {
-    const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
+    const kept = (await this.cache.load("outbox")).map(([, value]) => restored(value as Outgoing));
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter((each) => !known.has(each.clientId));
     this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
+  /** Throws `storage_full` if too many bytes of files would wait to be uploaded. */
+  addDraft(roomId: string, draft: Draft): Outgoing {
+    const { text = "", attachments = [], files = [], replyTo = null } = draft;
+    if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING_BYTES) {
+      throw new ChatError("storage_full", "too many files wait to be sent");
+    }
     const outgoing: Outgoing = {
       clientId: newId(),
       roomId,
       text,
-      attachments: attachments as readonly Attachment[],
+      attachments,
+      files,
       replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
@@ -66,7 +85,8 @@ export class Outbox {
     this.setItems([...this.items, outgoing]);
     this.saveOutgoing(outgoing);
     this.onChange(roomId);
-    if (this.timer === undefined) this.startSending();
+    this.uploads.uploadAdded();
+    this.sendMore();
     return outgoing;
   }
 
@@ -78,6 +98,7 @@ export class Outbox {
   discardOutgoing(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
+    this.uploads.cancelUploads(clientId);
     this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
@@ -99,13 +120,14 @@ export class Outbox {
   /** Sends what is there, without waiting for the next attempt. */
   sendNow(): void {
     this.backoff.reset();
+    this.uploads.uploadNow();
     this.startSending();
   }
 
   /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.uploads.pauseUploads();
+    this.stopTimer();
   }
 
   clearOutgoing(): void {
@@ -119,9 +141,18 @@ export class Outbox {
     this.rooms.clear();
   }
 
+  private sendMore(): void {
+    if (this.timer === undefined) this.startSending();
+  }
+
   private startSending(): void {
-    this.pauseSending();
+    this.stopTimer();
     if (!this.sending) ignoreFailure(this.sendAll());
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private async sendAll(): Promise<void> {
@@ -135,8 +166,41 @@ export class Outbox {
     }
   }
 
+  /** The first message whose files are uploaded, unless an earlier one of its room holds it up. */
   private next(): Outgoing | undefined {
-    return this.items.find((each) => each.state === "sending" && !this.sent.has(each.clientId));
+    const heldUp = new Set<string>();
+    return this.items.find(({ clientId, roomId, state, files }) => {
+      if (state !== "sending" || this.sent.has(clientId) || heldUp.has(roomId)) return false;
+      if (files.length > 0 && this.uploads.holdsUp(clientId)) heldUp.add(roomId);
+      return files.length === 0;
+    });
+  }
+
+  private fileUploaded(clientId: string, file: File, attachment: Attachment): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    this.changeOutgoing(clientId, { files, attachments: [...old.attachments, attachment] });
+  }
+
+  /** The rest of the message is sent without the file, which stays behind as failed. */
+  private fileRefused(clientId: string, file: File, error: ChatError): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    if (!old.text && old.attachments.length + files.length === 0) {
+      this.changeOutgoing(clientId, { state: "failed", error });
+      return;
+    }
+    const alone = { clientId: newId(), text: "", attachments: [], replyTo: null };
+    const left: Outgoing = { ...old, ...alone, files: [file], state: "failed", error };
+    this.setItems(this.items.flatMap((each) => (each === old ? [left, each] : [each])));
+    this.saveOutgoing(left);
+    this.changeOutgoing(clientId, { files });
+  }
+
+  private waitingBytes(): number {
+    return this.items.reduce((sum, { files }) => sum + bytesOf(files), 0);
   }
 
   private async sendOne(outgoing: Outgoing): Promise<void> {
@@ -189,4 +253,14 @@ function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): L
 
 function byAge(a: Outgoing, b: Outgoing): number {
   return a.createdAt < b.createdAt ? -1 : 1;
+}
+
+function bytesOf(files: readonly File[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A cache that cannot store files has kept only their place. */
+function restored(outgoing: Outgoing): Outgoing {
+  const files = outgoing.files?.filter((file) => file instanceof Blob) ?? [];
+  return { ...outgoing, files };
 }

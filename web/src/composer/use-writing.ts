@@ -30,9 +30,9 @@ export function useWriting(
   const value = editing ? written : draft.text;
   const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
-  const failed = files.some((file) => file.error);
-  const something = value.trim() !== "" || (!editing && files.length > 0);
-  const ready = left >= 0 && something && !waiting && (editing !== null || !failed);
+  const failed = files.filter((file) => file.error && !file.later).length;
+  const something = value.trim() !== "" || (!editing && files.length > failed);
+  const ready = left >= 0 && something && !waiting;
   const marked = hasMarks(value);
   const latest = useRef(about);
   latest.current = about;
@@ -49,7 +49,7 @@ export function useWriting(
   }
 
   function submit() {
-    if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
+    if (failed && !something && !editing) refuse(words.room.composer.failedFile);
     if (!ready) return;
     whenNamed(value, (replace) => {
       if (!editing) return uploads.whenUploaded(() => send(replace));
@@ -62,11 +62,17 @@ export function useWriting(
   /** May run when another room has been opened meanwhile. */
   function send(replace: (text: string) => string) {
     const text = replace(readDraft(roomId).text.trim());
-    const attachments = uploads.takeAttachments();
-    if (latest.current === about) onAbout(null);
-    if (!text && attachments.length === 0) return;
-    handle.send({ text, attachments, replyTo: about && { seq: about.seq } });
+    const { attachments, files } = uploads.sendable();
+    if (!text && attachments.length + files.length === 0) return;
+    try {
+      handle.send({ text, attachments, files, replyTo: about && { seq: about.seq } });
+    } catch {
+      return refuse(words.room.composer.tooMuchWaits);
+    }
+    uploads.dropSent();
     setDraft(roomId, { text: "", replyTo: null });
+    if (latest.current === about) onAbout(null);
+    if (uploads.list.get().length > 0) refuse(words.room.composer.withoutFile);
   }
 
   function editLast() {
@@ -77,6 +83,8 @@ export function useWriting(
 
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
+
+const refuse = (message: string) => toast(message, { kind: "danger" });
 
 /** How many code points may still be written. They are counted only near the limit. */
 function charactersLeft(value: string): number {

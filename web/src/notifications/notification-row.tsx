@@ -57,7 +57,9 @@ export function NotificationRow({ notification }: { notification: Notification }
       aside={<time dateTime={created_at}>{brief(created_at)}</time>}
       subtitle={
         kind !== "invitation" && (
-          <bdi>{preview === null ? room && roomName(room) : withoutMarkdown(preview)}</bdi>
+          <bdi className="cut">
+            {preview === null ? room && roomName(room) : withoutMarkdown(preview)}
+          </bdi>
         )
       }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}

@@ -9,6 +9,7 @@ import { useUser } from "../people/use-user.ts";
 import { roomName } from "../rooms/summary.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief } from "../text/format.ts";
+import { cx } from "../ui/cx.ts";
 import styles from "./search.module.css";
 
 /** A message that was found, with the matches marked. */
@@ -21,10 +22,10 @@ export function Hit({ found }: { found: Found }) {
       {author && <PersonAvatar user={author} size={32} />}
       <span className={styles.words}>
         <span className={styles.who}>
-          <bdi className={styles.name}>{userName(author)}</bdi>
+          <bdi className={cx("cut", styles.name)}>{userName(author)}</bdi>
           <time dateTime={message.created_at}>{brief(message.created_at)}</time>
         </span>
-        {room && <bdi className={styles.room}>{roomName(room)}</bdi>}
+        {room && <bdi className={cx("cut", styles.room)}>{roomName(room)}</bdi>}
         <span dir="auto" className={styles.excerpt}>
           {marked(excerpt, hits)}
         </span>
