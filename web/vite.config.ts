@@ -56,9 +56,12 @@ export default defineConfig({
       },
     },
   },
-  resolve: { conditions: ["source", "module", "browser", "development|production"] },
-  // Tests of code that imports the library run in Node.js.
-  ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
+  // The library is compiled with the app, and in its tests. Its package has no source.
+  resolve: {
+    alias: [
+      { find: /^realtime-chat-sdk$/, replacement: `${import.meta.dirname}/sdk/src/index.ts` },
+    ],
+  },
   server: {
     // The server that `make run` starts.
     proxy: {
