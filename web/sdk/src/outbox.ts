@@ -5,11 +5,14 @@ import type { Cache, Entry } from "./cache.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { FileUploads } from "./file-uploads.ts";
 import { newId } from "./ids.ts";
+import { pause } from "./repeated-calls.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
 const LONGEST_SEND_WAIT = 30_000;
 /** Bytes of all files that wait to be uploaded. They are kept in the cache. */
 const MOST_WAITING_BYTES = 100 * 1000 * 1000;
+/** A cache that does not answer keeps no message from being sent. */
+const LONGEST_SAVE_WAIT = 2_000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -31,7 +34,10 @@ export class Outbox {
    * then.
    */
   private readonly sent = new Map<string, Message>();
+  /** Messages that are being saved. None is sent before, since the program may end between the two. */
+  private readonly saving = new Map<string, Promise<void>>();
   private sending = false;
+  private paused = false;
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -65,14 +71,22 @@ export class Outbox {
     this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  /** Throws `storage_full` if too many bytes of files would wait to be uploaded. */
+  /**
+   * Throws `storage_full` if too many bytes of files would wait to be uploaded. A message that is on
+   * its way already is not added again. One that has failed is replaced.
+   */
   addDraft(roomId: string, draft: Draft): Outgoing {
     const { text = "", attachments = [], files = [], replyTo = null } = draft;
+    const { clientId = newId() } = draft;
+    const known = this.items.find((each) => each.clientId === clientId);
+    if (known && known.roomId !== roomId)
+      throw new TypeError("a message with this clientId is on its way in another room");
+    if (known?.state === "sending") return known;
     if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING_BYTES) {
       throw new ChatError("storage_full", "too many files wait to be sent");
     }
     const outgoing: Outgoing = {
-      clientId: newId(),
+      clientId,
       roomId,
       text,
       attachments,
@@ -82,7 +96,7 @@ export class Outbox {
       error: null,
       createdAt: new Date().toISOString(),
     };
-    this.setItems([...this.items, outgoing]);
+    this.setItems([...this.items.filter((each) => each.clientId !== clientId), outgoing]);
     this.saveOutgoing(outgoing);
     this.onChange(roomId);
     this.uploads.uploadAdded();
@@ -119,6 +133,7 @@ export class Outbox {
 
   /** Sends what is there, without waiting for the next attempt. */
   sendNow(): void {
+    this.paused = false;
     this.backoff.reset();
     this.uploads.uploadNow();
     this.startSending();
@@ -126,8 +141,9 @@ export class Outbox {
 
   /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
+    this.paused = true;
     this.uploads.pauseUploads();
-    this.stopTimer();
+    this.stopWaiting();
   }
 
   clearOutgoing(): void {
@@ -146,11 +162,11 @@ export class Outbox {
   }
 
   private startSending(): void {
-    this.stopTimer();
-    if (!this.sending) ignoreFailure(this.sendAll());
+    this.stopWaiting();
+    if (!this.sending && !this.paused) ignoreFailure(this.sendAll());
   }
 
-  private stopTimer(): void {
+  private stopWaiting(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -159,7 +175,9 @@ export class Outbox {
     this.sending = true;
     try {
       for (let next = this.next(); next && this.timer === undefined; next = this.next()) {
-        await this.sendOne(next);
+        await this.untilSaved(next.clientId);
+        if (this.paused) return;
+        if (this.next()?.clientId === next.clientId) await this.sendOne(next);
       }
     } finally {
       this.sending = false;
@@ -219,6 +237,7 @@ export class Outbox {
   }
 
   private wait({ retry_after }: ChatError): void {
+    if (this.paused) return;
     this.timer = setTimeout(() => this.startSending(), this.backoff.next(retry_after));
   }
 
@@ -232,8 +251,20 @@ export class Outbox {
   }
 
   private saveOutgoing(outgoing: Outgoing): void {
+    const { clientId } = outgoing;
     // An error cannot be stored as plain data.
-    this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
+    const saved = this.cache
+      .save([["outbox", clientId, { ...outgoing, error: null }]])
+      .finally(() => {
+        if (this.saving.get(clientId) === saved) this.saving.delete(clientId);
+      });
+    this.saving.set(clientId, saved);
+    ignoreFailure(saved);
+  }
+
+  private async untilSaved(clientId: string): Promise<void> {
+    const saved = this.saving.get(clientId);
+    if (saved) await Promise.race([saved.catch(() => {}), pause(LONGEST_SAVE_WAIT)]);
   }
 
   private save(entries: readonly Entry[]): void {

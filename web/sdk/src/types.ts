@@ -63,6 +63,11 @@ export interface Draft {
   /** Files that are not uploaded yet. They wait for a connection as the text does. */
   readonly files?: readonly File[];
   readonly replyTo?: { readonly seq: number } | null;
+  /**
+   * A UUID that belongs to what the message is sent for: however often it is sent with the same one,
+   * also by a later program, the room gets one message. The `id` of a message fits its one answer.
+   */
+  readonly clientId?: string;
 }
 
 export interface Timeline {
@@ -80,4 +85,6 @@ export interface ConnectionState {
   readonly state: "signed_out" | "connecting" | "syncing" | "online" | "waiting";
   /** The time of the next attempt, in milliseconds since 1970, while waiting. */
   readonly retryAt: number | null;
+  /** Why there is no connection, while waiting, as far as it is known. */
+  readonly error: ChatError | null;
 }

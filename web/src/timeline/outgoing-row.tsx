@@ -72,7 +72,7 @@ function Answered({ roomId, seq }: { roomId: string; seq: number }) {
   const message = useMessage(roomId, seq);
   if (!message) return null;
   const excerpt = message.deleted_at ? null : oneLine(message);
-  return <Quote reply={{ seq, author_id: message.author_id, excerpt }} />;
+  return <Quote reply={{ seq, author_id: message.author_id, excerpt, content_type: null }} />;
 }
 
 function Failed({ outgoing: { clientId, error } }: { outgoing: Outgoing }) {

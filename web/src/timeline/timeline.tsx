@@ -12,6 +12,7 @@ import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
+import { useReadable } from "./parser.ts";
 import { PlainRow } from "./plain-row.tsx";
 import { readersCount, readersOf } from "./read-receipts.ts";
 import { rowsOf } from "./rows.ts";
@@ -38,7 +39,7 @@ interface TimelineProps {
  */
 export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
-  const timeline = useValue(handle.timeline);
+  const timeline = useReadable(useValue(handle.timeline));
   const members = useValue(handle.members);
   const viewport = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);

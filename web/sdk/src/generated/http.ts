@@ -1212,11 +1212,12 @@ export interface components {
         readonly Refresh: {
             readonly refresh_token?: string | null;
         };
-        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. `content_type` is that of the original's first file, if it has files and no text. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
             readonly excerpt: string | null;
+            readonly content_type: string | null;
         };
         readonly ResetPassword: {
             readonly token: string;

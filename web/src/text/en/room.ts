@@ -5,6 +5,7 @@ const members: PluralForms = { one: "# member", other: "# members" };
 const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
 const left: PluralForms = { one: "# character left", other: "# characters left" };
 const over: PluralForms = { one: "# character too many", other: "# characters too many" };
+const lines: PluralForms = { one: "Show the # line", other: "Show all # lines" };
 const seenByCount: PluralForms = { one: "Seen by # person", other: "Seen by # people" };
 const moreReaders: PluralForms = { one: "and # more", other: "and # more" };
 
@@ -69,6 +70,16 @@ export const room = {
     audio: "Audio",
     file: "File",
   },
+
+  code: {
+    block: (language: string) => (language ? `Code in ${language}` : "Code"),
+    copy: "Copy code",
+    all: lines,
+    less: "Show less",
+  },
+
+  /** What the boxes of tasks say. */
+  task: { done: "Done", open: "To do" },
 
   typing: {
     one: (name: string) => `${name} is typing`,
