@@ -263,7 +263,8 @@ class Node:
             self.backends.manager.start()
         for seconds, step in self._rounds():
             self.tasks.start(self.tasks.every(seconds, step))
-        self.tasks.start(self.services.pushes.run())
+        for work in self.services.background():
+            self.tasks.start(work)
 
     def _rounds(self) -> Iterable[Round]:
         services = self.services

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from events.publisher import Publisher
 from server.auth.attempts import Attempts
 from server.auth.devices import KnownDevices
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.repository import AccountsRepository, SessionsRepository
+from server.auth.reserved import warn_of_reserved
 from server.auth.strength import NewPasswords
 from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
@@ -51,6 +55,7 @@ from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
 from server.rooms.writer import RoomWriter
+from server.search.refolding import Refolding
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
 from server.sync.repository import SyncRepository
@@ -76,6 +81,10 @@ class Services:
         self._build_people()
         self._build_rooms()
         self._build_messages()
+
+    def background(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the answers: some of it for as long as the node does."""
+        return [self.pushes.run(), self.refolding.run(), warn_of_reserved(self._accounts)]
 
     async def close(self) -> None:
         await self.web_push.close()
@@ -129,7 +138,7 @@ class Services:
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends
         access = AccessTokens(self._key, settings.access_token_ttl)
-        accounts = AccountsRepository(backends.database)
+        accounts = self._accounts = AccountsRepository(backends.database)
         self.sessions = SessionsRepository(backends.database)
         patience = settings.limits.handler_timeout if settings.rate_limits else None
         self.passwords = Passwords(patience)
@@ -209,3 +218,4 @@ class Services:
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
+        self.refolding = Refolding(db)

@@ -7,7 +7,9 @@ import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { IconButton } from "../ui/button.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./composer.module.css";
 
 /** Above the field: the message that is being answered or edited. */
@@ -23,7 +25,7 @@ export function AboutBar({ about, onClose }: { about: About; onClose: () => void
       {editing ? <Pencil size={18} /> : <Reply size={18} className="flip" />}
       <div className={styles.aboutWords}>
         <span className={styles.aboutTitle} dir="auto">
-          {editing ? words.editing : words.replyingTo(name)}
+          {editing ? words.editing : <Isolated>{words.replyingTo(isolate(name))}</Isolated>}
         </span>
         <span className={styles.aboutText} dir="auto">
           {oneLine(message)}

@@ -41,7 +41,7 @@ export interface WordAtCaret {
 }
 
 export function wordAtCaret(value: string, caret: number): WordAtCaret | null {
-  const found = /(?:^|[\s(])([@:])([\p{L}\p{N}_.+-]*)$/u.exec(value.slice(0, caret));
+  const found = /(?:^|[\s(])([@:])([\p{L}\p{M}\p{N}_.+-]*)$/u.exec(value.slice(0, caret));
   const [, kind = "", word = ""] = found ?? [];
   if (kind === "@" || (kind === ":" && word.length > 1)) {
     return { kind, word, from: caret - word.length - 1, to: caret };

@@ -5,6 +5,7 @@ import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 
 export interface Upload {
   readonly id: number;
@@ -36,7 +37,9 @@ export class Uploads {
   addFiles(files: Iterable<File>): void {
     for (const file of files) {
       if (file.size > MOST_BYTES) {
-        toast(text.room.composer.tooLarge(file.name, bytes(MOST_BYTES)), { kind: "danger" });
+        toast(text.room.composer.tooLarge(isolate(file.name), bytes(MOST_BYTES)), {
+          kind: "danger",
+        });
       } else if (this.list.get().length >= MOST_FILES) {
         toast(text.room.composer.tooMany(MOST_FILES), { kind: "danger" });
         break;

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
+import { showsNothing } from "../lib/visible.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
@@ -28,7 +29,7 @@ export function useWriting(
   const left = MOST_CHARACTERS - length(value);
   const waiting = useValue(uploads.awaited) && !editing;
   const failed = files.some((file) => file.error);
-  const something = value.trim() !== "" || (!editing && files.length > 0);
+  const something = !showsNothing(value) || (!editing && files.length > 0);
   const ready = left >= 0 && something && !waiting && (editing !== null || !failed);
   const latest = useRef(about);
   latest.current = about;
@@ -49,7 +50,8 @@ export function useWriting(
 
   /** May run when another room has been opened meanwhile. */
   function send() {
-    const text = readDraft(roomId).text.trim();
+    const written = readDraft(roomId).text.trim();
+    const text = showsNothing(written) ? "" : written;
     const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;

@@ -4,7 +4,9 @@ import { useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
 import { ago, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { typingWords } from "../timeline/typing-line.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./room.module.css";
 
 /**
@@ -13,10 +15,20 @@ import styles from "./room.module.css";
  */
 export function RoomStatus({ room }: { room: Room }) {
   const typing = useUsers(useValue(chat.room(room.id).typing));
-  if (typing.length) return <span dir="auto">{typingWords(typing)}…</span>;
+  if (typing.length) {
+    return (
+      <span dir="auto">
+        <Isolated>{typingWords(typing)}</Isolated>…
+      </span>
+    );
+  }
   if (room.peer) return room.peer.deleted ? null : <PeerStatus userId={room.peer.id} />;
   const members = plural(room.member_count, text.room.members);
-  return <span dir="auto">{room.topic ? `${members} · ${room.topic}` : members}</span>;
+  return (
+    <span dir="auto">
+      {room.topic ? <Isolated>{`${members} · ${isolate(room.topic)}`}</Isolated> : members}
+    </span>
+  );
 }
 
 function PeerStatus({ userId }: { userId: string }) {

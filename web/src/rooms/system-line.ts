@@ -5,17 +5,18 @@ import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 
 type Happened = NonNullable<Message["system"]>;
 
-/** A system message as a sentence. */
+/** A system message as a sentence, for `Isolated`. */
 export function useSystemLine(message: Message): string {
   const { system } = message;
   const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
   const me = useValue(chat.account)?.id;
   if (!system) return "";
   const [who = "", ...whom] = users.map((user, at) =>
-    user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
+    user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : isolate(userName(user)),
   );
   return systemSentence(system, who, whom);
 }
@@ -35,7 +36,7 @@ function systemSentence(system: Happened, who: string, whom: readonly string[]):
     case "removed":
       return words.removed(who, list(whom));
     case "renamed":
-      return words.renamed(who, String(system.name ?? ""));
+      return words.renamed(who, isolate(String(system.name ?? "")));
     default:
       return changeSentence(system, who);
   }
@@ -44,7 +45,8 @@ function systemSentence(system: Happened, who: string, whom: readonly string[]):
 function changeSentence(system: Happened, who: string): string {
   const words = text.system;
   const { topic, avatar_url, visibility } = system;
-  if (topic !== undefined) return topic ? words.topic(who, String(topic)) : words.noTopic(who);
+  if (topic !== undefined)
+    return topic ? words.topic(who, isolate(String(topic))) : words.noTopic(who);
   if (avatar_url !== undefined) return avatar_url ? words.picture(who) : words.noPicture(who);
   if (visibility) return visibility === "public" ? words.public(who) : words.private(who);
   return words.changed(who);

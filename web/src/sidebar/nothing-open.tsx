@@ -4,8 +4,10 @@ import { chat } from "../chat.ts";
 import { ALT, CONTROL, KeyList } from "../keys/key-list.tsx";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./new-chat.module.css";
 
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
@@ -32,7 +34,13 @@ export function NothingOpen() {
     <>
       <EmptyState
         icon={<MessagesSquare size={28} />}
-        title={me ? text.layout.greeting(me.display_name) : text.layout.nothingOpen}
+        title={
+          me ? (
+            <Isolated>{text.layout.greeting(isolate(me.display_name))}</Isolated>
+          ) : (
+            text.layout.nothingOpen
+          )
+        }
         action={below}
       >
         {text.layout.nothingOpenHint}

@@ -22,9 +22,11 @@ import { isMuted, oneLine, roomName, withoutMarkdown } from "../rooms/summary.ts
 import { useSystemLine } from "../rooms/system-line.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Badge } from "../ui/badge.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
+import { Isolated } from "../ui/isolated.tsx";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Row } from "../ui/row.tsx";
@@ -148,7 +150,9 @@ function LastMessage({ room, message }: { room: Room; message: Message }) {
       {mentioned ? (
         <AtSign size={14} className={styles.mentioned} aria-label={text.rooms.mentioned} />
       ) : null}
-      <bdi>{name ? text.rooms.preview.by(name, words) : words}</bdi>
+      <bdi>
+        <Isolated>{name ? text.rooms.preview.by(isolate(name), words) : words}</Isolated>
+      </bdi>
     </>
   );
 }
@@ -157,9 +161,15 @@ function TypingNames({ room, userIds }: { room: Room; userIds: readonly string[]
   const first = useUser(userIds[0] ?? null);
   const { typing, someoneTyping, severalTyping } = text.rooms;
   if (userIds.length > 1) return <Active>{plural(userIds.length, severalTyping)}</Active>;
-  return <Active>{room.kind === "group" ? someoneTyping(userName(first)) : typing}</Active>;
+  return (
+    <Active>{room.kind === "group" ? someoneTyping(isolate(userName(first))) : typing}</Active>
+  );
 }
 
 function Active({ children }: { children: string }) {
-  return <span className={styles.active}>{children}</span>;
+  return (
+    <span className={styles.active}>
+      <Isolated>{children}</Isolated>
+    </span>
+  );
 }

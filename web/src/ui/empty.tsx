@@ -3,7 +3,7 @@ import styles from "./empty.module.css";
 
 interface EmptyStateProps {
   icon?: ReactNode | undefined;
-  title: string;
+  title: ReactNode;
   children?: ReactNode | undefined;
   action?: ReactNode | undefined;
 }
