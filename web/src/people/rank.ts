@@ -2,7 +2,7 @@ import type { User } from "realtime-chat-sdk";
 import { fold } from "../lib/fold.ts";
 
 /** How well a name fits: 0 is the best, null does not fit. `word` is folded. */
-export function nameRank({ username, display_name, deleted }: User, word: string): number | null {
+function nameRank({ username, display_name, deleted }: User, word: string): number | null {
   if (deleted) return null;
   const name = fold(display_name);
   if (username.toLowerCase() === word || name === word) return 0;

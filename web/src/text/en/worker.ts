@@ -8,5 +8,6 @@ export const worker = {
   reaction: (emoji: string) =>
     emoji ? `Reacted to your message: ${emoji}` : "Reacted to your message",
   added: "Added you to a group",
-  invited: (room: string) => (room ? `Invited you to \u2068${room}\u2069` : "Invited you to a group"),
+  invited: (room: string) =>
+    room ? `Invited you to \u2068${room}\u2069` : "Invited you to a group",
 };
