@@ -223,4 +223,4 @@ INSERT INTO search_words (rowid, text)
 """
 
 # The models do not change.
-MODELS_STATE: str = import_module("migrations.models.7_20261130080000_spacing").MODELS_STATE
+MODELS_STATE: str = import_module("migrations.models.8_20261130120000_truth").MODELS_STATE

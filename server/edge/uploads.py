@@ -20,7 +20,7 @@ from server.kernel.timeouts import within
 
 FIELD = "file"
 # How many bytes are read and passed on at a time.
-CHUNK = 64 * 1024
+UPLOAD_CHUNK = 64 * 1024
 # The most seconds without any data, and for the whole upload.
 IDLE = 20.0
 LONGEST = 1800.0
@@ -89,7 +89,7 @@ class MultipartUpload:
                 name = found
             elif event:
                 waiting += event
-                if len(waiting) >= CHUNK // 2:
+                if len(waiting) >= UPLOAD_CHUNK // 2:
                     await write(bytes(waiting))
                     waiting.clear()
         if name is None:
@@ -143,7 +143,7 @@ class MultipartUpload:
         their turn whenever a piece of the file is passed on, and there is little else in a body."""
         try:
             async with within(IDLE, _too_slow()):
-                chunk = await self._request.content.read(CHUNK)
+                chunk = await self._request.content.read(UPLOAD_CHUNK)
         except (RuntimeError, ConnectionError):
             # The client is gone; aiohttp reports it in this way when a read begins after that.
             raise _unreadable() from None

@@ -20,12 +20,12 @@ def to_ascii_address(address: str) -> str | None:
 
 @lru_cache(maxsize=4_096)
 def _to_ascii(domain: str) -> str | None:
-    """The domain in lower case, each label that is not ASCII as ``xn--…``; None if it has only one
-    label, an empty one, or one that IDNA refuses."""
+    """The domain with each label that is not ASCII as ``xn--…``; None if it has only one label, an
+    empty one, or one that IDNA refuses."""
     if not domain.isascii():
         try:
             domain = idna.encode(domain, uts46=True).decode()
         except (idna.IDNAError, UnicodeError):
             return None
-    labels = domain.lower().split(".")
-    return ".".join(labels) if len(labels) > 1 and all(labels) else None
+    labels = domain.split(".")
+    return domain if len(labels) > 1 and all(labels) else None

@@ -46,10 +46,10 @@ MOST_SIDE = 16_383
 # The most pixels of all frames of an AVIF, which is encoded again. They take a second or two.
 MOST_ENCODED = 16_000_000
 # How much a file may grow when it is encoded again.
-GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
+ENCODED_GROWTH, GROWTH_BYTES = 2, 16 * 1024 * 1024
 MOST_JOB = 4096
 WEBP: dict[str, Any] = {"format": "WEBP", "quality": 80, "method": 4}
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 STRIP = {
     "JPEG": stripping.strip_jpeg,
@@ -58,7 +58,7 @@ STRIP = {
     "WEBP": stripping.strip_webp,
 }
 # The operation that turns a picture upright, by its EXIF orientation.
-TURN = {
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -107,7 +107,7 @@ def image(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) -> dict[str
     found = stripped(source, kind)
     full, (side, thumbnail) = targets.pop(0), targets.popitem()
     with opened(found.data, kind) as picture:
-        turn = None if found.frames else TURN.get(found.orientation)
+        turn = None if found.frames else UPRIGHT.get(found.orientation)
         if turn is not None or kind not in STRIP:
             picture, data = reencoded(picture, kind, turn)
         else:
@@ -165,7 +165,7 @@ def media_duration(source: BinaryIO, kind: str, targets: dict[int, BinaryIO]) ->
     """The duration in milliseconds. It is missing if the file does not state one; the file is not
     refused for that."""
     try:
-        seconds = float(LENGTH[kind](source) or 0.0)
+        seconds = float(SECONDS_OF[kind](source) or 0.0)
     except Exception:
         seconds = 0.0
     return {"duration": round(seconds * 1000) if 0 < seconds < 10**9 else None}
@@ -193,7 +193,13 @@ def wav(file: BinaryIO) -> float:
     return float(WAVE(fileobj=file).info.length)  # type: ignore[attr-defined]
 
 
-LENGTH = {"mp4": boxes.film_seconds, "m4a": boxes.film_seconds, "mp3": mp3, "ogg": ogg, "wav": wav}
+SECONDS_OF = {
+    "mp4": boxes.film_seconds,
+    "m4a": boxes.film_seconds,
+    "mp3": mp3,
+    "ogg": ogg,
+    "wav": wav,
+}
 JOBS = {"image": image, "avatar": avatar, "duration": media_duration}
 
 
@@ -210,7 +216,7 @@ def answer_job(
     except FileRefused as refused:
         return {"refused": str(refused)}
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in NO_SPACE:
             return {"full": True}
     except (Exception, MemoryError):
         pass
@@ -219,7 +225,7 @@ def answer_job(
 
 def work(job: dict[str, Any], source: BinaryIO, targets: dict[int, BinaryIO]) -> dict[str, Any]:
     size = os.fstat(source.fileno()).st_size
-    wall.allow(MOST_CPU_SECONDS, GROWTH * size + GROWTH_BYTES)
+    wall.allow(MOST_CPU_SECONDS, ENCODED_GROWTH * size + GROWTH_BYTES)
     return answer_job(job, source, targets)
 
 

@@ -23,7 +23,7 @@ INLINE: Mapping[str, str] = {
     "wav": "audio/wav",
 }
 UNKNOWN = "bin"
-TYPES: Mapping[str, str] = {
+MEDIA_TYPES: Mapping[str, str] = {
     **INLINE,
     "pdf": "application/pdf",
     UNKNOWN: "application/octet-stream",
@@ -41,11 +41,11 @@ TIMED = ("mp4", "mp3", "ogg", "m4a", "wav")
 HEAD_BYTES = 8192
 # Types that have other names in filetype.
 _ALIASES = {"image/apng": "png", "audio/x-wav": "wav", "video/x-m4v": "mp4"}
-_EXTENSIONS = {mime: extension for extension, mime in TYPES.items()} | _ALIASES
+_EXTENSIONS = {mime: extension for extension, mime in MEDIA_TYPES.items()} | _ALIASES
 
 
 def kind_of(head: bytes) -> str:
-    """The extension of a file that begins with these bytes: one of ``TYPES``."""
+    """The extension of a file that begins with these bytes: one of ``MEDIA_TYPES``."""
     if head[4:12] == b"ftypavis":
         # This is an animated AVIF.
         return "avif"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MOST_BYTES = 255
+MOST_NAME_BYTES = 255
 NAMELESS = "file"
 
 # Marks that change the direction of text: with them, gpj.exe could look like exe.jpg.
@@ -26,10 +26,10 @@ def clean_name(name: str) -> str:
 
 def _cut(name: str) -> str:
     """Shortens a name. A usual extension is kept."""
-    if len(name.encode()) <= MOST_BYTES:
+    if len(name.encode()) <= MOST_NAME_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")
     tail = (dot + extension).encode()
     if not stem or len(tail) > _LONGEST_EXTENSION:
         stem, tail = name, b""
-    return (stem.encode()[: MOST_BYTES - len(tail)] + tail).decode(errors="ignore")
+    return (stem.encode()[: MOST_NAME_BYTES - len(tail)] + tail).decode(errors="ignore")

@@ -12,7 +12,7 @@ from server.kernel.errors import Invalid
 from server.kernel.ids import new_id
 from server.kernel.routes import Upload
 from server.media.entity import Attachment, OpenedFile, StoredAttachment
-from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, UNKNOWN, kind_of, new_key
+from server.media.kinds import HEAD_BYTES, IMAGES, MEDIA_TYPES, TIMED, UNKNOWN, kind_of, new_key
 from server.media.links import FileLinks
 from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
@@ -143,7 +143,7 @@ class Media:
         stored = StoredAttachment(
             id=new_id(),
             name=name,
-            content_type=TYPES[extension],
+            content_type=MEDIA_TYPES[extension],
             size=file.stat().st_size,
             width=found.width,
             height=found.height,

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator
 from server.search.entity import Terms
 from server.search.words import Span, cluster_end, fold_words, words_in
 
-LENGTH = 200
+EXCERPT_CHARACTERS = 200
 # How many characters are shown before the first hit, and how far a cut may move to fall between
 # two words.
 BEFORE, NEARBY = 60, 20
 CUT = "…"
 
 # How many words are taken from a text at a time.
-STEP = 256
+WORDS_AT_ONCE = 256
 
 # This separates the words; no word contains it.
 _GAP = " "
@@ -42,12 +42,15 @@ def _needle(text: str, prefix: bool) -> str:
 
 
 def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
-    """About ``LENGTH`` characters around the first hit, and the places of the hits in them."""
+    """About ``EXCERPT_CHARACTERS`` characters around the first hit, and the places of the hits in
+    them."""
     hits = _hits(text, wanted) if wanted else []
     first = hits[0][0] if hits else 0
-    begin = _between(text, first - BEFORE) if first > BEFORE and len(text) > LENGTH else 0
+    begin = (
+        _between(text, first - BEFORE) if first > BEFORE and len(text) > EXCERPT_CHARACTERS else 0
+    )
     begin = cluster_end(text, 0, min(begin, first)) if begin else 0
-    end = cluster_end(text, first, begin + LENGTH)
+    end = cluster_end(text, first, begin + EXCERPT_CHARACTERS)
     head, tail = CUT if begin else "", CUT if end < len(text) else ""
     shift = len(head) - begin
     return head + text[begin:end] + tail, list(_within(hits, end, shift))
@@ -66,18 +69,18 @@ def _within(hits: Iterable[Span], end: int, shift: int) -> Iterator[Span]:
 
 
 def _hits(text: str, needles: list[str]) -> list[Span]:
-    """The hits in the ``LENGTH`` characters that begin at the first hit."""
+    """The hits in the ``EXCERPT_CHARACTERS`` characters that begin at the first hit."""
     words = _Words(text)
     seen = 0
     while (first := words.first(needles, seen)) is None and not words.at_end:
         # A hit may begin in the words seen so far and end in the next ones.
         seen = max(0, words.length - len(needles[0]))
-        words.read(STEP)
+        words.read(WORDS_AT_ONCE)
     if first is None:
         return []
-    end = first + LENGTH
+    end = first + EXCERPT_CHARACTERS
     while not words.at_end and words.last < end:
-        words.read(STEP)
+        words.read(WORDS_AT_ONCE)
     return words.hits(needles, first, end)
 
 

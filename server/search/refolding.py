@@ -25,7 +25,7 @@ PART = {"sqlite": 100, "postgres": 200}
 RESTS, LEAST_REST = 4, 0.002
 # Seconds between two tries while another node works or the database cannot be reached, and between
 # two lines in the log.
-AGAIN, TELL_EVERY = 5.0, 10.0
+REFOLD_AGAIN, TELL_EVERY = 5.0, 10.0
 
 _THERE = f"SELECT value FROM facts WHERE name = '{FACT}'"
 _MINE = f"{_THERE} FOR UPDATE SKIP LOCKED"
@@ -84,7 +84,7 @@ class Refolding:
             if found is None:
                 break
             took = time.monotonic() - began
-            await asyncio.sleep(max(LEAST_REST, RESTS * took) if found else AGAIN)
+            await asyncio.sleep(max(LEAST_REST, RESTS * took) if found else REFOLD_AGAIN)
         if self._done:
             log.info("the search index is made anew", messages=self._done)
 

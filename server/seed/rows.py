@@ -1,5 +1,5 @@
 """The rows that are written to the database: one class for each table, with its fields in the order
-of COLUMNS."""
+of SEEDED_COLUMNS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from server.history.entity import Reaction
 from server.messages.reactions import FIRST_REACTORS
 
-COLUMNS = {
+SEEDED_COLUMNS = {
     "users": "id, username, username_key, display_name, display_key, bio, status, created_at",
     "user_credentials": "user_id, email, email_key, password_hash",
     "user_last_seen": "user_id, last_seen_at",

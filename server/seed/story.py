@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from server.seed.ids import DAY, END, HOUR, MINUTE, uuid7
+from server.seed.ids import DAY_MS, END, HOUR_MS, MINUTE_MS, uuid7
 from server.seed.plan import RoomPlan
 from server.seed.rows import Note, Rows, SeededSeat
 from server.seed.speech import Speech
@@ -21,7 +21,7 @@ AFTERTHOUGHTS = ("!", " 🙂", " (edit: typo)", ", or so I heard", "…")
 
 # The average number of messages in a conversation, and the most time between two of them (ms).
 LINES = 8
-PAUSE = 40_000
+STORY_PAUSE = 40_000
 # Only the last messages are changed; older ones have scrolled out of sight.
 IN_SIGHT = 30
 
@@ -102,13 +102,15 @@ class Story:
     def _appointed(self, n: int) -> int:
         """The time of a conversation. They are spread over the days until END, outside the
         nights."""
-        first_day = (self._plan.created_at // DAY + 1) * DAY
-        day, hour = divmod(n / self._plan.messages * ((END - first_day) / DAY), 1)
-        return first_day + int(day * DAY + (7 + 14 * hour) * HOUR + self._rng.random() * HOUR)
+        first_day = (self._plan.created_at // DAY_MS + 1) * DAY_MS
+        day, hour = divmod(n / self._plan.messages * ((END - first_day) / DAY_MS), 1)
+        return first_day + int(
+            day * DAY_MS + (7 + 14 * hour) * HOUR_MS + self._rng.random() * HOUR_MS
+        )
 
     def _line(self) -> None:
         rng = self._rng
-        pause = min(PAUSE, (END - self._plan.created_at) // (2 * self._plan.messages))
+        pause = min(STORY_PAUSE, (END - self._plan.created_at) // (2 * self._plan.messages))
         self._now += 1 + int(rng.random() * pause)
         author = rng.choice(self._cast)
         text = self._speech.say(rng, self._plan.tone)
@@ -183,7 +185,7 @@ class Story:
         """Gives the note the room's next version. Returns the time of the change."""
         self._version += 1
         note.version = self._version
-        return self._now + self._rng.randrange(MINUTE)
+        return self._now + self._rng.randrange(MINUTE_MS)
 
     def _react(self, note: Note) -> None:
         # The first emoji are chosen more often.

@@ -12,7 +12,7 @@ import regex
 from migrations.files import SEARCH_FOLD, function
 from server.kernel import ranges
 from server.kernel.folding import LETTERS, fold
-from server.search.excerpt import LENGTH, excerpt, pattern
+from server.search.excerpt import EXCERPT_CHARACTERS, excerpt, pattern
 from server.search.query import parse_query
 from server.search.words import fold_words, parted
 from tests.support.message_calls import HTTP
@@ -116,7 +116,7 @@ def test_excerpts_and_hits_do_not_divide_letters(letters: str) -> None:
     for before in range(3):
         text = "x" * before + " " + letters * 40 + " needle " + letters * 40
         shown, hits = excerpt(text, pattern(parse_query("needle")[0]))
-        assert len(shown) <= LENGTH + 2
+        assert len(shown) <= EXCERPT_CHARACTERS + 2
         assert [shown[start:end] for start, end in hits] == ["needle"]
         ends = _ends(text)
         begin = text.index(shown.strip("…"))

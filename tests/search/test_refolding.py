@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from server.backends.database import close_database, open_database
-from server.backends.migrations import FOLDER
+from server.backends.migrations import MIGRATIONS_FOLDER
 from server.kernel.folding import fold_name
 from server.search.refolding import Refolding
 from tests.support.client import new_id
@@ -25,7 +25,9 @@ def _number(path: Path) -> int:
 
 
 # How many migrations there were before.
-BEFORE = str(sum(1 for path in (FOLDER / "models").glob("[0-9]*.py") if _number(path) < 9))
+BEFORE = str(
+    sum(1 for path in (MIGRATIONS_FOLDER / "models").glob("[0-9]*.py") if _number(path) < 9)
+)
 OLD = ["Łódź", "Straße 東京", "plain words", "ΣΊΣΥΦΟΣ", "co\u00adop", "한글 ﬁn"]
 MANY = 250
 SETTINGS = {"AUTO_MIGRATE": "on", "LOG_LEVEL": "info"}

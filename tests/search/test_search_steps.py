@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from server.search.entity import Term
-from server.search.excerpt import LENGTH, excerpt, pattern
+from server.search.excerpt import EXCERPT_CHARACTERS, excerpt, pattern
 from server.search.query import parse_query
 from server.search.words import _PARTED, MOST_REMEMBERED, fold_words, words_in
 
@@ -53,7 +53,7 @@ def test_excerpts_have_the_words_of_the_index() -> None:
 def test_an_excerpt_is_around_the_first_hit() -> None:
     text = f"{'before ' * 100}needle {'after ' * 100}needle"
     shown, hits = excerpt(text, pattern((Term("needle"),)))
-    assert shown[0] == shown[-1] == "…" and len(shown) == LENGTH + 2
+    assert shown[0] == shown[-1] == "…" and len(shown) == EXCERPT_CHARACTERS + 2
     assert shown.startswith("…before ")
     assert [shown[start:end] for start, end in hits] == ["needle"]
     assert excerpt("x " * 200, None) == ("x " * 100 + "…", [])

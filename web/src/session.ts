@@ -12,7 +12,7 @@ export type SessionState = "starting" | "in" | "out" | "unreachable";
 const HINT = "signed-in";
 const WANTED = "wanted";
 /** Milliseconds to wait, so that the rooms and the open room are loaded first. */
-const LATER = 1_000;
+const LOAD_LATER = 1_000;
 
 export const sessionState = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
@@ -54,7 +54,7 @@ function enter(): void {
   localStorage.setItem(HINT, "1");
   if (sessionState.get() === "in") return;
   sessionState.set("in");
-  setTimeout(loadPush, LATER);
+  setTimeout(loadPush, LOAD_LATER);
 }
 
 function loadPush(): void {

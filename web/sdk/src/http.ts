@@ -1,10 +1,11 @@
 /** Calls of the HTTP API below /api/v1. */
 
+import { Addresses } from "./addresses.ts";
 import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
 /** Statuses without a body: accepted, or done. */
-const EMPTY = new Set([202, 204]);
+const WITHOUT_BODY = new Set([202, 204]);
 
 /** The source of access tokens. */
 export interface Tokens {
@@ -25,10 +26,14 @@ export interface Request {
 }
 
 export class Http {
+  readonly addresses: Addresses;
+
   constructor(
     readonly base: string,
     private readonly tokens: () => Tokens,
-  ) {}
+  ) {
+    this.addresses = new Addresses(base);
+  }
 
   async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
     const token = request.open ? null : await this.tokens().freshToken();
@@ -67,7 +72,9 @@ export class Http {
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
-    return (EMPTY.has(answer.status) ? undefined : await readJson(answer)) as T;
+    return (
+      WITHOUT_BODY.has(answer.status) ? undefined : this.addresses.localise(await readJson(answer))
+    ) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {

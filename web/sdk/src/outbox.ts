@@ -6,7 +6,7 @@ import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 
-const LONGEST_WAIT = 30_000;
+const LONGEST_SEND_WAIT = 30_000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -29,7 +29,7 @@ export class Outbox {
    */
   private readonly sent = new Map<string, Message>();
   private sending = false;
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -58,7 +58,7 @@ export class Outbox {
       roomId,
       text,
       attachments: attachments as readonly Attachment[],
-      replyTo,
+      replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
       createdAt: new Date().toISOString(),

@@ -6,6 +6,7 @@ import { useUser } from "../people/use-user.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
+import { useMessage } from "../rooms/use-message.ts";
 import { text } from "../text/index.ts";
 import { isolate } from "../text/isolate.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -14,11 +15,12 @@ import styles from "./composer.module.css";
 
 /** Above the field: the message that is being answered or edited. */
 export function AboutBar({ about, onClose }: { about: About; onClose: () => void }) {
-  const { myId } = useRoomScope();
-  const { what, message } = about;
-  const author = useUser(message.author_id);
+  const { handle, myId } = useRoomScope();
+  const { what, seq } = about;
+  const message = useMessage(handle.id, seq);
+  const author = useUser(message?.author_id ?? null);
   const words = text.room.composer;
-  const name = message.author_id === myId ? text.room.you : userName(author);
+  const name = message?.author_id === myId ? text.room.you : userName(author);
   const editing = what === "edit";
   return (
     <div className={styles.about}>
@@ -28,7 +30,7 @@ export function AboutBar({ about, onClose }: { about: About; onClose: () => void
           {editing ? words.editing : <Isolated>{words.replyingTo(isolate(name))}</Isolated>}
         </span>
         <span className={styles.aboutText} dir="auto">
-          {oneLine(message)}
+          {message && oneLine(message)}
         </span>
       </div>
       <IconButton

@@ -8,7 +8,7 @@ import { mayInRoom } from "../rooms/may.ts";
 import { text } from "../text/index.ts";
 import type { Suggestion } from "./suggestion.ts";
 
-const MOST = 6;
+const MOST_SUGGESTIONS = 6;
 
 /** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
@@ -17,7 +17,7 @@ export function suggest(room: Room, word: string, people: boolean): Promise<read
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
   const { findEmoji: find } = await import("../emoji/names.ts");
-  return find(word, MOST).map((each) => ({
+  return find(word, MOST_SUGGESTIONS).map((each) => ({
     key: each.emoji,
     insert: each.emoji,
     start: each.emoji,
@@ -37,16 +37,16 @@ async function mentions(room: Room, word: string): Promise<readonly Suggestion[]
   const pick = (users: readonly User[]) =>
     rankedUsers(unique(users), word, closest).filter(({ id }) => id !== me);
   let here = pick(members);
-  if (here.length < MOST && members.length < room.member_count && word) {
+  if (here.length < MOST_SUGGESTIONS && members.length < room.member_count && word) {
     here = pick([...members, ...(await membersNamed(room, word))]);
   }
   const users = [...here];
-  if (users.length < MOST && room.visibility === "public" && word) {
+  if (users.length < MOST_SUGGESTIONS && room.visibility === "public" && word) {
     const known = new Set([...members, ...here].map(({ id }) => id));
     users.push(...pick((await peopleNamed(word)).filter(({ id }) => !known.has(id))));
   }
   const all = mayInRoom(room).invite && "all".startsWith(word) ? [everybody()] : [];
-  return [...users.slice(0, MOST - all.length).map(person), ...all];
+  return [...users.slice(0, MOST_SUGGESTIONS - all.length).map(person), ...all];
 }
 
 /** The people of the user's direct chats, the latest first. */
@@ -60,7 +60,7 @@ function unique(users: readonly User[]): readonly User[] {
 
 async function membersNamed(room: Room, q: string): Promise<readonly User[]> {
   try {
-    const query = { q, limit: MOST };
+    const query = { q, limit: MOST_SUGGESTIONS };
     const { items } = await chat.api.get("/rooms/{room_id}/members", {
       path: { room_id: room.id },
       query,
@@ -73,7 +73,7 @@ async function membersNamed(room: Room, q: string): Promise<readonly User[]> {
 
 async function peopleNamed(q: string): Promise<readonly User[]> {
   try {
-    return (await chat.api.get("/users", { query: { q, limit: MOST } })).items;
+    return (await chat.api.get("/users", { query: { q, limit: MOST_SUGGESTIONS } })).items;
   } catch {
     return [];
   }

@@ -13,6 +13,22 @@ chat.on("message", ({ room, message }) => {
   void tellWorker({ type: "alert", content: content(info, message) });
 });
 
+/** What the system shows of a message follows the message. */
+chat.on("changed", ({ message }) => {
+  if (!isAllowed()) return;
+  const { room_id, seq, deleted_at } = message;
+  const body = deleted_at ? null : oneLine(message);
+  void tellWorker({ type: "changed", roomId: room_id, seq, body });
+});
+
+/** What the system shows of a room goes when the user is in the room no more. */
+let before: ReadonlySet<string> = new Set();
+chat.rooms.subscribe(() => {
+  const now = new Set(chat.rooms.get().map(({ id }) => id));
+  for (const roomId of before) if (!now.has(roomId)) void tellWorker({ type: "read", roomId });
+  before = now;
+});
+
 /** The open room: its notifications are removed, since its messages are being read here. */
 let open: string | null = null;
 

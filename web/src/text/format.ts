@@ -1,7 +1,7 @@
 import { locale, text } from "./index.ts";
 import type { PluralForms } from "./plural-forms.ts";
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** Creating a format is expensive, so each is created once. */
 const plurals = new Intl.PluralRules(locale);
@@ -93,7 +93,7 @@ export function bytes(size: number): string {
 
 function daysBetween(then: Date, now: Date): number {
   const midnight = (of: Date) => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
-  return Math.round((midnight(now) - midnight(then)) / DAY);
+  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
 }
 
 function scaled(seconds: number): [number, Intl.RelativeTimeFormatUnit] {

@@ -6,7 +6,7 @@ import { cx } from "../ui/cx.ts";
 import styles from "./attachments.module.css";
 
 /** The longest side of a single picture, in pixels. */
-const MOST = 340;
+const LONGEST_SIDE = 340;
 
 interface PictureProps {
   picture: Attachment;
@@ -52,7 +52,10 @@ export function Picture({ picture, alone, onOpen, onGone }: PictureProps) {
 /** Keeps the picture's proportions, unless they are extreme. */
 function size(width: number, height: number) {
   const ratio = Math.min(Math.max(width / height, 0.5), 2.5);
-  const scale = Math.min(MOST / Math.max(width, height * ratio, 1), 1);
+  const scale = Math.min(LONGEST_SIDE / Math.max(width, height * ratio, 1), 1);
   const least = Math.max(Math.round(width * scale), 96);
-  return { inlineSize: Math.min(least, ratio < 1 ? MOST * ratio : MOST), aspectRatio: ratio };
+  return {
+    inlineSize: Math.min(least, ratio < 1 ? LONGEST_SIDE * ratio : LONGEST_SIDE),
+    aspectRatio: ratio,
+  };
 }
