@@ -26,7 +26,7 @@ from pathlib import Path
 from server.commands import main
 from server.backends import migrations
 folder, *commands = json.loads(sys.argv[1])
-migrations.FOLDER = Path(folder)
+migrations.MIGRATIONS_FOLDER = Path(folder)
 for command in commands:
     words = command.split()
     os.environ.update(word.split("=", 1) for word in words if "=" in word)
