@@ -160,6 +160,9 @@ class HttpEdge:
     def _origin(self, request: web.Request) -> Origin:
         origin = request.headers.get("Origin")
         trusted = origin is None or self._origins.is_named(origin, request.headers.get("Host"))
+        # Browsers keep and send the cookie only for pages of the server's own site.
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            trusted = False
         return Origin(self.address(request), trusted, request.cookies, bearer(request))
 
     def _response(self, request: web.Request, route: Route, answer: Any) -> web.Response:

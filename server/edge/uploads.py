@@ -32,9 +32,14 @@ LONGEST_BOUNDARY = 70
 MOST_HEADERS = 8
 LONGEST_HEADER = 4096
 
+# How forms write characters that would end a name (HTML, "multipart/form-data").
+QUOTED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 # The allowed transfer encodings. All leave the bytes as they are; browsers use no others in forms.
 PLAIN = ("7bit", "8bit", "binary")
-# File names with their own character set (RFC 5987), which the library does not read.
+# A quotation mark ends a name only where nothing but another parameter can follow: older clients
+# write those inside of the name with a backslash before them.
+_PLAIN = re.compile(r';\s*filename\s*=\s*(?:"(.*?)"\s*(?=;|$)|([^;\s"]+))', re.IGNORECASE)
+# A name with its own character set (RFC 5987).
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*utf-8'[^';]*'([^;\s]+)", re.IGNORECASE)
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -169,10 +174,21 @@ def _name_of(part: MultipartSegment) -> str:
     encoding = str(part.header("Content-Transfer-Encoding", PLAIN[0])).strip().lower()
     if encoding not in PLAIN:
         raise Invalid("Send the file without a transfer encoding.", field=FIELD)
-    extended = _EXTENDED.search(str(part.header("Content-Disposition", "")))
+    return _file_name(str(part.header("Content-Disposition", "")))
+
+
+def _file_name(disposition: str) -> str:
+    """The name as the client has it. Forms write three characters in another way (see ``QUOTED``)
+    and nothing else: a percent sign or a backslash stands for itself."""
+    plain = _PLAIN.search(disposition)
+    # A name may look like a parameter.
+    extended = _EXTENDED.search(_PLAIN.sub("", disposition, count=1))
     if extended:
         return unquote_to_bytes(extended[1]).decode(errors="replace")
-    return _text(part.filename or "")
+    name = (plain[1] or plain[2] or "") if plain else ""
+    for written, meant in QUOTED.items():
+        name = name.replace(written, meant)
+    return _text(name)
 
 
 def _text(header: str) -> str:

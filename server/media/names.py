@@ -17,8 +17,10 @@ _LONGEST_EXTENSION = 16
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path, without invisible characters, in at most 255 bytes of UTF-8."""
-    name = re.split(r"[/\\]", name)[-1]
+    """The last part of a path, without invisible characters, in at most 255 bytes of UTF-8. A
+    backslash is a letter like any other: only some systems separate folders by it, and their
+    browsers send no folders."""
+    name = name.rpartition("/")[2]
     name = "".join(c for c in name if unicodedata.category(c) not in _FORBIDDEN)
     name = _UNSEEN.sub("", name).strip().rstrip(".").strip()
     return _cut(name) if name.strip(". ") else NAMELESS

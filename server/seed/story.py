@@ -114,14 +114,16 @@ class Story:
         self._now += 1 + int(rng.random() * pause)
         author = rng.choice(self._cast)
         text = self._speech.say(rng, self._plan.tone)
-        mentions = []
+        named = {}
         if rng.random() < MENTION and self._plan.kind == "group":
-            mentions = [rng.choice(self._present)]
-            text = f"@{self._names[mentions[0]]} {text}"
+            mentioned = rng.choice(self._present)
+            name = self._names[mentioned]
+            named[name.lower()] = mentioned
+            text = f"@{name} {text}"
         reply_to = self._pick() if rng.random() < REPLY and self._notes else None
         self._ordinal += 1
         original = reply_to.seq if reply_to else None
-        note = self._add(author, uuid7(self._now, rng), text, original, mentions)
+        note = self._add(author, uuid7(self._now, rng), text, original, named)
         self._read(author, note)
         if rng.random() < READING:
             self._read(rng.choice(self._present), note)
@@ -133,7 +135,7 @@ class Story:
         client_id: str | None,
         text: str,
         reply_to_seq: int | None = None,
-        mentions: list[str] | None = None,
+        named: dict[str, str] | None = None,
         system: dict[str, Any] | None = None,
     ) -> Note:
         self._version += 1
@@ -149,7 +151,7 @@ class Story:
             text=text,
             created_at=self._now,
             reply_to_seq=reply_to_seq,
-            mentions=mentions or [],
+            named=named or {},
             system=system,
         )
         self._notes.append(note)
@@ -200,7 +202,7 @@ class Story:
         note.edited_at = self._changed(note)
 
     def _delete(self, note: Note) -> None:
-        note.text, note.mentions, note.reactions, note.pinned_at = "", [], {}, None
+        note.text, note.named, note.reactions, note.pinned_at = "", {}, {}, None
         note.deleted_at = self._changed(note)
 
     def _pin(self, note: Note) -> None:

@@ -1,7 +1,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { conditions: ["source"] },
   test: {
     globalSetup: "tests/shared-server.ts",
     include: ["tests/**/*.test.ts"],

@@ -53,6 +53,9 @@ const layerRules = LAYERS.slice(0, -1).flatMap((layer, height) => {
 /** The library is found through its workspace even if package.json does not name it. */
 const unnamedWorkspace = "realtime-chat-sdk" in dependencies ? [] : ["aliased-workspace"];
 
+/** The modules of the library that use Node.js's own. */
+const NODE_ONLY = "^sdk/src/(node|file-cache|kept-entries)\\.ts$";
+
 export default {
   forbidden: [
     ...layerRules,
@@ -67,7 +70,10 @@ export default {
       name: "no-module-alone",
       comment: "Nothing imports it, and it imports nothing: delete it",
       severity: "error",
-      from: { orphan: true, pathNot: ["\\.d\\.ts$", "^tooling/early-script\\.js$"] },
+      from: {
+        orphan: true,
+        pathNot: ["\\.d\\.ts$", "^(tooling/early-script|sdk/scripts/prepack)\\.js$"],
+      },
       to: {},
     },
     {
@@ -81,8 +87,15 @@ export default {
       name: "sdk-stands-alone",
       comment: "The library is usable without the app",
       severity: "error",
-      from: { path: "^sdk/src/" },
+      from: { path: "^sdk/src/", pathNot: NODE_ONLY },
       to: { pathNot: ["^sdk/src/", "^node_modules/"] },
+    },
+    {
+      name: "sdk-runs-in-browsers",
+      comment: "What needs Node.js is imported from realtime-chat-sdk/node alone",
+      severity: "error",
+      from: { path: "^sdk/src/", pathNot: NODE_ONLY },
+      to: { path: NODE_ONLY },
     },
     {
       name: "sdk-by-its-front-door",
@@ -128,7 +141,7 @@ export default {
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
-      conditionNames: ["source", "import", "require", "node", "default", "types"],
+      conditionNames: ["import", "require", "node", "default", "types"],
       extensions: [".ts", ".tsx", ".js", ".d.ts"],
     },
   },

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
-from server.edge.description.enums import camel, name_enums
+from server.edge.description.enums import camel, name_enums, name_objects
 from server.edge.description.openapi import codes, summary
 from server.edge.description.schemas import Json, Schemas, prose, reference
 
@@ -67,6 +67,7 @@ class AsyncApi:
                 self._receive(namespace.strip("/"), name, method)
             for name, kind in self._told[namespace].items():
                 self._send(namespace.strip("/"), name, kind)
+        name_objects(self._schemas.components)
         name_enums(self._schemas.components)
         return {
             "asyncapi": "3.0.0",

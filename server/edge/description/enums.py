@@ -1,4 +1,5 @@
-"""Gives each set of values a name of its own, so that generators need not make one up."""
+"""Gives each enum, and each object inside another shape, a name of its own, so that generators need
+not make one up."""
 
 from __future__ import annotations
 
@@ -16,6 +17,24 @@ EnumPlace = tuple[str, str]
 def camel(name: str) -> str:
     """``send_message`` as ``SendMessage``."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def name_objects(components: dict[str, Json]) -> None:
+    """Turns the objects with fields that stand inside of shapes into components, named by the shape
+    and field that they stand in."""
+    for shape in sorted(components):
+        components[shape] = _with_fields(
+            components[shape],
+            lambda schema, field, shape=shape: _named(components, shape + camel(field), schema),
+        )
+
+
+def _named(components: dict[str, Json], name: str, schema: Json) -> Json:
+    if "properties" not in schema:
+        return _mapped(schema, lambda each: _named(components, name, each))
+    if components.setdefault(name, schema) != schema:
+        raise TypeError(f"Two shapes are named {name}, but clients tell shapes by their names.")
+    return {"$ref": reference(name)}
 
 
 def name_enums(components: dict[str, Json]) -> None:
@@ -70,15 +89,19 @@ def _items(schema: Json) -> list[Json]:
 
 
 def _with_references(shape: Json, named: dict[EnumValues, str]) -> Json:
-    if "properties" not in shape:
-        return shape
-
-    def replaced(schema: Json) -> Json:
+    def replaced(schema: Json, field: str) -> Json:
         if "enum" in schema:
             return {"$ref": reference(named[tuple(schema["enum"])])}
-        return _mapped(schema, replaced)
+        return _mapped(schema, lambda each: replaced(each, field))
 
-    fields = {name: replaced(field) for name, field in shape["properties"].items()}
+    return _with_fields(shape, replaced)
+
+
+def _with_fields(shape: Json, change: Callable[[Json, str], Json]) -> Json:
+    """The shape with each of its fields changed."""
+    if "properties" not in shape:
+        return shape
+    fields = {name: change(field, name) for name, field in shape["properties"].items()}
     return shape | {"properties": fields}
 
 

@@ -1,8 +1,10 @@
 /** Holds the signed-in user and the current access token. */
 
 import type { Cache } from "./cache.ts";
+import { askElsewhere, type GivenSession, type GiveSession } from "./elsewhere.ts";
 import { ChatError, ignoreFailure } from "./errors.ts";
 import type { Http, Tokens } from "./http.ts";
+import type { OriginCheck } from "./origin-check.ts";
 import type { Me, Session, SignIn, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
@@ -28,12 +30,15 @@ interface Token {
 export interface AccountOptions {
   readonly cookie: boolean;
   readonly device: string | undefined;
+  readonly session: GiveSession | undefined;
 }
 
 export class Account implements Tokens {
   readonly me = new Cell<Me | null>(null);
   /** Called with each token that replaces an older one. */
   onToken: (token: string) => void = () => {};
+  /** Called when the session has become another user's, whose work is to begin. */
+  onOtherUser: () => void = () => {};
   /** Called when the session has ended, on this device or from another one. */
   onEnd: () => void = () => {};
   private token: Token | null = null;
@@ -45,6 +50,7 @@ export class Account implements Tokens {
     private readonly http: Http,
     private readonly cache: Cache,
     private readonly options: AccountOptions,
+    private readonly origins: OriginCheck,
   ) {}
 
   signUp(body: SignUp): Promise<void> {
@@ -56,7 +62,9 @@ export class Account implements Tokens {
   }
 
   private async beginSession(path: string, given: SignUp | SignIn): Promise<void> {
-    const { cookie, device } = this.options;
+    const { cookie, device, session: give } = this.options;
+    if (give) throw new TypeError("the session comes from elsewhere: call restore()");
+    this.origins.checkCookie();
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
     if (this.me.get()) await this.endSession();
@@ -81,7 +89,8 @@ export class Account implements Tokens {
    */
   async restoreSession(): Promise<boolean> {
     const recalled = this.me.get() !== null;
-    if (!recalled && !this.options.cookie) return false;
+    const { cookie, session: give } = this.options;
+    if (!recalled && !cookie && !give) return false;
     try {
       await this.refreshSession();
     } catch (error) {
@@ -143,7 +152,9 @@ export class Account implements Tokens {
     }
   }
 
-  private async askForSession(): Promise<Session> {
+  private async askForSession(): Promise<GivenSession> {
+    if (this.options.session) return askElsewhere(this.options.session);
+    this.origins.checkCookie();
     const body = this.options.cookie ? {} : { refresh_token: this.refreshToken };
     try {
       return await this.http.request<Session>("POST", "/auth/refresh", { body, open: true });
@@ -154,11 +165,15 @@ export class Account implements Tokens {
     }
   }
 
-  private async takeSession(session: Session): Promise<void> {
+  private async takeSession(session: GivenSession): Promise<void> {
     const life = session.expires_in * 1000;
     const early = Math.min(life * EARLY, EARLIEST);
-    this.refreshToken = session.refresh_token;
-    const kept: KeptSession = { user: session.user, refreshToken: session.refresh_token };
+    const before = this.me.get();
+    const isOther = before !== null && before.id !== session.user.id;
+    // Another tab has signed in as another user, say. What is held belongs to one user.
+    if (isOther) await this.endSession();
+    this.refreshToken = this.options.session ? null : (session.refresh_token ?? null);
+    const kept: KeptSession = { user: session.user, refreshToken: this.refreshToken };
     // Saved before it is used, so that the new refresh token is not lost if the program ends here.
     await this.cache.save([["state", "session", kept]]);
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
@@ -168,6 +183,7 @@ export class Account implements Tokens {
     // clock.
     this.timer = setTimeout(() => ignoreFailure(this.refreshOrKeep()), timerFor(life - early));
     this.onToken(session.access_token);
+    if (isOther) this.onOtherUser();
   }
 
   /** Applies a change of the user's own profile. */

@@ -1,7 +1,8 @@
 /** A client of the server: one user on one device. */
 
 import { Api } from "./api.ts";
-import { type ChatOptions, Core } from "./core.ts";
+import type { ChatOptions } from "./chat-options.ts";
+import { Core } from "./core.ts";
 import { newId } from "./ids.ts";
 import type { ChatEvents } from "./listeners.ts";
 import type { Notifications } from "./notifications.ts";

@@ -1,8 +1,10 @@
 /** A connection that reconnects whenever it is lost. */
 
 import { Backoff } from "./backoff.ts";
-import { asChatError, ignoreFailure, unavailable } from "./errors.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { asChatError, ChatError, type Code, ignoreFailure, unavailable } from "./errors.ts";
 import type { Tokens } from "./http.ts";
+import type { OriginCheck } from "./origin-check.ts";
 import {
   type AckOf,
   type End,
@@ -18,7 +20,7 @@ import { onOffline, onPageReturn } from "./visibility.ts";
 const LONGEST_CONNECT_WAIT = 10_000;
 
 export class Connection {
-  readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null });
+  readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null, error: null });
   onEvent: (namespace: Namespace, event: string, data: unknown) => void = () => {};
   /**
    * Called when connected, to bring everything up to date. If it rejects, the client connects anew.
@@ -37,8 +39,9 @@ export class Connection {
   private stopListening: (() => void) | null = null;
 
   constructor(
-    private readonly url: string,
+    private readonly server: Endpoints,
     private readonly tokens: Tokens,
+    private readonly origins: OriginCheck,
   ) {}
 
   get connected(): boolean {
@@ -84,7 +87,7 @@ export class Connection {
 
   /** Closes a connection that may be dead, and connects again. */
   reconnect(): void {
-    if (this.sockets) this.lost({ code: null, retry_after: null });
+    if (this.sockets) this.lost({ code: null, retry_after: null, message: null });
   }
 
   private async open(): Promise<void> {
@@ -93,13 +96,13 @@ export class Connection {
     try {
       const token = await this.tokens.freshToken();
       if (token && attempt === this.attempt) this.connect(attempt, token);
-    } catch {
-      if (attempt === this.attempt) this.wait(null);
+    } catch (error) {
+      if (attempt === this.attempt) this.wait(asChatError(error));
     }
   }
 
   private connect(attempt: number, token: string): void {
-    this.sockets = new Sockets(this.url, token, {
+    this.sockets = new Sockets(this.server, token, {
       onConnect: () => ignoreFailure(this.catchUp(attempt, token)),
       onEvent: (namespace, event, data) => {
         if (event === "auth_expiring") ignoreFailure(this.tokens.freshToken());
@@ -124,12 +127,13 @@ export class Connection {
     this.setState("online");
   }
 
-  private lost({ code, retry_after }: End, token?: string): void {
+  private lost(end: End, token?: string): void {
+    const { code } = end;
     this.drop();
     this.onLost();
     if (code === "unauthenticated") this.onUnauthenticated();
     else if (code === "token_expired" && token) ignoreFailure(this.replaceExpired(token));
-    else this.wait(retry_after);
+    else this.wait(asError(end), end.retry_after);
   }
 
   private async replaceExpired(expired: string): Promise<void> {
@@ -147,10 +151,18 @@ export class Connection {
     await this.open();
   }
 
-  private wait(atLeast: number | null): void {
+  private wait(error: ChatError | null, atLeast: number | null = null): void {
     const wait = this.backoff.next(atLeast);
-    this.state.set({ state: "waiting", retryAt: Date.now() + wait });
+    const waiting = { state: "waiting", retryAt: Date.now() + wait, error } as const;
+    this.state.set(waiting);
     this.timer = setTimeout(() => ignoreFailure(this.open()), wait);
+    if (!error) ignoreFailure(this.explain(waiting));
+  }
+
+  /** The socket of a page is not told why it could not connect. */
+  private async explain(waiting: ConnectionState): Promise<void> {
+    const error = await this.origins.findReason();
+    if (error && this.state.get() === waiting) this.state.set({ ...waiting, error });
   }
 
   /** Closes what is open, and starts a new attempt. Returns the number of that attempt. */
@@ -162,6 +174,10 @@ export class Connection {
   }
 
   private setState(state: Exclude<ConnectionState["state"], "waiting">): void {
-    if (this.state.get().state !== state) this.state.set({ state, retryAt: null });
+    if (this.state.get().state !== state) this.state.set({ state, retryAt: null, error: null });
   }
+}
+
+function asError({ code, message, retry_after }: End): ChatError | null {
+  return code && message ? new ChatError(code as Code, message, 0, [], retry_after) : null;
 }

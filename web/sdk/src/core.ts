@@ -1,15 +1,19 @@
 /** The parts of a client, and how they work together. */
 
 import { Account } from "./account.ts";
-import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
+import { BatchedCache } from "./batched-cache.ts";
+import { CarefulCache, MemoryCache } from "./cache.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { Connection } from "./connection.ts";
 import { Copies } from "./copies.ts";
+import { endpointsOf } from "./endpoints.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
 import { Http } from "./http.ts";
 import { Listeners } from "./listeners.ts";
 import { Notifications } from "./notifications.ts";
+import { OriginCheck } from "./origin-check.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Presences } from "./presence.ts";
@@ -21,22 +25,12 @@ import type { RoomState } from "./room-state.ts";
 import { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
+import { Teller } from "./teller.ts";
 import type { Message } from "./types.ts";
-import { onPageReturn } from "./visibility.ts";
+import { upload } from "./uploads.ts";
+import { onPageLeave, onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
-
-export interface ChatOptions {
-  /** Defaults to the page's own origin. */
-  readonly url?: string;
-  /**
-   * For pages of the server's own origin: the refresh token is a cookie that no script can read.
-   */
-  readonly cookie?: boolean;
-  /** The name of this device in the list of sessions. */
-  readonly device?: string;
-  readonly cache?: Cache;
-}
 
 export class Core {
   readonly http: Http;
@@ -51,18 +45,32 @@ export class Core {
   readonly notifications: Notifications;
   readonly copies: Copies;
   readonly listeners = new Listeners();
+  private readonly cache: BatchedCache;
+  private readonly teller: Teller;
   private readonly saver: RoomSaver;
   private readonly handles = new Map<string, RoomHandle>();
   private readonly handlers: EventHandlers;
   private readonly stopListening: () => void;
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ url, cookie = false, device, cache: given = new MemoryCache() }: ChatOptions) {
-    const cache = new CarefulCache(given);
-    const base = (url ?? globalThis.location?.origin ?? "").replace(/\/$/, "");
-    this.http = new Http(base, () => this.session);
-    this.session = new Account(this.http, cache, { cookie, device });
-    this.connection = new Connection(base, this.session);
+  constructor(options: ChatOptions) {
+    const {
+      url,
+      path,
+      cookie = false,
+      device,
+      session,
+      cache: given = new MemoryCache(),
+    } = options;
+    if (cookie && session) throw new TypeError("cookie and session exclude each other");
+    const cache = new BatchedCache(new CarefulCache(given));
+    this.cache = cache;
+    const server = endpointsOf(url, path);
+    const origins = new OriginCheck(server, cookie);
+    this.http = new Http(server.base, () => this.session, origins);
+    this.session = new Account(this.http, cache, { cookie, device, session }, origins);
+    this.connection = new Connection(server, this.session, origins);
+    this.teller = new Teller(this);
     this.rooms = new Rooms({
       myId: () => this.myId(),
       fill: (id) => this.sync.syncRoom(id),
@@ -70,14 +78,17 @@ export class Core {
       onChange: (state) => this.roomChanged(state),
       onUpdate: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
+      onMissed: (state, from, to) => this.teller.tellMissed(state.id, from, to),
       onFresh: (state) => this.roomStartedAfresh(state),
     });
     this.sync = new Sync(this.connection, this.rooms, (known) =>
       fetchUnknownRooms(this.http, known),
     );
-    this.outbox = new Outbox(cache, async (letter) => {
-      return (await this.connection.call("/rooms", "send_message", letter)).message;
-    });
+    this.outbox = new Outbox(
+      cache,
+      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
+    );
     this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
       (id, mark) => {
@@ -97,9 +108,12 @@ export class Core {
       held: (id, seq) => this.rooms.findRoom(id)?.history.findMessage(seq),
       fetch: (id, seq) => this.http.request<Message>("GET", `/rooms/${id}/messages/${seq}`),
     });
-    this.saver = new RoomSaver(cache, this.rooms);
+    this.saver = new RoomSaver(cache, this.rooms, this.teller);
     this.handlers = eventHandlers(this);
-    this.stopListening = onPageReturn(() => this.catchUp());
+    const stops = [onPageReturn(() => this.catchUp()), onPageLeave(() => this.cache.writeNow())];
+    this.stopListening = () => {
+      for (const stop of stops) stop();
+    };
     this.connectParts();
   }
 
@@ -152,6 +166,7 @@ export class Core {
     this.outbox.pauseSending();
     this.reads.clearMarks();
     this.saver.close();
+    this.cache.writeNow();
     this.session.close();
     for (const state of this.rooms.allRooms()) state.close();
   }
@@ -167,7 +182,7 @@ export class Core {
     this.copies.takeMessage(message);
     this.notifications.takeMessage(message);
     if (message.edited_at || message.deleted_at)
-      this.listeners.tellListeners("changed", { message });
+      ignoreFailure(this.listeners.tellListeners("changed", { message }));
   }
 
   private roomStartedAfresh({ id }: RoomState): void {
@@ -178,13 +193,21 @@ export class Core {
   private messageArrived(state: RoomState, message: Message): void {
     this.outbox.messageArrived(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
-    this.listeners.tellListeners("message", { room: this.room(state.id), message });
+    this.teller.tellMessage(message);
+  }
+
+  /** The listeners are done with something in this room. */
+  heard(roomId: string): void {
+    this.saver.roomChanged(roomId);
   }
 
   private connectParts(): void {
     this.connection.read = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = () => this.sessionEnded();
+    this.session.onOtherUser = () => this.start();
+    this.cache.alongside = (entries) =>
+      entries.some(([store]) => store === "outbox") ? this.saver.takeUnsaved() : [];
     this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());
     this.connection.onConnect = () => this.connected();
     this.connection.onLost = () => this.connectionLost();
@@ -198,8 +221,8 @@ export class Core {
       this.copies.roomStartedAfresh(state.id);
       this.saver.roomChanged(state.id);
     };
-    this.rooms.onRemove = (id) => {
-      this.handles.get(id)?.bindState(undefined);
+    this.rooms.onRemove = (id, departure) => {
+      this.handles.get(id)?.bindState(undefined, departure);
       this.copies.forgetRoom(id);
       this.notifications.forgetRoom(id);
       this.saver.roomChanged(id);
@@ -222,6 +245,7 @@ export class Core {
   }
 
   private async connected(): Promise<void> {
+    this.teller.tellRestored();
     await this.sync.syncAll();
     const { mentions } = await this.connection.call("/notifications", "get_unread", {});
     this.rooms.takeMentions(mentions);
@@ -249,6 +273,7 @@ export class Core {
     this.copies.clearCopies();
     this.saver.forgetChanges();
     this.sync.epoch = null;
-    this.listeners.tellListeners("signed_out", {});
+    this.teller.clearTold();
+    ignoreFailure(this.listeners.tellListeners("signed_out", {}));
   }
 }

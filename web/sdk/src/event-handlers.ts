@@ -1,6 +1,7 @@
 /** What the client does at each event that is no durable change of a room. */
 
 import type { Account } from "./account.ts";
+import { ignoreFailure } from "./errors.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Notifications } from "./notifications.ts";
 import type { People } from "./people.ts";
@@ -49,7 +50,7 @@ function notificationsHandlers(takers: EventTakers): Handlers<NotificationsTold>
     notification: (told) => {
       takers.people.learnUser(told.notification.actor);
       takers.notifications.takeNotification(told);
-      takers.listeners.tellListeners("notification", told);
+      ignoreFailure(takers.listeners.tellListeners("notification", told));
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { Addresses } from "./addresses.ts";
 import { ChatError, unavailable } from "./errors.ts";
+import type { OriginCheck } from "./origin-check.ts";
 
 const TIMEOUT = 20_000;
 /** Statuses without a body: accepted, or done. */
@@ -31,6 +32,7 @@ export class Http {
   constructor(
     readonly base: string,
     private readonly tokens: () => Tokens,
+    private readonly origins: OriginCheck,
   ) {
     this.addresses = new Addresses(base);
   }
@@ -68,7 +70,7 @@ export class Http {
       method,
       headers,
       body: body === undefined ? null : form ? body : JSON.stringify(body),
-      credentials: "same-origin",
+      credentials: this.origins.credentials,
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
@@ -81,7 +83,9 @@ export class Http {
     try {
       return await fetch(url, init);
     } catch (error) {
-      throw unavailable(`the server did not answer: ${error}`);
+      // A timeout or the caller's signal is something else than an answer that may not be read.
+      const reason = error instanceof TypeError ? await this.origins.findReason() : null;
+      throw reason ?? unavailable(`the server did not answer: ${error}`);
     }
   }
 }

@@ -1,7 +1,8 @@
 export { Api } from "./api.ts";
 export { type Cache, type Entry, MemoryCache, type Store } from "./cache.ts";
 export { Chat, type NewGroup } from "./chat.ts";
-export type { ChatOptions } from "./core.ts";
+export type { ChatOptions } from "./chat-options.ts";
+export type { GivenSession, GiveSession } from "./elsewhere.ts";
 export { ChatError, type Code, type FieldProblem } from "./errors.ts";
 export type { paths } from "./generated/http.ts";
 export type { ChatEvents } from "./listeners.ts";

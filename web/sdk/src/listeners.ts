@@ -4,18 +4,32 @@ import type { RoomHandle } from "./room.ts";
 import type { Message, Notification } from "./types.ts";
 
 export interface ChatEvents {
-  /** Each new message once, in the order of its room, after it is in the timeline. */
-  readonly message: { readonly room: RoomHandle; readonly message: Message };
+  /**
+   * Each new message at least once, in the order of its room, after it is in the timeline; the
+   * user's own ones too, from any device (`own`). Twice only if the program ended before the
+   * listeners of the first time were done, and that was saved.
+   */
+  readonly message: {
+    readonly room: RoomHandle;
+    readonly message: Message;
+    readonly own: boolean;
+  };
+  /**
+   * A room has started afresh after too many changes: `message` is not called for the messages
+   * from `from` to `to`, which are in the room's history.
+   */
+  readonly missed: { readonly room: RoomHandle; readonly from: number; readonly to: number };
   /** A message was edited or deleted. */
   readonly changed: { readonly message: Message };
   readonly notification: { readonly notification: Notification };
   readonly signed_out: object;
 }
 
-type Listener<E extends keyof ChatEvents> = (event: ChatEvents[E]) => void;
+/** It may return a promise: then it is done when that is settled. */
+export type Listener<E extends keyof ChatEvents> = (event: ChatEvents[E]) => unknown;
 
 export class Listeners {
-  private readonly known = new Map<string, Set<(event: never) => void>>();
+  private readonly known = new Map<string, Set<(event: never) => unknown>>();
 
   /** Returns a function that stops the listener. */
   on<E extends keyof ChatEvents>(event: E, listener: Listener<E>): () => void {
@@ -24,11 +38,26 @@ export class Listeners {
     return () => listeners.delete(listener);
   }
 
-  tellListeners<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): void {
-    for (const listener of this.known.get(event) ?? []) {
-      // Called after the whole change has been applied. A listener that fails does not stop the
-      // others.
-      queueMicrotask(() => (listener as Listener<E>)(data));
-    }
+  /** Resolves once all listeners are done, whether or not they have failed. */
+  async tellListeners<E extends keyof ChatEvents>(event: E, data: ChatEvents[E]): Promise<void> {
+    const listeners = [...(this.known.get(event) ?? [])] as Listener<E>[];
+    await Promise.all(listeners.map((listener) => callLater(listener, data)));
   }
+}
+
+/**
+ * Calls a listener after the whole change has been applied. If it fails, that is reported as any
+ * other failure of the application, and does not stop the others.
+ */
+function callLater<T>(listener: (data: T) => unknown, data: T): Promise<void> {
+  return new Promise((done) => {
+    queueMicrotask(() => {
+      let work: unknown;
+      try {
+        work = listener(data);
+      } finally {
+        void Promise.resolve(work).finally(done);
+      }
+    });
+  });
 }

@@ -20,6 +20,14 @@ interface KeptRoom {
   readonly epoch: string | null;
   readonly room: Room;
   readonly messages: readonly Message[];
+  /** The listeners of the application are done with all messages up to this one. */
+  readonly told?: number;
+}
+
+/** What is saved with each room of what its listeners have heard. */
+interface ToldRooms {
+  toldUpTo(room: Room): number;
+  roomRestored(room: Room, messages: readonly Message[], told: number): void;
 }
 
 export class RoomSaver {
@@ -31,6 +39,7 @@ export class RoomSaver {
   constructor(
     private readonly cache: Cache,
     private readonly rooms: Rooms,
+    private readonly told: ToldRooms,
   ) {
     this.stopListening = onPageLeave(() => this.saveRooms());
   }
@@ -40,9 +49,12 @@ export class RoomSaver {
     this.epoch = (state.get("epoch") as string | undefined) ?? null;
     const old: string[] = [];
     for (const [id, value] of await this.cache.load("rooms")) {
-      const { epoch, room, messages } = value as KeptRoom;
+      const { epoch, room, messages, told = room.last_seq } = value as KeptRoom;
       if (epoch !== this.epoch) old.push(id);
-      else if (!this.rooms.findRoom(id)) this.rooms.addRoom(room).history.restoreMessages(messages);
+      else if (!this.rooms.findRoom(id)) {
+        this.rooms.addRoom(room).history.restoreMessages(messages);
+        this.told.roomRestored(room, messages, told);
+      }
     }
     // Adding the rooms has marked them as changed, though they are in the cache already.
     this.forgetChanges();
@@ -61,11 +73,15 @@ export class RoomSaver {
   }
 
   saveRooms(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const entries = [...this.changed].map((id): Entry => ["rooms", id, this.keptRoom(id)]);
-    this.changed.clear();
+    const entries = this.takeUnsaved();
     if (entries.length > 0) ignoreFailure(this.cache.save(entries));
+  }
+
+  /** Returns the rooms that have changed, which the caller then saves. */
+  takeUnsaved(): readonly Entry[] {
+    const entries = [...this.changed].map((id): Entry => ["rooms", id, this.keptRoom(id)]);
+    this.forgetChanges();
+    return entries;
   }
 
   forgetChanges(): void {
@@ -81,7 +97,9 @@ export class RoomSaver {
 
   private keptRoom(roomId: string): KeptRoom | undefined {
     const state = this.rooms.findRoom(roomId);
-    return state && { epoch: this.epoch, room: state.room.get(), messages: latest(state) };
+    if (!state) return undefined;
+    const room = state.room.get();
+    return { epoch: this.epoch, room, messages: latest(state), told: this.told.toldUpTo(room) };
   }
 }
 

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly onUpdate: (message: Message) => void;
   /** Called once for each new message, in order. */
   readonly onMessage: (state: RoomState, message: Message) => void;
+  /** `onMessage` is not called for the messages from `from` to `to`, of which there may be none. */
+  readonly onMissed: (state: RoomState, from: number, to: number) => void;
   /** The held messages are outdated: pages that somebody is looking at are to be fetched anew. */
   readonly onFresh: (state: RoomState) => void;
 }
@@ -74,19 +76,21 @@ export class RoomState {
     for (const member of members) this.takeMember(member);
     for (const id of gone) this.members.removeMember(id, room.version);
     for (const message of messages) this.putMessage(message);
+    const fresh = messages.filter(({ seq }) => seq > before.last_seq);
+    for (const message of fresh.sort((a, b) => a.seq - b.seq)) this.around.onMessage(this, message);
+    // Last, since it may apply later changes with their messages.
     this.heldVersion.holdVersion(room.version);
-    for (const message of messages) {
-      if (message.seq > before.last_seq) this.around.onMessage(this, message);
-    }
     this.touch();
   }
 
   /** Drops what is held, and starts over with the room as it is now. */
   startAfresh(room: Room): void {
+    const before = this.room.get();
     this.takeRoom(room);
     this.members.clearMembers();
     if (this.history.opened) this.history.stale = true;
     else this.history.resetTo(room.last_message);
+    this.around.onMissed(this, before.last_seq + 1, room.last_seq);
     this.heldVersion.holdVersion(room.version);
     this.around.onFresh(this);
     this.touch();

@@ -1,6 +1,7 @@
 /** One connection with both namespaces, from its beginning to its end. */
 
 import { Manager, type Socket } from "socket.io-client";
+import type { Endpoints } from "./endpoints.ts";
 import { ChatError, type Code, unavailable } from "./errors.ts";
 import type { NotificationsSent, RoomsSent } from "./types.ts";
 
@@ -32,6 +33,7 @@ type Ack = { readonly ok: true } | { readonly ok: false; readonly error: Refusal
 export interface End {
   readonly code: string | null;
   readonly retry_after: number | null;
+  readonly message: string | null;
 }
 
 export interface SocketEvents {
@@ -45,15 +47,16 @@ export interface SocketEvents {
 export class Sockets {
   private readonly sockets = new Map<Namespace, Socket>();
   private readonly timer: ReturnType<typeof setTimeout>;
-  private closing: End = { code: null, retry_after: null };
+  private closing: End = { code: null, retry_after: null, message: null };
   private over = false;
 
   constructor(
-    url: string,
+    server: Endpoints,
     readonly token: string,
     private readonly events: SocketEvents,
   ) {
-    const manager = new Manager(url, {
+    const manager = new Manager(server.origin, {
+      path: server.socketPath,
       autoConnect: false,
       reconnection: false,
       timeout: CONNECT_TIMEOUT,
@@ -108,7 +111,7 @@ export class Sockets {
     socket.on("connect_error", (error) => this.end(asEnd(error)));
     socket.on("disconnect", () => this.end(this.closing));
     socket.onAny((event, data) => {
-      if (event === "closing") this.closing = data;
+      if (event === "closing") this.closing = { message: null, ...data };
       else this.events.onEvent(namespace, event, data);
     });
     socket.connect();
@@ -128,5 +131,7 @@ function asRefusal({ code, message, field, retry_after }: Refusal): ChatError {
 
 function asEnd(error: Error): End {
   const { data } = error as { data?: Partial<End> };
-  return { code: data?.code ?? null, retry_after: data?.retry_after ?? null };
+  const { code = null, retry_after = null } = data ?? {};
+  // Without a code the message is about the transport.
+  return { code, retry_after, message: code && error.message };
 }

@@ -41,6 +41,8 @@ export interface Outgoing {
   readonly roomId: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** Files that are uploaded before the message is sent. */
+  readonly files: readonly File[];
   /** The message that it answers: a reference, since the message may change meanwhile. */
   readonly replyTo: { readonly seq: number } | null;
   readonly state: "sending" | "failed";
@@ -48,10 +50,24 @@ export interface Outgoing {
   readonly createdAt: string;
 }
 
+/** How the user got out of a room. The reason is unknown if they were not connected then. */
+export interface Departure {
+  /** The room as it was last known. */
+  readonly room: Room;
+  readonly reason: "left" | "removed" | "deleted" | "unknown";
+}
+
 export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
+  /** Files that are not uploaded yet. They wait for a connection as the text does. */
+  readonly files?: readonly File[];
   readonly replyTo?: { readonly seq: number } | null;
+  /**
+   * A UUID that belongs to what the message is sent for: however often it is sent with the same one,
+   * also by a later program, the room gets one message. The `id` of a message fits its one answer.
+   */
+  readonly clientId?: string;
 }
 
 export interface Timeline {
@@ -69,4 +85,6 @@ export interface ConnectionState {
   readonly state: "signed_out" | "connecting" | "syncing" | "online" | "waiting";
   /** The time of the next attempt, in milliseconds since 1970, while waiting. */
   readonly retryAt: number | null;
+  /** Why there is no connection, while waiting, as far as it is known. */
+  readonly error: ChatError | null;
 }

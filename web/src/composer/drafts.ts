@@ -51,6 +51,9 @@ function storeDrafts(): void {
   }
 }
 
+// What an earlier version kept of other people's messages does not stay.
+storeDrafts();
+
 // Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
   if (key === DRAFTS_KEY) drafts.set(storedDrafts());

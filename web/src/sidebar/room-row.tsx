@@ -18,8 +18,9 @@ import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
-import { isMuted, oneLine, roomName, withoutMarkdown } from "../rooms/summary.ts";
+import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
 import { useSystemLine } from "../rooms/system-line.ts";
+import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { isolate } from "../text/isolate.ts";
@@ -39,10 +40,12 @@ const RoomMenu = lazy(() =>
 interface RoomRowProps {
   room: Room;
   current: boolean;
+  /** The one room that the Tab key leads to. */
+  reachable: boolean;
 }
 
 /** A room in the list: its latest message, and how many are unread. */
-export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
+export const RoomRow = memo(function RoomRow({ room, current, reachable }: RoomRowProps) {
   const last = room.last_message;
   const [over, setOver] = useState(false);
   const [focused, setFocused] = useState(false);
@@ -67,6 +70,7 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
 
   return (
     <li
+      data-room={room.id}
       className={cx(styles.item, near && styles.near)}
       {...press}
       onKeyDown={keys}
@@ -79,8 +83,9 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
       <Row
         href={paths.room(room.id)}
         current={current}
+        reachable={reachable}
         start={<RoomAvatar room={room} size={48} />}
-        title={<bdi className={styles.name}>{roomName(room)}</bdi>}
+        title={<bdi className={cx("cut", styles.name)}>{roomName(room)}</bdi>}
         aside={
           <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
         }
@@ -119,10 +124,11 @@ function RoomMarks({ room }: { room: Room }) {
   );
 }
 
-function LastLine({ room, current }: RoomRowProps) {
+function LastLine({ room, current }: Pick<RoomRowProps, "room" | "current">) {
   const typing = useValue(chat.room(room.id).typing);
   const draft = useDraft(room.id).text.trim();
-  if (typing.length) return <TypingNames room={room} userIds={typing} />;
+  // In the open room, its timeline says it.
+  if (typing.length && !current) return <TypingNames room={room} userIds={typing} />;
   if (draft && !current) return <DraftLine words={withoutMarkdown(draft)} />;
   if (!room.last_message) return <>{text.rooms.preview.none}</>;
   return <LastMessage room={room} message={room.last_message} />;
@@ -130,9 +136,9 @@ function LastLine({ room, current }: RoomRowProps) {
 
 function DraftLine({ words }: { words: string }) {
   return (
-    <>
-      <span className={styles.active}>{text.rooms.draft}</span> <bdi>{words}</bdi>
-    </>
+    <span className={styles.line}>
+      <span className={styles.active}>{text.rooms.draft}</span> <bdi className="cut">{words}</bdi>
+    </span>
   );
 }
 
@@ -146,14 +152,20 @@ function LastMessage({ room, message }: { room: Room; message: Message }) {
   const words = message.kind === "system" ? happened : oneLine(message);
   const mentioned = room.me?.unread_count && me && message.mentions.includes(me.id);
   return (
-    <>
+    <span className={styles.line}>
       {mentioned ? (
         <AtSign size={14} className={styles.mentioned} aria-label={text.rooms.mentioned} />
       ) : null}
-      <bdi>
-        <Isolated>{name ? text.rooms.preview.by(isolate(name), words) : words}</Isolated>
+      {name && (
+        <span className={styles.by}>
+          <bdi className="cut">{name}</bdi>
+          {text.rooms.preview.colon}
+        </span>
+      )}
+      <bdi className="cut">
+        <Isolated>{words}</Isolated>
       </bdi>
-    </>
+    </span>
   );
 }
 

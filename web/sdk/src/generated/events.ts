@@ -9,7 +9,7 @@ export interface components {
             readonly room_id: string;
             readonly user_ids: readonly string[];
         };
-        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. */
+        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. `duration` is in milliseconds, and null for a picture that does not move. */
         readonly Attachment: {
             /** Format: uuid */
             readonly id: string;
@@ -53,6 +53,8 @@ export interface components {
             readonly seq: number;
             readonly text: string;
         };
+        /** @enum {string} */
+        readonly Event: "created" | "joined" | "left" | "removed" | "renamed" | "changed";
         readonly GetMessages: {
             readonly before_seq?: number | null;
             readonly after_seq?: number | null;
@@ -130,15 +132,7 @@ export interface components {
             };
             readonly reactions: readonly components["schemas"]["Reaction"][];
             readonly pinned_at: string | null;
-            readonly system: ({
-                /** @enum {string} */
-                readonly event: "created" | "joined" | "left" | "removed" | "renamed" | "changed";
-                /** Format: uuid */
-                readonly actor_id: string;
-                readonly user_ids: readonly string[];
-            } & {
-                readonly [key: string]: unknown;
-            }) | null;
+            readonly system: components["schemas"]["MessageSystem"] | null;
             /** Format: date-time */
             readonly created_at: string;
             readonly edited_at: string | null;
@@ -153,6 +147,14 @@ export interface components {
         };
         /** @enum {string} */
         readonly MessageKind: "system" | "text";
+        readonly MessageSystem: {
+            readonly event: components["schemas"]["Event"];
+            /** Format: uuid */
+            readonly actor_id: string;
+            readonly user_ids: readonly string[];
+        } & {
+            readonly [key: string]: unknown;
+        };
         /** @description A message was edited, deleted, pinned, unpinned or reacted to. `message` has no personal fields, so it can be broadcast. */
         readonly MessageUpdated: {
             /** Format: uuid */
@@ -273,11 +275,12 @@ export interface components {
         };
         /** @enum {string} */
         readonly RefusalErrorCode: "validation_failed" | "unauthenticated" | "token_expired" | "invalid_credentials" | "forbidden" | "blocked" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "unavailable" | "storage_full" | "internal";
-        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. `content_type` is that of the original's first file, if it has files and no text. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
             readonly excerpt: string | null;
+            readonly content_type: string | null;
         };
         /** @description Your client may have missed events. Call `sync`. */
         readonly Resync: Record<string, unknown>;
@@ -640,6 +643,7 @@ export type ClosingCode = components['schemas']['ClosingCode'];
 export type CreateRoom = components['schemas']['CreateRoom'];
 export type CreateRoomKind = components['schemas']['CreateRoomKind'];
 export type EditMessage = components['schemas']['EditMessage'];
+export type Event = components['schemas']['Event'];
 export type GetMessages = components['schemas']['GetMessages'];
 export type InRoom = components['schemas']['InRoom'];
 export type MarkNotificationsRead = components['schemas']['MarkNotificationsRead'];
@@ -651,6 +655,7 @@ export type MemberUpdated = components['schemas']['MemberUpdated'];
 export type Message = components['schemas']['Message'];
 export type MessageCreated = components['schemas']['MessageCreated'];
 export type MessageKind = components['schemas']['MessageKind'];
+export type MessageSystem = components['schemas']['MessageSystem'];
 export type MessageUpdated = components['schemas']['MessageUpdated'];
 export type Nothing = components['schemas']['Nothing'];
 export type Notification = components['schemas']['Notification'];

@@ -1,0 +1,83 @@
+/** Tells the listeners of an application what has been said in its rooms. */
+
+import type { Listeners } from "./listeners.ts";
+import type { RoomHandle } from "./room.ts";
+import { ToldMarks } from "./told.ts";
+import type { Message, Room } from "./types.ts";
+
+/** What an earlier program held of a room, and had not finished telling. */
+interface Untold {
+  readonly room: Room;
+  /** The first message that is told again. */
+  readonly from: number;
+  readonly messages: readonly Message[];
+  readonly done: () => void;
+}
+
+export interface Audience {
+  readonly listeners: Listeners;
+  myId(): string;
+  room(id: string): RoomHandle;
+  /** The listeners are done with something in this room, which is to be saved. */
+  heard(roomId: string): void;
+}
+
+export class Teller {
+  private readonly marks = new ToldMarks();
+  private untold: Untold[] = [];
+
+  constructor(private readonly audience: Audience) {}
+
+  tellMessage(message: Message): void {
+    const { room_id, author_id, seq } = message;
+    const own = author_id !== null && author_id === this.audience.myId();
+    const room = this.audience.room(room_id);
+    const heard = this.audience.listeners.tellListeners("message", { room, message, own });
+    this.waitFor(room_id, seq, heard);
+  }
+
+  /** Says that `message` is not called for these. */
+  tellMissed(roomId: string, from: number, to: number): void {
+    if (from > to) return;
+    const room = this.audience.room(roomId);
+    const heard = this.audience.listeners.tellListeners("missed", { room, from, to });
+    this.waitFor(roomId, from, heard);
+  }
+
+  /** The last message of a room that need not be told again. It is saved with the room. */
+  toldUpTo({ id, last_seq }: Room): number {
+    return this.marks.upTo(id, last_seq);
+  }
+
+  /** Takes a room from the cache. `told` was saved with it. */
+  roomRestored(room: Room, messages: readonly Message[], told: number): void {
+    if (told >= room.last_seq) return;
+    const from = told + 1;
+    this.untold.push({ room, from, messages, done: this.marks.begin(room.id, from) });
+  }
+
+  /** Tells what an earlier program has not finished. Its listeners may have acted on it. */
+  tellRestored(): void {
+    const rooms = this.untold;
+    this.untold = [];
+    for (const { room, from, messages, done } of rooms) {
+      const kept = messages.filter(({ seq }) => seq >= from);
+      this.tellMissed(room.id, from, (kept[0]?.seq ?? room.last_seq + 1) - 1);
+      for (const message of kept) this.tellMessage(message);
+      done();
+    }
+  }
+
+  clearTold(): void {
+    this.untold = [];
+    this.marks.clearMarks();
+  }
+
+  private waitFor(roomId: string, seq: number, heard: Promise<void>): void {
+    const done = this.marks.begin(roomId, seq);
+    void heard.then(() => {
+      done();
+      this.audience.heard(roomId);
+    });
+  }
+}
