@@ -2,8 +2,9 @@
 
 import type { Cache } from "./cache.ts";
 import { ChatError, ignoreFailure } from "./errors.ts";
+import { endsForGood, forgetSession } from "./forget.ts";
 import type { Http, Tokens } from "./http.ts";
-import type { Me, Session, SignIn, SignUp } from "./types.ts";
+import type { Me, Session, SignIn, SignOutReason, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
 /**
@@ -35,11 +36,13 @@ export class Account implements Tokens {
   /** Called with each token that replaces an older one. */
   onToken: (token: string) => void = () => {};
   /** Called when the session has ended, on this device or from another one. */
-  onEnd: () => void = () => {};
+  onEnd: (userId: string, reason: SignOutReason) => void = () => {};
   private token: Token | null = null;
   private refreshToken: string | null = null;
   private refreshing: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** `signOut` is under way. The server then ends the connection before it answers. */
+  private leaving = false;
 
   constructor(
     private readonly http: Http,
@@ -59,9 +62,9 @@ export class Account implements Tokens {
     const { cookie, device } = this.options;
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
-    if (this.me.get()) await this.endSession();
-    // The cache belongs to one user, so nothing of an earlier user may remain in it.
-    else await this.cache.clear();
+    if (this.me.get()) await this.endSession("replaced");
+    // What is cached belongs to one user, so nothing of an earlier user may be shown.
+    else await forgetSession(this.cache, null);
     await this.takeSession(session);
   }
 
@@ -91,12 +94,14 @@ export class Account implements Tokens {
   }
 
   async signOut(): Promise<void> {
+    this.leaving = true;
     try {
       await this.http.request<void>("POST", "/auth/signout");
     } catch (error) {
-      if (!isEnd(error)) throw error;
+      this.leaving = false;
+      if (!isEnd(error) && this.me.get()) throw error;
     }
-    await this.endSession();
+    await this.endSession("asked");
   }
 
   async freshToken(): Promise<string | null> {
@@ -138,7 +143,7 @@ export class Account implements Tokens {
     try {
       await this.takeSession(await oneTabAtATime(this.options.cookie, () => this.askForSession()));
     } catch (error) {
-      if (isEnd(error)) await this.endSession();
+      if (isEnd(error)) await this.endSession("lapsed");
       throw error;
     }
   }
@@ -180,15 +185,21 @@ export class Account implements Tokens {
     ignoreFailure(this.cache.save([["state", "session", kept]]));
   }
 
-  /** Forgets everything that belongs to the session. */
-  async endSession(): Promise<void> {
-    if (!this.me.get() && !this.refreshToken) return;
+  /**
+   * Forgets everything that belongs to the session. If it did not end on purpose, the user's unsent
+   * messages wait for their next sign-in.
+   */
+  async endSession(given: SignOutReason): Promise<void> {
+    const userId = this.me.get()?.id;
+    if (userId === undefined) return;
+    const reason = this.leaving ? "asked" : given;
+    this.leaving = false;
     clearTimeout(this.timer);
     this.token = null;
     this.refreshToken = null;
     this.me.set(null);
-    this.onEnd();
-    await this.cache.clear();
+    this.onEnd(userId, reason);
+    await forgetSession(this.cache, endsForGood(reason) ? userId : null);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type PayloadOf,
   Sockets,
 } from "./sockets.ts";
-import type { ConnectionState } from "./types.ts";
+import type { ConnectionState, SignOutReason } from "./types.ts";
 import { Cell } from "./value.ts";
 import { onOffline, onPageReturn } from "./visibility.ts";
 
@@ -26,7 +26,7 @@ export class Connection {
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
   /** Called when the server has ended the session. */
-  onUnauthenticated: () => void = () => {};
+  onUnauthenticated: (reason: SignOutReason) => void = () => {};
   private sockets: Sockets | null = null;
   /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
@@ -122,10 +122,10 @@ export class Connection {
     this.setState("online");
   }
 
-  private lost({ code, retry_after }: End, token?: string): void {
+  private lost({ code, retry_after, reason }: End, token?: string): void {
     this.drop();
     this.onLost();
-    if (code === "unauthenticated") this.onUnauthenticated();
+    if (code === "unauthenticated") this.onUnauthenticated(reason ?? "lapsed");
     else if (code === "token_expired" && token) ignoreFailure(this.replaceExpired(token));
     else this.wait(retry_after);
   }

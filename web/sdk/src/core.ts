@@ -5,6 +5,7 @@ import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
+import { endsForGood } from "./forget.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
 import { Http } from "./http.ts";
 import { Listeners } from "./listeners.ts";
@@ -20,7 +21,7 @@ import type { RoomState } from "./room-state.ts";
 import { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
-import type { Message } from "./types.ts";
+import type { Message, SignOutReason } from "./types.ts";
 import { onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
@@ -72,9 +73,11 @@ export class Core {
     this.sync = new Sync(this.connection, this.rooms, (known) =>
       fetchUnknownRooms(this.http, known),
     );
-    this.outbox = new Outbox(cache, async (letter) => {
-      return (await this.connection.call("/rooms", "send_message", letter)).message;
-    });
+    this.outbox = new Outbox(
+      cache,
+      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      () => this.myId(),
+    );
     this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
       (id, mark) => {
@@ -125,6 +128,13 @@ export class Core {
     });
   }
 
+  /** Begins the work of a user who has just signed in, and who may have left unsent messages. */
+  async begin(): Promise<void> {
+    await this.outbox.loadOutgoing();
+    for (const handle of this.handles.values()) handle.touch();
+    this.start();
+  }
+
   start(): void {
     clearInterval(this.timer);
     this.timer = setInterval(() => this.catchUp(), SYNC_EVERY);
@@ -164,8 +174,8 @@ export class Core {
 
   private connectParts(): void {
     this.session.onToken = (token) => this.connection.sendToken(token);
-    this.session.onEnd = () => this.sessionEnded();
-    this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());
+    this.session.onEnd = (userId, reason) => this.sessionEnded(userId, reason);
+    this.connection.onUnauthenticated = (reason) => ignoreFailure(this.session.endSession(reason));
     this.connection.onConnect = () => this.connected();
     this.connection.onLost = () => this.connectionLost();
     this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
@@ -213,9 +223,11 @@ export class Core {
     for (const handle of this.handles.values()) handle.lost();
   }
 
-  private sessionEnded(): void {
+  private sessionEnded(userId: string, reason: SignOutReason): void {
     clearInterval(this.timer);
     this.connection.stop();
+    const kept = !endsForGood(reason);
+    const unsent = kept ? this.outbox.unsent.get() : 0;
     this.outbox.clearOutgoing();
     this.reads.clearMarks();
     this.rooms.clearRooms();
@@ -224,6 +236,6 @@ export class Core {
     this.notifications.clearNotifications();
     this.saver.forgetChanges();
     this.sync.epoch = null;
-    this.listeners.tellListeners("signed_out", {});
+    this.listeners.tellListeners("signed_out", { userId, reason, kept, unsent });
   }
 }

@@ -1,13 +1,13 @@
 /** Events that happen once, for bots, sounds and alerts. */
 
 import type { RoomHandle } from "./room.ts";
-import type { Message, Notification } from "./types.ts";
+import type { Message, Notification, SignedOut } from "./types.ts";
 
 export interface ChatEvents {
   /** Each new message once, in the order of its room, after it is in the timeline. */
   readonly message: { readonly room: RoomHandle; readonly message: Message };
   readonly notification: { readonly notification: Notification };
-  readonly signed_out: object;
+  readonly signed_out: SignedOut;
 }
 
 type Listener<E extends keyof ChatEvents> = (event: ChatEvents[E]) => void;

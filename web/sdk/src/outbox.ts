@@ -3,10 +3,14 @@
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
 import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
+import type { KeptOutgoing } from "./forget.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
+import { Derived } from "./value.ts";
 
 const LONGEST_WAIT = 30_000;
+/** The session is over, or about to be renewed: the message waits for the next one. */
+const NOBODY: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -20,6 +24,10 @@ export interface Letter {
 export class Outbox {
   onChange: (roomId: string) => void = () => {};
   onSent: (message: Message) => void = () => {};
+  /** The number of messages that are not acknowledged. */
+  readonly unsent = new Derived(
+    () => this.items.filter(({ clientId }) => !this.sent.has(clientId)).length,
+  );
   private items: readonly Outgoing[] = [];
   /** The items of each room. The list stays the same object until it changes. */
   private readonly rooms = new Map<string, readonly Outgoing[]>();
@@ -35,6 +43,7 @@ export class Outbox {
   constructor(
     private readonly cache: Cache,
     private readonly post: (letter: Letter) => Promise<Message>,
+    private readonly myId: () => string,
   ) {}
 
   outgoingIn(roomId: string): readonly Outgoing[] {
@@ -45,11 +54,24 @@ export class Outbox {
     return found;
   }
 
+  /** Loads what the signed-in user has not sent yet. The cache may have messages of others too. */
   async loadOutgoing(): Promise<void> {
-    const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
+    const [kept, me] = [await this.loadKept(), this.myId()];
     const known = new Set(this.items.map((each) => each.clientId));
-    const older = kept.filter((each) => !known.has(each.clientId));
+    const older = kept.filter(({ owner = me, clientId }) => owner === me && !known.has(clientId));
     this.setItems([...older.sort(byAge), ...this.items]);
+    for (const each of older) if (each.owner === undefined) this.saveOutgoing(each);
+  }
+
+  async countUnsent(): Promise<number> {
+    const [kept, me] = [await this.loadKept(), this.myId()];
+    const cached = kept.filter(({ owner = me }) => owner === me);
+    const all = new Set([...cached, ...this.items].map(({ clientId }) => clientId));
+    return [...all].filter((clientId) => !this.sent.has(clientId)).length;
+  }
+
+  private async loadKept(): Promise<readonly KeptOutgoing[]> {
+    return (await this.cache.load("outbox")).map(([, value]) => value as KeptOutgoing);
   }
 
   addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
@@ -117,6 +139,7 @@ export class Outbox {
   private setItems(items: readonly Outgoing[]): void {
     this.items = items;
     this.rooms.clear();
+    this.unsent.touch();
   }
 
   private startSending(): void {
@@ -145,11 +168,12 @@ export class Outbox {
       this.backoff.reset();
       if (!this.items.some((each) => each.clientId === outgoing.clientId)) return;
       this.sent.set(outgoing.clientId, message);
+      this.unsent.touch();
       this.save([["outbox", outgoing.clientId, undefined]]);
       this.onSent(message);
     } catch (reason) {
       const error = asChatError(reason);
-      if (error.temporary) this.wait(error);
+      if (error.temporary || NOBODY.has(error.code)) this.wait(error);
       else this.changeOutgoing(outgoing.clientId, { state: "failed", error });
     }
   }
@@ -169,7 +193,8 @@ export class Outbox {
 
   private saveOutgoing(outgoing: Outgoing): void {
     // An error cannot be stored as plain data.
-    this.save([["outbox", outgoing.clientId, { ...outgoing, error: null }]]);
+    const kept: KeptOutgoing = { ...outgoing, error: null, owner: this.myId() };
+    this.save([["outbox", outgoing.clientId, kept]]);
   }
 
   private save(entries: readonly Entry[]): void {

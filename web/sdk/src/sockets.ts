@@ -2,7 +2,7 @@
 
 import { Manager, type Socket } from "socket.io-client";
 import { ChatError, type Code, unavailable } from "./errors.ts";
-import type { NotificationsSent, RoomsSent } from "./types.ts";
+import type { NotificationsSent, RoomsSent, SignOutReason } from "./types.ts";
 
 const NAMESPACES = ["/rooms", "/notifications"] as const;
 const ACK_TIMEOUT = 10_000;
@@ -32,6 +32,8 @@ type Ack = { readonly ok: true } | { readonly ok: false; readonly error: Refusal
 export interface End {
   readonly code: string | null;
   readonly retry_after: number | null;
+  /** Why the session has ended. */
+  readonly reason?: SignOutReason | null;
 }
 
 export interface SocketEvents {

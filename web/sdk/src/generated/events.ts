@@ -27,11 +27,12 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string;
         };
-        /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. */
+        /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. `reason` says why a session has ended; it is null where that is not known. */
         readonly Closing: {
             /** @enum {string} */
             readonly code: "draining" | "overloaded" | "token_expired" | "unauthenticated";
             readonly retry_after: number | null;
+            readonly reason: ("account_deleted" | "email_restored" | "ended" | "password_changed" | "signed_out" | "token_reused" | "too_many") | null;
         };
         readonly CreateRoom: {
             /** @enum {string} */
