@@ -19,8 +19,8 @@ export default defineConfig({
         most: 115,
       },
       {
-        label: "A room with Markdown, at its address",
-        modules: ["/src/main.tsx", "/src/home.tsx", "/src/timeline/parse.ts"],
+        label: "A room of plain texts, at its address",
+        modules: ["/src/main.tsx", "/src/home.tsx"],
         most: 150,
       },
     ),

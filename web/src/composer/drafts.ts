@@ -1,5 +1,6 @@
 import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { draftsKey } from "../lib/drafts-key.ts";
 import { cell, useValue } from "../lib/value.ts";
 
 export interface RoomDraft {
@@ -7,11 +8,22 @@ export interface RoomDraft {
   readonly replyTo: Message | null;
 }
 
-const KEY = "drafts";
 const EMPTY: RoomDraft = { text: "", replyTo: null };
 
-/** Unsent texts by room. They outlive the page on this device. */
-const drafts = cell<Readonly<Record<string, RoomDraft>>>(storedDrafts());
+/** Unsent texts by room. They outlive the page on this device, and wait here for their author. */
+const drafts = cell<Readonly<Record<string, RoomDraft>>>({});
+/** The user whose drafts these are. */
+let owner: string | null = null;
+
+chat.account.subscribe(showOwn);
+showOwn();
+
+function showOwn(): void {
+  const id = chat.account.get()?.id ?? null;
+  if (id === owner) return;
+  owner = id;
+  drafts.set(storedDrafts());
+}
 
 export function useDraft(roomId: string): RoomDraft {
   return useValue(drafts)[roomId] ?? EMPTY;
@@ -29,7 +41,8 @@ export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
 
 function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const kept = owner && localStorage.getItem(draftsKey(owner));
+    const found: unknown = JSON.parse(kept ?? "{}");
     return typeof found === "object" && found ? (found as Record<string, RoomDraft>) : {};
   } catch {
     return {};
@@ -38,7 +51,7 @@ function storedDrafts(): Readonly<Record<string, RoomDraft>> {
 
 function storeDrafts(): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(drafts.get()));
+    if (owner) localStorage.setItem(draftsKey(owner), JSON.stringify(drafts.get()));
   } catch {
     // The browser has no storage, or it is full: the draft lives as long as the page.
   }
@@ -46,10 +59,9 @@ function storeDrafts(): void {
 
 // Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
-  if (key === KEY) drafts.set(storedDrafts());
+  if (owner && key === draftsKey(owner)) drafts.set(storedDrafts());
 });
 
-chat.on("signed_out", () => {
-  drafts.set({});
-  storeDrafts();
+chat.on("signed_out", ({ userId, kept }) => {
+  if (!kept) localStorage.removeItem(draftsKey(userId));
 });

@@ -146,7 +146,22 @@ export function uploadsOf(roomId: string): Uploads {
   return uploads;
 }
 
-chat.on("signed_out", () => {
+/** The user for whose next sign-in the files wait. */
+let waitFor: string | null = null;
+
+chat.on("signed_out", ({ userId, kept }) => {
+  if (kept) waitFor = userId;
+  else dropUploads();
+});
+
+chat.account.subscribe(() => {
+  const me = chat.account.get();
+  if (!me) return;
+  if (waitFor && waitFor !== me.id) dropUploads();
+  waitFor = null;
+});
+
+function dropUploads(): void {
   for (const uploads of rooms.values()) uploads.takeAttachments();
   rooms.clear();
-});
+}

@@ -1,11 +1,10 @@
 export const rooms = {
   title: "Chats",
-  filter: "Find a chat",
+  find: "Find chats, people, messages",
   start: "New chat",
   menu: "Account menu",
   empty: "No chats yet",
   emptyHint: "Message someone, create a group, or join a public one.",
-  noneFound: (query: string) => `No chats match “${query}”`,
   actions: "Chat actions",
   markRead: "Mark as read",
   unread: { one: "# unread message", other: "# unread messages" },
