@@ -163,10 +163,11 @@ test("notifications are offered once, in words, after the first message", async 
       return "granted";
     };
   });
+  await page.evaluate(() => localStorage.removeItem("notifications-offered"));
   await page.goto(`/rooms/${room}`);
   await started(ann);
   await composer(page).waitFor();
-  const offer = page.getByText("Shall this browser notify you when somebody answers?");
+  const offer = page.getByText("Get notified when somebody answers?");
   expect(await offer.count()).toBe(0);
   await say(page, "Hello?");
   await offer.waitFor();
