@@ -44,7 +44,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint format migrate run-migrate \
-	migrate-status seed bench docker-run docker-run-dependency requirements clean
+	migrate-status seed bench docker-run docker-run-dependency engine-wheel requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +127,9 @@ docker-run-dependency: ## Run PostgreSQL and Redis alone in containers, for a se
 	@deploy/secrets.sh
 	@$(COMPOSE) up --detach $(WAIT) db redis
 	@echo "They are at the DATABASE_URL and REDIS_URL that .env.example shows, with the passwords of .env."
+
+engine-wheel: $(DEV_STAMP) ## Build the wheel of the realtime engine alone, into build/wheels
+	@$(BIN)/python packaging/engine/build.py
 
 requirements: ## Pin what pyproject.toml asks for (ARGS=--upgrade takes the newest)
 	@command -v $(UV) >/dev/null || $(MAKE) $(DEV_STAMP)

@@ -4,8 +4,10 @@ Many processes share few cores during the tests, so a test may miss a deadline t
 runs alone. Therefore a failed test is run once more, alone. This happens only if nothing but tests
 failed: each suite must have run to its end, with the status 0 or the one for "tests failed", and
 each failure must have a test's name. These fail the gate at once: a file that cannot be imported, a
-run that was killed or interrupted, a wrong option, more than ``MOST_RETRIED`` failures in all
-suites together, and a test that fails twice.
+run that was killed or interrupted, a wrong option, a suite of which no test passed, a suite that
+this file does not know, more than ``MOST_RETRIED`` failures in all suites together, and a test that
+fails twice. Options that end a run at its first failure are refused, because the tests after it
+would not run.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ MOST_RETRIED = 2
 REPORTS = Path("build/gate").absolute()
 # The exit status of pytest and vitest if all tests ran and some failed.
 TESTS_FAILED = 1
+# The options of pytest that leave out tests after a failure.
+EARLY_END = re.compile(r"(?:^|[\s=])(?:-\w*x|--exitfirst|--maxfail|--sw|--stepwise)(?=$|[\s=-])")
 
 
 class Broken(Exception):
@@ -104,16 +108,18 @@ def failures(name: str, suite: Suite) -> set[str]:
         status = int((REPORTS / f"{name}.status").read_text())
     except (FileNotFoundError, ValueError):
         raise Broken("it did not come to its end") from None
-    if status == 0:
-        return set()
-    if status != TESTS_FAILED:
+    if status not in (0, TESTS_FAILED):
         raise Broken(f"it ended with status {status}")
     try:
-        failed = suite.read(REPORTS / name).failed
+        passed, failed = suite.read(REPORTS / name)
     except (OSError, ValueError, ElementTree.ParseError) as error:
         raise Broken(f"its report cannot be read: {error}") from error
-    if not failed:
+    if status == 0 and failed:
+        raise Broken(f"it ended with status 0, and a test failed: {min(failed)}")
+    if status != 0 and not failed:
         raise Broken("it failed, and no test of it did")
+    if not passed and not failed:
+        raise Broken("no test of it passed")
     return failed
 
 
@@ -132,9 +138,15 @@ def gate(arguments: list[str]) -> bool:
     """Whether the change may land. ``arguments`` are passed to ``make test``."""
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
+    if any(EARLY_END.search(argument) for argument in arguments):
+        print("All tests must run: no option may end the run at a failure")
+        return False
     made = subprocess.run(["make", "test", f"REPORTS={REPORTS}", *arguments]).returncode
     failed: list[tuple[Suite, str]] = []
     broken = False
+    for unknown in sorted({path.stem for path in REPORTS.glob("*.status")} - SUITES.keys()):
+        broken = True
+        print(f"The suite {unknown} is broken: .ci/gate.py does not know it")
     for name, suite in SUITES.items():
         try:
             failed += [(suite, test) for test in sorted(failures(name, suite))]

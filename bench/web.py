@@ -26,7 +26,7 @@ import aiohttp
 
 from bench.client import Sender
 from bench.usage import machine, median
-from server.seed import PASSWORD, Plan
+from server.seed import SEEDED_PASSWORD, Plan
 from server.seed.people import person
 from server.seed.speech import Sentences, Words
 from tests.support.node import ROOT, Node
@@ -118,7 +118,7 @@ async def crowd(world: World) -> Any:
 
 
 async def sign_in(http: aiohttp.ClientSession, node: Node, n: int) -> Sender:
-    login = {"login": person(n).username, "password": PASSWORD}
+    login = {"login": person(n).username, "password": SEEDED_PASSWORD}
     async with http.post(f"{node.api}/auth/signin", json=login) as answer:
         token = (await answer.json())["access_token"]
     return await Sender.connect(http, node.url, token)

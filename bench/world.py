@@ -20,7 +20,7 @@ from typing import Any
 
 import asyncpg
 
-from server.seed import PASSWORD, Plan
+from server.seed import SEEDED_PASSWORD, Plan
 from server.seed.people import person
 from tests.support.client import Http, User
 from tests.support.node import SECRET, Node
@@ -69,7 +69,7 @@ class Seeded:
         """Sign in the reader, who is in READER_ROOMS rooms."""
         http = Http(self.node)
         try:
-            login = {"login": person(0).username, "password": PASSWORD}
+            login = {"login": person(0).username, "password": SEEDED_PASSWORD}
             return User(self.node, await http("POST", "/auth/signin", login))
         finally:
             await http.close()

@@ -11,13 +11,14 @@ random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Whether .env gives it a value; an empty one, in quotes too, counts as none.
+# Tests whether .env has a value for the variable $1. An empty value, in quotes too, counts as none.
 given() {
 	[ -f "$file" ] && sed -En "s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=//p" "$file" |
 		grep -Evq "^[[:space:]]*(\"[[:space:]]*\"|'[[:space:]]*')?[[:space:]]*(#.*)?$"
 }
 
-# Also where nothing is written: it may have secrets already. Compose works where this fails.
+# .env may have secrets already, so its permissions are set even if nothing is written. A failure does
+# not stop the script, because Compose works without this.
 if [ -f "$file" ]; then
 	chmod go-rwx "$file" || echo "others may be able to read $file" >&2
 fi
@@ -28,9 +29,10 @@ for name in SECRET_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
 		continue
 	fi
 	touch "$file"
-	# Before a secret is in it, which is made for nobody else to read.
+	# The permissions are set before the file has a secret, so that nobody else can read it.
 	chmod go-rwx "$file"
-	# Two lines of one name would be refused, so the empty one goes; the file stays the same file.
+	# The server refuses a file that sets a variable twice, so the line without a value is removed. The
+	# file is overwritten rather than replaced, so that its owner and its links stay the same.
 	kept=$(grep -Ev "^[[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=" "$file" || true)
 	{ [ -z "$kept" ] || printf '%s\n' "$kept"; printf '%s=%s\n' "$name" "$(random)"; } >"$file.new"
 	cat "$file.new" >"$file"

@@ -12,6 +12,8 @@ from server.kernel.clock import now_ms
 
 ROOMS = "/rooms"
 NOTIFICATIONS = "/notifications"
+# Where nothing is said: see ``events/lobby.py``.
+LOBBY = "/"
 
 RoomsOf = Callable[[str], Awaitable[list[tuple[str, int]]]]
 

@@ -21,7 +21,7 @@ UNREAD_EVERY = 2.0
 SMALL_ROOM = 100
 # The number of members of a direct room.
 DIRECT = 2
-GROUP = 500
+USERS_COUNTED_AT_ONCE = 500
 SIZE_AGE = 10.0
 MOST_SIZES = 10_000
 
@@ -114,8 +114,8 @@ class UnreadFeed:
         await self._tell_users(room_id, self._listening(room_id))
 
     async def _tell_users(self, room_id: str, users: list[str]) -> None:
-        for start in range(0, len(users), GROUP):
-            await self._tell(room_id, users[start : start + GROUP])
+        for start in range(0, len(users), USERS_COUNTED_AT_ONCE):
+            await self._tell(room_id, users[start : start + USERS_COUNTED_AT_ONCE])
 
     async def _tell(self, room_id: str, user_ids: list[str]) -> None:
         counts = await self._counts.in_room(room_id, user_ids)

@@ -15,7 +15,7 @@ from events.sockets import Sockets
 from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
 from server.kernel.errors import ChatError, RateLimited, TokenExpired, Unauthenticated, Unavailable
-from server.kernel.limits import AnyRate, Limiter, cost_of_answer
+from server.kernel.limits import FLOOD_RETRY, AnyRate, Limiter, cost_of_answer
 from server.kernel.tasks import Tasks
 from server.kernel.timeouts import too_late, within
 from server.kernel.turns import UserTurns
@@ -23,8 +23,6 @@ from server.kernel.turns import UserTurns
 log = structlog.get_logger("events")
 
 EXPIRY_WARNING = 60_000
-# The ``retry_after`` (seconds) of a socket that is closed because it sent far too much.
-FLOOD_RETRY = 60
 # The cost of connecting, in ordinary calls, for the user's budget: rooms and sessions are read, and
 # presence is sent.
 CONNECT_COST = 5
@@ -198,8 +196,8 @@ class Gate:
         self._limiter.spend_tokens("user", user_id, self._limits.user, cost)
 
     def charge_answer(self, user_id: str, size: int) -> None:
-        """Takes what an answer of ``size`` bytes costs from the same budget. It never refuses: the
-        next call may be."""
+        """Charges the user's budget for an answer of ``size`` bytes. It never refuses; if the
+        budget is used up, the next call is refused."""
         if cost := cost_of_answer(size):
             self._limiter.charge_tokens("user", user_id, self._limits.user, cost)
 
@@ -235,7 +233,7 @@ class Gate:
                 each.warned = False
         return identity.expires_at
 
-    async def check_expiry(self) -> None:
+    async def close_expired(self) -> None:
         """Warn sockets whose token is about to expire, and close those whose token has expired. It
         runs every second."""
         now = now_ms()

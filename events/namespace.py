@@ -94,7 +94,8 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
     async def _run(self, handler: Handler, client: Client, payload: Payload) -> Raw:
         with calling(Caller(client.address, client.user_id, client.session_id)):
             answer = await run_to_end(handler(client, payload), self._gate.deadline)
-        # Encoded here, also for a client that asked for no ack, because its size has a price.
+        # The ack is encoded even if the client asked for none, because the client is charged for
+        # its size.
         ack = wire.encode({"ok": True, **_fields(answer)})
         self._gate.charge_answer(client.user_id, len(ack))
         return Raw(ack)

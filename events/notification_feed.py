@@ -10,14 +10,15 @@ from typing import Protocol
 
 from events.catalogue import NotificationsRead, Notified
 from events.connections import NOTIFICATIONS, Connections
-from events.feeds import GROUP, UnreadFeed
+from events.feeds import USERS_COUNTED_AT_ONCE, UnreadFeed
 from events.sockets import Sockets
 from server.kernel import wire
 from server.kernel.tasks import Tasks
+from server.notifications import recording
 from server.notifications.entity import Notification
 
 # The most notifications sent to one user in a second. If there are more, one `unread` follows.
-MOST = 10
+MOST_NOTIFICATIONS = 10
 # The most reactions that are remembered as sent.
 MOST_TOLD = 50_000
 # The most ids in one event.
@@ -25,12 +26,18 @@ SOME_IDS = 500
 
 
 class ToldNotifications(Protocol):
-    """The stored notifications with this ``cause``, as pairs of a user id and the notification, for
-    those of ``user_ids`` who have one. Raises ``Unavailable`` if the database does not answer."""
+    """Raises ``Unavailable`` if the database does not answer."""
 
     async def find_told(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
-    ) -> list[tuple[str, Notification]]: ...
+    ) -> list[tuple[str, Notification]]:
+        """The stored notifications with this ``cause``, as pairs of a user id and the notification,
+        for those of ``user_ids`` who have one."""
+        ...
+
+    async def find_ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        """The ids of the notifications that these users had of a deleted room, by user id."""
+        ...
 
 
 class NotificationFeed:
@@ -57,7 +64,7 @@ class NotificationFeed:
         self._second = 0
         self._counts: Counter[str] = Counter()
 
-    def note_notice(
+    def note_notified(
         self, room_id: str, cause: str, user_ids: Iterable[str], everyone: int | None
     ) -> None:
         """Send the notifications with this ``cause`` to ``user_ids``. If ``everyone`` is the seq of
@@ -80,17 +87,17 @@ class NotificationFeed:
             self._second = second
             self._counts.clear()
         self._counts[user_id] += 1
-        if self._counts[user_id] == MOST + 1:
-            # A second later it is known how many more have come.
+        if self._counts[user_id] == MOST_NOTIFICATIONS + 1:
+            # The count is sent a second later, when it includes all that came in this second.
             loop = asyncio.get_running_loop()
             loop.call_later(1.0, self._unread.user_changed, room_id, user_id)
-        return self._counts[user_id] <= MOST
+        return self._counts[user_id] <= MOST_NOTIFICATIONS
 
     async def _tell(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
     ) -> None:
-        for start in range(0, len(user_ids), GROUP):
-            some = user_ids[start : start + GROUP]
+        for start in range(0, len(user_ids), USERS_COUNTED_AT_ONCE):
+            some = user_ids[start : start + USERS_COUNTED_AT_ONCE]
             for user_id, item in await self._notifications.find_told(
                 room_id, cause, some, everyone
             ):
@@ -119,3 +126,27 @@ class NotificationFeed:
         for part in parts:
             data = wire.plain(NotificationsRead(ids=part, up_to=up_to))
             await self._sockets.tell_user("notifications_read", data, user_id, NOTIFICATIONS)
+
+    def notice_ended(self, room_id: str, notice_id: str) -> None:
+        """Tell the members with sockets here that a message to the whole room is none any more."""
+        if users := self._listening(self._connections.users_in(room_id)):
+            ids = {user: [recording.personal(notice_id, user)] for user in users}
+            self._tasks.start(self._tell_ended(ids))
+
+    def room_ended(self, room_id: str, users: Iterable[str]) -> None:
+        """Tell these users, who were in a room until it was deleted, that what they had of it is
+        gone."""
+        if here := self._listening(users):
+            self._tasks.start(self._tell_room_ended(room_id, here))
+
+    async def _tell_room_ended(self, room_id: str, users: list[str]) -> None:
+        for start in range(0, len(users), USERS_COUNTED_AT_ONCE):
+            some = users[start : start + USERS_COUNTED_AT_ONCE]
+            await self._tell_ended(await self._notifications.find_ended(room_id, some))
+
+    async def _tell_ended(self, ids: dict[str, list[str]]) -> None:
+        for user_id, theirs in ids.items():
+            await self.tell_read(user_id, theirs, None)
+
+    def _listening(self, users: Iterable[str]) -> list[str]:
+        return [user for user in users if self._connections.of_user(user, NOTIFICATIONS)]

@@ -12,11 +12,11 @@ from server.kernel import wire
 from server.kernel.clock import now_ms
 from server.kernel.errors import Unavailable
 from server.kernel.tasks import Tasks
-from server.presence.entity import HIDDEN, Presence
+from server.presence.entity import HIDDEN_PRESENCE, Presence
 from server.presence.usecase import AWAY_AFTER, PresenceBook
 
 # Watched users are read in groups of this size.
-GROUP = 500
+WATCHED_AT_ONCE = 500
 
 
 class PresenceFeed:
@@ -67,8 +67,8 @@ class PresenceFeed:
     async def renew(self) -> None:
         """Renew the leases of this node's devices. It has to run more often than leases end."""
         users = list(self._connections.users)
-        for start in range(0, len(users), GROUP):
-            group = users[start : start + GROUP]
+        for start in range(0, len(users), WATCHED_AT_ONCE):
+            group = users[start : start + WATCHED_AT_ONCE]
             await self._book.renew_devices(
                 {user: self._connections.devices(user) for user in group}
             )
@@ -89,7 +89,7 @@ class PresenceFeed:
                 for user_id in visible:
                     self._watchers.setdefault(user_id, set()).add(client)
         await self._learn(visible)
-        return {user_id: visible.get(user_id, HIDDEN) for user_id in watching}
+        return {user_id: visible.get(user_id, HIDDEN_PRESENCE) for user_id in watching}
 
     def _unwatch(self, client: Client) -> None:
         for user_id in client.watching:
@@ -105,8 +105,8 @@ class PresenceFeed:
     async def refresh(self, user_ids: Iterable[str]) -> None:
         """Read the presence of those users who are watched here, and send what has changed."""
         watched = [user_id for user_id in user_ids if user_id in self._watchers]
-        for start in range(0, len(watched), GROUP):
-            await self._learn(await self._book.statuses(watched[start : start + GROUP]))
+        for start in range(0, len(watched), WATCHED_AT_ONCE):
+            await self._learn(await self._book.statuses(watched[start : start + WATCHED_AT_ONCE]))
 
     async def sweep_leases(self) -> None:
         await self.refresh(list(self._watchers))
@@ -179,7 +179,7 @@ class PresenceFeed:
             self._told[user_id] = presence
         else:
             self._blind(client, user_id)
-        await self._tell([client.sid], user_id, presence or HIDDEN)
+        await self._tell([client.sid], user_id, presence or HIDDEN_PRESENCE)
 
     async def release_all(self) -> None:
         """Release the leases of all devices of this node, which shuts down."""

@@ -20,6 +20,7 @@ from events.signal_catalogue import (
     CreatedSignal,
     JoinedSignal,
     LeftSignal,
+    NoticeEndedSignal,
     NotificationsReadSignal,
     NotifiedSignal,
     PartedSignal,
@@ -67,18 +68,18 @@ class Publisher:
         self,
         manager: Manager,
         *,
-        on_message: Callable[[], None],
+        wake_pushes: Callable[[], None],
         on_notified: Callable[[list[str]], Awaitable[None]],
     ) -> None:
-        """``on_message`` is called when this node has stored a message and the pushes that it
-        causes. ``on_notified`` is called with the ids of the users for whom this node has stored a
-        notification."""
+        """``wake_pushes`` is called when this node has stored a message or notifications, and with
+        them the pushes that they cause. ``on_notified`` is called with the ids of the users for
+        whom this node has stored a notification."""
         self._manager = manager
-        self._on_message = on_message
+        self._wake_pushes = wake_pushes
         self._on_notified = on_notified
 
     async def message_created(self, message: Message) -> None:
-        self._on_message()
+        self._wake_pushes()
         await self._tell(
             "message_created",
             catalogue.MessageCreated(
@@ -101,8 +102,7 @@ class Publisher:
         seats = {user_id: seen.me for user_id, seen in change.rooms.items() if seen.me}
         await self._signal(CreatedSignal(room=structs.replace(room, me=None), seats=seats))
         added = [user_id for user_id in change.rooms if user_id != room.created_by]
-        # Version 1 of a group is its creation.
-        await self.notified(change.room_id, recording.added_cause(change.room_id, 1), added, None)
+        await self.notified(change.room_id, recording.added_cause(change.room_id), added, None)
 
     async def member_joined(self, change: JoinTold) -> None:
         # First the new member's own sockets enter the room; they get the whole room.
@@ -118,8 +118,8 @@ class Publisher:
                 message=change.message,
             ),
         )
-        if change.room and change.actor_id != change.member.user.id:
-            cause = recording.added_cause(change.room_id, change.version)
+        if change.room and change.noted:
+            cause = recording.added_cause(change.room_id)
             await self.notified(change.room_id, cause, [change.member.user.id], None)
 
     async def member_left(self, change: SeatLeft) -> None:
@@ -178,7 +178,7 @@ class Publisher:
     ) -> None:
         """Notifications were stored for ``user_ids``, or for all members if ``everyone`` is the seq
         of a message to the whole room."""
-        self._on_message()
+        self._wake_pushes()
         await self._on_notified(user_ids)
         await self._signal(
             NotifiedSignal(room_id=room_id, cause=cause, user_ids=user_ids, everyone=everyone)
@@ -188,6 +188,9 @@ class Publisher:
         self, user_id: str, ids: list[str] | None, up_to: str | None
     ) -> None:
         await self._signal(NotificationsReadSignal(user_id=user_id, ids=ids, up_to=up_to))
+
+    async def notice_ended(self, room_id: str, notice_id: str) -> None:
+        await self._signal(NoticeEndedSignal(room_id=room_id, notice_id=notice_id))
 
     async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         await self._signal(

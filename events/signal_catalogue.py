@@ -87,6 +87,13 @@ class NotificationsReadSignal(Signal, frozen=True, kw_only=True):
     up_to: str | None
 
 
+class NoticeEndedSignal(Signal, frozen=True, kw_only=True):
+    """A message to the whole room was deleted, or edited so that it is one no more."""
+
+    room_id: str
+    notice_id: str
+
+
 class TypingSignal(Signal, frozen=True, kw_only=True):
     """A user started or stopped typing on one device."""
 
@@ -142,6 +149,7 @@ NODES_TOLD: dict[str, type[Signal]] = {
     "room_me": RoomMeSignal,
     "notified": NotifiedSignal,
     "notifications_read": NotificationsReadSignal,
+    "notice_ended": NoticeEndedSignal,
     "typing": TypingSignal,
     "presence": PresenceSignal,
     "blocks": BlocksSignal,

@@ -19,6 +19,7 @@ from events.signal_catalogue import (
     CreatedSignal,
     JoinedSignal,
     LeftSignal,
+    NoticeEndedSignal,
     NotificationsReadSignal,
     NotifiedSignal,
     PartedSignal,
@@ -42,7 +43,7 @@ Learn = Callable[[Collection[str]], None]
 VersionOf = Callable[[str], Awaitable[int]]
 
 # Seconds to wait before the next attempt if the database does not answer.
-RETRY = 1.0
+RELOAD_RETRY = 1.0
 
 
 class Signals:
@@ -60,7 +61,7 @@ class Signals:
         reads: ReadFeed,
         unread: UnreadFeed,
         typing: TypingFeed,
-        notices: NotificationFeed,
+        notifications: NotificationFeed,
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,
@@ -71,7 +72,7 @@ class Signals:
         self._reads = reads
         self._unread = unread
         self._typing = typing
-        self._notices = notices
+        self._notifications = notifications
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
@@ -89,6 +90,7 @@ class Signals:
         dispatcher.on_signal(RoomMeSignal, self._room_me)
         dispatcher.on_signal(NotifiedSignal, self._notified)
         dispatcher.on_signal(NotificationsReadSignal, self._notifications_read)
+        dispatcher.on_signal(NoticeEndedSignal, self._notice_ended)
         dispatcher.on_signal(TypingSignal, self._typed)
         dispatcher.on_signal(PresenceSignal, self._presence_changed)
         dispatcher.on_signal(BlocksSignal, self._blocks_changed)
@@ -125,10 +127,10 @@ class Signals:
             joined = wire.plain(RoomJoined(room))
             await self._sockets.tell_user("room_joined", joined, user_id)
             self._unread.user_changed(room_id, user_id)
-            self._check_arrival(room_id, user_id, room.version)
+            self._note_arrival(room_id, user_id, room.version)
         self._presence.acquainted(user_id)
 
-    def _check_arrival(self, room_id: str, user_id: str, version: int) -> None:
+    def _note_arrival(self, room_id: str, user_id: str, version: int) -> None:
         if room_id not in self._arrived:
             self._arrived[room_id] = {}
             self._tasks.start(self._catch_up(room_id))
@@ -152,7 +154,9 @@ class Signals:
         await self._leave(signal.user_id, signal.room_id, signal.version, signal.reason)
 
     async def _room_deleted(self, signal: RoomDeletedSignal) -> None:
-        for user_id in self._connections.users_in(signal.room_id):
+        users = list(self._connections.users_in(signal.room_id))
+        self._notifications.room_ended(signal.room_id, users)
+        for user_id in users:
             await self._leave(user_id, signal.room_id, signal.version, "deleted")
 
     async def _leave(self, user_id: str, room_id: str, version: int, reason: Gone) -> None:
@@ -171,10 +175,15 @@ class Signals:
         await self._sockets.tell_user("room_me", data, signal.user_id)
 
     async def _notified(self, signal: NotifiedSignal) -> None:
-        self._notices.note_notice(signal.room_id, signal.cause, signal.user_ids, signal.everyone)
+        self._notifications.note_notified(
+            signal.room_id, signal.cause, signal.user_ids, signal.everyone
+        )
 
     async def _notifications_read(self, signal: NotificationsReadSignal) -> None:
-        await self._notices.tell_read(signal.user_id, signal.ids, signal.up_to)
+        await self._notifications.tell_read(signal.user_id, signal.ids, signal.up_to)
+
+    async def _notice_ended(self, signal: NoticeEndedSignal) -> None:
+        self._notifications.notice_ended(signal.room_id, signal.notice_id)
 
     async def _typed(self, signal: TypingSignal) -> None:
         self._typing.note_typing(signal.room_id, signal.user_id, signal.device, signal.typing)
@@ -218,10 +227,10 @@ class Signals:
 
     async def _repair(self) -> None:
         await self._sockets.tell("resync", {}, ROOMS)
-        await self.check_rooms()
+        await self.reload_rooms()
         await self._presence.repair()
 
-    async def check_rooms(self) -> None:
+    async def reload_rooms(self) -> None:
         """Load the rooms of all users of this node again: signals about joining and leaving may
         have been lost. A client that syncs is checked then; this covers clients that do not."""
         for user_id in list(self._connections.users):
@@ -230,4 +239,4 @@ class Signals:
                     await self._connections.load_rooms(user_id)
                     break
                 except Unavailable:
-                    await asyncio.sleep(RETRY)
+                    await asyncio.sleep(RELOAD_RETRY)

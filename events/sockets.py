@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from events.catalogue import AuthExpiring, Closing, Goodbye
-from events.connections import ROOMS, Client, Connections
+from events.connections import LOBBY, ROOMS, Client, Connections
 from server.auth.entity import Ending
 from server.kernel import wire
 from server.kernel.clock import timestamp
@@ -41,7 +41,12 @@ class Sockets:
 
     async def warn(self, client: Client) -> None:
         data = wire.plain(AuthExpiring(timestamp(client.expires_at)))
-        await self.tell("auth_expiring", data, client.namespace, room=client.sid)
+        await self._tell("auth_expiring", data, client)
+
+    async def _tell(self, event: str, data: Any, client: Client) -> None:
+        """Send an event that every namespace has, to one socket."""
+        if client.namespace != LOBBY:
+            await self.tell(event, data, client.namespace, room=client.sid)
 
     async def close(
         self,
@@ -58,7 +63,7 @@ class Sockets:
         for client in chosen:
             client.closing = True
         for client in chosen:
-            await self.tell("closing", data, client.namespace, room=client.sid)
+            await self._tell("closing", data, client)
         # For "overloaded" only the transport is closed, so that SDKs reconnect by themselves.
         for client in chosen if code != "overloaded" else []:
             await self._server.disconnect(client.sid, namespace=client.namespace, ignore_queue=True)
@@ -70,5 +75,5 @@ class Sockets:
         reconnect to another node. ``retry_after`` is in seconds."""
         data = wire.plain(Closing("draining", retry_after, None))
         for client in list(self._connections.clients.values()):
-            await self.tell("closing", data, client.namespace, room=client.sid)
+            await self._tell("closing", data, client)
         await self._server.drop_all()

@@ -7,7 +7,7 @@ from models.meta import Fact
 from models.notification import Notification, PushJob, PushSubscription, RoomNotice
 from models.room import Invitation, Invite, Room, RoomMember
 from models.session import Session
-from models.user import Credential, EmailToken, LastSeen, Preference, User
+from models.user import Credential, EmailToken, FreedUsername, LastSeen, Preference, User
 
 __all__ = [
     "Attachment",
@@ -15,6 +15,7 @@ __all__ = [
     "Credential",
     "EmailToken",
     "Fact",
+    "FreedUsername",
     "Invitation",
     "Invite",
     "LastSeen",

@@ -35,6 +35,9 @@ class Message(Model):
     deleted_at = TimeField(null=True)
     # JSON: the attachments, as StoredAttachment. This is a copy, since an upload never changes.
     attachments = fields.TextField(null=True)
+    # JSON: {name: user_id}, the mentioned users by the names that the text has for them. Messages
+    # older than this column have None here.
+    mention_names = fields.TextField(null=True)
 
     class Meta:
         table = "messages"

@@ -53,6 +53,8 @@ class RoomMember(Model):
     last_read_ordinal = fields.BigIntField()
     notify = fields.CharField(max_length=8, default="all")
     muted_until = TimeField(null=True)
+    # The seq of the message that tells of the arrival. What came before it was for others.
+    joined_seq = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "room_members"

@@ -27,6 +27,19 @@ class User(Model):
         table = "users"
 
 
+class FreedUsername(Model):
+    """A username that a user gave up. Nobody else can take it for a while, so that old mentions do
+    not lead to somebody else."""
+
+    username_key = fields.CharField(max_length=36, primary_key=True)
+    # None if the account was deleted.
+    user_id = IdField(null=True, db_index=True)
+    freed_at = TimeField(db_index=True)
+
+    class Meta:
+        table = "freed_usernames"
+
+
 class Credential(Model):
     user_id = IdField(primary_key=True)
     email = fields.CharField(max_length=254)

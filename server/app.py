@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from events.connections import NOTIFICATIONS, ROOMS, Connections
 from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
+from events.lobby import Lobby
 from events.notification_feed import NotificationFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
@@ -24,17 +26,19 @@ from server.backends import Backends
 from server.backends.managers import RedisManager
 from server.blocks.handler import BlockRoutes
 from server.config import Settings
+from server.configuration.handler import ConfigRoutes
 from server.deletion.handler import DeletionRoutes
-from server.edge.addresses import client_address, is_trusted
+from server.edge.addresses import ClientAddresses
 from server.edge.description.asyncapi import AsyncApi
 from server.edge.description.handler import Description
 from server.edge.description.openapi import OpenApi
 from server.edge.http import HttpEdge
+from server.edge.origins import Origins
 from server.edge.probes import Probes
 from server.edge.site import Site, built
+from server.housekeeping import housekeeping
 from server.invites.handler import InviteRoutes
 from server.kernel import audit
-from server.kernel.clock import now_ms
 from server.kernel.routes import Route
 from server.kernel.tasks import Tasks
 from server.kernel.turns import LONG_ANSWERS, UserTurns
@@ -47,7 +51,6 @@ from server.push.handler import PushRoutes
 from server.realtime import (
     ChatServer,
     ConnectionLimits,
-    Peer,
     RateLimits,
     create_server,
     flood_of,
@@ -61,27 +64,11 @@ from server.unread.handler import UnreadRoutes
 # The version of the wire contract, as the descriptions state it.
 VERSION = "1"
 DOORS = {ROOMS: RoomEvents, NOTIFICATIONS: NotificationEvents}
-TOLD = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
+TOLD_BY_DOOR = {ROOMS: ROOMS_TOLD, NOTIFICATIONS: NOTIFICATIONS_TOLD}
 
-# The seconds between two runs of a node's housekeeping.
-EVERY_EXPIRY = 1.0
-EVERY_REVOCATION = 2.0
-EVERY_PRESENCE = 5.0
-EVERY_LEASE = 10.0
-EVERY_MEMBERSHIP = 60.0
-EVERY_PURGE = 60.0
-EVERY_AFTERMATH = 5.0
-EVERY_FORGET = 3600.0
-EVERY_REST = 60.0
-EVERY_TIDYING = 600.0
-EVERY_SUM = 60.0
 # How long a stopping node lets the pushes under way end (seconds). After that, other nodes take
 # them over.
 PUSH_GRACE = 3.0
-# How long ended sessions are kept (ms).
-KEPT_SESSIONS = 7 * 24 * 3600 * 1000
-
-Round = tuple[float, Callable[[], Awaitable[None]]]
 
 
 class Node:
@@ -92,6 +79,8 @@ class Node:
         self.backends = backends
         self.tasks = Tasks()
         self.turns = UserTurns(LONG_ANSWERS)
+        self.origins = Origins(settings)
+        self.addresses = ClientAddresses(settings.trusted_proxies)
         self.services = Services(settings, backends, self.tasks)
         self._build_sockets()
         self._build_doors()
@@ -112,7 +101,9 @@ class Node:
             sockets=sockets,
             reads=ReadFeed(connections, sockets, sizes, tasks),
             unread=unread,
-            notices=NotificationFeed(connections, sockets, services.notifications, unread, tasks),
+            notifications=NotificationFeed(
+                connections, sockets, services.notifications, unread, tasks
+            ),
             typing=TypingFeed(connections, sockets, sizes, tasks),
             presence=self.presence,
             learn=services.guard.learn,
@@ -127,7 +118,6 @@ class Node:
 
     def _engine(self) -> ChatServer:
         settings, limits = self.settings, self.settings.limits
-        everyone = settings.cors_origins == ("*",)
         connections = ConnectionLimits(
             per_address=limits.connections_per_address,
             per_node=limits.connections_per_node,
@@ -142,25 +132,16 @@ class Node:
             frame=flood_of([limits.event, limits.typing, limits.send_message]),
         )
         return create_server(
-            cors_allowed_origins="*" if everyone else settings.allowed_origins,
+            cors_allowed_origins=self.origins.admits,
             client_manager=self.backends.manager,
-            address=self.client_address,
-            is_proxy=self.is_proxy,
+            address=self.addresses.address_of,
+            is_proxy=self.addresses.is_proxy,
             unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )
-
-    def client_address(self, peer: Peer) -> str:
-        """As limits count it, also where proxies stand between."""
-        forwarded = peer.headers.getall("X-Forwarded-For", [])
-        return client_address(peer.remote or "", forwarded, self.settings.trusted_proxies)
-
-    def is_proxy(self, address: str) -> bool:
-        """Whether it carries the requests of others."""
-        return is_trusted(address, self.settings.trusted_proxies)
 
     async def _count_unknown(self, address: str) -> None:
         rate = self.settings.limits.probes
@@ -191,18 +172,28 @@ class Node:
             publisher=services.publisher,
         )
         notifications = NotificationEvents(self.gate, services.unread, services.notifications)
-        for door in (rooms, notifications):
+        for door in (rooms, notifications, Lobby(self.gate)):
             self.sio.register_namespace(door)
 
     def _build_http(self) -> None:
         settings, services = self.settings, self.services
-        edge = self.edge = HttpEdge(settings, services.auth, self.backends.limiter, self.turns)
+        edge = self.edge = HttpEdge(
+            settings,
+            services.auth,
+            self.backends.limiter,
+            self.turns,
+            self.origins,
+            self.addresses,
+        )
         self.web = web.Application(
             middlewares=edge.middlewares, client_max_size=settings.limits.max_event_bytes
         )
         routes = list(self._routes())
         edge.mount(self.web, routes)
-        calls, events = OpenApi(routes, settings.limits, VERSION), AsyncApi(DOORS, TOLD, VERSION)
+        calls, events = (
+            OpenApi(routes, settings.limits, VERSION),
+            AsyncApi(DOORS, TOLD_BY_DOOR, VERSION),
+        )
         Description(calls, events).mount(self.web)
         MediaFiles(self.backends.storage, services.links, edge.cors).mount(self.web)
         token = settings.metrics_token
@@ -221,12 +212,13 @@ class Node:
     def _routes(self) -> Iterable[Route]:
         services = self.services
         handlers = (
+            ConfigRoutes(self.settings, self.origins),
             AuthRoutes(services.auth, self.settings.refresh_token_ttl),
             MailRoutes(services.mails),
             ProfileRoutes(services.profiles),
             DeletionRoutes(services.deletion),
             BlockRoutes(services.blocks),
-            RoomRoutes(services.rooms),
+            RoomRoutes(services.rooms, services.reading),
             InviteRoutes(services.invites),
             MessageRoutes(services.messages),
             UnreadRoutes(services.unread),
@@ -261,28 +253,10 @@ class Node:
         await self.services.push_keys.load()
         if isinstance(self.backends.manager, RedisManager):
             self.backends.manager.start()
-        for seconds, step in self._rounds():
+        rounds = housekeeping(self.services, self.backends, self.gate, self.presence, self.signals)
+        for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
         self.tasks.start(self.services.pushes.run())
-
-    def _rounds(self) -> Iterable[Round]:
-        services = self.services
-        return (
-            (EVERY_EXPIRY, self.gate.check_expiry),
-            (EVERY_REVOCATION, services.guard.sweep_sessions),
-            (EVERY_PRESENCE, self.presence.sweep_leases),
-            (EVERY_LEASE, self.presence.renew),
-            (EVERY_MEMBERSHIP, self.signals.check_rooms),
-            (EVERY_PURGE, services.writer.purge),
-            (EVERY_PURGE, services.push_store.forget_subscriptions),
-            (EVERY_AFTERMATH, lambda: services.deletion.sweep_deletions(now_ms())),
-            (EVERY_FORGET, lambda: services.sessions.forget_sessions(now_ms() - KEPT_SESSIONS)),
-            (EVERY_FORGET, services.notifications.forget_old),
-            (EVERY_FORGET, services.mails.forget_tokens),
-            (EVERY_REST, services.decoders.rest),
-            (EVERY_TIDYING, services.media.tidy_storage),
-            (EVERY_SUM, audit.sum_up),
-        )
 
     async def drain(self, retry_after: int = 1) -> None:
         """Refuses new sockets and closes the open ones. Their clients are told to connect again
@@ -294,7 +268,8 @@ class Node:
         await self.presence.release_all()
 
     async def close(self) -> None:
-        await self.tasks.close()
-        await audit.sum_up()
-        await self.services.close()
-        await self.backends.close()
+        """Ends the node's work. Whatever fails of it, the rest is done. The backends stay open."""
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(self.services.close)
+            ends.push_async_callback(audit.sum_up)
+            ends.push_async_callback(self.tasks.close)

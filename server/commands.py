@@ -9,18 +9,26 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 import uvloop
 
 from server.backends import SqliteLock, is_sqlite, migrations
-from server.backends.database import DatabaseInUse, close_database, open_database
-from server.backends.postgres import OUTAGES, REFUSALS
+from server.backends.database import (
+    DatabaseInUse,
+    DatabaseUnreachable,
+    close_database,
+    open_database,
+    reaching_database,
+)
 from server.backends.private import make_private
-from server.config import ConfigError, Settings
+from server.config import ConfigError, Settings, doubts, misnamed
 from server.kernel import logs
 from server.kernel.errors import Unavailable
 from server.seed import Plan, seed
 from server.serving import serve_node
 from server.sync.repository import name_history
+
+log = structlog.get_logger("server")
 
 
 async def migrate(settings: Settings, args: argparse.Namespace) -> None:
@@ -108,12 +116,18 @@ def at_least(least: int) -> Callable[[str], int]:
 
 def chosen(settings: Settings, args: argparse.Namespace) -> Coroutine[Any, Any, None]:
     if args.command == "migrate":
-        return migrate(settings, args)
+        return changed(migrate(settings, args))
     if args.command == "seed":
-        return fill(settings, Plan(args.users, args.rooms, args.messages))
+        return changed(fill(settings, Plan(args.users, args.rooms, args.messages)))
     if args.command == "new-epoch":
-        return new_epoch(settings)
+        return changed(new_epoch(settings))
     return serve_node(settings.with_secret_key())
+
+
+async def changed(change: Coroutine[Any, Any, None]) -> None:
+    """Does a change of the database, of which nothing else can fail with an ``OSError``."""
+    async with reaching_database():
+        await change
 
 
 # Only the owner may read the files that are created in DATA_DIR.
@@ -126,12 +140,22 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = Settings.load()
         logs.configure(settings.log_level, settings.log_format)
+        for line in doubts(settings, os.environ):
+            log.warning(line)
         make_private(settings)
         uvloop.run(chosen(settings, args))
-    except (ConfigError, DatabaseInUse) as error:
+    except ConfigError as error:
+        # What is missing may be there under another name.
+        for line in (str(error), *misnamed(os.environ)):
+            print(line, file=sys.stderr)
+        return 2
+    except DatabaseInUse as error:
         print(error, file=sys.stderr)
         return 2
-    except (Unavailable, *OUTAGES, *REFUSALS) as error:
+    except DatabaseUnreachable as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Unavailable as error:
         print(f"DATABASE_URL: the database cannot be reached ({error})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

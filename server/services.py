@@ -47,6 +47,7 @@ from server.push.outbox import Outbox
 from server.push.repository import SubscriptionRepository
 from server.push.usecase import Subscriptions
 from server.rooms.creating import RoomMaker
+from server.rooms.reading import Reading
 from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
@@ -94,10 +95,10 @@ class Services:
         self.pushes = PushWorker(Outbox(db), self.web_push, self.presence, UnreadRepository(db))
 
     def _build_publisher(self) -> None:
-        self._notices = NotificationRepository(self._backends.database)
-        trims = Trims(self._notices, self._quotas.notifications_per_user)
+        self._notified = NotificationRepository(self._backends.database)
+        trims = Trims(self._notified, self._quotas.notifications_per_user)
         self.publisher = Publisher(
-            self._backends.manager, on_message=self.pushes.wake, on_notified=trims.trim_due
+            self._backends.manager, wake_pushes=self.pushes.wake, on_notified=trims.trim_due
         )
 
     def _build_media(self) -> None:
@@ -129,7 +130,7 @@ class Services:
     def _build_accounts(self) -> None:
         settings, backends = self._settings, self._backends
         access = AccessTokens(self._key, settings.access_token_ttl)
-        accounts = AccountsRepository(backends.database)
+        accounts = self.accounts = AccountsRepository(backends.database)
         self.sessions = SessionsRepository(backends.database)
         patience = settings.limits.handler_timeout if settings.rate_limits else None
         self.passwords = Passwords(patience)
@@ -187,6 +188,7 @@ class Services:
             blocks=self.blocks,
             seats=seats,
         )
+        self.reading = Reading(self.reader, self.rooms, self.profiles)
         self.invites = Invites(
             InviteRepository(db, self._quotas), self.rooms, seats, self._settings.public_url
         )
@@ -204,7 +206,7 @@ class Services:
     def _build_messages(self) -> None:
         db, news, links = self._backends.database, self.publisher, self.links
         store = MessageRepository(db, self._backends.sends, links, self._quotas)
-        self.notifications = Notifications(self._notices, self.profiles, news)
+        self.notifications = Notifications(self._notified, self.profiles, news)
         self.messages = Messages(store, self.rooms, news, self.notifications, links)
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))

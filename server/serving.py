@@ -7,12 +7,15 @@ import gc
 import resource
 import signal
 import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import structlog
 
 from server import realtime
 from server.app import Node
 from server.backends import SqliteLock, is_sqlite, migrations, open_backends
+from server.backends.database import reaching_database
 from server.config import ConfigError, Settings
 from server.edge.chunks import refuse_tiny_chunks
 from server.edge.http import protocol_log
@@ -21,11 +24,11 @@ from server.kernel.limits import Rate
 log = structlog.get_logger("server")
 
 # How long requests under way may take when the server stops (seconds).
-GRACE = 5.0
+REQUEST_GRACE = 5.0
 # The most bytes of a request line. It is large, so that our own checks refuse a long query.
 LONGEST_LINE = 64 * 1024
-# Connections to the metrics' own listener: the files for these are among those that are kept free.
-# Whoever reads the metrics comes every few seconds.
+# The most connections to the separate listener for metrics. Their files are among those that are
+# kept free. Few are needed, because a scraper comes only every few seconds.
 MOST_SCRAPERS = 16
 SCRAPERS = realtime.ConnectionLimits(
     per_address=MOST_SCRAPERS // 2,
@@ -37,43 +40,57 @@ SCRAPERS = realtime.ConnectionLimits(
 
 
 async def serve_node(settings: Settings) -> None:
+    async with node_of(settings) as (node, listener):
+        await run(node, listener)
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def node_of(settings: Settings) -> AsyncIterator[tuple[Node, socket.socket]]:
+    """A node that may serve, and the socket that it will listen on. Whatever fails, all that was
+    opened before is closed: a database that stays open keeps the process alive."""
     url = settings.database_url.reveal()
     lock = SqliteLock(url) if is_sqlite(url) else None
-    if lock:
-        lock.acquire()
-    # The port is bound before anything is built, because it is part of the server's own URL.
-    listener = await bound(settings.host, settings.port)
-    settings = settings.with_port(listener.getsockname()[1])
-    open_files(settings.limits.connections_per_node)
-    await migrations.prepare_schema(settings)
-    node = Node(settings, await open_backends(settings, lock))
-    try:
-        await run(node, listener)
-    finally:
-        await node.close()
-    log.info("stopped")
+    async with AsyncExitStack() as opened:
+        if lock:
+            async with reaching_database():
+                lock.acquire()
+            opened.callback(lock.release)
+        # The port is bound before anything is built, because it is part of the server's own URL.
+        listener = await bound(settings.host, settings.port)
+        opened.callback(listener.close)
+        settings = settings.with_port(listener.getsockname()[1])
+        open_files(settings.limits.connections_per_node)
+        async with reaching_database():
+            await migrations.prepare_schema(settings)
+            backends = await open_backends(settings)
+        opened.push_async_callback(backends.close)
+        node = Node(settings, backends)
+        opened.push_async_callback(node.close)
+        yield node, listener
 
 
 async def run(node: Node, listener: socket.socket) -> None:
     """Serves until the process is told to stop, and then drains."""
     await node.start()
     refuse_tiny_chunks()
-    # Objects from the start stay, so the garbage collector need not look at them again.
+    # Objects that the start has made stay, so the garbage collector need not look at them again.
     gc.collect()
     gc.freeze()
     # Many clients make many objects that are not garbage, so the collector also runs less often.
     # The second number limits the middle generation to 25,000 objects, which take about 5 ms.
     gc.set_threshold(5_000, 5, 200)
-    served = await realtime.serve(
-        node.web,
-        sock=listener,
-        access_log=None,
-        shutdown_timeout=GRACE,
-        logger=protocol_log,
-        max_line_size=LONGEST_LINE,
-        refuse=node.edge.refuse,
-        finish=node.edge.finish,
-    )
+    with usable_address(node.settings.host, node.settings.port):
+        served = await realtime.serve(
+            node.web,
+            sock=listener,
+            access_log=None,
+            shutdown_timeout=REQUEST_GRACE,
+            logger=protocol_log,
+            max_line_size=LONGEST_LINE,
+            refuse=node.edge.refuse,
+            finish=node.edge.finish,
+        )
     metrics = await metrics_served(node)
     log.info("serving", url=node.settings.public_url, port=node.settings.port)
     await stop_signal()
@@ -91,17 +108,18 @@ async def metrics_served(node: Node) -> realtime.HttpServed | None:
     if address is None:
         return None
     listener = await bound(address.host, address.port, "METRICS_ADDR")
-    served = await realtime.serve_plain(
-        node.metrics,
-        listener,
-        realtime.PlainEntrance(SCRAPERS, node.client_address, node.is_proxy),
-        MOST_SCRAPERS,
-        access_log=None,
-        shutdown_timeout=GRACE,
-        logger=protocol_log,
-        refuse=node.edge.refuse,
-        finish=node.edge.finish,
-    )
+    with usable_address(address.host, address.port, "METRICS_ADDR"):
+        served = await realtime.serve_plain(
+            node.metrics,
+            listener,
+            realtime.PlainEntrance(SCRAPERS, node.addresses.address_of, node.addresses.is_proxy),
+            MOST_SCRAPERS,
+            access_log=None,
+            shutdown_timeout=REQUEST_GRACE,
+            logger=protocol_log,
+            refuse=node.edge.refuse,
+            finish=node.edge.finish,
+        )
     host, port = listener.getsockname()[:2]
     log.info("serving metrics", host=host, port=port)
     return served
@@ -130,7 +148,7 @@ async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.so
 
     Raises ``ConfigError`` with the names of the ``settings`` that the address comes from.
     """
-    try:
+    with usable_address(host, port, settings):
         found = await asyncio.get_running_loop().getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
@@ -138,9 +156,17 @@ async def bound(host: str, port: int, settings: str = "HOST, PORT") -> socket.so
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+    return listener
+
+
+@contextmanager
+def usable_address(host: str, port: int, settings: str = "HOST, PORT") -> Iterator[None]:
+    """Turns an address that cannot be used into one ``ConfigError``. Two processes may both bind a
+    port as long as neither listens, so listening may fail too."""
+    try:
+        yield
     except OSError as error:
         raise ConfigError(f"{settings}: cannot listen on {host}:{port} ({error})") from None
-    return listener
 
 
 async def stop_signal() -> None:

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "bench"
 NODE = HERE / "node"
-PROGRAMS = {"load": ("load.c", "wire.c"), "bound": ("bound.c",)}
+PROGRAMS = {"load": ("load.c", "messages.c", "wire.c"), "bound": ("bound.c",)}
 STARTUP = 30.0
 
 # The command of each server, with its port and the seconds between pings.

@@ -84,7 +84,7 @@ class Attempts:
         return await self._counted(f"{wanted.login.lower()} {wanted.address}", reserved)
 
     async def confirm(self, user_id: str, verify: Verify[T]) -> T:
-        """Does the same for a signed-in user who enters their password again."""
+        """Does what ``signin`` does, for a signed-in user who enters their password again."""
         return await self._counted(user_id, self._reserved(user_id, verify, known=True))
 
     async def _counted(self, key: str, verify: Verify[T]) -> T:
@@ -132,8 +132,9 @@ class Attempts:
 
 
 def shares(rate: AnyRate) -> tuple[Rate, Rate]:
-    """An account's failures in two parts, of which no more come than of the whole: what is for
-    strangers, and a third for devices that the account knows and for who is signed in."""
+    """An account's failures in two parts, which together allow no more than the whole. The first is
+    for strangers. The second, a third of the whole, is for devices that the account knows and for
+    users who are signed in."""
     ours = Rate(rate.per_second / 3, max(1, rate.burst // 3))
     return Rate(rate.per_second - ours.per_second, max(1, rate.burst - ours.burst)), ours
 

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 FILE = Path(__file__).with_name("common.bloom")
-MOST = 100_000
+MOST_COMMON = 100_000
 # The least length of a password. Shorter ones are refused anyway, so the filter leaves them out.
 SHORTEST = 8
 # Bytes: 19.2 bits for each password, which sets 13 of them. A false "yes" has a chance of 0.0001.
@@ -114,7 +114,7 @@ def _chosen(files: Iterable[Path]) -> dict[str, None]:
     for file in files:
         for line in file.read_text("utf-8", errors="ignore").split("\n"):
             word = folded(line)
-            if len(word) >= SHORTEST and len(chosen) < MOST:
+            if len(word) >= SHORTEST and len(chosen) < MOST_COMMON:
                 chosen[word] = None
     return chosen
 

@@ -17,7 +17,7 @@ from server.auth.store import Credentials
 from server.auth.tokens import derive_key
 
 # The most accounts for which one browser keeps marks. The latest comes first.
-MOST = 4
+MOST_ACCOUNTS = 4
 _ID_BYTES, _TAG_BYTES = 16, 24
 
 
@@ -38,7 +38,7 @@ class KnownDevices:
         mine = self._mark(
             bytes.fromhex(found) if found else secrets.token_bytes(_ID_BYTES), account
         )
-        return ".".join([mine, *(mark for _, mark in _marks(held) if mark != mine)][:MOST])
+        return ".".join([mine, *(mark for _, mark in _marks(held) if mark != mine)][:MOST_ACCOUNTS])
 
     def _is(self, mark: str, kept: bytes, account: Credentials) -> bool:
         return hmac.compare_digest(mark, self._mark(kept, account))
@@ -51,7 +51,7 @@ class KnownDevices:
 
 def _marks(held: str | None) -> Iterator[tuple[bytes, str]]:
     """The marks in the cookie, each with the id that it begins with."""
-    for mark in (held or "").split(".", MOST)[:MOST]:
+    for mark in (held or "").split(".", MOST_ACCOUNTS)[:MOST_ACCOUNTS]:
         try:
             raw = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
         except ValueError:

@@ -32,7 +32,7 @@ DEVICE_AGE = 365 * 24 * 3600
 
 # The errors that each call may raise besides those of every call.
 SIGNUP, SIGNIN = (Conflict, Forbidden), (InvalidCredentials, Forbidden)
-REFRESH, PASSWORD = (Unauthenticated, Forbidden), (InvalidCredentials,)
+REFRESH_ERRORS, PASSWORD_ERRORS = (Unauthenticated, Forbidden), (InvalidCredentials,)
 
 GivenPassword = Annotated[str, Meta(max_length=MAX_PASSWORD)]
 
@@ -78,12 +78,14 @@ class AuthRoutes:
         return [
             Route("POST", "/auth/signup", self.signup, open=True, status=201, refuses=SIGNUP),
             Route("POST", "/auth/signin", self.signin, open=True, refuses=SIGNIN),
-            Route("POST", "/auth/refresh", self.refresh, open=True, refuses=REFRESH),
+            Route("POST", "/auth/refresh", self.refresh, open=True, refuses=REFRESH_ERRORS),
             # A page that was just loaded has no access token yet, only the cookie.
             Route(
                 "POST", "/auth/signout", self.signout, cookie=True, status=204, refuses=(Forbidden,)
             ),
-            Route("POST", "/auth/password", self.change_password, status=204, refuses=PASSWORD),
+            Route(
+                "POST", "/auth/password", self.change_password, status=204, refuses=PASSWORD_ERRORS
+            ),
             Route("GET", "/auth/sessions", self.list_sessions),
             Route("DELETE", "/auth/sessions", self.end_others, status=204),
             Route("DELETE", "/auth/sessions/{id}", self.end_session, status=204),

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 # Each hash takes 19 MiB and about 33 ms of one core. One core is left for the event loop, so that
 # password guesses do not slow down all other calls.
-AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
+HASHES_AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
 
 COST = Parameters(
     type=Type.ID,
@@ -46,7 +46,7 @@ class Passwords:
     def __init__(self, patience: float | None = None) -> None:
         _return_large_blocks()
         self._hasher = PasswordHasher.from_parameters(COST)
-        self._threads = FairThreads(AT_ONCE, "argon2", patience)
+        self._threads = FairThreads(HASHES_AT_ONCE, "argon2", patience)
         self._nobodys = _nobodys_hash()
 
     async def hash_password(self, password: str) -> str:

@@ -13,13 +13,17 @@ from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.proofs import is_current
-from server.auth.rotation import HeldToken, Turn
+from server.auth.rotation import HeldToken, Rotation
 from server.auth.store import Account, Credentials, NewSession, SessionRow
+from server.auth.usernames import USERNAME_REST, forget_usernames, take_username
+from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection
 from server.kernel.errors import Conflict
 
 _TAKEN = """
-    SELECT EXISTS (SELECT 1 FROM users WHERE username_key = $1) AS username,
+    SELECT EXISTS (SELECT 1 FROM users WHERE username_key = $1)
+            OR EXISTS (SELECT 1 FROM freed_usernames WHERE username_key = $1 AND freed_at > $3)
+        AS username,
         EXISTS (SELECT 1 FROM user_credentials WHERE email_key = $2) AS email
 """
 _CREDENTIALS = """
@@ -76,13 +80,15 @@ class AccountsRepository:
 
     async def taken(self, username: str, email: str) -> str | None:
         keys = rules.username_key(username), rules.email_key(email)
-        row = await self._db.fetchrow(_TAKEN, *keys)
+        row = await self._db.fetchrow(_TAKEN, *keys, now_ms() - USERNAME_REST)
         return next((field for field in ("username", "email") if row and row[field]), None)
 
     async def create_account(self, account: Account, session: NewSession) -> Me:
         try:
             async with self._db.transaction() as tx:
                 await _insert_account(account)
+                key = rules.username_key(account.username)
+                await take_username(tx, key, account.user_id, account.created_at)
                 # This check comes after the insertion of the address, which waits for a
                 # transaction that gives the address up.
                 if await is_taken(tx, account.email, account.user_id, account.created_at):
@@ -94,6 +100,10 @@ class AccountsRepository:
             raise Conflict(f"This {taken or 'name'} is already taken.", field=taken) from None
         assert me is not None
         return me
+
+    async def forget_usernames(self) -> None:
+        """Deletes the usernames that were given up and have rested long enough."""
+        await forget_usernames(self._db, now_ms())
 
     async def find_account(self, login: str) -> Credentials | None:
         if "@" in login:
@@ -140,8 +150,8 @@ class SessionsRepository:
             return [row["id"] for row in await tx.fetch(_REVOKE_REST, *rest)]
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
-    ) -> Turn | None:
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Rotation]
+    ) -> Rotation | None:
         async with self._db.transaction() as tx:
             row = await tx.fetchrow(_HELD, session_id)
             if row is None:

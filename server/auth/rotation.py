@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from server.auth.tokens import RefreshToken, RefreshTokens
 
 # How long a repeated token gets the same answer as before (ms).
-GRACE = 10_000
+REPEAT_GRACE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class HeldToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Rotation:
     """The result: ``held`` is the new row, and ``token`` the next token, None for a refusal.
     ``reused``: an old token was presented again, so the session was revoked."""
 
@@ -41,23 +41,23 @@ class Turn:
     reused: bool = False
 
 
-def turn(held: HeldToken, token: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
+def rotate_token(held: HeldToken, token: RefreshToken, tokens: RefreshTokens, now: int) -> Rotation:
     """Decides on a presented token, which must be genuine and of this session. ``now`` is in ms."""
     ends_at = min(held.expires_at, tokens.latest_end(held.created_at))
     if held.revoked_at is not None or ends_at <= now:
-        return Turn(held)
+        return Rotation(held)
     presented = tokens.fingerprint(token)
     if presented == held.token_hash:
         parented = replace(held, parent_hash=presented, parent_generation=held.generation)
         return _advance(parented, token, tokens, now)
     if presented == held.parent_hash:
-        if now - held.rotated_at > GRACE:
+        if now - held.rotated_at > REPEAT_GRACE:
             return _advance(held, token, tokens, now)
-        return Turn(held, tokens.successor(token, held.generation))
+        return Rotation(held, tokens.successor(token, held.generation))
     return _refuse(held, token, now)
 
 
-def _advance(held: HeldToken, parent: RefreshToken, tokens: RefreshTokens, now: int) -> Turn:
+def _advance(held: HeldToken, parent: RefreshToken, tokens: RefreshTokens, now: int) -> Rotation:
     generation = held.generation + 1
     successor = tokens.successor(parent, generation)
     advanced = replace(
@@ -67,15 +67,15 @@ def _advance(held: HeldToken, parent: RefreshToken, tokens: RefreshTokens, now: 
         rotated_at=now,
         expires_at=tokens.expiry(held.created_at, now),
     )
-    return Turn(advanced, successor)
+    return Rotation(advanced, successor)
 
 
-def _refuse(held: HeldToken, token: RefreshToken, now: int) -> Turn:
+def _refuse(held: HeldToken, token: RefreshToken, now: int) -> Rotation:
     """Refuses a token. A token from before the parent was spent long ago; two parties then have
     tokens of this session, and one of them stole it, so the session is revoked.
 
     A token between the parent and the newest was replaced before its use, and is only refused.
     """
     if held.parent_generation is not None and token.generation < held.parent_generation:
-        return Turn(replace(held, revoked_at=now), reused=True)
-    return Turn(held)
+        return Rotation(replace(held, revoked_at=now), reused=True)
+    return Rotation(held)

@@ -14,7 +14,7 @@ from server.kernel.errors import Invalid
 from server.kernel.wire import characters, text
 
 MAX_LOGIN = 254
-MAX_USERNAME, MAX_EMAIL, MAX_NAME, MAX_DEVICE = 32, 254, 64, 200
+MIN_USERNAME, MAX_USERNAME, MAX_EMAIL, MAX_NAME, MAX_DEVICE = 2, 32, 254, 64, 200
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 _MAX_DISPLAY_KEY = 192
 
@@ -27,7 +27,7 @@ _EMAIL = re.compile(
 )
 
 # Fields as they are received, before the checks below.
-Username = Annotated[str, characters(2, MAX_USERNAME, pattern=f"^{_USERNAME.pattern}$")]
+Username = Annotated[str, characters(MIN_USERNAME, MAX_USERNAME, pattern=f"^{_USERNAME.pattern}$")]
 Email = Annotated[str, characters(3, MAX_EMAIL)]
 NewPassword = Annotated[str, characters(MIN_PASSWORD, MAX_PASSWORD)]
 DisplayName = Annotated[str, characters(1, MAX_NAME)]
@@ -35,7 +35,7 @@ Device = Annotated[str, characters(0, MAX_DEVICE)]
 
 
 def username(value: str) -> str:
-    value = text(value, "username", least=2, most=MAX_USERNAME, strip=False)
+    value = text(value, "username", least=MIN_USERNAME, most=MAX_USERNAME, strip=False)
     if not _USERNAME.fullmatch(value):
         raise Invalid(
             "username can contain letters, digits, _, . and -, and must begin and end with a "

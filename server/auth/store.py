@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.auth.entity import Me
-from server.auth.rotation import HeldToken, Turn
+from server.auth.rotation import HeldToken, Rotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +107,8 @@ class Sessions(Protocol):
         ...
 
     async def rotate(
-        self, session_id: str, address: str, decide: Callable[[HeldToken], Turn]
-    ) -> Turn | None:
+        self, session_id: str, address: str, decide: Callable[[HeldToken], Rotation]
+    ) -> Rotation | None:
         """Locks the session's row, calls ``decide`` with it, and stores and returns the result,
         together with the address. None if there is no such session. ``decide`` must not wait."""
         ...

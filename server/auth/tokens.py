@@ -31,7 +31,7 @@ ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "sub", "jti", "sid", "aud", "iss"]
 
 # How many verified tokens are remembered, so that they need not be verified again.
-MOST_KNOWN = 4_096
+MOST_KNOWN_TOKENS = 4_096
 
 # The fields of a refresh token: session id, generation, secret, tag.
 _LAYOUT = struct.Struct(">16sI32s16s")
@@ -57,7 +57,7 @@ class AccessTokens:
         self._clock = clock
         self.ttl = ttl
         # A client uses one token for many calls, and the claims of a token never change.
-        self._known = lru_cache(MOST_KNOWN)(self._verified)
+        self._known = lru_cache(MOST_KNOWN_TOKENS)(self._verified)
 
     def lasts(self, at: int, until: int) -> int:
         """How many seconds a token lasts that is made ``at`` for a session that ends at ``until``

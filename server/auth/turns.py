@@ -21,11 +21,13 @@ from server.kernel.timeouts import too_late
 T = TypeVar("T")
 
 # After this time, the past work of a caller counts half (seconds).
-HALF_LIFE = 60.0
+WORK_HALF_LIFE = 60.0
 # The most callers that are remembered. Beyond this all are forgotten, and counting begins again.
-MOST_REMEMBERED = 50_000
+MOST_CALLERS = 50_000
 
 
+# The lowest priority that there is on Linux.
+LOWEST_PRIORITY = 19
 # How much lower than the event loop's thread the priority of these threads is (see nice(1)).
 _NICE = 10
 
@@ -35,11 +37,13 @@ def _step_back() -> None:
     does nothing."""
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread) + _NICE
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice, LOWEST_PRIORITY))
 
 
 @dataclass(order=True, slots=True)
-class _Job:
+class _Waiting:
     """A waiting piece of work. ``debt``: how much work its caller had recently asked for before."""
 
     debt: float
@@ -57,7 +61,7 @@ class FairThreads:
         self._threads = ThreadPoolExecutor(at_once, name, _step_back)
         self._free = at_once
         self._patience = patience
-        self._waiting: list[_Job] = []
+        self._waiting: list[_Waiting] = []
         self._debts: dict[str, float] = {}
         self._halved_at = time.monotonic()
         self._tidied_at = self._halved_at
@@ -73,58 +77,58 @@ class FairThreads:
         self._debts[whose] = debt + 1
         late_at = now + self._patience if self._patience is not None else float("inf")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, _Job(debt, next(self._numbers), late_at, work, done))
+        heapq.heappush(self._waiting, _Waiting(debt, next(self._numbers), late_at, work, done))
         self._begin()
         return await done
 
     def close(self) -> None:
         """Cancels the work that has not begun, and waits for the rest to end."""
-        for job in self._waiting:
-            job.done.cancel()
+        for waiting in self._waiting:
+            waiting.done.cancel()
         self._threads.shutdown(cancel_futures=True)
 
     def _begin(self) -> None:
         while self._free and self._waiting:
-            job = heapq.heappop(self._waiting)
-            if job.done.done():
+            waiting = heapq.heappop(self._waiting)
+            if waiting.done.done():
                 continue
-            if job.late_at < time.monotonic():
-                _give_up(job)
+            if waiting.late_at < time.monotonic():
+                _give_up(waiting)
                 continue
             self._free -= 1
-            running = asyncio.get_running_loop().run_in_executor(self._threads, job.work)
-            running.add_done_callback(partial(self._end, job))
+            running = asyncio.get_running_loop().run_in_executor(self._threads, waiting.work)
+            running.add_done_callback(partial(self._end, waiting))
 
-    def _end(self, job: _Job, running: asyncio.Future[Any]) -> None:
+    def _end(self, waiting: _Waiting, running: asyncio.Future[Any]) -> None:
         self._free += 1
-        if not job.done.done():
+        if not waiting.done.done():
             if running.cancelled():
-                job.done.cancel()
+                waiting.done.cancel()
             elif error := running.exception():
-                job.done.set_exception(error)
+                waiting.done.set_exception(error)
             else:
-                job.done.set_result(running.result())
+                waiting.done.set_result(running.result())
         self._begin()
 
     def _forgive(self, now: float) -> None:
-        if len(self._debts) >= MOST_REMEMBERED:
+        if len(self._debts) >= MOST_CALLERS:
             self._debts.clear()
-        if now - self._halved_at < HALF_LIFE:
+        if now - self._halved_at < WORK_HALF_LIFE:
             return
-        halves = 2 ** min(64, int((now - self._halved_at) / HALF_LIFE))
+        halves = 2 ** min(64, int((now - self._halved_at) / WORK_HALF_LIFE))
         self._debts = {who: debt / halves for who, debt in self._debts.items() if debt >= halves}
         self._halved_at = now
 
     def _drop_late(self, now: float) -> None:
         """Refuses work that has waited too long. Work of a caller who asks for much may not reach
         the head of the queue for a long time."""
-        for job in self._waiting:
-            if job.late_at < now:
-                _give_up(job)
-        self._waiting = [job for job in self._waiting if not job.done.done()]
+        for waiting in self._waiting:
+            if waiting.late_at < now:
+                _give_up(waiting)
+        self._waiting = [waiting for waiting in self._waiting if not waiting.done.done()]
         heapq.heapify(self._waiting)
 
 
-def _give_up(job: _Job) -> None:
-    if not job.done.done():
-        job.done.set_exception(too_late())
+def _give_up(waiting: _Waiting) -> None:
+    if not waiting.done.done():
+        waiting.done.set_exception(too_late())

@@ -9,12 +9,13 @@ from dataclasses import replace
 import structlog
 
 from server.auth import rules, strength
-from server.auth.attempts import Attempts, Try
+from server.auth.attempts import Attempts
+from server.auth.checks import PasswordChecks
 from server.auth.devices import KnownDevices
 from server.auth.entity import Ending, Known, Me, OpenedSession, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
-from server.auth.rotation import HeldToken, turn
+from server.auth.rotation import HeldToken, rotate_token
 from server.auth.store import Account, Accounts, Credentials, NewSession, SessionRow, Sessions
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens
 from server.kernel import audit
@@ -24,7 +25,6 @@ from server.kernel.errors import (
     Conflict,
     InvalidCredentials,
     NotFound,
-    RateLimited,
     Unauthenticated,
     Unavailable,
 )
@@ -39,10 +39,6 @@ MOST_SESSIONS = 100
 MAX_ADDRESS = 64
 # The least time between two writes of a session's ``last_seen_at`` (ms).
 TOUCH_EVERY = 60_000
-
-# Used for a login that no user has, so that the same code runs and takes the same time. No user has
-# this id.
-NOBODY = Credentials("00000000-0000-0000-0000-000000000000", "")
 
 
 class Auth:
@@ -70,6 +66,14 @@ class Auth:
         self._passwords = passwords
         self._attempts = attempts
         self._devices = devices
+        self._checks = PasswordChecks(
+            accounts=accounts,
+            sessions=sessions,
+            refresh=refresh,
+            passwords=passwords,
+            attempts=attempts,
+            devices=devices,
+        )
         self._new_passwords = strength.NewPasswords(accounts)
         self._address_given = address_given
         self._clock = clock
@@ -119,44 +123,16 @@ class Auth:
         """Opens a session. Raises ``InvalidCredentials``, or ``RateLimited`` after too many
         failures."""
         login, device = login.strip(), rules.device(device)
-        found = await self._verified(login, password, address, known)
+        found = await self._checks.verify_signin(login, password, address, known)
         session, token = self._begin(found.user_id, device, address, self._clock())
         ended = await self._sessions.open_session(session, found.password_hash, MOST_SESSIONS)
         if ended is None:
             raise InvalidCredentials()
         await self._guard.end(ended, "too_many")
         audit.note("signed_in", user_id=found.user_id, session_id=session.id)
-        found = await self._renew_hash(found, password)
+        found = await self._checks.renew_hash(found, password)
         opened = await self._answer(found.user_id, token, session.created_at, session.expires_at)
         return replace(opened, marks=self._devices.renewed(known.marks, found))
-
-    async def _verified(self, login: str, password: str, address: str, known: Known) -> Credentials:
-        user_id: str | None = None
-        try:
-            await self._attempts.arrive(address)
-            found = await self._accounts.find_account(login)
-            user_id = found.user_id if found else None
-            stand_in = self._attempts.stand_in(login)
-            at = await self._known_device(found or NOBODY, known)
-            wanted = Try(login, address, user_id or stand_in, at)
-            return await self._attempts.signin(wanted, lambda: self._matching(found, password))
-        except InvalidCredentials:
-            nobodys = None if user_id else self._attempts.stand_in(login)
-            audit.note("signin_failed", user_id=user_id, login_hash=nobodys)
-            raise
-        except RateLimited:
-            audit.note("signin_limited", user_id=user_id)
-            raise
-
-    async def _known_device(self, account: Credentials, known: Known) -> str | None:
-        if found := self._devices.recognize_device(known.marks, account):
-            return found
-        token = (
-            self._refresh.read_refresh_token(known.refresh_token) if known.refresh_token else None
-        )
-        if token and await self._sessions.is_of(token.session_id, account.user_id):
-            return token.session_id
-        return None
 
     async def refresh(self, text: str, address: str) -> OpenedSession:
         """Exchanges a refresh token for the next pair of tokens. A repeat within ten seconds gets
@@ -183,7 +159,7 @@ class Auth:
         ``InvalidCredentials`` or ``RateLimited``."""
         user_id = identity.user_id
         await self._new_passwords.check_new_password(user_id, new)
-        before = await self._confirmed(user_id, current)
+        before = await self._checks.confirm_password(user_id, current)
         hashed = await self._passwords.hash_password(new)
         now = self._clock()
         ended = await self._accounts.set_password(user_id, hashed, identity.session_id, now)
@@ -196,23 +172,7 @@ class Auth:
     async def check_password(self, user_id: str, password: str) -> str:
         """The stored hash that the password matches. Raises ``InvalidCredentials`` if it is not the
         user's password, and ``RateLimited`` after too many failures, as ``signin`` does."""
-        return (await self._confirmed(user_id, password)).password_hash
-
-    async def _confirmed(self, user_id: str, password: str) -> Credentials:
-        async def verify() -> Credentials | None:
-            found = await self._accounts.find_by_id(user_id)
-            if found is None:
-                raise Unauthenticated("This account was deleted.")
-            return await self._matching(found, password)
-
-        try:
-            return await self._attempts.confirm(user_id, verify)
-        except InvalidCredentials:
-            audit.note("password_failed", user_id=user_id)
-            raise InvalidCredentials("Incorrect password.") from None
-        except RateLimited:
-            audit.note("signin_limited", user_id=user_id)
-            raise
+        return (await self._checks.confirm_password(user_id, password)).password_hash
 
     async def end_others(self, identity: Identity) -> None:
         """Ends every session of the caller except this one."""
@@ -280,7 +240,7 @@ class Auth:
         taken = await self._sessions.rotate(
             token.session_id,
             address[:MAX_ADDRESS],
-            lambda held: turn(held, token, self._refresh, now),
+            lambda held: rotate_token(held, token, self._refresh, now),
         )
         if taken and taken.reused:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
@@ -290,19 +250,6 @@ class Auth:
         if taken is None or taken.token is None:
             raise Unauthenticated("The refresh token is no longer valid.")
         return taken.held, taken.token
-
-    async def _matching(self, found: Credentials | None, password: str) -> Credentials | None:
-        hashed = found.password_hash if found else None
-        return found if await self._passwords.verify_password(hashed, password) else None
-
-    async def _renew_hash(self, found: Credentials, password: str) -> Credentials:
-        """Replaces an outdated hash. Returns the credentials with the hash that is stored now,
-        unless the password was changed in the meantime."""
-        if not self._passwords.outdated(found.password_hash):
-            return found
-        hashed = await self._passwords.hash_password(password)
-        await self._accounts.replace_hash(found, hashed)
-        return Credentials(found.user_id, hashed)
 
     async def _answer(
         self, user_id: str, token: RefreshToken, at: int, until: int

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 import structlog
 
-from server.backends.database import SqliteLock, close_database, is_sqlite, open_database
+from server.backends.database import (
+    SqliteLock,
+    close_database,
+    is_sqlite,
+    open_database,
+    sqlite_path,
+)
 from server.backends.disk import DiskStorage
+from server.backends.full import FullDisks
 from server.backends.limits import MemoryLimiter, NoLimiter, RedisLimiter
 from server.backends.managers import LocalManager, RedisManager
+from server.backends.postgres import PostgresDatabase
 from server.backends.presence import MemoryLeases, RedisLeases
 from server.backends.redis import RedisTool
 from server.backends.reservations import MemoryReservations, RedisReservations
@@ -31,6 +41,9 @@ log = structlog.get_logger("server.backends")
 POSTGRES_LANES = 4
 
 
+BackendState = Literal["ok", "down", "full"]
+
+
 class ClosableStorage(Storage, Protocol):
     async def close(self) -> None: ...
 
@@ -47,23 +60,26 @@ class Backends:
     reservations: MemoryReservations | RedisReservations
     mailer: Mailer | None
     redis: RedisTool | None
-    lock: SqliteLock | None
+    disks: FullDisks
 
-    async def answers(self) -> dict[str, bool]:
-        """Whether each backend in use answers now, by its name. Never raises."""
-        found = {"database": await _answers(self.database)}
+    async def answers(self) -> dict[str, BackendState]:
+        """How each backend in use is now, by its name. Never raises. That of media is told only
+        when its disk is full."""
+        full: dict[str, BackendState] = dict.fromkeys(await self.disks.check(), "full")
+        up: dict[str, bool] = {"database": await _answers(self.database)}
         if self.redis:
-            found["redis"] = await self.redis.ping()
-        return found
+            up["redis"] = await self.redis.ping()
+        found: dict[str, BackendState] = {name: "ok" if up[name] else "down" for name in up}
+        return found | full
 
     async def close(self) -> None:
-        await self.manager.close()
-        await self.storage.close()
-        if self.redis:
-            await self.redis.close()
-        await close_database()
-        if self.lock:
-            self.lock.release()
+        """Closes all. Whatever fails of it, the rest is closed."""
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(close_database)
+            if self.redis:
+                ends.push_async_callback(self.redis.close)
+            ends.push_async_callback(self.storage.close)
+            ends.push_async_callback(self.manager.close)
 
 
 async def _answers(database: Database) -> bool:
@@ -74,10 +90,37 @@ async def _answers(database: Database) -> bool:
     return True
 
 
-async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends:
+async def open_backends(settings: Settings) -> Backends:
     """Open everything that the settings name. If the database is a SQLite file, the caller holds
-    its ``lock`` already; ``Backends.close`` releases it."""
-    database = await open_database(settings.database_url.reveal())
+    its lock."""
+    storage = open_storage(settings)
+    disks = FullDisks(_folders(settings, storage))
+    url = settings.database_url.reveal()
+    database = await open_database(url, lambda: disks.refused("database"))
+    try:
+        backends = _backends(settings, database, storage, disks)
+    except BaseException:
+        await close_database()
+        raise
+    if backends.redis and (why := await backends.redis.fault()):
+        # A node that starts during an outage has to be there when Redis is back.
+        log.warning("REDIS_URL: Redis cannot be used, and other nodes hear nothing", error=why)
+    return backends
+
+
+def _folders(settings: Settings, storage: Storage) -> dict[str, Path]:
+    """Where this server stores things itself."""
+    url = settings.database_url.reveal()
+    database = {"database": sqlite_path(url).parent} if is_sqlite(url) else {}
+    return database | {"media": storage.incoming}
+
+
+def _backends(
+    settings: Settings,
+    database: SqliteDatabase | PostgresDatabase,
+    storage: ClosableStorage,
+    disks: FullDisks,
+) -> Backends:
     if isinstance(database, SqliteDatabase):
         sends = GroupCommit(sqlite_commit(database.run), lanes=1)
     else:
@@ -91,11 +134,11 @@ async def open_backends(settings: Settings, lock: SqliteLock | None) -> Backends
         sessions=RedisSessions(redis) if redis else MemorySessions(),
         leases=RedisLeases(redis) if redis else MemoryLeases(),
         manager=RedisManager(settings.redis_url.reveal()) if settings.redis_url else LocalManager(),
-        storage=open_storage(settings),
+        storage=storage,
         reservations=RedisReservations(redis) if redis else MemoryReservations(),
         mailer=open_mailer(settings),
         redis=redis,
-        lock=lock,
+        disks=disks,
     )
 
 

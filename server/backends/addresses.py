@@ -20,7 +20,7 @@ from server.kernel.errors import Invalid, Unavailable
 from server.kernel.timeouts import within
 
 # Seconds that looking up a host name may take.
-PATIENCE = 5.0
+LOOKUP_TIMEOUT = 5.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -88,7 +88,7 @@ def _parsed(endpoint: str) -> URL:
 async def _addresses(url: URL) -> list[str]:
     assert url.host is not None
     try:
-        async with within(PATIENCE, _not_now()):
+        async with within(LOOKUP_TIMEOUT, _not_now()):
             found = await asyncio.get_running_loop().getaddrinfo(
                 url.host, url.port, type=socket.SOCK_STREAM
             )

@@ -15,7 +15,7 @@ from server.backends.database import is_sqlite, sqlite_path
 from server.backends.sqlite import translate
 
 # An arbitrary number, the same in every process and different from the one of the migrations.
-ADVISORY_LOCK = 7_243_002
+BULK_LOCK = 7_243_002
 
 
 class Bulk(Protocol):
@@ -103,7 +103,7 @@ async def open_bulk(url: str) -> AsyncIterator[Bulk]:
         return
     connection = await asyncpg.connect(url, timeout=postgres.CONNECT_TIMEOUT)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        await connection.execute("SELECT pg_advisory_lock($1)", BULK_LOCK)
         yield PostgresBulk(connection)
     finally:
         await connection.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,13 +18,13 @@ from tortoise.connection import get_connection
 
 from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
-from server.backends.sqlite import SqliteDatabase
+from server.backends.sqlite import OnFull, SqliteDatabase, ignore
 from server.kernel.errors import Unavailable
 from server.search.spacing import speed_up
 
 CONNECTION = "default"
 POOL_SIZE = 12
-# asyncpg's deadline for one statement (seconds). It is shorter than ``postgres.PATIENCE``.
+# asyncpg's deadline for one statement (seconds). It is shorter than ``POSTGRES_TIMEOUT``.
 STATEMENT_TIMEOUT = 4.0
 
 
@@ -96,6 +97,22 @@ def tortoise_config(url: str) -> dict[str, Any]:
     }
 
 
+class DatabaseUnreachable(RuntimeError):
+    """The database of DATABASE_URL cannot be used at the start."""
+
+
+@asynccontextmanager
+async def reaching_database() -> AsyncIterator[None]:
+    """Raises ``DatabaseUnreachable`` if the database is what fails. Only code that does nothing but
+    open or change the database belongs in it: other code may raise the same ``OSError``."""
+    try:
+        yield
+    except (Unavailable, *postgres.OUTAGES, *postgres.REFUSALS) as error:
+        raise DatabaseUnreachable(
+            f"DATABASE_URL: the database cannot be reached ({error})"
+        ) from error
+
+
 class SqliteLock:
     """The lock of the one process that uses a SQLite file.
 
@@ -147,7 +164,7 @@ def check_sqlite(url: str) -> None:
         raise Unavailable(f"{path}: {error}") from error
 
 
-async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
+async def open_database(url: str, on_full: OnFull = ignore) -> SqliteDatabase | PostgresDatabase:
     """Connect models and statements to the database. Both take part in the same transactions."""
     if is_sqlite(url):
         check_sqlite(url)
@@ -161,8 +178,8 @@ async def open_database(url: str) -> SqliteDatabase | PostgresDatabase:
         await client.create_connection(with_db=True)
         # aiosqlite has no public way to run a function on its thread.
         await client._connection._execute(speed_up, client._connection._conn)
-        return SqliteDatabase(cast(SqliteClient, client))
-    return PostgresDatabase(cast(AsyncpgDBClient, client))
+        return SqliteDatabase(cast(SqliteClient, client), on_full)
+    return PostgresDatabase(cast(AsyncpgDBClient, client), on_full)
 
 
 async def close_database() -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from server.media.spool import full_disk
 
-CHUNK = 128 * 1024
+DISK_CHUNK = 128 * 1024
 
 
 class DiskStorage:
@@ -46,7 +46,7 @@ class DiskStorage:
         with await asyncio.to_thread(self._path(key).open, "rb") as file:
             file.seek(start)
             while start < end:
-                chunk = await asyncio.to_thread(_some, file, min(CHUNK, end - start))
+                chunk = await asyncio.to_thread(_some, file, min(DISK_CHUNK, end - start))
                 if not chunk:
                     return
                 start += len(chunk)

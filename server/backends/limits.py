@@ -45,7 +45,7 @@ class MemoryLimiter:
         refuse_for(self._buckets.take_tokens(name, key, rate, cost))
 
     async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
-        refuse_for(self._buckets.check_tokens(name, key, rate))
+        refuse_for(self._buckets.peek_tokens(name, key, rate))
 
     async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         self._buckets.give_tokens(name, key, rate)
@@ -137,7 +137,7 @@ class RedisLimiter:
 
     async def check_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         shared = await self._shared(name, key, rate, 1, takes=False)
-        refuse_for(self._buckets.check_tokens(name, key, rate) if shared is None else shared)
+        refuse_for(self._buckets.peek_tokens(name, key, rate) if shared is None else shared)
 
     async def give_tokens(self, name: str, key: str, rate: AnyRate) -> None:
         self._buckets.give_tokens(name, key, rate)

@@ -13,7 +13,7 @@ import aiosmtplib
 from server.mail.entity import Letter
 
 # Seconds that one step of the SMTP dialogue may take, and the whole dialogue.
-STEP = 10.0
+SMTP_STEP = 10.0
 WHOLE = 30.0
 
 
@@ -50,11 +50,11 @@ class SmtpMailer:
                 # The certificate is checked only if TLS is required. An attacker could remove
                 # optional TLS anyway, so checking its certificate would protect nothing.
                 validate_certs=secure,
-                timeout=STEP,
+                timeout=SMTP_STEP,
             )
 
     def _message(self, letter: Letter) -> EmailMessage:
-        """The letter as an e-mail. ``EmailMessage`` raises if a header contains a line break."""
+        """The letter as an email. ``EmailMessage`` raises if a header contains a line break."""
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = letter.to

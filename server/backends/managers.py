@@ -38,12 +38,12 @@ METHODS = frozenset({"callback", "close_room", "disconnect", "emit", "enter_room
 
 # Seconds.
 PUBLISH_TIMEOUT = 0.5
-RETRY = 0.5
+SUBSCRIBE_RETRY = 0.5
 CANARY_EVERY = 3.0
 DEAF_AFTER = 10.0
 # The most messages that wait for Redis to come back. Above it the oldest is dropped, and once Redis
 # is back all nodes tell their clients to sync.
-MOST_WAITING = 10_000
+MOST_WAITING_FOR_REDIS = 10_000
 
 
 class _Json:
@@ -110,9 +110,10 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
     kept on every node; there is no order between the events of different nodes.
 
     Other nodes usually get each message once. A message may arrive twice if Redis did not confirm
-    it in time. It may be lost if a node's subscription broke, or if more than ``MOST_WAITING``
-    messages waited for Redis. Both losses are noticed: a node that may have missed messages calls
-    ``on_gap``, and a node that dropped messages sends the signal ``resync``.
+    it in time. It may be lost if a node's subscription broke, or if more than
+    ``MOST_WAITING_FOR_REDIS`` messages waited for Redis. Both losses are noticed: a node that may
+    have missed messages calls ``on_gap``, and a node that dropped messages sends the signal
+    ``resync``.
 
     Unlike with python-socketio's manager, a subscription that has silently stopped working is
     noticed within ``DEAF_AFTER`` seconds, because each node regularly publishes a canary message.
@@ -162,7 +163,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                     await self._take(raw)
             except Exception:
                 log.exception("listening to Redis failed")
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(SUBSCRIBE_RETRY)
 
     async def _take(self, raw: bytes) -> None:
         """Handle one message from any node. An error is logged; it does not stop the next one."""
@@ -198,7 +199,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         await self.observer(message["namespace"], message["event"], message["data"][0])
 
     async def _publish(self, data: dict[str, Any]) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING_FOR_REDIS:
             self._waiting.popleft()
             self._lost = True
         self._waiting.append(data)
@@ -229,7 +230,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 await pipe.execute()
         except (redis.RedisError, OSError, TimeoutError):
             await client.connection_pool.disconnect()
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(SUBSCRIBE_RETRY)
             return
         for message in group:
             # ``_publish`` may have dropped some of them in the meantime.
@@ -261,7 +262,7 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 if self.listening.is_set():
                     log.warning("Redis is away", error=type(error).__name__)
                 self.listening.clear()
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(SUBSCRIBE_RETRY)
             finally:
                 await client.aclose()
 

@@ -26,9 +26,9 @@ from server.config import ConfigError, Settings
 
 log = structlog.get_logger("server")
 
-FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS_FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 # An arbitrary number, the same on every node.
-ADVISORY_LOCK = 7_243_001
+MIGRATIONS_LOCK = 7_243_001
 
 MigrationReport = Callable[[str], None]
 
@@ -47,7 +47,7 @@ async def _lock(url: str) -> AsyncIterator[None]:
         return
     connection = await asyncpg.connect(url, timeout=10)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATIONS_LOCK)
         yield
     finally:
         await connection.close()
@@ -66,10 +66,10 @@ async def _command(url: str) -> AsyncIterator[Command]:
     credentials.get("server_settings", {}).pop("lock_timeout", None)
     # aerich opens connections only once in a process. This may be the second migration in it, so
     # the connections are opened here.
-    await Tortoise.init(config=config)
-    command = Command(config, app="models", location=str(FOLDER))
-    await command.init()
     try:
+        await Tortoise.init(config=config)
+        command = Command(config, app="models", location=str(MIGRATIONS_FOLDER))
+        await command.init()
         yield command
     finally:
         await close_database()

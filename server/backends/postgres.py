@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from server.kernel.errors import Busy, StorageFull, TooSlow, Unavailable
 from server.kernel.timeouts import within
 
 # The most seconds for a statement, including the wait for a connection.
-PATIENCE = 4.5
+POSTGRES_TIMEOUT = 4.5
 CONNECT_TIMEOUT = 3.0
 
 # The errors of asyncpg and of sockets if the database server is gone, restarting or too busy.
@@ -67,32 +67,33 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 class PostgresDatabase:
     """Statements and transactions over the pool of asyncpg, which Tortoise's models use too.
 
-    No call takes longer than ``PATIENCE`` seconds. It raises ``Unavailable`` if the database does
-    not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a statement takes too
-    long; a statement may have been carried out all the same.
+    No call takes longer than ``POSTGRES_TIMEOUT`` seconds. It raises ``Unavailable`` if the
+    database does not answer, ``Busy`` if it waits too long for a lock, and ``TooSlow`` if a
+    statement takes too long; a statement may have been carried out all the same.
     """
 
     dialect: Literal["sqlite", "postgres"] = "postgres"
 
-    def __init__(self, client: AsyncpgDBClient) -> None:
+    def __init__(self, client: AsyncpgDBClient, on_full: Callable[[], None]) -> None:
         self._client = client
+        self._on_full = on_full
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        async with bounded_postgres(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
             return await connection.fetch(sql, *_parameters(args))
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
-        async with bounded_postgres(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
             return await connection.fetchrow(sql, *_parameters(args))
 
     async def execute(self, sql: str, *args: Any) -> None:
-        async with bounded_postgres(), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
             await connection.execute(sql, *_parameters(args))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
-        async with bounded_postgres(), self._client._in_transaction() as connection:
-            yield PostgresDatabase(connection)  # type: ignore[arg-type]
+        async with bounded_postgres(self._on_full), self._client._in_transaction() as connection:
+            yield PostgresDatabase(connection, self._on_full)  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def reading(self, seconds: float) -> AsyncIterator[DatabaseConnection]:
@@ -104,13 +105,15 @@ class PostgresDatabase:
 
 
 @asynccontextmanager
-async def bounded_postgres() -> AsyncIterator[None]:
+async def bounded_postgres(on_full: Callable[[], None]) -> AsyncIterator[None]:
+    """``on_full`` is called if the database has no room for what a statement stores."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(POSTGRES_TIMEOUT):
             yield
     except asyncpg.LockNotAvailableError as error:
         raise Busy("this room is busy") from error
     except asyncpg.DiskFullError as error:
+        on_full()
         raise StorageFull() from error
     except asyncpg.QueryCanceledError as error:
         raise TooSlow() from error

@@ -8,7 +8,7 @@ from typing import Any, cast
 from server.backends.redis import RedisDown, RedisTool
 
 # Milliseconds for which leases are kept that ended without being released.
-KEPT = 7 * 24 * 3600 * 1000
+KEPT_ENDED = 7 * 24 * 3600 * 1000
 
 # Reads many hashes in one call. Returns, for each hash that exists, the position of its key and its
 # contents.
@@ -68,7 +68,7 @@ class RedisLeases:
                     if devices:
                         values = {d: f"{until}:{at}" for d, (until, at) in devices.items()}
                         pipe.hset(_key(user_id), mapping=values)
-                        pipe.pexpire(_key(user_id), KEPT)
+                        pipe.pexpire(_key(user_id), KEPT_ENDED)
                 await pipe.execute()
 
         await self._quietly(write)

@@ -14,7 +14,7 @@ log = structlog.get_logger("server")
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # The suffixes of a SQLite file and of the files that belong to it.
-BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 def make_private(settings: Settings) -> None:
@@ -30,7 +30,7 @@ def make_private(settings: Settings) -> None:
     url = settings.database_url.reveal()
     if is_sqlite(url):
         file = sqlite_path(url)
-        ours |= {file.with_name(file.name + suffix) for suffix in BESIDE}
+        ours |= {file.with_name(file.name + suffix) for suffix in SQLITE_SUFFIXES}
     media = settings.media
     if isinstance(media, FileMedia) and settings.data_dir in media.folder.parents:
         ours.add(media.folder)

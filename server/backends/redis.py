@@ -18,9 +18,9 @@ from server.kernel.timeouts import within
 T = TypeVar("T")
 
 # Seconds: the most that a call takes, and the pause after a failed call before the next one.
-PATIENCE = 0.5
-PAUSE = 1.0
-AT_ONCE = 64
+REDIS_TIMEOUT = 0.5
+REDIS_PAUSE = 1.0
+REDIS_CALLS_AT_ONCE = 64
 
 
 class RedisDown(Exception):
@@ -32,21 +32,22 @@ class RedisTool:
         self.redis = Redis.from_url(
             url,
             decode_responses=True,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            socket_timeout=REDIS_TIMEOUT,
+            socket_connect_timeout=REDIS_TIMEOUT,
             # One retry, without a pause: a pooled connection may be from before a restart of Redis.
             retry=Retry(NoBackoff(), 1),
         )
         # redis-py's blocking pool loses a connection when a call is cancelled while it returns it.
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(REDIS_CALLS_AT_ONCE)
         self._retry_at = 0.0
         self.down = False
 
     async def call(self, make: Callable[[Redis], Awaitable[T]]) -> T:
         """Return what ``make(redis)`` returns. Raises ``RedisDown`` if Redis does not answer within
-        PATIENCE seconds or refuses; the call may have been carried out all the same.
+        REDIS_TIMEOUT seconds or refuses; the call may have been carried out all the same.
 
-        While Redis is down, one call every PAUSE seconds tries it, and the others fail at once.
+        While Redis is down, one call every REDIS_PAUSE seconds tries it, and the others fail at
+        once.
         """
         probe = self.down
         if probe and not self._may_try():
@@ -59,7 +60,7 @@ class RedisTool:
 
     async def _run(self, make: Callable[[Redis], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(REDIS_TIMEOUT):
                 result = await make(self.redis)
         except (RedisError, OSError, TimeoutError) as error:
             self._note(error)
@@ -69,9 +70,9 @@ class RedisTool:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Wait for one of AT_ONCE places. If there is none in time, ``RedisDown`` is raised, but
-        Redis is not marked as down."""
-        async with within(PATIENCE, RedisDown("too many calls wait for Redis")):
+        """Wait for one of REDIS_CALLS_AT_ONCE places. If there is none in time, ``RedisDown`` is
+        raised, but Redis is not marked as down."""
+        async with within(REDIS_TIMEOUT, RedisDown("too many calls wait for Redis")):
             await self._places.acquire()
         try:
             yield
@@ -80,12 +81,16 @@ class RedisTool:
 
     async def ping(self) -> bool:
         """Whether Redis answers now. This asks Redis even if it was down a moment ago."""
+        return await self.fault() is None
+
+    async def fault(self) -> str | None:
+        """Why Redis cannot be used now, in Redis' own words; None if it can."""
         self._retry_at = 0.0
         try:
             await self.call(lambda redis: redis.ping())
-        except RedisDown:
-            return False
-        return True
+        except RedisDown as down:
+            return str(down)
+        return None
 
     async def close(self) -> None:
         await self.redis.aclose()
@@ -94,7 +99,7 @@ class RedisTool:
         now = time.monotonic()
         if now < self._retry_at:
             return False
-        self._retry_at = now + PAUSE
+        self._retry_at = now + REDIS_PAUSE
         return True
 
     def _note(self, error: Exception) -> None:
@@ -102,4 +107,4 @@ class RedisTool:
         if isinstance(error, ResponseError) and not isinstance(error, BusyLoadingError):
             return
         self.down = True
-        self._retry_at = time.monotonic() + PAUSE
+        self._retry_at = time.monotonic() + REDIS_PAUSE

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from server.backends.redis import RedisDown, RedisTool
 
 # Milliseconds after which a reservation ends by itself, so that those of a dead node do not stay.
-LEASE = 180_000
+RESERVATION_LEASE = 180_000
 
 
 class MemoryReservations:
@@ -62,7 +62,7 @@ class RedisReservations:
 
     async def reserve_bytes(self, user_id: str, upload_id: str, size: int, room: int) -> bool:
         async def run(redis: Redis) -> bool:
-            given: list[str | int] = [upload_id, size, room, LEASE]
+            given: list[str | int] = [upload_id, size, room, RESERVATION_LEASE]
             return bool(await self._script(keys=[_key(user_id)], args=given, client=redis))
 
         try:

@@ -17,11 +17,11 @@ from server.config import S3Media
 from server.kernel.errors import StorageFull, Unavailable
 
 # The smallest part of an upload that S3 accepts, in bytes. One part at a time is held in memory.
-PART = 5 * 1024 * 1024
-CHUNK = 64 * 1024
+S3_PART = 5 * 1024 * 1024
+S3_CHUNK = 64 * 1024
 MOST_REMOVED = 1000
 MISSING = ("404", "NoSuchKey", "NotFound")
-FULL = ("XMinioStorageFull", "QuotaExceeded", "InsufficientStorage")
+S3_FULL = ("XMinioStorageFull", "QuotaExceeded", "InsufficientStorage")
 
 CONFIG = AioConfig(
     connect_timeout=3,
@@ -69,8 +69,8 @@ class S3Storage:
     async def put_file(self, key: str, file: Path) -> None:
         client, place = await self._client(), self._place(key)
         with s3_refusals(), file.open("rb") as source:
-            first = await asyncio.to_thread(source.read, PART)
-            if len(first) < PART:
+            first = await asyncio.to_thread(source.read, S3_PART)
+            if len(first) < S3_PART:
                 await client.put_object(**place, Body=first)
                 return
             begun = await client.create_multipart_upload(**place)
@@ -78,7 +78,7 @@ class S3Storage:
             try:
                 parts = [await self._part(upload, 1, first)]
                 del first
-                while part := await asyncio.to_thread(source.read, PART):
+                while part := await asyncio.to_thread(source.read, S3_PART):
                     parts.append(await self._part(upload, len(parts) + 1, part))
                 await client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
             except BaseException:
@@ -109,7 +109,7 @@ class S3Storage:
             found = await client.get_object(**self._place(key), Range=f"bytes={start}-{end - 1}")
             body = found["Body"]
             async with body:
-                async for chunk in body.iter_chunks(CHUNK):
+                async for chunk in body.iter_chunks(S3_CHUNK):
                     yield chunk
 
     async def remove_files(self, keys: Iterable[str]) -> None:
@@ -134,7 +134,7 @@ def s3_refusals() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if _code(error) in FULL:
+        if _code(error) in S3_FULL:
             raise StorageFull() from error
         raise Unavailable("the storage of files does not answer") from error
     except (BotoCoreError, HTTPClientError) as error:

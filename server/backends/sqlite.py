@@ -24,9 +24,21 @@ from server.kernel.timeouts import within
 T = TypeVar("T")
 
 # The most seconds for a statement, including the wait for the statements before it.
-PATIENCE = 4.5
+SQLITE_TIMEOUT = 4.5
 # The number of SQLite's virtual-machine steps between two looks at the clock.
-STEPS = 10_000
+STEPS_PER_LOOK = 10_000
+
+# SQLite's codes for a write that failed. It has a code of its own for a full disk, but not for a
+# quota or a limit on the size of files.
+FULL_CODES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+OnFull = Callable[[], None]
+"""Called when a statement fails because the disk is full."""
+
+
+def ignore() -> None:
+    """Does nothing."""
+
 
 _RULES = (
     (re.compile(r"= ANY\(\$(\d+)(?:::\w+\[\])?\)"), r"IN (SELECT value FROM json_each(?\1))"),
@@ -53,18 +65,19 @@ def _parameters(args: tuple[Any, ...]) -> list[Any]:
 class SqliteDatabase:
     """Statements and transactions over Tortoise's connection, which the models use too.
 
-    They run one at a time. None takes longer than ``PATIENCE`` seconds, including the wait for the
-    ones before it. Raises ``Unavailable`` if the file cannot be used in that time, ``StorageFull``
-    if the disk is full, and ``TooSlow`` if a reading is interrupted.
+    They run one at a time. None takes longer than ``SQLITE_TIMEOUT`` seconds, including the wait
+    for the ones before it. Raises ``Unavailable`` if the file cannot be used in that time,
+    ``StorageFull`` if the disk is full, and ``TooSlow`` if a reading is interrupted.
     """
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 
-    def __init__(self, client: SqliteClient) -> None:
+    def __init__(self, client: SqliteClient, on_full: OnFull = ignore) -> None:
         self._client = client
+        self._on_full = on_full
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        async with bounded_sqlite():
+        async with bounded_sqlite(self._on_full):
             return await self._client.execute_query_dict(translate(sql), _parameters(args))
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
@@ -78,14 +91,14 @@ class SqliteDatabase:
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
         """A transaction. Tortoise's own context manager is not used: if it is cancelled while it
         begins, it never releases its lock."""
-        async with bounded_sqlite(), self._client._lock:
+        async with bounded_sqlite(self._on_full), self._client._lock:
             wrapper = SqliteTransactionWrapper(self._client)
             token = get_connections().set(wrapper.connection_name, wrapper)
             try:
                 # A deferred transaction that reads first would fail at its first write if another
                 # process, such as a migration, has written in between.
                 await wrapper._connection.execute("BEGIN IMMEDIATE")
-                yield SqliteDatabase(wrapper)
+                yield SqliteDatabase(wrapper, self._on_full)
                 await wrapper.commit()
             except BaseException:
                 # The thread does its work in order, so this runs after the statement that was
@@ -113,7 +126,7 @@ class SqliteDatabase:
             raw.execute("COMMIT")
             return result
 
-        async with bounded_sqlite(), self._client.acquire_connection() as connection:
+        async with bounded_sqlite(self._on_full), self._client.acquire_connection() as connection:
             # aiosqlite has no public way to run a function on its thread.
             return await connection._execute(whole, connection._conn)
 
@@ -123,7 +136,7 @@ class SqliteDatabase:
         Raises ``TooSlow`` if it takes longer than ``seconds``."""
         reader = SqliteReader(self._client.filename, seconds)
         try:
-            async with bounded_sqlite():
+            async with bounded_sqlite(self._on_full):
                 await reader.execute("BEGIN")
                 yield reader
         finally:
@@ -159,7 +172,7 @@ class SqliteReader:
             self._raw = sqlite3.connect(self._path, isolation_level=None)
             self._raw.execute("PRAGMA query_only = ON")
             self._raw.row_factory = sqlite3.Row
-            self._raw.set_progress_handler(lambda: time.monotonic() > self._ends_at, STEPS)
+            self._raw.set_progress_handler(lambda: time.monotonic() > self._ends_at, STEPS_PER_LOOK)
         return [dict(row) for row in self._raw.execute(sql, args)]
 
     def end(self) -> None:
@@ -174,15 +187,18 @@ class SqliteReader:
 
 
 @asynccontextmanager
-async def bounded_sqlite() -> AsyncIterator[None]:
+async def bounded_sqlite(on_full: OnFull) -> AsyncIterator[None]:
     try:
-        async with within(PATIENCE, Unavailable("the database does not answer")):
+        async with within(SQLITE_TIMEOUT, Unavailable("the database does not answer")):
             yield
     except IntegrityError:
         # Tortoise's IntegrityError is an OperationalError, but callers need to see it.
         raise
     except (sqlite3.OperationalError, OperationalError) as error:
-        raise _explained(error) from error
+        explained = _explained(error)
+        if isinstance(explained, StorageFull):
+            on_full()
+        raise explained from error
 
 
 def _explained(error: Exception) -> Exception:
@@ -190,7 +206,7 @@ def _explained(error: Exception) -> Exception:
     ``StorageFull``, for the operator to solve. A wrong statement is a bug and stays as it is."""
     cause = error if isinstance(error, sqlite3.Error) else error.args[0]
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if code == sqlite3.SQLITE_FULL:
+    if code in FULL_CODES:
         return StorageFull()
     if code == sqlite3.SQLITE_INTERRUPT:
         return TooSlow()

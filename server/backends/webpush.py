@@ -13,7 +13,7 @@ from server.push.entity import Push, PushOutcome, Subscription
 from server.push.keys import VapidKeys
 
 # Seconds.
-PATIENCE = 10.0
+PUSH_TIMEOUT = 10.0
 CONNECTIONS = 64
 
 
@@ -59,7 +59,7 @@ class WebPush:
             self._sessions[private] = aiohttp.ClientSession(
                 connector=self._reach.connector(url, CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+                timeout=aiohttp.ClientTimeout(total=PUSH_TIMEOUT),
             )
         return self._sessions[private]
 

@@ -19,7 +19,7 @@ ESTRANGED = """
 """
 
 # Whether the invitation i is open at the time `{}`.
-GOOD = """
+OPEN_INVITATION = """
     i.expires_at > {} AND i.declined_at IS NULL AND NOT EXISTS (SELECT 1 FROM blocks b
         WHERE (b.user_id = i.user_id AND b.blocked_id = i.actor_id)
             OR (b.user_id = i.actor_id AND b.blocked_id = i.user_id))

@@ -3,6 +3,7 @@
 A wrong setting stops the start with one line, which never shows a value that may be a secret.
 """
 
+from server.config.doubts import doubts, misnamed
 from server.config.limits import Limits
 from server.config.settings import SECRETS, SETTINGS, Settings
 from server.config.values import ConfigError, FileMedia, S3Media, Secret, Setting
@@ -19,4 +20,6 @@ __all__ = [
     "Secret",
     "Setting",
     "Settings",
+    "doubts",
+    "misnamed",
 ]

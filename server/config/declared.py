@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, cast
 
 from server.config import parsing
+from server.config.environment import Given
 from server.config.values import ConfigError
 
 T = TypeVar("T")
@@ -60,21 +61,22 @@ def declared(kind: type[Any], prefix: str = "") -> Iterator[Declared]:
             yield Declared(name=each.name, variable=prefix + each.name.upper(), **said)
 
 
-def read_settings(kind: type[Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
+def read_settings(kind: type[Any], given: Mapping[str, Given], prefix: str = "") -> dict[str, Any]:
     """The values of the fields by name, from the texts of variables. An empty text counts as not
     set.
 
-    Raises ``ConfigError`` with the name of the variable.
+    Raises ``ConfigError`` with the name of the variable that the text came from.
     """
     values: dict[str, Any] = {}
     for each in declared(kind, prefix):
-        text = _clean(each.variable, given.get(each.variable, ""))
+        found = given.get(each.variable, Given("", each.variable))
+        text = _clean(found.variable, found.text)
         if not text:
             text = each.derive(values) if each.derive else each.default
         try:
             values[each.name] = each.parse(text)
         except parsing.SettingRefused as refused:
-            raise ConfigError(refused.line(each.variable)) from None
+            raise ConfigError(refused.line(found.variable)) from None
     return values
 
 

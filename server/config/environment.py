@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from server.config.values import ConfigError
@@ -24,12 +25,25 @@ _FILE = "_FILE"
 _LONGEST_SECRET = 64 * 1024
 
 
+# How alike two names have to be (0 to 1) for one to be taken for a mistake for the other. Variables
+# of other programs are seldom so near.
+_NEAR = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The text of a setting, and the variable that it came from: ``NAME`` or ``NAME_FILE``."""
+
+    text: str
+    variable: str
+
+
 def given_values(
     environ: Mapping[str, str],
     env_file: Path | None,
     known: frozenset[str],
     secrets: frozenset[str] = frozenset(),
-) -> dict[str, str]:
+) -> dict[str, Given]:
     """The known settings from the file and the environment, which takes precedence.
 
     Those in ``secrets`` may be in separate files, named by ``NAME_FILE``.
@@ -44,15 +58,15 @@ def given_values(
     return _with_secrets(kept, files) | _with_secrets(given, files)
 
 
-def _with_secrets(given: Mapping[str, str], files: frozenset[str]) -> dict[str, str]:
+def _with_secrets(given: Mapping[str, str], files: frozenset[str]) -> dict[str, Given]:
     """The settings of one source, with the contents of the files that it names."""
-    values = {name: text for name, text in given.items() if name not in files}
+    values = {name: Given(text, name) for name, text in given.items() if name not in files}
     for variable in sorted(given.keys() & files):
         path, name = given[variable].strip(), variable.removesuffix(_FILE)
-        if path and values.get(name, "").strip():
+        if path and given.get(name, "").strip():
             raise ConfigError(f"{name} and {variable} are both set; set only one of them")
         if path:
-            values[name] = _read_secret(variable, path)
+            values[name] = Given(_read_secret(variable, path), variable)
     return values
 
 
@@ -72,6 +86,17 @@ def _read_secret(variable: str, path: str) -> str:
         what = "is too large" if text else "is empty"
         raise ConfigError(f"{variable}: {path} {what}")
     return text
+
+
+def near_misses(environ: Mapping[str, str], known: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The variables that are nearly named as a setting, each with that setting. The environment has
+    variables of other programs too, so one that is less near is none of ours."""
+    for name in sorted(environ):
+        plain = name.upper().replace("-", "_")
+        if name not in known and not _COMPOSE.fullmatch(name):
+            near = difflib.get_close_matches(plain, sorted(known), n=1, cutoff=_NEAR)
+            if near:
+                yield name, near[0]
 
 
 def _hint(name: str, known: frozenset[str]) -> str:

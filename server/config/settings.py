@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from server.config import parsing
+from server.config import parsing, urls
 from server.config.declared import declared, read_settings, setting
 from server.config.environment import given_values
 from server.config.kept_key import kept_key
@@ -37,7 +37,7 @@ _LIMIT = "LIMIT_"
 
 
 def _default_public_url(port: int) -> str:
-    return parsing.public_url(f"http://localhost:{port}")
+    return urls.public_url(f"http://localhost:{port}")
 
 
 def _is_sqlite(url: Secret) -> bool:
@@ -49,50 +49,50 @@ class Settings:
     """All settings, made by ``load``. Defaults are derived in the order of the fields."""
 
     host: str = setting(parsing.host, "0.0.0.0", "address to listen on")
-    port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free one")
+    port: int = setting(parsing.port, "8080", "port to listen on; 0 takes any free port")
     public_url: str = setting(
-        parsing.public_url,
+        urls.public_url,
         "http://localhost:PORT",
         "URL at which users reach the server, without a path",
         derive=lambda values: _default_public_url(values["port"]),
     )
     data_dir: Path = setting(
-        parsing.absolute_path, "./data", "folder for the database, media and secret key"
+        parsing.absolute_path, "./data", "folder for the database, the media and the secret key"
     )
     database_url: Secret = setting(
-        parsing.database_url,
+        urls.database_url,
         "sqlite:///DATA_DIR/chat.db",
         "`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgres://…`",
         derive=lambda values: "sqlite:///" + quote(str(values["data_dir"] / "chat.db")),
         secret=True,
     )
     database_replica_urls: tuple[Secret, ...] = setting(
-        parsing.list_of(parsing.postgres_url),
+        parsing.list_of(urls.postgres_url),
         "",
-        "PostgreSQL replicas to read from, with commas between",
+        "PostgreSQL replicas to read from, separated by commas",
         secret=True,
     )
     auto_migrate: bool = setting(
         parsing.switch,
         "on for SQLite, off for PostgreSQL",
-        "bring the database's tables up to date at the start",
+        "whether the server migrates the database when it starts",
         derive=lambda values: "on" if _is_sqlite(values["database_url"]) else "off",
     )
     redis_url: Secret | None = setting(
-        parsing.optional(parsing.redis_url),
+        parsing.optional(urls.redis_url),
         "",
-        "`redis://…`, `rediss://…` or `unix://…`, which several nodes need; none: one process",
+        "`redis://…`, `rediss://…` or `unix://…`; required for several nodes, not needed for one",
         secret=True,
     )
     secret_key: Secret | None = setting(
         parsing.optional(parsing.secret_key),
         "",
-        "signs tokens and links, at least 32 bytes; required with `REDIS_URL`, "
-        "else made at the first start and kept in `DATA_DIR/secret_key`",
+        "key that signs tokens and links, at least 32 bytes; required with `REDIS_URL`. "
+        "Without it, the first start makes a key and keeps it in `DATA_DIR/secret_key`",
         secret=True,
     )
     media_url: Secret = setting(
-        parsing.media_url,
+        urls.media_url,
         "file:DATA_DIR/media",
         "`file:/folder` or `s3://[key:secret@]bucket[/prefix]?region=…&endpoint=…`",
         derive=lambda values: "file:" + quote(str(values["data_dir"] / "media")),
@@ -101,28 +101,32 @@ class Settings:
     disk_reserve: int = setting(
         parsing.size(0),
         "512MiB",
-        "bytes of the disk that uploads leave free; of a small disk a twentieth",
+        "space on the disk that uploads leave free; on a small disk, a twentieth of the disk",
     )
     cors_origins: tuple[str, ...] = setting(
-        parsing.parse_origins, "", "origins of other web clients, with commas between, or `*`"
+        urls.parse_origins, "", "origins of other web clients, separated by commas, or `*`"
     )
     access_token_ttl: int = setting(
-        parsing.parse_duration, "900", "life of an access token (`900`, `15m`)"
+        parsing.parse_duration,
+        "900",
+        "how long an access token is valid: seconds, or a time such as `15m`, `12h` or `30d`",
     )
-    refresh_token_ttl: int = setting(parsing.parse_duration, "30d", "life of a refresh token")
+    refresh_token_ttl: int = setting(
+        parsing.parse_duration, "30d", "how long a refresh token is valid"
+    )
     session_max_age: int = setting(
-        parsing.parse_duration, "180d", "life of a session, however often it is refreshed"
+        parsing.parse_duration, "180d", "how long a session lasts at most, even if it is refreshed"
     )
     rate_limits: bool = setting(parsing.switch, "on", "`off` lifts all limits, for benchmarks")
     trusted_proxies: tuple[Network, ...] = setting(
         parsing.list_of(parsing.network),
         "",
-        "addresses or networks whose `X-Forwarded-For` is believed, with commas between",
+        "addresses or networks of proxies whose `X-Forwarded-For` is trusted, separated by commas",
     )
     log_level: str = setting(
         parsing.choice("debug", "info", "warning", "error", "critical"),
         "info",
-        "least level logged",
+        "lowest level that is logged: `debug`, `info`, `warning`, `error` or `critical`",
     )
     log_format: LogFormat = setting(
         parsing.choice("console", "json"), "console", "`console` or `json`"
@@ -130,38 +134,38 @@ class Settings:
     metrics_token: Secret | None = setting(
         parsing.optional(parsing.metrics_token),
         "",
-        "Bearer token with which `/metrics` is read, at least 16 characters; none: it is not "
-        "served, except at `METRICS_ADDR`",
+        "Bearer token for reading `/metrics`, at least 16 characters. Without it, `/metrics` is "
+        "served at `METRICS_ADDR` only",
         secret=True,
     )
     metrics_addr: Address | None = setting(
         parsing.optional(parsing.listen_address),
         "",
-        "`address:port` of a listener of its own for `/metrics`, which is then served nowhere "
-        "else; port 0 takes any free one",
+        "`address:port` of a separate listener for `/metrics`. If it is set, `/metrics` is served "
+        "nowhere else; port 0 takes any free port",
     )
     smtp_url: Secret | None = setting(
-        parsing.optional(parsing.smtp_url),
+        parsing.optional(urls.smtp_url),
         "",
-        "`smtp://…` or `smtps://…` to send mail through; none: no mail",
+        "`smtp://…` or `smtps://…`, the server that sends email. Without it, no email is sent",
         secret=True,
     )
     mail_from: str | None = setting(
         parsing.optional(parsing.mail_address),
         "",
-        "sender of mail; none: `noreply@` the host of `PUBLIC_URL`",
+        "sender of email. Without it, the sender is `noreply@` and the host of `PUBLIC_URL`",
     )
     vapid_subject: str | None = setting(
         parsing.optional(parsing.vapid_subject),
         "",
-        "contact told to Web Push services: `mailto:…` or a URL; none: `PUBLIC_URL`, "
-        "or while that is no https one, `admin@` its host",
+        "contact for Web Push services: `mailto:…` or an `https://` URL. Without it, the contact "
+        "is `PUBLIC_URL` if it begins with `https`, else `admin@` and its host",
     )
     push_private_hosts: tuple[str, ...] = setting(
         parsing.list_of(parsing.host_name),
         "",
-        "hosts of push services in one's own network, with commas between; "
-        "all others must have public addresses and TLS",
+        "hosts of push services in your own network, separated by commas. "
+        "All other push services must have public addresses and TLS",
     )
     limits: Limits = field(default_factory=Limits)
 
@@ -176,7 +180,7 @@ class Settings:
 
         Writes nothing. Raises ``ConfigError``.
         """
-        given = given_values(os.environ if environ is None else environ, env_file, _KNOWN, SECRETS)
+        given = given_values(os.environ if environ is None else environ, env_file, _NAMES, SECRETS)
         settings = cls(
             limits=Limits(**read_settings(Limits, given, _LIMIT)), **read_settings(cls, given)
         )
@@ -190,9 +194,13 @@ class Settings:
 
     def with_port(self, port: int) -> Settings:
         """A copy with the port that the system chose for port 0, also in the default URL."""
-        is_default = self.public_url == _default_public_url(self.port)
-        url = _default_public_url(port) if is_default else self.public_url
+        url = _default_public_url(port) if self.has_default_url else self.public_url
         return replace(self, port=port, public_url=url)
+
+    @property
+    def has_default_url(self) -> bool:
+        """Whether nobody has said by which URL users reach the server."""
+        return self.public_url == _default_public_url(self.port)
 
     @property
     def signing_key(self) -> Secret:
@@ -202,7 +210,7 @@ class Settings:
 
     @property
     def media(self) -> FileMedia | S3Media:
-        return parsing.media_of(self.media_url.reveal())
+        return urls.media_of(self.media_url.reveal())
 
     @property
     def mail_sender(self) -> str:
@@ -219,15 +227,12 @@ class Settings:
     def allowed_origins(self) -> tuple[str, ...]:
         """The origins whose pages may use the API; a ``*`` among them allows all others.
 
-        Requests with a cookie need an origin that is listed by name: ``origin in allowed_origins``.
+        Requests with a cookie need an origin that is listed by name: see server/edge/origins.py.
         """
         origins = [self.public_url]
-        if self.public_url == _default_public_url(self.port):
-            origins.append(parsing.public_url(f"http://127.0.0.1:{self.port}"))
+        if self.has_default_url:
+            origins.append(urls.public_url(f"http://127.0.0.1:{self.port}"))
         return tuple(dict.fromkeys([*origins, *self.cors_origins]))
-
-    def allows_origin(self, origin: str) -> bool:
-        return "*" in self.cors_origins or origin in self.allowed_origins
 
 
 SETTINGS: tuple[Setting, ...] = tuple(
@@ -235,9 +240,11 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for kind, prefix in ((Settings, ""), (Limits, _LIMIT))
     for each in declared(kind, prefix)
 )
-_KNOWN = frozenset(each.name for each in SETTINGS)
 # The settings that may be read from a file, as NAME_FILE.
 SECRETS = frozenset(each.variable for each in declared(Settings) if each.secret)
+_NAMES = frozenset(each.name for each in SETTINGS)
+# All variables that are read.
+KNOWN = _NAMES | {f"{name}_FILE" for name in SECRETS}
 
 
 def _check_together(settings: Settings) -> None:

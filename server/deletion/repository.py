@@ -4,13 +4,14 @@ everything personal in it is removed."""
 from __future__ import annotations
 
 from server.auth.people import USER_COLUMNS, to_user
+from server.auth.usernames import free_deleted
 from server.deletion.usecase import Deleted
 from server.kernel.database import Database, DatabaseConnection
 
 # The order of locks is the same as for a change of a profile. Opening a session locks the
 # credentials, so a session is either revoked below or not opened at all.
 _LOCK = """
-    SELECT u.id, u.avatar_url FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
+    SELECT u.id, u.username_key, u.avatar_url FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
     FOR NO KEY UPDATE
 """
 _FORGET = "DELETE FROM user_credentials WHERE user_id = $1"
@@ -19,8 +20,7 @@ _REVOKE = """
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING id
 """
 _NAMELESS = "UPDATE sessions SET device = NULL, address = NULL WHERE user_id = $1"
-# The id becomes the unique key, which no username can equal, since none is as long. So the username
-# is free again.
+# The id becomes the unique key, which no username can equal, since none is as long.
 _BLANK = """
     UPDATE users SET username = '', username_key = CAST(id AS text), display_name = '',
         display_key = '', bio = '', avatar_url = NULL, status = NULL, deleted_at = $2
@@ -63,6 +63,7 @@ class DeletionRepository:
             ended = [row["id"] for row in await tx.fetch(_REVOKE, user_id, now)]
             await tx.execute(_NAMELESS, user_id)
             await tx.execute(_BLANK, user_id, now)
+            await free_deleted(tx, before["username_key"], user_id, now)
             await _remove_personal(tx, "= $1", user_id)
             row = await tx.fetchrow(_USER, user_id)
             assert row is not None

@@ -17,9 +17,9 @@ log = structlog.get_logger("deletion")
 
 # A deletion is published to at most this many rooms, those with the latest activity. Members of
 # other rooms see it when they load the user again.
-MAX_TOLD_ROOMS = 1_000
+MOST_ROOMS_TOLD_OF_DELETION = 1_000
 # How many groups the user leaves before the request is answered, since it has a deadline.
-MOST_AT_ONCE = 50
+MOST_LEFT_AT_ONCE = 50
 # How long after a deletion the sweep looks for changes that raced it (ms).
 AFTERMATH = 3_600_000
 
@@ -135,12 +135,12 @@ class Deletion:
         await self._sessions.end(deleted.session_ids, "account_deleted")
         # The rooms are read before the user leaves, since members of these rooms may share no room
         # with the user after that.
-        rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
+        rooms = await self._people.small_rooms(user_id, MOST_ROOMS_TOLD_OF_DELETION)
         await self._news.user_updated(deleted.user, rooms)
         await self._avatars.drop_avatar(deleted.avatar_url)
         groups = await self._store.groups(user_id)
-        await self._leave_all(user_id, groups[:MOST_AT_ONCE])
-        if rest := groups[MOST_AT_ONCE:]:
+        await self._leave_all(user_id, groups[:MOST_LEFT_AT_ONCE])
+        if rest := groups[MOST_LEFT_AT_ONCE:]:
             self._later(self._leave_all(user_id, rest))
 
     async def _leave_all(self, user_id: str, room_ids: list[str]) -> None:

@@ -5,11 +5,42 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+import structlog
+
+from server.realtime import Peer
+
+log = structlog.get_logger("server")
+
+FORWARDED = "X-Forwarded-For"
 # An address with a port, as some proxies write it. The port differs for each connection.
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([0-9.]+):\d*")
+
+
+class ClientAddresses:
+    """The addresses of clients, of which ``trusted`` proxies may speak."""
+
+    def __init__(self, trusted: Collection[Any]) -> None:
+        self._trusted = trusted
+        self._told = False
+
+    def address_of(self, peer: Peer) -> str:
+        """The client's address, as limits count it, also where proxies stand between."""
+        forwarded = peer.headers.getall(FORWARDED, [])
+        if forwarded and not self._trusted and not self._told:
+            self._told = True
+            log.warning(
+                "X-Forwarded-For comes in, but TRUSTED_PROXIES is not set: all users of a proxy "
+                "count as one address",
+                peer=peer.remote,
+            )
+        return client_address(peer.remote or "", forwarded, self._trusted)
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether it carries the requests of others."""
+        return is_trusted(address, self._trusted)
 
 
 def client_address(peer: str, forwarded: list[str], trusted: Iterable[Any]) -> str:

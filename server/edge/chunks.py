@@ -15,7 +15,7 @@ from aiohttp.streams import StreamReader
 
 # How many chunks of any size may wait to be read. More may wait if they are of a decent size on
 # average (bytes).
-SOME = 256
+MOST_SMALL_CHUNKS = 256
 DECENT = 64
 REASON = "chunks of a few bytes"
 
@@ -32,7 +32,7 @@ _ended = StreamReader.end_http_chunk_receiving
 def _end_chunk(body: Any) -> None:
     _ended(body)
     waiting = len(body._http_chunk_splits)
-    if waiting > SOME and body._size < DECENT * waiting:
+    if waiting > MOST_SMALL_CHUNKS and body._size < DECENT * waiting:
         body.set_exception(TransferEncodingError(REASON))
         # This stops further reads. The exception ends the read that is under way.
         body._protocol.force_close()

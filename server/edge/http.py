@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, get_type_hints
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from server.config import Settings
-from server.edge.addresses import client_address
+from server.edge.addresses import ClientAddresses
+from server.edge.arguments import bearer, needs_token, parameters, path_value, read_json
 from server.edge.budget import Budget
 from server.edge.headers import Headers
+from server.edge.origins import Origins
 from server.edge.problems import NOT_HTTP, refuse
 from server.edge.uploads import MultipartUpload
 from server.kernel import caller, wire
 from server.kernel.caller import Caller, Identity
 from server.kernel.errors import (
     ChatError,
-    Invalid,
-    PayloadTooLarge,
     Unauthenticated,
-    UnsupportedMediaType,
 )
 from server.kernel.ids import new_id
 from server.kernel.limits import Limiter
@@ -66,10 +64,18 @@ class HttpEdge:
     """Everything between aiohttp and the routes of the services."""
 
     def __init__(
-        self, settings: Settings, auth: HttpAuthenticator, limiter: Limiter, turns: UserTurns
+        self,
+        settings: Settings,
+        auth: HttpAuthenticator,
+        limiter: Limiter,
+        turns: UserTurns,
+        origins: Origins,
+        addresses: ClientAddresses,
     ) -> None:
         self._settings = settings
         self._auth = auth
+        self._origins = origins
+        self._addresses = addresses
         self._limiter = limiter
         self._budget = Budget(limiter, settings.limits, turns)
         self._headers = Headers(settings)
@@ -101,10 +107,10 @@ class HttpEdge:
     async def _arguments(
         self, request: web.Request, route: Route, wants: Mapping[str, Any]
     ) -> dict[str, Any]:
-        identity = await self._identify(request) if _needs_token(route, request) else None
+        identity = await self._identify(request) if needs_token(route, request) else None
         await self._budget.count(route, identity, self.address(request))
         given: dict[str, Any] = {}
-        # A call without a query refuses one, rather than ignore it silently.
+        # A call that takes no query refuses one, rather than ignore it silently.
         if "query" not in wants:
             wire.query(request.query, wire.Nothing)
         if not {"body", "upload"} & wants.keys() and request.can_read_body:
@@ -128,7 +134,7 @@ class HttpEdge:
         return given
 
     async def _identify(self, request: web.Request) -> Identity:
-        token = _bearer(request)
+        token = bearer(request)
         if token is None:
             raise Unauthenticated()
         identity = await self._auth.authenticate(token)
@@ -149,16 +155,12 @@ class HttpEdge:
     def address(self, request: web.Request) -> str:
         """The client's address: that of the peer, or behind trusted proxies the nearest address
         that is not a trusted proxy."""
-        return client_address(
-            request.remote or "",
-            request.headers.getall("X-Forwarded-For", []),
-            self._settings.trusted_proxies,
-        )
+        return self._addresses.address_of(request)
 
     def _origin(self, request: web.Request) -> Origin:
         origin = request.headers.get("Origin")
-        trusted = origin is None or origin in self._settings.allowed_origins
-        return Origin(self.address(request), trusted, request.cookies, _bearer(request))
+        trusted = origin is None or self._origins.is_named(origin, request.headers.get("Host"))
+        return Origin(self.address(request), trusted, request.cookies, bearer(request))
 
     def _response(self, request: web.Request, route: Route, answer: Any) -> web.Response:
         reply = answer if isinstance(answer, Reply) else Reply(answer, route.status)
@@ -252,53 +254,14 @@ class HttpEdge:
         if origin is None:
             return response
         response.headers["Vary"] = "Origin"
-        if self._settings.allows_origin(origin):
+        host = request.headers.get("Host")
+        if self._origins.allows(origin, host):
             response.headers["Access-Control-Allow-Origin"] = origin
             # Cookies are allowed only for origins that are listed by name, never for a "*".
-            if origin in self._settings.allowed_origins:
+            if self._origins.is_named(origin, host):
                 response.headers["Access-Control-Allow-Credentials"] = "true"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Range"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
             response.headers["Access-Control-Max-Age"] = "600"
         return response
-
-
-def _bearer(request: web.Request) -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-def _needs_token(route: Route, request: web.Request) -> bool:
-    return not route.open and not (route.cookie and "Authorization" not in request.headers)
-
-
-def parameters(handler: Callable[..., Any]) -> dict[str, Any]:
-    """The types of a handler's parameters, by name."""
-    hints = get_type_hints(handler, include_extras=True)
-    return {name: hints[name] for name in inspect.signature(handler).parameters}
-
-
-async def read_json(request: web.Request) -> Any:
-    """The body as plain objects. No body at all counts as an empty object."""
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise PayloadTooLarge() from None
-    if not raw:
-        return {}
-    if request.content_type != "application/json":
-        raise UnsupportedMediaType()
-    return wire.parse_json(raw)
-
-
-def path_value(name: str, text: str, kind: Any) -> Any:
-    """The value of a placeholder in the path. Raises ``Invalid`` with its name as the field."""
-    if kind is str:
-        return text
-    try:
-        value = wire.convert(text, kind, strict=False)
-    except Invalid:
-        what = "a number" if kind is not wire.Id else "a UUID"
-        raise Invalid(f"{name} must be {what}.", field=name) from None
-    return value.lower() if isinstance(value, str) else value

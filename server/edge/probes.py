@@ -35,7 +35,7 @@ class Probes:
 
     def __init__(
         self,
-        answers: Callable[[], Awaitable[dict[str, bool]]],
+        answers: Callable[[], Awaitable[Mapping[str, str]]],
         gauges: Numbers,
         counters: Numbers,
         *,
@@ -67,13 +67,14 @@ class Probes:
         return web.json_response({"status": "ok"})
 
     async def readyz(self, _: web.Request) -> web.Response:
-        """Whether this node can serve. A missing Redis is reported but does not make the node
-        unready, since the node works without it."""
+        """Whether this node can serve, which needs a database that answers and has room. A missing
+        Redis, or a full disk of media, is reported but does not make the node unready, since
+        messages go on without it."""
         tools = await self._answers()
-        ready = tools["database"] and not self.draining
+        ready = tools["database"] == "ok" and not self.draining
         body = {
             "status": "ready" if ready else "draining" if self.draining else "unavailable",
-            "tools": {name: "ok" if up else "down" for name, up in tools.items()},
+            "tools": dict(tools),
         }
         return web.json_response(body, status=200 if ready else 503)
 

@@ -16,7 +16,7 @@ WEB = Path(__file__).resolve().parents[2] / "web"
 # The content coding of each suffix that the build gives to compressed files, the best first.
 PACKED = {".br": "br", ".gz": "gzip"}
 # Content types by suffix. The tables of operating systems differ, so they are not used.
-TYPES = {
+SITE_TYPES = {
     ".css": "text/css",
     ".html": "text/html",
     ".ico": "image/x-icon",
@@ -126,7 +126,7 @@ def _read(folder: Path, path: str, safe: Mapping[str, str]) -> File:
         headers["Vary"] = "Accept-Encoding"
     if path == WORKER:
         headers["Service-Worker-Allowed"] = "/"
-    kind = TYPES.get(Path(path).suffix, "application/octet-stream")
+    kind = SITE_TYPES.get(Path(path).suffix, "application/octet-stream")
     if kind.startswith(TEXTUAL):
         kind += "; charset=utf-8"
     etag = hashlib.sha256(plain).hexdigest()[:16]

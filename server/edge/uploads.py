@@ -20,7 +20,7 @@ from server.kernel.timeouts import within
 
 FIELD = "file"
 # How many bytes are read and passed on at a time.
-CHUNK = 64 * 1024
+UPLOAD_CHUNK = 64 * 1024
 # The most seconds without any data, and for the whole upload.
 IDLE = 20.0
 LONGEST = 1800.0
@@ -32,9 +32,14 @@ LONGEST_BOUNDARY = 70
 MOST_HEADERS = 8
 LONGEST_HEADER = 4096
 
+# How forms write characters that would end a name (HTML, "multipart/form-data").
+QUOTED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 # The allowed transfer encodings. All leave the bytes as they are; browsers use no others in forms.
 PLAIN = ("7bit", "8bit", "binary")
-# File names with their own character set (RFC 5987), which the library does not read.
+# A quotation mark ends a name only where nothing but another parameter can follow: older clients
+# write those inside of the name with a backslash before them.
+_PLAIN = re.compile(r';\s*filename\s*=\s*(?:"(.*?)"\s*(?=;|$)|([^;\s"]+))', re.IGNORECASE)
+# A name with its own character set (RFC 5987).
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*utf-8'[^';]*'([^;\s]+)", re.IGNORECASE)
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -89,7 +94,7 @@ class MultipartUpload:
                 name = found
             elif event:
                 waiting += event
-                if len(waiting) >= CHUNK // 2:
+                if len(waiting) >= UPLOAD_CHUNK // 2:
                     await write(bytes(waiting))
                     waiting.clear()
         if name is None:
@@ -143,7 +148,7 @@ class MultipartUpload:
         their turn whenever a piece of the file is passed on, and there is little else in a body."""
         try:
             async with within(IDLE, _too_slow()):
-                chunk = await self._request.content.read(CHUNK)
+                chunk = await self._request.content.read(UPLOAD_CHUNK)
         except (RuntimeError, ConnectionError):
             # The client is gone; aiohttp reports it in this way when a read begins after that.
             raise _unreadable() from None
@@ -169,10 +174,21 @@ def _name_of(part: MultipartSegment) -> str:
     encoding = str(part.header("Content-Transfer-Encoding", PLAIN[0])).strip().lower()
     if encoding not in PLAIN:
         raise Invalid("Send the file without a transfer encoding.", field=FIELD)
-    extended = _EXTENDED.search(str(part.header("Content-Disposition", "")))
+    return _file_name(str(part.header("Content-Disposition", "")))
+
+
+def _file_name(disposition: str) -> str:
+    """The name as the client has it. Forms write three characters in another way (see ``QUOTED``)
+    and nothing else: a percent sign or a backslash stands for itself."""
+    plain = _PLAIN.search(disposition)
+    # A name may look like a parameter.
+    extended = _EXTENDED.search(_PLAIN.sub("", disposition, count=1))
     if extended:
         return unquote_to_bytes(extended[1]).decode(errors="replace")
-    return _text(part.filename or "")
+    name = (plain[1] or plain[2] or "") if plain else ""
+    for written, meant in QUOTED.items():
+        name = name.replace(written, meant)
+    return _text(name)
 
 
 def _text(header: str) -> str:

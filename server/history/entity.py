@@ -44,6 +44,10 @@ class Reaction(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
+    """``mention_names`` has the mentioned users by their names in the text, in lower case, and an @
+    stands before each in the text. A user may have another name by now. It is empty in messages
+    that were sent before names were stored."""
+
     id: str
     room_id: str
     seq: int
@@ -55,6 +59,8 @@ class Message(Struct, frozen=True, kw_only=True):
     attachments: list[Attachment]
     reply_to: ReplyTo | None
     mentions: list[str]
+    # Nodes of an older version leave this field out of their signals.
+    mention_names: dict[str, str] = {}
     reactions: list[Reaction]
     pinned_at: str | None
     system: SystemEvent | None

@@ -12,17 +12,18 @@ from server.kernel.clock import timestamp, timestamp_or_none
 from server.kernel.database import DatabaseConnection, Row
 from server.media.links import FileLinks
 
-EXCERPT = 140
+REPLY_EXCERPT = 140
 
 MESSAGES = f"""
     SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
-        m.reply_to_seq, m.mentions, m.reactions, m.attachments, m.system, m.pinned_at,
-        m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
-        substr(o.text, 1, {EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
+        m.reply_to_seq, m.mentions, m.mention_names, m.reactions, m.attachments, m.system,
+        m.pinned_at, m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
+        substr(o.text, 1, {REPLY_EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
     FROM messages m
     LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
 """
 
+_names = msgspec.json.Decoder(dict[str, str])
 _ids = msgspec.json.Decoder(list[str])
 _reactions = msgspec.json.Decoder(list[Reaction])
 _object = msgspec.json.Decoder(dict[str, Any])
@@ -45,6 +46,7 @@ def to_message(row: Row, reactions: list[Reaction], links: FileLinks | None) -> 
         attachments=links.attachments(row["attachments"]) if links else [],
         reply_to=None if row["reply_to_seq"] is None else _reply(row),
         mentions=_ids.decode(row["mentions"]) if row["mentions"] else [],
+        mention_names=to_names(row["mention_names"]),
         reactions=reactions,
         pinned_at=timestamp_or_none(row["pinned_at"]),
         system=_object.decode(row["system"]) if row["system"] else None,
@@ -52,6 +54,11 @@ def to_message(row: Row, reactions: list[Reaction], links: FileLinks | None) -> 
         edited_at=timestamp_or_none(row["edited_at"]),
         deleted_at=timestamp_or_none(row["deleted_at"]),
     )
+
+
+def to_names(stored: str | None) -> dict[str, str]:
+    """The mentioned users by name, from the JSON that is stored with the message."""
+    return _names.decode(stored) if stored else {}
 
 
 def _reply(row: Row) -> ReplyTo:

@@ -16,10 +16,12 @@ from server.rooms.rules import LEADERS, check_invite
 from server.rooms.writer import enter
 
 # How long used-up invites are kept (ms), so that their last users may repeat the call.
-KEPT = 24 * 3600 * 1000
+KEPT_USED_UP = 24 * 3600 * 1000
 
 INVITE = "i.id, i.code, i.expires_at, i.max_uses, i.uses"
-GOOD = "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i.uses < i.max_uses)"
+VALID_INVITE = (
+    "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i.uses < i.max_uses)"
+)
 
 
 class InviteRepository:
@@ -67,7 +69,7 @@ class InviteRepository:
 
     async def of_room(self, room_id: str, limit: int, before: int) -> list[StoredInvite]:
         rows = await self._db.fetch(
-            f"SELECT {INVITE} FROM invites i WHERE i.room_id = $1 AND {GOOD} AND i.id < $3"
+            f"SELECT {INVITE} FROM invites i WHERE i.room_id = $1 AND {VALID_INVITE} AND i.id < $3"
             " ORDER BY i.id DESC LIMIT $4",
             room_id,
             now_ms(),
@@ -91,7 +93,7 @@ class InviteRepository:
     async def preview_invite(self, code: str) -> InvitedRoom | None:
         row = await self._db.fetchrow(
             "SELECT r.id, r.name, r.topic, r.avatar_url, r.member_count FROM invites i"
-            f" JOIN rooms r ON r.id = i.room_id WHERE i.code = $1 AND {GOOD}"
+            f" JOIN rooms r ON r.id = i.room_id WHERE i.code = $1 AND {VALID_INVITE}"
             " AND r.deleted_at IS NULL",
             code,
             now_ms(),
@@ -102,7 +104,7 @@ class InviteRepository:
         row = await self._db.fetchrow(
             "SELECT i.room_id, m.user_id FROM invites i LEFT JOIN room_members m"
             " ON m.room_id = i.room_id AND m.user_id = $3 AND m.active"
-            f" WHERE i.code = $1 AND (m.user_id IS NOT NULL OR ({GOOD}))",
+            f" WHERE i.code = $1 AND (m.user_id IS NOT NULL OR ({VALID_INVITE}))",
             code,
             now_ms(),
             user_id,
@@ -131,14 +133,14 @@ async def _forget(db: DatabaseConnection, room_id: str, now: int) -> None:
         " OR (uses >= max_uses AND created_at <= $3))",
         room_id,
         now,
-        now - KEPT,
+        now - KEPT_USED_UP,
     )
 
 
 async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> int:
     """The number of valid invites."""
     row = await db.fetchrow(
-        f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {GOOD}", whose, now
+        f"SELECT count(*) AS n FROM invites i WHERE i.{column} = $1 AND {VALID_INVITE}", whose, now
     )
     return row["n"] if row else 0
 
@@ -146,7 +148,8 @@ async def _count(db: DatabaseConnection, column: str, whose: str, now: int) -> i
 async def _use(db: DatabaseConnection, code: str) -> bool:
     return bool(
         await db.fetch(
-            f"UPDATE invites AS i SET uses = uses + 1 WHERE i.code = $1 AND {GOOD} RETURNING id",
+            "UPDATE invites AS i SET uses = uses + 1"
+            f" WHERE i.code = $1 AND {VALID_INVITE} RETURNING id",
             code,
             now_ms(),
         )

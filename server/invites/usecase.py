@@ -16,7 +16,7 @@ from server.kernel.wire import Page, PageQuery, Payload
 from server.rooms.entity import Access, Entry, Member, Room
 from server.rooms.outcomes import Admitted
 
-YEAR = 365 * 24 * 3600
+LONGEST_INVITE = 365 * 24 * 3600
 MOST_USES = 100_000
 # 128 bits, so that a code cannot be guessed.
 CODE_BYTES = 16
@@ -26,7 +26,7 @@ MOST_CODE = 32
 class NewInvite(Payload):
     """``expires_in`` is in seconds. A field that is absent or null sets no limit."""
 
-    expires_in: Annotated[int, Meta(ge=1, le=YEAR)] | None = None
+    expires_in: Annotated[int, Meta(ge=1, le=LONGEST_INVITE)] | None = None
     max_uses: Annotated[int, Meta(ge=1, le=MOST_USES)] | None = None
 
 

@@ -55,8 +55,8 @@ BY_STRANGERS: frozenset[Event] = frozenset(
     )
 )
 # The most lines of one event for each user or address, and for an event by strangers in all.
-EACH = Rate(1, 100)
-ALL = Rate(10, 1_000)
+RATE_OF_EACH = Rate(1, 100)
+RATE_OF_ALL = Rate(10, 1_000)
 
 
 class Audit:
@@ -94,9 +94,11 @@ class Audit:
             log.info("left_out", of=event, count=count)
 
     def _too_many(self, event: Event, who: str) -> bool:
-        if self._buckets.take_tokens(event, f"of {who}", EACH):
+        if self._buckets.take_tokens(event, f"of {who}", RATE_OF_EACH):
             return True
-        return event in BY_STRANGERS and bool(self._buckets.take_tokens(event, "of all", ALL))
+        return event in BY_STRANGERS and bool(
+            self._buckets.take_tokens(event, "of all", RATE_OF_ALL)
+        )
 
 
 # There is one for the process, because the process has one log.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ChatError(Exception):
     """An error that both edges (HTTP and sockets) send to the client.
@@ -13,7 +15,8 @@ class ChatError(Exception):
     code = "internal"
     status = 500
     default = "Something went wrong."
-    # Whether callers who try out tokens or ids get it. It then counts against their address.
+    # Whether this error is what callers get who try out tokens or ids. Then it counts against their
+    # address.
     is_probe = False
 
     def __init__(
@@ -30,7 +33,20 @@ class ChatError(Exception):
 
 
 class Invalid(ChatError):
+    """``more`` are other wrong fields of the same request, each with its message."""
+
     code, status, default = "validation_failed", 422, "The request is not valid."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(message, field=field, retry_after=retry_after)
+        self.more = more
 
 
 class WrongToken(Invalid):
@@ -46,7 +62,7 @@ class Unauthenticated(ChatError):
 
 
 class TokenExpired(ChatError):
-    """No probe, because honest clients get it too."""
+    """This error does not count as a probe, because honest clients get it too."""
 
     code, status, default = "token_expired", 401, "The access token has expired."
 
@@ -61,7 +77,7 @@ class Forbidden(ChatError):
 
 
 class ForgedLink(Forbidden):
-    """A file's address that this server never gave out."""
+    """The URL of a file that this server never signed."""
 
     is_probe = True
 

@@ -10,6 +10,9 @@ from typing import Any, ClassVar, Protocol
 
 from server.kernel.errors import RateLimited
 
+# The ``retry_after`` (seconds) of a client that has sent far too much.
+FLOOD_RETRY = 60
+
 
 class AnyRate(Protocol):
     """The attributes of ``Rate``, so that other types can serve as a rate."""
@@ -61,18 +64,18 @@ class Limiter(Protocol):
         ...
 
     def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
-        """As ``spend_tokens``, for what was used already: it never refuses. What the bucket does
-        not hold it owes, up to a burst."""
+        """Takes tokens for work that is done already, so it never refuses. If the bucket has too
+        few tokens, it owes the rest, up to a burst."""
         ...
 
 
-# So many bytes of an answer cost its user as much as an ordinary call.
+# This many bytes of an answer cost as much as an ordinary call.
 BYTES_OF_A_CALL = 16 * 1024
 
 
 def cost_of_answer(size: int) -> int:
-    """What an answer of ``size`` bytes takes of its user's budget, beside its call: in ordinary
-    calls, and nothing for an ordinary answer."""
+    """What an answer of ``size`` bytes takes from its user's budget besides the cost of the call,
+    in units of one ordinary call. A short answer takes nothing."""
     return size // BYTES_OF_A_CALL
 
 
@@ -137,7 +140,7 @@ class Bucket:
         return wait
 
     def charge_tokens(self, cost: int) -> None:
-        """Takes ``cost`` from what there is, and owes the rest, up to a burst."""
+        """Takes ``cost`` tokens. If there are too few, the bucket owes the rest, up to a burst."""
         self.tokens = max(-float(self.rate.burst), self.tokens - cost)
 
 
@@ -170,12 +173,13 @@ class TokenBuckets:
         return wait
 
     def charge_tokens(self, name: str, key: str, rate: AnyRate, cost: int) -> None:
-        """As ``Bucket.charge_tokens``."""
+        """Does the same as ``Bucket.charge_tokens``, for the bucket of (name, key)."""
         bucket = self._find(name, key, rate)
         bucket.charge_tokens(cost)
         self._keep((name, key), bucket)
 
-    def check_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+    def peek_tokens(self, name: str, key: str, rate: AnyRate, cost: int = 1) -> float:
+        """The seconds until the bucket has ``cost`` tokens, 0 if it has them. Takes none."""
         return self._find(name, key, rate).wait(min(cost, rate.burst))
 
     def lower(self, name: str, key: str, rate: AnyRate, tokens: float) -> None:

@@ -22,13 +22,13 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-HIDDEN = "[hidden]"
+HIDDEN_VALUE = "[hidden]"
 
 # Only these loggers may log below WARNING. There, other libraries log statements, headers and
 # packets, with the texts of users in them.
 OWN_LOGGERS = (
     *("server", "events", "models", "migrations", "web", "bench", "tests", "__main__"),
-    "audit",
+    *("audit", "auth", "bus", "deletion", "http", "mail", "media", "push"),
 )
 
 # Setting a level on exactly these names also keeps the two libraries from adding handlers.
@@ -107,7 +107,7 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         # Keys that begin with an underscore belong to structlog.
         if not key.startswith("_"):
-            event[key] = HIDDEN if _is_hidden(key) else _plain(value)
+            event[key] = HIDDEN_VALUE if _is_hidden(key) else _plain(value)
     return event
 
 
@@ -138,7 +138,9 @@ def _plain_container(value: Any, depth: int) -> Any:
         return "…"
     if isinstance(value, Mapping):
         pairs = [(str(_plain(key)), item) for key, item in value.items()]
-        return {key: HIDDEN if _is_hidden(key) else _plain(item, depth) for key, item in pairs}
+        return {
+            key: HIDDEN_VALUE if _is_hidden(key) else _plain(item, depth) for key, item in pairs
+        }
     return [_plain(item, depth) for item in value]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from server.kernel.errors import ChatError, Internal, Unauthenticated
+from server.kernel.errors import ChatError, Internal, Invalid, Unauthenticated
 
 
 def shown(error: ChatError) -> dict[str, Any]:
@@ -70,7 +70,15 @@ def problem(error: ChatError, request_id: str) -> Problem:
         status=error.status,
         detail=error.message,
         code=error.code,
-        errors=[FieldProblem(error.field, error.message)] if error.field else UNSET,
+        errors=_field_problems(error) or UNSET,
         retry_after=UNSET if error.retry_after is None else error.retry_after,
         request_id=request_id if isinstance(error, Internal) else UNSET,
     )
+
+
+def _field_problems(error: ChatError) -> list[FieldProblem]:
+    """The wrong fields of the request. The first one is the one that ``detail`` is about."""
+    found = [(error.field, error.message)] if error.field else []
+    if isinstance(error, Invalid):
+        found += error.more
+    return [FieldProblem(field, message) for field, message in found]

@@ -1,12 +1,12 @@
-"""Limits how many calls of one user run at once, so that a user with many connections makes only
-their own calls wait."""
+"""Limits how many calls of one user run at once. So a user with many connections makes only their
+own calls wait."""
 
 from __future__ import annotations
 
 import asyncio
 from weakref import WeakValueDictionary
 
-# How many answers that may be large are made for one user at once.
+# The most answers of possibly large size that are made for one user at once.
 LONG_ANSWERS = 2
 
 
@@ -19,7 +19,8 @@ class UserTurns:
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def of(self, user_id: str) -> asyncio.Semaphore:
-        """The user's turns, for ``async with``. Waiting tasks get them in the order they called."""
+        """The user's turns, for ``async with``. Waiting tasks get a turn in the order in which they
+        asked for it."""
         turns = self._turns.get(user_id)
         if turns is None:
             turns = self._turns[user_id] = asyncio.Semaphore(self._at_once)

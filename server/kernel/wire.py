@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from server.kernel.errors import Invalid
+from server.kernel.faults import explain, faults
 
 MAX_DEPTH = 32
 MAX_INT = 2**53 - 1
@@ -143,35 +144,15 @@ def parse_json(raw: str | bytes) -> Any:
 
 def convert(value: Any, kind: type[T], *, strict: bool = True) -> T:
     """Converts ``value`` to ``kind``. Raises ``Invalid`` with the field that is missing, unknown or
-    wrong."""
+    wrong, and with the other wrong fields in ``more``."""
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        message, field = explain(str(error))
-        raise Invalid(message, field=field) from None
-
-
-_PATH = re.compile(r"^(?P<what>.*?) - at (?:`key` in )?`\$(?P<path>.*)`$", re.DOTALL)
-_FIELD = re.compile(r"field `([^`]+)`")
-
-
-def explain(text: str) -> tuple[str, str | None]:
-    """Turns a message of msgspec into our own words, and returns it with the field's name."""
-    match = _PATH.match(text)
-    what, path = (match["what"], match["path"]) if match else (text, "")
-    field = path.lstrip(".").split("[")[0] or None
-    named = _FIELD.search(what)
-    if named and ("missing" in what or "unknown" in what):
-        field = f"{field}.{named[1]}" if field else named[1]
-        verb = "is required." if "missing" in what else "is not a known field."
-        return f"{field} {verb}", field
-    if field is None:
-        # The messages of our own checks in __post_init__ begin with the name of the field.
-        first = what.split(" ", 1)[0]
-        return what, first if first.isidentifier() and first.islower() else None
-    if "matching regex" in what and "fA-F" in what:
-        return f"{field} must be a UUID.", field
-    return f"{field}: {what[0].lower()}{what[1:].rstrip('.')}.", field
+        first = explain(str(error))
+        found = {fault.field: fault for fault in faults(value, kind, strict=strict)}
+        field, message = found.pop(first.field, first)
+        more = [(each.field, each.message) for each in found.values() if each.field]
+        raise Invalid(message, field=field, more=more) from None
 
 
 def encode(value: Any) -> bytes:

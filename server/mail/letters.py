@@ -23,41 +23,42 @@ _LETTERS: dict[Purpose, tuple[str, str]] = {
     "reset": (
         "Choose a new password",
         "Somebody asked for a new password for your account at {site}.\n\n"
-        "To choose one, open this within an hour:\n\n{link}\n\n"
-        "If it was not you, there is nothing to do: the password stays as it is.\n",
+        "If it was you, open this link within an hour to choose one:\n\n{link}\n\n"
+        "If it was not you, you can ignore this email. Your password stays the same.\n",
     ),
     "verify": (
-        "Confirm your e-mail address",
-        "Somebody gave this e-mail address for an account at {site}.\n\n"
-        "To confirm that it is yours, open this within a week:\n\n{link}\n\n"
-        "If it was not you, there is nothing to do.\n",
+        "Confirm your email address",
+        "Somebody used this email address for an account at {site}.\n\n"
+        "If it was you, open this link within a week to confirm the address:\n\n{link}\n\n"
+        "If it was not you, you can ignore this email.\n",
     ),
     "change": (
-        "Confirm your new e-mail address",
-        "Somebody asked to use this e-mail address for their account at {site}.\n\n"
-        "If it was you, open this within a week:\n\n{link}\n\n"
-        "If it was not you, do not open it: then nothing changes.\n",
+        "Confirm your new email address",
+        "Somebody asked to use this email address for their account at {site}.\n\n"
+        "If it was you, open this link within a week to confirm the address:\n\n{link}\n\n"
+        "If it was not you, do not open the link, and nothing will change.\n",
     ),
     "undo": (
-        "Your e-mail address is about to change",
-        "Somebody who knows your password asked to use another e-mail address for your account "
-        "at {site}. If it was you, there is nothing to do.\n\n"
-        "If it was not you, open this. It keeps this address or puts it back, for a week after "
-        "the change, and signs out all devices:\n\n{link}\n",
+        "Your email address is about to change",
+        "Somebody who knows your password asked to use another email address for your account "
+        "at {site}. If it was you, you can ignore this email.\n\n"
+        "If it was not you, open this link. It keeps or restores this address and signs out all "
+        "devices. It works until a week after the change:\n\n{link}\n",
     ),
     "taken": (
-        "Your e-mail address was named for another account",
-        "Somebody asked to use this e-mail address for another account at {site}. It belongs to "
-        "an account already, so it stays where it is, and they were not told so.\n\n"
+        "Your email address was entered for another account",
+        "Somebody asked to use this email address for another account at {site}. An account has "
+        "this address already, so nothing has changed. We did not tell them that the address is "
+        "taken.\n\n"
         "If it was you, use another address, or sign in to the account that has this one. If it "
-        "was not you, there is nothing to do.\n",
+        "was not you, you can ignore this email.\n",
     ),
     "undone": (
-        "Your e-mail address is as it was",
-        "The change of the e-mail address of your account at {site} was undone, and all devices "
-        "are signed out. Whoever asked for it knew your password.\n\n"
-        "To choose a new one, open this within an hour:\n\n{link}\n\n"
-        "Later you can ask for another link where you sign in.\n",
+        "Your email address was restored",
+        "The change of your email address at {site} was undone, and all devices were signed out. "
+        "The person who asked for the change knew your password.\n\n"
+        "Open this link within an hour to choose a new password:\n\n{link}\n\n"
+        "If the link has expired, you can ask for another one on the sign-in page.\n",
     ),
 }
 

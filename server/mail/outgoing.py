@@ -16,9 +16,9 @@ from server.mail.entity import Letter
 log = structlog.get_logger("mail")
 
 # How many connections to the mail server, and how many look-ups in the database, run at once.
-AT_ONCE = 4
+MAILS_AT_ONCE = 4
 # The most pieces of work that may wait.
-MOST_WAITING = 1_000
+MOST_WAITING_MAILS = 1_000
 
 
 class Mailer(Protocol):
@@ -44,14 +44,14 @@ class Outgoing:
         self._background = background
         # Look-ups and mails have separate limits, so that a look-up of an address that no user has
         # never waits for a slow mail server.
-        self._looks = asyncio.Semaphore(AT_ONCE)
-        self._lines = asyncio.Semaphore(AT_ONCE)
+        self._looks = asyncio.Semaphore(MAILS_AT_ONCE)
+        self._lines = asyncio.Semaphore(MAILS_AT_ONCE)
         self._looking = self._sending = 0
 
     def begin(self, look: Coroutine[Any, Any, Letter | None]) -> None:
         """Schedules a mail. ``look`` returns the mail, or None to send nothing. Never raises or
         waits."""
-        if self._looking >= MOST_WAITING or self._sending >= MOST_WAITING:
+        if self._looking >= MOST_WAITING_MAILS or self._sending >= MOST_WAITING_MAILS:
             look.close()
             log.warning("a mail was dropped: too many wait")
             return

@@ -1,7 +1,7 @@
-"""Reads the outline of files that consist of boxes (ISO 14496-12): AVIF, MP4, M4A.
+"""Reads the outline of files that consist of boxes (ISO 14496-12): MP4, MOV, M4A, AVIF, HEIF.
 
-Like ``stripping``, it runs in the decoder. A box has a length, a name, and possibly boxes inside.
-Without limits, a small file with false lengths or deep nesting could take long to read.
+It runs in the decoder. A box has a length, a name, and possibly boxes inside. Without limits, a
+small file with false lengths or deep nesting could take long to read.
 """
 
 from __future__ import annotations
@@ -34,14 +34,21 @@ def check_boxes(data: bytes) -> None:
         at, end, depth = waiting.pop()
         if depth > MOST_DEPTH:
             raise Costly("boxes in boxes")
-        while at + 8 <= end:
+        for name, inside, until, _ in boxes_of(data, at, end):
             left -= 1
             if not left:
                 raise Costly("too many boxes")
-            name, head, size = _box(data[at : at + 16], end - at)
             if name in _HOLDERS:
-                waiting.append((at + head + _HOLDERS[name], at + size, depth + 1))
-            at += size
+                waiting.append((inside + _HOLDERS[name], until, depth + 1))
+
+
+def boxes_of(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
+    """Yields the name of each box between the two places, where its content begins and ends, and
+    where the box begins. Raises ``ValueError`` at one that ends outside."""
+    while at + 8 <= end:
+        name, head, size = _box(data[at : at + 16], end - at)
+        yield name, at + head, at + size, at
+        at += size
 
 
 def _box(begins: bytes, most: int) -> tuple[bytes, int, int]:
@@ -59,34 +66,29 @@ def _box(begins: bytes, most: int) -> tuple[bytes, int, int]:
     return name, head, size
 
 
-def film_seconds(file: BinaryIO) -> float | None:
-    """The duration in seconds that a video or audio file states."""
-    end = file.seek(0, os.SEEK_END)
-    for name, at, size in _boxes(file, 0, end):
-        if name == b"moov":
-            for inner, inside, _ in _boxes(file, at, at + size):
-                if inner == b"mvhd":
-                    file.seek(inside)
-                    return _seconds(file.read(32))
-            return None
-    return None
+class Boxes:
+    """The boxes of a file. All that are read count together: after ``MOST_BOXES`` of them, or at
+    one that ends outside, nothing more is found."""
 
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = MOST_BOXES
+        self.end = file.seek(0, os.SEEK_END)
 
-def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yields the name, place and content size of each box."""
-    for _ in range(MOST_BOXES):
-        if at + 8 > end:
-            return
-        file.seek(at)
-        name, head, size = _box(file.read(16), end - at)
-        yield name, at + head, size - head
-        at += size
+    def inside(self, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+        """Yields the name of each box between the two places, and where its content begins and
+        ends."""
+        while at + 8 <= end and self._left:
+            self._left -= 1
+            self._file.seek(at)
+            try:
+                name, head, size = _box(self._file.read(16), end - at)
+            except (ValueError, struct.error):
+                return
+            yield name, at + head, at + size
+            at += size
 
-
-def _seconds(mvhd: bytes) -> float | None:
-    """The duration in seconds from an ``mvhd`` box. Version 1 of the box has wider numbers."""
-    scale, length = (
-        struct.unpack_from(">IQ", mvhd, 20) if mvhd[0] else struct.unpack_from(">II", mvhd, 12)
-    )
-    unknown = length in (2**32 - 1, 2**64 - 1)
-    return length / scale if scale and not unknown else None
+    def read(self, at: int, end: int, most: int) -> bytes:
+        """The content of a box, or the first ``most`` bytes of it."""
+        self._file.seek(at)
+        return self._file.read(min(end - at, most))

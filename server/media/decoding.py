@@ -25,9 +25,9 @@ log = structlog.get_logger("media")
 SCRIPT = Path(__file__).with_name("decoder.py")
 MOST_PROCESSES = 2
 # The most files that may wait; more are refused. Waiting files are on the disk.
-MOST_WAITING = 256
+MOST_WAITING_FILES = 256
 # The most seconds of real time that one file may take.
-PATIENCE = 20.0
+DECODING_TIMEOUT = 20.0
 # The number of jobs after which a process is replaced, because libraries may leak memory.
 MOST_JOBS = 200
 # The only environment variables that the processes get.
@@ -109,9 +109,9 @@ class Decoders:
     """Opens one file of each user at a time, and users take turns. So a user with many slow files
     delays another user by at most one of them."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(self, patience: float = DECODING_TIMEOUT) -> None:
         self._patience = patience
-        self._turns = DecoderTurns(MOST_PROCESSES, MOST_WAITING)
+        self._turns = DecoderTurns(MOST_PROCESSES, MOST_WAITING_FILES)
         self._idle: list[_Process] = []
         self._used = False
         self._told = False
@@ -149,7 +149,7 @@ class Decoders:
     async def _start(self) -> _Process:
         process = await _Process.start()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(DECODING_TIMEOUT):
                 missing = await process.started()
         except (OSError, TimeoutError):
             await process.end()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
+
+# What there is in a video or audio file.
+Shows = Literal["video", "audio"]
 
 
 class StoredAttachment(Struct, frozen=True, kw_only=True):
     """A finished upload. It never changes, so each message keeps a copy of it.
 
-    ``key`` and ``thumbnail_key`` name files in the storage; ``duration`` is in milliseconds.
+    ``key`` and ``thumbnail_key`` name files in the storage; ``duration`` is in milliseconds, and
+    null for a picture that does not move.
     """
 
     id: str
@@ -23,7 +29,8 @@ class StoredAttachment(Struct, frozen=True, kw_only=True):
 
 
 class Attachment(Struct, frozen=True, kw_only=True):
-    """``url`` and ``thumbnail_url`` are signed and valid for 24 to 48 hours."""
+    """``url`` and ``thumbnail_url`` are signed and valid for 24 to 48 hours. ``duration`` is in
+    milliseconds, and null for a picture that does not move."""
 
     id: str
     name: str
@@ -38,9 +45,11 @@ class Attachment(Struct, frozen=True, kw_only=True):
 
 class OpenedFile(Struct, frozen=True, kw_only=True):
     """What was found in a file. ``costly``: displaying it would take a browser seconds, so it is
-    offered only for download. ``duration`` is in milliseconds."""
+    offered only for download. ``duration`` is in milliseconds; of a picture, it is one turn of its
+    animation."""
 
     costly: bool = False
+    shows: Shows | None = None
     width: int | None = None
     height: int | None = None
     duration: int | None = None

@@ -14,13 +14,13 @@ from server.kernel.caller import Identity
 from server.kernel.errors import NotFound, StorageFull
 from server.kernel.routes import Route, Upload
 from server.media.entity import Attachment
-from server.media.kinds import INLINE, TYPES
+from server.media.kinds import INLINE, MEDIA_TYPES
 from server.media.links import FileLinks
 from server.media.usecase import Media
 
 # How long a client may take to receive one piece before the connection is closed (seconds).
 STALLED = 60.0
-YEAR = 365 * 24 * 3600
+CACHED_SECONDS = 365 * 24 * 3600
 
 # With these headers no file can run scripts, load anything or be taken for another type.
 SAFE = {
@@ -96,7 +96,7 @@ class MediaFiles:
         )
         extension = key.rpartition(".")[2]
         headers = {
-            "Content-Type": TYPES[extension],
+            "Content-Type": MEDIA_TYPES[extension],
             "Content-Disposition": disposition(name, inline=extension in INLINE),
             "Cache-Control": f"private, max-age={left}, immutable",
         }
@@ -106,7 +106,7 @@ class MediaFiles:
         key = request.match_info["key"]
         if not _AVATAR.fullmatch(key):
             raise NotFound()
-        cached = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
+        cached = {"Cache-Control": f"public, max-age={CACHED_SECONDS}, immutable"}
         return await self._serve(request, key, {"Content-Type": "image/webp", **cached})
 
     async def _serve(

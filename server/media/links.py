@@ -14,13 +14,13 @@ from server.kernel.clock import now_ms
 from server.kernel.errors import Forbidden, ForgedLink
 from server.media.entity import Attachment, StoredAttachment
 
-DAY = 24 * 3600
+LINK_DAY = 24 * 3600
 THUMBNAIL_NAME = "thumbnail.webp"
 SIGNATURE_BYTES = 18
 # How many URLs are cached. Making one takes 5 µs, and a page of messages may need a thousand.
 MOST_KEPT = 20_000
 
-# The same for both: nobody is told what is wrong with an address.
+# Both errors have this message, so that a caller does not learn what is wrong with a URL.
 _NOT_GOOD = "This link is not valid or has expired."
 
 _stored = msgspec.json.Decoder(list[StoredAttachment])
@@ -55,7 +55,7 @@ class FileLinks:
 
     def url(self, key: str, name: str) -> str:
         """A signed URL. It is valid until the midnight (UTC) after the next one."""
-        return self._url(key, name, (now_ms() // 1000 // DAY + 2) * DAY)
+        return self._url(key, name, (now_ms() // 1000 // LINK_DAY + 2) * LINK_DAY)
 
     def check_link(self, key: str, name: str, expires: str, signature: str) -> int:
         """How many seconds the URL is still valid. Raises ``Forbidden`` if it has expired, and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MOST_BYTES = 255
+MOST_NAME_BYTES = 255
 NAMELESS = "file"
 
 # Marks that change the direction of text: with them, gpj.exe could look like exe.jpg.
@@ -17,8 +17,10 @@ _LONGEST_EXTENSION = 16
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path, without invisible characters, in at most 255 bytes of UTF-8."""
-    name = re.split(r"[/\\]", name)[-1]
+    """The last part of a path, without invisible characters, in at most 255 bytes of UTF-8. A
+    backslash is a letter like any other: only some systems separate folders by it, and their
+    browsers send no folders."""
+    name = name.rpartition("/")[2]
     name = "".join(c for c in name if unicodedata.category(c) not in _FORBIDDEN)
     name = _UNSEEN.sub("", name).strip().rstrip(".").strip()
     return _cut(name) if name.strip(". ") else NAMELESS
@@ -26,10 +28,10 @@ def clean_name(name: str) -> str:
 
 def _cut(name: str) -> str:
     """Shortens a name. A usual extension is kept."""
-    if len(name.encode()) <= MOST_BYTES:
+    if len(name.encode()) <= MOST_NAME_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")
     tail = (dot + extension).encode()
     if not stem or len(tail) > _LONGEST_EXTENSION:
         stem, tail = name, b""
-    return (stem.encode()[: MOST_BYTES - len(tail)] + tail).decode(errors="ignore")
+    return (stem.encode()[: MOST_NAME_BYTES - len(tail)] + tail).decode(errors="ignore")

@@ -11,8 +11,8 @@ from server.kernel.database import Database, DatabaseConnection, insertion
 from server.media.entity import StoredAttachment
 from server.media.rules import has_room
 
-COLUMNS = "a.id, a.name, a.content_type, a.size, a.width, a.height, a.duration, a.key"
-SOME = 100
+ATTACHMENT_COLUMNS = "a.id, a.name, a.content_type, a.size, a.width, a.height, a.duration, a.key"
+ATTACHMENTS_AT_ONCE = 100
 
 
 class UploadsRepository:
@@ -37,7 +37,7 @@ class UploadsRepository:
     async def find_upload(self, user_id: str, attachment_id: str) -> StoredAttachment | None:
         """One of the user's own uploads; None if the user has no upload with this id."""
         row = await self._db.fetchrow(
-            f"SELECT {COLUMNS}, a.thumbnail_key FROM attachments a"
+            f"SELECT {ATTACHMENT_COLUMNS}, a.thumbnail_key FROM attachments a"
             " WHERE a.id = $1 AND a.uploader_id = $2",
             attachment_id,
             user_id,
@@ -49,7 +49,7 @@ class UploadsRepository:
             rows = await db.fetch(
                 "SELECT a.id FROM attachments a WHERE a.created_at < $1 AND NOT EXISTS"
                 " (SELECT 1 FROM message_attachments m WHERE m.attachment_id = a.id)"
-                f" ORDER BY a.created_at LIMIT {SOME} FOR UPDATE SKIP LOCKED",
+                f" ORDER BY a.created_at LIMIT {ATTACHMENTS_AT_ONCE} FOR UPDATE SKIP LOCKED",
                 before,
             )
             # This is checked again under the lock, because a message may have used one of them

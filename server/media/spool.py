@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from server.kernel.errors import StorageFull
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LOCK = "lock"
 # No upload lasts this long (seconds). Older folders were left behind, even if they look locked.
 LEFT_BEHIND = 2 * 3600
@@ -36,7 +36,7 @@ def full_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             raise StorageFull() from error
         raise
 

@@ -15,12 +15,12 @@ from server.kernel.routes import WRAPPING
 from server.kernel.timeouts import within
 
 # How long an upload waits for another upload of the same user to end (seconds).
-PATIENCE = 20.0
+UPLOAD_WAIT = 20.0
 # A reservation is renewed after this time, which is far shorter than it lasts (seconds; see
 # server/backends).
 RENEWED_AFTER = 30.0
 # How many bytes are reserved ahead of what has arrived, if the size of the body is not known.
-STEP = 1024 * 1024
+RESERVED_AHEAD = 1024 * 1024
 
 
 class Reservations(Protocol):
@@ -45,7 +45,7 @@ class StoredBytes(Protocol):
 class UploadPlaces:
     """Places for at most ``most`` uploads of each user at once; None means no limit."""
 
-    def __init__(self, most: int | None, patience: float = PATIENCE) -> None:
+    def __init__(self, most: int | None, patience: float = UPLOAD_WAIT) -> None:
         self._most = most
         self._patience = patience
         # The places of each user, and one entry for each upload that has one or waits for one. A
@@ -135,7 +135,7 @@ class UploadRoom:
         written. Raises ``StorageFull`` if there is no room."""
         if size > self._reserved + WRAPPING:
             try:
-                await self._reserve(size + STEP)
+                await self._reserve(size + RESERVED_AHEAD)
             except StorageFull:
                 await self._reserve(size - WRAPPING)
         elif time.monotonic() > self._renew_at:

@@ -12,7 +12,17 @@ from server.kernel.errors import Invalid
 from server.kernel.ids import new_id
 from server.kernel.routes import Upload
 from server.media.entity import Attachment, OpenedFile, StoredAttachment
-from server.media.kinds import HEAD_BYTES, IMAGES, TIMED, TYPES, UNKNOWN, kind_of, new_key
+from server.media.kinds import (
+    HEAD_BYTES,
+    IMAGES,
+    MEDIA_TYPES,
+    RARELY_SHOWN,
+    TIMED,
+    UNKNOWN,
+    kind_by_tracks,
+    kind_of,
+    new_key,
+)
 from server.media.links import FileLinks
 from server.media.names import clean_name
 from server.media.spool import Spool, Spooled
@@ -20,8 +30,8 @@ from server.media.under_way import UnderWay, UploadRoom, no_room
 
 # How long an upload that no message uses is kept (ms).
 KEPT_UNUSED = 24 * 3600 * 1000
-# The pixels of a thumbnail's longer side.
-THUMBNAIL = 512
+# The pixels of a thumbnail's longer side, and of one that has to do for the picture.
+THUMBNAIL, LARGE_THUMBNAIL = 512, 1600
 
 
 class Storage(Protocol):
@@ -126,12 +136,12 @@ class Media:
         file, thumbnail, found = spooled.original, spooled.folder / "thumbnail", OpenedFile()
         if extension in IMAGES:
             file = spooled.folder / "clean"
-            targets = {0: file, THUMBNAIL: thumbnail}
-            found = await self._decoder.run(
-                "image", user_id, spooled.original, targets, IMAGES[extension]
-            )
+            side = LARGE_THUMBNAIL if extension in RARELY_SHOWN else THUMBNAIL
+            targets = {0: file, side: thumbnail}
+            found = await self._picture(user_id, spooled.original, targets, IMAGES[extension])
         elif extension in TIMED:
-            found = await self._duration(user_id, file, extension)
+            found = await self._tracks(user_id, file, extension)
+            extension = kind_by_tracks(extension, found.shows)
         if found.costly:
             # The file is stored unchanged, like any other that is offered only for download.
             extension, file = UNKNOWN, spooled.original
@@ -143,7 +153,7 @@ class Media:
         stored = StoredAttachment(
             id=new_id(),
             name=name,
-            content_type=TYPES[extension],
+            content_type=MEDIA_TYPES[extension],
             size=file.stat().st_size,
             width=found.width,
             height=found.height,
@@ -153,8 +163,18 @@ class Media:
         )
         return stored, files
 
-    async def _duration(self, user_id: str, file: Path, kind: str) -> OpenedFile:
-        """The duration of a file. A file without a known duration is not refused."""
+    async def _picture(
+        self, user_id: str, file: Path, targets: Mapping[int, Path], kind: str
+    ) -> OpenedFile:
+        """What was found in a picture. One that cannot be opened is like one that is too costly:
+        a browser may show it all the same, so it is not refused."""
+        try:
+            return await self._decoder.run("image", user_id, file, targets, kind)
+        except Invalid:
+            return OpenedFile(costly=True)
+
+    async def _tracks(self, user_id: str, file: Path, kind: str) -> OpenedFile:
+        """What was found in a video or audio file. A file that says nothing is not refused."""
         try:
             return await self._decoder.run("duration", user_id, file, kind=kind)
         except Invalid:

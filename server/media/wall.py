@@ -24,7 +24,7 @@ MOST_MEMORY = 1024 * 1024 * 1024
 MOST_FILES = 32
 # A user id that nothing else uses. The user "nobody" may have other processes, which the process
 # could reach.
-USER = GROUP = 65_533
+WALLED_USER = WALLED_GROUP = 65_533
 # The server gets the CPU first when there is not enough, because all clients wait for it.
 NICE = 10
 
@@ -147,8 +147,8 @@ def _leave_user() -> None:
     if os.geteuid() != 0:
         return
     os.setgroups([])
-    os.setresgid(GROUP, GROUP, GROUP)
-    os.setresuid(USER, USER, USER)
+    os.setresgid(WALLED_GROUP, WALLED_GROUP, WALLED_GROUP)
+    os.setresuid(WALLED_USER, WALLED_USER, WALLED_USER)
 
 
 def _libc() -> ctypes.CDLL:

@@ -7,6 +7,10 @@ from typing import Literal
 from msgspec import Struct
 
 from server.history.entity import Message
+from server.notifications.entity import Withdrawn
+
+# The name in `@all`, which notifies the whole room when an admin or owner writes it.
+ALL_MEMBERS = "all"
 
 MessageChange = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
@@ -32,7 +36,8 @@ class Send(Struct, frozen=True, kw_only=True):
 class SendOutcome(Struct, frozen=True, kw_only=True):
     """What the database answered to one send.
 
-    ``attachments``: the JSON that is stored with the message. ``notified``: the users who got a
+    ``named``: the JSON of the mentioned users by their names in the text. ``attachments``: the JSON
+    that is stored with the message. ``notified``: the users who got a
     notification of the message. ``everyone``: the whole room got one. ``read``: by sending, the
     author has read notifications that were unread.
     """
@@ -43,6 +48,7 @@ class SendOutcome(Struct, frozen=True, kw_only=True):
     seq: int | None = None
     version: int | None = None
     mentions: list[str] | None = None
+    named: str | None = None
     reply_author: str | None = None
     reply_text: str | None = None
     reply_deleted: bool | None = None
@@ -72,12 +78,14 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
 
 class Changed(Struct, frozen=True):
     """A stored change. ``noted``: the users for whom a notification of ``cause`` was stored with
-    it. ``withdrawn``: ids of unread notifications of the message's author that were withdrawn."""
+    it. ``withdrawn``: the notifications that ended with it. ``notice_id``: the notification of the
+    whole room that ended with it."""
 
     update: MessageUpdated
     cause: str = ""
     noted: list[str] = []
-    withdrawn: list[str] = []
+    withdrawn: list[Withdrawn] = []
+    notice_id: str | None = None
 
 
 class ReadMark(Struct, frozen=True):

@@ -3,6 +3,7 @@ links to files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from server.history.entity import Message
@@ -16,6 +17,7 @@ from server.messages.entity import (
     Send,
     SendOutcome,
 )
+from server.notifications.entity import Withdrawn
 from server.rooms.entity import Access
 
 
@@ -118,6 +120,14 @@ class Notifier(Protocol):
         ...
 
     async def were_read(self, user_id: str, ids: list[str]) -> None: ...
+
+    async def were_withdrawn(self, withdrawn: Iterable[Withdrawn]) -> None:
+        """The cause of these notifications is gone."""
+        ...
+
+    async def notice_ended(self, room_id: str, notice_id: str) -> None:
+        """The message is to the whole room no more."""
+        ...
 
 
 class AttachmentLinks(Protocol):

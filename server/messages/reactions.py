@@ -11,6 +11,7 @@ from server.history.entity import Reaction
 from server.kernel.clock import now_ms
 from server.kernel.database import DatabaseConnection, Row
 from server.notifications import recording
+from server.notifications.entity import Withdrawn
 
 FIRST_REACTORS = 10
 
@@ -87,7 +88,7 @@ async def record_reaction(db: DatabaseConnection, row: Row, actor_id: str, cause
 
 async def withdraw_reaction(
     db: DatabaseConnection, row: Row, actor_id: str, cause: str
-) -> list[str]:
+) -> list[Withdrawn]:
     """Withdraws the author's notification once the actor has removed their last reaction. Returns
     what ``recording.withdraw`` returns."""
     left = await db.fetchrow(

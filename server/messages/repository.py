@@ -16,6 +16,7 @@ from server.kernel.limits import Quotas
 from server.media.links import FileLinks
 from server.messages import rules
 from server.messages.entity import (
+    ALL_MEMBERS,
     Changed,
     Direction,
     Marked,
@@ -26,6 +27,12 @@ from server.messages.entity import (
     Send,
     SendOutcome,
 )
+from server.messages.mentions import (
+    others_concerned,
+    remove_mentions,
+    replace_mentions,
+    stored_mentions,
+)
 from server.messages.reactions import (
     count_own,
     record_reaction,
@@ -35,7 +42,8 @@ from server.messages.reactions import (
 )
 from server.messages.rules import Attempt
 from server.messages.send.group import GroupCommit
-from server.notifications import recording
+from server.notifications import ending, recording
+from server.notifications.entity import NotificationKind, Withdrawn
 from server.rooms.locked import Locked
 from server.rooms.rows import UNREAD
 
@@ -56,7 +64,7 @@ _MARK = f"""
     WHERE {_IN}
 """
 # The columns that are emptied when a message is deleted.
-GONE = ("mentions", "reactions", "attachments", "pinned_at")
+GONE = ("mentions", "mention_names", "reactions", "attachments", "pinned_at")
 
 
 class MessageRepository:
@@ -125,8 +133,8 @@ class MessageRepository:
             room, row = await _open(db, room_id, seq, actor_id, rules.check_edit)
             if row["text"] == text:
                 return None
-            before, mentioned = await _mention(db, room_id, seq, names)
-            values = {"text": text, "edited_at": now_ms(), "mentions": _stored(mentioned)}
+            before, named = await replace_mentions(db, row, names)
+            values = {"text": text, "edited_at": now_ms(), **stored_mentions(named)}
             cause = recording.message_cause(room_id, seq)
             noted = await recording.record_notifications(
                 db,
@@ -135,22 +143,31 @@ class MessageRepository:
                 seq=seq,
                 actor_id=actor_id,
                 cause=cause,
-                user_ids=set(mentioned) - before,
+                user_ids=set(named.values()) - before,
             )
+            gone = before - set(named.values())
+            withdrawn = await _end_mentions(room, row, gone)
+            notice_id = None
+            if ALL_MEMBERS not in names:
+                notice_id = await ending.end_notice(db, room_id, seq, named.values())
             update = await self._change(room, seq, actor_id, "edited", values)
-            return Changed(update, cause, noted)
+            return Changed(update, cause, noted, withdrawn, notice_id)
 
     async def delete_message(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:
             room, row = await _open(db, room_id, seq, actor_id, rules.check_delete_message)
             if row["deleted_at"] is not None:
                 return None
-            await _mention(db, room_id, seq, [])
+            others = await others_concerned(db, row, room.kind == "direct")
+            told = await remove_mentions(db, row) | others.keys()
+            withdrawn = await ending.end_message(db, room_id, seq, told, row["author_id"])
+            notice_id = await ending.end_notice(db, room_id, seq, [])
             for table in ("reactions", "message_attachments"):
                 where = "room_id = $1 AND seq = $2"
                 await db.execute(f"DELETE FROM {table} WHERE {where}", room_id, seq)
             values = {"text": "", "deleted_at": now_ms()} | dict.fromkeys(GONE)
-            return Changed(await self._change(room, seq, actor_id, "deleted", values))
+            update = await self._change(room, seq, actor_id, "deleted", values)
+            return Changed(update, withdrawn=withdrawn, notice_id=notice_id)
 
     async def pin_message(self, room_id: str, seq: int, actor_id: str, on: bool) -> Changed | None:
         async with self._db.transaction() as db:
@@ -238,8 +255,9 @@ async def _open(
     room = await Locked.lock_room(db, room_id)
     role = await room.role(actor_id)
     row = await db.fetchrow(
-        "SELECT m.room_id, m.seq, m.kind, m.author_id, m.text, m.reactions, m.pinned_at,"
-        " m.deleted_at FROM messages m WHERE m.room_id = $1 AND m.seq = $2",
+        "SELECT m.room_id, m.seq, m.kind, m.author_id, m.text, m.reply_to_seq,"
+        " m.mention_names, m.reactions, m.pinned_at, m.deleted_at FROM messages m"
+        " WHERE m.room_id = $1 AND m.seq = $2",
         room_id,
         seq,
     )
@@ -259,29 +277,14 @@ async def _open(
     return room, row
 
 
-async def _mention(
-    db: DatabaseConnection, room_id: str, seq: int, names: list[str]
-) -> tuple[set[str], list[str]]:
-    """Replaces a message's mentions. Returns the users mentioned before, and those mentioned
-    now."""
-    old = await db.fetch(
-        "DELETE FROM mentions WHERE room_id = $1 AND seq = $2 RETURNING user_id", room_id, seq
-    )
-    before = {row["user_id"] for row in old}
-    if not names:
-        return before, []
-    rows = await db.fetch(
-        "INSERT INTO mentions (user_id, room_id, seq) SELECT u.id, m.room_id, $3::bigint"
-        " FROM users u JOIN room_members m ON m.user_id = u.id"
-        " WHERE m.room_id = $1 AND m.active AND u.username_key = ANY($2::text[])"
-        " RETURNING user_id",
-        room_id,
-        names,
-        seq,
-    )
-    return before, sorted(row["user_id"] for row in rows)
-
-
-def _stored(user_ids: list[str]) -> str | None:
-    """Mentions as they are stored in the message's row: JSON, or None if there are none."""
-    return msgspec.json.encode(user_ids).decode() if user_ids else None
+async def _end_mentions(room: Locked, row: Row, gone: set[str]) -> list[Withdrawn]:
+    """Ends the notifications of those whom an edited message mentions no more, unless it notifies
+    them for another reason."""
+    if not gone:
+        return []
+    kinds: dict[str, NotificationKind] = {}
+    others = await others_concerned(room.db, row, room.kind == "direct")
+    for user_id, (kind, notify) in others.items():
+        if user_id in gone and (notify == "all" or kind == "reply"):
+            kinds[user_id] = kind
+    return await ending.end_mentions(room.db, room.id, row["seq"], gone, kinds)

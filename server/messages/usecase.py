@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server.history.entity import Message, ReplyTo
+from server.history.rows import to_names
 from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFound
@@ -16,24 +17,30 @@ from server.kernel.ids import new_id
 from server.kernel.turns import UserTurns
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import qualify_emoji
-from server.messages.entity import Changed, Direction, History, ReadMark, Send, SendOutcome
+from server.messages.entity import (
+    ALL_MEMBERS,
+    Changed,
+    Direction,
+    History,
+    ReadMark,
+    Send,
+    SendOutcome,
+)
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
 
-MOST_CHARACTERS = 8_000
-MOST_ATTACHMENTS = 10
+MOST_TEXT_CHARACTERS = 8_000
+MOST_MESSAGE_ATTACHMENTS = 10
 MOST_MENTIONS = 50
-# The name in `@all`, which notifies the whole room when an admin or owner writes it.
-EVERYONE = "all"
 
-MessageText = Annotated[str, characters(1, MOST_CHARACTERS)]
+MessageText = Annotated[str, characters(1, MOST_TEXT_CHARACTERS)]
 
 _MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
 
 class NewMessage(Payload):
     client_id: Id
-    text: Annotated[str, characters(0, MOST_CHARACTERS)] | None = None
-    attachment_ids: Annotated[list[Id], Meta(max_length=MOST_ATTACHMENTS)] | None = None
+    text: Annotated[str, characters(0, MOST_TEXT_CHARACTERS)] | None = None
+    attachment_ids: Annotated[list[Id], Meta(max_length=MOST_MESSAGE_ATTACHMENTS)] | None = None
     reply_to_seq: Count | None = None
 
     @property
@@ -168,8 +175,10 @@ class Messages:
             await self._news.message_updated(changed.update)
         if changed and changed.noted:
             await self._notifier.notify_users(room_id, changed.cause, changed.noted)
-        if changed and changed.withdrawn and changed.update.message.author_id:
-            await self._notifier.were_read(changed.update.message.author_id, changed.withdrawn)
+        if changed and changed.withdrawn:
+            await self._notifier.were_withdrawn(changed.withdrawn)
+        if changed and changed.notice_id:
+            await self._notifier.notice_ended(room_id, changed.notice_id)
         return await self._message(room_id, seq, user_id)
 
     def _sent(self, send: Send, outcome: SendOutcome) -> Message:
@@ -190,6 +199,7 @@ class Messages:
             attachments=self._links.attachments(outcome.attachments),
             reply_to=reply,
             mentions=outcome.mentions or [],
+            mention_names=to_names(outcome.named),
             reactions=[],
             pinned_at=None,
             system=None,
@@ -221,14 +231,14 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
         names=names,
         sent_at=now_ms(),
         attachment_ids=attachment_ids,
-        notice_id=new_id() if EVERYONE in names else None,
+        notice_id=new_id() if ALL_MEMBERS in names else None,
     )
 
 
 def _text(text: str, least: int = 1) -> str:
     if not text.strip():
         text = ""
-    return wire.text(text, "text", least=least, most=MOST_CHARACTERS, strip=False)
+    return wire.text(text, "text", least=least, most=MOST_TEXT_CHARACTERS, strip=False)
 
 
 def _names(text: str) -> list[str]:

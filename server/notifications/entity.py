@@ -15,7 +15,7 @@ NotificationKind = Literal[
 
 class Notification(Struct, frozen=True, kw_only=True):
     """``preview`` is the beginning of the message, made each time it is read. It is None if the
-    message was deleted or has no text, or if the user has left the room. For an invitation,
+    message has no text. For an invitation,
     ``preview`` is the room's name as long as the invitation can be accepted."""
 
     id: str

@@ -1,6 +1,6 @@
 """Stores notifications in the transaction of the change that causes them. Each user has at most one
 for each cause. A cause is ``m:<room>:<seq>`` (a message), ``r:<room>:<seq>:<actor>`` (one user's
-reactions to a message), ``a:<room>:<version>`` (being added) or ``i:<room>`` (being invited)."""
+reactions to a message), ``a:<room>`` (being added) or ``i:<room>`` (being invited)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from server.blocks.clauses import BLOCKED
 from server.kernel.clock import now_ms
 from server.kernel.database import DatabaseConnection, Row
 from server.kernel.ids import new_id
+from server.kernel.wire import MAX_INT
 from server.notifications.entity import Withdrawn
 
 Heard = Literal["mention", "reaction", "added_to_room"]
@@ -23,7 +24,9 @@ LEVELS: dict[Heard, list[str]] = {
     "added_to_room": ["all"],
 }
 # The most rows of one statement.
-SOME = 500
+RECORDED_AT_ONCE = 500
+# A user who is added again within this time (ms) after they were removed is not notified again.
+ADDED_AGAIN = 3_600_000
 
 # A user and what they are notified of: (user_id, seq, cause).
 Recipient = tuple[str, int | None, str]
@@ -48,16 +51,23 @@ _NOTICES = f"""
     JOIN room_notices n ON n.room_id = m.room_id
     WHERE m.user_id = $1 AND m.room_id = $2 AND m.active
         AND n.seq > $3 AND n.seq <= $4
-        AND m.joined_at <= n.created_at AND m.notify <> 'none' AND n.actor_id <> m.user_id
+        AND n.seq > m.joined_seq AND m.notify <> 'none' AND n.actor_id <> m.user_id
         AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (
             SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
                 AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
-    ORDER BY n.seq DESC LIMIT {SOME}
+    ORDER BY n.seq DESC LIMIT {RECORDED_AT_ONCE}
 """
+_MARK = "SELECT last_read_seq FROM room_members WHERE room_id = $1 AND user_id = $2"
 _READ = """
     UPDATE notifications SET read_at = $4
     WHERE user_id = $1 AND room_id = $2 AND read_at IS NULL AND seq <= $3 RETURNING id
 """
+# Notifications of being added that were hidden when the user was removed.
+_LONG_GONE = """
+    DELETE FROM notifications
+    WHERE cause = $1 AND user_id = ANY($2::uuid[]) AND withdrawn_at < $3
+"""
+_HAVE = "SELECT user_id FROM notifications WHERE cause = $1 AND user_id = ANY($2::uuid[])"
 # A notice has one id for the whole room. ``personal`` makes each user's own id of it.
 _LOW = (1 << 62) - 1
 
@@ -70,8 +80,8 @@ def reaction_cause(room_id: str, seq: int, actor_id: str) -> str:
     return f"r:{room_id}:{seq}:{actor_id}"
 
 
-def added_cause(room_id: str, version: int) -> str:
-    return f"a:{room_id}:{version}"
+def added_cause(room_id: str) -> str:
+    return f"a:{room_id}"
 
 
 def personal(notice_id: str, user_id: str) -> str:
@@ -123,6 +133,21 @@ async def record_each(
     return told
 
 
+async def record_added(
+    db: DatabaseConnection, room_id: str, actor_id: str, arrivals: dict[str, int]
+) -> list[str]:
+    """Stores the notifications of users whom somebody has added: ``arrivals`` has the seq of the
+    message about each. Returns those who are to be told. Who was removed and is added again, over
+    and over, is told once."""
+    users, cause = list(arrivals), added_cause(room_id)
+    await db.execute(_LONG_GONE, cause, users, now_ms() - ADDED_AGAIN)
+    rows = await db.fetch(_HAVE, cause, users)
+    again = {row["user_id"] for row in rows}
+    about = [(user_id, seq, cause) for user_id, seq in arrivals.items()]
+    told = await record_each(db, "added_to_room", room_id=room_id, actor_id=actor_id, about=about)
+    return [user_id for user_id in told if user_id not in again]
+
+
 async def store(
     db: DatabaseConnection,
     kind: RecordedKind,
@@ -132,12 +157,12 @@ async def store(
     about: Sequence[Recipient],
 ) -> list[tuple[list[str], list[str]]]:
     """Stores notifications as ``record_each`` does, but for all of the users whatever they want to
-    be notified of, and without push jobs. Returns, for each batch of SOME, the ids of the new
-    notifications, and the users who were notified."""
+    be notified of, and without push jobs. Returns, for each batch of RECORDED_AT_ONCE users, the
+    ids of the new notifications, and the users who were notified."""
     now = now_ms()
     stored: list[tuple[list[str], list[str]]] = []
-    for start in range(0, len(about), SOME):
-        ids = {new_id(): each for each in about[start : start + SOME]}
+    for start in range(0, len(about), RECORDED_AT_ONCE):
+        ids = {new_id(): each for each in about[start : start + RECORDED_AT_ONCE]}
         values = [value for id, each in ids.items() for value in (id, *each)]
         places = ", ".join(
             f"(${n}::uuid, ${n + 1}::uuid, $1, $2::uuid, ${n + 2}::bigint, $3::uuid,"
@@ -147,7 +172,8 @@ async def store(
         rows = await db.fetch(
             "INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause,"
             f" created_at) VALUES {places} ON CONFLICT (user_id, cause) DO UPDATE"
-            " SET withdrawn_at = NULL WHERE notifications.withdrawn_at IS NOT NULL"
+            " SET withdrawn_at = NULL, seq = excluded.seq, actor_id = excluded.actor_id"
+            " WHERE notifications.withdrawn_at IS NOT NULL"
             " RETURNING id, user_id",
             *(kind, room_id, actor_id, now),
             *values,
@@ -168,8 +194,8 @@ async def remove(db: DatabaseConnection, cause: str, user_ids: list[str]) -> lis
     return [Withdrawn(row["user_id"], row["id"]) for row in rows]
 
 
-async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[str]:
-    """Hides the notification of a cause that was undone. Returns its id if it was unread."""
+async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[Withdrawn]:
+    """Hides the notification of a cause that was undone. Returns it if it was unread."""
     rows = await db.fetch(
         "UPDATE notifications SET withdrawn_at = $3"
         " WHERE user_id = $1 AND cause = $2 AND withdrawn_at IS NULL RETURNING id, read_at",
@@ -177,7 +203,7 @@ async def withdraw(db: DatabaseConnection, user_id: str, cause: str) -> list[str
         cause,
         now_ms(),
     )
-    return [row["id"] for row in rows if row["read_at"] is None]
+    return [Withdrawn(user_id, row["id"]) for row in rows if row["read_at"] is None]
 
 
 async def read_up_to(
@@ -193,8 +219,18 @@ async def read_up_to(
 async def read_notices(
     db: DatabaseConnection, user_id: str, room_id: str, mark: int, seq: int
 ) -> list[str]:
-    """The part of ``read_up_to`` that concerns messages to everybody; only the latest SOME."""
+    """The part of ``read_up_to`` that concerns messages to everybody; only the latest
+    RECORDED_AT_ONCE."""
     return await adopt(db, user_id, await db.fetch(_NOTICES, user_id, room_id, mark, seq))
+
+
+async def unread_notices(db: DatabaseConnection, user_id: str, room_id: str) -> list[str]:
+    """The ids of the messages to everybody in a room that the user has not read; only the latest
+    RECORDED_AT_ONCE."""
+    row = await db.fetchrow(_MARK, room_id, user_id)
+    mark = row["last_read_seq"] if row else 0
+    rows = await db.fetch(_NOTICES, user_id, room_id, mark, MAX_INT)
+    return [row["place"] for row in rows]
 
 
 async def adopt(db: DatabaseConnection, user_id: str, notices: Sequence[Row]) -> list[str]:
@@ -202,9 +238,9 @@ async def adopt(db: DatabaseConnection, user_id: str, notices: Sequence[Row]) ->
     of those that were unread."""
     now = now_ms()
     ids: list[str] = []
-    for start in range(0, len(notices), SOME):
+    for start in range(0, len(notices), RECORDED_AT_ONCE):
         values: list[Any] = []
-        for row in notices[start : start + SOME]:
+        for row in notices[start : start + RECORDED_AT_ONCE]:
             room_id, seq = row["room_id"], row["seq"]
             values += personal(row["place"], user_id), room_id, seq, row["actor_id"]
             values += message_cause(room_id, seq), row["created_at"]

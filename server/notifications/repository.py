@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.blocks.clauses import BLOCKED, GOOD
+from server.blocks.clauses import BLOCKED, OPEN_INVITATION
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import Database, Row
 from server.notifications.recording import adopt, personal, read_notices
@@ -14,7 +14,7 @@ from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140
 # The most rows that one statement deletes.
-SOME = 1_000
+FORGOTTEN_AT_ONCE = 1_000
 # When a user sends a message, the messages to everybody among this many before it become read.
 REACH = 200
 
@@ -23,23 +23,26 @@ _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVI
 _INVITED = f"""
     (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
-        AND {GOOD.format("n.created_at")})
+        AND {OPEN_INVITATION.format("n.created_at")})
 """
-_OWN = f"""
-    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
-        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED}
-            WHEN m.active THEN {_PREVIEW} END AS preview
+_FROM = """
     FROM notifications n
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
 """
-_SHOWN = "n.withdrawn_at IS NULL"
+_OWN = f"""
+    SELECT n.id, n.id AS place, n.user_id, n.kind, n.room_id, n.seq, n.actor_id, n.created_at,
+        n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED} ELSE {_PREVIEW} END AS preview
+    {_FROM}
+"""
+# The user is in the room, or is invited to it. There is nothing to be told of any other.
+_SHOWN = "n.withdrawn_at IS NULL AND x.deleted_at IS NULL AND (m.active OR n.kind = 'invitation')"
 # Messages to everybody, for each member of the room who has no row of their own for the message.
 _FOR_ALL = f"""
     FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
-    LEFT JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
-    WHERE m.active AND m.joined_at <= n.created_at AND m.notify <> 'none'
+    JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
+    WHERE m.active AND x.deleted_at IS NULL AND n.seq > m.joined_seq AND m.notify <> 'none'
         AND n.actor_id <> m.user_id AND NOT {BLOCKED.format("n.actor_id")}
         AND NOT EXISTS (SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
             AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
@@ -55,8 +58,7 @@ _PAGE = """
     ORDER BY n.created_at DESC, n.id DESC LIMIT $4
 """
 _UNREAD = f"""
-    SELECT (SELECT count(*) FROM notifications n
-            WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
+    SELECT (SELECT count(*) {_FROM} WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
         + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
 """
 _READ = """
@@ -71,8 +73,18 @@ _READ_ALL = """
 _TRIM = f"""
     DELETE FROM notifications WHERE id IN (
         SELECT n.id FROM notifications n WHERE n.user_id = $1
-        ORDER BY n.created_at DESC, n.id DESC LIMIT {SOME} OFFSET $2
+        ORDER BY n.created_at DESC, n.id DESC LIMIT {FORGOTTEN_AT_ONCE} OFFSET $2
     ) RETURNING id
+"""
+# What the users had of a room that was deleted. Their seats are no longer active.
+_ENDED = """
+    SELECT n.id, n.user_id FROM notifications n
+    WHERE n.user_id = ANY($1::uuid[]) AND n.room_id = $2 AND n.withdrawn_at IS NULL
+"""
+_ENDED_NOTICES = """
+    SELECT n.id, m.user_id FROM room_members m JOIN room_notices n ON n.room_id = m.room_id
+    WHERE m.room_id = $2 AND m.user_id = ANY($1::uuid[]) AND n.seq > m.joined_seq
+        AND n.seq > m.last_read_seq AND n.actor_id <> m.user_id
 """
 _LATELY = """
     SELECT n.id FROM notifications n
@@ -81,14 +93,14 @@ _LATELY = """
 _FORGET = f"""
     DELETE FROM notifications WHERE id IN (
         SELECT n.id FROM notifications n WHERE n.created_at < $1 AND n.read_at IS NOT NULL
-        LIMIT {SOME}
+        LIMIT {FORGOTTEN_AT_ONCE}
     ) RETURNING id
 """
 # Messages to everybody are deleted even if a user has not read them: each list of notifications
 # looks through those of all the user's rooms, so there must not be many.
 _FORGET_NOTICES = f"""
     DELETE FROM room_notices WHERE id IN (
-        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {SOME}
+        SELECT n.id FROM room_notices n WHERE n.created_at < $1 LIMIT {FORGOTTEN_AT_ONCE}
     ) RETURNING id
 """
 
@@ -117,6 +129,16 @@ class NotificationRepository:
         sql = f"{_NOTICES} AND m.user_id = ANY($1::uuid[]) AND m.room_id = $2 AND n.seq = $3"
         return [_stored(row) for row in await self._db.fetch(sql, user_ids, room_id, seq)]
 
+    async def ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        own = await self._db.fetch(_ENDED, user_ids, room_id)
+        notices = await self._db.fetch(_ENDED_NOTICES, user_ids, room_id)
+        ids = [(row["user_id"], row["id"]) for row in own]
+        ids += [(row["user_id"], personal(row["id"], row["user_id"])) for row in notices]
+        found: dict[str, list[str]] = {}
+        for user_id, notification_id in ids:
+            found.setdefault(user_id, []).append(notification_id)
+        return found
+
     async def unread(self, user_id: str) -> int:
         row = await self._db.fetchrow(_UNREAD, user_id)
         assert row is not None
@@ -139,12 +161,12 @@ class NotificationRepository:
         return [row["id"] for row in rows]
 
     async def trim_notifications(self, user_id: str, most: int) -> None:
-        while len(await self._db.fetch(_TRIM, user_id, most)) == SOME:
+        while len(await self._db.fetch(_TRIM, user_id, most)) == FORGOTTEN_AT_ONCE:
             pass
 
     async def forget_notifications(self, before: int) -> None:
         for forget in (_FORGET, _FORGET_NOTICES):
-            while len(await self._db.fetch(forget, before)) == SOME:
+            while len(await self._db.fetch(forget, before)) == FORGOTTEN_AT_ONCE:
                 pass
 
 

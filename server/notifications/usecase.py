@@ -14,11 +14,16 @@ from server.kernel.errors import Invalid
 from server.kernel.ids import LAST_ID
 from server.kernel.wire import Id, Page, PageQuery, Payload
 from server.notifications import recording
-from server.notifications.entity import Notification, NotificationKind, UnreadNotifications
+from server.notifications.entity import (
+    Notification,
+    NotificationKind,
+    UnreadNotifications,
+    Withdrawn,
+)
 
 MOST_IDS = 100
 # How long read notifications, and messages to everybody, are kept (ms).
-KEPT = 90 * 24 * 3600 * 1000
+KEPT_READ = 90 * 24 * 3600 * 1000
 # A send, and the work that follows it, take no longer than this (ms). Notifications that were read
 # within this time count as read by the send.
 LATELY = 30_000
@@ -72,6 +77,10 @@ class NotificationStore(Protocol):
         own for it."""
         ...
 
+    async def ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        """The ids of the notifications that these users had of a deleted room, by user id."""
+        ...
+
     async def unread(self, user_id: str) -> int: ...
 
     async def mark_notifications_read(self, user_id: str, ids: list[str]) -> list[str]:
@@ -110,6 +119,10 @@ class NotificationNews(Protocol):
     async def notifications_read(
         self, user_id: str, ids: list[str] | None, up_to: str | None
     ) -> None: ...
+
+    async def notice_ended(self, room_id: str, notice_id: str) -> None:
+        """A message to the whole room is none any more: it was edited or deleted."""
+        ...
 
 
 class Notifications:
@@ -160,6 +173,10 @@ class Notifications:
         shown = await self._shown(found)
         return [(each.user_id, item) for each, item in zip(found, shown, strict=True)]
 
+    async def find_ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
+        """The ids of the notifications that these users had of a deleted room, by user id."""
+        return await self._store.ended(room_id, user_ids)
+
     async def _shown(self, found: Iterable[StoredNotification]) -> list[Notification]:
         stored = list(found)
         users = await self._people.find_users({each.actor_id for each in stored}) if stored else {}
@@ -179,7 +196,7 @@ class Notifications:
 
     async def forget_old(self) -> None:
         """Deletes old notifications. It is called at regular intervals."""
-        await self._store.forget_notifications(now_ms() - KEPT)
+        await self._store.forget_notifications(now_ms() - KEPT_READ)
 
     # The other services call the following methods.
 
@@ -200,3 +217,13 @@ class Notifications:
     async def were_read(self, user_id: str, ids: list[str]) -> None:
         if ids:
             await self._news.notifications_read(user_id, ids, None)
+
+    async def were_withdrawn(self, withdrawn: Iterable[Withdrawn]) -> None:
+        by_user: dict[str, list[str]] = {}
+        for each in withdrawn:
+            by_user.setdefault(each.user_id, []).append(each.notification_id)
+        for user_id, ids in by_user.items():
+            await self.were_read(user_id, ids)
+
+    async def notice_ended(self, room_id: str, notice_id: str) -> None:
+        await self._news.notice_ended(room_id, notice_id)

@@ -14,4 +14,4 @@ class Presence(Struct, frozen=True):
     last_seen_at: str | None
 
 
-HIDDEN = Presence("offline", None)
+HIDDEN_PRESENCE = Presence("offline", None)

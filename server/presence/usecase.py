@@ -1,7 +1,7 @@
 """Presence of users, from the leases of their devices. A user is online while any device is.
 
 Each connected device has a lease, which its node renews. A node that dies renews nothing, so the
-leases of its devices end after LEASE.
+leases of its devices end after DEVICE_LEASE.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from server.kernel.clock import now_ms, timestamp_or_none
-from server.presence.entity import HIDDEN, Presence
+from server.presence.entity import HIDDEN_PRESENCE, Presence
 
 # How long a lease lasts (ms).
-LEASE = 30_000
+DEVICE_LEASE = 30_000
 AWAY_AFTER = 600_000
 
 
@@ -54,7 +54,7 @@ class PresenceBook:
 
     async def renew_devices(self, devices: Mapping[str, Mapping[str, int]]) -> None:
         """Renews the leases of this node's devices: ``{user_id: {device: active_at}}``."""
-        until = now_ms() + LEASE
+        until = now_ms() + DEVICE_LEASE
         await self._leases.renew_leases(
             {
                 user_id: {device: (until, active_at) for device, active_at in active.items()}
@@ -124,13 +124,13 @@ def _live(leases: Mapping[str, tuple[int, int]], now: int) -> list[int]:
 
 def _ended(leases: Mapping[str, tuple[int, int]]) -> int:
     """The latest time at which one of these leases was renewed; 0 if there are none."""
-    return max((until - LEASE for until, _ in leases.values()), default=0)
+    return max((until - DEVICE_LEASE for until, _ in leases.values()), default=0)
 
 
 def _presence(leases: Mapping[str, tuple[int, int]], now: int, seen: int | None) -> Presence:
     """``seen``: the stored time when the user was last online (ms)."""
     if not leases and seen is None:
-        return HIDDEN
+        return HIDDEN_PRESENCE
     active = _live(leases, now)
     if not active:
         at = max(seen or 0, _ended(leases))

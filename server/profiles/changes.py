@@ -26,8 +26,8 @@ MAX_KEY = 100
 
 # The one preference that the server itself uses: who may add the user to groups.
 ADD_TO_GROUPS = "add_to_groups"
-EVERYONE = "everyone"
-RESERVED = ("acquainted", "nobody")
+FROM_EVERYONE = "everyone"
+RESERVED_USERNAMES = ("acquainted", "nobody")
 
 ProfileKey = Annotated[str, characters(1, MAX_KEY)]
 # Returns an emoji in its fully-qualified form, or None if the text is not an emoji.
@@ -118,12 +118,12 @@ def merged(stored: str | None, given: dict[str, Any] | None) -> str:
 def add_to_groups(preferences: str) -> str | None:
     """Who may add the user to groups, from their stored preferences; None for everyone."""
     chosen = msgspec.json.decode(preferences).get(ADD_TO_GROUPS)
-    return chosen if chosen in RESERVED else None
+    return chosen if chosen in RESERVED_USERNAMES else None
 
 
 def _bounded(given: dict[str, Any]) -> dict[str, Any]:
     chosen = given.get(ADD_TO_GROUPS)
-    if chosen is not None and chosen not in (EVERYONE, *RESERVED):
+    if chosen is not None and chosen not in (FROM_EVERYONE, *RESERVED_USERNAMES):
         field = f"preferences.{ADD_TO_GROUPS}"
         raise Invalid(f"{field} must be everyone, acquainted or nobody.", field=field)
     if any(not 1 <= len(name) <= MAX_KEY for name in given):

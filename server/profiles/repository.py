@@ -12,6 +12,8 @@ from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail, cancel_pending, put_pending
 from server.auth.people import USER_COLUMNS, find_me, to_user
 from server.auth.proofs import is_current
+from server.auth.usernames import free_username, take_username
+from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection, escape_like
 from server.kernel.errors import Conflict, InvalidCredentials, Unauthenticated
 from server.profiles.changes import add_to_groups, merged
@@ -125,6 +127,7 @@ async def _set_columns(tx: DatabaseConnection, before: Me, values: dict[str, Any
     if "username" in values:
         columns["username"] = values["username"]
         columns["username_key"] = rules.username_key(values["username"])
+    old, new = rules.username_key(before.username), columns.get("username_key")
     if "display_name" in values:
         shown = values["display_name"] or values.get("username", before.username)
         columns["display_name"] = shown
@@ -132,6 +135,10 @@ async def _set_columns(tx: DatabaseConnection, before: Me, values: dict[str, Any
     if columns:
         sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, start=2))
         await tx.execute(f"UPDATE users SET {sets} WHERE id = $1", before.id, *columns.values())
+    if new not in (None, old):
+        now = now_ms()
+        await take_username(tx, new, before.id, now)
+        await free_username(tx, old, before.id, now)
 
 
 async def _set_pending(tx: DatabaseConnection, user_id: str, pending: PendingEmail) -> None:

@@ -16,13 +16,14 @@ from server.kernel.errors import Invalid, NotFound, Unauthenticated
 from server.kernel.wire import Page, make_cursor, read_cursor, text
 from server.profiles.changes import Fold, ProfileChanges, checked, checked_email
 
-# By which others know a user; a change of them by somebody else may pass for the user's own.
+# The fields by which other users recognize a user. Changes of them are noted in the audit log,
+# because a person who takes over an account may change them.
 KNOWN_BY = ("username", "display_name", "avatar_url")
 MAX_IDS = 100
 MAX_QUERY = 100
 # A change of a profile is published to at most this many rooms, those with the latest activity.
 # Members of other rooms see it when they load the profile again.
-MAX_TOLD_ROOMS = 1_000
+MOST_ROOMS_TOLD_OF_PROFILE = 1_000
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -165,7 +166,7 @@ class Profiles:
         if changed := [name for name in KNOWN_BY if getattr(before, name) != getattr(after, name)]:
             audit.note("profile_changed", user_id=user_id, changed=",".join(changed))
         if as_seen(before) != as_seen(after):
-            rooms = await self._people.small_rooms(user_id, MAX_TOLD_ROOMS)
+            rooms = await self._people.small_rooms(user_id, MOST_ROOMS_TOLD_OF_PROFILE)
             await self._news.user_updated(as_seen(after), rooms)
         if before.avatar_url != after.avatar_url:
             await self._avatars.drop_avatar(before.avatar_url)

@@ -33,7 +33,7 @@ log = structlog.get_logger("push")
 POLL = 1.5
 GAP = 0.1
 # How long a claim of jobs lasts: longer than a push with all the work around it (ms).
-LEASE = 30_000
+JOB_LEASE = 30_000
 # How long a job waits at least if there is no free place for it (ms).
 WAIT = 2_000
 # How long a job waits if its cause was undone right away (ms): the cause often comes again.
@@ -102,7 +102,7 @@ class PushWorker:
 
     async def _claim(self, *, whole: bool, limit: int) -> list[Job]:
         now = self._clock()
-        return await self._store.claim(now, now + LEASE, whole=whole, limit=limit)
+        return await self._store.claim(now, now + JOB_LEASE, whole=whole, limit=limit)
 
     # --- From a message to its listeners ---
 
@@ -145,8 +145,9 @@ class PushWorker:
         await self._store.spread(found, now, None)
 
     async def _defer_withdrawn(self, jobs: list[Job], withdrawn: set[str]) -> list[Job]:
-        """The jobs without young ones whose notification is ``withdrawn``. Those wait: a cause that
-        was taken back often comes again, and a device is told once."""
+        """Makes young jobs wait whose notification is ``withdrawn``, and returns the other jobs. A
+        cause that was taken back often comes again, and a device should get only one push for
+        it."""
         now = self._clock()
         waiting = [
             job
@@ -187,8 +188,8 @@ class PushWorker:
             await self._store.defer(crowded, due_at)
 
     async def _alerts(self, jobs: list[Job]) -> tuple[dict[int, Alert], set[str]]:
-        """What each job has to tell now, by its id: nothing when it was read, deleted or muted
-        meanwhile. And the ids of the notifications that are withdrawn."""
+        """The alert of each job by the job's id, and the ids of the notifications that are
+        withdrawn. A job has no alert if its message was read, deleted or muted in the meantime."""
         now = self._clock()
         jobs = [job for job in jobs if retries.seconds_left(job, now) > 0]
         spoken = [job for job in jobs if job.about.notification_id is None]
@@ -248,7 +249,7 @@ def _noted(job: Job) -> str:
 
 
 def _newest(alerts: Mapping[int, Alert]) -> dict[int, Alert]:
-    """Of alerts that would replace each other on the same device, only the last one."""
+    """The alerts without those that a later alert would replace on the same device."""
 
     def place(item: tuple[int, Alert]) -> tuple[str, str]:
         return item[1].subscription.id, wording.topic(item[1])

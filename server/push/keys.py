@@ -17,7 +17,7 @@ log = structlog.get_logger("push")
 
 CURVE = ec.SECP256R1()
 # How long a header is valid (seconds); it is used for half of that. RFC 8292 allows a day.
-LIFE = 12 * 3600
+HEADER_LIFE = 12 * 3600
 
 
 class KeyStore(Protocol):
@@ -71,12 +71,12 @@ class VapidKeys:
         if len(self._headers) >= 1000:
             self._headers.clear()
         header = self._sign(origin)
-        self._headers[origin] = (header, time.time() + LIFE / 2)
+        self._headers[origin] = (header, time.time() + HEADER_LIFE / 2)
         return header
 
     def _sign(self, origin: str) -> str:
         assert self._private is not None, "load() comes first"
-        claims = {"aud": origin, "exp": int(time.time()) + LIFE, "sub": self._subject}
+        claims = {"aud": origin, "exp": int(time.time()) + HEADER_LIFE, "sub": self._subject}
         token = jwt.encode(claims, self._private, algorithm="ES256")
         return f"vapid t={token}, k={self.public}"
 

@@ -22,7 +22,7 @@ from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.ids import FIRST_ID, LAST_ID
 from server.push.entity import About, Alert, AlertKind, Job, Listener, Subscription
 
-EXCERPT = 140
+PUSH_EXCERPT = 140
 
 # `{}` selects jobs about whole messages or jobs of one subscription. The inner statement is not
 # written inside the IN, where PostgreSQL may run it more than once and lock more than the limit.
@@ -66,7 +66,8 @@ _SAID = f"""
     SELECT j.id AS job_id, {_SUBSCRIPTION}, r.id AS room_id, r.kind AS room_kind,
         r.name AS room_name, x.seq,
         CASE WHEN x.text = '' AND x.attachments IS NOT NULL THEN '📎'
-            ELSE substr(x.text, 1, {EXCERPT}) END AS text, {_NAMED} AS named, {_REPLIED} AS replied,
+            ELSE substr(x.text, 1, {PUSH_EXCERPT}) END AS text,
+        {_NAMED} AS named, {_REPLIED} AS replied,
         (SELECT u.display_name FROM users u WHERE u.id = x.author_id) AS actor_name, (
             SELECT n.id FROM notifications n WHERE n.user_id = m.user_id AND n.room_id = x.room_id
                 AND n.seq = x.seq AND n.kind IN ('mention', 'reply', 'direct_message') LIMIT 1

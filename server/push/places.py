@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-AT_ONCE = 64
+PUSHES_AT_ONCE = 64
 # The most places for one service. All services that recently did not answer share as many.
 FOR_ONE = 48
 FOR_SILENT = 8
@@ -27,7 +27,7 @@ class PushPlaces:
 
     @property
     def free(self) -> int:
-        return max(0, AT_ONCE - self._taken.total())
+        return max(0, PUSHES_AT_ONCE - self._taken.total())
 
     def take_place(self, origin: str) -> bool:
         """Takes a place for a push to this origin. Returns False if there is none. After True, the

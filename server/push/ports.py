@@ -45,10 +45,10 @@ class JobStore(Protocol):
     async def find_alerts(
         self, notification_ids: Sequence[str], now: int
     ) -> tuple[list[Alert], set[str]]:
-        """What there is to tell of unread notifications, for every subscription of their users, and
-        the ids of those that are withdrawn: their cause was taken back, and may come again. Both
-        are read in one statement, so a notification that comes back meanwhile is one or the other.
-        """
+        """The alerts of unread notifications, one for every subscription of their users, and the
+        ids of the notifications that are withdrawn, whose cause was taken back and may come again.
+        Both are read in one statement, so a notification that comes back at the same time is in one
+        of the results and not in both."""
         ...
 
     async def spread(

@@ -12,12 +12,12 @@ from server.push.entity import About, Alert, Content, Push
 # The kinds that are about a message in a room.
 SPOKEN = ("message", "direct_message", "mention", "reply")
 # Push services take 4 KiB, including the overhead of the encryption.
-MOST_BYTES = 3_000
+MOST_PUSH_BYTES = 3_000
 
 
 def push(alert: Alert, about: About, unread: int, ttl: int) -> Push:
     body = msgspec.json.encode(_content(alert, unread, brief=about.brief))
-    if len(body) > MOST_BYTES:
+    if len(body) > MOST_PUSH_BYTES:
         body = msgspec.json.encode(_content(alert, unread, brief=True))
     return Push(
         body=body,

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Literal
 
 import socketio
+from socketio import AsyncNamespace
 
 from server.kernel.limits import Rate
 from server.realtime import metrics
@@ -30,7 +31,11 @@ from server.realtime.server import ChatServer
 from server.realtime.stats import Stats
 from server.realtime.transport import fault_of, nobody_is_told, peer_address
 
+OriginCheck = Callable[[str, Mapping[str, Any]], bool]
+
 __all__ = [
+    "AsyncNamespace",
+    "AsyncServer",
     "ChatEngine",
     "ChatManager",
     "ChatServer",
@@ -61,7 +66,7 @@ def create_server(
     client_manager: socketio.AsyncManager | None = None,
     namespaces: Collection[str] | Literal["*"] | None = None,
     transports: str | Collection[str] = ("polling", "websocket"),
-    cors_allowed_origins: str | Collection[str] = (),
+    cors_allowed_origins: str | Collection[str] | OriginCheck = (),
     ping_interval: float = 25,
     ping_timeout: float = 20,
     max_http_buffer_size: int = 128 * 1024,
@@ -87,8 +92,9 @@ def create_server(
 
     These options differ from python-socketio's:
 
-    ``cors_allowed_origins``: the origins of the pages that may connect, or ``"*"``; none by
-    default. A request without an ``Origin`` header does not come from a browser and may connect.
+    ``cors_allowed_origins``: the origins of the pages that may connect, or ``"*"``, or a function
+    of an origin and the request's environ that returns whether it may; none by default. A request
+    without an ``Origin`` header does not come from a browser and may connect.
     ``max_http_buffer_size``: the largest event, in bytes. An event of up to twice that size gets
     the ack ``payload_too_large``; a larger one closes the connection.
 
@@ -153,3 +159,7 @@ def create_server(
         volatile_events=volatile_events,
         **options,
     )
+
+
+# The name that applications of python-socketio know.
+AsyncServer = create_server

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from server.kernel.errors import RateLimited, Unavailable
 from server.kernel.limits import AnyRate, Bucket, Rate, TokenBuckets
 
-NODE_RETRY = 1
+BUSY_NODE_RETRY = 1
 
 # Each connection that an address opens counts half as much after this many seconds.
-HALF_LIFE = 5.0
+ARRIVAL_HALF_LIFE = 5.0
 # An address whose recent connections count no more than this is new. A single connection counts
 # that little after about a quarter of a minute.
 NEW = 0.1
@@ -21,7 +21,7 @@ SPARE = 0.25
 # The part of the node's burst that is left to new addresses while several addresses connect.
 LAST = 0.05
 # The most addresses that are remembered.
-MOST_KNOWN = 100_000
+MOST_ADDRESSES = 100_000
 
 
 class Arrivals:
@@ -42,7 +42,7 @@ class Arrivals:
     ) -> None:
         self._by_address = by_address
         self._clock = clock
-        self._buckets = TokenBuckets(clock, MOST_KNOWN)
+        self._buckets = TokenBuckets(clock, MOST_ADDRESSES)
         self._recent = _Recent()
         self._rates: tuple[Rate, Rate] | None = None
         if per_second is not None:
@@ -68,7 +68,7 @@ class Arrivals:
         if node.tokens >= 1 + self._left_to_others(mine, others):
             node.take_tokens()
         elif mine > NEW or spare.take_tokens():
-            raise Unavailable("too many new connections at once", retry_after=NODE_RETRY)
+            raise Unavailable("too many new connections at once", retry_after=BUSY_NODE_RETRY)
         self._recent.add_arrival(address, now)
 
     def _left_to_others(self, mine: float, others: float) -> float:
@@ -119,7 +119,7 @@ class _Recent:
         each ``add_arrival`` almost nothing."""
         held = self._by_address
         kept = {key: each for key, each in held.items() if _faded(each, now) > NEW}
-        for key in list(kept)[: max(0, len(kept) - MOST_KNOWN // 2)]:
+        for key in list(kept)[: max(0, len(kept) - MOST_ADDRESSES // 2)]:
             del kept[key]
         self._by_address = kept
         self._tidy_at = max(1024, 2 * len(kept))
@@ -127,4 +127,4 @@ class _Recent:
 
 def _faded(amount: tuple[float, float], now: float) -> float:
     taken, at = amount
-    return float(taken * 0.5 ** ((now - at) / HALF_LIFE))
+    return float(taken * 0.5 ** ((now - at) / ARRIVAL_HALF_LIFE))

@@ -21,9 +21,9 @@ from server.realtime.server import ChatServer
 from server.realtime.sockets import ChatSocket
 from server.realtime.transport import SEPARATOR
 
-MOST_ATTACHMENTS = 64
+MOST_PACKET_ATTACHMENTS = 64
 # The distance from EVENT and ACK to the packet types with attachments.
-BINARY = packet.BINARY_EVENT - packet.EVENT
+BINARY_OFFSET = packet.BINARY_EVENT - packet.EVENT
 
 _HEADER = re.compile(r"([56])([0-9]{1,4})-", re.ASCII)
 
@@ -42,12 +42,12 @@ class BinaryPacket(ChatPacket):
             super().decode(encoded_packet)
             return
         match = _HEADER.match(encoded_packet)
-        if match is None or int(match[2]) > MOST_ATTACHMENTS:
+        if match is None or int(match[2]) > MOST_PACKET_ATTACHMENTS:
             raise BadPacket("the number of attachments is invalid or too large")
         self.missing = int(match[2])
         self.size = len(encoded_packet)
         self.attachments: list[bytes] = []
-        super().decode(f"{int(match[1]) - BINARY}{encoded_packet[match.end() :]}")
+        super().decode(f"{int(match[1]) - BINARY_OFFSET}{encoded_packet[match.end() :]}")
         if not self.missing:
             self._put_in_place()
 
@@ -71,13 +71,14 @@ class BinaryPacket(ChatPacket):
             self.data = ["", Invalid("a placeholder has no attachment")]
 
     def encode(self) -> Any:
-        """The packet as text. With bytes in its data: a list of the text and the attachments."""
+        """The packet as text. If its data contains bytes, a list of the text and the
+        attachments."""
         if not self.data_is_binary(self.data):
             return super().encode()
         data, attachments = self.deconstruct_binary(self.data)
         namespace = f"{self.namespace}," if self.namespace not in (None, "/") else ""
         id = "" if self.id is None else self.id
-        head = f"{self.packet_type + BINARY}{len(attachments)}-{namespace}{id}"
+        head = f"{self.packet_type + BINARY_OFFSET}{len(attachments)}-{namespace}{id}"
         return [head + wire.encode(data).decode(), *map(bytes, attachments)]
 
 
@@ -115,7 +116,7 @@ class BinaryServer(ChatServer):
             self._binary_packet[socket.sid] = pkt
             return False
         if pkt is None:
-            raise BadPacket("an attachment of nothing")
+            raise BadPacket("an attachment came without a packet")
         pkt.add_attachment(data)
         if pkt.missing:
             return False
@@ -134,8 +135,8 @@ class BinaryServer(ChatServer):
         try:
             encoded = Group.of_packet(pkt)
         except (TypeError, ValueError):
-            # The data cannot be encoded even without the bytes. Acknowledging an object that cannot
-            # be encoded logs this and sends the same error as for any other ack.
+            # The rest of the data cannot be encoded either. The base class handles such an ack: it
+            # logs the failure and sends an error. Any object that cannot be encoded makes it do so.
             super()._acknowledge(socket, namespace, id, [object()])
         else:
             socket.post(encoded)

@@ -16,24 +16,21 @@ from aiohttp.web_protocol import RequestHandler
 from server.kernel.errors import ChatError, RateLimited
 from server.realtime.entrances import Entrance
 from server.realtime.heads import is_coded
+from server.realtime.lingering import Lingering
+from server.realtime.open_visits import Visits
 from server.realtime.pace import LONGEST_WAIT
 from server.realtime.received import Received
 from server.realtime.transport import Taken, fault_of
-from server.realtime.visits import Visit, Visits
+from server.realtime.visits import Visit
 
 # Seconds that a connection may stay open without a request.
 IDLE_TIMEOUT = 75.0
 # If a handler has not read a whole body, the server waits for the rest only if the body is as small
 # as this (bytes, seconds). The client can then go on using the connection.
 SMALL_REST, REST_TIMEOUT = 64 * 1024, 2.0
-# The bytes that a refused client may still send, so that it can read the refusal. After that
-# nothing more is read.
-MOST_LINGERING = 4 * 1024 * 1024
 # The most requests of a connection that are read before the first one is answered. Only an attacker
 # sends more.
 MOST_READ = 4
-# Seconds in which one who is sending can read the answer before the connection is half closed.
-TIME_TO_READ = 0.5
 
 Refuse = Callable[[web.Request, ChatError], web.StreamResponse]
 Finish = Callable[[web.Request, web.StreamResponse], None]
@@ -113,12 +110,14 @@ class Connection(RequestHandler):
         super().data_received(data)
         heads = self._request_count - seen
         has_ended = was_in_body and body is not None and body.is_eof()
-        # Without data when what was held back is read.
+        # aiohttp calls this method without data when it goes on to read bytes that it held back.
+        # Then deadlines change only if a head or a body has ended.
         if self.visit is not None and (data or heads or has_ended):
             self._watch(self.visit, data, heads, was_in_body)
 
     def _watch(self, visit: Visit, data: bytes, heads: int, was_in_body: bool) -> None:
-        """Sets the deadlines for what has to come next."""
+        """Sets the deadline for what the client has to send next: the rest of a body, or a head.
+        There is none if the bytes end with a request, because the server answers first."""
         visits = self._shared.visits
         if heads:
             visits.end_head(visit)
@@ -139,7 +138,7 @@ class Connection(RequestHandler):
             visits.begin_head(visit)
 
     def _length_of_last(self) -> int:
-        """Of the body of the request that came last, in bytes; 0 where it does not say."""
+        """The length of the last request's body in bytes; 0 if the request does not state it."""
         headers = getattr(self._messages[-1][0], "headers", {}) if self._messages else {}
         return int(headers.get(hdrs.CONTENT_LENGTH, 0))
 
@@ -165,7 +164,7 @@ class Connection(RequestHandler):
                     return Taken()
                 refused = RateLimited(retry_after=math.ceil(LONGEST_WAIT))
         if self.transport is None:
-            # It has gone while it waited for its turn.
+            # The client has gone while its request waited for its turn.
             return Taken()
         if refused is not None:
             response = self._shared.refuse(request, refused)
@@ -176,8 +175,12 @@ class Connection(RequestHandler):
         return self._shared.refuse(request, fault) if fault else await self._answer(request)
 
     async def _take_turn(self, visit: Visit, address: str, *, is_refused: bool) -> bool:
-        """Whether a request may be answered, once it may. A session's have its meter; a proxy that
-        is cut off takes the node for broken, so its requests are refused when it is their turn."""
+        """Wait until the request may be answered. Returns False if it may not.
+
+        The requests of a session take turns only, because the session's meter counts them. So do
+        refused requests of a proxy: the proxy must get an answer to each, since it would take a
+        node that closes its connections for broken.
+        """
         only_turns = visit.is_hosted or (is_refused and visit.proxied)
         pace = self._shared.door.counter.pace
         return await pace.enter(address, waits=not is_refused, only_turns=only_turns)
@@ -253,35 +256,6 @@ class Connection(RequestHandler):
             visit.end()
         super().connection_lost(exc)
         self._body = None
-
-
-class Lingering(asyncio.Protocol):
-    """A connection on which the answer has been sent. What still comes is dropped, up to
-    ``MOST_LINGERING`` bytes; after that nothing is read. After ``LINGER_TIMEOUT`` it is closed."""
-
-    __slots__ = ("_half_close", "_left", "_transport", "_visit")
-
-    def __init__(self, visit: Visit, transport: asyncio.Transport, is_sending: bool) -> None:
-        self._visit = visit
-        self._transport = transport
-        self._left = MOST_LINGERING
-        # A client that sees the connection half closed while it is sending treats that as an error,
-        # and may not read the answer. So it gets some time first.
-        wait = TIME_TO_READ if is_sending else 0
-        self._half_close = asyncio.get_running_loop().call_later(wait, self._say_no_more)
-
-    def _say_no_more(self) -> None:
-        if self._transport.can_write_eof() and not self._transport.is_closing():
-            self._transport.write_eof()
-
-    def data_received(self, data: bytes) -> None:
-        self._left -= len(data)
-        if self._left < 0:
-            self._transport.pause_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._half_close.cancel()
-        self._visit.end()
 
 
 def _is_small(request: web.Request) -> bool:

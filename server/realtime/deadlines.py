@@ -16,7 +16,7 @@ DeadlineKey = TypeVar("DeadlineKey")
 # clients that wait for their next ping, waking up for each would cost more than the ping itself.
 LONGEST_GROUP = 0.25
 # The most keys that expire in one turn of the event loop.
-MOST_AT_ONCE = 256
+MOST_EXPIRED_AT_ONCE = 256
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ class Deadlines(Generic[DeadlineKey]):
         keys: list[DeadlineKey] = []
         while self._groups and self._groups[0][0] <= self._loop.time():
             group = self._groups[0][1]
-            for key in list(islice(group, MOST_AT_ONCE - len(keys))):
+            for key in list(islice(group, MOST_EXPIRED_AT_ONCE - len(keys))):
                 keys.append(key)
                 del group[key], self._due[key]
             if group:

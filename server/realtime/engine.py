@@ -20,7 +20,7 @@ from server.realtime.deadlines import Deadlines, each
 from server.realtime.frames import FrameError
 from server.realtime.heads import Environ
 from server.realtime.heartbeat import Heartbeat
-from server.realtime.limits import NODE_RETRY, ConnectionCounter, Visitor
+from server.realtime.limits import FULL_NODE_RETRY, ConnectionCounter, Visitor
 from server.realtime.meters import STRANGER, FrameLimit
 from server.realtime.outgoing import Backlog, Encoded, Total, Writes
 from server.realtime.outlet import Outlet
@@ -33,7 +33,7 @@ from server.realtime.turns import HASTY_PAUSE, HASTY_SLICE, ReaderTurns
 STALL_TIMEOUT = 10.0
 # The most packets and bytes of one client that may wait to be handled, when the engine runs without
 # a Socket.IO server (which has its own limits).
-MOST_WAITING, MOST_WAITING_BYTES = 64, 1024 * 1024
+MOST_WAITING_PACKETS, MOST_WAITING_PACKET_BYTES = 64, 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -157,7 +157,7 @@ class ChatEngine(RequestServer):
         Raises ``ChatError`` if the limits leave no place, or if the node shuts down.
         """
         if not self.accepting:
-            raise Unavailable("this node is shutting down", retry_after=NODE_RETRY)
+            raise Unavailable("this node is shutting down", retry_after=FULL_NODE_RETRY)
         place = visit.give(address) if visit else self.counter.enter(address)
         try:
             self.counter.arrivals.session(address)
@@ -189,7 +189,11 @@ class ChatEngine(RequestServer):
         """Queue one message of a client. Returns True if the client's queue is full now."""
         if socket.inbox is None:
             socket.inbox = Inbox(
-                socket, self._handle, self.workers.add_inbox, MOST_WAITING, MOST_WAITING_BYTES
+                socket,
+                self._handle,
+                self.workers.add_inbox,
+                MOST_WAITING_PACKETS,
+                MOST_WAITING_PACKET_BYTES,
             )
         return socket.inbox.put(data, len(data))
 

@@ -1,5 +1,5 @@
-"""What the HTTP layer asks of a port: the address of a client, and whether one more connection may
-come."""
+"""What the HTTP layer needs to know of the port that it serves: the address that a client counts
+for, and whether one more connection may come."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ A request object, its task and its buffers cost three times as much as a handsha
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import resource
 import socket
 import sys
@@ -21,12 +23,13 @@ from server.realtime.connection import Connection, ConnectionSettings, Finish, R
 from server.realtime.engine import ENGINE, ChatEngine
 from server.realtime.entrances import Entrance, PlainEntrance
 from server.realtime.heads import Environ, Head, is_coded
+from server.realtime.open_visits import Visits
 from server.realtime.transport import refusal, switching_protocols
-from server.realtime.visits import Visit, Visits
+from server.realtime.visits import Visit
 from server.realtime.websocket import WebSocket
 
 # Open files that are reserved for the database, for files that are served, and as a reserve.
-RESERVED = 128
+RESERVED_FILES = 128
 BACKLOG = 1024
 MOST_HEAD = 8 * 1024
 
@@ -94,8 +97,8 @@ def _is_enough(data: bytes | bytearray, seen: int) -> bool:
 
 
 class HttpServed:
-    """An application that listens; ``close`` ends it, its open connections included. ``most_open``
-    bounds these."""
+    """A listening application. ``close`` ends it and its open connections, of which there are at
+    most ``most_open``."""
 
     def __init__(
         self, runner: web.AppRunner, door: Entrance, refuse: Refuse, finish: Finish, most_open: int
@@ -114,8 +117,18 @@ class HttpServed:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def listen(self, **where: Any) -> None:
+        """Listen. Raises ``OSError`` if that fails; then nothing of it stays open."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
+        try:
+            server = await loop.create_server(lambda: Front(self), backlog=BACKLOG, **where)
+            self._server = server
+            # Two processes may bind one port as long as neither listens. uvloop does not raise if
+            # listening fails afterwards.
+            if not all(map(_is_listening, server.sockets)):
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        except BaseException:
+            await self.close()
+            raise
 
     async def stop_listening(self) -> None:
         """Accept no new connections; open ones stay."""
@@ -128,11 +141,12 @@ class HttpServed:
         self.visits.close()
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now."""
+        """Try to open a websocket. Returns False if the data is no handshake that this server
+        accepts; then aiohttp gets the connection."""
         return False
 
     def _count_sessions(self) -> int:
-        """Connections that are no visits any more."""
+        """The number of connections that have become websockets and are no visits any more."""
         return 0
 
     def _body_is_slow(self, visit: Visit) -> None:
@@ -142,7 +156,8 @@ class HttpServed:
 
 
 class Served(HttpServed):
-    """One with an engine attached, whose websockets begin here."""
+    """A listening application with an engine attached. Handshakes of websockets are handled here,
+    and all other requests by aiohttp."""
 
     def __init__(
         self, runner: web.AppRunner, engine: ChatEngine, refuse: Refuse, finish: Finish
@@ -155,8 +170,8 @@ class Served(HttpServed):
         return self._engine.stats.connections
 
     def open(self, visit: Visit, data: bytes) -> bool:
-        """Whether this was a sound handshake of a websocket, which is open now. Whatever is
-        unusual, and whatever has to be refused, is better answered by aiohttp."""
+        """Try to open a websocket. Returns False if the head is unusual or the handshake has to be
+        refused; aiohttp can answer both with more detail."""
         end = data.find(b"\r\n\r\n", 0, MOST_HEAD)
         if end < 0 or not data.startswith(self._begins):
             return False
@@ -178,14 +193,14 @@ class Served(HttpServed):
         except Forbidden:
             return False
         except ChatError:
-            if self.visits.may_tell():
+            if self.visits.standing.may_tell():
                 return False
             engine.stats.refused += 1
             visit.cut()
             return True
         visit.end()
         websocket = WebSocket(session, engine.max_frame_bytes)
-        engine.started(session.sid, Environ(head, address))
+        engine.started(session.sid, Environ(head, address, engine.app))
         opening = engine.opening(session, "websocket")
         transport.write(switching_protocols(accept_key) + opening.frame)
         transport.set_protocol(websocket)
@@ -206,12 +221,19 @@ class Served(HttpServed):
         )
 
 
+def _is_listening(listener: socket.socket | None) -> bool:
+    """uvloop has None in the place of a socket that it has closed."""
+    if listener is None:
+        return False
+    return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+
+
 def most_open() -> int:
     """The number of connections that the process can hold within its limit of open files."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
-    return files - min(RESERVED, files // 4)
+    return files - min(RESERVED_FILES, files // 4)
 
 
 async def serve(
@@ -252,8 +274,8 @@ async def serve_plain(
     finish: Finish = lambda request, response: None,
     **options: Any,
 ) -> HttpServed:
-    """As ``serve``, for an application without a server of ``create_server``. It holds at most
-    ``most_open`` connections, whoever they are from."""
+    """Run an application to which no server of ``create_server`` is attached. It holds at most
+    ``most_open`` connections. The other parameters are those of ``serve``."""
     runner = web.AppRunner(app, **{"logger": HTTP_LOG, **options})
     await runner.setup()
     served = HttpServed(runner, door, refuse, finish, most_open)

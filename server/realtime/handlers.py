@@ -20,7 +20,7 @@ UNAVAILABLE = refusals.connect_error(Unavailable("unavailable"))
 INTERNAL = refusals.connect_error(Internal("internal"))
 
 # The names of events that Socket.IO uses internally; "*" is python-socketio's catch-all.
-RESERVED = frozenset(
+RESERVED_EVENTS = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "error"}
     | {"newListener", "removeListener", "*"}
 )
@@ -65,6 +65,8 @@ class FloodHandler(Protocol):
 async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[str, Any] | None:
     """Call the connect handler. Returns None if it admits the client in time, else the data of the
     CONNECT_ERROR that the client gets."""
+    if _is_open(sio, namespace):
+        return None
     environ = sio.environ[sio.eio_sid(sid, namespace)]
     try:
         async with asyncio.timeout(sio.admit_timeout) as deadline:
@@ -87,8 +89,20 @@ async def admit(sio: Application, sid: str, namespace: str, auth: Any) -> dict[s
         return None
     if answer is False and not sio.explicit_accept and not deadline.expired():
         return Refused().error_args
-    log.warning("connect handler did not say yes", namespace=namespace, late=deadline.expired())
+    log.warning(
+        "connect handler did not say yes",
+        namespace=namespace,
+        late=deadline.expired(),
+        option="admit_timeout" if deadline.expired() else "explicit_accept",
+    )
     return UNAVAILABLE
+
+
+def _is_open(sio: Application, namespace: str) -> bool:
+    """Whether the namespace has no handlers at all. It can only be entered if the option
+    ``namespaces`` names it, and then by everyone."""
+    names = {namespace, "*"}
+    return names.isdisjoint(sio.handlers) and names.isdisjoint(sio.namespace_handlers)
 
 
 async def answer(sio: Application, sid: str, namespace: str, data: list[Any]) -> list[Any]:
@@ -142,12 +156,12 @@ async def leave(sio: Application, sid: str, namespace: str, reason: str) -> None
 
 
 async def _ask(sio: Application, namespace: str, *told: Any) -> Any:
-    """Call the connect handler. If the client sent no ``auth``, a handler without that parameter is
-    called without it."""
+    """Call the connect handler. If the client sent no ``auth``, or an empty one, a handler without
+    that parameter is called without it."""
     try:
         return await sio._trigger_event("connect", namespace, *told)
     except TypeError as error:
-        if told[-1] is not None:
+        if told[-1]:
             raise
         try:
             return await sio._trigger_event("connect", namespace, *told[:-1])
@@ -164,7 +178,7 @@ def _call(
         return door.handle_event(sid, event, args), True
     if args and isinstance(args[0], ChatError):
         raise args[0]
-    if event in RESERVED:
+    if event in RESERVED_EVENTS:
         raise Invalid("this event's name is reserved")
     handler = sio.handlers.get(namespace, NOTHING).get(event)
     if handler is not None:

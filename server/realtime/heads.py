@@ -11,7 +11,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
+
+from server.realtime.replicas import head_request
 
 # RFC 6455, section 1.3.
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -114,25 +117,38 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
 
 
+# The key under which python-socketio's environ has the request.
+REQUEST = "aiohttp.request"
+
+
 class Environ(Mapping[str, Any]):
     """The WSGI environ of a request, which connect handlers get.
 
     It lives as long as the session. To save memory it is stored packed and is parsed when read.
+    ``environ["aiohttp.request"]`` is made anew each time it is asked for. It has the head of the
+    first request, and nothing of what middlewares may have stored there.
     """
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_app", "_kept")
 
-    def __init__(self, head: Head, address: str) -> None:
+    def __init__(self, head: Head, address: str, app: web.Application | None = None) -> None:
+        self._app = app
         parts = [head.method, head.target, address]
         for name, value in head.headers.items():
             parts += (name, value)
         # Each part is stored with its length, so no character in it can split it in two.
         self._kept = _pack([part.encode("utf-8", "surrogateescape") for part in parts])
 
+    def _parts(self) -> list[str]:
+        return [part.decode("utf-8", "surrogateescape") for part in _unpack(self._kept)]
+
+    def _request(self) -> web.Request:
+        method, target, address, *headers = self._parts()
+        given = CIMultiDict(zip(headers[::2], headers[1::2], strict=True))
+        return head_request(method, target, given, address, self._app)
+
     def _read(self) -> dict[str, str]:
-        method, target, address, *headers = (
-            part.decode("utf-8", "surrogateescape") for part in _unpack(self._kept)
-        )
+        method, target, address, *headers = self._parts()
         url = urlsplit(target)
         found = {
             "REQUEST_METHOD": method,
@@ -149,11 +165,11 @@ class Environ(Mapping[str, Any]):
             found[key] = f"{found[key]},{value}" if key in found else value
         return found
 
-    def __getitem__(self, key: str) -> str:
-        return self._read()[key]
+    def __getitem__(self, key: str) -> Any:
+        return self._request() if key == REQUEST else self._read()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter((*self._read(), REQUEST))
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._read()) + 1

@@ -8,7 +8,7 @@ from server.realtime.deadlines import Deadlines, each
 from server.realtime.outgoing import Encoded
 from server.realtime.sockets import ChatSocket
 
-PING = Encoded.of("2")
+PING_PACKET = Encoded.of("2")
 
 
 class Heartbeat:
@@ -50,7 +50,7 @@ class Heartbeat:
     def _ping(self, sockets: list[ChatSocket]) -> None:
         for socket in sockets:
             self._pongs.start(socket)
-        self._send(sockets, PING)
+        self._send(sockets, PING_PACKET)
 
     def _silent(self, socket: ChatSocket) -> None:
         socket.end(socket.server.reason.PING_TIMEOUT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 # Seconds.
-STEP = 0.25
+LAG_STEP = 0.25
 WINDOW = 10.0
 
 
@@ -33,7 +33,7 @@ class LoopLag:
             self._timer = None
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = loop.time() + STEP
+        due = loop.time() + LAG_STEP
         self._timer = loop.call_at(due, self._look, loop, due)
 
     def _look(self, loop: asyncio.AbstractEventLoop, due: float) -> None:

@@ -13,16 +13,20 @@ from server.kernel.limits import AnyRate, Rate
 from server.realtime.arrivals import Arrivals
 from server.realtime.pace import RequestPace
 
-ADDRESS_RETRY = 30
-NODE_RETRY = 10
+FULL_ADDRESS_RETRY = 30
+FULL_NODE_RETRY = 10
 # A polling client needs two connections: one for the GET that waits, one for its POSTs.
 MOST_GUESTS = 2
 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """``None`` lifts a limit. ``new_per_second`` is the node's, ``new_by_address`` an address's;
-    ``requests`` is how many of an address are served over HTTP, on all its connections."""
+    """``None`` lifts a limit.
+
+    ``per_address`` and ``per_node`` bound the open connections. ``new_per_second`` bounds the new
+    connections of the node, ``new_by_address`` those of one address. ``requests`` is the rate at
+    which the HTTP requests of one address are served, on all its connections together.
+    """
 
     per_address: int | None = 50
     per_node: int | None = 10_000
@@ -119,9 +123,11 @@ class ConnectionCounter:
         ``Unavailable`` if the node has."""
         limits = self._limits
         if limits.per_address is not None and self._by_address[address] >= limits.per_address:
-            raise RateLimited("too many connections from this address", retry_after=ADDRESS_RETRY)
+            raise RateLimited(
+                "too many connections from this address", retry_after=FULL_ADDRESS_RETRY
+            )
         if limits.per_node is not None and self._total >= limits.per_node:
-            raise Unavailable("this node is full", retry_after=NODE_RETRY)
+            raise Unavailable("this node is full", retry_after=FULL_NODE_RETRY)
         return self.force(address)
 
     def force(self, address: str) -> ConnectionPlace:

@@ -14,11 +14,11 @@ import socketio
 MAX_CALLBACKS = 32
 
 
-NOBODY: dict[Any, Any] = {}
-# An event for up to MOST_AT_ONCE sockets is delivered in one turn of the event loop. For more
-# sockets it may take several turns, with SLICE seconds of each.
-MOST_AT_ONCE = 2_000
-SLICE = 0.003
+NO_MEMBERS: dict[Any, Any] = {}
+# An event for up to MOST_DELIVERED_AT_ONCE sockets is delivered in one turn of the event loop. For
+# more sockets it may take several turns, with DELIVERY_SLICE seconds of each.
+MOST_DELIVERED_AT_ONCE = 2_000
+DELIVERY_SLICE = 0.003
 
 
 class Membership(socketio.AsyncManager):
@@ -55,7 +55,7 @@ class Membership(socketio.AsyncManager):
         """
         recipients = self._recipients(namespace, to or room)
         skipped = self._transports(namespace, skip_sid) if skip_sid else set()
-        at_once = len(recipients) <= MOST_AT_ONCE
+        at_once = len(recipients) <= MOST_DELIVERED_AT_ONCE
         if at_once:
             recipients = _without(recipients, skipped)
         if not recipients:
@@ -69,26 +69,26 @@ class Membership(socketio.AsyncManager):
             await self._post_in_turns(recipients, skipped, packet)
 
     async def _post_in_turns(self, recipients: list[str], skipped: set[str], packet: Any) -> None:
-        until = perf_counter() + SLICE
-        for start in range(0, len(recipients), MOST_AT_ONCE):
-            part = recipients[start : start + MOST_AT_ONCE]
+        until = perf_counter() + DELIVERY_SLICE
+        for start in range(0, len(recipients), MOST_DELIVERED_AT_ONCE):
+            part = recipients[start : start + MOST_DELIVERED_AT_ONCE]
             self.server.post_to_all(_without(part, skipped), packet)
             if perf_counter() > until:
                 await asyncio.sleep(0)
-                until = perf_counter() + SLICE
+                until = perf_counter() + DELIVERY_SLICE
         # The next event starts in a turn of its own.
         await asyncio.sleep(0)
 
     def _recipients(self, namespace: str, room: Any) -> list[str]:
         if room is not None and not isinstance(room, str):
             return [eio_sid for _, eio_sid in self.get_participants(namespace, room)]
-        members = self.rooms.get(namespace, NOBODY).get(room)
+        members = self.rooms.get(namespace, NO_MEMBERS).get(room)
         if not members:
             return []
         crowd = self._crowds.get((namespace, room)) if self._crowds else None
         if crowd is None:
             crowd = list(members._fwdm.values())
-            if len(crowd) > MOST_AT_ONCE:
+            if len(crowd) > MOST_DELIVERED_AT_ONCE:
                 self._crowds[namespace, room] = crowd
         return crowd
 

@@ -18,7 +18,7 @@ FIRST_CONNECT, NEXT_CONNECT = 10, 50
 STRANGER = Rate(10, 128)
 # The lowest limit on frames for clients in a namespace, whatever the limit on events: one event may
 # come in many fragments.
-LEAST = Rate(100, 1000)
+LEAST_FRAMES = Rate(100, 1000)
 
 
 def weight(size: int) -> int:
@@ -29,8 +29,10 @@ def flood_of(rates: Iterable[AnyRate], factor: float = 5, seconds: int = 10) -> 
     """The rate of frames that counts as a flood: far above what a client needs that keeps within
     ``rates``, the limits on its events."""
     listed = list(rates)
-    per_second = max(LEAST.per_second, factor * max(rate.per_second for rate in listed))
-    burst = max(LEAST.burst, seconds * per_second, factor * max(rate.burst for rate in listed))
+    per_second = max(LEAST_FRAMES.per_second, factor * max(rate.per_second for rate in listed))
+    burst = max(
+        LEAST_FRAMES.burst, seconds * per_second, factor * max(rate.burst for rate in listed)
+    )
     return Rate(per_second, int(burst))
 
 

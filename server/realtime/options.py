@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -67,11 +67,15 @@ def check_list(**options: Any) -> None:
             raise TypeError(f"{name} must be a list of names, not {value!r}")
 
 
-def allowed_origins(given: Any) -> tuple[str, ...] | str:
+def allowed_origins(given: Any) -> tuple[str, ...] | str | Callable[..., bool]:
     """Check the origins and return them in the form that engineio takes."""
+    if callable(given):
+        return given
     listed = (given,) if isinstance(given, str) else given
     if not isinstance(listed, Collection) or not all(isinstance(each, str) for each in listed):
-        raise TypeError(f'cors_allowed_origins must be a list of origins or "*", not {given!r}')
+        raise TypeError(
+            f'cors_allowed_origins must be a function, a list of origins or "*", not {given!r}'
+        )
     for each in listed:
         scheme, _, host = each.partition("://")
         if each != "*" and (not scheme or not host or "/" in host):

@@ -13,12 +13,12 @@ from server.realtime import frames
 from server.realtime.websocket import WebSocket
 
 # The most seconds that writing may take in one turn of the event loop.
-SLICE = 0.004
+WRITING_SLICE = 0.004
 # Packets are merged into one write up to this many bytes. Then they are written, which shows
 # whether the client still reads.
 MOST_MERGED = 64 * 1024
 # The number of sockets written to between two looks at the clock.
-STRIDE = 64
+WRITING_STRIDE = 64
 
 
 class Encoded:
@@ -200,9 +200,9 @@ class Writes:
     def _flush(self) -> None:
         self._scheduled = False
         dirty = self._dirty
-        until = perf_counter() + SLICE
+        until = perf_counter() + WRITING_SLICE
         while dirty:
-            for _ in range(min(STRIDE, len(dirty))):
+            for _ in range(min(WRITING_STRIDE, len(dirty))):
                 socket = dirty.popleft()
                 pending, websocket = socket.pending, socket.websocket
                 socket.pending = None

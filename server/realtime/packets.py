@@ -17,6 +17,12 @@ MAX_ID = 2**53
 _HEADER = re.compile(r"([0-9])(?:(/[^,]*)(?:,|\Z))?([0-9]*)", re.ASCII)
 
 
+def _why(kind: int) -> str:
+    if kind in (packet.BINARY_EVENT, packet.BINARY_ACK):
+        return "which holds bytes: they need the option binary=True"
+    return "which no client sends like this"
+
+
 class BadPacket(ValueError):
     """The packet breaks the protocol: the connection is closed."""
 
@@ -96,7 +102,7 @@ class ChatPacket(packet.Packet):
         elif self.packet_type == packet.DISCONNECT and self.id is None and not raw:
             self.data = None
         else:
-            raise BadPacket(f"a packet of type {self.packet_type} that no client sends")
+            raise BadPacket(f"a packet of type {self.packet_type}, {_why(self.packet_type)}")
 
     def _read_id(self, digits: str) -> int:
         # The length is checked first because Python is slow to parse numbers of many digits.

@@ -8,17 +8,16 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from server.kernel.errors import PayloadTooLarge, RateLimited
+from server.kernel.limits import FLOOD_RETRY
 from server.kernel.timeouts import came_in_time
 from server.realtime.meters import weight
 from server.realtime.outgoing import Backlog, Encoded
 from server.realtime.packets import BadPacket
 from server.realtime.transport import SEPARATOR, BadRequest, is_gone, read_body
-from server.realtime.turns import HASTY_PAUSE, STRIDE
+from server.realtime.turns import HASTY_PAUSE, READING_STRIDE
 
-CLOSE, NOOP = Encoded.of("1"), Encoded.of("6")
+CLOSE_PACKET, NOOP_PACKET = Encoded.of("1"), Encoded.of("6")
 MAX_POST_PACKETS = 256
-# The ``retry_after`` (seconds) of a client that sends far too many packets.
-FLOOD_RETRY = 60
 # The Python client refuses a response with more packets than this.
 MAX_POLL_PACKETS = 16
 # Seconds that a GET is held while the session moves to its websocket.
@@ -76,7 +75,7 @@ class Polling:
         self.moving = False
         # The last packet of the last response. Some clients do not reconnect after a CLOSE. After a
         # NOOP they send another GET, find that the session is unknown, and all of them reconnect.
-        self._last_word = NOOP
+        self._last_word = NOOP_PACKET
 
     def wake(self) -> None:
         """Answer the waiting GET, if there is one, with the packets that are queued."""
@@ -88,7 +87,7 @@ class Polling:
         another GET is waiting."""
         socket = self._socket
         if self._waiting is not None:
-            self._last_word = CLOSE
+            self._last_word = CLOSE_PACKET
             socket.end(self._reason.TRANSPORT_ERROR)
             raise BadRequest("a GET of this session is already waiting")
         if not (socket.queue or socket.closing):
@@ -135,7 +134,7 @@ class Polling:
         self._taken.set()
         if socket.closing:
             packets.append(self._last_word)
-        return packets or [NOOP]
+        return packets or [NOOP_PACKET]
 
     async def post(self, request: web.Request) -> None:
         """Handle the packets of a POST, in order. A packet that cannot be read ends the session and
@@ -153,7 +152,7 @@ class Polling:
                 await socket.receive(text)
                 if socket.is_flooding:
                     raise _too_many()
-                if number % STRIDE == 0:
+                if number % READING_STRIDE == 0:
                     # Let other clients have their turn.
                     await asyncio.sleep(HASTY_PAUSE if socket.is_hasty else 0)
         except (BadPacket, UnicodeDecodeError) as error:

@@ -15,7 +15,8 @@ class Probe:
     """A websocket that a polling session is about to move to.
 
     The client sends a probe and gets an answer, its waiting GET is answered, and then it sends the
-    upgrade packet. If it does anything else or is too slow, the session goes on polling.
+    upgrade packet. A client in a hurry may send that at once. If it does anything else or is too
+    slow, the session goes on polling.
     """
 
     __slots__ = ("_answered", "_deadlines", "_socket", "_websocket")
@@ -48,7 +49,7 @@ class Probe:
             websocket.write(frames.build_frame(b"3probe"))
             socket.polling.moving = True
             socket.polling.wake()
-        elif self._answered and data == "5" and not socket.closing:
+        elif data == "5" and not socket.closing:
             self._done()
             socket.open(websocket)
         else:

@@ -13,10 +13,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import structlog
 
 # The number of items of one connection that are handled before other connections have their turn.
-STRIDE = 8
+HANDLING_STRIDE = 8
 # The seconds that handlers may take in one turn of the event loop as long as none of them waits,
 # and the number of connections between two looks at the clock.
-SLICE, LOOK = 0.01, 8
+HANDLING_SLICE, LOOK = 0.01, 8
 
 log = structlog.get_logger(__name__)
 
@@ -104,8 +104,9 @@ class Inbox(Generic[Item]):
         self._sender.go_on()
 
     async def run(self) -> None:
-        """Handle up to ``STRIDE`` items. The rest queue up again, behind other connections."""
-        left, again = STRIDE, False
+        """Handle up to ``HANDLING_STRIDE`` items. The rest queue up again, behind other
+        connections."""
+        left, again = HANDLING_STRIDE, False
         try:
             while self._items and left:
                 left -= 1
@@ -151,7 +152,7 @@ class Workers:
     async def _work(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        until, left = perf_counter() + SLICE, LOOK
+        until, left = perf_counter() + HANDLING_SLICE, LOOK
         try:
             # A cancelled task must not run the next handler, which would be cancelled with it.
             while self._ready and self._current is task and not task.cancelling():
@@ -162,7 +163,7 @@ class Workers:
                 left = LOOK
                 if self._current is task and perf_counter() >= until:
                     await asyncio.sleep(0)
-                    until = perf_counter() + SLICE
+                    until = perf_counter() + HANDLING_SLICE
         finally:
             if self._current is task:
                 self._go_on()

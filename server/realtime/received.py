@@ -6,26 +6,32 @@ EMPTY_LINE = b"\r\n\r\n"
 
 
 class Received:
-    """Never misses a part of another request. It may take one for granted wrongly where several
-    requests came at once and the last of them has a body."""
+    """Follows the bytes of one connection.
+
+    If the bytes end with a part of another request, ``is_whole`` is never True. It may be False
+    although they end with a whole request, if several requests came at once and the last of them
+    has a body.
+    """
 
     __slots__ = ("_due", "_tail")
 
     def __init__(self) -> None:
-        # The last bytes since a request ended.
+        # The last bytes that have come since a request ended, four at most.
         self._tail = b""
-        # Bytes of the body that are still to come; None: the end of the request is an empty line.
+        # The number of bytes of the body that are still to come. None if the request has no body
+        # and ends with an empty line.
         self._due: int | None = None
 
     def add(self, data: bytes) -> None:
-        """What came without a head that ends in it."""
+        """Note bytes in which no head ends."""
         if self._due is not None:
             self._due -= len(data)
         self._keep(data)
 
     def add_head(self, data: bytes, length: int, *, alone: bool) -> None:
-        """What came with the end of a head, whose body has ``length`` bytes. ``alone``: nothing of
-        another request came with it. Empty where what was held back is read now."""
+        """Note bytes in which a head ends. The body that follows has ``length`` bytes. ``alone``
+        says that no part of another request came with the head. ``data`` is empty if the head was
+        among bytes that had been held back."""
         self._due = (self._missing(data, length) if alone and data else -1) if length else None
         self._keep(data)
 
@@ -38,7 +44,7 @@ class Received:
         self._tail = data[-4:] if len(data) >= 4 else (self._tail + data)[-4:]
 
     def is_whole(self) -> bool:
-        """Whether it ends with a request."""
+        """Whether the bytes end with a whole request. If so, the next request begins."""
         whole = self._tail == EMPTY_LINE if self._due is None else self._due == 0
         if whole:
             self._tail, self._due = b"", None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import engineio
@@ -15,6 +15,7 @@ from server.realtime.deadlines import Deadlines
 from server.realtime.heads import Environ, Head, Peer
 from server.realtime.limits import ConnectionPlace, Visitor
 from server.realtime.outgoing import Encoded
+from server.realtime.owner import Owner
 from server.realtime.probes import Probe
 from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
@@ -29,7 +30,7 @@ from server.realtime.transport import (
     take_over,
     visit_of,
 )
-from server.realtime.websocket import Owner, WebSocket
+from server.realtime.websocket import WebSocket
 
 
 class RequestServer(engineio.AsyncServer):
@@ -52,19 +53,20 @@ class RequestServer(engineio.AsyncServer):
         self.address_of = address
         self.is_proxy = is_proxy
         self.unknown_session = unknown_session
-        # Where it is attached to.
+        # The application that this server is attached to, and the path there.
+        self.app: web.Application | None = None
         self.path = ""
 
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
-        self.path = f"/{engineio_path.strip('/')}"
+        self.app, self.path = app, f"/{engineio_path.strip('/')}"
         for route in (self.path, f"{self.path}/"):
             app.router.add_route("*", route, self.handle_request)
 
     def is_handshake(self, request: web.Request) -> bool:
-        return request.path.rstrip("/") == self.path and "sid" not in request.query
+        return request.path.rstrip("/") == self.path and not request.query.get("sid")
 
     def note_refused(self, request: web.Request) -> None:
-        """A request that reached no handler counts where a session would have begun with it."""
+        """Counts a request that was refused before it reached a handler, if it was a handshake."""
         if self.is_handshake(request):
             self.stats.refused += 1
 
@@ -87,7 +89,7 @@ class RequestServer(engineio.AsyncServer):
             self.check_origin(head)
             response = await self._answer(request, head)
         except ChatError as error:
-            if "sid" not in request.query:
+            if not request.query.get("sid"):
                 self.stats.refused += 1
             response = refusal(error)
         if not response.prepared:
@@ -98,10 +100,22 @@ class RequestServer(engineio.AsyncServer):
     def check_origin(self, head: Head) -> None:
         """Raise ``Forbidden`` for an origin that is not allowed. A request without an origin does
         not come from a browser; it may pass, as no page can misuse its cookies."""
-        origin = head.headers.get("Origin")
-        allowed = self.cors_allowed_origins
-        if origin is not None and allowed != "*" and origin not in allowed:
+        origin, allowed = head.headers.get("Origin"), self.cors_allowed_origins
+        if origin is None or allowed == "*":
+            return
+        if callable(allowed):
+            good = allowed(origin, Environ(head, head.remote or ""))
+        else:
+            good = origin in allowed
+        if not good:
             raise Forbidden("this origin may not connect")
+
+    def _cors_allowed_origins(self, environ: Mapping[str, str]) -> list[str] | None:
+        """engineio's own method asks a function about requests without an origin too."""
+        if callable(self.cors_allowed_origins) and "HTTP_ORIGIN" not in environ:
+            return []
+        found: list[str] | None = super()._cors_allowed_origins(environ)
+        return found
 
     async def _answer(self, request: web.Request, head: Head) -> web.StreamResponse:
         if request.method == "OPTIONS":
@@ -112,12 +126,14 @@ class RequestServer(engineio.AsyncServer):
         accept_key = head.accept_key() if transport == "websocket" else ""
         if accept_key is None:
             raise BadRequest("this is not a valid websocket handshake")
-        if "sid" not in query and request.method != "GET":
+        # Some clients send an empty one at the beginning. It names no session.
+        sid = query.get("sid")
+        if not sid and request.method != "GET":
             raise BadRequest("a session must begin with a GET")
-        if "sid" not in query:
-            environ = Environ(head, self.address_of(request))
+        if not sid:
+            environ = Environ(head, self.address_of(request), self.app)
             return await self._begin(request, environ, transport, accept_key)
-        socket: ChatSocket | None = self.sockets.get(query["sid"])
+        socket: ChatSocket | None = self.sockets.get(sid)
         if socket is None:
             await self.unknown_session(self.address_of(request))
         if socket is None or not socket.connected:
@@ -204,6 +220,10 @@ class RequestServer(engineio.AsyncServer):
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
 
 
+# The headers that engineio's CORS headers are made of, and that a function of origins may ask for.
+_CORS = ("Origin", "Host", "Access-Control-Request-Headers")
+
+
 def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
     """Whether the request fetches packets that were queued before its session ended."""
     fetches = request.method == "GET" and request.query["transport"] == "polling"
@@ -211,9 +231,9 @@ def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
 
 
 def _cors_environ(head: Head) -> dict[str, str]:
-    """What engineio's CORS headers are made of. Most requests are from no page, and have no more
-    than a method."""
-    given = {name: head.headers.get(name) for name in ("Origin", "Access-Control-Request-Headers")}
+    """The part of the WSGI environ from which engineio makes CORS headers. For most requests this
+    is the method alone, because they do not come from a page."""
+    given = {name: head.headers.get(name) for name in _CORS}
     read = {
         f"HTTP_{name.upper().replace('-', '_')}": value for name, value in given.items() if value
     }

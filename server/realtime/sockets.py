@@ -10,14 +10,13 @@ from typing import Any, Protocol
 import structlog
 
 from server.realtime import frames
+from server.realtime.allowance import Allowance, AllowanceEngine
 from server.realtime.limits import ConnectionPlace
-from server.realtime.meters import FrameLimit, Meter
-from server.realtime.outlet import Outlet, OutletEngine
+from server.realtime.meters import Meter
 from server.realtime.packets import BadPacket, from_base64
 from server.realtime.polling import PolledEngine, Polling
 from server.realtime.queues import Inbox
 from server.realtime.stats import Stats
-from server.realtime.turns import ReaderTurns
 from server.realtime.websocket import WebSocket
 
 log = structlog.get_logger(__name__)
@@ -30,16 +29,12 @@ class Heart(Protocol):
     def ponged(self, socket: ChatSocket) -> None: ...
 
 
-class SocketEngine(OutletEngine, PolledEngine, Protocol):
+class SocketEngine(AllowanceEngine, PolledEngine, Protocol):
     """The part of ``ChatEngine`` that a session uses."""
 
     stats: Stats
     binary: bool
     max_frame_bytes: int
-    turns: ReaderTurns
-    hasty_turns: ReaderTurns
-    frame_limit: FrameLimit | None
-    stranger_limit: FrameLimit | None
     sockets: dict[str, ChatSocket]
     take_message: Callable[[ChatSocket, Any], bool]
 
@@ -53,7 +48,7 @@ class SocketEngine(OutletEngine, PolledEngine, Protocol):
     def refuse_packet(self, socket: ChatSocket, error: ValueError) -> None: ...
 
 
-class ChatSocket(Outlet):
+class ChatSocket(Allowance):
     """One session. An idle session holds no task and no queue.
 
     ``closing`` becomes True the moment the session ends, ``closed`` once the application's
@@ -63,13 +58,11 @@ class ChatSocket(Outlet):
 
     __slots__ = (
         "_ending",
-        "_full_at",
         "_polling",
         "_session",
         "closed",
         "connected",
         "inbox",
-        "known",
         "meters",
         "place",
         "probing",
@@ -87,10 +80,6 @@ class ChatSocket(Outlet):
         self.connected = self.upgrading = self.upgraded = False
         self.closed = False
         self.inbox: Inbox[Any] | None = None
-        # Whether the client has ever been in a namespace.
-        self.known = False
-        # When its token bucket of frames is full again (see ``FrameLimit``).
-        self._full_at = 0.0
         # By namespace: the meter of the events that the client sends there.
         self.meters: dict[str, Meter] | None = None
         # The websocket that the session is about to move to.
@@ -124,45 +113,8 @@ class ChatSocket(Outlet):
 
     # In
 
-    @property
-    def turns(self) -> ReaderTurns:
-        """The queue in which its reader waits for its next turn."""
-        return self.server.hasty_turns if self.is_hasty else self.server.turns
-
-    @property
-    def is_hasty(self) -> bool:
-        """Whether the client has sent more than a well-behaved client sends in a burst."""
-        limit = self._limit
-        return limit is not None and limit.is_low(self._full_at)
-
-    @property
-    def _limit(self) -> FrameLimit | None:
-        return self.server.frame_limit if self.known else self.server.stranger_limit
-
-    def charge(self, weight: int) -> bool:
-        """Count frames and packets against the limit. Above it the session ends, and the answer is
-        False."""
-        limit = self._limit
-        if limit is None:
-            return True
-        full_at = limit.take_frame(self._full_at, weight)
-        if full_at == inf:
-            self.server.end_flood(self)
-            return False
-        self._full_at = full_at
-        return True
-
-    @property
-    def is_flooding(self) -> bool:
-        """Whether the client has sent far too much and is about to be disconnected."""
-        return self._full_at == inf
-
-    def admitted(self) -> None:
-        """Note that the client got into a namespace. Its bucket of frames is refilled the first
-        time only, so leaving and coming back gains nothing."""
-        if not self.known and not self.is_flooding:
-            self.known = True
-            self._full_at = 0.0
+    def cut_flood(self) -> None:
+        self.server.end_flood(self)
 
     def deafen(self) -> None:
         """Read nothing more from the client, and drop its packets that wait to be handled."""
@@ -212,7 +164,7 @@ class ChatSocket(Outlet):
     def _take_bytes(self, data: bytes) -> bool:
         """Do what ``_take`` does, for a message of bytes."""
         if not self.server.binary:
-            raise BadPacket("this server does not accept messages of bytes")
+            raise BadPacket("a message of bytes, which needs the option binary=True")
         if self.closing:
             return False
         self.server.heartbeat.heard(self)

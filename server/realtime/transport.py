@@ -28,7 +28,7 @@ def peer_address(peer: Peer) -> str:
 
 
 async def nobody_is_told(address: str) -> None:
-    """Unknown sessions are refused, and that is all."""
+    """Do nothing: a request for an unknown session is only refused."""
 
 
 def head_of(request: web.Request) -> Head:

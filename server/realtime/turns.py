@@ -8,10 +8,10 @@ from time import perf_counter
 from typing import Protocol
 
 # The weight of frames of one client that may be read in a turn (see ``meters.weight``).
-STRIDE = 16
+READING_STRIDE = 16
 # The seconds of a turn for reading from all clients that wait here. Handling what was read takes
 # several times as long.
-SLICE = 0.001
+READING_SLICE = 0.001
 # The same for clients that have sent more than a normal client does, and the pause in seconds
 # between their turns: threads that work for other clients need their share of the interpreter too.
 HASTY_SLICE, HASTY_PAUSE = 0.00025, 0.005
@@ -28,7 +28,7 @@ class ReaderTurns:
     that other work has its turn.
     """
 
-    def __init__(self, slice: float = SLICE, pause: float = 0.0) -> None:
+    def __init__(self, slice: float = READING_SLICE, pause: float = 0.0) -> None:
         self._slice = slice
         self._pause = pause
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,20 +1,22 @@
 """A websocket directly on an event loop's transport: frames are read as soon as bytes arrive.
 
-An open websocket needs no task, queue or timer. If a client sends many frames at once, ``STRIDE``
-of them are read in each turn of the loop, and the websocket's owner is told how many were read.
+An open websocket needs no task, queue or timer. If a client sends many frames at once,
+``READING_STRIDE`` of them are read in each turn of the loop, and the websocket's owner is told how
+many were read.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from server.kernel.timeouts import came_in_time
 from server.realtime import frames
 from server.realtime.frames import FrameError
 from server.realtime.meters import HEAVY, weight
-from server.realtime.turns import STRIDE, ReaderTurns
+from server.realtime.owner import Owner
+from server.realtime.turns import READING_STRIDE
 
 # Seconds that a client may take to answer our close frame, or to read what was sent before it.
 CLOSE_TIMEOUT = 1.0
@@ -24,41 +26,14 @@ MOST_UNREAD = 64 * 1024
 # it waits for the client's close frame. After that it reads nothing more.
 MOST_IGNORED = 256 * 1024
 
-# The reasons why nothing is read, as bits. HELD: the owner wants no more for now. TURN: the rest is
-# read in a later turn of the loop. DEAF: the owner does not want anything from the client any more.
-HELD, TURN, DEAF = 1, 2, 4
+# The reasons why nothing is read, as bits. HELD: the owner wants no more for now. WAITING: the rest
+# is read in a later turn of the loop. DEAF: the owner does not want anything from the client any
+# more.
+HELD, WAITING, DEAF = 1, 2, 4
 
 
 def nowhere(data: bytes) -> None:
     """Drop what is written after our close frame."""
-
-
-class Owner(Protocol):
-    """The object that a websocket belongs to: it gets the client's messages, in the order sent.
-
-    If ``received`` raises, the websocket ignores everything that follows and calls ``failed``. A
-    ``ValueError`` means that the client made a mistake.
-    """
-
-    @property
-    def turns(self) -> ReaderTurns: ...
-
-    def charge(self, weight: int) -> bool:
-        """Count the weight of frames that were read. Returns False if the client sent too much;
-        the owner then closes the websocket."""
-
-    def received(self, data: str | bytes) -> None: ...
-
-    def failed(self, error: Exception) -> None:
-        """Handle an error in reading or handling a frame. The owner should close the websocket."""
-
-    def paused(self) -> None:
-        """The client reads more slowly than the server writes: stop writing."""
-
-    def resumed(self) -> None: ...
-
-    def lost(self) -> None:
-        """The connection is lost, or the client has sent a close frame. May be called twice."""
 
 
 class WebSocket(asyncio.Protocol):
@@ -96,7 +71,7 @@ class WebSocket(asyncio.Protocol):
         # The reasons why nothing is read (0: it reads), and the weight of frames that may be read
         # before the owner is asked.
         self._stopped = 0
-        self._credit = STRIDE
+        self._credit = READING_STRIDE
         self._closing = False
         self._gone: asyncio.Future[None] | None = None
         # The transport's ``write`` until our close frame is sent, ``nowhere`` after that.
@@ -187,16 +162,16 @@ class WebSocket(asyncio.Protocol):
     def _wait_for_turn(self) -> None:
         """Let other clients have their turn, and charge the owner for what was read. If the client
         has sent too much, nothing more of it is read."""
-        spent, self._credit = STRIDE - self._credit, STRIDE
+        spent, self._credit = READING_STRIDE - self._credit, READING_STRIDE
         if not self.owner.charge(spent):
             self.deafen()
         elif not self._stopped & DEAF:
-            self._stopped |= TURN
+            self._stopped |= WAITING
             self.owner.turns.add_reader(self)
 
     def go_on(self) -> None:
         """Go on reading: this client's next turn has come."""
-        self._stopped &= ~TURN
+        self._stopped &= ~WAITING
         if not self._stopped and self._rest is not None:
             self._read_rest()
         if not self._stopped and not self.transport.is_closing():
@@ -286,7 +261,7 @@ class WebSocket(asyncio.Protocol):
             return
         self._stopped &= ~HELD
         if not self._stopped:
-            self._stopped |= TURN
+            self._stopped |= WAITING
             self.owner.turns.add_reader(self)
 
     async def close(self, code: int = frames.NORMAL) -> None:

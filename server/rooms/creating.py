@@ -20,9 +20,9 @@ from server.rooms.repository import find_room_id
 # The creator's seat comes first.
 FIRST_SEATS = """
     INSERT INTO room_members (room_id, user_id, active, role, joined_at, version, last_read_seq,
-        last_read_ordinal, notify)
+        last_read_ordinal, notify, joined_seq)
     SELECT $1::uuid, u.id, true, CASE WHEN u.id = $2::uuid THEN $3 ELSE 'member' END, $4::bigint,
-        1, $5::bigint, 0, 'all'
+        1, $5::bigint, 0, 'all', $5::bigint
     FROM users u WHERE u.id = ANY($6::uuid[])
     ORDER BY CASE WHEN u.id = $2::uuid THEN 0 ELSE 1 END, u.id
 """
@@ -132,6 +132,6 @@ class RoomMaker:
             room_id=room_id,
             seq=message.seq,
             actor_id=creator_id,
-            cause=recording.added_cause(room_id, room.version),
+            cause=recording.added_cause(room_id),
             user_ids=user_ids[1:],
         )

@@ -46,11 +46,25 @@ class Room(Struct, frozen=True, kw_only=True):
 
 
 class Member(Struct, frozen=True, kw_only=True):
+    """``joined_seq`` is the message that tells of the member's arrival; 0 in a direct room. The
+    read mark begins there, so a mark at ``joined_seq`` does not say that anything was read."""
+
     user: User
     role: Role
     joined_at: str
     last_read_seq: int
     version: int
+    joined_seq: int
+
+
+class Readers(Struct, frozen=True):
+    """A page of the members who have read a message. ``count`` is the number of all of them. Its
+    author does not count, nor do members who came after it."""
+
+    count: int
+    items: list[Member]
+    has_more: bool
+    next: str | None
 
 
 # A user's way into a room: the user is a member already ("inside"), or may join ("open").

@@ -5,8 +5,8 @@ from __future__ import annotations
 from server.kernel.caller import Identity
 from server.kernel.errors import Blocked, Conflict
 from server.kernel.routes import Reply, Route
-from server.kernel.wire import Id, Page, PageQuery, Payload
-from server.rooms.entity import Member, Role, Room, RoomMe
+from server.kernel.wire import Count, Id, Page, PageQuery, Payload
+from server.rooms.entity import Member, Readers, Role, Room, RoomMe
 from server.rooms.payloads import (
     CreateRoom,
     PublicQuery,
@@ -15,6 +15,7 @@ from server.rooms.payloads import (
     UserIds,
     cost_of_people,
 )
+from server.rooms.reading import Reading
 from server.rooms.usecase import Rooms
 
 
@@ -31,8 +32,9 @@ class SetRoleBody(Payload):
 
 
 class RoomRoutes:
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, reading: Reading) -> None:
         self._rooms = rooms
+        self._reading = reading
 
     def routes(self) -> list[Route]:
         member = "/rooms/{room_id}/members/{user_id}"
@@ -62,6 +64,7 @@ class RoomRoutes:
                 refuses=(Blocked, Conflict),
             ),
             Route("PATCH", member, self.set_role),
+            Route("GET", "/rooms/{room_id}/messages/{seq}/readers", self.list_readers),
             Route("DELETE", member, self.remove_member),
         ]
 
@@ -112,6 +115,12 @@ class RoomRoutes:
         """Adds members; users whose preferences do not let you add them are invited instead."""
         members = await self._rooms.add_members(room_id, identity.user_id, body.user_ids)
         return Page(members, False, None)
+
+    async def list_readers(
+        self, identity: Identity, room_id: Id, seq: Count, query: PageQuery
+    ) -> Readers:
+        """Lists who has read a message, and how many have."""
+        return await self._reading.list_readers(room_id, seq, identity.user_id, query)
 
     async def set_role(
         self, identity: Identity, room_id: Id, user_id: Id, body: SetRoleBody

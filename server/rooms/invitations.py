@@ -8,7 +8,7 @@ is kept until then, so that the user is not invited again.
 
 from __future__ import annotations
 
-from server.blocks.clauses import GOOD
+from server.blocks.clauses import OPEN_INVITATION
 from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection, Row
 from server.kernel.errors import NotFound
@@ -16,13 +16,13 @@ from server.notifications import recording
 from server.notifications.entity import Withdrawn
 
 # How long an invitation lasts, in milliseconds.
-LIFE = 30 * 24 * 3600 * 1000
+INVITATION_LIFE = 30 * 24 * 3600 * 1000
 # The most rows that one statement deletes.
-SOME = 500
+INVITATIONS_AT_ONCE = 500
 
 _GOOD_ONE = f"""
     SELECT i.id FROM room_invitations i
-    WHERE i.room_id = $1 AND i.user_id = $2 AND {GOOD.format("$3")}
+    WHERE i.room_id = $1 AND i.user_id = $2 AND {OPEN_INVITATION.format("$3")}
 """
 _EXPIRED = """
     DELETE FROM room_invitations WHERE room_id = $1 AND user_id = ANY($2::uuid[])
@@ -56,7 +56,7 @@ _DECLINE = """
 """
 _OLD = f"""
     DELETE FROM room_invitations WHERE id IN (
-        SELECT i.id FROM room_invitations i WHERE i.expires_at <= $1 LIMIT {SOME}
+        SELECT i.id FROM room_invitations i WHERE i.expires_at <= $1 LIMIT {INVITATIONS_AT_ONCE}
     ) RETURNING room_id, user_id
 """
 
@@ -95,7 +95,7 @@ async def invite(
     oldest ones beyond ``most``."""
     now = now_ms()
     gone = await _withdraw(db, await db.fetch(_EXPIRED, room_id, user_ids, now))
-    rows = await db.fetch(_ADD, room_id, actor_id, now, now + LIFE, user_ids)
+    rows = await db.fetch(_ADD, room_id, actor_id, now, now + INVITATION_LIFE, user_ids)
     new = [row["user_id"] for row in rows]
     if not new:
         return [], gone
@@ -135,12 +135,12 @@ async def decline(db: Database, room_id: str, user_id: str) -> list[Withdrawn]:
 
 
 async def forget(db: Database) -> None:
-    """Deletes the expired invitations, up to ``SOME`` in each transaction."""
+    """Deletes the expired invitations, up to ``INVITATIONS_AT_ONCE`` in each transaction."""
     while True:
         async with db.transaction() as tx:
             old = await tx.fetch(_OLD, now_ms())
             await _withdraw(tx, old)
-        if len(old) < SOME:
+        if len(old) < INVITATIONS_AT_ONCE:
             return
 
 

@@ -25,12 +25,13 @@ from server.rooms.repository import to_seat
 
 # The columns that are read with the room and stay in ``row``: this class has no fields for them.
 SHOWN = ("name", "topic", "avatar_url")
-RETURNED = "user_id, role, joined_at, last_read_seq, version"
+RETURNED = "user_id, role, joined_at, last_read_seq, version, joined_seq"
 ABSENT = (
     "author_id",
     "client_id",
     "reply_to_seq",
     "mentions",
+    "mention_names",
     "reactions",
     "pinned_at",
     "edited_at",
@@ -163,19 +164,11 @@ class Locked:
         )
         self.member_count += len(user_ids)
         seats = await self._take_seats(list(zip(user_ids, messages, strict=True)))
-        await recording.record_each(
-            self.db,
-            "added_to_room",
-            room_id=self.id,
-            actor_id=actor_id,
-            about=[
-                (user_id, message.seq, recording.added_cause(self.id, message.version))
-                for user_id, message in zip(user_ids, messages, strict=True)
-                if user_id != actor_id
-            ],
-        )
+        seqs = {user_id: m.seq for user_id, m in zip(user_ids, messages, strict=True)}
+        seqs.pop(actor_id, None)
+        told = await recording.record_added(self.db, self.id, actor_id, seqs) if seqs else []
         return [
-            SeatTaken(self.id, message.version, seats[user_id], actor_id, message)
+            SeatTaken(self.id, message.version, seats[user_id], actor_id, message, user_id in told)
             for user_id, message in zip(user_ids, messages, strict=True)
         ]
 
@@ -189,16 +182,17 @@ class Locked:
         ]
         places = ", ".join(
             f"($1::uuid, ${n}::uuid, true, 'member', $2::bigint, ${n + 1}::bigint,"
-            f" ${n + 2}::bigint, $3::bigint, 'all')"
+            f" ${n + 2}::bigint, $3::bigint, 'all', ${n + 2}::bigint)"
             for n in range(4, 4 + len(values), 3)
         )
         rows = await self.db.fetch(
             "INSERT INTO room_members (room_id, user_id, active, role, joined_at, version,"
-            f" last_read_seq, last_read_ordinal, notify) VALUES {places}"
+            f" last_read_seq, last_read_ordinal, notify, joined_seq) VALUES {places}"
             " ON CONFLICT (room_id, user_id) DO UPDATE SET active = true, role = 'member',"
             " joined_at = excluded.joined_at, version = excluded.version,"
             " last_read_seq = excluded.last_read_seq,"
-            " last_read_ordinal = excluded.last_read_ordinal, notify = 'all', muted_until = NULL"
+            " last_read_ordinal = excluded.last_read_ordinal, notify = 'all', muted_until = NULL,"
+            " joined_seq = excluded.joined_seq"
             f" RETURNING {RETURNED}",
             *(self.id, self.active_at, self.ordinal),
             *values,
@@ -207,12 +201,13 @@ class Locked:
 
     async def first_besides(self, leaver_id: str) -> tuple[str, Role] | None:
         """The id and role of the member with the highest role, leaving out ``leaver_id``. Of
-        several with that role it is the one who joined first."""
+        several with that role it is the one who joined first. The messages about their arrivals
+        tell, since the clock may have stepped back between two."""
         row = await self.db.fetchrow(
             "SELECT m.user_id, m.role FROM room_members m"
             " WHERE m.room_id = $1 AND m.active AND m.user_id <> $2 ORDER BY"
-            " CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, m.joined_at, m.id"
-            " LIMIT 1",
+            " CASE m.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END,"
+            " m.joined_seq, m.joined_at, m.id LIMIT 1",
             self.id,
             leaver_id,
         )

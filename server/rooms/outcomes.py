@@ -25,6 +25,7 @@ class Seat(Struct, frozen=True):
     joined_at: str
     last_read_seq: int
     version: int
+    joined_seq: int
 
     def member(self, user: User) -> Member:
         return Member(
@@ -33,6 +34,7 @@ class Seat(Struct, frozen=True):
             joined_at=self.joined_at,
             last_read_seq=self.last_read_seq,
             version=self.version,
+            joined_seq=self.joined_seq,
         )
 
     def unmarked(self) -> Seat:
@@ -52,13 +54,15 @@ class Created(Struct, frozen=True):
 
 
 class SeatTaken(Struct, frozen=True):
-    """A user became a member. ``message`` is the system message about it."""
+    """A user became a member. ``message`` is the system message about it. ``noted``: a notification
+    of it was stored, and the user is to be told."""
 
     room_id: str
     version: int
     seat: Seat
     actor_id: str
     message: Message
+    noted: bool
 
 
 class Admitted(Struct, frozen=True):
@@ -90,7 +94,8 @@ class SeatLeft(Struct, frozen=True):
 
 
 class JoinTold(Struct, frozen=True, kw_only=True):
-    """``room`` is the room as the new member sees it; None if that user has left again."""
+    """``room`` is the room as the new member sees it; None if that user has left again. ``noted``:
+    the user is to be told of a notification."""
 
     room_id: str
     version: int
@@ -98,6 +103,7 @@ class JoinTold(Struct, frozen=True, kw_only=True):
     actor_id: str
     message: Message
     room: Room | None
+    noted: bool
 
 
 class RoomCreated(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from server.blocks.clauses import ESTRANGED, GOOD
+from server.blocks.clauses import ESTRANGED, OPEN_INVITATION
 from server.history.entity import Message
 from server.history.rows import MESSAGES, to_messages
 from server.kernel.clock import now_ms, timestamp
@@ -23,7 +23,14 @@ ROOM = (
 # Whether user $2, who need not be a member, may see and join the room r at the time $3.
 _OPEN = f"""
     (r.visibility = 'public' OR EXISTS (SELECT 1 FROM room_invitations i
-        WHERE i.room_id = r.id AND i.user_id = $2 AND {GOOD.format("$3")}))
+        WHERE i.room_id = r.id AND i.user_id = $2 AND {OPEN_INVITATION.format("$3")}))
+"""
+# The members who have read message $2 in room $1. A member's mark begins at the message that tells
+# of their arrival: what was sent before they came, they have not opened by that.
+_READERS = """
+    FROM room_members m JOIN messages x ON x.room_id = m.room_id AND x.seq = $2
+    WHERE m.room_id = $1 AND m.active AND m.last_read_seq >= $2 AND m.joined_seq < $2
+        AND (x.author_id IS NULL OR m.user_id <> x.author_id)
 """
 SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
 
@@ -166,7 +173,7 @@ class RoomReader:
     async def members(self, room_id: str, limit: int, after: int) -> list[tuple[Seat, int]]:
         """Members in the order in which they first joined; each with its cursor."""
         rows = await self._db.fetch(
-            "SELECT m.id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version"
+            "SELECT m.id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.joined_seq"
             " FROM room_members m WHERE m.room_id = $1 AND m.active AND m.id > $2"
             " ORDER BY m.id LIMIT $3",
             room_id,
@@ -174,6 +181,20 @@ class RoomReader:
             limit,
         )
         return [(to_seat(row), row["id"]) for row in rows]
+
+    async def readers(
+        self, room_id: str, seq: int, limit: int, after: int
+    ) -> tuple[list[tuple[Seat, int]], int]:
+        rows = await self._db.fetch(
+            "SELECT m.id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.joined_seq"
+            f" {_READERS} AND m.id > $3 ORDER BY m.id LIMIT $4",
+            room_id,
+            seq,
+            after,
+            limit,
+        )
+        counted = await self._db.fetchrow(f"SELECT count(*) AS n {_READERS}", room_id, seq)
+        return [(to_seat(row), row["id"]) for row in rows], counted["n"] if counted else 0
 
     async def version(self, room_id: str) -> int:
         """The room's version; 0 if the room does not exist or was deleted."""
@@ -212,6 +233,7 @@ def to_seat(row: Row) -> Seat:
         timestamp(row["joined_at"]),
         row["last_read_seq"],
         row["version"],
+        row["joined_seq"],
     )
 
 

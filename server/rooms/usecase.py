@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from msgspec import UNSET, Struct, structs
+from msgspec import UNSET, Struct
 
 from server.kernel import audit, wire
 from server.kernel.database import escape_like
-from server.kernel.errors import Forbidden, Invalid, NotFound
-from server.kernel.ids import peer_id
+from server.kernel.errors import Forbidden, NotFound
 from server.kernel.wire import Id, Page, PageQuery
-from server.notifications import recording
-from server.notifications.entity import Withdrawn
+from server.rooms.creation import RoomCreation
 from server.rooms.entity import Access, Member, Role, Room, RoomMe
 from server.rooms.outcomes import (
     Admitted,
-    Created,
-    JoinTold,
-    RoomCreated,
-    Seat,
-    SeatChanged,
-    SeatTaken,
     UpdateTold,
 )
 from server.rooms.payloads import (
-    MOST_FIRST_MEMBERS,
     CreateRoom,
     PublicQuery,
     RoomChanges,
@@ -45,6 +34,8 @@ from server.rooms.ports import (
     SeatRates,
 )
 from server.rooms.rules import leads, seen_blocked
+from server.rooms.telling import RoomTelling
+from server.rooms.users import RoomUsers
 
 # How many members ``details`` returns with the room.
 FIRST_MEMBERS = 100
@@ -69,10 +60,11 @@ class Rooms:
         seats: SeatRates,
     ) -> None:
         self._reader = reader
-        self._maker = maker
         self._writer = writer
         self._seats = seats
-        self._people = people
+        self._users = RoomUsers(people)
+        self._creation = RoomCreation(maker, self._users, seats)
+        self._telling = RoomTelling(reader, self._users, news)
         self._news = news
         self._avatars = avatars
         self._blocks = blocks
@@ -88,7 +80,7 @@ class Rooms:
         found = await self._reader.find_room(room_id, user_id)
         if found is None:
             raise NotFound()
-        return (await self._with_peers([found], user_id))[0]
+        return (await self._users.with_peers([found], user_id))[0]
 
     async def details(self, room_id: str, user_id: str) -> RoomDetails:
         room = await self.get_room(room_id, user_id)
@@ -98,13 +90,15 @@ class Rooms:
         seats = [seat for seat, _ in found]
         if room.peer and await self._blocks.among(user_id, [room.peer.id]):
             seats = seen_blocked(seats, user_id)
-        return RoomDetails(room, await self._members(seats))
+        return RoomDetails(room, await self._users.members(seats))
 
     async def list_rooms(self, user_id: str, query: PageQuery) -> Page[Room]:
         limit = query.size
         after = wire.read_cursor(query.cursor, int, Id)
         found = await self._reader.mine(user_id, limit + 1, after)
-        rooms = await self._with_peers([(room, key) for room, key, _ in found[:limit]], user_id)
+        rooms = await self._users.with_peers(
+            [(room, key) for room, key, _ in found[:limit]], user_id
+        )
         kept = wire.fitting(rooms)
         more = len(found) > kept
         last = wire.make_cursor(found[kept - 1][2], rooms[kept - 1].id) if more else None
@@ -128,75 +122,20 @@ class Rooms:
         page = found[:limit]
         more = len(found) > limit
         seats = [seat for seat, _ in page]
-        members = await self._members(seen_blocked(seats, user_id) if access.blocked else seats)
+        members = await self._users.members(
+            seen_blocked(seats, user_id) if access.blocked else seats
+        )
         return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
 
     async def create_room(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
         """The room, and whether it is new."""
         direct = wanted.kind == "direct"
-        made = await (self._create_direct if direct else self._create_group)(user_id, wanted)
+        creation = self._creation
+        made = await (creation.create_direct if direct else creation.create_group)(user_id, wanted)
         if made.new:
-            await self._tell_created(made.room_id)
-            await self._tell_invited(made.room_id, made.invited, made.withdrawn)
+            await self._telling.tell_created(made.room_id)
+            await self._telling.tell_invited(made.room_id, made.invited, made.withdrawn)
         return await self.get_room(made.room_id, user_id), made.new
-
-    async def _create_direct(self, user_id: str, wanted: CreateRoom) -> Created:
-        for name in ("name", "topic", "visibility", "member_ids", "client_id"):
-            if getattr(wanted, name) is not None:
-                raise Invalid(f"{name} is not allowed in a direct room.", field=name)
-        if wanted.user_id is None:
-            raise Invalid("user_id is required.", field="user_id")
-        if wanted.user_id == user_id:
-            raise Invalid("user_id must be another user.", field="user_id")
-        await self._known([wanted.user_id], "user_id")
-        if found := await self._maker.find_direct(user_id, wanted.user_id):
-            return Created(found, new=False)
-        await self._seats.take_seats(user_id, 2)
-        return await self._maker.create_direct(user_id, wanted.user_id)
-
-    async def _create_group(self, user_id: str, wanted: CreateRoom) -> Created:
-        if wanted.user_id is not None:
-            raise Invalid("user_id is not allowed in a group: use member_ids.", field="user_id")
-        name = checked_room_name(wanted.name)
-        member_ids = [m for m in dict.fromkeys(wanted.member_ids or []) if m != user_id]
-        topic = checked_room_topic(wanted.topic)
-        if wanted.client_id and (found := await self._maker.find_made(user_id, wanted.client_id)):
-            return Created(found, new=False)
-        await self._seats.take_seats(user_id, 1 + len(member_ids))
-        await self._known(member_ids, "member_ids")
-        return await self._maker.create_group(
-            user_id,
-            member_ids,
-            wanted.client_id,
-            name=name,
-            name_key=name.lower(),
-            topic=topic,
-            visibility=wanted.visibility or "private",
-        )
-
-    async def _tell_created(self, room_id: str) -> None:
-        seats = await self._reader.members(room_id, MOST_FIRST_MEMBERS + 1, 0)
-        user_ids = [seat.user_id for seat, _ in seats]
-        rooms = await self._reader.seen_by(room_id, user_ids)
-        if any(room.kind == "direct" for room in rooms.values()):
-            users = await self._people.find_users(user_ids)
-            rooms = {
-                me: structs.replace(room, peer=next(users[u] for u in user_ids if u != me))
-                for me, room in rooms.items()
-            }
-        await self._news.room_created(RoomCreated(room_id, rooms))
-
-    async def _tell_invited(
-        self, room_id: str, invited: list[str], withdrawn: list[Withdrawn]
-    ) -> None:
-        await self._tell_withdrawn(withdrawn)
-        if invited:
-            cause = recording.invitation_cause(room_id)
-            await self._news.notified(room_id, cause, invited, None)
-
-    async def _tell_withdrawn(self, withdrawn: list[Withdrawn]) -> None:
-        for each in withdrawn:
-            await self._news.notifications_read(each.user_id, [each.notification_id], None)
 
     async def join_room(self, room_id: str, user_id: str) -> Room:
         """Adds the user to a public group, or to a group that the user is invited to, and publishes
@@ -207,12 +146,14 @@ class Rooms:
             raise NotFound()
         if door == "open":
             await self._seats.take_seats(user_id, 1)
-            await self.tell_admitted(room_id, await self._writer.join_room(room_id, user_id))
+            await self._telling.tell_admitted(
+                room_id, await self._writer.join_room(room_id, user_id)
+            )
         return await self.get_room(room_id, user_id)
 
     async def decline_invitation(self, room_id: str, user_id: str) -> None:
         """Declines the user's invitation into a room. Raises ``NotFound`` if there is none."""
-        await self._tell_withdrawn(await self._writer.decline_invitation(room_id, user_id))
+        await self._telling.tell_withdrawn(await self._writer.decline_invitation(room_id, user_id))
 
     async def add_members(self, room_id: str, actor_id: str, user_ids: list[str]) -> list[Member]:
         """Adds users to a group, invites those whose preferences do not let the actor add them, and
@@ -220,33 +161,12 @@ class Rooms:
         await self.access(room_id, actor_id)
         wanted = list(dict.fromkeys(user_ids))
         await self._seats.take_seats(actor_id, len(wanted))
-        await self._known(wanted, "user_ids")
+        await self._users.check_known(wanted, "user_ids")
         admitted = await self._writer.add_members(room_id, actor_id, wanted)
-        return await self.tell_admitted(room_id, admitted)
+        return await self._telling.tell_admitted(room_id, admitted)
 
     async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]:
-        members = await self._tell_joined(room_id, admitted.taken) if admitted.taken else []
-        await self._tell_invited(room_id, admitted.invited, admitted.withdrawn)
-        return members
-
-    async def _tell_joined(self, room_id: str, taken: list[SeatTaken]) -> list[Member]:
-        rooms = await self._reader.seen_by(room_id, [each.seat.user_id for each in taken])
-        members = await self._members([each.seat for each in taken])
-        for each, member in zip(taken, members, strict=True):
-            # A user who has left again in the meantime gets no room. The event is published
-            # all the same, so that the other members miss no version.
-            room = rooms.get(member.user.id)
-            await self._news.member_joined(
-                JoinTold(
-                    room_id=room_id,
-                    version=each.version,
-                    member=member,
-                    actor_id=each.actor_id,
-                    message=each.message,
-                    room=room,
-                )
-            )
-        return members
+        return await self._telling.tell_admitted(room_id, admitted)
 
     async def leave_room(self, room_id: str, user_id: str) -> None:
         await self.remove_member(room_id, user_id, user_id)
@@ -259,11 +179,11 @@ class Rooms:
         await self._news.member_left(left)
         if left.empty:
             audit.note("room_deleted", room_id=room_id)
-        await self._tell_withdrawn(left.withdrawn)
+        await self._telling.tell_withdrawn(left.withdrawn)
         if handed:
             heir = handed.seat.user_id
             audit.note("owner_changed", user_id=actor_id, room_id=room_id, target_id=heir)
-            await self._tell_changed(handed)
+            await self._telling.tell_changed(handed)
 
     async def set_role(self, room_id: str, actor_id: str, user_id: str, role: Role) -> Member:
         await self.access(room_id, actor_id)
@@ -272,13 +192,8 @@ class Rooms:
             audit.note(
                 "role_changed", user_id=actor_id, room_id=room_id, target_id=user_id, role=role
             )
-            return await self._tell_changed(changed)
-        return (await self._members([changed.seat]))[0]
-
-    async def _tell_changed(self, changed: SeatChanged) -> Member:
-        member = (await self._members([changed.seat]))[0]
-        await self._news.member_updated(changed.room_id, changed.version, member)
-        return member
+            return await self._telling.tell_changed(changed)
+        return (await self._users.members([changed.seat]))[0]
 
     async def update_room(self, room_id: str, actor_id: str, changes: RoomChanges) -> Room:
         access = await self.access(room_id, actor_id)
@@ -320,7 +235,7 @@ class Rooms:
         version, withdrawn = await self._writer.delete_room(room_id, actor_id)
         audit.note("room_deleted", user_id=actor_id, room_id=room_id)
         await self._news.room_deleted(room_id, version)
-        await self._tell_withdrawn(withdrawn)
+        await self._telling.tell_withdrawn(withdrawn)
         await self._avatars.drop_avatar(room.avatar_url if room else None)
 
     async def set_me(self, room_id: str, user_id: str, changes: RoomMeChanges) -> RoomMe:
@@ -340,25 +255,3 @@ class Rooms:
         if changed:
             await self._news.room_me(room_id, user_id, me)
         return me
-
-    async def _known(self, user_ids: Iterable[str], field: str) -> None:
-        wanted = list(user_ids)
-        users = await self._people.find_users(wanted) if wanted else {}
-        if any(i not in users or users[i].deleted for i in wanted):
-            raise NotFound(field=field)
-
-    async def _members(self, seats: Iterable[Seat]) -> list[Member]:
-        found = list(seats)
-        users = await self._people.find_users(seat.user_id for seat in found)
-        return [seat.member(users[seat.user_id]) for seat in found]
-
-    async def _with_peers(
-        self, found: Iterable[tuple[Room, str | None]], user_id: str
-    ) -> list[Room]:
-        rooms = [room for room, _ in found]
-        peer_of = {room.id: peer_id(key, user_id) for room, key in found if key}
-        users = await self._people.find_users(peer_of.values()) if peer_of else {}
-        return [
-            structs.replace(room, peer=users[peer_of[room.id]]) if room.id in peer_of else room
-            for room in rooms
-        ]

@@ -7,6 +7,7 @@ from server.kernel.clock import now_ms
 from server.kernel.database import Database
 from server.kernel.errors import NotFound
 from server.kernel.limits import Quotas
+from server.notifications import ending
 from server.notifications.entity import Withdrawn
 from server.rooms import admission, invitations, rules
 from server.rooms.entity import Role
@@ -16,6 +17,12 @@ from server.rooms.outcomes import Admitted, Reason, SeatChanged, SeatLeft
 PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
     " WHERE m.room_id = $1 ORDER BY m.seq LIMIT 500) RETURNING seq"
+)
+
+PURGE_NOTIFICATIONS = (
+    "DELETE FROM notifications WHERE id IN (SELECT n.id FROM room_members m"
+    " JOIN notifications n ON n.user_id = m.user_id AND n.room_id = m.room_id"
+    " WHERE m.room_id = $1 LIMIT 500) RETURNING id"
 )
 
 
@@ -32,6 +39,8 @@ class RoomWriter:
         )
         for room in rooms:
             while await self._db.fetch(PURGE_SOME, room["id"]):
+                pass
+            while await self._db.fetch(PURGE_NOTIFICATIONS, room["id"]):
                 pass
             for table in ("reactions", "mentions", "message_attachments", "room_notices"):
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
@@ -97,11 +106,12 @@ class RoomWriter:
             handed = await self._hand_over(room, heir) if heir else None
             reason: Reason = "left" if actor_id == user_id else "removed"
             message = await room.add_system_message(reason, actor_id, [user_id])
+            gone = await ending.end_seat(db, room_id, user_id)
             room.member_count -= 1
             await room.seat(user_id, active=False)
             await room.save()
             empty = room.member_count == 0
-            gone = await _close(room) if empty else await invitations.end_of(db, room_id, user_id)
+            gone += await _close(room) if empty else await invitations.end_of(db, room_id, user_id)
             left = SeatLeft(room_id, room.version, user_id, actor_id, reason, message, empty, gone)
             return handed, left
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from server.search.entity import Terms
 from server.search.letters import ACCENT, SPACELESS, fold_letters
 
-LENGTH = 200
+EXCERPT_CHARACTERS = 200
 # How many characters are shown before the first hit, and how far a cut may move to fall between
 # two words.
 BEFORE, NEARBY = 60, 20
@@ -23,7 +23,7 @@ CUT = "…"
 _WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
 _RUN = re.compile(f"[{SPACELESS}]+|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
 # How many words are taken from a text at a time.
-STEP = 256
+WORDS_AT_ONCE = 256
 
 # This separates the words; no word contains it.
 _GAP = " "
@@ -48,12 +48,15 @@ def _needle(text: str, prefix: bool) -> str:
 
 
 def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
-    """About ``LENGTH`` characters around the first hit, and the places of the hits in them."""
+    """About ``EXCERPT_CHARACTERS`` characters around the first hit, and the places of the hits in
+    them."""
     hits = _hits(text, wanted) if wanted else []
     first = hits[0][0] if hits else 0
-    begin = _between(text, first - BEFORE) if first > BEFORE and len(text) > LENGTH else 0
+    begin = (
+        _between(text, first - BEFORE) if first > BEFORE and len(text) > EXCERPT_CHARACTERS else 0
+    )
     begin = min(begin, first)
-    end = begin + LENGTH if len(text) - begin > LENGTH else len(text)
+    end = begin + EXCERPT_CHARACTERS if len(text) - begin > EXCERPT_CHARACTERS else len(text)
     head, tail = CUT if begin else "", CUT if end < len(text) else ""
     shift = len(head) - begin
     return head + text[begin:end] + tail, list(_within(hits, end, shift))
@@ -72,18 +75,18 @@ def _within(hits: Iterable[Span], end: int, shift: int) -> Iterator[Span]:
 
 
 def _hits(text: str, needles: list[str]) -> list[Span]:
-    """The hits in the ``LENGTH`` characters that begin at the first hit."""
+    """The hits in the ``EXCERPT_CHARACTERS`` characters that begin at the first hit."""
     words = _Words(text)
     seen = 0
     while (first := words.first(needles, seen)) is None and not words.at_end:
         # A hit may begin in the words seen so far and end in the next ones.
         seen = max(0, words.length - len(needles[0]))
-        words.read(STEP)
+        words.read(WORDS_AT_ONCE)
     if first is None:
         return []
-    end = first + LENGTH
+    end = first + EXCERPT_CHARACTERS
     while not words.at_end and words.last < end:
-        words.read(STEP)
+        words.read(WORDS_AT_ONCE)
     return words.hits(needles, first, end)
 
 

@@ -21,13 +21,13 @@ _spaceless = re.compile(f"([{SPACELESS}])")
 
 # For how many letters the folded ones are remembered: enough for all scripts in use, though not for
 # all of Unicode.
-MOST_REMEMBERED = 50_000
+MOST_FOLDED_LETTERS = 50_000
 
 
 class _Folded(dict[int, str]):
     def __missing__(self, code: int) -> str:
         folded = _fold(chr(code))
-        if len(self) < MOST_REMEMBERED:
+        if len(self) < MOST_FOLDED_LETTERS:
             self[code] = folded
         return folded
 

@@ -22,13 +22,13 @@ from server.search.entity import FoundPlace, Terms, Wanted
 # Words that are in at most this many messages are looked up in all times at once.
 RARE = 2_000
 # The most messages that are searched one by one, and the least number of messages in one period.
-MOST, LEAST = 3_000, 300
+MOST_ONE_BY_ONE, LEAST_IN_PERIOD = 3_000, 300
 # A period should contain this many times the wanted number of matches.
 AMPLE = 1.5
 # Of the messages that have all the words, about one in this many has them side by side.
-BESIDE = 8
+ADJACENT_SHARE = 8
 
-ROOMS = """
+SEARCHED_ROOMS = """
     SELECT array_agg(r.id) AS ids, sum(r.last_seq)::bigint AS messages,
         min(r.created_at) AS oldest, max(r.active_at) AS newest,
         (SELECT reltuples FROM pg_class WHERE oid = 'search_messages'::regclass) AS searchable,
@@ -64,7 +64,8 @@ _MATCHING = """
 LOOK_THROUGH = f"""
     WITH part AS MATERIALIZED (
         SELECT room_id, seq, created_at, author_id, words, letters FROM search_messages
-        WHERE room_id = ANY($3::uuid[]) AND created_at >= $4 AND created_at < $5 LIMIT {MOST}
+        WHERE room_id = ANY($3::uuid[]) AND created_at >= $4 AND created_at < $5
+        LIMIT {MOST_ONE_BY_ONE}
     )
     SELECT n.looked, found.* FROM (SELECT count(*) AS looked FROM part) n
     LEFT JOIN LATERAL ({_MATCHING.format(source="part")}) found ON true
@@ -92,7 +93,7 @@ class PostgresFinder:
             "SELECT set_config('enable_seqscan', 'off', true),"
             " set_config('plan_cache_mode', 'force_custom_plan', true)"
         )
-        rooms = await db.fetchrow(ROOMS, wanted.user_id, wanted.room_id)
+        rooms = await db.fetchrow(SEARCHED_ROOMS, wanted.user_id, wanted.room_id)
         assert rooms is not None
         return cls(db, wanted, rooms)
 
@@ -107,15 +108,15 @@ class PostgresFinder:
         looked = 0
         while self._room_ids and least < end and len(found) < limit:
             aim = int(AMPLE * (limit - len(found)) / share) if share else self._messages
-            begin = self._begin(least, end, max(aim, LEAST))
+            begin = self._begin(least, end, max(aim, LEAST_IN_PERIOD))
             part = (step, run, start, begin, end, limit - len(found))
-            if aim > MOST / 2 or begin >= min(end, self._newest) - 1:
+            if aim > MOST_ONE_BY_ONE / 2 or begin >= min(end, self._newest) - 1:
                 rows = await self._fetch(LOOK_UP, *part)
             else:
                 aim, rows = await self._look_through(*part)
-                if aim == MOST:
+                if aim == MOST_ONE_BY_ONE:
                     # There were too many matches to be sure that the newest are among them.
-                    self._density *= BESIDE
+                    self._density *= ADJACENT_SHARE
                     continue
             found += rows
             looked += aim
@@ -126,7 +127,8 @@ class PostgresFinder:
     async def _look_through(
         self, step: int, run: str | None, start: FoundPlace | None, begin: int, end: int, limit: int
     ) -> tuple[int, list[Row]]:
-        """The number of messages in the period, at most ``MOST``, and the messages that match."""
+        """The number of messages in the period, at most ``MOST_ONE_BY_ONE``, and the messages that
+        match."""
         rows = await self._fetch(LOOK_THROUGH, step, run, start, begin, end, limit)
         return rows[0]["looked"], [row for row in rows if row["seq"] is not None]
 
@@ -148,7 +150,7 @@ class PostgresFinder:
     async def _share(self, step: int, run: str | None) -> float:
         """The estimated share of all messages that match; 0 if the words are rare enough to look up
         in all times at once."""
-        if self._messages <= LEAST:
+        if self._messages <= LEAST_IN_PERIOD:
             return 1.0
         terms = self._wanted.steps[step]
         plan = await self._db.fetchrow(
@@ -159,7 +161,7 @@ class PostgresFinder:
         if matching <= RARE:
             return 0.0
         if any(" " in term.text for term in terms):
-            matching /= BESIDE
+            matching /= ADJACENT_SHARE
         return float(min(1.0, matching / self._searchable))
 
     async def _fetch(

@@ -15,7 +15,7 @@ from server.search.postgres import PostgresFinder
 from server.search.sqlite import SqliteFinder
 
 # The most seconds that all statements of a search may take together.
-PATIENCE = 2.0
+SEARCH_TIMEOUT = 2.0
 
 # Turns two lists into rows.
 PLACES = {
@@ -43,7 +43,7 @@ class SearchRepository:
         self, wanted: Wanted, start: FoundPlace | None, limit: int
     ) -> Sequence[FoundPlace]:
         try:
-            async with self._db.reading(PATIENCE) as db:
+            async with self._db.reading(SEARCH_TIMEOUT) as db:
                 return await _places(await _finder(db, wanted), wanted, start, limit)
         except TooSlow as error:
             raise TooSlow("This search takes too long. Add a word, a room or a time.") from error

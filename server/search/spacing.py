@@ -12,7 +12,7 @@ import sqlite3
 from server.search.letters import spaced
 
 # The least number of characters. Shorter texts are left to SQL, which divides them as fast.
-LEAST = 50
+LEAST_CHARACTERS = 50
 
 _SEARCHED = "({0}.kind = 'text' AND {0}.deleted_at IS NULL AND {0}.text <> '')"
 _OLD, _NEW = (_SEARCHED.format(row) for row in ("OLD", "NEW"))
@@ -33,7 +33,7 @@ def speed_up(raw: sqlite3.Connection) -> None:
         return
     raw.create_function("spaced", 1, spaced, deterministic=True)
     for name, event, when, rows in _TRIGGERS:
-        long = " OR ".join(f"length({row}.text) >= {LEAST}" for row in rows)
+        long = " OR ".join(f"length({row}.text) >= {LEAST_CHARACTERS}" for row in rows)
         raw.execute(
             f"CREATE TEMP TRIGGER search_spaced_{name} BEFORE {event} ON main.messages"
             f" WHEN ({long}) AND {when} BEGIN {' '.join(map(_put, rows))} END"
@@ -44,5 +44,6 @@ def _put(row: str) -> str:
     text = f"{row}.text"
     return (
         f"INSERT INTO search_spaced (text, spaced) SELECT {text}, spaced({text})"
-        f" WHERE length({text}) >= {LEAST} AND length(CAST({text} AS BLOB)) > length({text});"
+        f" WHERE length({text}) >= {LEAST_CHARACTERS}"
+        f" AND length(CAST({text} AS BLOB)) > length({text});"
     )

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from server.kernel.errors import RateLimited, Unavailable
 from server.kernel.timeouts import within
 
-RETRY = 1
+SEARCH_RETRY = 1
 
 
 class SearchTurns:
@@ -56,7 +56,7 @@ class SearchTurns:
     def _stand_in_line(self, user_id: str) -> asyncio.Future[None]:
         line = self._lines.get(user_id, deque())
         if len(line) >= self._each:
-            raise RateLimited("You have too many searches under way.", retry_after=RETRY)
+            raise RateLimited("You have too many searches under way.", retry_after=SEARCH_RETRY)
         if self._waiting >= self._most:
             raise _too_many()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -91,4 +91,4 @@ class SearchTurns:
 
 
 def _too_many() -> Unavailable:
-    return Unavailable("Too many searches are under way.", retry_after=RETRY)
+    return Unavailable("Too many searches are under way.", retry_after=SEARCH_RETRY)

@@ -22,17 +22,17 @@ from server.search.excerpt import count_words, excerpt, pattern
 from server.search.query import parse_query
 from server.search.turns import SearchTurns
 
-MOST_CHARACTERS = 200
+MOST_QUERY_CHARACTERS = 200
 MOST_WORDS = 16
 
 # How many searches of this process run at once: they must leave database connections and CPU to
 # other calls. Then how many may wait, and how long (seconds): less than the deadline of a request,
 # after which no client reads the answer.
-AT_ONCE = 2
+SEARCHES_AT_ONCE = 2
 MOST_OF_ONE, MOST_OF_ALL = 10, 200
-PATIENCE = 7.0
+SEARCH_WAIT = 7.0
 # How many messages of a page are read at a time, and how long its excerpts may take (seconds).
-PART = 25
+EXCERPTS_AT_ONCE = 25
 BUDGET = 0.2
 
 # RFC 3339. The $ of a pattern also matches before a line break at the end.
@@ -53,7 +53,7 @@ class SearchQuery(PageQuery, kw_only=True, rename={"author_id": "from"}):
     # other calls for seconds.
     long_answer = False
 
-    q: Annotated[str, characters(1, MOST_CHARACTERS)]
+    q: Annotated[str, characters(1, MOST_QUERY_CHARACTERS)]
     room_id: Id | None = None
     author_id: Id | None = None
     before: Time | None = None
@@ -91,7 +91,9 @@ class Search:
     def __init__(self, store: SearchStore, rooms: SearchRooms) -> None:
         self._store = store
         self._rooms = rooms
-        self._turns = SearchTurns(AT_ONCE, each=MOST_OF_ONE, most=MOST_OF_ALL, patience=PATIENCE)
+        self._turns = SearchTurns(
+            SEARCHES_AT_ONCE, each=MOST_OF_ONE, most=MOST_OF_ALL, patience=SEARCH_WAIT
+        )
         self._excerpts = ThreadPoolExecutor(1, "search-excerpts")
 
     def close(self) -> None:
@@ -120,8 +122,10 @@ class Search:
         read in parts, so that only those that fit are read. Excerpts are made in a thread, so that
         other calls do not wait for them."""
         page = _Shown(wanted)
-        for begin in range(0, len(places), PART):
-            part = await self._store.read_messages(places[begin : begin + PART], wanted.user_id)
+        for begin in range(0, len(places), EXCERPTS_AT_ONCE):
+            part = await self._store.read_messages(
+                places[begin : begin + EXCERPTS_AT_ONCE], wanted.user_id
+            )
             loop = asyncio.get_running_loop()
             if not await loop.run_in_executor(self._excerpts, page.add, part):
                 last = page.last
@@ -163,7 +167,7 @@ def _cursor(place: FoundPlace) -> str:
 
 
 def _wanted(user_id: str, query: SearchQuery) -> Wanted:
-    text = wire.text(query.q, "q", least=1, most=MOST_CHARACTERS)
+    text = wire.text(query.q, "q", least=1, most=MOST_QUERY_CHARACTERS)
     if count_words(text) > MOST_WORDS:
         raise Invalid(f"q must have at most {MOST_WORDS} words.", field="q")
     return Wanted(

@@ -7,9 +7,9 @@ from random import Random
 
 from server.kernel.clock import to_ms
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 # The time of the last message. It is fixed, because ids contain their time.
 END = to_ms(datetime(2026, 11, 1, tzinfo=UTC))
 

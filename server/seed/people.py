@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from server.seed.ids import DAY, END, HOUR, uuid7
+from server.seed.ids import DAY_MS, END, HOUR_MS, uuid7
 from server.seed.texts import sections
 
 # All seeded users have this password, which is not a secret: see the README.
-PASSWORD = "correct horse battery staple"
+SEEDED_PASSWORD = "correct horse battery staple"
 
 # The first twenty users have their first names as usernames.
 NEIGHBOURS = (
@@ -56,7 +56,7 @@ class Person:
 
 def person(n: int) -> Person:
     rng = Random(f"person {n}")
-    created_at = END - 90 * DAY + rng.randrange(20 * DAY)
+    created_at = END - 90 * DAY_MS + rng.randrange(20 * DAY_MS)
     username, display_name, bio = _named(n)
     return Person(
         id=uuid7(created_at, rng),
@@ -66,7 +66,7 @@ def person(n: int) -> Person:
         status=STATUSES.get(n),
         created_at=created_at,
         # This is later than all of their messages.
-        last_seen_at=END + rng.randrange(2 * HOUR, 12 * HOUR),
+        last_seen_at=END + rng.randrange(2 * HOUR_MS, 12 * HOUR_MS),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
-from server.seed.ids import DAY, END, uuid7
+from server.seed.ids import DAY_MS, END, uuid7
 from server.seed.people import Person
 from server.seed.speech import Tone
 
@@ -133,7 +133,7 @@ def _direct(rng: Random, pair: tuple[Person, Person], messages: int) -> RoomPlan
 
 def _beginning(rng: Random) -> dict[str, Any]:
     # By this time all users have signed up.
-    created_at = END - 70 * DAY + rng.randrange(20 * DAY)
+    created_at = END - 70 * DAY_MS + rng.randrange(20 * DAY_MS)
     return {"id": uuid7(created_at, rng), "created_at": created_at}
 
 

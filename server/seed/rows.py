@@ -1,5 +1,5 @@
 """The rows that are written to the database: one class for each table, with its fields in the order
-of COLUMNS."""
+of SEEDED_COLUMNS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from server.history.entity import Reaction
 from server.messages.reactions import FIRST_REACTORS
 
-COLUMNS = {
+SEEDED_COLUMNS = {
     "users": "id, username, username_key, display_name, display_key, bio, status, created_at",
     "user_credentials": "user_id, email, email_key, password_hash",
     "user_last_seen": "user_id, last_seen_at",
@@ -21,11 +21,11 @@ COLUMNS = {
     ),
     "room_members": (
         "room_id, user_id, active, role, joined_at, version, last_read_seq, last_read_ordinal,"
-        " notify"
+        " notify, joined_seq"
     ),
     "messages": (
         "id, room_id, seq, version, ordinal, kind, author_id, client_id, text, reply_to_seq,"
-        " mentions, reactions, system, pinned_at, created_at, edited_at, deleted_at"
+        " mentions, mention_names, reactions, system, pinned_at, created_at, edited_at, deleted_at"
     ),
     "reactions": "room_id, seq, user_id, emoji, created_at",
     "mentions": "user_id, room_id, seq",
@@ -44,6 +44,11 @@ class SeededSeat:
     last_read_seq: int
     last_read_ordinal: int
     active: bool = True
+    joined_seq: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # The mark begins at the message about the arrival.
+        self.joined_seq = self.last_read_seq
 
     def write(self, room_id: str, rows: Rows) -> None:
         rows["room_members"].append(
@@ -57,6 +62,7 @@ class SeededSeat:
                 self.last_read_seq,
                 self.last_read_ordinal,
                 "all",
+                self.joined_seq,
             )
         )
 
@@ -64,7 +70,7 @@ class SeededSeat:
 @dataclass(slots=True, kw_only=True)
 class Note:
     """A message that may still be changed. ``reactions`` maps each emoji to the users who reacted,
-    with the time."""
+    with the time, and ``named`` the names in the text to the users whom they mean."""
 
     id: str
     seq: int
@@ -75,7 +81,7 @@ class Note:
     text: str
     created_at: int
     reply_to_seq: int | None = None
-    mentions: list[str] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)
     reactions: dict[str, dict[str, int]] = field(default_factory=dict)
     system: dict[str, Any] | None = None
     pinned_at: int | None = None
@@ -99,7 +105,8 @@ class Note:
                 self.client_id,
                 self.text,
                 self.reply_to_seq,
-                _json(self.mentions),
+                _json(sorted(self.named.values())),
+                _json(self.named),
                 _json(counted),
                 _json(self.system),
                 self.pinned_at,
@@ -110,7 +117,7 @@ class Note:
         )
         for emoji, by in self.reactions.items():
             rows["reactions"] += [(room_id, self.seq, user, emoji, at) for user, at in by.items()]
-        rows["mentions"] += [(user, room_id, self.seq) for user in self.mentions]
+        rows["mentions"] += [(user, room_id, self.seq) for user in self.named.values()]
 
 
 def _json(value: Any) -> str | None:

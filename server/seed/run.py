@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from server.auth.passwords import Passwords
 from server.auth.rules import display_key, email_key, username_key
 from server.backends.bulk import Bulk, open_bulk
-from server.seed.people import PASSWORD, Person, person
+from server.seed.people import SEEDED_PASSWORD, Person, person
 from server.seed.plan import Plan, RoomPlan
-from server.seed.rows import COLUMNS, Rows
+from server.seed.rows import SEEDED_COLUMNS, Rows
 from server.seed.speech import Sentences, Words
 from server.seed.story import Story
 
 # The number of people, and of messages if there are many, in one transaction.
 PEOPLE_AT_ONCE = 5_000
-MOST_AT_ONCE, FEWEST_AT_ONCE = 20_000, 100
+MOST_MESSAGES_AT_ONCE, FEWEST_MESSAGES_AT_ONCE = 20_000, 100
 # With fewer messages, the work is divided into this many steps.
-STEPS = 10
+SEED_STEPS = 10
 
 SeedReport = Callable[[str], None]
 
@@ -36,13 +36,13 @@ async def seed(url: str, plan: Plan, report: SeedReport = show) -> None:
         added = await _rooms(bulk, plan, people, report)
         if added:
             await bulk.analyze()
-            report(f'sign in as {people[0].username} (or another) with "{PASSWORD}"')
+            report(f'sign in as {people[0].username} (or another) with "{SEEDED_PASSWORD}"')
         else:
             report("nothing to add: it is all there")
 
 
 async def _people(bulk: Bulk, count: int, report: SeedReport) -> list[Person]:
-    password_hash = await _hash(PASSWORD)
+    password_hash = await _hash(SEEDED_PASSWORD)
     people = [person(n) for n in range(count)]
     for start in range(0, count, PEOPLE_AT_ONCE):
         chunk = people[start : start + PEOPLE_AT_ONCE]
@@ -68,7 +68,7 @@ async def _admit(bulk: Bulk, people: list[Person], password_hash: str) -> None:
     known = dict(zip(await bulk.column(f"SELECT id::text {here}", ids), names, strict=True))
     new = [each for each in people if each.id not in known]
     taken = await _taken(bulk, new)
-    rows: Rows = {table: [] for table in COLUMNS}
+    rows: Rows = {table: [] for table in SEEDED_COLUMNS}
     for each in people:
         if each.id in known:
             each.username = known[each.id]
@@ -117,12 +117,12 @@ def _write_person(person: Person, password_hash: str, rows: Rows) -> None:
 async def _rooms(bulk: Bulk, plan: Plan, people: list[Person], report: SeedReport) -> int:
     """Writes the rooms. Returns how many of them are new."""
     speech = Sentences() if plan.is_small_world else Words()
-    at_once = min(max(plan.messages // STEPS, FEWEST_AT_ONCE), MOST_AT_ONCE)
+    at_once = min(max(plan.messages // SEED_STEPS, FEWEST_MESSAGES_AT_ONCE), MOST_MESSAGES_AT_ONCE)
     added = done = 0
     for batch in _batches(plan.room_plans(people), at_once):
         async with bulk.transaction():
             fresh = await _fresh(bulk, batch)
-            rows: Rows = {table: [] for table in COLUMNS}
+            rows: Rows = {table: [] for table in SEEDED_COLUMNS}
             for room in fresh:
                 for _ in Story(room, speech).write(rows, at_once):
                     await _insert(bulk, rows)
@@ -162,5 +162,5 @@ async def _fresh(bulk: Bulk, rooms: list[RoomPlan]) -> list[RoomPlan]:
 async def _insert(bulk: Bulk, rows: Rows) -> None:
     for table, some in rows.items():
         if some:
-            await bulk.insert(table, COLUMNS[table], some)
+            await bulk.insert(table, SEEDED_COLUMNS[table], some)
             some.clear()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from server.seed.ids import DAY, END, HOUR, MINUTE, uuid7
+from server.seed.ids import DAY_MS, END, HOUR_MS, MINUTE_MS, uuid7
 from server.seed.plan import RoomPlan
 from server.seed.rows import Note, Rows, SeededSeat
 from server.seed.speech import Speech
@@ -21,7 +21,7 @@ AFTERTHOUGHTS = ("!", " 🙂", " (edit: typo)", ", or so I heard", "…")
 
 # The average number of messages in a conversation, and the most time between two of them (ms).
 LINES = 8
-PAUSE = 40_000
+STORY_PAUSE = 40_000
 # Only the last messages are changed; older ones have scrolled out of sight.
 IN_SIGHT = 30
 
@@ -102,24 +102,28 @@ class Story:
     def _appointed(self, n: int) -> int:
         """The time of a conversation. They are spread over the days until END, outside the
         nights."""
-        first_day = (self._plan.created_at // DAY + 1) * DAY
-        day, hour = divmod(n / self._plan.messages * ((END - first_day) / DAY), 1)
-        return first_day + int(day * DAY + (7 + 14 * hour) * HOUR + self._rng.random() * HOUR)
+        first_day = (self._plan.created_at // DAY_MS + 1) * DAY_MS
+        day, hour = divmod(n / self._plan.messages * ((END - first_day) / DAY_MS), 1)
+        return first_day + int(
+            day * DAY_MS + (7 + 14 * hour) * HOUR_MS + self._rng.random() * HOUR_MS
+        )
 
     def _line(self) -> None:
         rng = self._rng
-        pause = min(PAUSE, (END - self._plan.created_at) // (2 * self._plan.messages))
+        pause = min(STORY_PAUSE, (END - self._plan.created_at) // (2 * self._plan.messages))
         self._now += 1 + int(rng.random() * pause)
         author = rng.choice(self._cast)
         text = self._speech.say(rng, self._plan.tone)
-        mentions = []
+        named = {}
         if rng.random() < MENTION and self._plan.kind == "group":
-            mentions = [rng.choice(self._present)]
-            text = f"@{self._names[mentions[0]]} {text}"
+            mentioned = rng.choice(self._present)
+            name = self._names[mentioned]
+            named[name.lower()] = mentioned
+            text = f"@{name} {text}"
         reply_to = self._pick() if rng.random() < REPLY and self._notes else None
         self._ordinal += 1
         original = reply_to.seq if reply_to else None
-        note = self._add(author, uuid7(self._now, rng), text, original, mentions)
+        note = self._add(author, uuid7(self._now, rng), text, original, named)
         self._read(author, note)
         if rng.random() < READING:
             self._read(rng.choice(self._present), note)
@@ -131,7 +135,7 @@ class Story:
         client_id: str | None,
         text: str,
         reply_to_seq: int | None = None,
-        mentions: list[str] | None = None,
+        named: dict[str, str] | None = None,
         system: dict[str, Any] | None = None,
     ) -> Note:
         self._version += 1
@@ -147,7 +151,7 @@ class Story:
             text=text,
             created_at=self._now,
             reply_to_seq=reply_to_seq,
-            mentions=mentions or [],
+            named=named or {},
             system=system,
         )
         self._notes.append(note)
@@ -183,7 +187,7 @@ class Story:
         """Gives the note the room's next version. Returns the time of the change."""
         self._version += 1
         note.version = self._version
-        return self._now + self._rng.randrange(MINUTE)
+        return self._now + self._rng.randrange(MINUTE_MS)
 
     def _react(self, note: Note) -> None:
         # The first emoji are chosen more often.
@@ -198,7 +202,7 @@ class Story:
         note.edited_at = self._changed(note)
 
     def _delete(self, note: Note) -> None:
-        note.text, note.mentions, note.reactions, note.pinned_at = "", [], {}, None
+        note.text, note.named, note.reactions, note.pinned_at = "", {}, {}, None
         note.deleted_at = self._changed(note)
 
     def _pin(self, note: Note) -> None:

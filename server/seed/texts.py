@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+TEXTS_FOLDER = Path(__file__).parent
 
 
 def lines(file: str) -> list[str]:
-    return (FOLDER / file).read_text("utf-8").splitlines()
+    return (TEXTS_FOLDER / file).read_text("utf-8").splitlines()
 
 
 @cache

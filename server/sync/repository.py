@@ -94,7 +94,7 @@ class SyncRepository:
         return [(room, peer_id(key, user_id) if key else None) for room, key in found]
 
     async def readable(self, since: dict[str, int]) -> dict[str, int]:
-        parts, args = EACH[self._db.dialect](
+        parts, args = CHANGES_OF_ROOMS[self._db.dialect](
             "SELECT m.room_id, length(m.text) AS size FROM messages m", MOST_CHANGES + 1, since
         )
         rows = await self._db.fetch(
@@ -112,8 +112,8 @@ class SyncRepository:
     async def changes(self, user_id: str, since: dict[str, int]) -> dict[str, Changes]:
         messages = await self._since(MESSAGES, MOST_CHANGES + 1, since)
         seats = await self._since(
-            "SELECT m.room_id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.active"
-            " FROM room_members m",
+            "SELECT m.room_id, m.user_id, m.role, m.joined_at, m.last_read_seq, m.version,"
+            " m.joined_seq, m.active FROM room_members m",
             2 * MOST_CHANGES + 1,
             since,
         )
@@ -130,7 +130,7 @@ class SyncRepository:
 
     async def _since(self, select: str, limit: int, since: dict[str, int]) -> list[Row]:
         """Reads rows of several rooms in one statement."""
-        sql, args = EACH[self._db.dialect](select, limit, since)
+        sql, args = CHANGES_OF_ROOMS[self._db.dialect](select, limit, since)
         return await self._db.fetch(sql, *args)
 
 
@@ -157,7 +157,7 @@ def _lateral(select: str, limit: int, since: dict[str, int]) -> tuple[str, list[
 
 # Makes the statement for the oldest changes of several rooms, with a limit for each room, and its
 # arguments.
-EACH: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
+CHANGES_OF_ROOMS: dict[str, Callable[[str, int, dict[str, int]], tuple[str, list[Any]]]] = {
     "sqlite": _union,
     "postgres": _lateral,
 }

@@ -21,7 +21,7 @@ MOST_ROOMS = 1_000
 MOST_CHANGES = 200
 MOST_HEADS = 200
 # The number of rooms whose changes are read together.
-CHUNK = 20
+ROOMS_AT_ONCE = 20
 
 
 class Sync(Payload):
@@ -141,8 +141,8 @@ class Synchronizer:
         """The changes of the rooms that the client has, and whether the answer is full."""
         behind = [each.behind for each in held if each.behind]
         done: list[RoomSync] = []
-        for start in range(0, len(behind), CHUNK):
-            chunk = behind[start : start + CHUNK]
+        for start in range(0, len(behind), ROOMS_AT_ONCE):
+            chunk = behind[start : start + ROOMS_AT_ONCE]
             for entry in await self._entries(user_id, chunk):
                 if not budget.take(entry):
                     return done, True

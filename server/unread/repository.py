@@ -15,7 +15,7 @@ _MENTIONS = f"""
         SELECT m.user_id FROM room_members m
         JOIN room_notices n ON n.room_id = m.room_id AND n.seq > m.last_read_seq
         JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq AND x.deleted_at IS NULL
-        WHERE m.user_id = ANY($1::uuid[]) AND m.active AND m.joined_at <= n.created_at
+        WHERE m.user_id = ANY($1::uuid[]) AND m.active AND n.seq > m.joined_seq
             AND m.notify <> 'none' AND n.actor_id <> m.user_id
             AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (SELECT 1 FROM mentions o
                 WHERE o.user_id = m.user_id AND o.room_id = n.room_id AND o.seq = n.seq)

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from server.auth.rotation import GRACE, HeldToken, Turn, turn
+from server.auth.rotation import REPEAT_GRACE, HeldToken, Rotation, rotate_token
 from server.auth.tokens import AccessTokens, RefreshToken, RefreshTokens, derive_key
 from server.kernel.errors import TokenExpired, Unauthenticated
 from server.kernel.ids import new_id
@@ -208,9 +208,9 @@ class Case:
             revoked_at=None,
         )
 
-    def present(self, token: RefreshToken, at: int) -> Turn:
+    def present(self, token: RefreshToken, at: int) -> Rotation:
         """Takes the turn, as the database would."""
-        taken = turn(self.held, token, self.tokens, NOW + at)
+        taken = rotate_token(self.held, token, self.tokens, NOW + at)
         self.held = taken.held
         return taken
 
@@ -238,18 +238,18 @@ def test_a_repeat_gets_the_same_answer_and_changes_nothing(case: Case) -> None:
     second = case.advance(case.first, at=0)
     held = case.held
 
-    assert case.advance(case.first, at=GRACE) == second
+    assert case.advance(case.first, at=REPEAT_GRACE) == second
     assert case.held == held
 
 
 def test_a_late_repeat_gets_a_new_pair_and_voids_the_unused_one(case: Case) -> None:
     void = case.advance(case.first, at=0)
-    later = case.advance(case.first, at=GRACE + 1)
+    later = case.advance(case.first, at=REPEAT_GRACE + 1)
 
     assert later.generation == 2
-    assert case.advance(case.first, at=2 * GRACE) == later
-    assert case.present(void, at=GRACE + 2) == Turn(case.held)
-    assert case.advance(later, at=GRACE + 3).generation == 3
+    assert case.advance(case.first, at=2 * REPEAT_GRACE) == later
+    assert case.present(void, at=REPEAT_GRACE + 2) == Rotation(case.held)
+    assert case.advance(later, at=REPEAT_GRACE + 3).generation == 3
 
 
 def test_a_token_whose_successor_was_used_revokes_the_session(case: Case) -> None:
@@ -260,11 +260,11 @@ def test_a_token_whose_successor_was_used_revokes_the_session(case: Case) -> Non
 
     assert taken.reused and taken.token is None
     assert case.held.revoked_at == NOW + 2
-    assert case.present(third, at=3) == Turn(case.held)
+    assert case.present(third, at=3) == Rotation(case.held)
 
 
 def test_an_expired_session_refuses(case: Case) -> None:
-    assert case.present(case.first, at=3_600_000) == Turn(case.held)
+    assert case.present(case.first, at=3_600_000) == Rotation(case.held)
     assert case.advance(case.first, at=3_599_999)
 
 
@@ -274,6 +274,6 @@ def test_a_genuine_token_that_the_row_never_had_is_refused_and_revokes_nothing(
     # After a restore from a backup, clients hold tokens from the lost future.
     future = case.tokens.successor(case.first, 7)
 
-    assert case.present(future, at=0) == Turn(case.held)
-    assert case.present(replace(case.first, secret=b"x" * 32), at=0) == Turn(case.held)
+    assert case.present(future, at=0) == Rotation(case.held)
+    assert case.present(replace(case.first, secret=b"x" * 32), at=0) == Rotation(case.held)
     assert case.held.revoked_at is None

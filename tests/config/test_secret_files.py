@@ -82,11 +82,23 @@ def test_both_ways_at_once(tmp_path: Path) -> None:
 
 def test_a_bad_secret_from_a_file_is_refused_by_name_and_not_shown(tmp_path: Path) -> None:
     line = refusal({"REDIS_URL_FILE": kept(tmp_path, "http://:hunter2@redis")})
-    assert line.startswith("REDIS_URL must be redis://")
+    assert line.startswith("REDIS_URL_FILE must be redis://")
     line = refusal({"SECRET_KEY_FILE": kept(tmp_path, "hunter2")})
-    assert line == "SECRET_KEY must be at least 32 bytes long"
+    assert line == "SECRET_KEY_FILE must be at least 32 bytes long"
 
 
 def test_what_is_no_secret_has_no_file(tmp_path: Path) -> None:
     env_file = Path(kept(tmp_path, "PORT_FILE=/x\n", ".env"))
     assert "unknown setting PORT_FILE" in refusal({}, env_file)
+
+
+def test_a_bad_value_names_the_variable_that_it_came_from(tmp_path: Path) -> None:
+    short = kept(tmp_path, "hunter2")
+    assert refusal({"SECRET_KEY_FILE": short}) == "SECRET_KEY_FILE must be at least 32 bytes long"
+    assert refusal({"SECRET_KEY": "hunter2"}).startswith("SECRET_KEY must")
+    assert refusal({"METRICS_TOKEN_FILE": short}).startswith("METRICS_TOKEN_FILE must")
+    two = kept(tmp_path, "hunter2\n" * 8, "two")
+    assert refusal({"SECRET_KEY_FILE": two}).startswith("SECRET_KEY_FILE must be one line")
+    env_file = Path(kept(tmp_path, f"SECRET_KEY_FILE={short}\n", ".env"))
+    assert refusal({}, env_file).startswith("SECRET_KEY_FILE must")
+    assert refusal({"SECRET_KEY": "hunter2"}, env_file).startswith("SECRET_KEY must")

@@ -13,8 +13,9 @@ from events.notifications import NotificationEvents
 from events.rooms import RoomEvents
 from server.auth.handler import AuthRoutes
 from server.blocks.handler import BlockRoutes
+from server.configuration.handler import ConfigRoutes
 from server.deletion.handler import DeletionRoutes
-from server.edge.http import parameters
+from server.edge.arguments import parameters
 from server.invites.handler import InviteRoutes
 from server.kernel.routes import Route
 from server.mail.handler import MailRoutes
@@ -31,6 +32,7 @@ from tests.support.contract import (
     ROUTES,
     Fields,
 )
+from tests.support.settings import load
 
 pytestmark = pytest.mark.usefixtures("no_errors_logged")
 
@@ -53,12 +55,13 @@ DOORS: dict[str, Door] = {
 }
 
 SERVICES = (
+    ConfigRoutes(load(), NOBODY),
     AuthRoutes(NOBODY, 0),
     ProfileRoutes(NOBODY),
     MailRoutes(NOBODY),
     DeletionRoutes(NOBODY),
     BlockRoutes(NOBODY),
-    RoomRoutes(NOBODY),
+    RoomRoutes(NOBODY, NOBODY),
     InviteRoutes(NOBODY),
     MessageRoutes(NOBODY),
     UnreadRoutes(NOBODY),

@@ -67,6 +67,7 @@ CALLS = {
     "POST /notifications/read": "mark_notifications_read_",
     "POST /attachments": "upload_answers_",
     "GET /push/key": "push_key_",
+    "GET /config": "get_config_",
     "PUT /push/subscriptions": "push_subscriptions_put_",
     "DELETE /push/subscriptions": "push_subscriptions_delete",
     "GET /search/messages": "search_messages_",

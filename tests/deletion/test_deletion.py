@@ -124,8 +124,14 @@ async def test_delete_me_removes_what_is_personal(ann: User, bob: User) -> None:
         assert rows == [], table
 
 
-async def test_delete_me_frees_the_names(ann: User, bob: User) -> None:
+async def test_delete_me_frees_the_names_after_a_while(ann: User, bob: User) -> None:
+    """The address at once, the username after 30 days: old mentions must lead to nobody else."""
     await delete(ann)
+    assert await outcome(bob.http("PATCH", "/users/me", {"username": ann.username})) == "conflict"
+    kept = await query(ann.node, "SELECT * FROM freed_usernames WHERE user_id = $1", ann.id)
+    assert kept == []
+    later = "UPDATE freed_usernames SET freed_at = freed_at - $2 WHERE username_key = $1"
+    await query(ann.node, later, ann.username.lower(), 30 * 24 * 3_600_000)
     http = Http(bob.node)
     try:
         names = {"username": ann.username, "email": ann.session["user"]["email"]}

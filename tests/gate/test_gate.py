@@ -16,12 +16,17 @@ from tests.support.node import ROOT
 MAKEFILE = f"""
 test:
 	for name in server walls web-unit web-sdk web-e2e; do echo 0 >$(REPORTS)/$$name.status; done
+	cp passed.xml $(REPORTS)/walls
+	for name in web-unit web-sdk web-e2e; do cp passed.json $(REPORTS)/$$name; done
 	-{ROOT}/.ci/suite server {sys.executable} -m pytest -q $(OPTIONS) server \\
 		--junitxml=$(REPORTS)/server -o junit_family=xunit1
 	-[ ! -d web/src ] || REPORT=$(REPORTS)/web-unit {ROOT}/.ci/suite web-unit \\
 		web/tooling/npm.sh run test:unit -- --reporter={ROOT}/web/tooling/report.ts
 	$(AFTERWARDS)
 """
+# The reports of suites of which one test has passed.
+PASSED_XML = '<testsuite><testcase classname="t" name="test_it" file="t.py" line="1"/></testsuite>'
+PASSED_JSON = '{"passed": ["t.test.ts > it"], "failed": [], "broken": []}'
 PASSES = "def test_passes(): pass\n"
 FAILS = "def test_fails(): assert False\n"
 FLAKY = """
@@ -51,6 +56,8 @@ describe("a group (of tests)", () => {
 def project(tmp_path: Path) -> Path:
     (tmp_path / "Makefile").write_text(MAKEFILE)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
+    (tmp_path / "passed.xml").write_text(PASSED_XML)
+    (tmp_path / "passed.json").write_text(PASSED_JSON)
     (tmp_path / "server").mkdir()
     (tmp_path / "server" / "test_passing.py").write_text(PASSES)
     return tmp_path
@@ -74,7 +81,15 @@ def gate(project: Path, *arguments: str) -> tuple[bool, list[str]]:
     return done.returncode == 0, said
 
 
-STARTS = ("retried: ", "failed twice: ", "The suite ", "make test ended ", "3 tests failed: ")
+EARLY_END = "All tests must run: no option may end the run at a failure"
+STARTS = (
+    EARLY_END,
+    "retried: ",
+    "failed twice: ",
+    "The suite ",
+    "make test ended ",
+    "3 tests failed: ",
+)
 
 
 def plant(project: Path, text: str) -> None:
@@ -132,6 +147,52 @@ def test_a_suite_that_was_not_run_is_red(project: Path) -> None:
     plant(project, FLAKY.format(count=1))
     green, said = gate(project, "AFTERWARDS=rm $(REPORTS)/walls.status")
     assert (green, said) == (False, ["The suite walls is broken: it did not come to its end"])
+
+
+def test_a_suite_whose_tests_are_all_skipped_is_red(project: Path) -> None:
+    """Its status is 0, as if it had passed."""
+    skipped = "import pytest\ndef test_it(): pytest.skip('what it needs is not there')\n"
+    (project / "server" / "test_passing.py").write_text(skipped)
+    broken = "The suite server is broken: no test of it passed"
+    assert gate(project) == (False, [broken])
+
+
+def test_a_suite_without_a_report_is_red(project: Path) -> None:
+    """Even if its status is 0."""
+    green, said = gate(project, "AFTERWARDS=rm $(REPORTS)/walls")
+    assert not green
+    assert len(said) == 1
+    assert said[0].startswith("The suite walls is broken: its report cannot be read: ")
+
+
+def test_a_status_of_0_does_not_hide_a_test_that_failed(project: Path) -> None:
+    plant(project, FAILS)
+    green, said = gate(project, "AFTERWARDS=echo 0 >$(REPORTS)/server.status")
+    failed = "server/test_planted.py::test_fails"
+    broken = f"The suite server is broken: it ended with status 0, and a test failed: {failed}"
+    assert (green, said) == (False, [broken])
+
+
+def test_a_suite_that_the_gate_does_not_know_is_red(project: Path) -> None:
+    """A retried test elsewhere would explain why make failed."""
+    plant(project, FLAKY.format(count=1))
+    green, said = gate(project, "AFTERWARDS=echo 1 >$(REPORTS)/new.status; false")
+    broken = "The suite new is broken: .ci/gate.py does not know it"
+    assert (green, said) == (False, [broken])
+
+
+@pytest.mark.parametrize(
+    "option", ["-x", "-qx", "--exitfirst", "--maxfail=1", "--stepwise", "-k it --maxfail 1"]
+)
+def test_an_option_that_ends_a_run_at_a_failure_is_refused(project: Path, option: str) -> None:
+    """The tests after a flaky one would not run, and the flaky one would pass when retried."""
+    plant(project, FLAKY.format(count=1))
+    (project / "server" / "test_zlast.py").write_text(FAILS)
+    assert gate(project, f"OPTIONS={option}") == (False, [EARLY_END])
+
+
+def test_other_options_are_passed_on(project: Path) -> None:
+    assert gate(project, "OPTIONS=-k passes --durations=1") == (True, ["retried: none"])
 
 
 def test_what_fails_outside_of_the_suites_is_red(project: Path) -> None:

@@ -149,7 +149,7 @@ def test_telling_keys_are_hidden_at_any_depth(
     logging.getLogger("server.x").info("c")
     text = output.text()
     assert text.count("\n") == 3 and "hunter2" not in text
-    assert text.count(logs.HIDDEN) == 4
+    assert text.count(logs.HIDDEN_VALUE) == 4
 
 
 @pytest.mark.parametrize("key", ["context", "user_id", "author", "texture", "embody"])

@@ -15,6 +15,7 @@ import structlog
 
 from server.kernel import logs
 from tests.support.log_output import FORMATS, LogOutput
+from tests.support.node import ROOT
 
 # --- The two forms ---
 
@@ -93,6 +94,22 @@ def test_levels(level: str, kind: str, output: LogOutput) -> None:
         getattr(log, name)("hello")
     seen = [json.loads(line)["level"] for line in output.text().splitlines()]
     assert seen == names[names.index(level) :]
+
+
+def names_of_own_loggers() -> set[str]:
+    """The first part of the name of each logger in the sources, such as ``server``."""
+    names: set[str] = set()
+    for folder in ("server", "events", "models"):
+        for path in (ROOT / folder).rglob("*.py"):
+            names.update(re.findall(r'(?:get_logger|getLogger)\("([a-z]+)[".]', path.read_text()))
+    return names - {name.partition(".")[0] for name in logs.SILENT_LOGGERS}
+
+
+@pytest.mark.parametrize("name", sorted(names_of_own_loggers()))
+def test_own_loggers_are_heard_from_the_chosen_level_on(name: str, output: LogOutput) -> None:
+    logs.configure("debug", "json")
+    logging.getLogger(name).debug("hello")
+    assert output.json()["logger"] == name
 
 
 def test_other_libraries_are_heard_from_warning_on(output: LogOutput) -> None:

@@ -1,4 +1,5 @@
-"""A search for a public class, function or type finds one: no two modules define the same name."""
+"""A search for a public class, function, type or constant finds one: no two modules define the same
+name."""
 
 from __future__ import annotations
 
@@ -25,20 +26,21 @@ ALLOWED = {
 
 
 def assigned(node: ast.stmt) -> Iterator[str]:
-    """The types that a statement names, such as ``Role = Literal[…]``: they are written in
-    capitals and small letters, where values are written in capitals alone."""
+    """The types and constants that a statement names, such as ``Role = Literal[…]`` and
+    ``LIMIT = 1``. A type variable has one letter, and other values begin with a small one."""
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
     for target in targets:
-        if isinstance(target, ast.Name) and target.id[0].isupper() and not target.id.isupper():
-            yield target.id
+        for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+            if isinstance(each, ast.Name) and each.id[0].isupper() and len(each.id) > 1:
+                yield each.id
 
 
 def defined(source: str) -> set[str]:
-    """The public names of classes, functions and types that a module defines."""
+    """The public names of classes, functions, types and constants that a module defines."""
     names: set[str] = set()
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -60,9 +62,10 @@ def modules_by_name() -> dict[str, list[str]]:
 def test_what_counts_as_a_name() -> None:
     source = (
         "class Seat: ...\nasync def send(): ...\nRole = Literal['owner']\nKind: TypeAlias = str\n"
-        "LIMIT = 1\nclass _Hidden: ...\n_text = str\nif True:\n    Inner = 1\n"
+        "LIMIT = 1\nLOW, HIGH = 1, 2\nclass _Hidden: ...\n_text = str\nT = TypeVar('T')\n"
+        "if True:\n    Inner = 1\n"
     )
-    assert defined(source) == {"Seat", "send", "Role", "Kind"}
+    assert defined(source) == {"Seat", "send", "Role", "Kind", "LIMIT", "LOW", "HIGH"}
 
 
 def test_no_name_stands_in_two_modules() -> None:

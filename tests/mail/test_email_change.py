@@ -1,4 +1,4 @@
-"""A change of the e-mail address takes the password, and waits for its link."""
+"""A change of the email address takes the password, and waits for its link."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_an_email_takes_the_password(ann: User) -> None:
         assert (refused.value.code, refused.value.field) == (code, field)
     assert await me_of(ann) == before
 
-    # What is no e-mail takes none, and a password that nothing asked for is not passed over.
+    # What is no email takes none, and a password that nothing asked for is not passed over.
     me = await ann.http("PATCH", "/users/me", {"bio": "kept", "current_password": None})
     assert me["bio"] == "kept"
     with pytest.raises(Refused) as refused:
@@ -103,7 +103,7 @@ async def test_a_taken_address_is_answered_like_a_free_one(
         await post.token(old, "undo-email")
     # Who has it is told, and gets no link; nor does it become anybody else's.
     notice = await post.next(taken)
-    assert notice["Subject"] == "Your e-mail address was named for another account"
+    assert notice["Subject"] == "Your email address was entered for another account"
     assert "#" not in notice.get_content() and ann.username not in notice.get_content()
     await post.next(taken.upper())
     assert (await me_of(bob))["pending_email"] is None

@@ -1,4 +1,4 @@
-"""Changes of the e-mail address at once, how many there may be, and by whom."""
+"""Changes of the email address at once, how many there may be, and by whom."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ async def test_mails_to_one_address_are_few_whoever_asks(strict: Node, post: Pos
         await ask_for_email(user, victim)
         await ask_for_email(user, email_of(owner))
     for _ in range(5):
-        assert (await post.next(email_of(owner)))["Subject"].startswith("Your e-mail address was")
+        assert (await post.next(email_of(owner)))["Subject"].startswith("Your email address was")
         await post.token(victim, "verify")
     # One more of each would have come before this one.
     last = await signup(strict, "last")

@@ -1,4 +1,4 @@
-"""A change of the e-mail address is undone by who has the old address, for a week."""
+"""A change of the email address is undone by who has the old address, for a week."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ async def test_the_old_address_is_kept_for_its_user(ann: User, bob: User, post: 
     for node in (ann.node, bob.node):
         assert await code_of(node, None, "POST /auth/signup", body) == "conflict"
     assert (await ask_for_email(bob, old))["pending_email"] == old
-    assert (await post.next(old))["Subject"] == "Your e-mail address was named for another account"
+    assert (await post.next(old))["Subject"] == "Your email address was entered for another account"
     assert await spend(bob.node, UNDO, undo) == "ok"
     assert await can_sign_in(ann.node, old)
     # Nobody waits for the other one any more.

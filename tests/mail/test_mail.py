@@ -85,7 +85,7 @@ async def test_a_mail_is_plain_and_short(ann: User, post: Postbox) -> None:
     letter = await post.next(email_of(ann))
     assert letter["From"] == "chat@example.com"
     assert letter["To"] == email_of(ann)
-    assert letter["Subject"] == "Confirm your e-mail address"
+    assert letter["Subject"] == "Confirm your email address"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Date"] and letter["Message-ID"].endswith("@example.com>")
     assert letter.get_content_type() == "text/plain"

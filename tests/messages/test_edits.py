@@ -108,6 +108,7 @@ async def test_delete_message_leaves_an_empty_place(shared_world: SharedWorld, v
     assert deleted == sent | {
         "text": "",
         "mentions": [],
+        "mention_names": {},
         "version": last["version"] + 1,
         "edited_at": deleted["edited_at"],
         "deleted_at": deleted["deleted_at"],

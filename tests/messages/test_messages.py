@@ -62,6 +62,7 @@ async def test_send_message_answers_and_tells_the_message(
         "attachments": [],
         "reply_to": None,
         "mentions": [],
+        "mention_names": {},
         "reactions": [],
         "pinned_at": None,
         "system": None,

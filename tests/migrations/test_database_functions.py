@@ -18,7 +18,7 @@ from migrations.files import (
     SERVER,
     function,
 )
-from server.backends.migrations import FOLDER
+from server.backends.migrations import MIGRATIONS_FOLDER
 from server.messages.send import sqlite
 from tests.support.image import copied
 from tests.support.node import ROOT, Node
@@ -73,7 +73,7 @@ def test_versions_have_no_gap(name: str) -> None:
 
 
 def test_each_file_is_loaded_by_a_migration_and_is_in_the_image() -> None:
-    loaded = "".join(path.read_text() for path in (FOLDER / "models").glob("*.py"))
+    loaded = "".join(path.read_text() for path in (MIGRATIONS_FOLDER / "models").glob("*.py"))
     for constant, name in (
         ("SEND_MESSAGES", SEND_MESSAGES),
         ("SEARCH_MESSAGE_CHANGED", SEARCH_MESSAGE_CHANGED),
@@ -82,14 +82,14 @@ def test_each_file_is_loaded_by_a_migration_and_is_in_the_image() -> None:
         for version in versions(name):
             assert f"function({constant}, {version})" in loaded
     folders = {(ROOT / source).resolve() for source in copied()}
-    assert SERVER in folders and FOLDER in folders
+    assert SERVER in folders and MIGRATIONS_FOLDER in folders
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert not [line for line in ignored if "sql" in line or "**/*" in line]
 
 
 def test_no_migration_cuts_a_statement_out_of_another() -> None:
     """What aerich keeps of the models is the only thing that one takes from another."""
-    for path in (FOLDER / "models").glob("[0-9]*.py"):
+    for path in (MIGRATIONS_FOLDER / "models").glob("[0-9]*.py"):
         tree = ast.parse(path.read_text())
         taken = [
             node.attr

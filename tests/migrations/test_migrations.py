@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.backends.migrations import FOLDER
+from server.backends.migrations import MIGRATIONS_FOLDER
 from tests.support.database import query
 from tests.support.database_schema import schema
 from tests.support.migrating import MIGRATIONS, NewNode, going_up
@@ -53,7 +53,7 @@ def statuses(word: str, *names: str) -> str:
     return "".join(f"{word}  {name}\n" for name in names)
 
 
-def run(node: Node, *commands: str, folder: Path = FOLDER) -> tuple[str, str]:
+def run(node: Node, *commands: str, folder: Path = MIGRATIONS_FOLDER) -> tuple[str, str]:
     """What the commands print, after each its exit code; and what they complain of."""
     done = subprocess.run(
         [sys.executable, "-c", COMMANDS, json.dumps([str(folder), *commands])],
@@ -71,7 +71,7 @@ def run(node: Node, *commands: str, folder: Path = FOLDER) -> tuple[str, str]:
 def more(tmp_path: Path) -> Path:
     """A folder with two later migrations beside the first."""
     folder = tmp_path / "migrations"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for number, name in ((9, "second"), (10, "third")):
         text = LATER.format(up=f"CREATE TABLE {name} (a int);", down=f"DROP TABLE {name};")
         (folder / "models" / f"{number}_20261123000000_{name}.py").write_text(text)

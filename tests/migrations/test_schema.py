@@ -11,7 +11,7 @@ from aerich import Command
 from tortoise import Tortoise
 
 from server.backends.database import tortoise_config
-from server.backends.migrations import FOLDER
+from server.backends.migrations import MIGRATIONS_FOLDER
 from tests.support.client import new_id
 from tests.support.database import query
 from tests.support.database_schema import Schema, schema
@@ -83,7 +83,7 @@ async def test_aerich_finds_no_change_that_waits(
     kind: str, migrated: Callable[[str], Node], tmp_path: Path
 ) -> None:
     folder = tmp_path / "migrations"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     before = sorted(folder.rglob("*.py"))
     config = tortoise_config(migrated(kind).database_url)
     await Tortoise.init(config=config)

@@ -119,6 +119,20 @@ async def test_push_not_between_blocked(ann: User, bob: User, device: Device, wh
     assert device.received == []
 
 
+async def test_push_not_of_a_mention_that_was_edited_out(
+    ann: User, bob: User, device: Device
+) -> None:
+    room = await group_heard_of(ann, bob, heard=[device])
+    await set_levels(bob, room["id"], notify="mentions")
+    device.answers = [Answer(503, {"Retry-After": "1"})]
+    message = await send_text(ann, room["id"], f"hello @{bob.username}")
+    await device.hear()
+    at = f"/rooms/{room['id']}/messages/{message['seq']}"
+    await ann.http("PATCH", at, {"text": "hello"})
+    await outbox_is_done(ann.node, room["id"])
+    assert len(device.received) == 1
+
+
 async def test_push_not_of_what_was_deleted_or_left(ann: User, bob: User, device: Device) -> None:
     """Between the message and its push the message, or the member, may have gone."""
     rooms = [await group_heard_of(ann, bob, heard=[device]) for _ in range(2)]

@@ -153,6 +153,18 @@ class TestUpgrade:
         assert (await ws.call("hello"))["ok"]
         assert served.sio.transport(served.rooms.connected.get_nowait(), "/rooms") == "websocket"
 
+    async def test_one_without_a_probe_is_taken_as_node_does(self, served: Served) -> None:
+        poller, ws = await self.probe(served)
+        waiting = asyncio.create_task(poller.get())
+        await until(lambda: served.sio.eio.sockets[poller.sid].polling._waiting)
+        await ws.send("5")
+        assert await soon(waiting) == (200, ["6"])
+        await served.rooms.emit("news", 1)
+        assert (await ws.event())[1] == 1
+        assert (await ws.call("hello"))["ok"]
+        assert await poller.post("3") == 400
+        assert served.sio.transport(served.rooms.connected.get_nowait(), "/rooms") == "websocket"
+
     @pytest.mark.parametrize("packets", [["2"], ["4x"], ["2probe", "x"], ["2probe", "4x"]])
     async def test_one_that_fails_leaves_the_session_polling(
         self, served: Served, packets: list[str]

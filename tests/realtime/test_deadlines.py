@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from server.realtime.deadlines import MOST_AT_ONCE, Deadlines, each
+from server.realtime.deadlines import MOST_EXPIRED_AT_ONCE, Deadlines, each
 from tests.support.engine import until
 
 
@@ -20,7 +20,7 @@ async def test_thousands_that_start_together_end_in_order_and_a_few_at_a_time() 
     assert loop.time() - began >= 0.05
     await until(lambda: not waits.waiting)
     assert [key for part in parts for key in part] == list(range(2000))
-    assert max(map(len, parts)) == MOST_AT_ONCE
+    assert max(map(len, parts)) == MOST_EXPIRED_AT_ONCE
 
 
 async def test_a_wait_that_is_started_anew_ends_later_and_one_that_is_stopped_never() -> None:

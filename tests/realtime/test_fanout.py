@@ -24,9 +24,9 @@ async def crowded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[tuple[Served, list[MemoryClient]]]:
     """A room of clients in memory, which takes tens of turns to reach."""
-    monkeypatch.setattr(membership, "MOST_AT_ONCE", 20)
-    monkeypatch.setattr(membership, "SLICE", 0.0)
-    monkeypatch.setattr(outgoing, "SLICE", 0.0)
+    monkeypatch.setattr(membership, "MOST_DELIVERED_AT_ONCE", 20)
+    monkeypatch.setattr(membership, "DELIVERY_SLICE", 0.0)
+    monkeypatch.setattr(outgoing, "WRITING_SLICE", 0.0)
     sio = create_server(rate_limits=None, cors_allowed_origins="*")
     rooms = Recorder("/rooms")
     sio.register_namespace(rooms)

@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from server.realtime.queues import Inbox, Workers
-from server.realtime.turns import STRIDE, ReaderTurns
+from server.realtime.turns import READING_STRIDE, ReaderTurns
 from server.realtime.websocket import WebSocket
 from tests.support.engine import until
 from tests.support.memory_clients import MemoryConnection, frame
@@ -53,9 +53,9 @@ async def test_a_turn_handles_a_few_frames_and_the_next_one_more() -> None:
     while len(owners[1].heard) < 100:
         seen.append([len(owner.heard) for owner in owners])
         await asyncio.sleep(0)
-    assert seen[0] == [STRIDE, STRIDE]
+    assert seen[0] == [READING_STRIDE, READING_STRIDE]
     for before, after in pairwise(seen):
-        assert all(0 <= b - a <= STRIDE for a, b in zip(before, after, strict=True))
+        assert all(0 <= b - a <= READING_STRIDE for a, b in zip(before, after, strict=True))
     assert all(owner.heard == [f"{n}" for n in range(100)] for owner in owners)
 
 
@@ -64,13 +64,13 @@ async def test_what_comes_while_others_have_their_turn_is_read_after_it() -> Non
     pipe = MemoryConnection(WebSocket(owner, MOST))
     for number in range(100):
         pipe.protocol.data_received(frame(f"{number}"))
-    assert len(owner.heard) == STRIDE
+    assert len(owner.heard) == READING_STRIDE
     await until(lambda: len(owner.heard) == 100)
     assert owner.heard == [f"{number}" for number in range(100)]
 
 
 async def test_after_a_flood_nothing_is_read_and_little_is_even_received() -> None:
-    owner = Owner(patience=2 * STRIDE)
+    owner = Owner(patience=2 * READING_STRIDE)
 
     class Counting(MemoryConnection):
         __slots__ = ("reading",)
@@ -85,12 +85,12 @@ async def test_after_a_flood_nothing_is_read_and_little_is_even_received() -> No
     pipe.protocol.data_received(frame("6") * 1000)
     for _ in range(10):
         await asyncio.sleep(0)
-    assert len(owner.heard) == 3 * STRIDE
+    assert len(owner.heard) == 3 * READING_STRIDE
     pipe.reading = True
     for _ in range(10):
         pipe.protocol.data_received(bytes(64 * 1024))
     assert not pipe.reading
-    assert len(owner.heard) == 3 * STRIDE
+    assert len(owner.heard) == 3 * READING_STRIDE
     assert owner.errors == []
 
 

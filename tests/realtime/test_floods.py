@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.kernel.limits import Rate
 from server.realtime import RateLimits, flood_of
-from server.realtime.meters import LEAST, STRANGER, FrameLimit, weight
+from server.realtime.meters import LEAST_FRAMES, STRANGER, FrameLimit, weight
 from tests.support.engine import Serve, Served, soon, until
 from tests.support.memory_clients import frame
 from tests.support.raw_websockets import Wire
@@ -43,7 +43,7 @@ async def dial(served: Served, known: bool) -> Wire:
 async def test_a_flood_of_any_kind_is_closed(serve: Serve, name: str, known: bool) -> None:
     served = await serve(rate_limits=RateLimits())
     first, unit = FLOODS[name]
-    limit: Rate = LEAST if known else STRANGER
+    limit: Rate = LEAST_FRAMES if known else STRANGER
     wire, bob = await dial(served, known), await served.client()
     with capture_logs() as logs:
         wire.send(first + unit * (2 * limit.burst))
@@ -61,7 +61,7 @@ async def test_who_comes_and_goes_without_end_is_closed(serve: Serve) -> None:
     wire.send((frame("41/rooms,") + frame("40/rooms,")) * 50)
     assert await wire.closed() == 1008
     # No more often than its weight allows.
-    assert served.rooms.connected.qsize() <= 1 + LEAST.burst // 50
+    assert served.rooms.connected.qsize() <= 1 + LEAST_FRAMES.burst // 50
 
 
 async def test_a_flood_by_polling_is_refused_and_ends_the_session(serve: Serve) -> None:
@@ -118,7 +118,7 @@ async def test_one_who_is_known_hears_why(serve: Serve) -> None:
 
     served.rooms.handle_flood = handle_flood
     ann = await served.client()
-    ann.transport.write(frame(b"", 0x8A) * (2 * LEAST.burst))
+    ann.transport.write(frame(b"", 0x8A) * (2 * LEAST_FRAMES.burst))
     assert await ann.event() == ["closing"]
     assert await ann.closed() == 1008
     assert told == [ann.sid]
@@ -195,13 +195,13 @@ def test_a_bucket_is_one_number() -> None:
 def test_large_ones_weigh_more() -> None:
     assert [weight(size) for size in (0, 32_767, 32_768, 128 * 1024)] == [1, 1, 2, 5]
     # As many of the largest events as there may be events.
-    assert Rate(20, 60).per_second * weight(128 * 1024) <= LEAST.per_second
-    assert Rate(20, 60).burst * weight(128 * 1024) <= LEAST.burst
+    assert Rate(20, 60).per_second * weight(128 * 1024) <= LEAST_FRAMES.per_second
+    assert Rate(20, 60).burst * weight(128 * 1024) <= LEAST_FRAMES.burst
 
 
 def test_a_flood_is_far_above_every_rate_that_is_given() -> None:
-    assert RateLimits().frames == LEAST
-    assert RateLimits(Rate(0.1, 3), {"free": None}).frames == LEAST
+    assert RateLimits().frames == LEAST_FRAMES
+    assert RateLimits(Rate(0.1, 3), {"free": None}).frames == LEAST_FRAMES
     assert RateLimits(Rate(100, 100), {"rare": Rate(1, 1)}).frames == Rate(500, 5000)
     assert RateLimits(Rate(1, 1), {"often": Rate(1, 1000)}).frames == Rate(100, 5000)
     assert RateLimits(Rate(1, 1), frame=Rate(2, 20)).frames == Rate(2, 20)

@@ -15,9 +15,9 @@ from tests.support.engine import Serve, Served
 async def test_a_room_hears_all_in_one_order_however_many_turns_it_takes(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(membership, "MOST_AT_ONCE", 3)
-    monkeypatch.setattr(outgoing, "SLICE", 0.0)
-    monkeypatch.setattr(outgoing, "STRIDE", 2)
+    monkeypatch.setattr(membership, "MOST_DELIVERED_AT_ONCE", 3)
+    monkeypatch.setattr(outgoing, "WRITING_SLICE", 0.0)
+    monkeypatch.setattr(outgoing, "WRITING_STRIDE", 2)
     clients = [await served.client() for _ in range(10)]
     for client in clients:
         await served.rooms.enter_room(client.sid, "all")

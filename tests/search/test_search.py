@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.search.excerpt import LENGTH
+from server.search.excerpt import EXCERPT_CHARACTERS
 from tests.support.client import Refused, new_id
 from tests.support.database import query
 from tests.support.message_calls import HTTP
@@ -230,7 +230,7 @@ async def test_search_messages_finds_in_the_longest_texts(shared_world: SharedWo
         await HTTP.send(ann, room_id, text=text)
         item = (await search(bob, "theend", room_id=room_id))["items"][0]
         assert item["message"]["text"] == text
-        assert len(item["excerpt"]) <= LENGTH + 2
+        assert len(item["excerpt"]) <= EXCERPT_CHARACTERS + 2
         assert [item["excerpt"][start:end] for start, end in item["hits"]] == ["theend"]
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from server.search.entity import Term
-from server.search.excerpt import LENGTH, excerpt, pattern
-from server.search.letters import _FOLDED, MOST_REMEMBERED, fold_letters
+from server.search.excerpt import EXCERPT_CHARACTERS, excerpt, pattern
+from server.search.letters import _FOLDED, MOST_FOLDED_LETTERS, fold_letters
 from server.search.query import parse_query
 
 
@@ -44,13 +44,13 @@ def test_letters_are_folded_one_for_one() -> None:
     everything = "".join(map(chr, range(1, 0x11_0000)))
     assert len(fold_letters(everything)) == len(everything)
     assert fold_letters("A_b Ünder É") == "a b under e"
-    assert len(_FOLDED) <= MOST_REMEMBERED
+    assert len(_FOLDED) <= MOST_FOLDED_LETTERS
 
 
 def test_an_excerpt_is_around_the_first_hit() -> None:
     text = f"{'before ' * 100}needle {'after ' * 100}needle"
     shown, hits = excerpt(text, pattern((Term("needle"),)))
-    assert shown[0] == shown[-1] == "…" and len(shown) == LENGTH + 2
+    assert shown[0] == shown[-1] == "…" and len(shown) == EXCERPT_CHARACTERS + 2
     assert shown.startswith("…before ")
     assert [shown[start:end] for start, end in hits] == ["needle"]
     assert excerpt("x " * 200, None) == ("x " * 100 + "…", [])

@@ -14,7 +14,7 @@ from server.backends.database import close_database, open_database
 from server.backends.migrations import down, up
 from server.search import spacing
 from server.search.letters import SPACELESS, is_spaceless, spaced
-from server.search.spacing import LEAST, speed_up
+from server.search.spacing import LEAST_CHARACTERS, speed_up
 from tests.support.client import new_id
 from tests.support.database import query
 from tests.support.node import Node
@@ -47,9 +47,9 @@ SAID = [
 # Short ones, ones that the server parts, and as long as a message may be.
 TEXTS = [
     *SAID,
-    *(text * (LEAST // len(text) + 1) for text in SAID),
-    ("字" * LEAST)[:-1],
-    "字" * LEAST,
+    *(text * (LEAST_CHARACTERS // len(text) + 1) for text in SAID),
+    ("字" * LEAST_CHARACTERS)[:-1],
+    "字" * LEAST_CHARACTERS,
     *(("".join(SAID[n:] + SAID[:n]) * 40)[:8000] for n in (0, 3)),
     "".join(chr(0x4E00 + n) for n in range(8000)),
 ]
@@ -104,8 +104,8 @@ STEPS: list[tuple[str, Rows]] = [
     ("UPDATE messages SET text = ? WHERE seq = ?", [(t, n) for n, t in enumerate(OTHERS)]),
     # To itself; and all at once, in one statement.
     ("UPDATE messages SET text = text WHERE seq < ?", [(9,)]),
-    ("UPDATE messages SET text = text || ?", [("字" * LEAST,)]),
-    ("UPDATE messages SET text = ? WHERE seq = 2000", [("",), ("後" * LEAST,)]),
+    ("UPDATE messages SET text = text || ?", [("字" * LEAST_CHARACTERS,)]),
+    ("UPDATE messages SET text = ? WHERE seq = 2000", [("",), ("後" * LEAST_CHARACTERS,)]),
     ("UPDATE messages SET deleted_at = NULL WHERE seq < ?", [(9,)]),
     ("UPDATE messages SET text = '', deleted_at = 8 WHERE seq % 3 = ?", [(1,)]),
     ("UPDATE messages SET deleted_at = 8 WHERE seq % 3 = ?", [(2,)]),
@@ -161,16 +161,26 @@ async def test_a_servers_connection_parts_long_texts_itself(tmp_path: Path) -> N
     index = Index(tmp_path)
     await up(index.url)
     # Below, of another script, and of ASCII alone.
-    kept = ["字" * (LEAST - 1), "word " * LEAST]
+    kept = ["字" * (LEAST_CHARACTERS - 1), "word " * LEAST_CHARACTERS]
     database = await open_database(index.url)
     try:
-        for n, text in enumerate([*kept, "字" * LEAST]):
+        for n, text in enumerate([*kept, "字" * LEAST_CHARACTERS]):
             sql = INSERT.replace("?", "${}").format(1, 2, 3, 4)
             await database.execute(sql, new_id(), n, "text", text)
-        assert {row[0] for row in index.words()} == {"字", "word", "mistaken", f"{LEAST}"}
-        longer = "字" * (LEAST + 1)
+        assert {row[0] for row in index.words()} == {
+            "字",
+            "word",
+            "mistaken",
+            f"{LEAST_CHARACTERS}",
+        }
+        longer = "字" * (LEAST_CHARACTERS + 1)
         await database.execute("UPDATE messages SET text = $1 WHERE seq = 2", longer)
-        assert {row[0] for row in index.words()} == {"字", "word", "mistaken", f"{LEAST + 1}"}
+        assert {row[0] for row in index.words()} == {
+            "字",
+            "word",
+            "mistaken",
+            f"{LEAST_CHARACTERS + 1}",
+        }
         await database.execute("UPDATE messages SET text = '', deleted_at = 1 WHERE seq = 2")
         assert {row[0] for row in index.words()} == {"字", "word"}
     finally:

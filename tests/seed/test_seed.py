@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.seed import PASSWORD, Plan
+from server.seed import SEEDED_PASSWORD, Plan
 from tests.support.client import Http, User
 from tests.support.database import query
 from tests.support.node import KINDS
@@ -42,7 +42,7 @@ def test_seed_shows_progress(seeded: SeededNode) -> None:
     steps = [line for line in seeded.said.splitlines() if line.startswith("messages")]
     assert len(steps) >= 5
     assert steps[-1] == "messages  2,000 of 2,000"
-    assert PASSWORD in seeded.said
+    assert SEEDED_PASSWORD in seeded.said
 
 
 async def test_seed_again_adds_nothing(seeded: SeededNode) -> None:
@@ -137,7 +137,7 @@ async def signed_in(seeded: SeededNode, name: str) -> User:
     if not seeded.node.port:
         seeded.node.start()
     http = Http(seeded.node)
-    session = await http("POST", "/auth/signin", {"login": name, "password": PASSWORD})
+    session = await http("POST", "/auth/signin", {"login": name, "password": SEEDED_PASSWORD})
     await http.close()
     return User(seeded.node, session)
 

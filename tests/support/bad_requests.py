@@ -67,5 +67,9 @@ def field_of(problem: dict[str, Any]) -> str | None:
     errors = problem.get("errors")
     if errors is None:
         return None
-    assert [set(error) for error in errors] == [{"field", "message"}]
+    assert errors and all(set(error) == {"field", "message"} for error in errors)
+    fields = [error["field"] for error in errors]
+    assert len(fields) == len(set(fields))
+    # The first one is the one that ``detail`` is about.
+    assert errors[0]["message"] == problem["detail"]
     return str(errors[0]["field"])

@@ -26,6 +26,7 @@ from tests.support.field_kinds import (
     Q_ID,
     Q_IDS,
     Q_LIMIT,
+    Q_ORIGIN,
     Q_SEARCH,
     Q_TEXT,
     Q_TIME,
@@ -130,6 +131,7 @@ _ONE = _MESSAGES + "/{seq}"
 _MEMBER = "/rooms/{room_id}/members/{user_id}"
 
 ROUTES: dict[str, Call] = {
+    "GET /config": Call(query={"origin?": Q_ORIGIN}, open=True),
     "POST /auth/signup": Call(
         {
             "email": TEXT,
@@ -194,6 +196,7 @@ ROUTES: dict[str, Call] = {
     f"GET {_MESSAGES}": Call(query=_Q_HISTORY),
     f"POST {_MESSAGES}": Call(_MESSAGE),
     f"GET {_ONE}": Call(),
+    f"GET {_ONE}/readers": Call(query=_PAGE),
     f"PATCH {_ONE}": Call({"text": TEXT}),
     f"DELETE {_ONE}": Call(),
     f"PUT {_ONE}/reactions/{{emoji}}": Call(),

@@ -50,12 +50,11 @@ class Descriptions:
 
     def _fields(self, document: Json, schema: Json) -> Fields:
         """The fields of a schema. Those of nested objects are named like ``status.text``."""
-        if "$ref" in schema:
-            schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        schema = referred(document, schema)
         found: Fields = {}
         for name, field in schema["properties"].items():
-            field = without_null(field)
-            inner = self._fields(document, field) if "$ref" in field else {"": field}
+            field = referred(document, without_null(field))
+            inner = self._fields(document, field) if "properties" in field else {"": field}
             found |= {f"{name}.{part}" if part else name: each for part, each in inner.items()}
         return found
 
@@ -82,9 +81,10 @@ class Descriptions:
         answer: Any = json.loads(body) if body else None
         if status >= 400 and answer["code"] in ANYWHERE:
             return None
-        response = call["responses"].get(str(status))
-        if response is None:
+        given = call["responses"].get(str(status))
+        if given is None:
             return f"{what} is not described (see Route.refuses): {body[:500]!r}"
+        response = referred(self.openapi, given)
         for content in response.get("content", {}).values():
             return self._fault(self.openapi, content["schema"], answer, what)
         return None if not body else f"{what} has a body"
@@ -106,6 +106,15 @@ class Descriptions:
         both = (self.openapi, self.asyncapi)
         found: Json = next(each for each in both if id(each) == document)["components"]
         return found
+
+
+def referred(document: Json, schema: Json) -> Json:
+    """What a reference points to, or the schema itself if it is not a reference."""
+    if "$ref" not in schema:
+        return schema
+    _, components, kind, name = schema["$ref"].split("/")
+    found: Json = document[components][kind][name]
+    return found
 
 
 def without_null(schema: Json) -> Json:

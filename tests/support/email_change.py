@@ -1,4 +1,4 @@
-"""Changes of an account's e-mail address, by calls and by the mails that follow."""
+"""Changes of an account's email address, by calls and by the mails that follow."""
 
 from __future__ import annotations
 

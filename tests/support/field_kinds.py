@@ -121,6 +121,9 @@ Q_COUNT = FieldKind(("", "-1", "x", "1.5", str(BIGGEST + 1), "9" * 5000))
 Q_TEXT = FieldKind(("%00", "x" * 101))
 
 
+Q_ORIGIN = FieldKind(("%00", "x" * 301))
+
+
 Q_IDS = FieldKind(("x", "%00", SOME_ID + "x", SOME_ID + ",x", ",".join([SOME_ID] * 101)))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from server.backends.migrations import FOLDER
+from server.backends.migrations import MIGRATIONS_FOLDER
 from tests.support.node import Node
 
 MIGRATIONS = sorted(
-    (path.stem for path in (FOLDER / "models").glob("[0-9]*.py")),
+    (path.stem for path in (MIGRATIONS_FOLDER / "models").glob("[0-9]*.py")),
     key=lambda name: int(name.split("_")[0]),
 )
 NewNode = Callable[[str, Path], Node]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import uvloop
 
 from events.signal_catalogue import TypingSignal
-from server.app import Node
-from server.backends import SqliteLock, is_sqlite, migrations, open_backends
 from server.backends.private import make_private
 from server.config import Settings
 from server.kernel import logs
-from server.serving import bound, run
+from server.serving import node_of, run
 
 
 async def fail_at_signal(signal: TypingSignal) -> None:
@@ -22,20 +20,10 @@ def fail_at_event(data: object) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    url = settings.database_url.reveal()
-    lock = SqliteLock(url) if is_sqlite(url) else None
-    if lock:
-        lock.acquire()
-    listener = await bound(settings.host, settings.port)
-    settings = settings.with_port(listener.getsockname()[1])
-    await migrations.prepare_schema(settings)
-    node = Node(settings, await open_backends(settings, lock))
-    node.dispatcher.on_signal(TypingSignal, fail_at_signal)
-    node.dispatcher.on_event("message_created", fail_at_event)
-    try:
+    async with node_of(settings) as (node, listener):
+        node.dispatcher.on_signal(TypingSignal, fail_at_signal)
+        node.dispatcher.on_event("message_created", fail_at_event)
         await run(node, listener)
-    finally:
-        await node.close()
 
 
 def main(argv: list[str]) -> int:

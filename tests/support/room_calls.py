@@ -8,7 +8,7 @@ from tests.support.client import Socket, User
 
 Json = dict[str, Any]
 # The fields of a member.
-MEMBER_FIELDS = {"user", "role", "joined_at", "last_read_seq", "version"}
+MEMBER_FIELDS = {"user", "role", "joined_at", "last_read_seq", "version", "joined_seq"}
 
 
 async def get_room(user: User, room_id: str) -> Json:

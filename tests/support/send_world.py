@@ -24,7 +24,8 @@ STORED = {
     "rooms": "SELECT kind, version, last_seq, ordinal, active_at FROM rooms WHERE id = $1",
     "messages": (
         "SELECT id, seq, version, ordinal, kind, author_id, client_id, text, reply_to_seq,"
-        " mentions, attachments, created_at FROM messages WHERE room_id = $1 ORDER BY seq"
+        " mentions, mention_names, attachments, created_at FROM messages"
+        " WHERE room_id = $1 ORDER BY seq"
     ),
     "room_members": (
         "SELECT user_id, last_read_seq, last_read_ordinal FROM room_members WHERE room_id = $1"

@@ -1,5 +1,6 @@
-"""``python -m tests.walls.attacker NAME`` runs one attack against the target that it reads as JSON
-from standard input. It prints ``begun``, and at the end the number of rounds it has done."""
+"""``python -m tests.walls.attacker NAME`` prints ``ready`` when its modules are imported. Then it
+runs one attack against the target that it reads as JSON from standard input, and prints the number
+of rounds it has done."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ async def attack_for_a_while(attack: Attack, target: Target) -> int:
 
 def main() -> None:
     attack = ATTACKS[sys.argv[1]]
+    print("ready", flush=True)
     target = Target(**json.loads(sys.stdin.readline()))
-    print("begun", flush=True)
     print(json.dumps({"rounds": asyncio.run(attack_for_a_while(attack, target))}), flush=True)
 
 

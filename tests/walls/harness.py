@@ -106,20 +106,24 @@ async def felt(node: Any, attack: Attack, number: int, seconds: float = ATTACK_S
     that the attack comes from."""
     world = World([node])
     try:
-        room, bystanders = await world.room("ann", "bob")
-        attackers = [await world.user("eve", connect=False) for _ in range(attack.users)]
-        prepared = await attack.prepare(attackers) if attack.prepare else None
-        target = Target(
-            node.url,
-            f"127.7.{number // 250}.{number % 250 + 1}",
-            [user.session for user in attackers],
-            prepared,
-            seconds,
-        )
-        await _waits(bystanders, room["id"], WARM_UP / (2 * PACE))
-        quiet = await _waits(bystanders, room["id"], QUIET_SECONDS)
-        memory = _Memory(node.pid)
-        async with _attacking(attack, target) as attacker:
+        # The attacker imports its modules while the world is made, so that this takes no time of
+        # its own and is over before the quiet is measured.
+        async with _attacker(attack) as attacker:
+            room, bystanders = await world.room("ann", "bob")
+            attackers = [await world.user("eve", connect=False) for _ in range(attack.users)]
+            prepared = await attack.prepare(attackers) if attack.prepare else None
+            target = Target(
+                node.url,
+                f"127.7.{number // 250}.{number % 250 + 1}",
+                [user.session for user in attackers],
+                prepared,
+                seconds,
+            )
+            await attacker.ready()
+            await _waits(bystanders, room["id"], WARM_UP / (2 * PACE))
+            quiet = await _waits(bystanders, room["id"], QUIET_SECONDS)
+            memory = _Memory(node.pid)
+            attacker.begin(target)
             attacked = await _waits(bystanders, room["id"], seconds)
             rounds = await attacker.rounds()
         return Felt(_p95(quiet), _p95(attacked), max(attacked), memory.growth(), rounds)
@@ -181,18 +185,31 @@ class _Memory:
 
 
 class _Attacker:
+    """The process of one attack."""
+
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+        assert process.stdin is not None and process.stdout is not None
+        self._given, self._said = process.stdin, process.stdout
+
+    async def ready(self) -> None:
+        said = await self._line()
+        assert said == b"ready\n", f"the attack cannot begin: {said!r}"
+
+    def begin(self, target: Target) -> None:
+        self._given.write(json.dumps(asdict(target)).encode() + b"\n")
+        self._given.close()
 
     async def rounds(self) -> int:
         """Wait until the attack is over. Returns the number of rounds it has done."""
-        assert self._process.stdout is not None
+        return int(json.loads(await self._line())["rounds"])
+
+    async def _line(self) -> bytes:
         async with asyncio.timeout(LONGEST):
-            return int(json.loads(await self._process.stdout.readline())["rounds"])
+            return await self._said.readline()
 
 
 @contextlib.asynccontextmanager
-async def _attacking(attack: Attack, target: Target) -> AsyncIterator[_Attacker]:
+async def _attacker(attack: Attack) -> AsyncIterator[_Attacker]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.walls.attacker", attack.name),
@@ -200,13 +217,7 @@ async def _attacking(attack: Attack, target: Target) -> AsyncIterator[_Attacker]
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdin is not None and process.stdout is not None
     try:
-        process.stdin.write(json.dumps(asdict(target)).encode() + b"\n")
-        process.stdin.close()
-        async with asyncio.timeout(LONGEST):
-            begun = await process.stdout.readline()
-        assert begun == b"begun\n", f"the attack did not begin: {begun!r}"
         yield _Attacker(process)
     finally:
         with contextlib.suppress(ProcessLookupError):

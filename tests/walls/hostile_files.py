@@ -7,9 +7,12 @@ import re
 import struct
 import zlib
 
+import pillow_heif
 from PIL import Image
 
 from tests.support.files import picture
+
+pillow_heif.register_heif_opener()
 
 _SCAN = re.compile(rb"\xff\xda(?:[^\xff]|\xff[\x00\xd0-\xd7])*", re.DOTALL)
 
@@ -69,3 +72,23 @@ def many_avif_frames(frames: int, side: int = 2000) -> bytes:
     rest = [still] * (frames - 1)
     still.save(out, "AVIF", save_all=True, append_images=rest, speed=10)
     return out.getvalue()
+
+
+def heic_that_claims(width: int, height: int) -> bytes:
+    """A HEIC of a few bytes that claims to have that size."""
+    data = picture("HEIF", (64, 48))
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
+
+
+def heic_with_places(items: int, *, parts: int = 1) -> bytes:
+    """A HEIC whose table says of every item, in each of its parts, that it is the whole file."""
+    data = picture("HEIF", (64, 48))
+    place = struct.pack(">II", 0, len(data)) * parts
+    ids = [struct.pack(">HHH", n % 3, 0, parts) + place for n in range(items)]
+    table = box(b"iloc", b"\0\0\0\0\x44\0" + struct.pack(">H", items) + b"".join(ids))
+    at, meta = data.index(b"iloc") - 4, data.index(b"meta") - 4
+    (size,) = struct.unpack_from(">I", data, at)
+    (whole,) = struct.unpack_from(">I", data, meta)
+    grown = struct.pack(">I", whole - size + len(table))
+    return data[:meta] + grown + data[meta + 4 : at] + table + data[at + size :]

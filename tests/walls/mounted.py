@@ -27,11 +27,13 @@ async def application(folder: Path) -> AsyncIterator[Node]:
         "METRICS_ADDR": "127.0.0.1:0",
     }
     settings = Settings.load(given, folder / "no.env").with_secret_key()
-    node = Node(settings, await open_backends(settings, None))
+    backends = await open_backends(settings)
+    node = Node(settings, backends)
     try:
         yield node
     finally:
         await node.close()
+        await backends.close()
 
 
 def routes_of(app: web.Application) -> set[str]:

@@ -47,6 +47,9 @@ SAME = {
 }
 
 CALLS: dict[str, dict[str, str]] = {
+    "GET /config": {
+        "nothing": "oooooooo",
+    },
     "POST /auth/signup": {
         "nothing": "oooooooo",
     },

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from server.kernel import audit
 from server.kernel.caller import Caller, calling
-from tests.support.client import PASSWORD, Http, Socket, unique
+from tests.support.client import PASSWORD, Socket, unique
 from tests.support.mail import Postbox, postbox
 from tests.support.node import KINDS, ROOT, Node, clustered
 from tests.support.services import Postgres, Redis
+from tests.walls.audited import Guest, Log
 
 ANOTHER = "another good password"
-_addresses = (f"198.19.{n // 250}.{n % 250 + 1}" for n in itertools.count())
 
 
 @pytest.fixture(scope="module")
@@ -49,66 +47,6 @@ def audited(
     yield nodes
     for node in nodes:
         node.stop()
-
-
-class Log:
-    """The log lines that the nodes have written since the test began."""
-
-    def __init__(self, nodes: list[Node]) -> None:
-        self._nodes = nodes
-        self._seen = [node.log.stat().st_size for node in nodes]
-
-    def lines(self) -> list[dict[str, Any]]:
-        found = [
-            line
-            for node, seen in zip(self._nodes, self._seen, strict=True)
-            for line in node.log_lines(seen)
-            if line.get("logger") == "audit"
-        ]
-        return sorted(found, key=lambda line: str(line["timestamp"]))
-
-    def one(self, event: str) -> dict[str, Any]:
-        """The only line of that event, without the fields that every log line has."""
-        [line] = [line for line in self.lines() if line["event"] == event]
-        assert line.pop("level") == "info"
-        for name in ("timestamp", "logger", "event", "request_id"):
-            line.pop(name, None)
-        return line
-
-
-class Guest:
-    """Calls from one address, in turn to the nodes."""
-
-    def __init__(self, nodes: list[Node]) -> None:
-        self.address = next(_addresses)
-        self._nodes = itertools.cycle(nodes)
-
-    async def __call__(
-        self, call: str, body: Any = None, session: dict[str, Any] | None = None
-    ) -> Any:
-        http = Http(next(self._nodes), session["access_token"] if session else None)
-        http.session.headers["X-Forwarded-For"] = self.address
-        method, path = call.split()
-        try:
-            _, _, raw = await http.raw(method, path, **({"json": body} if body else {}))
-            return json.loads(raw) if raw else None
-        finally:
-            await http.close()
-
-    async def signup(self) -> dict[str, Any]:
-        name = unique("ann")
-        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
-        session: dict[str, Any] = await self("POST /auth/signup", body)
-        return session
-
-    async def signin(self, session: dict[str, Any], password: str = PASSWORD) -> Any:
-        login = session["user"]["username"]
-        return await self("POST /auth/signin", {"login": login, "password": password})
-
-    def line(self, session: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """The expected fields of an audit line about this user."""
-        whose = {"user_id": session["user"]["id"], "session_id": session["session_id"]}
-        return whose | {"address": self.address} | more
 
 
 @pytest.fixture
@@ -274,10 +212,10 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
         await log.sum_up()
         await log.sum_up()
     counts = [line["event"] for line in lines]
-    assert counts.count("signin_failed") == audit.EACH.burst + 1
+    assert counts.count("signin_failed") == audit.RATE_OF_EACH.burst + 1
     assert counts.count("signed_up") == 1
     [summed] = [line for line in lines if line["event"] == "left_out"]
-    assert (summed["of"], summed["count"]) == ("signin_failed", 500 - audit.EACH.burst)
+    assert (summed["of"], summed["count"]) == ("signin_failed", 500 - audit.RATE_OF_EACH.burst)
     now += 2
     with capture_logs() as lines, calling(Caller("192.0.2.1")):
         for _ in range(5):
@@ -288,15 +226,15 @@ async def test_who_repeats_an_event_is_summed_up() -> None:
 async def test_many_strangers_together_are_summed_up_too() -> None:
     log = audit.Audit(lambda: 0.0)
     with capture_logs() as lines:
-        for n in range(3 * audit.ALL.burst):
+        for n in range(3 * audit.RATE_OF_ALL.burst):
             with calling(Caller(f"address {n}")):
                 log.write_line("signin_failed")
                 log.write_line("signed_in", user_id="u")
         await log.sum_up()
     counts = [line["event"] for line in lines]
-    assert counts.count("signin_failed") == audit.ALL.burst
+    assert counts.count("signin_failed") == audit.RATE_OF_ALL.burst
     # Events of a successful sign-in are written for each account.
-    assert counts.count("signed_in") == 3 * audit.ALL.burst
+    assert counts.count("signed_in") == 3 * audit.RATE_OF_ALL.burst
 
 
 def test_every_event_is_told_of() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from server.kernel.limits import Rate
-from server.realtime.pace import STRIDE, RequestPace, RequestTurns
+from server.realtime.pace import PACE_STRIDE, RequestPace, RequestTurns
 from tests.support.node import Node
 from tests.support.raw_sockets import HANDSHAKE
 from tests.walls.raw_http import Wire, get, post, wire
@@ -168,7 +168,7 @@ async def test_a_turn_of_the_loop_begins_only_some() -> None:
         while begun < 100:
             before = begun
             await asyncio.sleep(0)
-            assert begun - before <= 2 * STRIDE
+            assert begun - before <= 2 * PACE_STRIDE
 
 
 async def test_what_was_asked_long_ago_is_forgotten() -> None:

@@ -48,6 +48,7 @@ HTTP: dict[str, Callable[[str], Json | None]] = {
     "GET /rooms/{room_id}/messages": lambda member: None,
     "POST /rooms/{room_id}/messages": lambda member: {"client_id": new_id(), "text": "hello"},
     "GET /rooms/{room_id}/messages/{seq}": lambda member: None,
+    "GET /rooms/{room_id}/messages/{seq}/readers": lambda member: None,
     "PATCH /rooms/{room_id}/messages/{seq}": lambda member: {"text": "hello"},
     "DELETE /rooms/{room_id}/messages/{seq}": lambda member: None,
     "PUT /rooms/{room_id}/messages/{seq}/reactions/{emoji}": lambda member: None,

@@ -1,12 +1,12 @@
-/** Pictures, audio and video, generated here, are shown, opened and played. */
+/** Pictures and files, generated here, are shown and opened. */
 
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { animation, heic, picture } from "./files.ts";
 import {
   attach,
   BARE,
   composer,
-  type File,
   makeGroup,
   message,
   note,
@@ -28,76 +28,6 @@ beforeAll(async () => {
 });
 afterEach((context) => stage.check(context));
 afterAll(() => stage?.close());
-
-/** A second of a tone as a WAV file: a header and 8,000 bytes of samples. */
-function tone(): File {
-  const rate = 8_000;
-  const buffer = Buffer.alloc(44 + rate);
-  buffer.write("RIFF", 0);
-  buffer.writeUInt32LE(36 + rate, 4);
-  buffer.write("WAVEfmt ", 8);
-  buffer.writeUInt32LE(16, 16);
-  buffer.writeUInt16LE(1, 20);
-  buffer.writeUInt16LE(1, 22);
-  buffer.writeUInt32LE(rate, 24);
-  buffer.writeUInt32LE(rate, 28);
-  buffer.writeUInt16LE(1, 32);
-  buffer.writeUInt16LE(8, 34);
-  buffer.write("data", 36);
-  buffer.writeUInt32LE(rate, 40);
-  for (let n = 0; n < rate; n++) buffer[44 + n] = 128 + 60 * Math.sin((n * 440 * 6.283) / rate);
-  return { name: "tone.wav", mimeType: "audio/wav", buffer };
-}
-
-async function picture(page: Page, name: string, colour: string): Promise<File> {
-  const url = await page.evaluate((colour) => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [600, 400];
-    const brush = canvas.getContext("2d") as CanvasRenderingContext2D;
-    brush.fillStyle = colour;
-    brush.fillRect(0, 0, 600, 400);
-    return canvas.toDataURL("image/png");
-  }, colour);
-  return { name, mimeType: "image/png", buffer: Buffer.from(url.split(",")[1] ?? "", "base64") };
-}
-
-/** Half a second of a moving square, recorded by the browser itself. */
-async function film(page: Page): Promise<File> {
-  const bytes = await page.evaluate(async () => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [160, 120];
-    const brush = canvas.getContext("2d") as CanvasRenderingContext2D;
-    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm" });
-    const parts: Blob[] = [];
-    recorder.ondataavailable = ({ data }) => parts.push(data);
-    const stopped = new Promise((resolve) => {
-      recorder.onstop = resolve;
-    });
-    recorder.start();
-    for (let n = 0; n < 10; n++) {
-      brush.fillStyle = n % 2 ? "teal" : "gold";
-      brush.fillRect(n * 16, 0, 40, 120);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    recorder.stop();
-    await stopped;
-    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
-  });
-  return { name: "film.webm", mimeType: "video/webm", buffer: Buffer.from(bytes) };
-}
-
-/** Plays to the end, and returns the number of seconds. */
-const played = (player: Locator) =>
-  player.evaluate(async (media: HTMLMediaElement) => {
-    const ended = new Promise((resolve, reject) => {
-      media.onended = resolve;
-      media.onerror = () => reject(media.error);
-    });
-    media.muted = true;
-    await media.play();
-    await ended;
-    return media.currentTime;
-  });
 
 test("the place of a picture is reserved until it is loaded, and a press opens it", async () => {
   const { page } = bob;
@@ -144,20 +74,128 @@ test("the viewer changes and zooms pictures, and gives the focus back", async ()
   expect(await button.evaluate((each) => each === document.activeElement)).toBe(true);
 });
 
-test("a sound is played", async () => {
-  await attach(ann.page, tone());
-  await say(ann.page, "Listen");
-  const player = message(bob, "Listen").getByLabel("Audio: tone.wav");
-  await player.waitFor();
-  expect(await played(player)).toBeCloseTo(1, 1);
+/** A finger (or two) that goes over the viewer's picture, in steps. */
+async function swipe(viewer: Locator, ...fingers: (readonly [number, number])[][]): Promise<void> {
+  await viewer.locator("img").evaluate(async (image, fingers) => {
+    const { x, y, width, height } = image.getBoundingClientRect();
+    const send = (type: string, finger: number, [right, down]: readonly [number, number]) =>
+      image.dispatchEvent(
+        new PointerEvent(type, {
+          bubbles: true,
+          pointerType: "touch",
+          pointerId: finger + 10,
+          isPrimary: finger === 0,
+          clientX: x + width / 2 + right,
+          clientY: y + height / 2 + down,
+        }),
+      );
+    const steps = fingers[0]?.length ?? 0;
+    for (let step = 0; step < steps; step++) {
+      for (const [finger, places] of fingers.entries()) {
+        send(step ? "pointermove" : "pointerdown", finger, places[step] ?? [0, 0]);
+      }
+      await new Promise(requestAnimationFrame);
+    }
+    for (const [finger, places] of fingers.entries()) {
+      send("pointerup", finger, places.at(-1) ?? [0, 0]);
+    }
+  }, fingers);
+}
+
+test("fingers change, enlarge and close a picture", async () => {
+  const { page } = bob;
+  const two = [await picture(page, "left.png", "teal"), await picture(page, "right.png", "gold")];
+  await attach(ann.page, ...two);
+  await say(ann.page, "Swipe them");
+  await message(bob, "Swipe them").getByRole("button", { name: "View left.png" }).click();
+  const viewer = page.getByRole("dialog", { name: /^Picture/ });
+  await viewer.getByText("1 / 2").waitFor();
+  const across = (to: number) => [0, 0.3, 0.6, 1].map((part) => [to * part, 0] as const);
+  await swipe(viewer, across(-30));
+  await viewer.getByText("1 / 2").waitFor();
+  await swipe(viewer, across(-120));
+  await viewer.getByText("2 / 2").waitFor();
+  await swipe(viewer, across(120));
+  await viewer.getByText("1 / 2").waitFor();
+
+  const wide = () => viewer.locator("img").evaluate((image) => image.getBoundingClientRect().width);
+  const before = await wide();
+  const apart = [40, 80, 120].map((part) => [part, 0] as const);
+  await swipe(
+    viewer,
+    apart,
+    apart.map(([x, y]) => [-x, y] as const),
+  );
+  await expect.poll(wide).toBeCloseTo(3 * before, 0);
+  await viewer.getByRole("button", { name: "Zoom out" }).waitFor();
+  // One finger now moves the picture, and does not change it.
+  await swipe(viewer, across(-120));
+  await viewer.getByText("1 / 2").waitFor();
+  await viewer.getByRole("button", { name: "Zoom out" }).click();
+  await expect.poll(wide).toBeCloseTo(before, 0);
+  await swipe(
+    viewer,
+    [0, 60, 140].map((part) => [5, part] as const),
+  );
+  await viewer.waitFor({ state: "hidden" });
 });
 
-test("a film is played", async () => {
-  await attach(ann.page, await film(ann.page));
-  await say(ann.page, "Watch");
-  const player = message(bob, "Watch").getByLabel("Video: film.webm");
-  await player.waitFor();
-  expect(await played(player)).toBeGreaterThan(0.2);
+test("what moves goes on moving, but not for those who want less motion", async () => {
+  const mia = await stage.person("Mia", { ...BARE, reducedMotion: "no-preference" });
+  const room = await makeGroup(ann, "Cinema", [mia, bob]);
+  await Promise.all([ann, mia, bob].map(({ page }) => page.goto(room)));
+  await attach(ann.page, animation("dots.gif"));
+  await composer(ann.page).press("Enter");
+  const shown = (person: Person) => message(person, "").locator("img").getAttribute("src");
+  await message(mia, "").getByRole("button", { name: "View dots.gif" }).waitFor();
+  expect(await shown(mia)).toContain("dots.gif");
+  const still = message(bob, "").getByRole("button", { name: "Play dots.gif" });
+  await still.waitFor();
+  expect(await shown(bob)).toContain("thumbnail.webp");
+  await still.click();
+  await message(bob, "").getByRole("button", { name: "View dots.gif" }).waitFor();
+  expect(await shown(bob)).toContain("dots.gif");
+  // Nothing moves in the list.
+  const row = bob.page.getByRole("list", { name: "Chats" }).getByRole("link", { name: "Cinema" });
+  await row.getByText("Ann: Animated picture").waitFor();
+  const gallery = new URL(
+    (await ann.page.getByRole("link", { name: "Gallery" }).getAttribute("href")) ?? "",
+    stage.url,
+  );
+  await Promise.all([ann, bob].map(({ page }) => page.goto(gallery.href)));
+  await composer(ann.page).waitFor();
+});
+
+test("a picture that the browser cannot show has a preview, and stands for itself", async () => {
+  await attach(ann.page, heic("phone.heic"));
+  await ann.page.getByRole("list", { name: "Files to send" }).getByText("phone.heic").waitFor();
+  await say(ann.page, "From a phone");
+  await message(bob, "From a phone").getByRole("button", { name: "View phone.heic" }).click();
+  const viewer = bob.page.getByRole("dialog", { name: "Picture: phone.heic" });
+  const shown = viewer.locator("img");
+  await expect.poll(() => shown.getAttribute("src")).toContain("thumbnail.webp");
+  expect(await viewer.getByRole("link").getAttribute("href")).toContain("phone.heic");
+  await bob.page.keyboard.press("Escape");
+});
+
+test("a small picture is not enlarged", async () => {
+  const small = await picture(ann.page, "dot.png", "red", 20, 16);
+  await attach(ann.page, small);
+  await say(ann.page, "Small");
+  const image = message(bob, "Small").locator("img");
+  await expect.poll(() => image.evaluate((each: HTMLImageElement) => each.complete)).toBe(true);
+  expect(await image.evaluate((each) => getComputedStyle(each).objectFit)).toBe("scale-down");
+});
+
+test("a picture that cannot be opened is sent as a file", async () => {
+  const { buffer } = await picture(ann.page, "", "red");
+  await attach(ann.page, {
+    name: "cut.png",
+    mimeType: "image/png",
+    buffer: buffer.subarray(0, 40),
+  });
+  await say(ann.page, "Cut off");
+  await message(bob, "Cut off").getByRole("link", { name: "Download cut.png" }).waitFor();
 });
 
 test("a file is downloaded under its name", async () => {

@@ -195,23 +195,29 @@ export const message = ({ page }: { page: Page }, text: string | RegExp) =>
   feed(page).getByRole("article").filter({ hasText: text });
 
 /**
- * Chooses an item of a message's menu with the keyboard. It presses the key until the menu is open,
- * because on a busy machine the first press can be lost.
+ * Opens a message's menu with the keyboard. It presses the key until the menu is open, because on a
+ * busy machine the first press can be lost.
  */
-export async function choose(person: Person, text: string, item: string): Promise<void> {
+export async function openMessageMenu(person: Person, text: string): Promise<Locator> {
   const row = message(person, text).first();
-  const chosen = person.page.getByRole("menuitem", { name: item, exact: true });
+  const menu = person.page.getByRole("menu", { name: "Message actions" });
   await expect
     .poll(
       async () => {
-        if (await chosen.isVisible()) return true;
+        if (await menu.isVisible()) return true;
         await row.press("Enter");
-        return chosen.isVisible();
+        return menu.isVisible();
       },
       { timeout: 10_000, interval: 500 },
     )
     .toBe(true);
-  await chosen.press("Enter");
+  return menu;
+}
+
+/** Chooses an item of a message's menu with the keyboard. */
+export async function choose(person: Person, text: string, item: string): Promise<void> {
+  const menu = await openMessageMenu(person, text);
+  await menu.getByRole("menuitem", { name: item, exact: true }).press("Enter");
 }
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });

@@ -2,6 +2,7 @@ import CloudOff from "lucide-react/icons/cloud-off";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Boundary } from "./layout/boundary.tsx";
 import { type Route, useRoute } from "./lib/router.tsx";
+import { serverConfig } from "./lib/server.ts";
 import { useValue } from "./lib/value.ts";
 import {
   askToSignIn,
@@ -32,6 +33,8 @@ const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
 export function App() {
   const route = useRoute();
   const state = useValue(sessionState);
+  const server = useValue(serverConfig);
+  if (server?.origin_allowed === false) return <WrongAddress url={server.public_url} />;
   return (
     <>
       <Boundary about={route}>
@@ -67,6 +70,20 @@ function Starting() {
   }, []);
   return (
     <div className="centred">{late && <Spinner size="l" label={text.connection.connecting} />}</div>
+  );
+}
+
+/** The page was opened at an address at which nobody can sign in. */
+function WrongAddress({ url }: { url: string }) {
+  const words = text.failure;
+  return (
+    <EmptyState
+      icon={<CloudOff size={28} />}
+      title={words.wrongAddress}
+      action={<a href={url}>{words.openThere}</a>}
+    >
+      {words.wrongAddressHint(url, location.origin)}
+    </EmptyState>
   );
 }
 

@@ -13,7 +13,7 @@ export type SessionState = "starting" | "in" | "out" | "unreachable";
 const HINT = "signed-in";
 const WANTED = "wanted";
 /** Milliseconds to wait, so that the rooms and the open room are loaded first. */
-const LATER = 1_000;
+const LOAD_LATER = 1_000;
 
 export const sessionState = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
@@ -69,7 +69,7 @@ function enter(): void {
   setFarewell(null);
   if (sessionState.get() === "in") return;
   sessionState.set("in");
-  setTimeout(loadPush, LATER);
+  setTimeout(loadPush, LOAD_LATER);
 }
 
 function loadPush(): void {

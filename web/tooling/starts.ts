@@ -17,13 +17,18 @@ export function starts(
   };
   return [
     {
+      debugName: "start",
       priority: 2,
       name(id, context) {
         const [first, inside, before] = reaches(id, context);
         return first || (inside && before) ? "start" : null;
       },
     },
-    { priority: 1, name: (id, context) => (reaches(id, context)[1] ? "home" : null) },
+    {
+      debugName: "home",
+      priority: 1,
+      name: (id, context) => (reaches(id, context)[1] ? "home" : null),
+    },
   ];
 }
 

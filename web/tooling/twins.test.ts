@@ -1,4 +1,7 @@
-/** A search for an exported function, class, type or component finds one: no two share a name. */
+/**
+ * A search for a constant, or for an exported function, class, type or component, finds one: no two
+ * modules define the same name.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,22 +11,20 @@ import { expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "..");
 const SOURCES = ["src", "sdk/src", "sdk/tests", "worker", "tooling", "e2e", "bench"];
 
-function isFunction(node: ts.Expression | undefined): boolean {
-  return node !== undefined && (ts.isArrowFunction(node) || ts.isCallExpression(node));
-}
+/** Here the constants of a module count as well, exported or not. */
+const SHIPPED = /^(src|sdk\/src|worker)\//;
+const CONSTANT = /^[A-Z][A-Z0-9_]+$/;
 
-/** The names that a statement exports. Plain values, which are named in capitals, are left out. */
-function exportedBy(node: ts.Statement): readonly string[] {
+/** The names that a statement exports, and the constants that it defines. */
+function namesOf(node: ts.Statement): readonly string[] {
   const exported =
     ts.canHaveModifiers(node) &&
     ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-  if (!exported) return [];
   if (ts.isVariableStatement(node)) {
-    const { declarations } = node.declarationList;
-    return declarations
-      .filter(({ initializer }) => isFunction(initializer))
-      .map(({ name }) => name.getText());
+    const names = node.declarationList.declarations.map(({ name }) => name.getText());
+    return names.filter((name) => exported || CONSTANT.test(name));
   }
+  if (!exported) return [];
   const named =
     ts.isFunctionDeclaration(node) ||
     ts.isClassDeclaration(node) ||
@@ -32,11 +33,11 @@ function exportedBy(node: ts.Statement): readonly string[] {
   return named && node.name ? [node.name.text] : [];
 }
 
-function exportsOf(path: string): readonly string[] {
+function definedIn(path: string): readonly string[] {
   const text = readFileSync(join(ROOT, path), "utf8");
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   // The overloads of a function are one name.
-  return [...new Set(source.statements.flatMap(exportedBy))];
+  return [...new Set(source.statements.flatMap(namesOf))];
 }
 
 const paths = SOURCES.flatMap((folder) =>
@@ -46,11 +47,14 @@ const paths = SOURCES.flatMap((folder) =>
 );
 const modules = new Map<string, readonly string[]>();
 for (const path of paths) {
-  for (const name of exportsOf(path)) modules.set(name, [...(modules.get(name) ?? []), path]);
+  for (const name of definedIn(path)) {
+    if (CONSTANT.test(name) && !SHIPPED.test(path)) continue;
+    modules.set(name, [...(modules.get(name) ?? []), path]);
+  }
 }
 const twins = [...modules].filter(([, found]) => found.length > 1);
 
-test("no exported name stands in two modules", () => {
+test("no name stands in two modules", () => {
   expect(modules.size).toBeGreaterThan(300);
   expect(twins).toEqual([]);
 });

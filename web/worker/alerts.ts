@@ -46,7 +46,7 @@ export async function showAlert(content: AlertContent, silent = false): Promise<
     tag: room_id,
     icon: "/icons/192.png",
     badge: "/icons/badge.png",
-    data: { path: leadsTo(content), seq },
+    data: { path: leadsTo(content), seq, kind },
     ...({ renotify: true, silent } as object),
   });
   if (unread !== undefined) await self.navigator.setAppBadge?.(unread).catch(() => {});
@@ -55,6 +55,20 @@ export async function showAlert(content: AlertContent, silent = false): Promise<
 /** Removes the notifications of a room that has been read. */
 export async function closeAlerts(roomId: string): Promise<void> {
   for (const shown of await self.registration.getNotifications({ tag: roomId })) shown.close();
+}
+
+/** Shows the text of a message as it is now; null if the message was deleted. */
+export async function changeAlert(roomId: string, seq: number, body: string | null): Promise<void> {
+  for (const shown of await self.registration.getNotifications({ tag: roomId })) {
+    // A reaction shows nothing of the message.
+    if (shown.data.seq !== seq || (body !== null && shown.data.kind === "reaction")) continue;
+    shown.close();
+    if (body === null) continue;
+    const { title, tag, data, icon, badge } = shown;
+    await self.registration.showNotification(title, {
+      ...{ body, tag, data, icon, badge, silent: true },
+    });
+  }
 }
 
 /** Opens a path in an existing window, or else in a new one. */

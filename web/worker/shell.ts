@@ -4,15 +4,17 @@
 declare const SHELL: { readonly name: string; readonly paths: readonly string[] };
 
 const CACHE = `shell-${SHELL.name}`;
-const PAGE = "/";
+const START_PAGE = "/";
 /** Paths for which the server does not return the page. */
 const OTHERS = /^\/(api|media|avatars|socket\.io|healthz|readyz|metrics)(\/|$)/;
 /** Milliseconds after which the network counts as unreachable. */
-const PATIENCE = 4_000;
+const NETWORK_TIMEOUT = 4_000;
 
 export async function keepShell(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const requests = [PAGE, ...SHELL.paths].map((path) => new Request(path, { cache: "no-cache" }));
+  const requests = [START_PAGE, ...SHELL.paths].map(
+    (path) => new Request(path, { cache: "no-cache" }),
+  );
   await cache.addAll(requests);
 }
 
@@ -33,10 +35,10 @@ export function page(request: Request, path: string): Promise<Response | undefin
 
 async function newest(request: Request): Promise<Response | undefined> {
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
-    return answer.status < 500 ? answer : ((await keptFile(PAGE)) ?? answer);
+    const answer = await fetch(request, { signal: AbortSignal.timeout(NETWORK_TIMEOUT) });
+    return answer.status < 500 ? answer : ((await keptFile(START_PAGE)) ?? answer);
   } catch {
-    return keptFile(PAGE);
+    return keptFile(START_PAGE);
   }
 }
 

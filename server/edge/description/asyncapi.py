@@ -9,10 +9,11 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
+from server.edge.description.enums import camel, name_enums, name_objects
 from server.edge.description.openapi import codes, summary
 from server.edge.description.schemas import Json, Schemas, prose, reference
 
-ABOUT = """\
+ABOUT_EVENTS = """\
 Socket.IO (Engine.IO 4, polling and websocket) at `/socket.io`, with two namespaces over one
 connection. Both are connected with `auth: {token}`, an access token; a refused connection is a
 `connect_error` with `data: {code}`. A client that connects no namespace within 10 s is closed.
@@ -25,20 +26,19 @@ holds at most 128 KiB. Clients ignore events and fields that they do not know.
 REFUSAL: Json = {
     "type": "object",
     "description": "What an ack says when an event was refused.",
-    "properties": {
-        "ok": {"const": False},
-        "error": {
-            "type": "object",
-            "properties": {
-                "code": {"enum": list(codes())},
-                "message": {"type": "string"},
-                "field": {"type": "string"},
-                "retry_after": {"type": "integer", "minimum": 1},
-            },
-            "required": ["code", "message"],
-        },
-    },
+    "properties": {"ok": {"const": False}, "error": {"$ref": reference("RefusalError")}},
     "required": ["ok", "error"],
+}
+REFUSAL_ERROR: Json = {
+    "type": "object",
+    "description": "Why an event was refused. `retry_after` is in seconds.",
+    "properties": {
+        "code": {"type": "string", "enum": list(codes())},
+        "message": {"type": "string"},
+        "field": {"type": "string"},
+        "retry_after": {"type": "integer", "minimum": 1},
+    },
+    "required": ["code", "message"],
 }
 
 
@@ -56,7 +56,7 @@ class AsyncApi:
         self._told = told
         self._version = version
         self._schemas = Schemas()
-        self._schemas.components["Refusal"] = REFUSAL
+        self._schemas.components |= {"Refusal": REFUSAL, "RefusalError": REFUSAL_ERROR}
         self._channels: dict[str, Json] = {}
         self._operations: dict[str, Json] = {}
 
@@ -67,9 +67,15 @@ class AsyncApi:
                 self._receive(namespace.strip("/"), name, method)
             for name, kind in self._told[namespace].items():
                 self._send(namespace.strip("/"), name, kind)
+        name_objects(self._schemas.components)
+        name_enums(self._schemas.components)
         return {
             "asyncapi": "3.0.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_EVENTS,
+            },
             "defaultContentType": "application/json",
             "servers": {
                 "here": {
@@ -98,7 +104,7 @@ class AsyncApi:
         hints = get_type_hints(method)
         text = summary(method)
         sent = self._message(channel, name, name, self._schemas.of(hints["payload"]), text)
-        ack = self._message(channel, f"{name}_ack", "ack", self._ack(hints["return"]), "")
+        ack = self._message(channel, f"{name}_ack", "ack", self._ack(name, hints["return"]), "")
         self._operations[f"{channel}.{name}"] = {
             "action": "receive",
             "summary": text,
@@ -124,15 +130,21 @@ class AsyncApi:
         self._channels[channel]["messages"][key] = {k: v for k, v in message.items() if v}
         return {"$ref": f"#/channels/{channel}/messages/{key}"}
 
-    def _ack(self, kind: Any) -> Json:
+    def _ack(self, event: str, kind: Any) -> Json:
         """The answer's fields beside ``ok``, or the refusal."""
         fields: Json = {} if kind is type(None) else self._schemas.fields(kind)
-        good = {
-            "type": "object",
-            "properties": {"ok": {"const": True}, **fields.get("properties", {})},
-            "required": ["ok", *fields.get("required", ())],
-        }
-        return {"oneOf": [good, {"$ref": reference("Refusal")}]}
+        done, ack = f"{camel(event)}Done", f"{camel(event)}Ack"
+        self._schemas.add_component(
+            done,
+            {
+                "type": "object",
+                "properties": {"ok": {"const": True}, **fields.get("properties", {})},
+                "required": ["ok", *fields.get("required", ())],
+            },
+        )
+        either = [{"$ref": reference(done)}, {"$ref": reference("Refusal")}]
+        self._schemas.add_component(ack, {"oneOf": either})
+        return {"$ref": reference(ack)}
 
 
 def client_events(door: Any) -> dict[str, Any]:

@@ -8,15 +8,17 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from server.edge.arguments import parameters
+from server.edge.description.enums import camel
 from server.edge.description.schemas import Json, Schemas, prose, reference
-from server.edge.http import PREFIX, parameters
+from server.edge.http import PREFIX
 from server.kernel import errors
 from server.kernel.errors import ChatError
 from server.kernel.limits import AnyRate
 from server.kernel.refusals import Problem
 from server.kernel.routes import Reply, Route
 
-ABOUT = """\
+ABOUT_CALLS = """\
 JSON in UTF-8 with `snake_case` keys. Ids are UUIDs in lower case, times are RFC 3339 in UTC with
 milliseconds, numbers are integers. A field with no value is `null` in an answer; in a request it
 may be absent, and in a `PATCH` `null` clears it. A request with an unknown, missing or wrong field
@@ -28,11 +30,16 @@ it gets `token_expired`. Lists take `limit` and `cursor` and answer `{items, has
 """
 
 # The errors that every call may raise, those of calls with an access token, those of calls that
-# change something, and those of calls with a body.
+# change what is named in their path, those of all that store something, and those of calls with a
+# body.
 ALWAYS = (errors.Invalid, errors.RateLimited, errors.Unavailable, errors.Internal)
 WITH_TOKEN = (errors.Unauthenticated, errors.TokenExpired)
 CHANGES = (errors.Forbidden, errors.Conflict)
+STORES = (errors.StorageFull,)
 WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
+
+# The names of refusals begin with this.
+REFUSAL_PREFIX = "Refused"
 
 UPLOAD: Json = {
     "required": True,
@@ -75,6 +82,7 @@ class OpenApi:
         self._limits = limits
         self._version = version
         self._schemas = Schemas()
+        self._refusals: dict[str, Json] = {}
 
     def document(self) -> Json:
         self._schemas.of(Problem)
@@ -86,13 +94,18 @@ class OpenApi:
         tags = {call["tags"][0] for path in paths.values() for call in path.values()}
         return {
             "openapi": "3.1.0",
-            "info": {"title": "Realtime Chat", "version": self._version, "description": ABOUT},
+            "info": {
+                "title": "Realtime Chat",
+                "version": self._version,
+                "description": ABOUT_CALLS,
+            },
             "servers": [{"url": PREFIX}],
             "security": [{"bearer": []}],
             "tags": [{"name": tag} for tag in sorted(tags)],
             "paths": paths,
             "components": {
                 "schemas": dict(sorted(schemas.items())),
+                "responses": dict(sorted(self._refusals.items())),
                 "securitySchemes": SECURITY,
                 "headers": {
                     "Retry-After": {
@@ -174,8 +187,19 @@ class OpenApi:
             if code in refusal_codes(route, wants):
                 by_status.setdefault(kind.status, []).append(code)
         for status, its in sorted(by_status.items()):
-            responses[str(status)] = _problem(status, its)
+            responses[str(status)] = self._refusal(status, its)
         return responses
+
+    def _refusal(self, status: int, its: list[str]) -> Json:
+        """A reference to the answer of calls that are refused with one of these codes."""
+        name = REFUSAL_PREFIX + "Or".join(map(camel, its))
+        if name not in self._refusals:
+            shapes = self._schemas.components
+            code = {"code": {"type": "string", "enum": its}}
+            problem = shapes["Problem"]
+            shapes[name] = problem | {"properties": problem["properties"] | code}
+            self._refusals[name] = _problem(status, its, {"$ref": reference(name)})
+        return {"$ref": f"#/components/responses/{name}"}
 
     def _answer(self, route: Route) -> Json | None:
         hints = inspect.get_annotations(route.handler, eval_str=True)
@@ -190,6 +214,8 @@ def refusal_codes(route: Route, wants: Mapping[str, Any]) -> set[str]:
     kinds: set[type[ChatError]] = {*ALWAYS, *route.refuses}
     if not route.open:
         kinds.update(WITH_TOKEN)
+    if route.method != "GET":
+        kinds.update(STORES)
     if "body" in wants or "upload" in wants:
         kinds.update(WITH_BODY)
     if "{" in route.path or _names_others(wants):
@@ -209,10 +235,7 @@ def _content(description: str, schema: Json, media_type: str = "application/json
     return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
-def _problem(status: int, its: list[str]) -> Json:
-    schema: Json = {
-        "allOf": [{"$ref": reference("Problem")}, {"properties": {"code": {"enum": its}}}]
-    }
+def _problem(status: int, its: list[str], schema: Json) -> Json:
     said = ", ".join(f"`{code}`" for code in its)
     problem = _content(said, schema, "application/problem+json")
     if status == errors.RateLimited.status:

@@ -7,11 +7,20 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from server.edge.description.openapi import ALWAYS, WITH_BODY, WITH_TOKEN, codes
+from server.edge.description.openapi import (
+    ALWAYS,
+    REFUSAL_PREFIX,
+    STORES,
+    WITH_BODY,
+    WITH_TOKEN,
+    codes,
+)
 from server.edge.description.schemas import Json
 from server.edge.description.shapes import fields, kind, line, paragraphs
 
-ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS)]
+ANY_CALL = [kind.code for kind in (*WITH_TOKEN, *WITH_BODY, *ALWAYS, *STORES)]
+# The ends of the names of acks and of their parts, which stand beside their events.
+ANSWERS = ("Ack", "Done")
 DIRECTIONS = {"receive": "client → server", "send": "server → client"}
 
 
@@ -80,7 +89,7 @@ def _call(method: str, path: str, call: Json, document: Json) -> str:
     shown = re.sub(r"({\w+})", r"<i>\1</i>", escape(path))
     open_ = '<span class="tag">open</span>' if call.get("security") == [] else ""
     title = f"<code><b>{method.upper()}</b> {shown}</code>{open_}"
-    rows = [*_inputs(call, document), *_answers(call)]
+    rows = [*_inputs(call, document), *_answers(call, document)]
     return _article(f"call-{call['operationId']}", title, call["summary"], _facts(rows))
 
 
@@ -98,9 +107,10 @@ def _inputs(call: Json, document: Json) -> Iterator[tuple[str, str]]:
         yield "body", fields(resolved(content["schema"], document)) + note
 
 
-def _answers(call: Json) -> Iterator[tuple[str, str]]:
+def _answers(call: Json, document: Json) -> Iterator[tuple[str, str]]:
     refused: list[str] = []
-    for status, response in call["responses"].items():
+    for status, given in call["responses"].items():
+        response = resolved(given, document)
         if int(status) >= 400:
             its = re.findall(r"`(\w+)`", response["description"])
             refused += [_code(code) for code in its if code not in ANY_CALL]
@@ -136,7 +146,8 @@ def _event(key: str, operation: Json, channel: Json, document: Json) -> str:
     rows = [("payload", fields(resolved(message["payload"], document)))]
     if "reply" in operation:
         ack = _message(operation["reply"]["messages"][0], channel)
-        rows.append(("ack", fields(ack["payload"]["oneOf"][0], without=("ok",))))
+        done = resolved(ack["payload"], document)["oneOf"][0]
+        rows.append(("ack", fields(resolved(done, document), without=("ok",))))
     title = f"<code><b>{escape(message['name'])}</b></code>"
     return _article(f"event-{key}", title, operation["summary"], _facts(rows))
 
@@ -164,10 +175,11 @@ def _code(code: str) -> str:
 
 
 def resolved(schema: Json, document: Json) -> Json:
-    """The schema that a reference points to, or the schema itself if it is not a reference."""
+    """What a reference points to, or the schema itself if it is not a reference."""
     if "$ref" not in schema:
         return schema
-    found: Json = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    _, components, kind, name = schema["$ref"].split("/")
+    found: Json = document[components][kind][name]
     return found
 
 
@@ -180,10 +192,15 @@ def _codes() -> tuple[str, str]:
     return _section("codes", "Error codes", f"<table>{''.join(rows)}</table>")
 
 
+def _shape(shape: Json) -> str:
+    return f"<p><code>{kind(shape)}</code></p>" if "enum" in shape else fields(shape)
+
+
 def _shapes(calls: Json, events: Json) -> tuple[str, str]:
     shapes = events["components"]["schemas"] | calls["components"]["schemas"]
     articles = [
-        _article(f"shape-{name}", f"<b>{name}</b>", shape.get("description", ""), fields(shape))
+        _article(f"shape-{name}", f"<b>{name}</b>", shape.get("description", ""), _shape(shape))
         for name, shape in sorted(shapes.items())
+        if not name.startswith(REFUSAL_PREFIX) and not name.endswith(ANSWERS)
     ]
     return _section("shapes", "Shapes", "".join(articles))

@@ -26,7 +26,7 @@ class Schemas:
         """The schema of a type. Classes become references to ``components``."""
         (found,), parts = msgspec.json.schema_components([kind], ref_template=reference("{name}"))
         for name, part in parts.items():
-            self._add(_plain(name), _component(_renamed(part)))
+            self.add_component(_plain(name), _component(_renamed(part)))
         schema: Json = _renamed(found)
         return schema
 
@@ -36,7 +36,8 @@ class Schemas:
         name = self.of(kind)["$ref"].rsplit("/", 1)[1]
         return self.components[name] if name in before else self.components.pop(name)
 
-    def _add(self, name: str, part: Json) -> None:
+    def add_component(self, name: str, part: Json) -> None:
+        """Adds a component, or raises ``TypeError`` if another one has the name."""
         if self.components.setdefault(name, part) != part:
             raise TypeError(f"Two types are named {name}, but clients tell types by their names.")
 
@@ -60,6 +61,10 @@ def _renamed(schema: Any) -> Any:
         return schema
     if "$ref" in schema:
         return schema | {"$ref": reference(_plain(schema["$ref"].rsplit("/", 1)[1]))}
+    if "prefixItems" in schema:
+        # The number of items is limited as well, so this says nothing more, and some generators
+        # of clients cannot read it.
+        schema = {key: value for key, value in schema.items() if key != "items"}
     enum = {"type": "string"} if "enum" in schema else {}
     found = enum | {key: _renamed(value) for key, value in schema.items()}
     if keys := found.get("propertyNames"):

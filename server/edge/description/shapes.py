@@ -35,7 +35,8 @@ def kind(schema: Json) -> str:
         if either in schema:
             return " | ".join(kind(each) for each in schema[either])
     if schema.get("type") == "array":
-        return f"[{kind(schema['items'])}]" if schema.get("items") else "[any]"
+        its = schema.get("prefixItems") or filter(None, [schema.get("items")])
+        return f"[{', '.join(map(kind, its)) or 'any'}]"
     if schema.get("type") == "object":
         return _object(schema)
     named = FORMATS.get(schema.get("format", ""))

@@ -15,7 +15,7 @@ from server.messages.entity import Send, SendOutcome
 
 MOST_IN_A_GROUP = 200
 # How many characters one commit indexes for the search: about 4 ms of work.
-MOST_CHARACTERS = 64_000
+MOST_COMMIT_CHARACTERS = 64_000
 # In scripts without spaces, a character takes several times the work of an ASCII character. A text
 # counts as one of these if it is not ASCII, which is quick to check.
 OTHER = 8
@@ -54,7 +54,7 @@ class Lane:
     def take_batch(self) -> list[Waiting]:
         """Removes and returns the next group. It has at least one send, if any waits."""
         group: list[Waiting] = []
-        left = MOST_CHARACTERS
+        left = MOST_COMMIT_CHARACTERS
         while self._waiting and len(group) < MOST_IN_A_GROUP:
             left -= weigh_text(self._waiting[0][2][0])
             if group and left < 0:

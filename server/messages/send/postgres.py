@@ -37,6 +37,7 @@ def _outcome(row: Any) -> SendOutcome:
         seq=row["at_seq"],
         version=row["at_version"],
         mentions=row["mentioned"],
+        named=row["named"],
         reply_author=row["reply_author"],
         reply_text=row["reply_text"],
         reply_deleted=row["reply_deleted"],

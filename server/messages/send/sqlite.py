@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from server.history.rows import EXCERPT
+from server.history.rows import REPLY_EXCERPT
 from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Send, SendOutcome
@@ -65,10 +65,10 @@ class _Sending:
         peer_id = self._peer() if kind == "direct" else None
         reply_author, reply_text, reply_deleted = self._original()
         attachments = self._attachments()
-        mentions = self._mentioned()
+        mentions, named = self._mentioned()
         version, seq, ordinal = version + 1, last_seq + 1, ordinal + 1
         self._number(version, seq, ordinal)
-        self._store(version, seq, ordinal, mentions, attachments)
+        self._store(version, seq, ordinal, mentions, named, attachments)
         self._mark(seq, ordinal)
         read = self._read(seq)
         self._link(seq, mentions)
@@ -80,6 +80,7 @@ class _Sending:
             seq=seq,
             version=version,
             mentions=mentions,
+            named=named,
             reply_author=reply_author,
             reply_text=reply_text,
             reply_deleted=bool(reply_deleted),
@@ -136,8 +137,8 @@ class _Sending:
         if send.reply_to_seq is None:
             return None, None, None
         found = self._row(
-            f"SELECT author_id, substr(text, 1, {EXCERPT}), deleted_at IS NOT NULL FROM messages"
-            " WHERE room_id = ? AND seq = ?",
+            f"SELECT author_id, substr(text, 1, {REPLY_EXCERPT}), deleted_at IS NOT NULL"
+            " FROM messages WHERE room_id = ? AND seq = ?",
             *(send.room_id, send.reply_to_seq),
         )
         if found is None:
@@ -155,15 +156,18 @@ class _Sending:
             found.append(dict(zip(StoredAttachment.__struct_fields__, row, strict=True)))
         return msgspec.json.encode(found).decode() if found else None
 
-    def _mentioned(self) -> list[str]:
+    def _mentioned(self) -> tuple[list[str], str | None]:
+        """The ids of the mentioned members, and the JSON of their names in the text, if any."""
         if not self._send.names:
-            return []
+            return [], None
         rows = self._raw.execute(
-            "SELECT u.id FROM users u JOIN room_members m ON m.user_id = u.id WHERE m.room_id = ?"
-            " AND m.active AND u.username_key IN (SELECT value FROM json_each(?)) ORDER BY u.id",
+            "SELECT u.username_key, u.id FROM users u JOIN room_members m ON m.user_id = u.id"
+            " WHERE m.room_id = ? AND m.active"
+            " AND u.username_key IN (SELECT value FROM json_each(?)) ORDER BY u.id",
             (self._send.room_id, msgspec.json.encode(self._send.names).decode()),
         )
-        return [row[0] for row in rows]
+        names = dict(rows)
+        return list(names.values()), msgspec.json.encode(names).decode() if names else None
 
     def _number(self, version: int, seq: int, ordinal: int) -> None:
         self._raw.execute(
@@ -172,7 +176,13 @@ class _Sending:
         )
 
     def _store(
-        self, version: int, seq: int, ordinal: int, mentions: list[str], attachments: str | None
+        self,
+        version: int,
+        seq: int,
+        ordinal: int,
+        mentions: list[str],
+        named: str | None,
+        attachments: str | None,
     ) -> None:
         send = self._send
         row = {
@@ -187,6 +197,7 @@ class _Sending:
             "text": send.text,
             "reply_to_seq": send.reply_to_seq,
             "mentions": msgspec.json.encode(mentions).decode() if mentions else None,
+            "mention_names": named,
             "attachments": attachments,
             "created_at": send.sent_at,
         }

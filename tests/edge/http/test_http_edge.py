@@ -117,6 +117,19 @@ async def test_a_cookie_that_is_no_refresh_token_opens_nothing(http: Http) -> No
         assert check_problem(answer, "validation_failed")["errors"][0]["field"] == "refresh_token"
 
 
+async def test_every_wrong_field_of_a_body_is_named(edge: Node, ann: User) -> None:
+    http = Http(edge, ann.token)
+    body = {"kind": "pair", "name": 4, "colour": "red"}
+    problem = check_problem(await http.raw("POST", "/rooms", json=body), "validation_failed")
+    assert problem["errors"] == [
+        {"field": "kind", "message": 'kind must be one of "direct", "group".'},
+        {"field": "name", "message": "name must be text, not a whole number."},
+        {"field": "colour", "message": "colour is not a known field."},
+    ]
+    assert problem["detail"] == problem["errors"][0]["message"]
+    await http.close()
+
+
 # --- What every answer has ---
 
 

@@ -31,6 +31,9 @@ export async function httpTypes(document: unknown): Promise<string> {
       Object.entries(call.responses).filter(([status]) => status < "400"),
     );
   }
+  const { components } = document as { components: { schemas: Json; responses?: Json } };
+  for (const name of Object.keys(components.responses ?? {})) delete components.schemas[name];
+  delete components.responses;
   return HEAD + astToString(await openapiTS(document as OpenAPI3, OPTIONS));
 }
 
@@ -38,27 +41,34 @@ export async function httpTypes(document: unknown): Promise<string> {
 export async function eventTypes(document: unknown): Promise<string> {
   const { info, channels, components } = document as AsyncApi;
   const schemas: Record<string, Schema> = { ...components.schemas };
+  const resolved = (schema: Schema): Schema =>
+    schemas[String(schema.$ref).split("/").at(-1) ?? ""] ?? schema;
   for (const [name, { messages }] of Object.entries(channels)) {
     const title = name[0]?.toUpperCase() + name.slice(1);
-    schemas[`${title}Sent`] = shape(sent(messages));
+    schemas[`${title}Sent`] = shape(sent(messages, resolved));
     schemas[`${title}Told`] = shape(told(messages));
   }
+  // The calls have the answers already.
+  for (const name of Object.keys(schemas)) if (/(Ack|Done)$/.test(name)) delete schemas[name];
   const wrapped = { openapi: "3.1.0", info, paths: {}, components: { schemas } };
   return HEAD + astToString(await openapiTS(wrapped as unknown as OpenAPI3, OPTIONS));
 }
 
-function sent(messages: Messages): Record<string, Schema> {
+type Resolve = (schema: Schema) => Schema;
+
+function sent(messages: Messages, resolved: Resolve): Record<string, Schema> {
   const calls: Record<string, Schema> = {};
   for (const [name, { payload }] of Object.entries(messages)) {
     const ack = messages[`${name}_ack`]?.payload;
-    if (ack) calls[name] = shape({ payload: payload ?? {}, ack: answered(ack) });
+    if (ack) calls[name] = shape({ payload: payload ?? {}, ack: answered(ack, resolved) });
   }
   return calls;
 }
 
 /** The ack of a successful call, without its `ok`. */
-function answered(ack: Schema): Schema {
-  const { ok: _, ...fields } = ack.oneOf?.[0]?.properties ?? {};
+function answered(ack: Schema, resolved: Resolve): Schema {
+  const [done = {}] = resolved(ack).oneOf ?? [];
+  const { ok: _, ...fields } = resolved(done).properties ?? {};
   return shape(fields);
 }
 

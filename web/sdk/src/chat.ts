@@ -9,8 +9,10 @@ import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomHandle } from "./room.ts";
 import type {
   Attachment,
+  ClientConfig,
   ConnectionState,
   Me,
+  Message,
   Presence,
   ProfileChanges,
   Room,
@@ -111,6 +113,15 @@ export class Chat {
     return this.core.people.user(id);
   }
 
+  /**
+   * A message outside of the timeline: a hit, a pin, the message that is being answered. It follows
+   * what happens to the message, and is fetched if it is not known yet. Undefined until then; null
+   * if the user cannot read it, or not any more. `first` is a copy that came with something else.
+   */
+  message(roomId: string, seq: number, first?: Message): Value<Message | null | undefined> {
+    return this.core.copies.message(roomId, seq, first);
+  }
+
   /** The presence is known while somebody subscribes to it. */
   presence(id: string): Value<Presence> {
     return this.core.presences.presence(id);
@@ -137,6 +148,21 @@ export class Chat {
 
   upload(file: File | Blob, options: UploadOptions = {}): Promise<Attachment> {
     return upload(this.core.http, file, () => this.core.session.freshToken(), options);
+  }
+
+  /**
+   * What the server says of itself: its limits, what it can do, whether it sends mail. Needs no
+   * session. A page gives its own `origin` to learn whether it may sign in from there; URLs of the
+   * server then lead to where the page came from.
+   */
+  async config(origin?: string): Promise<ClientConfig> {
+    const query = { origin };
+    const config = await this.core.http.request<ClientConfig>("GET", "/config", {
+      query,
+      open: true,
+    });
+    if (origin) this.core.http.addresses.learnPublicUrl(config.public_url);
+    return config;
   }
 
   /** Returns a function that stops the listener. */

@@ -15,7 +15,7 @@ import type { ConnectionState, SignOutReason } from "./types.ts";
 import { Cell } from "./value.ts";
 import { onOffline, onPageReturn } from "./visibility.ts";
 
-const LONGEST_WAIT = 10_000;
+const LONGEST_CONNECT_WAIT = 10_000;
 
 export class Connection {
   readonly state = new Cell<ConnectionState>({ state: "signed_out", retryAt: null });
@@ -25,12 +25,14 @@ export class Connection {
    */
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
+  /** Reads what the server sends. */
+  read: <T>(value: T) => T = (value) => value;
   /** Called when the server has ended the session. */
   onUnauthenticated: (reason: SignOutReason) => void = () => {};
   private sockets: Sockets | null = null;
   /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_CONNECT_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopListening: (() => void) | null = null;
 
@@ -67,7 +69,7 @@ export class Connection {
     payload: PayloadOf<N, E>,
   ): Promise<AckOf<N, E>> {
     const call = this.sockets?.call(namespace, event, payload);
-    return call ?? Promise.reject(unavailable("not connected"));
+    return call?.then(this.read) ?? Promise.reject(unavailable("not connected"));
   }
 
   /** Gives the server a newer token, because a socket lives as long as its token. */
@@ -101,7 +103,7 @@ export class Connection {
       onConnect: () => ignoreFailure(this.catchUp(attempt, token)),
       onEvent: (namespace, event, data) => {
         if (event === "auth_expiring") ignoreFailure(this.tokens.freshToken());
-        else this.onEvent(namespace, event, data);
+        else this.onEvent(namespace, event, this.read(data));
       },
       onEnd: (end) => this.lost(end, token),
     });

@@ -3,6 +3,7 @@
 import { Account } from "./account.ts";
 import { type Cache, CarefulCache, MemoryCache } from "./cache.ts";
 import { Connection } from "./connection.ts";
+import { Copies } from "./copies.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
 import { endsForGood } from "./forget.ts";
@@ -49,6 +50,7 @@ export class Core {
   readonly people: People;
   readonly presences: Presences;
   readonly notifications: Notifications;
+  readonly copies: Copies;
   readonly listeners = new Listeners();
   private readonly saver: RoomSaver;
   private readonly handles = new Map<string, RoomHandle>();
@@ -67,8 +69,9 @@ export class Core {
       fill: (id) => this.sync.syncRoom(id),
       onUser: (user) => this.people.learnUser(user),
       onChange: (state) => this.roomChanged(state),
+      onUpdate: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
-      onFresh: (state) => this.handles.get(state.id)?.roomStartedAfresh(),
+      onFresh: (state) => this.roomStartedAfresh(state),
     });
     this.sync = new Sync(this.connection, this.rooms, (known) =>
       fetchUnknownRooms(this.http, known),
@@ -92,7 +95,11 @@ export class Core {
     this.presences = new Presences(async (user_ids) => {
       return (await this.connection.call("/rooms", "watch_presence", { user_ids })).presence;
     });
-    this.notifications = new Notifications(this.connection);
+    this.notifications = new Notifications(this.connection, () => this.myId());
+    this.copies = new Copies({
+      held: (id, seq) => this.rooms.findRoom(id)?.history.findMessage(seq),
+      fetch: (id, seq) => this.http.request<Message>("GET", `/rooms/${id}/messages/${seq}`),
+    });
     this.saver = new RoomSaver(cache, this.rooms);
     this.handlers = eventHandlers(this);
     this.stopListening = onPageReturn(() => this.catchUp());
@@ -166,6 +173,18 @@ export class Core {
     this.saver.roomChanged(state.id);
   }
 
+  private messageChanged(message: Message): void {
+    this.copies.takeMessage(message);
+    this.notifications.takeMessage(message);
+    if (message.edited_at || message.deleted_at)
+      this.listeners.tellListeners("changed", { message });
+  }
+
+  private roomStartedAfresh({ id }: RoomState): void {
+    this.handles.get(id)?.roomStartedAfresh();
+    this.copies.roomStartedAfresh(id);
+  }
+
   private messageArrived(state: RoomState, message: Message): void {
     this.outbox.messageArrived(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
@@ -173,6 +192,7 @@ export class Core {
   }
 
   private connectParts(): void {
+    this.connection.read = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = (userId, reason) => this.sessionEnded(userId, reason);
     this.connection.onUnauthenticated = (reason) => ignoreFailure(this.session.endSession(reason));
@@ -185,10 +205,13 @@ export class Core {
     };
     this.rooms.onAdd = (state) => {
       this.handles.get(state.id)?.bindState(state);
+      this.copies.roomStartedAfresh(state.id);
       this.saver.roomChanged(state.id);
     };
     this.rooms.onRemove = (id) => {
       this.handles.get(id)?.bindState(undefined);
+      this.copies.forgetRoom(id);
+      this.notifications.forgetRoom(id);
       this.saver.roomChanged(id);
     };
     this.outbox.onChange = (id) => this.handles.get(id)?.timeline.touch();
@@ -216,6 +239,7 @@ export class Core {
     this.presences.watchAgain();
     this.people.refetchUsers();
     ignoreFailure(this.notifications.refreshList());
+    this.copies.fetchMissing();
     for (const handle of this.handles.values()) handle.connected();
   }
 
@@ -234,6 +258,7 @@ export class Core {
     this.people.clearUsers();
     this.presences.clearPresences();
     this.notifications.clearNotifications();
+    this.copies.clearCopies();
     this.saver.forgetChanges();
     this.sync.epoch = null;
     this.listeners.tellListeners("signed_out", { userId, reason, kept, unsent });

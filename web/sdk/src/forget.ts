@@ -6,7 +6,7 @@ import type { Outgoing, SignOutReason } from "./types.ts";
 /** What can be fetched again, and the session itself. */
 const FORGOTTEN: readonly Store[] = ["state", "rooms", "users", "drafts"];
 /** How long unsent messages wait for their author, in milliseconds. */
-const LONGEST = 30 * 24 * 3_600_000;
+const LONGEST_KEPT = 30 * 24 * 3_600_000;
 /** Whoever leaves like this does not expect to find anything again. */
 const FOR_GOOD: ReadonlySet<SignOutReason> = new Set(["asked", "signed_out", "account_deleted"]);
 
@@ -25,7 +25,7 @@ export const endsForGood = (reason: SignOutReason): boolean => FOR_GOOD.has(reas
  */
 export async function forgetSession(cache: Cache, gone: string | null): Promise<void> {
   const stores = await Promise.all(FORGOTTEN.map((store) => entriesOf(cache, store)));
-  const since = Date.now() - LONGEST;
+  const since = Date.now() - LONGEST_KEPT;
   const over = (await entriesOf(cache, "outbox")).filter(([, , value]) => {
     const { owner, createdAt } = value as KeptOutgoing;
     return owner === undefined || owner === gone || Date.parse(createdAt) < since;

@@ -3,7 +3,7 @@
 import { ignoreFailure } from "./errors.ts";
 
 /** Milliseconds that a gap in the versions may last before it is filled. */
-const GAP = 500;
+const LONGEST_GAP = 500;
 const GAP_AFTER_FAILURE = 5_000;
 
 export interface Versioned {
@@ -30,7 +30,7 @@ export class HeldVersion<C extends Versioned> {
     if (change.version <= this.version) return;
     this.early.set(change.version, change);
     this.applyNext();
-    this.watch(GAP);
+    this.watch(LONGEST_GAP);
   }
 
   /** Says that all changes up to this version are held. */
@@ -71,7 +71,7 @@ export class HeldVersion<C extends Versioned> {
   }
 
   private async closeGap(): Promise<void> {
-    let wait = GAP;
+    let wait = LONGEST_GAP;
     try {
       await this.fill();
     } catch {

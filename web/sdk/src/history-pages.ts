@@ -6,7 +6,7 @@ import { untilAnswered } from "./repeated-calls.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Message, Timeline } from "./types.ts";
 
-const PAGE = 50;
+const HISTORY_PAGE = 50;
 /** With fewer messages than this, the screen of an open room would be half empty. */
 const ENOUGH = 30;
 
@@ -138,7 +138,7 @@ export class HistoryPages {
 
   private loadPage(how: "anew" | "older" | "newer", query: Readonly<Record<string, number>>) {
     const path = `/rooms/${this.state.id}/messages`;
-    const given = { ...query, limit: PAGE };
+    const given = { ...query, limit: HISTORY_PAGE };
     return this.state.history.loadPage(how, async () => {
       return (await this.http.request<MessagesPage>("GET", path, { query: given })).items;
     });

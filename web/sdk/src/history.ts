@@ -4,7 +4,7 @@ import { laterCopy, type Update, withQuote } from "./merge.ts";
 import type { Message } from "./types.ts";
 
 /** Messages beyond this number are dropped, and fetched again when they are looked at. */
-const MOST = 500;
+const MOST_HELD = 500;
 const MOST_CLOSED = 50;
 
 export class History {
@@ -48,7 +48,9 @@ export class History {
     const old = this.findMessage(seq);
     if (old) this.replace(old, laterCopy(old, change));
     else if (seq === 1 && this.items.length === 0) this.items = [laterCopy(old, change)];
-    else if (this.following || this.items.length < MOST) this.append([laterCopy(old, change)]);
+    else if (this.following || this.items.length < MOST_HELD) this.append([laterCopy(old, change)]);
+    // The changed message may be quoted where it is not shown itself.
+    if (!old) this.quoteAgain(change.message);
   }
 
   /** Restores cached messages: the latest ones as of the version that is held. */
@@ -114,12 +116,17 @@ export class History {
 
   private prepend(page: readonly Message[]): void {
     this.following = false;
-    this.items = [...page, ...this.items].slice(0, MOST);
+    this.items = [...page, ...this.items].slice(0, MOST_HELD);
   }
 
   private append(page: readonly Message[]): void {
     if (page[0]?.seq !== this.last + 1) return;
-    this.items = [...this.items, ...page].slice(this.opened ? -MOST : -MOST_CLOSED);
+    this.items = [...this.items, ...page].slice(this.opened ? -MOST_HELD : -MOST_CLOSED);
+  }
+
+  private quoteAgain(original: Message): void {
+    const quoted = this.items.map((each) => withQuote(each, original));
+    if (quoted.some((each, at) => each !== this.items[at])) this.items = quoted;
   }
 
   private replace(old: Message, changed: Message): void {

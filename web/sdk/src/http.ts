@@ -1,5 +1,6 @@
 /** Calls of the HTTP API below /api/v1. */
 
+import { Addresses } from "./addresses.ts";
 import { ChatError, unavailable } from "./errors.ts";
 
 const TIMEOUT = 20_000;
@@ -23,10 +24,14 @@ export interface Request {
 }
 
 export class Http {
+  readonly addresses: Addresses;
+
   constructor(
     readonly base: string,
     private readonly tokens: () => Tokens,
-  ) {}
+  ) {
+    this.addresses = new Addresses(base);
+  }
 
   async request<T>(method: string, path: string, request: Request = {}): Promise<T> {
     const token = request.open ? null : await this.tokens().freshToken();
@@ -65,7 +70,7 @@ export class Http {
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
-    return (await readBody(answer)) as T;
+    return this.addresses.localise(await readBody(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {

@@ -6,7 +6,7 @@ export { ChatError, type Code, type FieldProblem } from "./errors.ts";
 export type { paths } from "./generated/http.ts";
 export type { ChatEvents } from "./listeners.ts";
 export type { Notifications } from "./notifications.ts";
-export type { RoomHandle } from "./room.ts";
+export type { MessageReaders, RoomHandle } from "./room.ts";
 export type * from "./types.ts";
 export type { UploadOptions } from "./uploads.ts";
 export type { Value } from "./value.ts";

@@ -6,6 +6,8 @@ import type { Message, Notification, SignedOut } from "./types.ts";
 export interface ChatEvents {
   /** Each new message once, in the order of its room, after it is in the timeline. */
   readonly message: { readonly room: RoomHandle; readonly message: Message };
+  /** A message was edited or deleted. */
+  readonly changed: { readonly message: Message };
   readonly notification: { readonly notification: Notification };
   readonly signed_out: SignedOut;
 }

@@ -3,16 +3,27 @@
 import { compareTexts } from "./compare.ts";
 import type { Member, User } from "./types.ts";
 
+/** The moves of one read mark whose times are kept. */
+const MOST_MOVES = 50;
+
+interface Move {
+  readonly after: number;
+  readonly upTo: number;
+  readonly at: string;
+}
+
 export class Members {
   private readonly byId = new Map<string, Member>();
   /** The version at which members left: a page fetched earlier may still contain them. */
   private readonly gone = new Map<string, number>();
 
+  /** The latest moves of read marks. */
+  private readonly times = new Map<string, readonly Move[]>();
   private sorted: readonly Member[] | null = null;
 
   constructor(private readonly onChange: () => void) {}
 
-  /** Sorted by role, then by the time of joining. */
+  /** Sorted by role, then in the order of joining. */
   listMembers(): readonly Member[] {
     this.sorted ??= [...this.byId.values()].sort(byRole);
     return this.sorted;
@@ -41,11 +52,23 @@ export class Members {
     this.changed();
   }
 
-  takeReadMark(userId: string, seq: number): void {
+  /** `at` is the time at which the mark moved, if that is known. */
+  takeReadMark(userId: string, seq: number, at?: string): void {
     const member = this.byId.get(userId);
     if (!member || member.last_read_seq >= seq) return;
+    if (at) this.keepTime(userId, { after: member.last_read_seq, upTo: seq, at });
     this.byId.set(userId, { ...member, last_read_seq: seq });
     this.changed();
+  }
+
+  /** When a member read a message; null if the mark moved while this client did not hear of it. */
+  readAt(userId: string, seq: number): string | null {
+    const times = this.times.get(userId) ?? [];
+    return times.find(({ after, upTo }) => after < seq && seq <= upTo)?.at ?? null;
+  }
+
+  private keepTime(userId: string, move: Move): void {
+    this.times.set(userId, [...(this.times.get(userId) ?? []).slice(1 - MOST_MOVES), move]);
   }
 
   /** Takes a profile, which has no version: the latest one wins. */
@@ -59,6 +82,7 @@ export class Members {
   clearMembers(): void {
     this.byId.clear();
     this.gone.clear();
+    this.times.clear();
     this.changed();
   }
 
@@ -71,5 +95,10 @@ export class Members {
 const ROLES: readonly string[] = ["owner", "admin", "member"];
 
 function byRole(a: Member, b: Member): number {
-  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || compareTexts(a.joined_at, b.joined_at);
+  return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || byArrival(a, b);
+}
+
+/** Of those who came together, the server's order is that of the times. */
+function byArrival(a: Member, b: Member): number {
+  return a.joined_seq - b.joined_seq || compareTexts(a.joined_at, b.joined_at);
 }

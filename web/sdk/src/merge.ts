@@ -6,7 +6,7 @@ const EXCERPT = 140;
 
 /** The reactions that the user has added (true) or removed (false), by emoji. */
 export type OwnReactions = ReadonlyMap<string, boolean>;
-const NONE: OwnReactions = new Map();
+const NO_REACTIONS: OwnReactions = new Map();
 
 export interface Update {
   readonly message: Message;
@@ -37,7 +37,7 @@ function withOwn(message: Message, old: Message | undefined, own: OwnReactions):
   return { ...message, reactions };
 }
 
-export function asUpdate(message: Message, own: OwnReactions = NONE): Update {
+export function asUpdate(message: Message, own: OwnReactions = NO_REACTIONS): Update {
   return { message, own };
 }
 
@@ -50,7 +50,7 @@ export function withQuote(reply: Message, original: Message): Message {
 }
 
 /** Cuts after a number of code points, which is what the server counts. */
-function cut(text: string): string {
+export function cut(text: string): string {
   return text.length <= EXCERPT ? text : Array.from(text).slice(0, EXCERPT).join("");
 }
 

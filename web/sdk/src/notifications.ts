@@ -3,10 +3,13 @@
 import { compareTexts } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { ignoreFailure } from "./errors.ts";
-import type { Notification, NotificationsSent, NotificationsTold } from "./types.ts";
+import { cut } from "./merge.ts";
+import type { Message, Notification, NotificationsSent, NotificationsTold } from "./types.ts";
 import { Cell } from "./value.ts";
 
-const PAGE = 30;
+const NOTIFICATIONS_PAGE = 30;
+/** The most pages that are fetched again. */
+const MOST_PAGES_AGAIN = 5;
 
 type NotificationsPage = NotificationsSent["list_notifications"]["ack"];
 
@@ -18,8 +21,13 @@ export class Notifications {
   private loaded = false;
   /** Somebody has asked for the list, perhaps before there was a connection. */
   private wanted = false;
+  /** What was told while the first page was being fetched. */
+  private arrived: Notification[] | null = null;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly myId: () => string,
+  ) {}
 
   /**
    * Loads the first page, and then the next one at each call. Without a connection it rejects, and
@@ -39,6 +47,7 @@ export class Notifications {
   }
 
   takeNotification({ notification }: NotificationsTold["notification"]): void {
+    this.arrived?.push(notification);
     this.putNotifications([notification]);
   }
 
@@ -51,17 +60,55 @@ export class Notifications {
     );
   }
 
+  /** Takes a message that was changed: what is told of it follows. */
+  takeMessage(message: Message): void {
+    if (!message.edited_at && !message.deleted_at) return;
+    const about = ({ room_id, seq }: Notification) =>
+      room_id === message.room_id && seq === message.seq;
+    const listed = this.list.get();
+    if (!listed.some(about)) return;
+    const preview = cut(message.text) || null;
+    const ended = (each: Notification) =>
+      message.deleted_at !== null || (each.kind === "mention" && !this.isMentioned(message));
+    this.setList(
+      listed.flatMap((each) => (!about(each) ? [each] : ended(each) ? [] : [{ ...each, preview }])),
+    );
+    // It may still be a reply, which is told then.
+    if (!message.deleted_at && listed.some((each) => about(each) && ended(each)))
+      ignoreFailure(this.refreshList());
+  }
+
+  /** The user has left the room, or it is no more. */
+  forgetRoom(roomId: string): void {
+    const others = (each: Notification) => each.room_id !== roomId || each.kind === "invitation";
+    if (!this.list.get().every(others)) this.setList(this.list.get().filter(others));
+  }
+
+  /** Whether the message is to the user by name, or to everybody. */
+  private isMentioned({ mentions, text }: Message): boolean {
+    return mentions.includes(this.myId()) || /(^|[^\w@])@all(?!\w)/i.test(text);
+  }
+
   /**
-   * Fetches what was missed. If that is more than the first page, the list starts anew with that
-   * page.
+   * Starts anew, as far as the list reaches: what is told of may have come and gone without a word. If
+   * more was missed than some pages hold, the list ends with these.
    */
   async refreshList(): Promise<void> {
     if (!this.wanted) return;
-    const page = await this.fetchPage(null);
-    const known = new Set(this.list.get().map(({ id }) => id));
-    if (page.items.some(({ id }) => known.has(id))) return this.putNotifications(page.items);
+    const arrived: Notification[] = [];
+    this.arrived = arrived;
+    const oldest = this.list.get().at(-1);
+    let page = await this.fetchPage(null);
+    let found = page.items;
+    for (let pages = 1; pages < MOST_PAGES_AGAIN && page.next && !reaches(found, oldest); pages++) {
+      page = await this.fetchPage(page.next);
+      found = [...found, ...page.items];
+    }
+    if (this.arrived !== arrived) return;
+    this.arrived = null;
+    const news = arrived.filter(({ id }) => !found.some((each) => each.id === id));
     this.takeCursor(page);
-    this.setList(page.items);
+    this.setList([...news, ...found].sort(byAge));
   }
 
   /**
@@ -81,7 +128,7 @@ export class Notifications {
   }
 
   private fetchPage(cursor: string | null): Promise<NotificationsPage> {
-    const payload = { limit: PAGE, cursor };
+    const payload = { limit: NOTIFICATIONS_PAGE, cursor };
     return this.connection.call("/notifications", "list_notifications", payload);
   }
 
@@ -101,6 +148,12 @@ export class Notifications {
     this.list.set(list);
     this.unread.set(list.filter((each) => !each.read_at).length);
   }
+}
+
+/** Whether the list goes back to this one, if there is one. */
+function reaches(list: readonly Notification[], oldest: Notification | undefined): boolean {
+  const last = list.at(-1);
+  return !oldest || !last || byAge(last, oldest) >= 0;
 }
 
 /**

@@ -8,9 +8,9 @@ import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 import { Derived } from "./value.ts";
 
-const LONGEST_WAIT = 30_000;
+const LONGEST_SEND_WAIT = 30_000;
 /** The session is over, or about to be renewed: the message waits for the next one. */
-const NOBODY: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
+const SESSION_OVER: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -37,7 +37,7 @@ export class Outbox {
    */
   private readonly sent = new Map<string, Message>();
   private sending = false;
-  private readonly backoff = new Backoff(LONGEST_WAIT);
+  private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -80,7 +80,7 @@ export class Outbox {
       roomId,
       text,
       attachments: attachments as readonly Attachment[],
-      replyTo,
+      replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
       createdAt: new Date().toISOString(),
@@ -173,7 +173,7 @@ export class Outbox {
       this.onSent(message);
     } catch (reason) {
       const error = asChatError(reason);
-      if (error.temporary || NOBODY.has(error.code)) this.wait(error);
+      if (error.temporary || SESSION_OVER.has(error.code)) this.wait(error);
       else this.changeOutgoing(outgoing.clientId, { state: "failed", error });
     }
   }

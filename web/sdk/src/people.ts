@@ -7,9 +7,9 @@ import { ignoreFailure } from "./errors.ts";
 import type { User } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
-const MOST = 100;
-const GATHER = 20;
-const SAVE_LATER = 500;
+const MOST_USERS_A_CALL = 100;
+const GATHER_USERS = 20;
+const SAVE_USERS_LATER = 500;
 
 export class People {
   private readonly cells = new Map<string, Cell<User | null>>();
@@ -48,7 +48,7 @@ export class People {
     if (JSON.stringify(cell.get()) === JSON.stringify(user)) return;
     cell.set(user);
     this.unsaved.set(user.id, user);
-    this.saving ??= setTimeout(() => this.saveUsers(), SAVE_LATER);
+    this.saving ??= setTimeout(() => this.saveUsers(), SAVE_USERS_LATER);
   }
 
   /** Profiles have no version, so those on screen, now or later, are fetched again. */
@@ -94,13 +94,13 @@ export class People {
 
   private planFetch(): void {
     if (this.wanted.size > 0)
-      this.timer ??= setTimeout(() => ignoreFailure(this.fetchWanted()), GATHER);
+      this.timer ??= setTimeout(() => ignoreFailure(this.fetchWanted()), GATHER_USERS);
   }
 
   private async fetchWanted(): Promise<void> {
     this.timer = undefined;
     // Users may have become known, or been forgotten, while this fetch was waiting.
-    const ids = [...this.wanted].slice(0, MOST);
+    const ids = [...this.wanted].slice(0, MOST_USERS_A_CALL);
     if (ids.length === 0) return;
     for (const user of await this.fetch(ids)) this.learnUser(user);
     for (const id of ids) {

@@ -4,9 +4,9 @@ import { ignoreFailure } from "./errors.ts";
 import type { Presence } from "./types.ts";
 import { Cell, type Value } from "./value.ts";
 
-const MOST = 500;
+const MOST_PRESENCES = 500;
 /** Milliseconds in which the requests of a list on screen are gathered. */
-const GATHER = 150;
+const GATHER_PRESENCE = 150;
 const UNKNOWN: Presence = { status: "offline", last_seen_at: null };
 
 type Watch = (userIds: readonly string[]) => Promise<Readonly<Record<string, Presence>>>;
@@ -49,11 +49,11 @@ export class Presences {
 
   private planWatch(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => ignoreFailure(this.sendWatch()), GATHER);
+    this.timer = setTimeout(() => ignoreFailure(this.sendWatch()), GATHER_PRESENCE);
   }
 
   private async sendWatch(): Promise<void> {
-    const presence = await this.watch(this.watched.slice(0, MOST));
+    const presence = await this.watch(this.watched.slice(0, MOST_PRESENCES));
     for (const [userId, told] of Object.entries(presence)) this.takePresence(userId, told);
   }
 }

@@ -5,8 +5,8 @@ import { asChatError, ignoreFailure } from "./errors.ts";
 import { pause } from "./repeated-calls.ts";
 
 /** Milliseconds between two marks of a room. */
-const EVERY = 250;
-const LONGEST_WAIT = 10_000;
+const MARK_EVERY = 250;
+const LONGEST_MARK_WAIT = 10_000;
 
 type ReadMark = { readonly last_read_seq: number; readonly unread_count: number };
 
@@ -30,13 +30,13 @@ export class ReadMarks {
 
   private async sendUntilDone(roomId: string): Promise<void> {
     this.running.add(roomId);
-    const backoff = new Backoff(LONGEST_WAIT);
+    const backoff = new Backoff(LONGEST_MARK_WAIT);
     for (let seq = this.wanted.get(roomId); seq !== undefined; seq = this.wanted.get(roomId)) {
       try {
         const mark = await this.post(roomId, seq);
         this.markDone(roomId, seq);
         this.onMark(roomId, mark);
-        await pause(EVERY);
+        await pause(MARK_EVERY);
       } catch (reason) {
         const error = asChatError(reason);
         if (error.temporary) await pause(backoff.next(error.retry_after));

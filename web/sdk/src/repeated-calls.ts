@@ -6,11 +6,11 @@ import type { Http } from "./http.ts";
 import type { Room } from "./types.ts";
 
 const TRIES = 4;
-const LONGEST_WAIT = 5_000;
+const LONGEST_CALL_WAIT = 5_000;
 
 /** For calls that may safely be repeated, such as when an answer was lost. */
 export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  const backoff = new Backoff(LONGEST_WAIT);
+  const backoff = new Backoff(LONGEST_CALL_WAIT);
   for (let tries = 1; ; tries++) {
     try {
       return await ask();

@@ -7,9 +7,9 @@ import type { Rooms } from "./rooms.ts";
 import type { Message, Room } from "./types.ts";
 import { onPageLeave } from "./visibility.ts";
 
-const LATER = 1_000;
+const SAVE_LATER = 1_000;
 /** How many messages of a room are cached: enough for a first screen. */
-const MOST = 40;
+const MOST_CACHED = 40;
 
 /**
  * A room and its latest messages as of one version. They are stored together because they belong
@@ -57,7 +57,7 @@ export class RoomSaver {
 
   roomChanged(roomId: string): void {
     this.changed.add(roomId);
-    this.timer ??= setTimeout(() => this.saveRooms(), LATER);
+    this.timer ??= setTimeout(() => this.saveRooms(), SAVE_LATER);
   }
 
   saveRooms(): void {
@@ -88,5 +88,5 @@ export class RoomSaver {
 /** Returns none when the latest messages are not the ones that are held. */
 function latest({ history, room }: RoomState): readonly Message[] {
   const isLatest = !history.stale && history.last >= room.get().last_seq;
-  return isLatest ? history.messages.slice(-MOST) : [];
+  return isLatest ? history.messages.slice(-MOST_CACHED) : [];
 }

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly onUser: (user: User) => void;
   /** Something in the room has changed, and is to be shown and cached. */
   readonly onChange: (state: RoomState) => void;
+  /** A message was sent or changed: other copies of it are to follow. */
+  readonly onUpdate: (message: Message) => void;
   /** Called once for each new message, in order. */
   readonly onMessage: (state: RoomState, message: Message) => void;
   /** The held messages are outdated: pages that somebody is looking at are to be fetched anew. */
@@ -98,6 +100,7 @@ export class RoomState {
       const copy = this.history.findMessage(message.seq) ?? laterCopy(last, asUpdate(message, own));
       this.room.set({ ...room, last_message: copy });
     }
+    this.around.onUpdate(message);
   }
 
   /**
@@ -125,8 +128,8 @@ export class RoomState {
   }
 
   /** Takes the read mark of a member, who may be the user. */
-  takeReadMark(userId: string, seq: number, unread?: number): void {
-    this.members.takeReadMark(userId, seq);
+  takeReadMark(userId: string, seq: number, unread?: number, at?: string): void {
+    this.members.takeReadMark(userId, seq, at);
     const room = this.room.get();
     if (userId !== this.around.myId() || !room.me || room.me.last_read_seq > seq) return;
     const count = unread ?? this.unreadAfter(seq);
@@ -191,7 +194,7 @@ export class RoomState {
     const my = this.around.myId();
     let room = this.room.get();
     if (change.event === "message_created" && message.author_id) {
-      this.members.takeReadMark(message.author_id, message.seq);
+      this.members.takeReadMark(message.author_id, message.seq, message.created_at);
       const counted = change.version <= this.countedAt ? room.me?.unread_count : 0;
       if (message.author_id === my && (room.me?.last_read_seq ?? 0) < message.seq) {
         this.takeReadMark(my, message.seq, counted);

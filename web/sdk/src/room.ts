@@ -9,11 +9,20 @@ import type { ReadMarks } from "./read-marks.ts";
 import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Draft, Member, Outgoing, Room, RoomMe, RoomMeChanges, Timeline } from "./types.ts";
+import type {
+  Draft,
+  Member,
+  Outgoing,
+  Room,
+  RoomMe,
+  RoomMeChanges,
+  Timeline,
+  User,
+} from "./types.ts";
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";
 
-const EMPTY: Timeline = {
+const EMPTY_TIMELINE: Timeline = {
   messages: [],
   outgoing: [],
   hasOlder: false,
@@ -21,6 +30,14 @@ const EMPTY: Timeline = {
   loading: null,
   firstUnreadSeq: null,
 };
+
+/** The readers of a message that are listed. */
+const MOST_READERS_LISTED = 100;
+
+export interface MessageReaders {
+  readonly count: number;
+  readonly readers: readonly { readonly user: User; readonly at: string | null }[];
+}
 
 /** The parts of a client that a room's handle needs. */
 export interface RoomParts {
@@ -141,6 +158,22 @@ export class RoomHandle extends RoomRequests {
     this.core.reads.sendMark(this.id, seq);
   }
 
+  /**
+   * Who has read a message: its number of readers, and the first of them, each with the time if this
+   * client knows it.
+   */
+  async readers(seq: number): Promise<MessageReaders> {
+    const path = `/rooms/${this.id}/messages/${seq}/readers`;
+    type Page = { count: number; items: readonly Member[] };
+    const { count, items } = await this.core.http.request<Page>("GET", path, {
+      query: { limit: MOST_READERS_LISTED },
+    });
+    const readers = items.map(({ user }) => {
+      return { user, at: this.state?.members.readAt(user.id, seq) ?? null };
+    });
+    return { count, readers };
+  }
+
   /** Call this at each key. The server is told at intervals. */
   typingNow(): void {
     this.types.keyPressed();
@@ -223,10 +256,10 @@ export class RoomHandle extends RoomRequests {
 
   private makeTimeline(): Timeline {
     const { state, pages } = this;
-    const messages = state?.history.messages ?? EMPTY.messages;
+    const messages = state?.history.messages ?? EMPTY_TIMELINE.messages;
     const outgoing = this.core.outbox.outgoingIn(this.id);
     if (!state || !pages)
-      return { ...EMPTY, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
+      return { ...EMPTY_TIMELINE, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;
     return { messages, outgoing, hasOlder, hasNewer, loading, firstUnreadSeq };
   }

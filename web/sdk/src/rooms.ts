@@ -138,7 +138,8 @@ export class Rooms {
       this.states.get(room_id)?.takeSettings(me);
     } else if (event === "read") {
       const { room_id, user_id, last_read_seq } = data as RoomsTold["read"];
-      this.states.get(room_id)?.takeReadMark(user_id, last_read_seq);
+      const now = new Date().toISOString();
+      this.states.get(room_id)?.takeReadMark(user_id, last_read_seq, undefined, now);
     }
   }
 

@@ -5,6 +5,7 @@ import type { components } from "./generated/http.ts";
 type Shapes = components["schemas"];
 
 export type Attachment = Shapes["Attachment"];
+export type ClientConfig = Shapes["ClientConfig"];
 export type Invite = Shapes["Invite"];
 export type Member = Shapes["Member"];
 export type Message = Shapes["Message"];
@@ -40,7 +41,8 @@ export interface Outgoing {
   readonly roomId: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  readonly replyTo: Message | null;
+  /** The message that it answers: a reference, since the message may change meanwhile. */
+  readonly replyTo: { readonly seq: number } | null;
   readonly state: "sending" | "failed";
   readonly error: ChatError | null;
   readonly createdAt: string;
@@ -72,7 +74,7 @@ export interface SignedOut {
 export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
-  readonly replyTo?: Message | null;
+  readonly replyTo?: { readonly seq: number } | null;
 }
 
 export interface Timeline {

@@ -5,7 +5,7 @@ import { Cell } from "./value.ts";
 /** Milliseconds after which a user of whom nothing is heard has stopped typing. */
 const FADES = 7_000;
 /** While the user types, the server is told at this interval, not at each key. */
-const EVERY = 3_000;
+const TYPING_EVERY = 3_000;
 const STOPS = 4_000;
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -36,7 +36,7 @@ export class Typing {
   keyPressed(): void {
     clearTimeout(this.stopping);
     this.stopping = setTimeout(() => this.stopTyping(), STOPS);
-    if (Date.now() - this.toldAt < EVERY) return;
+    if (Date.now() - this.toldAt < TYPING_EVERY) return;
     this.toldAt = Date.now();
     this.tell(true);
   }

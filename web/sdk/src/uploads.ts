@@ -28,7 +28,10 @@ export async function upload(
     onProgress?.(1);
     return attachment;
   }
-  return sendWithProgress(http.url("/attachments"), await token(), body, onProgress, signal);
+  const url = http.url("/attachments");
+  return http.addresses.localise(
+    await sendWithProgress(url, await token(), body, onProgress, signal),
+  );
 }
 
 function sendWithProgress(

@@ -1,22 +1,22 @@
 import Eye from "lucide-react/icons/eye";
 import EyeOff from "lucide-react/icons/eye-off";
 import { useState } from "react";
+import { serverConfig } from "../lib/server.ts";
+import { useValue } from "../lib/value.ts";
 import { accountText } from "../text/account.ts";
 import { IconButton } from "../ui/button.tsx";
 import { TextField, type TextFieldProps } from "../ui/field.tsx";
 
 type PasswordFieldProps = Omit<TextFieldProps, "label" | "end"> & { label?: string };
 
-/** The server's minimum length. The server refuses other passwords as well, and says why. */
-const LEAST = 8;
-
-/** A field for choosing a password. */
+/** A field for choosing a password. The server refuses more than short ones, and says why. */
 export function NewPasswordField(props: PasswordFieldProps) {
+  const least = useValue(serverConfig)?.limits.min_password;
   return (
     <PasswordField
-      hint={accountText.password.hint}
+      hint={least && accountText.password.hint(least)}
       autoComplete="new-password"
-      minLength={LEAST}
+      minLength={least}
       {...props}
     />
   );

@@ -1,5 +1,7 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
+import { serverConfig } from "../lib/server.ts";
+import { useValue } from "../lib/value.ts";
 import { wantedPath } from "../session.ts";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
@@ -13,6 +15,8 @@ const words = accountText.signIn;
 
 export function SignInScreen() {
   const invited = wantedPath()?.includes("invite") ?? false;
+  // Without mail, no link can be sent. Until the server has said so, it is offered.
+  const mail = useValue(serverConfig)?.mail ?? true;
   const after = (
     <>
       {words.other} <Link href="/sign-up">{words.toSignUp}</Link>
@@ -47,9 +51,11 @@ export function SignInScreen() {
               autoComplete="current-password"
               error={error("password")}
             />
-            <Link href="/forgot" className={styles.forgot}>
-              {words.forgot}
-            </Link>
+            {mail && (
+              <Link href="/forgot" className={styles.forgot}>
+                {words.forgot}
+              </Link>
+            )}
           </>
         )}
       </AccountForm>

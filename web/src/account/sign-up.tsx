@@ -1,5 +1,7 @@
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
+import { serverConfig } from "../lib/server.ts";
+import { useValue } from "../lib/value.ts";
 import { wantedPath } from "../session.ts";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
@@ -15,6 +17,7 @@ const WORDS = ".*\\S.*";
 
 export function SignUpScreen() {
   const invited = wantedPath()?.includes("invite") ?? false;
+  const limits = useValue(serverConfig)?.limits;
   const after = (
     <>
       {words.other} <Link href="/sign-in">{words.toSignIn}</Link>
@@ -30,7 +33,7 @@ export function SignUpScreen() {
               hint={words.displayNameHint}
               name="display_name"
               autoComplete="name"
-              maxLength={64}
+              maxLength={limits?.max_display_name}
               pattern={WORDS}
               autoFocus
               required
@@ -43,8 +46,8 @@ export function SignUpScreen() {
               autoComplete="username"
               autoCapitalize="none"
               spellCheck={false}
-              minLength={2}
-              maxLength={32}
+              minLength={limits?.min_username}
+              maxLength={limits?.max_username}
               pattern={USERNAME}
               required
               error={error("username")}

@@ -6,17 +6,19 @@ import { useUser } from "../people/use-user.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
+import { useMessage } from "../rooms/use-message.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import styles from "./composer.module.css";
 
 /** Above the field: the message that is being answered or edited. */
 export function AboutBar({ about, onClose }: { about: About; onClose: () => void }) {
-  const { myId } = useRoomScope();
-  const { what, message } = about;
-  const author = useUser(message.author_id);
+  const { handle, myId } = useRoomScope();
+  const { what, seq } = about;
+  const message = useMessage(handle.id, seq);
+  const author = useUser(message?.author_id ?? null);
   const words = text.room.composer;
-  const name = message.author_id === myId ? text.room.you : userName(author);
+  const name = message?.author_id === myId ? text.room.you : userName(author);
   const editing = what === "edit";
   return (
     <div className={styles.about}>
@@ -26,7 +28,7 @@ export function AboutBar({ about, onClose }: { about: About; onClose: () => void
           {editing ? words.editing : words.replyingTo(name)}
         </span>
         <span className={styles.aboutText} dir="auto">
-          {oneLine(message)}
+          {message && oneLine(message)}
         </span>
       </div>
       <IconButton

@@ -1,14 +1,16 @@
-import type { Message } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { draftsKey } from "../lib/drafts-key.ts";
 import { cell, useValue } from "../lib/value.ts";
 
 export interface RoomDraft {
   readonly text: string;
-  readonly replyTo: Message | null;
+  /** The seq of the message that is answered. The message itself may change, or be deleted. */
+  readonly replyTo: number | null;
 }
 
-const EMPTY: RoomDraft = { text: "", replyTo: null };
+/** Where earlier versions kept the drafts of whoever was signed in. */
+const EARLIER_KEY = "drafts";
+const NO_DRAFT: RoomDraft = { text: "", replyTo: null };
 
 /** Unsent texts by room. They outlive the page on this device, and wait here for their author. */
 const drafts = cell<Readonly<Record<string, RoomDraft>>>({});
@@ -23,16 +25,20 @@ function showOwn(): void {
   if (id === owner) return;
   owner = id;
   drafts.set(storedDrafts());
+  if (!owner) return;
+  // What an earlier version kept of other people's messages does not stay.
+  storeDrafts();
+  localStorage.removeItem(EARLIER_KEY);
 }
 
 export function useDraft(roomId: string): RoomDraft {
-  return useValue(drafts)[roomId] ?? EMPTY;
+  return useValue(drafts)[roomId] ?? NO_DRAFT;
 }
 
-export const readDraft = (roomId: string): RoomDraft => drafts.get()[roomId] ?? EMPTY;
+export const readDraft = (roomId: string): RoomDraft => drafts.get()[roomId] ?? NO_DRAFT;
 
 export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
-  const { [roomId]: old = EMPTY, ...others } = drafts.get();
+  const { [roomId]: old = NO_DRAFT, ...others } = drafts.get();
   const draft = { ...old, ...change };
   const empty = !draft.text && !draft.replyTo;
   drafts.set(empty ? others : { ...others, [roomId]: draft });
@@ -41,12 +47,20 @@ export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
 
 function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
-    const kept = owner && localStorage.getItem(draftsKey(owner));
-    const found: unknown = JSON.parse(kept ?? "{}");
-    return typeof found === "object" && found ? (found as Record<string, RoomDraft>) : {};
+    const kept =
+      owner && (localStorage.getItem(draftsKey(owner)) ?? localStorage.getItem(EARLIER_KEY));
+    const found: unknown = JSON.parse(kept || "{}");
+    if (typeof found !== "object" || !found) return {};
+    return Object.fromEntries(Object.entries(found).map(([id, each]) => [id, asDraft(each)]));
   } catch {
     return {};
   }
+}
+
+/** Earlier versions kept the whole message that is answered. */
+function asDraft({ text, replyTo }: { text: string; replyTo: unknown }): RoomDraft {
+  const { seq = replyTo } = (replyTo ?? {}) as { seq?: unknown };
+  return { text: String(text), replyTo: typeof seq === "number" ? seq : null };
 }
 
 function storeDrafts(): void {

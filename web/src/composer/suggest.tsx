@@ -6,7 +6,7 @@ import { mayInRoom } from "../rooms/may.ts";
 import { text } from "../text/index.ts";
 import type { Suggestion } from "./suggestion.ts";
 
-const MOST = 6;
+const MOST_SUGGESTIONS = 6;
 
 /** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
@@ -15,7 +15,7 @@ export function suggest(room: Room, word: string, people: boolean): Promise<read
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
   const { findEmoji: find } = await import("../emoji/names.ts");
-  return find(word, MOST).map((each) => ({
+  return find(word, MOST_SUGGESTIONS).map((each) => ({
     key: each.emoji,
     insert: each.emoji,
     start: each.emoji,
@@ -28,16 +28,16 @@ async function mentions(room: Room, word: string): Promise<readonly Suggestion[]
   const known = chat.room(room.id).members.get();
   const me = chat.account.get()?.id;
   const users = known.map(({ user }) => user).filter((user) => user.id !== me && fits(user, word));
-  if (users.length < MOST && known.length < room.member_count && word) {
+  if (users.length < MOST_SUGGESTIONS && known.length < room.member_count && word) {
     users.push(...(await others(word, new Set(known.map(({ user }) => user.id)))));
   }
   const all = mayInRoom(room).invite && "all".startsWith(word) ? [everybody()] : [];
-  return [...users.slice(0, MOST - all.length).map(person), ...all];
+  return [...users.slice(0, MOST_SUGGESTIONS - all.length).map(person), ...all];
 }
 
 async function others(q: string, known: ReadonlySet<string>): Promise<readonly User[]> {
   try {
-    const { items } = await chat.api.get("/users", { query: { q, limit: MOST } });
+    const { items } = await chat.api.get("/users", { query: { q, limit: MOST_SUGGESTIONS } });
     return items.filter(({ id }) => !known.has(id));
   } catch {
     return [];

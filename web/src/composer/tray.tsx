@@ -1,6 +1,7 @@
 import File from "lucide-react/icons/file";
 import RotateCw from "lucide-react/icons/rotate-cw";
 import X from "lucide-react/icons/x";
+import { useState } from "react";
 import { bytes } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -27,10 +28,12 @@ export function Tray({ uploads, list }: TrayProps) {
 function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   const { id, file, preview, part, attachment, error } = upload;
   const words = text.room.composer;
+  // Not every browser can show every picture.
+  const [hidden, setHidden] = useState(false);
   return (
     <li className={cx(styles.item, error && styles.failed)} title={file.name}>
-      {preview ? (
-        <img src={preview} alt="" className={styles.preview} />
+      {preview && !hidden ? (
+        <img src={preview} alt="" className={styles.preview} onError={() => setHidden(true)} />
       ) : (
         <span className={styles.file}>
           <File size={20} aria-hidden="true" />

@@ -1,6 +1,7 @@
 import type { Attachment } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes } from "../text/format.ts";
@@ -18,8 +19,6 @@ export interface Upload {
   readonly error: string | null;
 }
 
-const MOST_FILES = 10;
-const MOST_BYTES = 25 * 1000 * 1000;
 /** More uploads at a time would not be faster. */
 const AT_ONCE = 3;
 
@@ -34,11 +33,13 @@ export class Uploads {
   private readonly running = new Map<number, AbortController>();
 
   addFiles(files: Iterable<File>): void {
+    const mostBytes = serverLimit("max_upload_bytes") ?? Number.POSITIVE_INFINITY;
+    const mostFiles = serverLimit("max_attachments") ?? Number.POSITIVE_INFINITY;
     for (const file of files) {
-      if (file.size > MOST_BYTES) {
-        toast(text.room.composer.tooLarge(file.name, bytes(MOST_BYTES)), { kind: "danger" });
-      } else if (this.list.get().length >= MOST_FILES) {
-        toast(text.room.composer.tooMany(MOST_FILES), { kind: "danger" });
+      if (file.size > mostBytes) {
+        toast(text.room.composer.tooLarge(file.name, bytes(mostBytes)), { kind: "danger" });
+      } else if (this.list.get().length >= mostFiles) {
+        toast(text.room.composer.tooMany(mostFiles), { kind: "danger" });
         break;
       } else {
         last += 1;

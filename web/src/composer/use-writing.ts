@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import type { About } from "../room/context.ts";
@@ -8,8 +9,6 @@ import { text as words } from "../text/index.ts";
 import { mayWithMessage } from "../timeline/may.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import type { Uploads } from "./uploads.ts";
-
-const MOST_CHARACTERS = 8_000;
 
 /** The text in the field: the room's draft, or the text of the message that is being edited. */
 export function useWriting(
@@ -22,10 +21,11 @@ export function useWriting(
   const { handle } = scope;
   const draft = useDraft(roomId);
   const files = useValue(uploads.list);
-  const editing = about?.what === "edit" ? about.message : null;
+  const editing = about?.what === "edit" ? about : null;
   const [changed, setChanged] = useState({ of: editing, text: "" });
-  const value = editing ? (changed.of === editing ? changed.text : editing.text) : draft.text;
-  const left = MOST_CHARACTERS - length(value);
+  const written = changed.of === editing ? changed.text : (editing?.text ?? "");
+  const value = editing ? written : draft.text;
+  const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
   const failed = files.some((file) => file.error);
   const something = value.trim() !== "" || (!editing && files.length > 0);
@@ -53,20 +53,21 @@ export function useWriting(
     const attachments = uploads.takeAttachments();
     if (latest.current === about) onAbout(null);
     if (!text && attachments.length === 0) return;
-    handle.send({ text, attachments, replyTo: about?.message ?? null });
+    handle.send({ text, attachments, replyTo: about && { seq: about.seq } });
     setDraft(roomId, { text: "", replyTo: null });
   }
 
   function editLast() {
     const { messages } = handle.timeline.get();
     const own = messages.findLast((each) => mayWithMessage("edit", each, scope));
-    if (own) onAbout({ what: "edit", message: own });
+    if (own) onAbout({ what: "edit", seq: own.seq, text: own.text });
   }
 
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
 
-/** The length in code points. They are counted only near the limit. */
-function length(value: string): number {
-  return value.length < MOST_CHARACTERS - 1000 ? value.length : [...value].length;
+/** How many code points may still be written. They are counted only near the limit. */
+function charactersLeft(value: string): number {
+  const most = serverLimit("max_text") ?? Number.POSITIVE_INFINITY;
+  return most - (value.length < most - 1000 ? value.length : [...value].length);
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { PictureField } from "../people/picture-field.tsx";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
@@ -41,7 +42,7 @@ export function EditGroupDialog({ room, onClose }: { room: Room; onClose: () => 
           name="name"
           label={text.rooms.create.name}
           defaultValue={room.name ?? ""}
-          maxLength={100}
+          maxLength={serverLimit("max_room_name")}
           autoComplete="off"
           error={form.error("name")}
         />
@@ -49,7 +50,7 @@ export function EditGroupDialog({ room, onClose }: { room: Room; onClose: () => 
           name="topic"
           label={text.rooms.create.topic}
           defaultValue={room.topic ?? ""}
-          maxLength={500}
+          maxLength={serverLimit("max_room_topic")}
           error={form.error("topic")}
         />
         <Switch label={text.rooms.create.open} checked={open} onChange={setOpen} />

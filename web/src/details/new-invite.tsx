@@ -9,7 +9,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Select } from "../ui/field.tsx";
 import styles from "./details.module.css";
 
-const DAY = 86_400;
+const DAY_SECONDS = 86_400;
 const USES = [1, 10, 100];
 
 interface NewInviteProps {
@@ -19,7 +19,7 @@ interface NewInviteProps {
 }
 
 export function NewInvite({ roomId, onClose, onMade }: NewInviteProps) {
-  const [lasts, setLasts] = useState(String(7 * DAY));
+  const [lasts, setLasts] = useState(String(7 * DAY_SECONDS));
   const [most, setMost] = useState("");
   const [busy, setBusy] = useState(false);
   const words = detailsText.invites;
@@ -44,9 +44,9 @@ export function NewInvite({ roomId, onClose, onMade }: NewInviteProps) {
           value={lasts}
           onChange={setLasts}
           options={[
-            { value: String(DAY), label: words.day },
-            { value: String(7 * DAY), label: words.week },
-            { value: String(30 * DAY), label: words.month },
+            { value: String(DAY_SECONDS), label: words.day },
+            { value: String(7 * DAY_SECONDS), label: words.week },
+            { value: String(30 * DAY_SECONDS), label: words.month },
           ]}
         />
         <Select

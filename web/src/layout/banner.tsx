@@ -8,13 +8,13 @@ import { Spinner } from "../ui/spinner.tsx";
 import styles from "./banner.module.css";
 
 /** A start or a short gap is not worth a banner. */
-const PATIENCE = 1_500;
+const BANNER_DELAY = 1_500;
 
 /** Shows the state of the connection while there is none, and below it what else is announced. */
 export function Banner({ children }: { children?: ReactNode }) {
   const { state, retryAt } = useValue(chat.connection);
   const well = state === "online" || state === "syncing" || state === "signed_out";
-  const late = useLate(!well, PATIENCE);
+  const late = useLate(!well, BANNER_DELAY);
   return (
     <div role="status" className={styles.place}>
       {!well && late && (state === "waiting" ? <Waiting retryAt={retryAt} /> : <Connecting />)}

@@ -4,7 +4,7 @@ import { useCallback, useSyncExternalStore } from "react";
 export type NextChange = (now: number) => number;
 
 /** The longest wait without a look at the clock, because timers stand still while a machine sleeps. */
-const LONGEST = 60_000;
+const LONGEST_LOOK = 60_000;
 
 interface Watcher {
   readonly next: NextChange;
@@ -64,7 +64,7 @@ function plan(): void {
   for (const { due } of watchers) planned = Math.min(planned, due);
   timer = undefined;
   if (planned === Number.POSITIVE_INFINITY) return;
-  timer = setTimeout(look, Math.min(Math.max(planned - Date.now(), 0), LONGEST));
+  timer = setTimeout(look, Math.min(Math.max(planned - Date.now(), 0), LONGEST_LOOK));
 }
 
 // The page may come back after hours.

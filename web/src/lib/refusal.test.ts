@@ -20,6 +20,15 @@ test("a conflict about a limit is told apart from a name that is taken", () => {
   expect(refused("conflict", "somebody has it", null, "username")).toBe("That is already taken.");
 });
 
+test.each(["validation_failed", "payload_too_large", "unsupported_media_type"])(
+  "%s is told with the server's reason, if it gives one",
+  (code) => {
+    expect(refused(code, "the file is empty", null, "file")).toBe("The file is empty");
+    expect(refused(code, "the file is empty")).toBe("The file is empty");
+    expect(refused(code)).not.toBe("");
+  },
+);
+
 test("a block is named whatever was tried", () => {
   expect(refused("blocked")).toBe("One of you has blocked the other.");
 });

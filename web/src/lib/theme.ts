@@ -2,7 +2,7 @@ import { cell } from "./value.ts";
 
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "theme";
+const THEME_KEY = "theme";
 const given = document.documentElement.dataset.theme;
 
 /** The theme of this browser. A script in the page's head has applied it before the first paint. */
@@ -14,10 +14,10 @@ export function setTheme(next: Theme): void {
   theme.set(next);
   if (next === "system") {
     delete document.documentElement.dataset.theme;
-    localStorage.removeItem(KEY);
+    localStorage.removeItem(THEME_KEY);
   } else {
     document.documentElement.dataset.theme = next;
-    localStorage.setItem(KEY, next);
+    localStorage.setItem(THEME_KEY, next);
   }
   colourFrame();
 }

@@ -10,7 +10,7 @@ export interface Toast {
 }
 
 const LIFE = 6_000;
-const MOST = 3;
+const MOST_TOASTS = 3;
 
 /** The toasts that are shown now, the newest last. */
 export const toasts = cell<readonly Toast[]>([]);
@@ -20,7 +20,7 @@ let last = 0;
 export function toast(message: string, extra: Partial<Omit<Toast, "id" | "message">> = {}): void {
   last += 1;
   const made: Toast = { kind: "plain", ...extra, id: last, message };
-  toasts.set([...toasts.get().slice(1 - MOST), made]);
+  toasts.set([...toasts.get().slice(1 - MOST_TOASTS), made]);
   if (!made.lasting) setTimeout(dropToast, LIFE, made.id);
 }
 

@@ -9,7 +9,7 @@ const NAME = "chat";
 const VERSION = 1;
 const STORES: readonly Store[] = ["state", "rooms", "users", "outbox", "drafts"];
 /** Missing profiles are fetched again, so the limit can be low. */
-const MOST_USERS = 1_000;
+const MOST_CACHED_USERS = 1_000;
 
 /**
  * The data in this browser that lets the app start with something to read, even without a network.
@@ -20,7 +20,7 @@ export class BrowserCache implements Cache {
   async load(store: Store): Promise<readonly (readonly [string, unknown])[]> {
     const { store: all, done } = (await this.database()).transaction(store);
     const [keys, values] = await Promise.all([all.getAllKeys(), all.getAll(), done]);
-    if (store === "users" && keys.length > MOST_USERS) await this.empty(["users"]);
+    if (store === "users" && keys.length > MOST_CACHED_USERS) await this.empty(["users"]);
     return keys.map((key, at) => [String(key), values[at]] as const);
   }
 

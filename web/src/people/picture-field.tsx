@@ -1,4 +1,5 @@
 import { type ReactNode, useRef, useState } from "react";
+import { ChatError } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { settingsText } from "../text/settings.ts";
@@ -23,7 +24,13 @@ export function PictureField({ picture, has, onChange }: PictureFieldProps) {
     await attempt(work, settingsText.saved);
     setBusy(false);
   }
-  const upload = (file: File) => run(async () => onChange((await chat.upload(file)).id));
+  const upload = (file: File) =>
+    run(async () => {
+      const { id, thumbnail_url } = await chat.upload(file);
+      // The server keeps what it cannot open as a file like any other.
+      if (!thumbnail_url) throw new ChatError("validation_failed", words.noPicture);
+      return onChange(id);
+    });
   return (
     <div className={styles.field}>
       {picture}

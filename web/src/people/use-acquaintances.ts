@@ -4,8 +4,8 @@ import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
 
 /** How many groups are looked into: those with the latest activity. */
-const GROUPS = 5;
-const MOST = 50;
+const LATEST_GROUPS = 5;
+const MOST_ACQUAINTANCES = 50;
 
 /**
  * The people with whom the user shares a room: first those of direct chats, then the members of
@@ -14,7 +14,7 @@ const MOST = 50;
 export function useAcquaintances(): readonly User[] {
   const rooms = useValue(chat.rooms);
   const me = useValue(chat.account)?.id;
-  const groups = rooms.filter(({ kind }) => kind === "group").slice(0, GROUPS);
+  const groups = rooms.filter(({ kind }) => kind === "group").slice(0, LATEST_GROUPS);
   const lists = useMembersOf(groups.map(({ id }) => id).join());
   return useMemo(() => {
     const peers = rooms.flatMap(({ peer }) => peer ?? []);
@@ -23,7 +23,7 @@ export function useAcquaintances(): readonly User[] {
     for (const user of [...peers, ...members]) {
       if (user.id !== me && !user.deleted && !byId.has(user.id)) byId.set(user.id, user);
     }
-    return [...byId.values()].slice(0, MOST);
+    return [...byId.values()].slice(0, MOST_ACQUAINTANCES);
   }, [rooms, lists, me]);
 }
 

@@ -23,6 +23,21 @@ navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (data.type === "sound") void playSound().catch(() => {});
 });
 
+/** What the system shows of a message follows the message. */
+chat.on("changed", ({ message }) => {
+  const { room_id, seq, deleted_at } = message;
+  const body = deleted_at ? null : oneLine(message);
+  void tellWorker({ type: "changed", roomId: room_id, seq, body });
+});
+
+/** What the system shows of a room goes when the user is in the room no more. */
+let before: ReadonlySet<string> = new Set();
+chat.rooms.subscribe(() => {
+  const now = new Set(chat.rooms.get().map(({ id }) => id));
+  for (const roomId of before) if (!now.has(roomId)) void tellWorker({ type: "read", roomId });
+  before = now;
+});
+
 /** The open room: its notifications are removed, since its messages are being read here. */
 let open: string | null = null;
 

@@ -4,7 +4,7 @@ import { chat } from "../chat.ts";
 
 const ICON = "/icon.svg";
 /** More digits would not be readable in a tab. */
-const MOST = 99;
+const MOST_SHOWN = 99;
 
 let icon: Promise<string> | undefined;
 
@@ -35,7 +35,7 @@ function loadIcon(): Promise<string> {
 }
 
 function withCount(svg: string, total: number): string {
-  const count = Math.min(total, MOST);
+  const count = Math.min(total, MOST_SHOWN);
   const wide = count > 9 ? 34 : 28;
   const mark =
     `<rect x="${48 - wide}" y="20" width="${wide}" height="28" rx="14" fill="#d92d3a"/>` +

@@ -8,7 +8,7 @@ const TONES = [
 const LENGTH = 0.35;
 const LOUDNESS = 0.12;
 /** Milliseconds in which the other tabs of the browser stay silent, and this one too. */
-const PAUSE = 1_000;
+const SILENCE = 1_000;
 /** Milliseconds after which a sound would come too late. */
 const PATIENCE = 500;
 
@@ -23,7 +23,7 @@ export async function playSound(): Promise<void> {
   await navigator.locks.request("sound", { ifAvailable: true }, async (lock) => {
     if (!lock) return;
     await playTones();
-    await sleep(PAUSE);
+    await sleep(SILENCE);
   });
 }
 

@@ -7,7 +7,7 @@ export type PushState = "unsupported" | "denied" | "off" | "on";
 export const pushState = cell<PushState>("off");
 
 /** Remembers that the user wants pushes, in case that a subscription is lost. */
-const WANTED = "push";
+const PUSH_WANTED = "push";
 
 /** Call this in a click, because the browser asks the user for permission. */
 export async function turnOnPush(): Promise<void> {
@@ -18,12 +18,12 @@ export async function turnOnPush(): Promise<void> {
 /** Needs the user's permission. */
 export async function subscribeToPush(): Promise<void> {
   await registerSubscription(await newSubscription(await serverKey()));
-  localStorage.setItem(WANTED, "1");
+  localStorage.setItem(PUSH_WANTED, "1");
   await updatePushState();
 }
 
 export async function turnOffPush(): Promise<void> {
-  localStorage.removeItem(WANTED);
+  localStorage.removeItem(PUSH_WANTED);
   const subscription = await current();
   if (subscription) await dropSubscription(subscription);
   await updatePushState();
@@ -35,9 +35,9 @@ export async function turnOffPush(): Promise<void> {
  */
 export async function resumePush(): Promise<void> {
   const subscription = await current();
-  const wanted = subscription !== null || localStorage.getItem(WANTED) !== null;
+  const wanted = subscription !== null || localStorage.getItem(PUSH_WANTED) !== null;
   if (wanted && globalThis.Notification?.permission === "granted") {
-    localStorage.setItem(WANTED, "1");
+    localStorage.setItem(PUSH_WANTED, "1");
     await registerSubscription(await withServersKey(subscription));
   }
   await updatePushState();
@@ -45,7 +45,7 @@ export async function resumePush(): Promise<void> {
 
 /** The next user who signs in here must not receive the pushes of this one. */
 chat.on("signed_out", () => {
-  localStorage.removeItem(WANTED);
+  localStorage.removeItem(PUSH_WANTED);
   void current().then((subscription) => subscription?.unsubscribe());
 });
 

@@ -9,6 +9,8 @@ export interface RoomScope {
   readonly handle: RoomHandle;
   readonly kind: "direct" | "group";
   readonly myId: string;
+  /** Whether the number of readers stands beside a message, since their faces do not. */
+  readonly countsReaders: boolean;
   /** Whether the user is a member, who may act on the messages. */
   readonly inside: boolean;
   readonly mayPin: boolean;
@@ -25,10 +27,12 @@ export interface Tasks {
   readonly jumpTo: (seq: number) => void;
 }
 
-/** The message that the composer answers or edits. */
+/** The message that the composer answers or edits: a reference, since the message may change. */
 export interface About {
   readonly what: "reply" | "edit";
-  readonly message: Message;
+  readonly seq: number;
+  /** The message's text when the editing began. */
+  readonly text?: string;
 }
 
 const Scope = createContext<RoomScope | null>(null);

@@ -10,6 +10,7 @@ import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { oneLine } from "../rooms/summary.ts";
+import { useMessage } from "../rooms/use-message.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
@@ -47,14 +48,23 @@ function Pins({ roomId }: { roomId: string }) {
   return (
     <ul className={styles.pins}>
       {items.map((message) => (
-        <li key={message.id}>
-          <Boundary about={message} instead={<PlainPin message={message} />}>
-            <PinnedMessage message={message} />
-          </Boundary>
-        </li>
+        <Pinned key={message.id} found={message} />
       ))}
       {more && <Button onClick={more}>{text.search.more}</Button>}
     </ul>
+  );
+}
+
+/** A message as long as it is pinned. */
+function Pinned({ found }: { found: Message }) {
+  const message = useMessage(found.room_id, found.seq, found);
+  if (!message?.pinned_at) return null;
+  return (
+    <li>
+      <Boundary about={message} instead={<PlainPin message={message} />}>
+        <PinnedMessage message={message} />
+      </Boundary>
+    </li>
   );
 }
 

@@ -12,6 +12,7 @@ import { mayInRoom } from "../rooms/may.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { showsFaces } from "../timeline/read-receipts.ts";
 import { TimelineView } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
 import { EmptyState } from "../ui/empty.tsx";
@@ -76,8 +77,8 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
   }, [route]);
   const tasks = useMemo(
     () => ({
-      reply: (message: Message) => setAbout({ what: "reply", message }),
-      edit: (message: Message) => setAbout({ what: "edit", message }),
+      reply: (message: Message) => setAbout({ what: "reply", seq: message.seq }),
+      edit: ({ seq, text }: Message) => setAbout({ what: "edit", seq, text }),
       remove: setRemoving,
       jumpTo: (to: number) => setJump({ seq: to }),
     }),
@@ -122,13 +123,13 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
 /** The composer keeps the reply that was begun, even if another room was open meanwhile. */
 function useAbout(roomId: string) {
   const [about, setAbout] = useState<About | null>(() => {
-    const message = readDraft(roomId).replyTo;
-    return message ? { what: "reply", message } : null;
+    const seq = readDraft(roomId).replyTo;
+    return seq === null ? null : { what: "reply", seq };
   });
   const set = useCallback(
     (next: About | null) => {
       setAbout(next);
-      setDraft(roomId, { replyTo: next?.what === "reply" ? next.message : null });
+      setDraft(roomId, { replyTo: next?.what === "reply" ? next.seq : null });
     },
     [roomId],
   );
@@ -138,10 +139,14 @@ function useAbout(roomId: string) {
 function useScope(room: Room, tasks: RoomScope["tasks"]): RoomScope {
   const myId = useValue(chat.account)?.id ?? "";
   const { id, kind } = room;
+  const countsReaders = kind === "group" && !showsFaces(room);
   const inside = room.me !== null;
   const { pin: mayPin, deleteOthers: mayDeleteOthers } = mayInRoom(room);
   return useMemo(
-    () => ({ handle: chat.room(id), kind, myId, inside, mayPin, mayDeleteOthers, tasks }),
-    [id, kind, myId, inside, mayPin, mayDeleteOthers, tasks],
+    () => ({
+      handle: chat.room(id),
+      ...{ kind, myId, countsReaders, inside, mayPin, mayDeleteOthers, tasks },
+    }),
+    [id, kind, myId, countsReaders, inside, mayPin, mayDeleteOthers, tasks],
   );
 }

@@ -16,8 +16,10 @@ export function oneLine(message: Message): string {
   return first ? kindOf(first) : "";
 }
 
-function kindOf({ content_type: type, name }: Attachment): string {
-  if (type.startsWith("image/")) return text.rooms.preview.picture;
+function kindOf({ content_type: type, name, duration }: Attachment): string {
+  const { picture, moving } = text.rooms.preview;
+  // Of pictures, only those that move take time.
+  if (type.startsWith("image/")) return duration === null ? picture : moving;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;
   return name || text.rooms.preview.file;

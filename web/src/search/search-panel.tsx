@@ -8,6 +8,8 @@ import { PanelPane } from "../layout/pane.tsx";
 import { usePages, useSettled } from "../lib/use-pages.ts";
 import { cell, useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
+import { oneLine } from "../rooms/summary.ts";
+import { useMessage } from "../rooms/use-message.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
@@ -157,11 +159,7 @@ function Results({ filters, onWiden }: ResultsProps) {
     <div aria-busy={state === "loading"}>
       <ul className={styles.hits}>
         {items.map((found) => (
-          <li key={found.message.id}>
-            <Boundary about={found} instead={<PlainHit found={found} />}>
-              <Hit found={found} />
-            </Boundary>
-          </li>
+          <FoundMessage key={found.message.id} found={found} />
         ))}
       </ul>
       <div className={styles.more}>
@@ -170,6 +168,25 @@ function Results({ filters, onWiden }: ResultsProps) {
         {more && state === "ready" && <Button onClick={more}>{text.search.more}</Button>}
       </div>
     </div>
+  );
+}
+
+/** A hit, as long as the message can be read. */
+function FoundMessage({ found }: { found: Found }) {
+  const { room_id, seq } = found.message;
+  const message = useMessage(room_id, seq, found.message);
+  if (!message) return null;
+  // The words that were looked for may stand elsewhere in another text, or nowhere.
+  const changed = message.text !== found.message.text;
+  const now: Found = changed
+    ? { message, excerpt: oneLine(message), hits: [] }
+    : { ...found, message };
+  return (
+    <li>
+      <Boundary about={message} instead={<PlainHit found={now} />}>
+        <Hit found={now} />
+      </Boundary>
+    </li>
   );
 }
 

@@ -2,6 +2,7 @@ import type { FormEvent } from "react";
 import type { Me } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
 import { PictureField } from "../people/picture-field.tsx";
@@ -50,7 +51,7 @@ function NameForm({ me }: { me: Me }) {
         name="display_name"
         label={words.name}
         defaultValue={me.display_name}
-        maxLength={100}
+        maxLength={serverLimit("max_display_name")}
         autoComplete="name"
         error={form.error("display_name")}
       />
@@ -58,7 +59,7 @@ function NameForm({ me }: { me: Me }) {
         name="bio"
         label={words.bio}
         defaultValue={me.bio ?? ""}
-        maxLength={500}
+        maxLength={serverLimit("max_bio")}
         error={form.error("bio")}
       />
       <Button variant="primary" type="submit" busy={form.busy}>

@@ -4,6 +4,7 @@ import type { Status } from "realtime-chat-sdk";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
+import { serverLimit } from "../lib/server.ts";
 import { useIsPast } from "../lib/times.ts";
 import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
@@ -43,7 +44,7 @@ function FormOfStatus({ status }: { status: Status | null }) {
         label={words.status}
         placeholder={words.statusHint}
         defaultValue={status?.text ?? ""}
-        maxLength={100}
+        maxLength={serverLimit("max_status_text")}
         autoComplete="off"
         start={<EmojiPopover trigger={trigger} onPick={setEmoji} side="bottom" align="start" />}
         error={form.error("status") ?? form.error("status.text") ?? form.error("status.emoji")}

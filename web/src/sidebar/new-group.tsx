@@ -2,14 +2,12 @@ import { type FormEvent, useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useForm } from "../lib/form.ts";
+import { serverLimit } from "../lib/server.ts";
 import { PeoplePicker } from "../people/people-picker.tsx";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Switch, TextField } from "../ui/field.tsx";
 import styles from "./new-chat.module.css";
-
-const MOST_NAME = 100;
-const MOST_TOPIC = 500;
 
 export function NewGroupForm({ onCreated }: { onCreated: (roomId: string) => void }) {
   const [open, setOpen] = useState(false);
@@ -35,14 +33,14 @@ export function NewGroupForm({ onCreated }: { onCreated: (roomId: string) => voi
         label={words.name}
         required
         autoFocus
-        maxLength={MOST_NAME}
+        maxLength={serverLimit("max_room_name")}
         autoComplete="off"
         error={form.error("name")}
       />
       <TextField
         name="topic"
         label={words.topic}
-        maxLength={MOST_TOPIC}
+        maxLength={serverLimit("max_room_topic")}
         autoComplete="off"
         error={form.error("topic")}
       />

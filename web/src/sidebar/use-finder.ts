@@ -11,14 +11,14 @@ const MOST_OF_NAME = 100;
 /** Single letters are in almost every message. */
 const LEAST_OF_MESSAGE = 2;
 /** Milliseconds after the last key. */
-const PAUSE = 250;
+const FINDER_PAUSE = 250;
 
 type Ask<T> = (signal: AbortSignal) => Promise<{ readonly items: readonly T[] }>;
 
 /** What the server finds for the words. The chats that the client holds are found without it. */
 export function useFinder(query: string, chats: readonly Room[]) {
   const words = query.trim();
-  const wanted = useSettled(words, PAUSE);
+  const wanted = useSettled(words, FINDER_PAUSE);
   const name = wanted.slice(0, MOST_OF_NAME);
   const me = useValue(chat.account)?.id;
   const people = useAnswer<User>(

@@ -1,8 +1,8 @@
 import { locale, text } from "./index.ts";
 import type { PluralForms } from "./plural-forms.ts";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Creating a format is expensive, so each is created once. */
 const plurals = new Intl.PluralRules(locale);
@@ -73,7 +73,7 @@ export const agoChange =
   (now: number): number => {
     const age = now - Date.parse(iso);
     const far = Math.abs(age);
-    const step = far < HOUR ? 15_000 : far < DAY ? HOUR / 2 : DAY / 2;
+    const step = far < HOUR_MS ? 15_000 : far < DAY_MS ? HOUR_MS / 2 : DAY_MS / 2;
     return now + step - ((((age - 1000) % step) + step) % step);
   };
 
@@ -107,7 +107,7 @@ export function bytes(size: number): string {
 
 function daysBetween(then: Date, now: Date): number {
   const midnight = (of: Date) => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime();
-  return Math.round((midnight(now) - midnight(then)) / DAY);
+  return Math.round((midnight(now) - midnight(then)) / DAY_MS);
 }
 
 function scaled(seconds: number): [number, Intl.RelativeTimeFormatUnit] {

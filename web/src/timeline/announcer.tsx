@@ -7,7 +7,7 @@ import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 
 /** Milliseconds between announcements: a listener cannot follow more. */
-const EVERY = 1_500;
+const ANNOUNCE_EVERY = 1_500;
 
 /** Announces new messages of others to screen readers. Of several at a time, only the latest. */
 export function Announcer() {
@@ -24,7 +24,7 @@ export function Announcer() {
     const stop = chat.on("message", ({ room, message }) => {
       if (room !== handle || message.author_id === myId || message.kind !== "text") return;
       waiting.current = message;
-      timer ??= setTimeout(say, EVERY);
+      timer ??= setTimeout(say, ANNOUNCE_EVERY);
     });
     return () => {
       stop();

@@ -30,9 +30,9 @@ export function asWritten(source: string): readonly Block[] {
   return [{ type: "paragraph", children: [{ type: "text", text: source }] }];
 }
 
-const MARKS = /[*_~`[\]<>@\\&|\n\r\t]|:\/\/|www\.|^\s|\s$|^(?:[-+]|\d+[.)])(?:\s|$)/i;
+const MARKUP = /[*_~`[\]<>@\\&|\n\r\t]|:\/\/|www\.|^\s|\s$|^(?:[-+]|\d+[.)])(?:\s|$)/i;
 
 /** Whether a text may contain Markdown. Most texts do not, and need no parser. */
 export function hasMarks(source: string): boolean {
-  return MARKS.test(source);
+  return MARKUP.test(source);
 }

@@ -1,14 +1,14 @@
 import { Lexer, type Token, Tokenizer } from "marked";
 
 /** How deep lists, quotes and emphasis may be nested: screens have no room for more. */
-const DEEPEST = 10;
+const DEEPEST_NESTING = 10;
 /**
  * Matches this many list or quote markers on one line, unless the line is a horizontal rule. The
  * library looks past the markers one by one, each time through the rest of the line, before it
  * opens the first list.
  */
 const MARKERS = new RegExp(
-  `^[ \\t]*(?!([-*])(?:[ \\t]*\\1)*[ \\t]*$)(?:[ \\t]*(?:(?:[-*+]|\\d{1,9}[.)])(?=[ \\t])|>)){${DEEPEST}}`,
+  `^[ \\t]*(?!([-*])(?:[ \\t]*\\1)*[ \\t]*$)(?:[ \\t]*(?:(?:[-*+]|\\d{1,9}[.)])(?=[ \\t])|>)){${DEEPEST_NESTING}}`,
   "m",
 );
 /**
@@ -126,7 +126,7 @@ export class BoundedLexer extends Lexer {
   }
 
   private within<T>(work: () => T): T {
-    if (this.depth === DEEPEST) throw new TooMuch("depth");
+    if (this.depth === DEEPEST_NESTING) throw new TooMuch("depth");
     this.depth += 1;
     const done = work();
     this.depth -= 1;

@@ -17,17 +17,17 @@ interface BubbleProps {
   last: boolean;
   /** The author's name, shown above the message. */
   author: string | null;
-  seen: boolean | null;
+  readBy: number | null;
   /** Elements that float beside the message. */
   children: ReactNode;
 }
 
 /** What somebody wrote: quote, files, text and reactions. */
-export function Bubble({ message, own, first, last, author, seen, children }: BubbleProps) {
+export function Bubble({ message, own, first, last, author, readBy, children }: BubbleProps) {
   const { attachments, reply_to, reactions, deleted_at } = message;
   const large = attachments.length === 0 && !reply_to && isOnlyEmoji(message.text);
   const bare = message.text === "" && attachments.length > 0 && reactions.length === 0;
-  const meta = <Meta message={message} seen={own ? seen : null} />;
+  const meta = <Meta message={message} own={own} readBy={readBy} />;
   const names = cx(
     styles.bubble,
     own && styles.own,
@@ -51,7 +51,7 @@ export function Bubble({ message, own, first, last, author, seen, children }: Bu
           {meta}
         </p>
       ) : (
-        message.text && <Markdown text={message.text} mentions={message.mentions} tail={meta} />
+        message.text && <Markdown text={message.text} message={message} tail={meta} />
       )}
       {!message.text && !deleted_at && <div className={styles.foot}>{meta}</div>}
       {reactions.length > 0 && <Reactions message={message} />}

@@ -1,6 +1,6 @@
 /** Texts that have stopped Markdown parsers, each as long as a message may be. */
 
-const LENGTH = 8_000;
+const TEXT_LENGTH = 8_000;
 
 /**
  * Repeated many times, each of these has made some parser take quadratic time or nest without end.
@@ -50,7 +50,7 @@ const REPEATED = {
 } as const;
 
 /** Pairs that open and close something. Each is repeated as often as it fits. */
-const AROUND = [
+const PAIRS = [
   ["*", "*"],
   ["**", "**"],
   ["_", "_"],
@@ -94,14 +94,14 @@ export function hostileTexts(): readonly (readonly [string, string])[] {
   const repeated = Object.values(REPEATED)
     .flat()
     .flatMap((unit) => [named(unit, unit), named(`a, then ${unit}`, unit, "a"), ended(unit)]);
-  const around = AROUND.map(([open, close]) => [`${open} around ${close}`, nested(open, close)]);
+  const around = PAIRS.map(([open, close]) => [`${open} around ${close}`, nested(open, close)]);
   const stairs = STAIRS.map((step) => [`stairs of ${JSON.stringify(step)}`, stair(step)]);
   const much = MUCH.map(([unit, times]) => [
     `${JSON.stringify(unit)} ${times}`,
     unit.repeat(times),
   ]);
   const lazy = LAZY.map((unit) => {
-    const line = unit.repeat(LENGTH / 2 / unit.length);
+    const line = unit.repeat(TEXT_LENGTH / 2 / unit.length);
     return [`${JSON.stringify(unit)}, and lines that go on`, filled(line, "[a\n")];
   });
   const wide = `|${"a|".repeat(2_000)}\n|${"-|".repeat(1_998)}`;
@@ -126,18 +126,18 @@ function ended(unit: string): [string, string] {
 }
 
 function filled(before: string, unit: string): string {
-  return (before + unit.repeat(Math.ceil(LENGTH / unit.length))).slice(0, LENGTH);
+  return (before + unit.repeat(Math.ceil(TEXT_LENGTH / unit.length))).slice(0, TEXT_LENGTH);
 }
 
 function nested(open: string, close: string): string {
-  const times = Math.floor((LENGTH - 1) / (open.length + close.length));
+  const times = Math.floor((TEXT_LENGTH - 1) / (open.length + close.length));
   return `${open.repeat(times)}a${close.repeat(times)}`;
 }
 
 function stair(step: string): string {
   const lines: string[] = [];
-  for (let left = LENGTH; left > 0; left -= (lines.at(-1)?.length ?? 0) + 1) {
+  for (let left = TEXT_LENGTH; left > 0; left -= (lines.at(-1)?.length ?? 0) + 1) {
     lines.push(`${step.repeat(lines.length)}- a`);
   }
-  return lines.join("\n").slice(0, LENGTH);
+  return lines.join("\n").slice(0, TEXT_LENGTH);
 }

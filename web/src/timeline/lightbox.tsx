@@ -1,15 +1,21 @@
 import ChevronLeft from "lucide-react/icons/chevron-left";
 import ChevronRight from "lucide-react/icons/chevron-right";
 import Download from "lucide-react/icons/download";
+import Play from "lucide-react/icons/play";
 import X from "lucide-react/icons/x";
 import ZoomIn from "lucide-react/icons/zoom-in";
 import ZoomOut from "lucide-react/icons/zoom-out";
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Attachment } from "realtime-chat-sdk";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import styles from "./lightbox.module.css";
+import { useMoving } from "./use-moving.ts";
+import { useView } from "./use-view.ts";
+
+/** How far an arrow moves an enlarged picture, in pixels. */
+const SHIFT_STEP = 80;
 
 interface LightboxProps {
   pictures: readonly Attachment[];
@@ -18,13 +24,21 @@ interface LightboxProps {
   onGone: () => void;
 }
 
-/** A message's pictures, as large as the screen allows. Arrows change the picture, + and - zoom. */
+/**
+ * A message's pictures, as large as the screen allows. Arrows and swipes change the picture, + and
+ * - and two fingers zoom, Escape and a swipe down close.
+ */
 export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
   const ref = useRef<HTMLDialogElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(first);
-  const [zoomed, setZoomed] = useState(false);
   const words = text.room.media;
   const picture = pictures[at];
+  const view = useView(stage, (swipe) => {
+    if (swipe === "close") onClose();
+    else leaf(swipe === "next" ? 1 : -1);
+  });
+  const { zoomed } = view;
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
@@ -32,14 +46,15 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
   }, []);
 
   function leaf(step: number) {
-    setZoomed(false);
+    view.whole();
     setAt((at + step + pictures.length) % pictures.length);
   }
   function keys(event: KeyboardEvent<HTMLElement>) {
     const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
-    const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key];
-    if (step && !zoomed) leaf(step);
-    if (event.key === "+" || event.key === "-") setZoomed(event.key === "+");
+    const [x, y] = ARROWS[event.key] ?? [0, 0];
+    if (zoomed && (x || y)) view.shift(-SHIFT_STEP * x, -SHIFT_STEP * y);
+    else if (x) leaf(rtl ? -x : x);
+    if (event.key === "+" || event.key === "-") view.zoom(event.key === "+");
   }
 
   if (!picture) return null;
@@ -66,7 +81,7 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
         <IconButton
           label={zoomed ? words.zoomOut : words.zoomIn}
           icon={zoomed ? <ZoomOut size={20} /> : <ZoomIn size={20} />}
-          onClick={() => setZoomed(!zoomed)}
+          onClick={() => view.zoom(!zoomed)}
         />
         <a
           href={picture.url}
@@ -83,18 +98,12 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the dialog closes by Escape on its own. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the space around the picture. */}
       <div
+        ref={stage}
         className={cx(styles.stage, zoomed && styles.zoomed)}
         onClick={(event) => event.target === event.currentTarget && onClose()}
+        {...view.handlers}
       >
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the zoom button does the same. */}
-        <img
-          key={picture.id}
-          src={picture.url}
-          alt={picture.name}
-          style={zoomed ? { inlineSize: `${picture.width}px` } : undefined}
-          onClick={() => setZoomed(!zoomed)}
-          onError={onGone}
-        />
+        <Whole key={picture.id} picture={picture} onPress={view.zoomAt} onGone={onGone} />
       </div>
       {pictures.length > 1 && (
         <>
@@ -115,5 +124,50 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
         </>
       )}
     </dialog>
+  );
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+};
+
+interface WholeProps {
+  picture: Attachment;
+  onPress: (event: MouseEvent) => void;
+  onGone: () => void;
+}
+
+/** The picture itself, or its thumbnail where the browser cannot show it. */
+function Whole({ picture, onPress, onGone }: WholeProps) {
+  const { url, thumbnail_url, name } = picture;
+  const { still, play } = useMoving(picture);
+  const [broken, setBroken] = useState<string | null>(null);
+  const instead = still || broken === url;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the zoom button does the same. */}
+      <img
+        src={instead ? (thumbnail_url ?? url) : url}
+        alt={name}
+        draggable={false}
+        onClick={onPress}
+        onError={() => {
+          setBroken(url);
+          onGone();
+        }}
+      />
+      {still && (
+        <IconButton
+          className={styles.still}
+          label={text.room.media.move(name)}
+          icon={<Play size={24} fill="currentColor" />}
+          tip="none"
+          onClick={play}
+        />
+      )}
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode, useEffect, useMemo } from "react";
+import type { Message } from "realtime-chat-sdk";
 import { cell, useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
 import { asWritten, type Block, hasMarks, type Inline } from "./blocks.ts";
@@ -10,7 +11,7 @@ import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
  * shown as they were written.
  */
 const parser = cell<(source: string) => readonly Block[]>(asWritten);
-const LATER = 2_000;
+const PARSE_LATER = 2_000;
 
 /** If loading fails, the next text tries again. */
 function load(): void {
@@ -18,24 +19,28 @@ function load(): void {
 }
 
 // If no text has needed the parser by now, it is loaded for the next one.
-setTimeout(load, LATER);
+setTimeout(load, PARSE_LATER);
+
+const UNSENT = { mentions: [], mention_names: {} } as const;
 
 interface MarkdownProps {
   text: string;
-  /** The ids of the mentioned users. */
-  mentions: readonly string[];
+  /** The message that has this text; null if it is not sent yet. */
+  message: Pick<Message, "mentions" | "mention_names"> | null;
   /** Placed after the last words, on the same line if there is room. */
   tail?: ReactNode | undefined;
 }
 
 /** A message's text. It is rendered element by element, so nothing in it is ever read as HTML. */
-export function Markdown({ text, mentions, tail }: MarkdownProps) {
+export function Markdown({ text, message, tail }: MarkdownProps) {
   const marked = hasMarks(text);
   const parsed = useValue(parser);
   const parse = marked ? parsed : asWritten;
   const blocks = useMemo(() => parse(text), [parse, text]);
+  // A message that was cached by an earlier version does not have the names.
+  const { mentions, mention_names: names = UNSENT.mention_names } = message ?? UNSENT;
   const users = useUsers(mentions);
-  const people = useMemo(() => mentionedBy(users), [users]);
+  const people = useMemo(() => mentionedBy(users, names), [users, names]);
   useEffect(() => {
     if (marked && parsed === asWritten) load();
   }, [marked, parsed]);

@@ -1,16 +1,29 @@
 import { useState } from "react";
-import type { User } from "realtime-chat-sdk";
+import type { Message, User } from "realtime-chat-sdk";
 import { LazyPersonDialog } from "../people/lazy-person-dialog.tsx";
 import { useRoomScope } from "../room/context.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./markdown.module.css";
 
-/** The users whom a message mentions, by username in lower case. */
+/** The users whom a message mentions, by their names in its text, in lower case. */
 export type Mentioned = ReadonlyMap<string, User>;
 
-/** Made once for each text, since a text can mention many people many times. */
-export function mentionedBy(users: readonly (User | null)[]): Mentioned {
-  return new Map(users.flatMap((user) => (user ? [[user.username.toLowerCase(), user]] : [])));
+/**
+ * Made once for each text, since a text can mention many people many times. The names are those that
+ * people had when the text was written. An old message does not tell them; they may be the same.
+ */
+export function mentionedBy(
+  users: readonly (User | null)[],
+  names: Message["mention_names"],
+): Mentioned {
+  const known = users.filter((user) => user !== null);
+  const byId = new Map(known.map((user) => [user.id, user]));
+  const told = Object.entries(names).flatMap(([name, id]): [string, User][] => {
+    const user = byId.get(id);
+    return user ? [[name, user]] : [];
+  });
+  if (told.length > 0) return new Map(told);
+  return new Map(known.map((user) => [user.username.toLowerCase(), user]));
 }
 
 interface MentionProps {

@@ -16,6 +16,7 @@ import { copyLink, copyText } from "./copy.ts";
 import { mayWithMessage } from "./may.ts";
 import styles from "./message-menu.module.css";
 import { hasReacted } from "./react-button.tsx";
+import { SeenBy } from "./seen-by.tsx";
 
 interface MessageMenuProps {
   message: Message;
@@ -26,7 +27,7 @@ interface MessageMenuProps {
 /** Everything that can be done with a message. */
 export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const scope = useRoomScope();
-  const { tasks, handle } = scope;
+  const { tasks, handle, myId } = scope;
   const words = text.room.message;
   const allowed = (doing: Parameters<typeof mayWithMessage>[0]) =>
     mayWithMessage(doing, message, scope);
@@ -67,6 +68,7 @@ export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
           </MenuItem>
         </>
       )}
+      {message.author_id === myId && !message.deleted_at && <SeenBy message={message} />}
     </MenuAt>
   );
 }

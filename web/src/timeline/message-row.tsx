@@ -36,8 +36,8 @@ interface MessageRowProps {
   last: boolean;
   day: string | null;
   unread: boolean;
-  /** Whether the other person has read it; null in groups. */
-  seen: boolean | null;
+  /** How many others have read the user's own message; null if that is not known here. */
+  readBy: number | null;
   /** The ids of members who have read exactly up to here, joined by commas. */
   readers: string;
   /** The user has just jumped to this message. */
@@ -109,7 +109,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             first={first}
             last={last}
             author={kind === "group" && !own && first ? name : null}
-            seen={props.seen}
+            readBy={props.readBy}
           >
             {(over || focused || menu) && !message.deleted_at && (
               <MessageToolbar message={message} onMore={setMenu} />

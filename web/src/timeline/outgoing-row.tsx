@@ -5,6 +5,7 @@ import type { Outgoing } from "realtime-chat-sdk";
 import { refusal } from "../lib/refusal.ts";
 import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
+import { useMessage } from "../rooms/use-message.ts";
 import { exact, time } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -51,15 +52,11 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
             failed && bubble.failed,
           )}
         >
-          {replyTo && (
-            <Quote
-              reply={{ seq: replyTo.seq, author_id: replyTo.author_id, excerpt: oneLine(replyTo) }}
-            />
-          )}
+          {replyTo && <Answered roomId={outgoing.roomId} seq={replyTo.seq} />}
           {attachments.length > 0 && (
             <Attachments message={{ attachments, room_id: outgoing.roomId, seq: 0 }} />
           )}
-          {written && <Markdown text={written} mentions={[]} tail={failed ? null : meta} />}
+          {written && <Markdown text={written} message={null} tail={failed ? null : meta} />}
           {!written && !failed && <div className={bubble.foot}>{meta}</div>}
         </div>
       </div>
@@ -67,6 +64,14 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
     </article>
   );
 });
+
+/** The message that is answered, once it is known. */
+function Answered({ roomId, seq }: { roomId: string; seq: number }) {
+  const message = useMessage(roomId, seq);
+  if (!message) return null;
+  const excerpt = message.deleted_at ? null : oneLine(message);
+  return <Quote reply={{ seq, author_id: message.author_id, excerpt }} />;
+}
 
 function Failed({ outgoing: { clientId, error } }: { outgoing: Outgoing }) {
   const { handle } = useRoomScope();

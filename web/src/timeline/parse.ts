@@ -7,19 +7,19 @@ const MENTION = /(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/g;
 /** The maximum number of elements of a text, because a browser has to lay out each of them. */
 const MOST_PARTS = 1_000;
 const LANGUAGE = /^[\w+#.-]{0,20}$/;
-const NONE = () => undefined;
+const NO_TOKEN = () => undefined;
 
 /** Leaves what chats do not need as it was written, most of all HTML. */
 class ChatTokenizer extends BoundedTokenizer {
-  override html = NONE;
-  override tag = NONE;
-  override def = NONE;
-  override reflink = NONE;
-  override heading = NONE;
-  override lheading = NONE;
-  override hr = NONE;
-  override table = NONE;
-  override code = NONE;
+  override html = NO_TOKEN;
+  override tag = NO_TOKEN;
+  override def = NO_TOKEN;
+  override reflink = NO_TOKEN;
+  override heading = NO_TOKEN;
+  override lheading = NO_TOKEN;
+  override hr = NO_TOKEN;
+  override table = NO_TOKEN;
+  override code = NO_TOKEN;
 }
 
 /**

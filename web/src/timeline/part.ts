@@ -11,7 +11,7 @@ export type DrawnPart = "all" | "end" | { readonly from: number; readonly to: nu
  * fetched. */
 export const AHEAD = 2;
 /** How many messages are drawn before and after the ones in sight. */
-const AROUND = 60;
+const DRAWN_AROUND = 60;
 /** How many messages are drawn at the end, at least. */
 const FEW = 40;
 /** No row is lower than this, in pixels: so the rows at the end always fill the viewport. */
@@ -19,7 +19,7 @@ const LOW = 24;
 
 /** The part around a message that is to be shown. */
 export function partAround(seq: number): DrawnPart {
-  return { from: seq - AROUND, to: seq + AROUND };
+  return { from: seq - DRAWN_AROUND, to: seq + DRAWN_AROUND };
 }
 
 /** The messages of `held` that belong to a part. */
@@ -54,7 +54,7 @@ export function nextPart(
   const first = Number(keeper.firstRowInSight()?.dataset.seq);
   const last = Number(keeper.lastRowInSight()?.dataset.seq);
   const end = held.at(-1)?.seq ?? 0;
-  const from = (first || end) - AROUND;
-  const to = Math.min((last || first || end) + AROUND, end);
+  const from = (first || end) - DRAWN_AROUND;
+  const to = Math.min((last || first || end) + DRAWN_AROUND, end);
   return fixed && now.from === from && now.to === to ? now : { from, to };
 }

@@ -5,7 +5,7 @@ import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import styles from "./row.module.css";
 
-const MOST = 8;
+const MOST_READERS = 8;
 
 /** The members who have read exactly up to here. */
 export function Readers({ ids }: { ids: string }) {
@@ -14,7 +14,7 @@ export function Readers({ ids }: { ids: string }) {
   return (
     <div className={styles.readers} title={words}>
       <span className="quiet">{words}</span>
-      {users.slice(0, MOST).map(
+      {users.slice(0, MOST_READERS).map(
         (user) =>
           user && (
             <span key={user.id} className={styles.reader}>
@@ -22,7 +22,9 @@ export function Readers({ ids }: { ids: string }) {
             </span>
           ),
       )}
-      {users.length > MOST && <span aria-hidden="true">+{users.length - MOST}</span>}
+      {users.length > MOST_READERS && (
+        <span aria-hidden="true">+{users.length - MOST_READERS}</span>
+      )}
     </div>
   );
 }

@@ -17,6 +17,7 @@ function message(seq: number, author_id: string | null, minutes: number): Messag
     attachments: [],
     reply_to: null,
     mentions: [],
+    mention_names: {},
     reactions: [],
     pinned_at: null,
     system: null,

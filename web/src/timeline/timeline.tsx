@@ -12,7 +12,7 @@ import { JumpToLatest } from "./jump-to-latest.tsx";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
 import { PlainRow } from "./plain-row.tsx";
-import { peerReadMark, readersOf } from "./read-receipts.ts";
+import { readersCount, readersOf } from "./read-receipts.ts";
 import { rowsOf } from "./rows.ts";
 import { TimelineSkeleton } from "./skeleton.tsx";
 import styles from "./timeline.module.css";
@@ -54,7 +54,6 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const [entry, setEntry] = useState<number | null>(null);
   const lastSeq = messages.at(-1)?.seq;
   const reachable = messages.some(({ seq }) => seq === entry) ? entry : lastSeq;
-  const seenTo = peerReadMark(room, members);
   const readers = readersOf(room, members, messages, myId);
   const empty = rows.length === 0;
 
@@ -98,7 +97,7 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
                 {message && (
                   <MessageRow
                     message={message}
-                    seen={seenTo === null ? null : message.seq <= seenTo}
+                    readBy={readersCount(room, members, message, myId)}
                     readers={readers.get(message.seq) ?? ""}
                     lit={message.seq === lit}
                     reachable={message.seq === reachable}

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef } from "react";
 import type { RoomHandle } from "realtime-chat-sdk";
 
 /** Read marks are sent at most this often, in milliseconds. */
-const EVERY = 300;
+const READ_EVERY = 300;
 
 /** Marks messages as read that were in sight while the page was visible and focused. */
 export function useReading(handle: RoomHandle): (seq: number) => void {
@@ -12,7 +12,7 @@ export function useReading(handle: RoomHandle): (seq: number) => void {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       if (seen.current && watched()) handle.markRead(seen.current);
-    }, EVERY);
+    }, READ_EVERY);
   }, [handle]);
   useEffect(() => {
     addEventListener("focus", plan);

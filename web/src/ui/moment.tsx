@@ -1,8 +1,12 @@
 import { useAgo, useBrief } from "../lib/times.ts";
 
 /** When something happened, as short as possible: 14:03, Yesterday, 3 Mar. */
-export function BriefTime({ at }: { at: string }) {
-  return <time dateTime={at}>{useBrief(at)}</time>;
+export function BriefTime({ at, title }: { at: string; title?: string }) {
+  return (
+    <time dateTime={at} title={title}>
+      {useBrief(at)}
+    </time>
+  );
 }
 
 interface AgoTimeProps {

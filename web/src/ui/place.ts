@@ -3,7 +3,7 @@ export type Anchor = Element | { readonly x: number; readonly y: number };
 export type Side = "top" | "bottom";
 export type Align = "start" | "end";
 
-const GAP = 6;
+const POPOVER_GAP = 6;
 const EDGE = 8;
 
 /**
@@ -12,8 +12,8 @@ const EDGE = 8;
 export function place(panel: HTMLElement, anchor: Anchor, side: Side, align: Align): void {
   const at = box(anchor);
   const { width, height } = panel.getBoundingClientRect();
-  const above = at.top - GAP - height;
-  const below = at.bottom + GAP;
+  const above = at.top - POPOVER_GAP - height;
+  const below = at.bottom + POPOVER_GAP;
   const fits = side === "top" ? above >= EDGE : below + height <= innerHeight - EDGE;
   const up = fits === (side === "top");
   const rtl = getComputedStyle(panel).direction === "rtl";
@@ -28,5 +28,10 @@ function clamp(wanted: number, most: number): number {
 
 function box(anchor: Anchor): { left: number; right: number; top: number; bottom: number } {
   if (anchor instanceof Element) return anchor.getBoundingClientRect();
-  return { left: anchor.x, right: anchor.x, top: anchor.y - GAP, bottom: anchor.y - GAP };
+  return {
+    left: anchor.x,
+    right: anchor.x,
+    top: anchor.y - POPOVER_GAP,
+    bottom: anchor.y - POPOVER_GAP,
+  };
 }

@@ -9,7 +9,7 @@ export interface components {
             readonly room_id: string;
             readonly user_ids: readonly string[];
         };
-        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. */
+        /** @description `url` and `thumbnail_url` are signed and valid for 24 to 48 hours. `duration` is in milliseconds, and null for a picture that does not move. */
         readonly Attachment: {
             /** Format: uuid */
             readonly id: string;
@@ -27,29 +27,37 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string;
         };
+        /** @enum {string} */
+        readonly Change: "deleted" | "edited" | "pinned" | "reacted" | "unpinned";
         /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. `reason` says why a session has ended; it is null where that is not known. */
         readonly Closing: {
-            /** @enum {string} */
-            readonly code: "draining" | "overloaded" | "token_expired" | "unauthenticated";
+            readonly code: components["schemas"]["ClosingCode"];
             readonly retry_after: number | null;
-            readonly reason: ("account_deleted" | "email_restored" | "ended" | "password_changed" | "signed_out" | "token_reused" | "too_many") | null;
+            readonly reason: components["schemas"]["ClosingReason"] | null;
         };
+        /** @enum {string} */
+        readonly ClosingCode: "draining" | "overloaded" | "token_expired" | "unauthenticated";
+        /** @enum {string} */
+        readonly ClosingReason: "account_deleted" | "email_restored" | "ended" | "password_changed" | "signed_out" | "token_reused" | "too_many";
         readonly CreateRoom: {
-            /** @enum {string} */
-            readonly kind: "direct" | "group";
+            readonly kind: components["schemas"]["CreateRoomKind"];
             readonly user_id?: string | null;
             readonly name?: string | null;
             readonly topic?: string | null;
-            readonly visibility?: ("private" | "public") | null;
+            readonly visibility?: components["schemas"]["Visibility"] | null;
             readonly member_ids?: readonly string[] | null;
             readonly client_id?: string | null;
         };
+        /** @enum {string} */
+        readonly CreateRoomKind: "direct" | "group";
         readonly EditMessage: {
             /** Format: uuid */
             readonly room_id: string;
             readonly seq: number;
             readonly text: string;
         };
+        /** @enum {string} */
+        readonly Event: "created" | "joined" | "left" | "removed" | "renamed" | "changed";
         readonly GetMessages: {
             readonly before_seq?: number | null;
             readonly after_seq?: number | null;
@@ -66,14 +74,15 @@ export interface components {
             readonly ids?: readonly string[] | null;
             readonly all?: boolean | null;
         };
+        /** @description `joined_seq` is the message that tells of the member's arrival; 0 in a direct room. The read mark begins there, so a mark at `joined_seq` does not say that anything was read. */
         readonly Member: {
             readonly user: components["schemas"]["User"];
-            /** @enum {string} */
-            readonly role: "admin" | "member" | "owner";
+            readonly role: components["schemas"]["Role"];
             /** Format: date-time */
             readonly joined_at: string;
             readonly last_read_seq: number;
             readonly version: number;
+            readonly joined_seq: number;
         };
         /** @description A user became a member of a room. `message` is the system message in the history. */
         readonly MemberJoined: {
@@ -94,10 +103,11 @@ export interface components {
             readonly user_id: string;
             /** Format: uuid */
             readonly actor_id: string;
-            /** @enum {string} */
-            readonly reason: "left" | "removed";
+            readonly reason: components["schemas"]["MemberLeftReason"];
             readonly message: components["schemas"]["Message"];
         };
+        /** @enum {string} */
+        readonly MemberLeftReason: "left" | "removed";
         /** @description The role of a member changed. */
         readonly MemberUpdated: {
             /** Format: uuid */
@@ -105,6 +115,7 @@ export interface components {
             readonly version: number;
             readonly member: components["schemas"]["Member"];
         };
+        /** @description `mention_names` has the mentioned users by their names in the text, in lower case, and an @ stands before each in the text. A user may have another name by now. It is empty in messages that were sent before names were stored. */
         readonly Message: {
             /** Format: uuid */
             readonly id: string;
@@ -112,25 +123,19 @@ export interface components {
             readonly room_id: string;
             readonly seq: number;
             readonly version: number;
-            /** @enum {string} */
-            readonly kind: "system" | "text";
+            readonly kind: components["schemas"]["MessageKind"];
             readonly author_id: string | null;
             readonly client_id: string | null;
             readonly text: string;
             readonly attachments: readonly components["schemas"]["Attachment"][];
             readonly reply_to: components["schemas"]["ReplyTo"] | null;
             readonly mentions: readonly string[];
+            readonly mention_names: {
+                readonly [key: string]: string;
+            };
             readonly reactions: readonly components["schemas"]["Reaction"][];
             readonly pinned_at: string | null;
-            readonly system: ({
-                /** @enum {string} */
-                readonly event: "created" | "joined" | "left" | "removed" | "renamed" | "changed";
-                /** Format: uuid */
-                readonly actor_id: string;
-                readonly user_ids: readonly string[];
-            } & {
-                readonly [key: string]: unknown;
-            }) | null;
+            readonly system: components["schemas"]["MessageSystem"] | null;
             /** Format: date-time */
             readonly created_at: string;
             readonly edited_at: string | null;
@@ -143,26 +148,34 @@ export interface components {
             readonly version: number;
             readonly message: components["schemas"]["Message"];
         };
+        /** @enum {string} */
+        readonly MessageKind: "system" | "text";
+        readonly MessageSystem: {
+            readonly event: components["schemas"]["Event"];
+            /** Format: uuid */
+            readonly actor_id: string;
+            readonly user_ids: readonly string[];
+        } & {
+            readonly [key: string]: unknown;
+        };
         /** @description A message was edited, deleted, pinned, unpinned or reacted to. `message` has no personal fields, so it can be broadcast. */
         readonly MessageUpdated: {
             /** Format: uuid */
             readonly room_id: string;
             readonly version: number;
             readonly message: components["schemas"]["Message"];
-            /** @enum {string} */
-            readonly change: "deleted" | "edited" | "pinned" | "reacted" | "unpinned";
+            readonly change: components["schemas"]["Change"];
             /** Format: uuid */
             readonly actor_id: string;
             readonly reactions_changed: readonly components["schemas"]["ReactionChange"][];
         };
         /** @description A payload without fields. */
         readonly Nothing: Record<string, unknown>;
-        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message was deleted or has no text, or if the user has left the room. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
+        /** @description `preview` is the beginning of the message, made each time it is read. It is null if the message has no text. For an invitation, `preview` is the room's name as long as the invitation can be accepted. */
         readonly Notification: {
             /** Format: uuid */
             readonly id: string;
-            /** @enum {string} */
-            readonly kind: "added_to_room" | "direct_message" | "invitation" | "mention" | "reaction" | "reply";
+            readonly kind: components["schemas"]["NotificationKind"];
             /** Format: uuid */
             readonly room_id: string;
             readonly seq: number | null;
@@ -172,6 +185,8 @@ export interface components {
             readonly created_at: string;
             readonly read_at: string | null;
         };
+        /** @enum {string} */
+        readonly NotificationKind: "added_to_room" | "direct_message" | "invitation" | "mention" | "reaction" | "reply";
         /** @description Your notifications were read on this or another device, or were deleted: those with `ids`, or all up to the time `up_to`. */
         readonly NotificationsRead: {
             readonly ids: readonly string[] | null;
@@ -181,6 +196,8 @@ export interface components {
         readonly Notified: {
             readonly notification: components["schemas"]["Notification"];
         };
+        /** @enum {string} */
+        readonly Notify: "all" | "mentions" | "none";
         readonly OneMember: {
             /** Format: uuid */
             readonly room_id: string;
@@ -203,18 +220,18 @@ export interface components {
             readonly on: boolean;
         };
         readonly Presence: {
-            /** @enum {string} */
-            readonly status: "away" | "offline" | "online";
+            readonly status: components["schemas"]["PresenceStatus"];
             readonly last_seen_at: string | null;
         };
         /** @description A user whom you watch came online, went offline or became away. */
         readonly PresenceChanged: {
             /** Format: uuid */
             readonly user_id: string;
-            /** @enum {string} */
-            readonly status: "away" | "offline" | "online";
+            readonly status: components["schemas"]["PresenceStatus"];
             readonly last_seen_at: string | null;
         };
+        /** @enum {string} */
+        readonly PresenceStatus: "away" | "offline" | "online";
         readonly React: {
             /** Format: uuid */
             readonly room_id: string;
@@ -250,14 +267,17 @@ export interface components {
         readonly Refusal: {
             /** @constant */
             readonly ok: false;
-            readonly error: {
-                /** @enum {unknown} */
-                readonly code: "validation_failed" | "unauthenticated" | "token_expired" | "invalid_credentials" | "forbidden" | "blocked" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "unavailable" | "storage_full" | "internal";
-                readonly message: string;
-                readonly field?: string;
-                readonly retry_after?: number;
-            };
+            readonly error: components["schemas"]["RefusalError"];
         };
+        /** @description Why an event was refused. `retry_after` is in seconds. */
+        readonly RefusalError: {
+            readonly code: components["schemas"]["RefusalErrorCode"];
+            readonly message: string;
+            readonly field?: string;
+            readonly retry_after?: number;
+        };
+        /** @enum {string} */
+        readonly RefusalErrorCode: "validation_failed" | "unauthenticated" | "token_expired" | "invalid_credentials" | "forbidden" | "blocked" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "unavailable" | "storage_full" | "internal";
         /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
         readonly ReplyTo: {
             readonly seq: number;
@@ -266,17 +286,17 @@ export interface components {
         };
         /** @description Your client may have missed events. Call `sync`. */
         readonly Resync: Record<string, unknown>;
+        /** @enum {string} */
+        readonly Role: "admin" | "member" | "owner";
         /** @description `me` and `peer` are personal, so both are null in a broadcast. `me` is also null for a user who is not a member. */
         readonly Room: {
             /** Format: uuid */
             readonly id: string;
-            /** @enum {string} */
-            readonly kind: "direct" | "group";
+            readonly kind: components["schemas"]["CreateRoomKind"];
             readonly name: string | null;
             readonly topic: string | null;
             readonly avatar_url: string | null;
-            /** @enum {string} */
-            readonly visibility: "private" | "public";
+            readonly visibility: components["schemas"]["Visibility"];
             /** Format: uuid */
             readonly created_by: string;
             /** Format: date-time */
@@ -297,19 +317,18 @@ export interface components {
             /** Format: uuid */
             readonly room_id: string;
             readonly version: number;
-            /** @enum {string} */
-            readonly reason: "deleted" | "left" | "removed";
+            readonly reason: components["schemas"]["RoomLeftReason"];
         };
+        /** @enum {string} */
+        readonly RoomLeftReason: "deleted" | "left" | "removed";
         /** @description What the room shows to the calling user alone: their own membership. */
         readonly RoomMe: {
-            /** @enum {string} */
-            readonly role: "admin" | "member" | "owner";
+            readonly role: components["schemas"]["Role"];
             /** Format: date-time */
             readonly joined_at: string;
             readonly last_read_seq: number;
             readonly unread_count: number;
-            /** @enum {string} */
-            readonly notify: "all" | "mentions" | "none";
+            readonly notify: components["schemas"]["Notify"];
             readonly muted_until: string | null;
         };
         /** @description You changed your notification or mute setting of a room, on this or another device. */
@@ -320,14 +339,12 @@ export interface components {
         };
         /** @description The fields of Room.me, and in a direct room the read mark of the other user, which is null if either user has blocked the other. */
         readonly RoomReads: {
-            /** @enum {string} */
-            readonly role: "admin" | "member" | "owner";
+            readonly role: components["schemas"]["Role"];
             /** Format: date-time */
             readonly joined_at: string;
             readonly last_read_seq: number;
             readonly unread_count: number;
-            /** @enum {string} */
-            readonly notify: "all" | "mentions" | "none";
+            readonly notify: components["schemas"]["Notify"];
             readonly muted_until: string | null;
             readonly peer_last_read_seq: number | null;
         };
@@ -357,6 +374,8 @@ export interface components {
             readonly room: components["schemas"]["Room"];
             readonly message: components["schemas"]["Message"] | null;
         };
+        /** @enum {string} */
+        readonly Scope: "all" | "listed";
         readonly SendMessage: {
             /** Format: uuid */
             readonly client_id: string;
@@ -371,8 +390,7 @@ export interface components {
             readonly room_id: string;
             /** Format: uuid */
             readonly user_id: string;
-            /** @enum {string} */
-            readonly role: "admin" | "member" | "owner";
+            readonly role: components["schemas"]["Role"];
         };
         readonly Status: {
             readonly emoji: string | null;
@@ -383,7 +401,7 @@ export interface components {
             readonly rooms: {
                 readonly [key: string]: number;
             };
-            readonly scope?: ("all" | "listed") | null;
+            readonly scope?: components["schemas"]["Scope"] | null;
         };
         readonly Typing: {
             /** Format: uuid */
@@ -402,8 +420,7 @@ export interface components {
             readonly name?: string | null;
             readonly topic?: string | null;
             readonly avatar_id?: string | null;
-            /** @enum {string} */
-            readonly visibility?: "private" | "public";
+            readonly visibility?: components["schemas"]["Visibility"];
             /** Format: uuid */
             readonly room_id: string;
         };
@@ -424,6 +441,8 @@ export interface components {
         readonly UserUpdated: {
             readonly user: components["schemas"]["User"];
         };
+        /** @enum {string} */
+        readonly Visibility: "private" | "public";
         readonly WatchPresence: {
             readonly user_ids: readonly string[];
         };
@@ -620,46 +639,62 @@ export interface components {
 export type AddMembers = components['schemas']['AddMembers'];
 export type Attachment = components['schemas']['Attachment'];
 export type AuthExpiring = components['schemas']['AuthExpiring'];
+export type Change = components['schemas']['Change'];
 export type Closing = components['schemas']['Closing'];
+export type ClosingCode = components['schemas']['ClosingCode'];
+export type ClosingReason = components['schemas']['ClosingReason'];
 export type CreateRoom = components['schemas']['CreateRoom'];
+export type CreateRoomKind = components['schemas']['CreateRoomKind'];
 export type EditMessage = components['schemas']['EditMessage'];
+export type Event = components['schemas']['Event'];
 export type GetMessages = components['schemas']['GetMessages'];
 export type InRoom = components['schemas']['InRoom'];
 export type MarkNotificationsRead = components['schemas']['MarkNotificationsRead'];
 export type Member = components['schemas']['Member'];
 export type MemberJoined = components['schemas']['MemberJoined'];
 export type MemberLeft = components['schemas']['MemberLeft'];
+export type MemberLeftReason = components['schemas']['MemberLeftReason'];
 export type MemberUpdated = components['schemas']['MemberUpdated'];
 export type Message = components['schemas']['Message'];
 export type MessageCreated = components['schemas']['MessageCreated'];
+export type MessageKind = components['schemas']['MessageKind'];
+export type MessageSystem = components['schemas']['MessageSystem'];
 export type MessageUpdated = components['schemas']['MessageUpdated'];
 export type Nothing = components['schemas']['Nothing'];
 export type Notification = components['schemas']['Notification'];
+export type NotificationKind = components['schemas']['NotificationKind'];
 export type NotificationsRead = components['schemas']['NotificationsRead'];
 export type Notified = components['schemas']['Notified'];
+export type Notify = components['schemas']['Notify'];
 export type OneMember = components['schemas']['OneMember'];
 export type OneMessage = components['schemas']['OneMessage'];
 export type PageQuery = components['schemas']['PageQuery'];
 export type PinMessage = components['schemas']['PinMessage'];
 export type Presence = components['schemas']['Presence'];
 export type PresenceChanged = components['schemas']['PresenceChanged'];
+export type PresenceStatus = components['schemas']['PresenceStatus'];
 export type React = components['schemas']['React'];
 export type Reaction = components['schemas']['Reaction'];
 export type ReactionChange = components['schemas']['ReactionChange'];
 export type Read = components['schemas']['Read'];
 export type RefreshAuth = components['schemas']['RefreshAuth'];
 export type Refusal = components['schemas']['Refusal'];
+export type RefusalError = components['schemas']['RefusalError'];
+export type RefusalErrorCode = components['schemas']['RefusalErrorCode'];
 export type ReplyTo = components['schemas']['ReplyTo'];
 export type Resync = components['schemas']['Resync'];
+export type Role = components['schemas']['Role'];
 export type Room = components['schemas']['Room'];
 export type RoomJoined = components['schemas']['RoomJoined'];
 export type RoomLeft = components['schemas']['RoomLeft'];
+export type RoomLeftReason = components['schemas']['RoomLeftReason'];
 export type RoomMe = components['schemas']['RoomMe'];
 export type RoomMeChanged = components['schemas']['RoomMeChanged'];
 export type RoomReads = components['schemas']['RoomReads'];
 export type RoomSync = components['schemas']['RoomSync'];
 export type RoomUnread = components['schemas']['RoomUnread'];
 export type RoomUpdated = components['schemas']['RoomUpdated'];
+export type Scope = components['schemas']['Scope'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type SetRole = components['schemas']['SetRole'];
 export type Status = components['schemas']['Status'];
@@ -669,6 +704,7 @@ export type TypingChanged = components['schemas']['TypingChanged'];
 export type UpdateRoom = components['schemas']['UpdateRoom'];
 export type User = components['schemas']['User'];
 export type UserUpdated = components['schemas']['UserUpdated'];
+export type Visibility = components['schemas']['Visibility'];
 export type WatchPresence = components['schemas']['WatchPresence'];
 export type RoomsSent = components['schemas']['RoomsSent'];
 export type RoomsTold = components['schemas']['RoomsTold'];

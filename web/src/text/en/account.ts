@@ -21,7 +21,7 @@ export const account = {
   password: {
     label: "Password",
     new: "New password",
-    hint: "At least 8 characters",
+    hint: (least: number) => `At least ${least} characters`,
     show: "Show password",
     hide: "Hide password",
   },

@@ -41,6 +41,10 @@ export const common = {
     notFound: "Page not found",
     notFoundHint: "The link may be outdated, or it leads to a chat you are not a member of.",
     home: "Go to my chats",
+    wrongAddress: "This chat has another address",
+    wrongAddressHint: (meant: string, here: string) =>
+      `It is meant to be opened at ${meant}. Whoever runs the server can allow this address: set PUBLIC_URL to ${here}, or add it to CORS_ORIGINS.`,
+    openThere: "Open it there",
   },
 
   /** The server's refusals, by code. A message about a field is shown as the server sent it. */

@@ -5,6 +5,8 @@ const members: PluralForms = { one: "# member", other: "# members" };
 const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
 const left: PluralForms = { one: "# character left", other: "# characters left" };
 const over: PluralForms = { one: "# character too many", other: "# characters too many" };
+const seenByCount: PluralForms = { one: "Seen by # person", other: "Seen by # people" };
+const moreReaders: PluralForms = { one: "and # more", other: "and # more" };
 
 export const room = {
   messages: "Messages",
@@ -35,6 +37,9 @@ export const room = {
     sent: "Sent",
     seen: "Seen",
     seenBy: (names: string) => `Seen by ${names}`,
+    seenByCount,
+    seenByNobody: "Not seen yet",
+    moreReaders,
     actions: "Message actions",
     more: "More actions",
     reply: "Reply",
@@ -67,6 +72,7 @@ export const room = {
 
   media: {
     view: (name: string) => `View ${name}`,
+    move: (name: string) => `Play ${name}`,
     viewer: "Picture",
     previous: "Previous picture",
     next: "Next picture",
@@ -75,6 +81,7 @@ export const room = {
     download: "Download",
     downloadName: (name: string) => `Download ${name}`,
     gone: "This file can’t be displayed",
+    unplayable: "Can’t be played here",
   },
 
   composer: {

@@ -22,6 +22,7 @@ export const rooms = {
     none: "No messages yet",
     deleted: "Message deleted",
     picture: "Picture",
+    moving: "Animated picture",
     audio: "Audio",
     video: "Video",
     file: "File",

@@ -13,6 +13,7 @@ export const settings = {
     picture: "Your picture",
     change: "Choose a picture",
     remove: "Remove picture",
+    noPicture: "This file is not a picture that can be shown.",
     name: "Name",
     bio: "About you",
     status: "Status",

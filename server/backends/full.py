@@ -1,0 +1,77 @@
+"""Notices that a disk is full, before and when something cannot be stored, and says so once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from server.media.spool import DISK_FULL
+
+log = structlog.get_logger("server")
+
+# What a disk needs to have room for. Random bytes, since a file system may store others in less.
+TRIAL = os.urandom(256 * 1024)
+# Seconds: between two trials at the least, and how long a statement that found no room counts.
+BETWEEN = 1.0
+REMEMBERED = 30.0
+
+
+class FullDisks:
+    """``folders``: where the server itself stores things, by what they are. A database elsewhere is
+    only known to be full by the statements that it refused."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+        self._refused: dict[str, float] = {}
+        self._tried: set[str] = set()
+        self._next = 0.0
+        self._told: set[str] = set()
+
+    async def check(self) -> set[str]:
+        """What has no room now. Tries to write to each folder, unless that was done a moment
+        ago."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + BETWEEN
+            self._tried = await asyncio.to_thread(self._try_all)
+        return self._full()
+
+    async def watch(self) -> None:
+        """Logs it when a disk becomes full, or has room again."""
+        await self.check()
+
+    def refused(self, what: str) -> None:
+        """Notes that something could not be stored for want of room. The next check tells it,
+        together with what else has no room."""
+        self._refused[what] = time.monotonic() + REMEMBERED
+        self._next = 0.0
+
+    def _full(self) -> set[str]:
+        now = time.monotonic()
+        full = self._tried | {what for what, until in self._refused.items() if now < until}
+        if full - self._told:
+            log.error("the disk is full: nothing new can be stored", of=sorted(full))
+        elif self._told and not full:
+            log.info("the disk has room again")
+        # While one disk stays full, another is told once.
+        self._told = full | self._told if full else set()
+        return full
+
+    def _try_all(self) -> set[str]:
+        return {what for what, folder in self._folders.items() if not takes_more(folder)}
+
+
+def takes_more(folder: Path) -> bool:
+    """Whether a file of some size can be written there. Other errors are not what is asked."""
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(TRIAL) == len(TRIAL)
+    except OSError as error:
+        return error.errno not in DISK_FULL
