@@ -39,8 +39,10 @@ async def test_push_subscription_that_is_gone_is_removed(
     assert await query(ann.node, sql, device.endpoint) == []
     lines = [line for node, size in zip(nodes, sizes, strict=True) for line in node.log_lines(size)]
     dropped = [line for line in lines if line.get("event") == "push subscription dropped"]
-    reasons = [f"HTTP {status}: it was made with another VAPID key"] if status < 404 else []
-    assert [line["reason"] for line in dropped] == reasons
+    foreign = ": it was made with another VAPID key" if status < 404 else ""
+    # The end of a subscription is no warning, so it depends on the level of the log.
+    assert {line["reason"] for line in dropped} <= {f"HTTP {status}{foreign}"}
+    assert dropped or not foreign
     assert device.id not in json.dumps(lines)
 
 
