@@ -26,6 +26,8 @@ MOST_EXIF = 64 * 1024
 
 EXIF_BEGINS = b"Exif\0\0"
 ORIENTATION = 0x0112
+# The type of a number of four bytes, which some programs write where two are usual.
+_LONG = 4
 
 
 class Costly(Exception):
@@ -85,8 +87,11 @@ def orientation_of(exif: bytes) -> int:
         (at,) = struct.unpack_from(f"{order}I", exif, 4)
         (entries,) = struct.unpack_from(f"{order}H", exif, at)
         for n in range(entries):
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, at + 2 + 12 * n)
+            entry = at + 2 + 12 * n
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, entry)
             if tag == ORIENTATION:
+                if kind == _LONG:
+                    (value,) = struct.unpack_from(f"{order}I", exif, entry + 8)
                 return value if 1 <= value <= 8 else 1
     except struct.error:
         return 1

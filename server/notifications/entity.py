@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -39,3 +40,11 @@ class Withdrawn(Struct, frozen=True):
 
     user_id: str
     notification_id: str
+
+
+def ids_by_user(withdrawn: Iterable[Withdrawn]) -> dict[str, list[str]]:
+    """The ids of removed notifications, for each user whose they were."""
+    found: dict[str, list[str]] = {}
+    for each in withdrawn:
+        found.setdefault(each.user_id, []).append(each.notification_id)
+    return found

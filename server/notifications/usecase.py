@@ -19,6 +19,7 @@ from server.notifications.entity import (
     NotificationKind,
     UnreadNotifications,
     Withdrawn,
+    ids_by_user,
 )
 
 MOST_IDS = 100
@@ -219,10 +220,7 @@ class Notifications:
             await self._news.notifications_read(user_id, ids, None)
 
     async def were_withdrawn(self, withdrawn: Iterable[Withdrawn]) -> None:
-        by_user: dict[str, list[str]] = {}
-        for each in withdrawn:
-            by_user.setdefault(each.user_id, []).append(each.notification_id)
-        for user_id, ids in by_user.items():
+        for user_id, ids in ids_by_user(withdrawn).items():
             await self.were_read(user_id, ids)
 
     async def notice_ended(self, room_id: str, notice_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from server.notifications import recording
-from server.notifications.entity import Withdrawn
+from server.notifications.entity import Withdrawn, ids_by_user
 from server.rooms.entity import Member
 from server.rooms.outcomes import Admitted, JoinTold, RoomCreated, SeatChanged, SeatTaken
 from server.rooms.payloads import MOST_FIRST_MEMBERS
@@ -43,8 +43,8 @@ class RoomTelling:
             await self._news.notified(room_id, cause, invited, None)
 
     async def tell_withdrawn(self, withdrawn: list[Withdrawn]) -> None:
-        for each in withdrawn:
-            await self._news.notifications_read(each.user_id, [each.notification_id], None)
+        for user_id, ids in ids_by_user(withdrawn).items():
+            await self._news.notifications_read(user_id, ids, None)
 
     async def tell_admitted(self, room_id: str, admitted: Admitted) -> list[Member]:
         """Publishes who has joined and who is invited. Returns the new members."""

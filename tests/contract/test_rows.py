@@ -60,6 +60,7 @@ CALLS = {
     "DELETE /rooms/{room_id}/messages/{seq}/reactions/{emoji}": "react_on_and_off_",
     "PUT /rooms/{room_id}/messages/{seq}/pin": "pin_message_and_unpin_",
     "DELETE /rooms/{room_id}/messages/{seq}/pin": "pin_message_and_unpin_",
+    "GET /rooms/{room_id}/messages/{seq}/readers": "readers_",
     "GET /rooms/{room_id}/pins": "pins_are_listed_",
     "PUT /rooms/{room_id}/read": "mark_read_moves_",
     "GET /unread": "get_unread_",

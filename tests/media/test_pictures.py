@@ -39,6 +39,13 @@ def mpo(orientation: int = 6) -> bytes:
     return out.getvalue()
 
 
+def long_orientation() -> bytes:
+    """A JPEG whose orientation is a number of four bytes."""
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\1\x01\x12\0\4\0\0\0\1\0\0\0\6\0\0\0\0"
+    data = picture("JPEG", (640, 480))
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", 2 + len(exif)) + exif + data[2:]
+
+
 def one_frame(form: str) -> bytes:
     """An animation of a single frame, which is a picture like any other."""
     data = picture(form, (640, 480), frames=2, orientation=6)
@@ -99,6 +106,7 @@ UPPER_LEFT, UPPER_RIGHT = (0.2, 0.2), (0.8, 0.2)
     ("make", "size"),
     [
         pytest.param(mpo, (480, 640), id="MPO"),
+        pytest.param(long_orientation, (480, 640), id="orientation of four bytes"),
         pytest.param(lambda: one_frame("PNG"), (480, 640), id="APNG of one frame"),
         pytest.param(lambda: one_frame("WEBP"), (480, 640), id="WebP of one frame"),
         pytest.param(lambda: large(8064, 6048, orientation=6), (6048, 8064), id="48 megapixels"),

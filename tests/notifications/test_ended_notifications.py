@@ -144,6 +144,8 @@ async def test_what_was_told_of_a_room_is_gone_with_it(world: World, how: str) -
     else:
         await ann.http("DELETE", f"/rooms/{room_id}")
     await gone_for(bob, there, *ids)
+    # They were told together.
+    assert set(there.socket.all("notifications_read")[-1]["ids"]) == set(ids)
     assert await notifications_about(bob, room_id) == []
     assert await unread_notifications(bob) == 1
     assert (await unread_of(bob))["mentions"] == 0

@@ -23,6 +23,7 @@ import { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
 import type { Message, SignOutReason } from "./types.ts";
+import { upload } from "./uploads.ts";
 import { onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
@@ -79,6 +80,7 @@ export class Core {
     this.outbox = new Outbox(
       cache,
       async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
       () => this.myId(),
     );
     this.reads = new ReadMarks(
@@ -208,8 +210,8 @@ export class Core {
       this.copies.roomStartedAfresh(state.id);
       this.saver.roomChanged(state.id);
     };
-    this.rooms.onRemove = (id) => {
-      this.handles.get(id)?.bindState(undefined);
+    this.rooms.onRemove = (id, departure) => {
+      this.handles.get(id)?.bindState(undefined, departure);
       this.copies.forgetRoom(id);
       this.notifications.forgetRoom(id);
       this.saver.roomChanged(id);

@@ -2,7 +2,8 @@
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
-import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
+import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
+import { FileUploads } from "./file-uploads.ts";
 import type { KeptOutgoing } from "./forget.ts";
 import { newId } from "./ids.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
@@ -11,6 +12,8 @@ import { Derived } from "./value.ts";
 const LONGEST_SEND_WAIT = 30_000;
 /** The session is over, or about to be renewed: the message waits for the next one. */
 const SESSION_OVER: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
+/** Bytes of all files that wait to be uploaded. They are kept in the cache. */
+const MOST_WAITING_BYTES = 100 * 1000 * 1000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -40,11 +43,21 @@ export class Outbox {
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly uploads: FileUploads;
+
   constructor(
     private readonly cache: Cache,
     private readonly post: (letter: Letter) => Promise<Message>,
+    upload: (file: File, signal: AbortSignal) => Promise<Attachment>,
     private readonly myId: () => string,
-  ) {}
+  ) {
+    this.uploads = new FileUploads(upload, {
+      waiting: () => this.items.filter(({ state, files }) => state === "sending" && files.length),
+      onUploaded: (clientId, file, attachment) => this.fileUploaded(clientId, file, attachment),
+      onRefused: (clientId, file, error) => this.fileRefused(clientId, file, error),
+      onPatienceEnded: () => this.sendMore(),
+    });
+  }
 
   outgoingIn(roomId: string): readonly Outgoing[] {
     const known = this.rooms.get(roomId);
@@ -59,8 +72,9 @@ export class Outbox {
     const [kept, me] = [await this.loadKept(), this.myId()];
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter(({ owner = me, clientId }) => owner === me && !known.has(clientId));
-    this.setItems([...older.sort(byAge), ...this.items]);
-    for (const each of older) if (each.owner === undefined) this.saveOutgoing(each);
+    const found = older.map((each) => restored(each));
+    this.setItems([...found.sort(byAge), ...this.items]);
+    for (const each of older) if (each.owner === undefined) this.saveOutgoing(restored(each));
   }
 
   async countUnsent(): Promise<number> {
@@ -74,12 +88,18 @@ export class Outbox {
     return (await this.cache.load("outbox")).map(([, value]) => value as KeptOutgoing);
   }
 
-  addDraft(roomId: string, { text = "", attachments = [], replyTo = null }: Draft): Outgoing {
+  /** Throws `storage_full` if too many bytes of files would wait to be uploaded. */
+  addDraft(roomId: string, draft: Draft): Outgoing {
+    const { text = "", attachments = [], files = [], replyTo = null } = draft;
+    if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING_BYTES) {
+      throw new ChatError("storage_full", "too many files wait to be sent");
+    }
     const outgoing: Outgoing = {
       clientId: newId(),
       roomId,
       text,
-      attachments: attachments as readonly Attachment[],
+      attachments,
+      files,
       replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
@@ -88,7 +108,8 @@ export class Outbox {
     this.setItems([...this.items, outgoing]);
     this.saveOutgoing(outgoing);
     this.onChange(roomId);
-    if (this.timer === undefined) this.startSending();
+    this.uploads.uploadAdded();
+    this.sendMore();
     return outgoing;
   }
 
@@ -100,6 +121,7 @@ export class Outbox {
   discardOutgoing(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
+    this.uploads.cancelUploads(clientId);
     this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
@@ -121,13 +143,14 @@ export class Outbox {
   /** Sends what is there, without waiting for the next attempt. */
   sendNow(): void {
     this.backoff.reset();
+    this.uploads.uploadNow();
     this.startSending();
   }
 
   /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.uploads.pauseUploads();
+    this.stopTimer();
   }
 
   clearOutgoing(): void {
@@ -142,9 +165,18 @@ export class Outbox {
     this.unsent.touch();
   }
 
+  private sendMore(): void {
+    if (this.timer === undefined) this.startSending();
+  }
+
   private startSending(): void {
-    this.pauseSending();
+    this.stopTimer();
     if (!this.sending) ignoreFailure(this.sendAll());
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private async sendAll(): Promise<void> {
@@ -158,8 +190,41 @@ export class Outbox {
     }
   }
 
+  /** The first message whose files are uploaded, unless an earlier one of its room holds it up. */
   private next(): Outgoing | undefined {
-    return this.items.find((each) => each.state === "sending" && !this.sent.has(each.clientId));
+    const heldUp = new Set<string>();
+    return this.items.find(({ clientId, roomId, state, files }) => {
+      if (state !== "sending" || this.sent.has(clientId) || heldUp.has(roomId)) return false;
+      if (files.length > 0 && this.uploads.holdsUp(clientId)) heldUp.add(roomId);
+      return files.length === 0;
+    });
+  }
+
+  private fileUploaded(clientId: string, file: File, attachment: Attachment): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    this.changeOutgoing(clientId, { files, attachments: [...old.attachments, attachment] });
+  }
+
+  /** The rest of the message is sent without the file, which stays behind as failed. */
+  private fileRefused(clientId: string, file: File, error: ChatError): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    if (!old.text && old.attachments.length + files.length === 0) {
+      this.changeOutgoing(clientId, { state: "failed", error });
+      return;
+    }
+    const alone = { clientId: newId(), text: "", attachments: [], replyTo: null };
+    const left: Outgoing = { ...old, ...alone, files: [file], state: "failed", error };
+    this.setItems(this.items.flatMap((each) => (each === old ? [left, each] : [each])));
+    this.saveOutgoing(left);
+    this.changeOutgoing(clientId, { files });
+  }
+
+  private waitingBytes(): number {
+    return this.items.reduce((sum, { files }) => sum + bytesOf(files), 0);
   }
 
   private async sendOne(outgoing: Outgoing): Promise<void> {
@@ -214,4 +279,14 @@ function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): L
 
 function byAge(a: Outgoing, b: Outgoing): number {
   return a.createdAt < b.createdAt ? -1 : 1;
+}
+
+function bytesOf(files: readonly File[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A cache that cannot store files has kept only their place. */
+function restored(outgoing: Outgoing): Outgoing {
+  const files = outgoing.files?.filter((file) => file instanceof Blob) ?? [];
+  return { ...outgoing, files };
 }

@@ -88,8 +88,8 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
             <li key={user.id}>
               <Row
                 start={<PersonAvatar user={user} size={40} />}
-                title={<bdi>{userName(user)}</bdi>}
-                subtitle={<bdi>@{user.username}</bdi>}
+                title={<bdi className="cut">{userName(user)}</bdi>}
+                subtitle={<bdi className="cut">@{user.username}</bdi>}
                 picked={picked?.has(user.id)}
                 next={found && at === 0}
                 end={end?.(user)}

@@ -66,7 +66,7 @@ export function Finder({ query, chats, openId, list, hurried, onDone, onNewChat 
       <Section title={text.rooms.title} count={chats.length} onFollow={onDone}>
         {shown.map((room) => (
           <Boundary key={room.id} about={room} instead={null}>
-            <RoomRow room={room} current={room.id === openId} />
+            <RoomRow room={room} current={room.id === openId} reachable />
           </Boundary>
         ))}
         {shown.length < chats.length && (
@@ -82,8 +82,8 @@ export function Finder({ query, chats, openId, list, hurried, onDone, onNewChat 
           <li key={user.id}>
             <Row
               start={<PersonAvatar user={user} size={40} />}
-              title={<bdi>{userName(user)}</bdi>}
-              subtitle={<bdi>@{user.username}</bdi>}
+              title={<bdi className="cut">{userName(user)}</bdi>}
+              subtitle={<bdi className="cut">@{user.username}</bdi>}
               onClick={() => void write(user.id)}
             />
           </li>
@@ -94,7 +94,7 @@ export function Finder({ query, chats, openId, list, hurried, onDone, onNewChat 
           <li key={room.id}>
             <Row
               start={<RoomAvatar room={room} size={40} />}
-              title={<bdi>{room.name}</bdi>}
+              title={<bdi className="cut">{room.name}</bdi>}
               aside={text.rooms.create.join}
               subtitle={plural(room.member_count, text.rooms.members)}
               onClick={() => void join(room)}

@@ -1,3 +1,4 @@
+import CloudOff from "lucide-react/icons/cloud-off";
 import MessageCirclePlus from "lucide-react/icons/message-circle-plus";
 import MessagesSquare from "lucide-react/icons/messages-square";
 import Search from "lucide-react/icons/search";
@@ -14,6 +15,7 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { FINDER_ID } from "../keys/use-shortcuts.ts";
 import { Boundary } from "../layout/boundary.tsx";
+import { useOffline } from "../layout/use-offline.ts";
 import { focusComposer } from "../lib/focus-composer.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
@@ -24,6 +26,7 @@ import { EmptyState } from "../ui/empty.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
 import { moveAmongRows } from "../ui/row-keys.ts";
+import { Skeleton, Spinner } from "../ui/spinner.tsx";
 import { matchingRooms } from "./matching.ts";
 import { MyMenu } from "./my-menu.tsx";
 import styles from "./room-list.module.css";
@@ -47,6 +50,9 @@ export function RoomList({ openId }: RoomListProps) {
   const wanted = useDeferredValue(query);
   const chats = useMemo(() => matchingRooms(rooms, wanted), [rooms, wanted]);
   const start = () => setStarting(true);
+  const [entry, setEntry] = useState<string | undefined>();
+  const listed = (id: string | null | undefined) => rooms.find((room) => room.id === id)?.id;
+  const reachable = listed(entry) ?? listed(openId) ?? rooms[0]?.id;
 
   function write(next: string) {
     setQuery(next);
@@ -73,13 +79,18 @@ export function RoomList({ openId }: RoomListProps) {
     <div className={styles.sidebar} onKeyDown={moveAmongRows}>
       <header className={styles.header}>
         <MyMenu />
-        <h2 className={styles.title}>{text.rooms.title}</h2>
+        <h1 className={styles.title}>
+          {text.rooms.title}
+          <Updating />
+        </h1>
         <NotificationsButton />
-        <IconButton
-          label={text.rooms.start}
-          icon={<MessageCirclePlus size={20} />}
-          onClick={start}
-        />
+        {rooms.length > 0 && (
+          <IconButton
+            label={text.rooms.start}
+            icon={<MessageCirclePlus size={20} />}
+            onClick={start}
+          />
+        )}
       </header>
       <search className={styles.filter}>
         <TextField
@@ -110,10 +121,14 @@ export function RoomList({ openId }: RoomListProps) {
       ) : rooms.length === 0 ? (
         <NoRooms onStart={start} />
       ) : (
-        <ul className={styles.list} aria-label={text.rooms.title}>
+        <ul
+          className={styles.list}
+          aria-label={text.rooms.title}
+          onFocus={({ target }) => setEntry(target.closest("li")?.dataset.room)}
+        >
           {rooms.map((room) => (
             <Boundary key={room.id} about={room} instead={<PlainRoom room={room} />}>
-              <RoomRow room={room} current={room.id === openId} />
+              <RoomRow room={room} current={room.id === openId} reachable={room.id === reachable} />
             </Boundary>
           ))}
         </ul>
@@ -138,8 +153,12 @@ function PlainRoom({ room }: { room: Room }) {
 
 function NoRooms({ onStart }: { onStart: () => void }) {
   const { state } = useValue(chat.connection);
+  const offline = useOffline();
   // Before the first sync it is unknown whether there are any rooms.
-  if (state === "connecting" || state === "syncing") return null;
+  if (offline) {
+    return <EmptyState icon={<CloudOff size={28} />} title={text.rooms.unknown} />;
+  }
+  if (state === "connecting" || state === "syncing") return <RoomsSkeleton />;
   const action = (
     <Button variant="primary" onClick={onStart}>
       {text.rooms.start}
@@ -149,5 +168,29 @@ function NoRooms({ onStart }: { onStart: () => void }) {
     <EmptyState icon={<MessagesSquare size={28} />} title={text.rooms.empty} action={action}>
       {text.rooms.emptyHint}
     </EmptyState>
+  );
+}
+/** Shown until it is known which rooms there are. */
+function RoomsSkeleton() {
+  return (
+    <div role="status" aria-label={text.rooms.loading} className={styles.skeleton}>
+      {[140, 180, 120, 160].map((width) => (
+        <div key={width}>
+          <Skeleton width={48} height={48} round />
+          <Skeleton width={width} height={16} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Beside the title, while what is shown is what was known the last time. */
+function Updating() {
+  const { state } = useValue(chat.connection);
+  if (state !== "connecting" && state !== "syncing") return null;
+  return (
+    <span className={styles.updating}>
+      <Spinner />
+    </span>
   );
 }

@@ -1,18 +1,19 @@
 import type { KeyboardEvent } from "react";
 
 /**
- * The up and down arrows move between the rows inside the element, from a field of it into the
- * list, and back.
+ * The up and down arrows, Home and End move between the rows inside the element; the arrows also
+ * lead from a field of it into the list, and back.
  */
 export function moveAmongRows(event: KeyboardEvent<HTMLElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || event.defaultPrevented) return;
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
+  const now = rows.indexOf(document.activeElement as HTMLElement);
+  const last = rows.length - 1;
+  const to = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: last }[event.key];
+  if (to === undefined || event.defaultPrevented || last < 0) return;
   const field = event.currentTarget.querySelector("input");
-  const focused = document.activeElement as HTMLElement;
-  const now = rows.indexOf(focused);
-  if (rows.length === 0 || (now < 0 && !(focused === field && step > 0))) return;
+  const isField = document.activeElement === field && field !== null;
+  if (now < 0 && !(isField && event.key === "ArrowDown")) return;
   event.preventDefault();
-  if (now + step < 0) field?.focus();
-  else rows[Math.min(now + step, rows.length - 1)]?.focus();
+  if (to < 0) field?.focus();
+  else rows[Math.min(to, last)]?.focus();
 }

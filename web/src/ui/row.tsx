@@ -18,6 +18,8 @@ interface RowProps {
   onClick?: (() => void) | undefined;
   /** It is open beside the list. */
   current?: boolean | undefined;
+  /** For lists in which arrows move: whether the Tab key leads to this row. */
+  reachable?: boolean | undefined;
   /** For lists in which rows are picked: whether this one is. */
   picked?: boolean | undefined;
   /** Enter in the field above the list chooses it. */
@@ -26,8 +28,8 @@ interface RowProps {
 }
 
 /** A row of a list: two lines, as a link or a button if it leads somewhere. */
-export function Row({ href, onClick, current, picked, next, end, ...rest }: RowProps) {
-  const { className, ...words } = rest;
+export function Row({ href, onClick, current, reachable = true, picked, ...rest }: RowProps) {
+  const { next, end, className, ...words } = rest;
   const inner = <RowWords {...words} />;
   return (
     <div className={cx(styles.row, current && styles.current, next && styles.next, className)}>
@@ -36,6 +38,7 @@ export function Row({ href, onClick, current, picked, next, end, ...rest }: RowP
           href={href}
           data-row
           onClick={onClick}
+          tabIndex={reachable ? undefined : -1}
           aria-current={current ? "page" : undefined}
           className={styles.main}
         >
