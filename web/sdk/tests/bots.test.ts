@@ -2,7 +2,18 @@
 
 import { expect, inject, test } from "vitest";
 import { type Chat, type Entry, MemoryCache, type RoomHandle } from "../src/index.ts";
-import { client, group, me, online, person, shows, texts, until } from "./people.ts";
+import {
+  client,
+  group,
+  inside,
+  me,
+  online,
+  PASSWORD,
+  person,
+  shows,
+  texts,
+  until,
+} from "./people.ts";
 import { Wire } from "./wire.ts";
 
 async function say(chat: Chat, room: RoomHandle, ...said: readonly string[]): Promise<void> {
@@ -181,4 +192,34 @@ test("what was not told and is not cached is told as missed", async () => {
   await online(next);
   expect(told).toEqual([[2, 21], ...Array.from({ length: 40 }, (_, at) => 22 + at)]);
   expect(me(next).id).toBe(me(bot).id);
+});
+
+test("a room that is entered before the first sync has answered stays, and is told of", async () => {
+  const bob = await person("bob");
+  const there = await bob.createRoom({ name: "Lobby", visibility: "public" });
+  const wire = await Wire.to(inject("url"));
+  const bot = await person("bot", { url: wire.url });
+  const { username } = me(bot);
+  bot.close();
+  const next = client({ url: wire.url });
+  const heard: string[] = [];
+  next.on("message", ({ message }) => heard.push(message.text));
+  await next.signIn({ login: username, password: PASSWORD });
+  const { sync, connection } = inside(next);
+  const ask = connection.call.bind(connection);
+  // The answer of the first sync waits until the room is entered and somebody has spoken there.
+  Object.assign(connection, {
+    call: async (...given: Parameters<typeof ask>) => {
+      if (given[1] !== "sync" || sync.epoch !== null) return ask(...given);
+      const here = await next.joinRoom(there.id);
+      const answer = await ask(...given);
+      await say(bob, there, "hello");
+      await until(here.info, (info) => info?.last_message?.text === "hello");
+      return answer;
+    },
+  });
+  await online(next);
+  await say(bob, there, "again");
+  await until(next.room(there.id).info, (info) => info?.last_message?.text === "again");
+  expect(heard.slice(-2)).toEqual(["hello", "again"]);
 });

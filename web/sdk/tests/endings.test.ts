@@ -33,7 +33,7 @@ test("unsent messages wait for their author when a session is ended elsewhere", 
   expect(await ended).toEqual({ userId: id, reason: "password_changed", kept: true, unsent: 2 });
   expect(here.unsent.get()).toBe(0);
   for (const store of ["state", "rooms", "users"] as const) {
-    expect(await cache.load(store)).toEqual([]);
+    await expect.poll(() => cache.load(store)).toEqual([]);
   }
 
   const eve = await person("eve", { cache });
@@ -60,7 +60,7 @@ test("whoever signs out on purpose leaves nothing, in other tabs too", async () 
   mute(tab);
   await tab.restore();
   await online(tab);
-  expect(tab.unsent.get()).toBe(1);
+  await until(tab.unsent, (count) => count === 1);
   expect(await tab.countUnsent()).toBe(1);
   const ends = [end(chat), end(tab)];
   await chat.signOut();
