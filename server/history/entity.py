@@ -26,11 +26,13 @@ SystemEvent = Annotated[
 
 
 class ReplyTo(Struct, frozen=True):
-    """``excerpt`` is made from the original each time it is read; None once that is deleted."""
+    """``excerpt`` is made from the original each time it is read; None once that is deleted.
+    ``content_type`` is that of the original's first file, if it has files and no text."""
 
     seq: int
     author_id: str | None
     excerpt: str | None
+    content_type: str | None = None
 
 
 class Reaction(Struct, frozen=True):

@@ -18,11 +18,20 @@ MESSAGES = f"""
     SELECT m.id, m.room_id, m.seq, m.version, m.kind, m.author_id, m.client_id, m.text,
         m.reply_to_seq, m.mentions, m.mention_names, m.reactions, m.attachments, m.system,
         m.pinned_at, m.created_at, m.edited_at, m.deleted_at, o.author_id AS reply_author,
-        substr(o.text, 1, {REPLY_EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted
+        substr(o.text, 1, {REPLY_EXCERPT}) AS reply_text, o.deleted_at AS reply_deleted,
+        CASE WHEN o.text = '' THEN o.attachments END AS reply_attachments
     FROM messages m
     LEFT JOIN messages o ON o.room_id = m.room_id AND o.seq = m.reply_to_seq
 """
 
+
+class _File(msgspec.Struct):
+    """The part of a stored attachment that a reply tells."""
+
+    content_type: str
+
+
+_files = msgspec.json.Decoder(list[_File])
 _names = msgspec.json.Decoder(dict[str, str])
 _ids = msgspec.json.Decoder(list[str])
 _reactions = msgspec.json.Decoder(list[Reaction])
@@ -63,7 +72,9 @@ def to_names(stored: str | None) -> dict[str, str]:
 
 def _reply(row: Row) -> ReplyTo:
     excerpt = None if row["reply_deleted"] is not None else row["reply_text"]
-    return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt)
+    files = _files.decode(row["reply_attachments"]) if row["reply_attachments"] else []
+    content_type = files[0].content_type if files else None
+    return ReplyTo(row["reply_to_seq"], row["reply_author"], excerpt, content_type)
 
 
 async def to_messages(

@@ -26,8 +26,22 @@ class InvitedRoom(Struct, frozen=True, kw_only=True):
     member_count: int
 
 
-class Preview(Struct, frozen=True):
+class PreviewPerson(Struct, frozen=True, kw_only=True):
+    """The part of a profile that everybody with a code sees, signed in or not."""
+
+    id: str
+    username: str
+    display_name: str
+    avatar_url: str | None
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What an invite leads to. ``inviter`` is null if the account was deleted. ``members`` are at
+    most five of the room's members; ``room.member_count`` counts all."""
+
     room: InvitedRoom
+    inviter: PreviewPerson | None
+    members: list[PreviewPerson]
 
 
 class StoredInvite(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ class InviteRoutes:
                 status=201,
                 refuses=(Conflict,),
             ),
-            Route("GET", "/invites/{code}", self.preview_invite),
+            Route("GET", "/invites/{code}", self.preview_invite, open=True),
             Route("POST", "/invites/{code}", self.use_invite, refuses=(Conflict,)),
             Route("DELETE", "/invites/{code}", self.revoke_invite),
         ]
@@ -39,8 +39,9 @@ class InviteRoutes:
         owners."""
         return await self._invites.create_invite(room_id, identity.user_id, body)
 
-    async def preview_invite(self, identity: Identity, code: str) -> Preview:
-        """Shows the room that an invite code leads to."""
+    async def preview_invite(self, code: str) -> Preview:
+        """Shows the room that a valid invite code leads to, who invites, and a few of its members,
+        also to users who have not signed in."""
         return await self._invites.preview_invite(code)
 
     async def use_invite(self, identity: Identity, code: str) -> Room:

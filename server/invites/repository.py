@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.invites.entity import InvitedRoom, StoredInvite
+from server.invites.entity import InvitedRoom, Preview, PreviewPerson, StoredInvite
 from server.invites.rules import check_counts
 from server.kernel.clock import now_ms
 from server.kernel.database import Database, DatabaseConnection, Row
@@ -17,8 +17,16 @@ from server.rooms.writer import enter
 
 # How long used-up invites are kept (ms), so that their last users may repeat the call.
 KEPT_USED_UP = 24 * 3600 * 1000
+# How many members a preview shows.
+MOST_FACES = 5
 
 INVITE = "i.id, i.code, i.expires_at, i.max_uses, i.uses"
+PERSON = "u.id, u.username, u.display_name, u.avatar_url"
+# In the order of the index on (room_id, user_id), so that a large room costs no more than a small.
+MEMBERS = (
+    f"SELECT {PERSON} FROM room_members m JOIN users u ON u.id = m.user_id"
+    " WHERE m.room_id = $1 AND m.active AND u.deleted_at IS NULL ORDER BY m.user_id LIMIT $2"
+)
 VALID_INVITE = (
     "(i.expires_at IS NULL OR i.expires_at > $2) AND (i.max_uses IS NULL OR i.uses < i.max_uses)"
 )
@@ -90,15 +98,27 @@ class InviteRepository:
         if not gone:
             raise NotFound()
 
-    async def preview_invite(self, code: str) -> InvitedRoom | None:
+    async def preview_invite(self, code: str) -> Preview | None:
         row = await self._db.fetchrow(
-            "SELECT r.id, r.name, r.topic, r.avatar_url, r.member_count FROM invites i"
-            f" JOIN rooms r ON r.id = i.room_id WHERE i.code = $1 AND {VALID_INVITE}"
-            " AND r.deleted_at IS NULL",
+            "SELECT r.id, r.name, r.topic, r.avatar_url, r.member_count, i.created_by"
+            " FROM invites i JOIN rooms r ON r.id = i.room_id"
+            f" WHERE i.code = $1 AND {VALID_INVITE} AND r.deleted_at IS NULL",
             code,
             now_ms(),
         )
-        return InvitedRoom(**dict(row)) if row else None
+        if row is None:
+            return None
+        shown = dict(row)
+        inviters = await self._db.fetch(
+            f"SELECT {PERSON} FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL",
+            shown.pop("created_by"),
+        )
+        members = await self._db.fetch(MEMBERS, row["id"], MOST_FACES)
+        return Preview(
+            room=InvitedRoom(**shown),
+            inviter=_person(inviters[0]) if inviters else None,
+            members=[_person(member) for member in members],
+        )
 
     async def find_invite(self, code: str, user_id: str) -> tuple[str, Entry] | None:
         row = await self._db.fetchrow(
@@ -158,3 +178,7 @@ async def _use(db: DatabaseConnection, code: str) -> bool:
 
 def _stored(row: Row) -> StoredInvite:
     return StoredInvite(**dict(row))
+
+
+def _person(row: Row) -> PreviewPerson:
+    return PreviewPerson(**dict(row))

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from server.invites.entity import Invite, InvitedRoom, Preview, StoredInvite
+from server.invites.entity import Invite, Preview, StoredInvite
 from server.invites.rules import check_inviter
 from server.kernel import wire
 from server.kernel.clock import now_ms, timestamp_or_none
@@ -54,7 +54,9 @@ class InviteStore(Protocol):
         """Raises ``NotFound`` unless the user is an admin or owner of the code's room."""
         ...
 
-    async def preview_invite(self, code: str) -> InvitedRoom | None: ...
+    async def preview_invite(self, code: str) -> Preview | None:
+        """None if the code is not valid."""
+        ...
 
     async def find_invite(self, code: str, user_id: str) -> tuple[str, Entry] | None:
         """The (room_id, the user's way into the room); None if the code is not valid for the
@@ -115,10 +117,10 @@ class Invites:
         await self._store.revoke_invite(_checked(code), user_id)
 
     async def preview_invite(self, code: str) -> Preview:
-        room = await self._store.preview_invite(_checked(code))
-        if room is None:
+        preview = await self._store.preview_invite(_checked(code))
+        if preview is None:
             raise NotFound()
-        return Preview(room)
+        return preview
 
     async def join_by_invite(self, code: str, user_id: str) -> Room:
         found = await self._store.find_invite(_checked(code), user_id)

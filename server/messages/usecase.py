@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from server.history.entity import Message, ReplyTo
@@ -26,15 +26,13 @@ from server.messages.entity import (
     Send,
     SendOutcome,
 )
+from server.messages.grammar import mentioned_names
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
 
 MOST_TEXT_CHARACTERS = 8_000
 MOST_MESSAGE_ATTACHMENTS = 10
-MOST_MENTIONS = 50
 
 MessageText = Annotated[str, characters(1, MOST_TEXT_CHARACTERS)]
-
-_MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)")
 
 
 class NewMessage(Payload):
@@ -98,7 +96,7 @@ class Messages:
             return Sent(await self._message(room_id, outcome.seq, user_id), True)
         if outcome.outcome != "sent":
             raise _refusal(outcome)
-        message = self._sent(send, outcome)
+        message = self._sent(send, outcome, await self._reply_to(send, outcome))
         await self._news.message_created(message)
         if outcome.notified or outcome.everyone:
             await self._notifier.message_sent(
@@ -132,7 +130,9 @@ class Messages:
         text = _text(text)
         await self._rooms.access(room_id, user_id)
         async with self._turns.of(user_id):
-            changed = await self._store.edit_message(room_id, seq, user_id, text, _names(text))
+            changed = await self._store.edit_message(
+                room_id, seq, user_id, text, mentioned_names(text)
+            )
         return await self._tell(changed, room_id, seq, user_id)
 
     async def delete_message(self, room_id: str, seq: int, user_id: str) -> Message:
@@ -181,12 +181,22 @@ class Messages:
             await self._notifier.notice_ended(room_id, changed.notice_id)
         return await self._message(room_id, seq, user_id)
 
-    def _sent(self, send: Send, outcome: SendOutcome) -> Message:
+    async def _reply_to(self, send: Send, outcome: SendOutcome) -> ReplyTo | None:
+        if send.reply_to_seq is None:
+            return None
+        excerpt = None if outcome.reply_deleted else outcome.reply_text
+        reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
+        if excerpt != "":
+            return reply
+        # The send reads no files. An original without text is rare, so another read may tell them.
+        original = await self._store.find_message(send.room_id, reply.seq, send.author_id)
+        files = original.attachments if original and not original.text else []
+        return (
+            msgspec.structs.replace(reply, content_type=files[0].content_type) if files else reply
+        )
+
+    def _sent(self, send: Send, outcome: SendOutcome, reply: ReplyTo | None) -> Message:
         assert outcome.seq is not None and outcome.version is not None
-        reply = None
-        if send.reply_to_seq is not None:
-            excerpt = None if outcome.reply_deleted else outcome.reply_text
-            reply = ReplyTo(send.reply_to_seq, outcome.reply_author, excerpt)
         return Message(
             id=send.id,
             room_id=send.room_id,
@@ -220,7 +230,7 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
     if len(set(attachment_ids)) < len(attachment_ids):
         raise Invalid("attachment_ids must not contain the same id twice.", field="attachment_ids")
     text = _text(new.text or "", least=0 if attachment_ids else 1)
-    names = _names(text)
+    names = mentioned_names(text)
     return Send(
         id=new_id(),
         room_id=room_id,
@@ -239,13 +249,6 @@ def _text(text: str, least: int = 1) -> str:
     if not text.strip():
         text = ""
     return wire.text(text, "text", least=least, most=MOST_TEXT_CHARACTERS, strip=False)
-
-
-def _names(text: str) -> list[str]:
-    """The usernames that a text may mention: those that follow an @, in lower case."""
-    if "@" not in text:
-        return []
-    return list(dict.fromkeys(name.lower() for name in _MENTION.findall(text)))[:MOST_MENTIONS]
 
 
 def _refusal(outcome: SendOutcome) -> ChatError:

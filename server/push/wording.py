@@ -8,6 +8,7 @@ import hashlib
 import msgspec
 
 from server.push.entity import About, Alert, Content, Push
+from server.push.plain import without_markdown
 
 # The kinds that are about a message in a room.
 SPOKEN = ("message", "direct_message", "mention", "reply")
@@ -41,10 +42,14 @@ def _content(alert: Alert, unread: int, *, brief: bool) -> Content:
         room_id=alert.room_id,
         seq=alert.seq,
         title="" if brief else _title(alert),
-        body="" if brief else alert.text,
+        body="" if brief else _body(alert),
         unread=unread,
         notification_id=alert.notification_id,
     )
+
+
+def _body(alert: Alert) -> str:
+    return without_markdown(alert.text) if alert.kind in SPOKEN else alert.text
 
 
 def _title(alert: Alert) -> str:

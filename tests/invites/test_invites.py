@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.client import Refused, User, outcome
+from tests.support.client import PASSWORD, Http, Refused, User, outcome
 from tests.support.database import query
 from tests.support.node import Node
 from tests.support.room_calls import (
@@ -20,7 +20,7 @@ from tests.support.room_calls import (
     version_and_seq,
 )
 from tests.support.shared_world import SharedWorld
-from tests.support.world import settled
+from tests.support.world import settled, signup
 
 Json = dict[str, Any]
 
@@ -54,7 +54,7 @@ async def test_an_invite_lets_in_and_tells_as_any_join_does(shared_world: Shared
     assert (made["expires_at"], made["max_uses"], made["uses"]) == (None, None, 0)
     assert made["url"].endswith(f"/#invite={made['code']}") and "://" in made["url"]
     shown = {name: room[name] for name in ("id", "name", "topic", "avatar_url", "member_count")}
-    assert await preview(bob, made["code"]) == {"room": shown}
+    assert (await preview(bob, made["code"]))["room"] == shown
     joined = await use_invite(bob, made["code"])
     assert joined == await get_room(bob, room["id"])
     assert (version_and_seq(joined), joined["member_count"]) == ((2, 2), 3)
@@ -69,6 +69,46 @@ async def test_an_invite_lets_in_and_tells_as_any_join_does(shared_world: Shared
     await settled(bob, ann, bob, cat)
     assert events_of_room(cat.socket, room["id"]) == ["room_joined", "member_joined"]
     assert [(i["code"], i["uses"]) for i in await listed(ann, room["id"])] == [(made["code"], 1)]
+
+
+async def test_a_stranger_sees_what_an_invite_leads_to_before_signing_in(node: Node) -> None:
+    ann, *others = [await signup(node, "ann") for _ in range(8)]
+    room = await ann.group(*others, topic="tea")
+    await ann.http("PATCH", "/users/me", {"bio": "not for strangers"})
+    code = (await make_invite(ann, room["id"]))["code"]
+    faces = {
+        user.id: {name: profile[name] for name in ("id", "username", "display_name", "avatar_url")}
+        for user in (ann, *others)
+        for profile in [await ann.http("GET", f"/users/{user.id}")]
+    }
+
+    stranger = Http(node)
+    try:
+        seen = await stranger("GET", f"/invites/{code}")
+        assert seen["room"]["name"] == room["name"]
+        assert seen["room"]["member_count"] == 8
+        assert seen["inviter"] == faces[ann.id]
+        assert len(seen["members"]) == 5
+        assert len({member["id"] for member in seen["members"]}) == 5
+        assert all(member == faces[member["id"]] for member in seen["members"])
+
+        # Whoever has left, or has deleted the account, is not shown.
+        first = next(user for user in others if user.id == seen["members"][1]["id"])
+        await first.http("DELETE", f"/rooms/{room['id']}/members/{first.id}")
+        await ann.http("DELETE", "/users/me", {"password": PASSWORD})
+        seen = await stranger("GET", f"/invites/{code}")
+        assert seen["inviter"] is None
+        assert not {first.id, ann.id} & {member["id"] for member in seen["members"]}
+
+        for bad in (code[::-1], "x" * 33):
+            status, _, _ = await stranger.raw("GET", f"/invites/{bad}")
+            assert status == 404
+        status, _, _ = await stranger.raw("POST", f"/invites/{code}")
+        assert status == 401
+    finally:
+        await stranger.close()
+        for user in (ann, *others):
+            await user.close()
 
 
 async def test_an_invite_used_by_who_is_in_already_counts_no_use(shared_world: SharedWorld) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.client import Refused, new_id
+from tests.support.files import picture, upload
 from tests.support.message_calls import (
     Via,
     get_message,
@@ -22,13 +25,24 @@ EXCERPT = 140
 # Replies
 
 
+def quoted(
+    seq: int, author_id: str | None, excerpt: str | None, content_type: str | None = None
+) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "author_id": author_id,
+        "excerpt": excerpt,
+        "content_type": content_type,
+    }
+
+
 @over_both
 async def test_send_message_reply_shows_the_original(shared_world: SharedWorld, via: Via) -> None:
     room_id, (ann, bob) = await group_of(shared_world)
     original = (await via.send(ann, room_id, text="😀" * EXCERPT + "and more")).message
     sent = await via.send(bob, room_id, text="indeed", reply_to_seq=original["seq"])
 
-    shown = {"seq": original["seq"], "author_id": ann.id, "excerpt": "😀" * EXCERPT}
+    shown = quoted(original["seq"], ann.id, "😀" * EXCERPT)
     assert sent.message["reply_to"] == shown
     told = await ann.hear("message_created", message=sent.message)
     assert told["message"]["reply_to"] == shown
@@ -37,7 +51,25 @@ async def test_send_message_reply_shows_the_original(shared_world: SharedWorld, 
     # A reply may be replied to, and so may what the system says.
     for seq, author_id, excerpt in ((3, bob.id, "indeed"), (1, None, "")):
         reply = (await via.send(ann, room_id, text="again", reply_to_seq=seq)).message
-        assert reply["reply_to"] == {"seq": seq, "author_id": author_id, "excerpt": excerpt}
+        assert reply["reply_to"] == quoted(seq, author_id, excerpt)
+
+
+@over_either
+async def test_a_reply_to_a_file_tells_its_kind(shared_world: SharedWorld, via: Via) -> None:
+    room_id, (ann, bob) = await group_of(shared_world)
+    ids = [(await upload(ann, data))["id"] for data in (picture(), b"some notes")]
+    original = (await via.send(ann, room_id, attachment_ids=ids)).message["seq"]
+    reply = (await via.send(bob, room_id, text="nice", reply_to_seq=original)).message
+    assert reply["reply_to"] == quoted(original, ann.id, "", "image/png")
+    assert (await ann.hear("message_created", message=reply))["message"] == reply
+    assert await get_message(ann, room_id, reply["seq"]) == reply
+
+    await via.edit(ann, room_id, original, "with words")
+    edited = await get_message(ann, room_id, reply["seq"])
+    assert edited["reply_to"] == quoted(original, ann.id, "with words")
+    await via.delete(ann, room_id, original)
+    gone = await get_message(ann, room_id, reply["seq"])
+    assert gone["reply_to"] == quoted(original, ann.id, None)
 
 
 @over_either
@@ -54,7 +86,7 @@ async def test_a_reply_follows_the_original(shared_world: SharedWorld, via: Via)
     assert (await get_room(ann, room_id))["last_message"] == edited
 
     await via.delete(ann, room_id, original)
-    gone = reply | {"reply_to": {"seq": original, "author_id": ann.id, "excerpt": None}}
+    gone = reply | {"reply_to": quoted(original, ann.id, None)}
     assert await get_message(ann, room_id, reply["seq"]) == gone
     assert (await via.history(bob, room_id))["items"][0] == gone
     assert (await get_room(ann, room_id))["last_message"] == gone
@@ -100,7 +132,11 @@ async def test_send_message_mentions_members_by_username(
         (f"@{b}, @{a}", sorted((ann.id, bob.id))),
         (f"@{d} is no member, nor is @{b}x, @{b[:-1]} or @nobody", []),
         (f"{b} me@{b} me@example.com @@{b} @ {b} @", []),
-        (f"ü@{b} _@{c}", []),
+        (f"ü@{b} x_@{c}", []),
+        (f"_@{c}_ and **@{b}**", them),
+        (f"`@{b}` and \\@{c}, [@{b}](https://a.example/), https://a.example/@{c}", []),
+        (f"```\n@{b}\n```\n@{c}/pkg", []),
+        (f"你好@{b}--\uff20{c}", them),
     ):
         sent = (await via.send(ann, room_id, text=text)).message
         assert sent["mentions"] == mentioned, text

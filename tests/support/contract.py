@@ -186,7 +186,7 @@ ROUTES: dict[str, Call] = {
     "PATCH /rooms/{room_id}/me": Call({"notify?": NOTIFY, "muted_until?": TIME}),
     "GET /rooms/{room_id}/invites": Call(query=_PAGE),
     "POST /rooms/{room_id}/invites": Call({"expires_in?": SPAN, "max_uses?": SPAN}),
-    "GET /invites/{code}": Call(),
+    "GET /invites/{code}": Call(open=True),
     "POST /invites/{code}": Call(),
     "DELETE /invites/{code}": Call(),
     "GET /rooms/{room_id}/members": Call(query=_PAGE),

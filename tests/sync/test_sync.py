@@ -52,7 +52,8 @@ async def test_sync_brings_the_messages_that_changed_in_order_of_seq(
     assert reacted["reactions"] == [{"emoji": "👍", "count": 1, "user_ids": [bob.id], "me": True}]
     assert pinned["pinned_at"]
     assert deleted["text"] == "" and deleted["deleted_at"]
-    assert new["reply_to"] == {"seq": sent[3]["seq"], "author_id": ann.id, "excerpt": None}
+    original = {"seq": sent[3]["seq"], "author_id": ann.id, "excerpt": None, "content_type": None}
+    assert new["reply_to"] == original
     assert entry["room"]["version"] == last["version"]
     assert entry["room"]["last_message"] == last
     assert entry["room"] == await bob.http("GET", f"/rooms/{room['id']}")

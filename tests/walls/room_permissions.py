@@ -96,10 +96,10 @@ ROOM_CALLS: dict[str, dict[str, str]] = {
         "missing": "uunnnnnn",
     },
     "GET /invites/{code}": {
-        "invite": "uuoooooo",
-        "revoked_invite": "uunnnnnn",
-        "missing_invite": "uunnnnnn",
-        "invite_of_deleted_room": "uunnnnnn",
+        "invite": "oooooooo",
+        "revoked_invite": "nnnnnnnn",
+        "missing_invite": "nnnnnnnn",
+        "invite_of_deleted_room": "nnnnnnnn",
     },
     "POST /invites/{code}": {
         "invite": "uuoooooo",

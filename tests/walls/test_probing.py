@@ -40,7 +40,7 @@ _addresses = (f"198.51.102.{n}" for n in itertools.count(1))
 
 TRIED = {
     **dict.fromkeys(("forged", "ended"), 401),
-    **dict.fromkeys(("paths", "pages", "files", "ids", "codes"), 404),
+    **dict.fromkeys(("paths", "pages", "files", "ids", "codes", "previews"), 404),
     **dict.fromkeys(("resets", "confirmations", "undoings"), 422),
     **{"sessions": 400, "signatures": 403},
 }
@@ -63,6 +63,7 @@ async def test_who_tries_around_is_told_to_stop(probed: list[Node], what: str) -
             "files": (f"/avatars/{'0' * 32}-64.webp", ""),
             "ids": (f"/api/v1/rooms/{'0' * 8}-0000-0000-0000-{'0' * 12}", bob.token),
             "codes": ("/api/v1/invites/abcdefghijkl", bob.token),
+            "previews": ("/api/v1/invites/abcdefghijkl", ""),
             "resets": ("/api/v1/auth/password/reset", ""),
             "confirmations": ("/api/v1/auth/email/verify", ""),
             "undoings": ("/api/v1/auth/email/undo", ""),

@@ -43,7 +43,14 @@ test("the presence of the other person is shown in the room and in the list", as
 test("typing shows, and ends with the message", async () => {
   await composer(bob.page).pressSequentially("Hm");
   await ann.page.getByText("Bob is typing").first().waitFor();
+  // Where the room is not open, the list says it.
+  expect(await inList(ann, "Bob").getByText("typing…").count()).toBe(0);
+  await ann.page.getByRole("button", { name: "Account menu" }).click();
+  await ann.page.getByRole("menuitem", { name: "Settings" }).click();
+  await composer(bob.page).pressSequentially("m");
   await inList(ann, "Bob").getByText("typing…").waitFor();
+  await ann.page.goBack();
+  await composer(ann.page).waitFor();
   await composer(bob.page).press("Enter");
   await message(ann, "Hm").waitFor();
   await ann.page.getByText("Bob is typing").first().waitFor({ state: "hidden" });

@@ -115,17 +115,18 @@ test("a message that waits for its files can be changed before it is sent", asyn
   expect(await message(bob, "Not yet").count()).toBe(0);
 });
 
-test("an upload that fails says so, and is tried again", async () => {
+test("a file that does not reach the server waits with its message, and both go out", async () => {
   const { page } = ann;
   await page.route("**/api/v1/attachments", (route) => route.abort());
   await attach(page, note("again.txt"));
-  await tray(page).getByText("Can’t reach the server. Please try again.").waitFor();
+  await tray(page).getByText("No connection. It can wait with your message.").waitFor();
   await say(page, "In the end");
-  await page.getByText("A file could not be uploaded").waitFor();
+  await message(ann, "In the end")
+    .getByRole("img", { name: "again.txt, waiting to be uploaded" })
+    .waitFor();
+  await say(page, "Not held up");
+  await message(bob, "Not held up").waitFor();
   await page.unroute("**/api/v1/attachments");
-  await tray(page).getByRole("button", { name: "Upload again.txt again" }).click();
-  await tray(page).getByRole("alert").waitFor({ state: "hidden" });
-  await composer(page).press("Enter");
   await message(bob, "In the end").getByRole("link", { name: "Download again.txt" }).waitFor();
   stage.forgive(/ERR_FAILED/);
 });

@@ -36,6 +36,7 @@ beforeAll(async () => {
   invite = (await ann.call<{ code: string }>("POST", `${room}/invites`)).code;
   await ann.page.goto(room);
   await say(ann.page, "Some **words**, a [link](https://example.com), `code`\n\n> and a quote");
+  await say(ann.page, "- [ ] a task\n- [x] another\n```js\nlet a = 'b'; // c\n```");
   await attach(ann.page, note("notes.txt"));
   await say(ann.page, `And a mention of @${bob.username} here`);
   await message(ann, "And a mention").waitFor();

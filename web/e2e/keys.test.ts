@@ -56,13 +56,13 @@ test("keys work the same when they come faster than the list is drawn", async ()
   await title("Third").waitFor();
 });
 
-test("without an open chat there is a greeting, the shortcuts, and a button to start one", async () => {
+test("without an open chat there is a greeting, the shortcuts, and one button to start one", async () => {
   const { page } = ann;
   await page.goto("/");
   const main = page.getByRole("main");
   await main.getByRole("heading", { name: "Hello, Ann" }).waitFor();
   await main.getByText("Find a chat").waitFor();
-  await main.getByRole("button", { name: "New chat" }).click();
+  await page.getByRole("button", { name: "New chat" }).click();
   const asked = page.getByRole("dialog", { name: "New chat" });
   await asked.waitFor();
   await page.keyboard.press("Escape");

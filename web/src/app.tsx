@@ -29,6 +29,8 @@ const AccountScreen = lazy(() =>
 /** Screens of links in mails, for signed-in and signed-out users. */
 const MAILED = new Set<Route["name"]>(["reset", "verify", "undoEmail"]);
 const OUTSIDE = new Set<Route["name"]>(["signIn", "signUp", "forgot"]);
+/** Screens for signed-out users that signed-in ones see in the app. */
+const BOTH = new Set<Route["name"]>(["invite"]);
 
 export function App() {
   const route = useRoute();
@@ -51,7 +53,9 @@ function screen(route: Route, state: SessionState): ReactNode {
   if (state === "starting") return <Starting />;
   if (state === "unreachable") return <Unreachable />;
   const outside = OUTSIDE.has(route.name);
-  if (state === "out") return outside ? account : <Go to={askToSignIn} />;
+  if (state === "out") {
+    return outside || BOTH.has(route.name) ? account : <Go to={askToSignIn} />;
+  }
   return outside ? <Go to={continueAfterSignIn} /> : <Home />;
 }
 
@@ -95,7 +99,11 @@ function Unreachable() {
     return () => clearInterval(timer);
   }, []);
   const action = <Button onClick={() => void restoreSession()}>{text.act.retry}</Button>;
+  const title = navigator.onLine ? text.errors.unavailable : text.errors.offline;
   return (
-    <EmptyState icon={<CloudOff size={28} />} title={text.errors.unavailable} action={action} />
+    <main className="centred">
+      <title>{text.app.name}</title>
+      <EmptyState level={1} icon={<CloudOff size={28} />} title={title} action={action} />
+    </main>
   );
 }

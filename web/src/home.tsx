@@ -84,7 +84,7 @@ function main(route: Route): ReactNode {
     <Button onClick={() => navigate("/", { replace: true })}>{text.failure.home}</Button>
   );
   return (
-    <EmptyState icon={<SearchX size={28} />} title={text.failure.notFound} action={home}>
+    <EmptyState level={1} icon={<SearchX size={28} />} title={text.failure.notFound} action={home}>
       {text.failure.notFoundHint}
     </EmptyState>
   );

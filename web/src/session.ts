@@ -36,8 +36,18 @@ export async function restoreSession(): Promise<void> {
 /** Remembers the current address for after the sign-in. */
 export function askToSignIn(): void {
   if (route.get().name === "signIn") return;
-  sessionStorage.setItem(WANTED, location.pathname + location.search + location.hash);
+  rememberAddress();
   navigate("/sign-in", { replace: true });
+}
+
+/** Opens the form, and afterwards the current address again. */
+export function comeBackAfter(form: "/sign-in" | "/sign-up"): void {
+  rememberAddress();
+  navigate(form);
+}
+
+function rememberAddress(): void {
+  sessionStorage.setItem(WANTED, location.pathname + location.search + location.hash);
 }
 
 /** The address that a signed-out user wanted to open. */

@@ -1,20 +1,22 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 
-interface Budget {
+export interface Budget {
   readonly label: string;
   /**
    * The modules that are loaded by then, each with everything it imports. Lazily loaded modules
    * belong here too, if nobody can do without them.
    */
   readonly modules: readonly string[];
+  /** What is there already and is not counted again. The modules must not be part of it. */
+  readonly after?: readonly string[];
   /** Kilobytes of gzipped JavaScript. */
   readonly most: number;
 }
 
 /**
- * Fails the build if a screen needs too much JavaScript before it can be used. `bench/web.py`
- * measures the same in a browser.
+ * Fails the build if a screen needs too much JavaScript before it can be used, or if the parts that
+ * come later are too large together. `bench/web.py` measures the same in a browser.
  */
 export function budget(...budgets: readonly Budget[]): Plugin {
   return {
@@ -23,9 +25,18 @@ export function budget(...budgets: readonly Budget[]): Plugin {
     generateBundle: {
       order: "post",
       handler(_, bundle) {
-        for (const { label, modules, most } of budgets) {
-          const first = modules.map((module) => holder(module, bundle) ?? this.error(module));
-          const kilobytes = weigh(first, bundle) / 1000;
+        const loaded = (modules: readonly string[]) =>
+          reached(
+            modules.map((module) => holder(module, bundle) ?? this.error(`no ${module}`)),
+            bundle,
+          );
+        for (const { label, modules, after, most } of budgets) {
+          const before = after ? loaded(after) : new Set<string>();
+          for (const module of modules) {
+            if (before.has(holder(module, bundle) ?? "")) this.error(`${module} comes too early`);
+          }
+          const names = [...loaded(modules)].filter((name) => !before.has(name));
+          const kilobytes = names.reduce((sum, name) => sum + size(bundle[name]), 0) / 1000;
           const said = `${label}: ${kilobytes.toFixed(1)} of ${most} KB of JavaScript, gzipped`;
           if (kilobytes > most) this.error(said);
           this.info(said);
@@ -40,9 +51,12 @@ function holder(module: string, bundle: Rolldown.OutputBundle): string | undefin
   return chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith(module)))?.fileName;
 }
 
-/** Includes the scripts that the page loads on their own. */
-function weigh(first: readonly string[], bundle: Rolldown.OutputBundle): number {
-  const seen = new Set<string>();
+/** The files that are loaded with these, and the scripts that the page loads on their own. */
+function reached(first: readonly string[], bundle: Rolldown.OutputBundle): ReadonlySet<string> {
+  const early = Object.values(bundle).filter(
+    ({ type, fileName }) => type === "asset" && fileName.endsWith(".js"),
+  );
+  const seen = new Set(early.map(({ fileName }) => fileName));
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
@@ -50,11 +64,7 @@ function weigh(first: readonly string[], bundle: Rolldown.OutputBundle): number 
     if (output?.type === "chunk") output.imports.forEach(visit);
   };
   first.forEach(visit);
-  const early = Object.values(bundle).filter(
-    ({ type, fileName }) => type === "asset" && fileName.endsWith(".js"),
-  );
-  for (const { fileName } of early) seen.add(fileName);
-  return [...seen].reduce((sum, name) => sum + size(bundle[name]), 0);
+  return seen;
 }
 
 function size(output: Rolldown.OutputAsset | Rolldown.OutputChunk | undefined): number {

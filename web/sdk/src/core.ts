@@ -27,6 +27,7 @@ import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
 import { Teller } from "./teller.ts";
 import type { Message } from "./types.ts";
+import { upload } from "./uploads.ts";
 import { onPageLeave, onPageReturn } from "./visibility.ts";
 
 const SYNC_EVERY = 5 * 60_000;
@@ -83,9 +84,11 @@ export class Core {
     this.sync = new Sync(this.connection, this.rooms, (known) =>
       fetchUnknownRooms(this.http, known),
     );
-    this.outbox = new Outbox(cache, async (letter) => {
-      return (await this.connection.call("/rooms", "send_message", letter)).message;
-    });
+    this.outbox = new Outbox(
+      cache,
+      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
+    );
     this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
       (id, mark) => {
@@ -218,8 +221,8 @@ export class Core {
       this.copies.roomStartedAfresh(state.id);
       this.saver.roomChanged(state.id);
     };
-    this.rooms.onRemove = (id) => {
-      this.handles.get(id)?.bindState(undefined);
+    this.rooms.onRemove = (id, departure) => {
+      this.handles.get(id)?.bindState(undefined, departure);
       this.copies.forgetRoom(id);
       this.notifications.forgetRoom(id);
       this.saver.roomChanged(id);

@@ -21,6 +21,8 @@ export class HistoryPages {
   private place: number | undefined;
   /** Pages are fetched one after the other, because each begins where the last one ended. */
   private last: Promise<void> = Promise.resolve();
+  /** How many jumps are under way. */
+  private jumps = 0;
 
   constructor(
     private readonly http: Http,
@@ -56,6 +58,8 @@ export class HistoryPages {
     history.opened = true;
     this.openedAt = unread ? mark : null;
     this.onChange();
+    // What was asked for before the room was opened is to be seen first.
+    if (this.jumps > 0) return this.last;
     if (unread && !history.findMessage(mark + 1)) return this.jumpTo(mark + 1);
     if (history.messages.length >= ENOUGH || (!this.hasOlder && history.last >= last_seq)) {
       return Promise.resolve();
@@ -79,10 +83,14 @@ export class HistoryPages {
 
   /** Loads the message and those around it, unless it is held already. */
   jumpTo(seq: number): Promise<void> {
-    return this.inTurn("first", async () => {
+    this.jumps++;
+    const done = this.inTurn("first", async () => {
       if (this.state.history.findMessage(seq)) return;
       await this.loadPage("anew", { around_seq: seq });
       this.state.history.following = !this.hasNewer;
+    });
+    return done.finally(() => {
+      this.jumps--;
     });
   }
 

@@ -41,12 +41,14 @@ export function asUpdate(message: Message, own: OwnReactions = NO_REACTIONS): Up
   return { message, own };
 }
 
-/** The reply, with the current text of the message that it quotes. */
+/** The reply, with the current text, or else the kind, of the message that it quotes. */
 export function withQuote(reply: Message, original: Message): Message {
   if (reply.reply_to?.seq !== original.seq) return reply;
   const excerpt = original.deleted_at ? null : cut(original.text);
   if (reply.reply_to.excerpt === excerpt) return reply;
-  return { ...reply, reply_to: { ...reply.reply_to, excerpt } satisfies ReplyTo };
+  const file = original.text ? undefined : original.attachments[0];
+  const quoted = { excerpt, content_type: file?.content_type ?? null };
+  return { ...reply, reply_to: { ...reply.reply_to, ...quoted } satisfies ReplyTo };
 }
 
 /** Cuts after a number of code points, which is what the server counts. */

@@ -2,7 +2,8 @@
 
 import { Backoff } from "./backoff.ts";
 import type { Cache, Entry } from "./cache.ts";
-import { asChatError, type ChatError, ignoreFailure } from "./errors.ts";
+import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
+import { FileUploads } from "./file-uploads.ts";
 import { newId } from "./ids.ts";
 import { pause } from "./repeated-calls.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
@@ -10,6 +11,8 @@ import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
 const LONGEST_SEND_WAIT = 30_000;
 /** A cache that does not answer keeps no message from being sent. */
 const LONGEST_SAVE_WAIT = 2_000;
+/** Bytes of all files that wait to be uploaded. They are kept in the cache. */
+const MOST_WAITING_BYTES = 100 * 1000 * 1000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
 export interface Letter {
@@ -38,10 +41,20 @@ export class Outbox {
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly uploads: FileUploads;
+
   constructor(
     private readonly cache: Cache,
     private readonly post: (letter: Letter) => Promise<Message>,
-  ) {}
+    upload: (file: File, signal: AbortSignal) => Promise<Attachment>,
+  ) {
+    this.uploads = new FileUploads(upload, {
+      waiting: () => this.items.filter(({ state, files }) => state === "sending" && files.length),
+      onUploaded: (clientId, file, attachment) => this.fileUploaded(clientId, file, attachment),
+      onRefused: (clientId, file, error) => this.fileRefused(clientId, file, error),
+      onPatienceEnded: () => this.sendMore(),
+    });
+  }
 
   outgoingIn(roomId: string): readonly Outgoing[] {
     const known = this.rooms.get(roomId);
@@ -52,26 +65,31 @@ export class Outbox {
   }
 
   async loadOutgoing(): Promise<void> {
-    const kept = (await this.cache.load("outbox")).map(([, value]) => value as Outgoing);
+    const kept = (await this.cache.load("outbox")).map(([, value]) => restored(value as Outgoing));
     const known = new Set(this.items.map((each) => each.clientId));
     const older = kept.filter((each) => !known.has(each.clientId));
     this.setItems([...older.sort(byAge), ...this.items]);
   }
 
-  /** A message that is on its way already is not added again. One that has failed is replaced. */
-  addDraft(
-    roomId: string,
-    { text = "", attachments = [], replyTo = null, clientId = newId() }: Draft,
-  ): Outgoing {
+  /**
+   * A message that is on its way already is not added again. One that has failed is replaced.
+   * Throws `storage_full` if too many bytes of files would wait to be uploaded.
+   */
+  addDraft(roomId: string, draft: Draft): Outgoing {
+    const { text = "", attachments = [], files = [], replyTo = null, clientId = newId() } = draft;
     const known = this.items.find((each) => each.clientId === clientId);
     if (known && known.roomId !== roomId)
       throw new TypeError("a message with this clientId is on its way in another room");
     if (known?.state === "sending") return known;
+    if (files.length > 0 && this.waitingBytes() + bytesOf(files) > MOST_WAITING_BYTES) {
+      throw new ChatError("storage_full", "too many files wait to be sent");
+    }
     const outgoing: Outgoing = {
       clientId,
       roomId,
       text,
-      attachments: attachments as readonly Attachment[],
+      attachments,
+      files,
       replyTo: replyTo && { seq: replyTo.seq },
       state: "sending",
       error: null,
@@ -80,7 +98,8 @@ export class Outbox {
     this.setItems([...this.items.filter((each) => each.clientId !== clientId), outgoing]);
     this.saveOutgoing(outgoing);
     this.onChange(roomId);
-    if (this.timer === undefined) this.startSending();
+    this.uploads.uploadAdded();
+    this.sendMore();
     return outgoing;
   }
 
@@ -92,6 +111,7 @@ export class Outbox {
   discardOutgoing(clientId: string): void {
     const found = this.items.find((each) => each.clientId === clientId);
     if (!found) return;
+    this.uploads.cancelUploads(clientId);
     this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
     this.save([["outbox", clientId, undefined]]);
@@ -114,13 +134,15 @@ export class Outbox {
   sendNow(): void {
     this.paused = false;
     this.backoff.reset();
+    this.uploads.uploadNow();
     this.startSending();
   }
 
   /** Stops sending until `sendNow` is called. */
   pauseSending(): void {
     this.paused = true;
-    this.stopWaiting();
+    this.uploads.pauseUploads();
+    this.stopTimer();
   }
 
   clearOutgoing(): void {
@@ -134,12 +156,16 @@ export class Outbox {
     this.rooms.clear();
   }
 
+  private sendMore(): void {
+    if (this.timer === undefined) this.startSending();
+  }
+
   private startSending(): void {
-    this.stopWaiting();
+    this.stopTimer();
     if (!this.sending && !this.paused) ignoreFailure(this.sendAll());
   }
 
-  private stopWaiting(): void {
+  private stopTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -150,15 +176,50 @@ export class Outbox {
       for (let next = this.next(); next && this.timer === undefined; next = this.next()) {
         await this.untilSaved(next.clientId);
         if (this.paused) return;
-        if (this.next()?.clientId === next.clientId) await this.sendOne(next);
+        // Meanwhile it may have been discarded, or a file been added to it.
+        const now = this.next();
+        if (now?.clientId === next.clientId) await this.sendOne(now);
       }
     } finally {
       this.sending = false;
     }
   }
 
+  /** The first message whose files are uploaded, unless an earlier one of its room holds it up. */
   private next(): Outgoing | undefined {
-    return this.items.find((each) => each.state === "sending" && !this.sent.has(each.clientId));
+    const heldUp = new Set<string>();
+    return this.items.find(({ clientId, roomId, state, files }) => {
+      if (state !== "sending" || this.sent.has(clientId) || heldUp.has(roomId)) return false;
+      if (files.length > 0 && this.uploads.holdsUp(clientId)) heldUp.add(roomId);
+      return files.length === 0;
+    });
+  }
+
+  private fileUploaded(clientId: string, file: File, attachment: Attachment): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    this.changeOutgoing(clientId, { files, attachments: [...old.attachments, attachment] });
+  }
+
+  /** The rest of the message is sent without the file, which stays behind as failed. */
+  private fileRefused(clientId: string, file: File, error: ChatError): void {
+    const old = this.items.find((each) => each.clientId === clientId);
+    if (!old) return;
+    const files = old.files.filter((each) => each !== file);
+    if (!old.text && old.attachments.length + files.length === 0) {
+      this.changeOutgoing(clientId, { state: "failed", error });
+      return;
+    }
+    const alone = { clientId: newId(), text: "", attachments: [], replyTo: null };
+    const left: Outgoing = { ...old, ...alone, files: [file], state: "failed", error };
+    this.setItems(this.items.flatMap((each) => (each === old ? [left, each] : [each])));
+    this.saveOutgoing(left);
+    this.changeOutgoing(clientId, { files });
+  }
+
+  private waitingBytes(): number {
+    return this.items.reduce((sum, { files }) => sum + bytesOf(files), 0);
   }
 
   private async sendOne(outgoing: Outgoing): Promise<void> {
@@ -224,4 +285,14 @@ function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): L
 
 function byAge(a: Outgoing, b: Outgoing): number {
   return a.createdAt < b.createdAt ? -1 : 1;
+}
+
+function bytesOf(files: readonly File[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A cache that cannot store files has kept only their place. */
+function restored(outgoing: Outgoing): Outgoing {
+  const files = outgoing.files?.filter((file) => file instanceof Blob) ?? [];
+  return { ...outgoing, files };
 }

@@ -10,6 +10,7 @@ import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
 import type {
+  Departure,
   Draft,
   Member,
   Outgoing,
@@ -57,10 +58,13 @@ export interface RoomParts {
  */
 export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
+  /** How the user got out of the room; null while they are in it, and where that is not known. */
+  readonly departure: Derived<Departure | null>;
   /** The first members, once somebody subscribes. `loadMembers` loads the next ones. */
   readonly members: Derived<readonly Member[]>;
   readonly timeline: Derived<Timeline>;
   private state: RoomState | undefined;
+  private departed: Departure | null = null;
   private pages: HistoryPages | undefined;
   private membersCursor: string | null | undefined;
   private opened = false;
@@ -77,6 +81,7 @@ export class RoomHandle extends RoomRequests {
       ignoreFailure(core.connection.call("/rooms", "typing", { room_id: id, typing }));
     });
     this.info = new Derived(() => this.state?.room.get() ?? null);
+    this.departure = new Derived(() => this.departed);
     this.members = new Derived(
       () => this.state?.members.listMembers() ?? [],
       (watched) => this.watchMembers(watched),
@@ -198,7 +203,7 @@ export class RoomHandle extends RoomRequests {
     } catch (error) {
       if (!(error instanceof ChatError) || error.code !== "not_found") throw error;
     }
-    this.core.rooms.removeRoom(this.id);
+    this.core.rooms.removeRoom(this.id, "left");
   }
 
   /** Loads the next page of members. Resolves to false when all are loaded. */
@@ -214,8 +219,9 @@ export class RoomHandle extends RoomRequests {
   }
 
   /** @internal The user has joined the room, or left it. */
-  bindState(state: RoomState | undefined): void {
+  bindState(state: RoomState | undefined, departure: Departure | null = null): void {
     this.state = state;
+    this.departed = departure;
     this.membersCursor = undefined;
     this.pages = undefined;
     this.types.forgetTypists();
@@ -250,6 +256,7 @@ export class RoomHandle extends RoomRequests {
   /** @internal */
   touch(): void {
     this.info.touch();
+    this.departure.touch();
     this.members.touch();
     this.timeline.touch();
   }

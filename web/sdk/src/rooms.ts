@@ -3,7 +3,7 @@
 import { type Change, isDurable, lastActivity } from "./changes.ts";
 import { ignoreFailure } from "./errors.ts";
 import { RoomState, type Surroundings } from "./room-state.ts";
-import type { Room, RoomsTold, User } from "./types.ts";
+import type { Departure, Room, RoomsTold, User } from "./types.ts";
 import { Derived } from "./value.ts";
 
 type SyncedRoom = { room: Room; complete: boolean } & Parameters<RoomState["takeSyncedChanges"]>[0];
@@ -17,7 +17,8 @@ export class Rooms {
       .sort(byActivity),
   );
   readonly unread = new Derived(() => this.sumUnread());
-  onRemove: (id: string) => void = () => {};
+  /** The departure is null if the session has ended. */
+  onRemove: (id: string, departure: Departure | null) => void = () => {};
   /** Called with each room that was not held before. */
   onAdd: (state: RoomState) => void = () => {};
   private readonly states = new Map<string, RoomState>();
@@ -42,17 +43,17 @@ export class Rooms {
     return state;
   }
 
-  removeRoom(id: string): void {
+  removeRoom(id: string, reason: Departure["reason"] | null): void {
     const state = this.states.get(id);
     if (!state) return;
     state.close();
     this.states.delete(id);
-    this.onRemove(id);
+    this.onRemove(id, reason && { room: state.room.get(), reason });
     this.touchLists();
   }
 
   clearRooms(): void {
-    for (const id of [...this.states.keys()]) this.removeRoom(id);
+    for (const id of [...this.states.keys()]) this.removeRoom(id, null);
   }
 
   startRoomAfresh(room: Room): void {
@@ -143,9 +144,9 @@ export class Rooms {
     }
   }
 
-  private roomLeft({ room_id, version }: RoomsTold["room_left"]): void {
+  private roomLeft({ room_id, version, reason }: RoomsTold["room_left"]): void {
     const state = this.states.get(room_id);
-    if (state && state.heldVersion.version <= version) this.removeRoom(room_id);
+    if (state && state.heldVersion.version <= version) this.removeRoom(room_id, reason);
   }
 
   private sumUnread(): { total: number; mentions: number } {

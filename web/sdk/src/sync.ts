@@ -115,7 +115,8 @@ export class Sync {
   private takeAnswer(answer: SyncAnswer, named: Readonly<Record<string, number>>): void {
     for (const id of answer.left) {
       // If the version has changed since the call, the user has joined the room again.
-      if (this.rooms.findRoom(id)?.heldVersion.version === named[id]) this.rooms.removeRoom(id);
+      if (this.rooms.findRoom(id)?.heldVersion.version !== named[id]) continue;
+      this.rooms.removeRoom(id, "unknown");
     }
     for (const entry of answer.rooms) {
       // This is the head of a room that another call names.

@@ -41,6 +41,8 @@ export interface Outgoing {
   readonly roomId: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** Files that are uploaded before the message is sent. */
+  readonly files: readonly File[];
   /** The message that it answers: a reference, since the message may change meanwhile. */
   readonly replyTo: { readonly seq: number } | null;
   readonly state: "sending" | "failed";
@@ -48,9 +50,18 @@ export interface Outgoing {
   readonly createdAt: string;
 }
 
+/** How the user got out of a room. The reason is unknown if they were not connected then. */
+export interface Departure {
+  /** The room as it was last known. */
+  readonly room: Room;
+  readonly reason: "left" | "removed" | "deleted" | "unknown";
+}
+
 export interface Draft {
   readonly text?: string;
   readonly attachments?: readonly Attachment[];
+  /** Files that are not uploaded yet. They wait for a connection as the text does. */
+  readonly files?: readonly File[];
   readonly replyTo?: { readonly seq: number } | null;
   /**
    * A UUID that belongs to what the message is sent for: however often it is sent with the same one,

@@ -120,3 +120,19 @@ async function write(chat: Chat, room_id: string, count: number): Promise<void> 
     await Promise.all(Array.from({ length: Math.min(left, 50) }, post));
   }
 }
+
+test("a message that is jumped to while the room opens is shown, whatever is unread", async () => {
+  const reader = await person("bob");
+  const room = await owner.createRoom({ name: "Unread", member_ids: [me(reader).id] });
+  for (let seq = 2; seq <= 90; seq++) {
+    const body = { client_id: crypto.randomUUID(), text: String(seq) };
+    await owner.api.post("/rooms/{room_id}/messages", { path: { room_id: room.id }, body });
+  }
+  const chat = client();
+  await chat.signIn({ login: me(reader).username, password: PASSWORD });
+  await online(chat);
+  const there = chat.room(room.id);
+  await Promise.all([there.jumpTo(70), there.open()]);
+  const shown = there.timeline.get().messages.map(({ seq }) => seq);
+  expect(shown).toContain(70);
+});

@@ -85,6 +85,21 @@ test("a reply shows its original as it is now", async () => {
   await until(here.timeline, () => excerpt() === null);
 });
 
+test("a reply to a file says of what kind it is, until the file has words or is gone", async () => {
+  const { ann, here, there } = await pair();
+  const file = await ann.upload(new File(["notes"], "notes.txt", { type: "text/plain" }));
+  here.send({ attachments: [file] });
+  await until(there.timeline, ({ messages }) => messages.at(-1)?.attachments.length === 1);
+  const original = there.timeline.get().messages.at(-1) ?? null;
+  there.send({ text: "indeed", replyTo: original });
+  await shows(here, "hello", "", "indeed");
+  const quoted = () => here.timeline.get().messages.at(-1)?.reply_to;
+  expect(quoted()).toMatchObject({ excerpt: "", content_type: file.content_type });
+  await here.edit(original?.seq ?? 0, "words");
+  await until(here.timeline, () => quoted()?.excerpt === "words");
+  expect(quoted()?.content_type).toBeNull();
+});
+
 test("unread counts and read marks reach everybody", async () => {
   const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
   const [here, there] = await group(ann, bob);

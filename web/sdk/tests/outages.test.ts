@@ -1,7 +1,7 @@
 /** A message arrives exactly once, whatever happens on the way. */
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Chat, MemoryCache, type RoomHandle } from "../src/index.ts";
+import { type Chat, ChatError, MemoryCache, type RoomHandle } from "../src/index.ts";
 import type { Letter } from "../src/outbox.ts";
 import { another, client, group, inside, online, person, shows, texts, until } from "./people.ts";
 import { Server } from "./server.ts";
@@ -12,6 +12,8 @@ beforeAll(async () => {
   server = await Server.start();
 });
 afterAll(() => server.close());
+
+const file = (name: string, size = 10) => new File(["x".repeat(size)], name);
 
 async function history(chat: Chat, room: RoomHandle): Promise<string[]> {
   const path = { room_id: room.id };
@@ -58,6 +60,59 @@ test("unsent messages survive the end of the program", async () => {
   await there.open();
   await shows(there, "later");
   expect(await cache.load("outbox")).toEqual([]);
+});
+
+test("files wait for a connection with their message, outlive the program, and go out once", async () => {
+  const wire = await Wire.to(inject("url"));
+  const cache = new MemoryCache();
+  const [ann, bob] = await Promise.all([person("ann", { url: wire.url, cache }), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  here.send({ text: "with files", files: [file("one.txt"), file("two.txt")] });
+  here.send({ text: "later" });
+  ann.close();
+  wire.mend();
+  const again = client({ url: wire.url, cache });
+  await again.restore();
+  const now = again.room(here.id);
+  const [waiting] = now.timeline.get().outgoing;
+  expect(waiting?.files.map(({ name }) => name)).toEqual(["one.txt", "two.txt"]);
+  await shows(there, "with files", "later");
+  const [, sent] = there.timeline.get().messages;
+  expect(sent?.attachments.map(({ name }) => name)).toEqual(["one.txt", "two.txt"]);
+  await until(now.timeline, ({ outgoing }) => outgoing.length === 0);
+  expect(await cache.load("outbox")).toEqual([]);
+});
+
+test("a file that is refused stays behind, and its text and the next message go out", async () => {
+  const strict = await Server.start({ LIMIT_MAX_UPLOAD_BYTES: "2000" });
+  const ann = await person("ann", { url: strict.url });
+  const [here] = await group(ann);
+  here.send({ text: "words", files: [file("large.txt", 5_000), file("small.txt")] });
+  here.send({ text: "more words" });
+  await until(here.timeline, () => texts(here).length === 2);
+  expect(texts(here)).toEqual(["words", "more words"]);
+  const [first] = here.timeline.get().messages.filter(({ kind }) => kind === "text");
+  expect(first?.attachments.map(({ name }) => name)).toEqual(["small.txt"]);
+  const { outgoing } = await until(here.timeline, (now) => now.outgoing.length === 1);
+  expect(outgoing[0]).toMatchObject({ state: "failed", text: "" });
+  expect(outgoing[0]?.error?.code).toBe("payload_too_large");
+  here.discard(outgoing[0]?.clientId ?? "");
+  expect(here.timeline.get().outgoing).toEqual([]);
+  await strict.close();
+});
+
+test("no more than 100 MB of files wait", async () => {
+  const wire = await Wire.to(inject("url"));
+  const ann = await person("ann", { url: wire.url });
+  const [here] = await group(ann);
+  wire.cut();
+  const large = [1, 2].map((n) => file(`${n}.bin`, 40_000_000));
+  here.send({ files: large });
+  expect(() => here.send({ files: large })).toThrow(ChatError);
+  here.send({ text: "texts always do" });
+  expect(here.timeline.get().outgoing.length).toBe(2);
 });
 
 test("a lost ack makes no second message", async () => {

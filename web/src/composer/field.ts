@@ -40,11 +40,18 @@ export interface WordAtCaret {
   readonly to: number;
 }
 
+/**
+ * Names stand behind no letter, except in scripts without spaces, and in no address: as the server
+ * finds mentions.
+ */
+const NAME_AT_CARET =
+  /(?:^|[^\p{L}\p{N}_@\\/=`]|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[@＠﹫]([\p{L}\p{N}_.+-]*)$/u;
+const SHORTCODE_AT_CARET = /(?:^|[\s(]):([\p{L}\p{N}_.+-]{2,})$/u;
+
 export function wordAtCaret(value: string, caret: number): WordAtCaret | null {
-  const found = /(?:^|[\s(])([@:])([\p{L}\p{N}_.+-]*)$/u.exec(value.slice(0, caret));
-  const [, kind = "", word = ""] = found ?? [];
-  if (kind === "@" || (kind === ":" && word.length > 1)) {
-    return { kind, word, from: caret - word.length - 1, to: caret };
-  }
-  return null;
+  const before = value.slice(0, caret);
+  const name = NAME_AT_CARET.exec(before)?.[1];
+  const word = name ?? SHORTCODE_AT_CARET.exec(before)?.[1];
+  if (word === undefined) return null;
+  return { kind: name === undefined ? ":" : "@", word, from: caret - word.length - 1, to: caret };
 }

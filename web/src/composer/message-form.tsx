@@ -6,10 +6,7 @@ import {
   type ClipboardEvent,
   type FormEvent,
   type KeyboardEvent,
-  lazy,
   type Ref,
-  Suspense,
-  useCallback,
   useEffect,
   useId,
   useImperativeHandle,
@@ -32,13 +29,11 @@ import { AboutBar } from "./about-bar.tsx";
 import styles from "./composer.module.css";
 import { growToFit, insertText, toggleMark } from "./field.ts";
 import { Suggestions } from "./suggestions.tsx";
+import { Tray } from "./tray.tsx";
 import { uploadsOf } from "./uploads.ts";
 import { useCompletion } from "./use-completion.ts";
-import { useDrop } from "./use-drop.ts";
 import { useTypingAnywhere } from "./use-typing-anywhere.ts";
 import { useWriting } from "./use-writing.ts";
-
-const Tray = lazy(() => import("./tray.tsx").then(({ Tray }) => ({ default: Tray })));
 
 /** On phones, Enter starts a new line, as their keyboards show. */
 const onPhone = matchMedia("(pointer: coarse)");
@@ -54,17 +49,12 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   const { handle } = useRoomScope();
   const words = text.room.composer;
   const id = useId();
-  const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const uploads = uploadsOf(room.id);
   const files = useValue(uploads.list);
   const writing = useWriting(room.id, about, onAbout, uploads);
   const completion = useCompletion(room, () => field.current);
-  const over = useDrop(
-    form,
-    useCallback((dropped) => uploads.addFiles(dropped), [uploads]),
-  );
   const { value, left, editing, waiting } = writing;
   const sends = enterSends(useValue(chat.account)) && !onPhone.matches;
   useTypingAnywhere(field);
@@ -74,6 +64,13 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
   useLayoutEffect(() => {
     if (field.current) growToFit(field.current);
   }, [value]);
+  useEffect(() => {
+    const target = field.current;
+    if (!target) return;
+    const sized = new ResizeObserver(() => growToFit(target));
+    sized.observe(target);
+    return () => sized.disconnect();
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it runs for another reply or edit.
   useEffect(() => {
     if (about || !onPhone.matches) field.current?.focus();
@@ -111,7 +108,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
 
   const open = completion.found.length > 0;
   return (
-    <form ref={form} className={styles.composer} onSubmit={submit}>
+    <form className={styles.composer} onSubmit={submit}>
       {open && (
         <Suggestions id={id} list={completion.found} at={completion.at} onTake={completion.take} />
       )}
@@ -121,11 +118,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             <AboutBar about={about} onClose={() => onAbout(null)} />
           </Boundary>
         )}
-        {files.length > 0 && !editing && (
-          <Suspense>
-            <Tray uploads={uploads} list={files} />
-          </Suspense>
-        )}
+        {files.length > 0 && !editing && <Tray uploads={uploads} list={files} />}
         <div role="status">
           {waiting && (
             <p className={styles.waiting}>
@@ -181,11 +174,6 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             onKeyDown={keys}
             onPaste={paste}
           />
-          {left < 500 && (
-            <output className={cx(styles.left, left < 0 && styles.over)}>
-              {left < 0 ? plural(-left, words.over) : plural(left, words.left)}
-            </output>
-          )}
           <EmojiPopover
             trigger={<IconButton label={words.emoji} icon={<SmilePlus size={20} />} tip="top" />}
             onPick={(emoji) => {
@@ -205,8 +193,12 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             onPointerDown={(event) => event.preventDefault()}
           />
         </div>
+        {left < 500 && (
+          <output className={cx(styles.left, left < 0 && styles.over)}>
+            {left < 0 ? plural(-left, words.over) : plural(left, words.left)}
+          </output>
+        )}
       </div>
-      {over && <div className={styles.drop}>{words.drop}</div>}
     </form>
   );
 }

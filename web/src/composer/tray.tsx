@@ -26,18 +26,21 @@ export function Tray({ uploads, list }: TrayProps) {
 }
 
 function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
-  const { id, file, preview, part, attachment, error } = upload;
+  const { id, file, preview, part, attachment, error, later } = upload;
   const words = text.room.composer;
   // Not every browser can show every picture.
   const [hidden, setHidden] = useState(false);
   return (
-    <li className={cx(styles.item, error && styles.failed)} title={file.name}>
+    <li
+      className={cx(styles.item, error && styles.failed, later && styles.later)}
+      title={file.name}
+    >
       {preview && !hidden ? (
         <img src={preview} alt="" className={styles.preview} onError={() => setHidden(true)} />
       ) : (
         <span className={styles.file}>
           <File size={20} aria-hidden="true" />
-          <span className={styles.name}>{file.name}</span>
+          <bdi className={cx("cut", styles.name)}>{file.name}</bdi>
           {!error && <span className={styles.size}>{bytes(file.size)}</span>}
         </span>
       )}
@@ -49,7 +52,7 @@ function Item({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
         />
       )}
       {error && (
-        <span role="alert" className={styles.again}>
+        <span role={later ? "status" : "alert"} className={styles.again}>
           <IconButton
             label={words.retryFile(file.name)}
             icon={<RotateCw size={18} />}

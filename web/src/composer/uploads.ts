@@ -1,10 +1,10 @@
-import type { Attachment } from "realtime-chat-sdk";
+import { type Attachment, ChatError } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { refusal } from "../lib/refusal.ts";
 import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
-import { bytes } from "../text/format.ts";
+import { bytes, list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 
 export interface Upload {
@@ -17,6 +17,14 @@ export interface Upload {
   readonly attachment: Attachment | null;
   /** Why the upload failed, in the user's language. */
   readonly error: string | null;
+  /** The server was not reached: the file can wait for it together with the message. */
+  readonly later: boolean;
+}
+
+/** The files of a message: uploaded ones, and those that wait for a connection. */
+export interface SendableFiles {
+  readonly attachments: readonly Attachment[];
+  readonly files: readonly File[];
 }
 
 /** More uploads at a time would not be faster. */
@@ -35,17 +43,21 @@ export class Uploads {
   addFiles(files: Iterable<File>): void {
     const mostBytes = serverLimit("max_upload_bytes") ?? Number.POSITIVE_INFINITY;
     const mostFiles = serverLimit("max_attachments") ?? Number.POSITIVE_INFINITY;
-    for (const file of files) {
-      if (file.size > mostBytes) {
-        toast(text.room.composer.tooLarge(file.name, bytes(mostBytes)), { kind: "danger" });
-      } else if (this.list.get().length >= mostFiles) {
+    const given = [...files];
+    const large = given.filter((file) => file.size > mostBytes).map((file) => file.name);
+    if (large.length > 0) {
+      toast(text.room.composer.tooLarge(list(large), bytes(mostBytes)), { kind: "danger" });
+    }
+    for (const file of given) {
+      if (file.size > mostBytes) continue;
+      if (this.list.get().length >= mostFiles) {
         toast(text.room.composer.tooMany(mostFiles), { kind: "danger" });
         break;
       } else {
         last += 1;
         const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-        const made = { id: last, file, preview, part: 0, attachment: null, error: null };
-        this.list.set([...this.list.get(), made]);
+        const state = { part: 0, attachment: null, error: null, later: false };
+        this.list.set([...this.list.get(), { id: last, file, preview, ...state }]);
       }
     }
     this.startUploads();
@@ -61,14 +73,16 @@ export class Uploads {
   }
 
   retryUpload(id: number): void {
-    this.changeUpload(id, { error: null, part: 0 });
+    this.changeUpload(id, { error: null, later: false, part: 0 });
     this.startUploads();
   }
 
-  /**
-   * Calls `work` once all files are uploaded, or at once if they are. If one fails, `work` is not
-   * called.
-   */
+  /** The server can be reached again. */
+  retryLater(): void {
+    for (const { id, later } of this.list.get()) if (later) this.retryUpload(id);
+  }
+
+  /** Calls `work` once no file is being uploaded any more, or at once if none is. */
   whenUploaded(work: () => void): void {
     this.work = work;
     this.settle();
@@ -79,17 +93,33 @@ export class Uploads {
     this.awaited.set(false);
   }
 
-  /** Returns the uploaded files, and drops the others. */
-  takeAttachments(): readonly Attachment[] {
-    const all = this.list.get();
+  /** The files that can be sent: all but those that the server has refused. */
+  sendable(): SendableFiles {
+    const all = this.list.get().filter(isSendable);
+    return {
+      attachments: all.flatMap(({ attachment }) => attachment ?? []),
+      files: all.flatMap(({ attachment, file }) => (attachment ? [] : file)),
+    };
+  }
+
+  /** The message is on its way: only refused files stay. */
+  dropSent(): void {
+    this.dropUploads(this.list.get().filter(isSendable));
+    this.list.set(this.list.get().filter((each) => !isSendable(each)));
+  }
+
+  clearUploads(): void {
+    this.dropUploads(this.list.get());
+    this.list.set([]);
+  }
+
+  private dropUploads(dropped: readonly Upload[]): void {
     this.cancelWaiting();
-    for (const each of all) {
+    for (const each of dropped) {
       this.running.get(each.id)?.abort();
+      this.running.delete(each.id);
       release(each);
     }
-    this.running.clear();
-    this.list.set([]);
-    return all.flatMap(({ attachment }) => attachment ?? []);
   }
 
   private startUploads(): void {
@@ -107,7 +137,9 @@ export class Uploads {
       const attachment = await chat.upload(file, { onProgress, signal: run.signal });
       this.changeUpload(id, { attachment, part: 1 });
     } catch (error) {
-      if (!run.signal.aborted) this.changeUpload(id, { error: refusal(error) });
+      const later = error instanceof ChatError && error.code === "unavailable";
+      const said = later ? text.room.composer.fileWaits : refusal(error);
+      if (!run.signal.aborted) this.changeUpload(id, { error: said, later });
     } finally {
       if (this.running.get(id) === run) this.running.delete(id);
       this.startUploads();
@@ -123,15 +155,18 @@ export class Uploads {
   private settle(): void {
     const { work } = this;
     if (!work) return;
-    const all = this.list.get();
-    const waits = !all.some(({ error }) => error) && all.some(({ attachment }) => !attachment);
+    const waits = this.list.get().some(({ attachment, error }) => !attachment && !error);
     if (waits) {
       this.awaited.set(true);
       return;
     }
     this.cancelWaiting();
-    if (all.every(({ attachment }) => attachment)) work();
+    work();
   }
+}
+
+function isSendable({ error, later }: Upload): boolean {
+  return !error || later;
 }
 
 function release({ preview }: Upload): void {
@@ -147,7 +182,15 @@ export function uploadsOf(roomId: string): Uploads {
   return uploads;
 }
 
+let connected = false;
+
+chat.connection.subscribe(() => {
+  const now = chat.connection.get().state === "online";
+  if (now && !connected) for (const uploads of rooms.values()) uploads.retryLater();
+  connected = now;
+});
+
 chat.on("signed_out", () => {
-  for (const uploads of rooms.values()) uploads.takeAttachments();
+  for (const uploads of rooms.values()) uploads.clearUploads();
   rooms.clear();
 });

@@ -1,16 +1,13 @@
 import { type RefObject, useEffect, useState } from "react";
 
-/**
- * Accepts files dropped on the parent of an element. Returns whether files are being dragged over
- * it.
- */
+/** Accepts files dropped on an element. Returns whether files are being dragged over it. */
 export function useDrop(
-  inside: RefObject<HTMLElement | null>,
-  onFiles: (files: readonly File[]) => void,
+  target: RefObject<HTMLElement | null>,
+  onFiles: (files: readonly File[]) => unknown,
 ): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
-    const place = inside.current?.parentElement;
+    const place = target.current;
     if (!place) return;
     const ended = new AbortController();
     const listen = (type: string, listener: (event: DragEvent) => void) =>
@@ -33,6 +30,6 @@ export function useDrop(
       onFiles(files);
     });
     return () => ended.abort();
-  }, [inside, onFiles]);
+  }, [target, onFiles]);
   return over;
 }

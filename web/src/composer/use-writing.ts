@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { attempt } from "../lib/attempt.ts";
 import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
@@ -6,8 +6,11 @@ import { useValue } from "../lib/value.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
+import { hasMarks } from "../timeline/blocks.ts";
 import { mayWithMessage } from "../timeline/may.ts";
+import { loadParser } from "../timeline/parser.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
+import { expectNames, whenNamed } from "./emoji-names.ts";
 import type { Uploads } from "./uploads.ts";
 
 /** The text in the field: the room's draft, or the text of the message that is being edited. */
@@ -27,11 +30,18 @@ export function useWriting(
   const value = editing ? written : draft.text;
   const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
-  const failed = files.some((file) => file.error);
-  const something = value.trim() !== "" || (!editing && files.length > 0);
-  const ready = left >= 0 && something && !waiting && (editing !== null || !failed);
+  const failed = files.filter((file) => file.error && !file.later).length;
+  const something = value.trim() !== "" || (!editing && files.length > failed);
+  const ready = left >= 0 && something && !waiting;
+  const marked = hasMarks(value);
   const latest = useRef(about);
   latest.current = about;
+
+  // The message is drawn as soon as it is sent.
+  useEffect(() => {
+    if (marked) loadParser();
+  }, [marked]);
+  useEffect(() => expectNames(value), [value]);
 
   function setValue(next: string) {
     if (editing) setChanged({ of: editing, text: next });
@@ -39,22 +49,30 @@ export function useWriting(
   }
 
   function submit() {
-    if (failed && !editing) toast(words.room.composer.failedFile, { kind: "danger" });
+    if (failed && !something && !editing) refuse(words.room.composer.failedFile);
     if (!ready) return;
-    if (!editing) return uploads.whenUploaded(send);
-    const text = value.trim();
-    onAbout(null);
-    if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+    whenNamed(value, (replace) => {
+      if (!editing) return uploads.whenUploaded(() => send(replace));
+      const text = replace(value.trim());
+      onAbout(null);
+      if (text !== editing.text) attempt(() => handle.edit(editing.seq, text));
+    });
   }
 
   /** May run when another room has been opened meanwhile. */
-  function send() {
-    const text = readDraft(roomId).text.trim();
-    const attachments = uploads.takeAttachments();
-    if (latest.current === about) onAbout(null);
-    if (!text && attachments.length === 0) return;
-    handle.send({ text, attachments, replyTo: about && { seq: about.seq } });
+  function send(replace: (text: string) => string) {
+    const text = replace(readDraft(roomId).text.trim());
+    const { attachments, files } = uploads.sendable();
+    if (!text && attachments.length + files.length === 0) return;
+    try {
+      handle.send({ text, attachments, files, replyTo: about && { seq: about.seq } });
+    } catch {
+      return refuse(words.room.composer.tooMuchWaits);
+    }
+    uploads.dropSent();
     setDraft(roomId, { text: "", replyTo: null });
+    if (latest.current === about) onAbout(null);
+    if (uploads.list.get().length > 0) refuse(words.room.composer.withoutFile);
   }
 
   function editLast() {
@@ -65,6 +83,8 @@ export function useWriting(
 
   return { value, left, editing: editing !== null, waiting, ready, setValue, submit, editLast };
 }
+
+const refuse = (message: string) => toast(message, { kind: "danger" });
 
 /** How many code points may still be written. They are counted only near the limit. */
 function charactersLeft(value: string): number {

@@ -53,12 +53,22 @@ export function GroupDetails({ room }: { room: Room }) {
       {allowed.invite && <InvitesSection roomId={room.id} />}
       <div className={styles.ends}>
         {allowed.leave && (
-          <Button variant="quiet" icon={<LogOut size={16} />} onClick={() => setOpen("leave")}>
+          <Button
+            variant="quiet"
+            harmful
+            icon={<LogOut size={16} />}
+            onClick={() => setOpen("leave")}
+          >
             {words.leave}
           </Button>
         )}
         {allowed.delete && (
-          <Button variant="quiet" icon={<Trash2 size={16} />} onClick={() => setOpen("delete")}>
+          <Button
+            variant="quiet"
+            harmful
+            icon={<Trash2 size={16} />}
+            onClick={() => setOpen("delete")}
+          >
             {words.remove}
           </Button>
         )}

@@ -73,7 +73,7 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
       <Button size="s" onClick={() => void copyInvite(invite.url)} aria-label={words.copy}>
         {text.act.copy}
       </Button>
-      <Button size="s" variant="quiet" onClick={() => setAsking(true)}>
+      <Button size="s" variant="quiet" harmful onClick={() => setAsking(true)}>
         {words.revoke}
       </Button>
       {asking && (

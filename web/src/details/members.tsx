@@ -62,8 +62,8 @@ function MemberRow({ room, member }: { room: Room; member: Member }) {
     <li>
       <Row
         start={<PersonAvatar user={member.user} size={40} />}
-        title={<bdi>{name}</bdi>}
-        subtitle={member.user.deleted ? null : <bdi>@{member.user.username}</bdi>}
+        title={<bdi className="cut">{name}</bdi>}
+        subtitle={member.user.deleted ? null : <bdi className="cut">@{member.user.username}</bdi>}
         aside={member.role === "member" ? null : words[member.role]}
         onClick={() => setShown(true)}
         end={!own && <MemberMenu room={room} member={member} trigger={trigger} />}

@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useSyncExternalStore } from "react";
 import { text } from "../text/index.ts";
 import styles from "./shell.module.css";
 
@@ -21,6 +21,7 @@ interface ShellProps {
 export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
   const pane = panel ? "panel" : open ? "main" : "sidebar";
   const panes = { sidebar: useRef(null), main: useRef(null), panel: useRef(null) };
+  const narrow = useNarrow();
   useFocus(panes[pane]);
   return (
     <div className={styles.shell} data-pane={pane}>
@@ -28,20 +29,25 @@ export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
         {text.layout.skip}
       </a>
       {banner}
-      <nav
-        ref={panes.sidebar}
-        tabIndex={-1}
-        aria-label={text.layout.rooms}
-        className={styles.sidebar}
-      >
-        {sidebar}
-      </nav>
+      {/* On phones, the list is the main content while nothing is open. */}
+      <div role={narrow && pane === "sidebar" ? "main" : undefined} className={styles.around}>
+        <nav
+          ref={panes.sidebar}
+          tabIndex={-1}
+          aria-label={text.layout.rooms}
+          className={styles.sidebar}
+        >
+          {sidebar}
+        </nav>
+      </div>
       <main ref={panes.main} id="main" tabIndex={-1} className={styles.main}>
         {main}
       </main>
       {panel && (
         <aside
           ref={panes.panel}
+          // Where it is the only pane, it is the main content.
+          role={narrow ? "main" : undefined}
           tabIndex={-1}
           aria-label={text.layout.details}
           className={styles.panel}
@@ -50,6 +56,20 @@ export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
         </aside>
       )}
     </div>
+  );
+}
+
+/** The same width as in the style sheet. */
+const narrowScreen = matchMedia("(width < 45em)");
+
+/** Whether there is room for one pane only. */
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      narrowScreen.addEventListener("change", listener);
+      return () => narrowScreen.removeEventListener("change", listener);
+    },
+    () => narrowScreen.matches,
   );
 }
 

@@ -8,7 +8,7 @@ const address = () => location.pathname + location.hash;
 const here = () => parseRoute(location.pathname, location.hash);
 const besides = () => new URLSearchParams(location.search).get("panel");
 /** The same width as in layout/shell.module.css. */
-const wide = matchMedia("(width >= 1100px)");
+const wide = matchMedia("(width >= 68.75em)");
 export const route = cell<Route>(here());
 export const panel = cell<string | null>(besides());
 let shown = address();

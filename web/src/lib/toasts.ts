@@ -10,17 +10,19 @@ export interface Toast {
 }
 
 const LIFE = 6_000;
-const MOST_TOASTS = 3;
 
-/** The toasts that are shown now, the newest last. */
+/** What there is to say, the newest last. Only that one is shown. */
 export const toasts = cell<readonly Toast[]>([]);
 let last = 0;
 
-/** Shows a message for six seconds. Use `kind: "danger"` for failures. */
+/**
+ * Shows a message for six seconds, in place of the one before. Use `kind: "danger"` for failures.
+ * Lasting ones come back afterwards.
+ */
 export function toast(message: string, extra: Partial<Omit<Toast, "id" | "message">> = {}): void {
   last += 1;
   const made: Toast = { kind: "plain", ...extra, id: last, message };
-  toasts.set([...toasts.get().slice(1 - MOST_TOASTS), made]);
+  toasts.set([...toasts.get().filter(({ lasting }) => lasting), made]);
   if (!made.lasting) setTimeout(dropToast, LIFE, made.id);
 }
 

@@ -13,7 +13,8 @@ import { beside, navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
-import { roomName, withoutMarkdown } from "../rooms/summary.ts";
+import { roomName } from "../rooms/summary.ts";
+import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
@@ -56,7 +57,9 @@ export function NotificationRow({ notification }: { notification: Notification }
       aside={<time dateTime={created_at}>{brief(created_at)}</time>}
       subtitle={
         kind !== "invitation" && (
-          <bdi>{preview === null ? room && roomName(room) : withoutMarkdown(preview)}</bdi>
+          <bdi className="cut">
+            {preview === null ? room && roomName(room) : withoutMarkdown(preview)}
+          </bdi>
         )
       }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}

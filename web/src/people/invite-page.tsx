@@ -1,48 +1,28 @@
-import Ticket from "lucide-react/icons/ticket";
 import { useEffect, useState } from "react";
-import type { Preview } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { MainPane } from "../layout/pane.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { navigate, paths } from "../lib/router.tsx";
-import { plural } from "../text/format.ts";
-import { text } from "../text/index.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { useValue } from "../lib/value.ts";
+import { invitesText } from "../text/invites.ts";
 import { Button } from "../ui/button.tsx";
-import { cx } from "../ui/cx.ts";
-import { EmptyState } from "../ui/empty.tsx";
-import { Spinner } from "../ui/spinner.tsx";
-import styles from "./people.module.css";
+import { Invitation } from "./invitation.tsx";
+import { type InvitationState, useInvitation } from "./use-invitation.ts";
 
-type State = { name: "loading" | "gone" } | { name: "ready"; room: Preview["room"] };
-
-/** The page of an invitation link. */
+/** The page of an invitation link, for signed-in users. Members go straight in. */
 export function InvitePage({ code }: { code: string }) {
-  const [state, setState] = useState<State>({ name: "loading" });
-  useEffect(() => {
-    chat.api.get("/invites/{code}", { path: { code } }).then(
-      ({ room }) => setState({ name: "ready", room }),
-      () => setState({ name: "gone" }),
-    );
-  }, [code]);
+  const [state, again] = useInvitation(code);
+  const searching = useOwnGroup(code, state);
   return (
-    <MainPane title={text.invites.title}>
-      {state.name === "loading" && (
-        <div className="centred">
-          <Spinner size="l" />
-        </div>
-      )}
-      {state.name === "gone" && (
-        <EmptyState icon={<Ticket size={28} />} title={text.invites.gone}>
-          {text.invites.goneHint}
-        </EmptyState>
-      )}
-      {state.name === "ready" && <Invitation code={code} room={state.room} />}
+    <MainPane title={invitesText.title}>
+      <Invitation state={searching ? { name: "loading" } : state} onRetry={again}>
+        {() => <Join code={code} />}
+      </Invitation>
     </MainPane>
   );
 }
 
-function Invitation({ code, room }: { code: string; room: Preview["room"] }) {
+function Join({ code }: { code: string }) {
   const [busy, setBusy] = useState(false);
   async function join() {
     setBusy(true);
@@ -51,20 +31,40 @@ function Invitation({ code, room }: { code: string; room: Preview["room"] }) {
     if (joined) navigate(paths.room(joined.answer.id), { replace: true });
   }
   return (
-    <div className={cx(styles.card, styles.invitation)}>
-      <Avatar square id={room.id} name={room.name ?? ""} url={room.avatar_url} size={96} />
-      <h2 className={styles.name}>
-        <bdi>{room.name}</bdi>
-      </h2>
-      <p className={styles.soft}>{plural(room.member_count, text.rooms.members)}</p>
-      {room.topic && (
-        <p className={styles.bio} dir="auto">
-          {room.topic}
-        </p>
-      )}
-      <Button variant="primary" busy={busy} onClick={() => void join()}>
-        {text.invites.join}
-      </Button>
-    </div>
+    <Button variant="primary" wide busy={busy} onClick={() => void join()}>
+      {invitesText.join}
+    </Button>
   );
+}
+
+/**
+ * Opens the group if the user is in it. Returns whether that is not known yet: before the first sync
+ * it is not, and a code that is used up still leads its members in.
+ */
+function useOwnGroup(code: string, state: InvitationState): boolean {
+  const id = state.name === "ready" ? state.preview.room.id : "";
+  const inside = useValue(chat.rooms).some((room) => room.id === id);
+  const connection = useValue(chat.connection).state;
+  const [refused, setRefused] = useState(false);
+  const known = useKnown(connection === "online" || connection === "waiting");
+  const gone = state.name === "gone";
+  useEffect(() => {
+    if (inside) navigate(paths.room(id), { replace: true });
+  }, [inside, id]);
+  useEffect(() => {
+    if (!gone) return;
+    setRefused(false);
+    chat.acceptInvite(code).then(
+      (room) => navigate(paths.room(room.id), { replace: true }),
+      () => setRefused(true),
+    );
+  }, [gone, code]);
+  return gone ? !refused : state.name === "ready" && (inside || !known);
+}
+
+/** Whether something has been true once. */
+function useKnown(now: boolean): boolean {
+  const [known, setKnown] = useState(now);
+  if (now && !known) setKnown(true);
+  return known || now;
 }

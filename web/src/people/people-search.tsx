@@ -86,8 +86,8 @@ function PeopleList({
         <li key={user.id}>
           <Row
             start={<PersonAvatar user={user} size={40} />}
-            title={<bdi>{userName(user)}</bdi>}
-            subtitle={<bdi>@{user.username}</bdi>}
+            title={<bdi className="cut">{userName(user)}</bdi>}
+            subtitle={<bdi className="cut">@{user.username}</bdi>}
             picked={picked?.has(user.id)}
             end={end?.(user)}
             onClick={() => onPick(user)}

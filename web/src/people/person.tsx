@@ -97,7 +97,7 @@ function PersonActions({ user, onWrite }: { user: User; onWrite: (() => void) | 
       {blocked ? (
         <Button onClick={() => void changeBlock(user, false)}>{words.unblock}</Button>
       ) : (
-        <Button variant="quiet" icon={<Ban size={16} />} onClick={() => setAsking(true)}>
+        <Button variant="quiet" harmful icon={<Ban size={16} />} onClick={() => setAsking(true)}>
           {words.block}
         </Button>
       )}

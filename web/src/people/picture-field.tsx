@@ -50,7 +50,7 @@ export function PictureField({ picture, has, onChange }: PictureFieldProps) {
         {words.change}
       </Button>
       {has && (
-        <Button size="s" variant="quiet" onClick={() => void run(() => onChange(null))}>
+        <Button size="s" variant="quiet" harmful onClick={() => void run(() => onChange(null))}>
           {words.remove}
         </Button>
       )}

@@ -24,6 +24,7 @@ export interface Tasks {
   readonly edit: (message: Message) => void;
   /** Asks for confirmation first. */
   readonly remove: (message: Message) => void;
+  readonly showReactions: (seq: number) => void;
   readonly jumpTo: (seq: number) => void;
 }
 

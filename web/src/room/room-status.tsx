@@ -1,22 +1,24 @@
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
-import { useUsers } from "../people/use-users.ts";
 import { ago, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
-import { typingWords } from "../timeline/typing-line.tsx";
 import styles from "./room.module.css";
 
-/**
- * Below the room's name: who is typing, or else the other person's presence or the number of
- * members.
- */
+/** Below the room's name: the other person's presence, or the number of members and the topic. */
 export function RoomStatus({ room }: { room: Room }) {
-  const typing = useUsers(useValue(chat.room(room.id).typing));
-  if (typing.length) return <span dir="auto">{typingWords(typing)}…</span>;
   if (room.peer) return room.peer.deleted ? null : <PeerStatus userId={room.peer.id} />;
   const members = plural(room.member_count, text.room.members);
-  return <span dir="auto">{room.topic ? `${members} · ${room.topic}` : members}</span>;
+  if (!room.topic) return members;
+  return (
+    <span className={styles.facts}>
+      <span className="cut">
+        {members}
+        {text.room.and}
+      </span>
+      <bdi className="cut">{room.topic}</bdi>
+    </span>
+  );
 }
 
 function PeerStatus({ userId }: { userId: string }) {

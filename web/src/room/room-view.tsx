@@ -1,10 +1,11 @@
-import SearchX from "lucide-react/icons/search-x";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Composer } from "../composer/composer.tsx";
 import { readDraft, setDraft } from "../composer/drafts.ts";
+import { DropZone } from "../composer/drop-zone.tsx";
 import { MainPane } from "../layout/pane.tsx";
+import { useOffline } from "../layout/use-offline.ts";
 import { attempt } from "../lib/attempt.ts";
 import { openPanel, type Route } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
@@ -13,15 +14,20 @@ import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { showsFaces } from "../timeline/read-receipts.ts";
+import { TimelineSkeleton } from "../timeline/skeleton.tsx";
 import { TimelineView } from "../timeline/timeline.tsx";
 import type { Jump } from "../timeline/use-keeper.ts";
-import { EmptyState } from "../ui/empty.tsx";
-import { Spinner } from "../ui/spinner.tsx";
+import { Skeleton } from "../ui/spinner.tsx";
 import { type About, type RoomScope, RoomScopeProvider } from "./context.ts";
 import styles from "./room.module.css";
 import { RoomActions } from "./room-actions.tsx";
 import { RoomStatus } from "./room-status.tsx";
+import { useOpened } from "./use-opened.ts";
 
+const NoRoom = lazy(() => import("./no-room.tsx").then(({ NoRoom }) => ({ default: NoRoom })));
+const WhoReacted = lazy(() =>
+  import("../timeline/who-reacted.tsx").then(({ WhoReacted }) => ({ default: WhoReacted })),
+);
 const Confirm = lazy(() =>
   import("../ui/confirm.tsx").then(({ Confirm }) => ({ default: Confirm })),
 );
@@ -35,26 +41,24 @@ interface RoomViewProps {
 export function RoomView({ route }: RoomViewProps) {
   const handle = chat.room(route.id);
   const room = useValue(handle.info);
-  const [opened, setOpened] = useState(false);
-  useEffect(() => {
-    handle
-      .open()
-      .catch(() => undefined)
-      .finally(() => setOpened(true));
-    return () => handle.close();
-  }, [handle]);
+  const departure = useValue(handle.departure);
+  const { opened, missing } = useOpened(handle);
+  const offline = useOffline();
   if (room) return <OpenRoom room={room} route={route} opened={opened} />;
+  if (!departure && !missing && !offline) return <LoadingRoom />;
   return (
-    <MainPane title={text.layout.room}>
-      {opened ? (
-        <EmptyState icon={<SearchX size={28} />} title={text.room.notHere}>
-          {text.room.notHereHint}
-        </EmptyState>
-      ) : (
-        <div className={styles.waiting}>
-          <Spinner size="l" label={text.room.loading} />
-        </div>
-      )}
+    <Suspense fallback={<LoadingRoom />}>
+      <NoRoom roomId={route.id} departure={departure} missing={missing} />
+    </Suspense>
+  );
+}
+
+function LoadingRoom() {
+  return (
+    <MainPane title={text.layout.room} start={<Skeleton round width={40} height={40} />}>
+      <div className={styles.loading}>
+        <TimelineSkeleton />
+      </div>
     </MainPane>
   );
 }
@@ -69,6 +73,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
   const { seq } = route;
   const [about, setAbout] = useAbout(room.id);
   const [removing, setRemoving] = useState<Message | null>(null);
+  const [reactionsOf, setReactionsOf] = useState<number | null>(null);
   const [jump, setJump] = useState<Jump | null>(seq === null ? null : { seq });
   const field = useRef<HTMLTextAreaElement>(null);
   const handle = chat.room(room.id);
@@ -80,6 +85,7 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
       reply: (message: Message) => setAbout({ what: "reply", seq: message.seq }),
       edit: ({ seq, text }: Message) => setAbout({ what: "edit", seq, text }),
       remove: setRemoving,
+      showReactions: setReactionsOf,
       jumpTo: (to: number) => setJump({ seq: to }),
     }),
     [setAbout],
@@ -87,23 +93,30 @@ function OpenRoom({ room, route, opened }: OpenRoomProps) {
   const scope = useScope(room, tasks);
   return (
     <RoomScopeProvider value={scope}>
-      <MainPane
-        start={<RoomAvatar room={room} size={40} />}
-        title={<bdi>{roomName(room)}</bdi>}
-        subtitle={<RoomStatus room={room} />}
-        onTitle={() => openPanel("details")}
-        actions={<RoomActions />}
-      >
-        <div className={styles.room}>
-          <TimelineView
-            room={room}
-            opened={opened}
-            jump={jump}
-            onLeave={() => field.current?.focus()}
-          />
-          <Composer key={room.id} ref={field} room={room} about={about} onAbout={setAbout} />
-        </div>
-      </MainPane>
+      <DropZone room={room}>
+        <MainPane
+          start={<RoomAvatar room={room} size={40} />}
+          title={<bdi className="cut">{roomName(room)}</bdi>}
+          subtitle={<RoomStatus room={room} />}
+          onTitle={() => openPanel("details")}
+          actions={<RoomActions />}
+        >
+          <div className={styles.room}>
+            <TimelineView
+              room={room}
+              opened={opened}
+              jump={jump}
+              onLeave={() => field.current?.focus()}
+            />
+            <Composer key={room.id} ref={field} room={room} about={about} onAbout={setAbout} />
+          </div>
+        </MainPane>
+      </DropZone>
+      {reactionsOf !== null && (
+        <Suspense>
+          <WhoReacted seq={reactionsOf} onClose={() => setReactionsOf(null)} />
+        </Suspense>
+      )}
       {removing && (
         <Suspense>
           <Confirm

@@ -1,6 +1,7 @@
-import type { Attachment, Message, Room } from "realtime-chat-sdk";
+import type { Message, ReplyTo, Room } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { text } from "../text/index.ts";
+import { withoutMarkdown } from "./without-markdown.ts";
 
 /** The name of a room. A direct chat has the name of the other person. */
 export function roomName(room: Room): string {
@@ -13,34 +14,22 @@ export function oneLine(message: Message): string {
   if (message.deleted_at) return text.rooms.preview.deleted;
   if (message.text) return withoutMarkdown(message.text);
   const [first] = message.attachments;
-  return first ? kindOf(first) : "";
+  if (!first) return "";
+  // Of pictures, only those that move take time.
+  return fileKind(first.content_type, first.name, first.duration !== null);
 }
 
-function kindOf({ content_type: type, name, duration }: Attachment): string {
+/** The words of a message that is quoted; null if it was deleted. */
+export function quotedWords({ excerpt, content_type: type }: ReplyTo): string | null {
+  return excerpt === "" && type ? fileKind(type) : excerpt && withoutMarkdown(excerpt);
+}
+
+function fileKind(type: string, name = "", moves = false): string {
   const { picture, moving } = text.rooms.preview;
-  // Of pictures, only those that move take time.
-  if (type.startsWith("image/")) return duration === null ? picture : moving;
+  if (type.startsWith("image/")) return moves ? moving : picture;
   if (type.startsWith("audio/")) return text.rooms.preview.audio;
   if (type.startsWith("video/")) return text.rooms.preview.video;
   return name || text.rooms.preview.file;
-}
-
-/** More than any preview of a few lines can show. */
-const MOST_OF_LINE = 500;
-
-/**
- * Removes Markdown's marks for places that show no formatting. The text is cut first, because each
- * unclosed bracket would be searched for up to the end of the text.
- */
-export function withoutMarkdown(markdown: string): string {
-  return markdown
-    .trimStart()
-    .slice(0, MOST_OF_LINE)
-    .replace(/```\w*\n?|`|\*\*|__|~~/g, "")
-    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
-    .replace(/^(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }
 
 export function isMuted(room: Room, now = Date.now()): boolean {

@@ -3,37 +3,47 @@ import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
-import { list } from "../text/format.ts";
+import { list, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 
 type Happened = NonNullable<Message["system"]>;
 
+/** How many people a sentence names. The others are counted. */
+const MOST_NAMED = 3;
+
 /** A system message as a sentence. */
 export function useSystemLine(message: Message): string {
   const { system } = message;
-  const users = useUsers(system ? [system.actor_id, ...system.user_ids] : []);
   const me = useValue(chat.account)?.id;
+  const whom = system ? namedFirst(system, me) : [];
+  const users = useUsers(system ? [system.actor_id, ...whom.slice(0, MOST_NAMED)] : []);
   if (!system) return "";
-  const [who = "", ...whom] = users.map((user, at) =>
+  const [who = "", ...names] = users.map((user, at) =>
     user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
   );
-  return systemSentence(system, who, whom);
+  const rest = whom.length - names.length;
+  const all = rest > 0 ? [...names, plural(rest, text.system.more)] : names;
+  return systemSentence(system, who, list(all));
 }
 
-function systemSentence(system: Happened, who: string, whom: readonly string[]): string {
+/** To whom it was done, the reader first. The creator of a group is one of its first members. */
+function namedFirst({ event, actor_id, user_ids }: Happened, me: string | undefined): string[] {
+  const others = event === "created" ? user_ids.filter((id) => id !== actor_id) : [...user_ids];
+  return others.sort((a, b) => Number(b === me) - Number(a === me));
+}
+
+function systemSentence(system: Happened, who: string, whom: string): string {
   const words = text.system;
   const [first] = system.user_ids;
-  // The creator is one of the first members, and is named already.
-  const others = whom.filter((_, at) => system.user_ids[at] !== system.actor_id);
   switch (system.event) {
     case "created":
-      return others.length ? words.createdWith(who, list(others)) : words.created(who);
+      return whom ? words.createdWith(who, whom) : words.created(who);
     case "joined":
-      return first === system.actor_id ? words.joined(who) : words.added(who, list(whom));
+      return first === system.actor_id ? words.joined(who) : words.added(who, whom);
     case "left":
-      return words.left(system.actor_id === first ? who : (whom[0] ?? who));
+      return words.left(system.actor_id === first ? who : whom || who);
     case "removed":
-      return words.removed(who, list(whom));
+      return words.removed(who, whom);
     case "renamed":
       return words.renamed(who, String(system.name ?? ""));
     default:

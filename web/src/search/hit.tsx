@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { Found } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { beside, Link, paths } from "../lib/router.tsx";
@@ -6,7 +7,9 @@ import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { useUser } from "../people/use-user.ts";
 import { roomName } from "../rooms/summary.ts";
+import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief } from "../text/format.ts";
+import { cx } from "../ui/cx.ts";
 import styles from "./search.module.css";
 
 /** A message that was found, with the matches marked. */
@@ -19,10 +22,10 @@ export function Hit({ found }: { found: Found }) {
       {author && <PersonAvatar user={author} size={32} />}
       <span className={styles.words}>
         <span className={styles.who}>
-          <bdi className={styles.name}>{userName(author)}</bdi>
+          <bdi className={cx("cut", styles.name)}>{userName(author)}</bdi>
           <time dateTime={message.created_at}>{brief(message.created_at)}</time>
         </span>
-        {room && <bdi className={styles.room}>{roomName(room)}</bdi>}
+        {room && <bdi className={cx("cut", styles.room)}>{roomName(room)}</bdi>}
         <span dir="auto" className={styles.excerpt}>
           {marked(excerpt, hits)}
         </span>
@@ -36,21 +39,36 @@ export function PlainHit({ found: { message, excerpt } }: { found: Found }) {
   return (
     <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit}>
       <span dir="auto" className={styles.excerpt}>
-        {excerpt}
+        {withoutMarkdown(excerpt)}
       </span>
     </Link>
   );
 }
 
-/** The excerpt in pieces, with the matches marked. The positions count code points. */
+/** Signs for private use, around each match. */
+const HIT_BEGIN = "\ue000";
+const HIT_END = "\ue001";
+
+/**
+ * The excerpt as it is read, in pieces, with the matches marked. The positions count code points of
+ * the text as it was written.
+ */
 function marked(excerpt: string, hits: Found["hits"]) {
-  const letters = [...excerpt];
-  const pieces = [];
-  let at = 0;
+  const letters = [...excerpt.replace(/[\ue000\ue001]/g, " ")];
   for (const [start = 0, end = 0] of hits) {
-    pieces.push(letters.slice(at, start).join(""));
-    pieces.push(<mark key={start}>{letters.slice(start, end).join("")}</mark>);
-    at = end;
+    letters[start] = HIT_BEGIN + (letters[start] ?? "");
+    letters[end - 1] += HIT_END;
   }
-  return [...pieces, letters.slice(at).join("")];
+  const [before = "", ...pieces] = withoutMarkdown(letters.join("")).split(HIT_BEGIN);
+  const marks = pieces.map((piece, n) => {
+    const [match, ...behind] = piece.split(HIT_END);
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces have no other key.
+      <Fragment key={n}>
+        <mark>{match}</mark>
+        {behind.join("")}
+      </Fragment>
+    );
+  });
+  return [before.replaceAll(HIT_END, ""), ...marks];
 }

@@ -56,8 +56,8 @@ function Blocked() {
           <li key={user.id}>
             <Row
               start={<Avatar id={user.id} name={user.display_name} url={user.avatar_url} />}
-              title={<bdi>{userName(user)}</bdi>}
-              subtitle={<bdi>@{user.username}</bdi>}
+              title={<bdi className="cut">{userName(user)}</bdi>}
+              subtitle={<bdi className="cut">@{user.username}</bdi>}
               end={
                 <Button size="s" onClick={() => void attempt(() => setBlocked(user, false))}>
                   {text.people.unblock}

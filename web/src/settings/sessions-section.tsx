@@ -39,7 +39,11 @@ export function SessionsSection() {
         ))}
       </ul>
       {more && <Button onClick={more}>{detailsText.members.more}</Button>}
-      {items.length > 1 && <Button onClick={() => void endOthers()}>{words.endOthers}</Button>}
+      {items.length > 1 && (
+        <Button harmful onClick={() => void endOthers()}>
+          {words.endOthers}
+        </Button>
+      )}
     </section>
   );
 }
@@ -49,11 +53,11 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
   const device = session.device || words.unknown;
   return (
     <Row
-      title={<bdi>{device}</bdi>}
+      title={<bdi className="cut">{device}</bdi>}
       subtitle={<Facts session={session} />}
       end={
         !session.current && (
-          <Button size="s" aria-label={words.endOf(device)} onClick={onEnd}>
+          <Button size="s" harmful aria-label={words.endOf(device)} onClick={onEnd}>
             {words.end}
           </Button>
         )

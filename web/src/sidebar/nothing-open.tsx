@@ -1,14 +1,10 @@
 import MessagesSquare from "lucide-react/icons/messages-square";
-import { lazy, Suspense, useState } from "react";
 import { chat } from "../chat.ts";
 import { ALT, CONTROL, KeyList } from "../keys/key-list.tsx";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
-import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import styles from "./new-chat.module.css";
-
-const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
 /** Devices with a mouse have a keyboard. */
 const hasKeys = matchMedia("(pointer: fine)");
@@ -21,27 +17,19 @@ const SHORTCUTS = [
 /** Shown beside the list while no chat is open. */
 export function NothingOpen() {
   const me = useValue(chat.account);
-  const [starting, setStarting] = useState(false);
-  const below = (
+  const begin = hasKeys.matches && (
     <div className={styles.begin}>
-      <Button onClick={() => setStarting(true)}>{text.rooms.start}</Button>
-      {hasKeys.matches && <KeyList shortcuts={SHORTCUTS} />}
+      <KeyList shortcuts={SHORTCUTS} />
     </div>
   );
   return (
-    <>
-      <EmptyState
-        icon={<MessagesSquare size={28} />}
-        title={me ? text.layout.greeting(me.display_name) : text.layout.nothingOpen}
-        action={below}
-      >
-        {text.layout.nothingOpenHint}
-      </EmptyState>
-      {starting && (
-        <Suspense>
-          <NewChat onClose={() => setStarting(false)} />
-        </Suspense>
-      )}
-    </>
+    <EmptyState
+      level={1}
+      icon={<MessagesSquare size={28} />}
+      title={me ? text.layout.greeting(me.display_name) : text.layout.nothingOpen}
+      action={begin}
+    >
+      {text.layout.nothingOpenHint}
+    </EmptyState>
   );
 }

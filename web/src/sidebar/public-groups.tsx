@@ -58,7 +58,7 @@ function PublicGroup({ room, onOpen }: { room: Room; onOpen: (roomId: string) =>
   return (
     <Row
       start={<RoomAvatar room={room} size={40} />}
-      title={<bdi>{room.name}</bdi>}
+      title={<bdi className="cut">{room.name}</bdi>}
       subtitle={
         <>
           {plural(room.member_count, text.rooms.members)}

@@ -1,3 +1,4 @@
+import CloudOff from "lucide-react/icons/cloud-off";
 import MessageCirclePlus from "lucide-react/icons/message-circle-plus";
 import MessagesSquare from "lucide-react/icons/messages-square";
 import Search from "lucide-react/icons/search";
@@ -6,6 +7,7 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { FIND_CHAT_ID } from "../keys/use-shortcuts.ts";
 import { Boundary } from "../layout/boundary.tsx";
+import { useOffline } from "../layout/use-offline.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { NotificationsButton } from "../notifications/button.tsx";
@@ -15,6 +17,7 @@ import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
+import { Skeleton, Spinner } from "../ui/spinner.tsx";
 import { MyMenu } from "./my-menu.tsx";
 import styles from "./room-list.module.css";
 import { RoomRow } from "./room-row.tsx";
@@ -34,6 +37,9 @@ export function RoomList({ openId }: RoomListProps) {
   const wanted = useDeferredValue(normalized(query));
   const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
   const start = () => setStarting(true);
+  const [entry, setEntry] = useState<string | undefined>();
+  const listed = (id: string | null | undefined) => shown.find((room) => room.id === id)?.id;
+  const reachable = listed(entry) ?? listed(openId) ?? shown[0]?.id;
 
   /** Enter opens the first match, even if the list has not caught up with the typing yet. */
   function keys(event: KeyboardEvent<HTMLInputElement>) {
@@ -51,13 +57,18 @@ export function RoomList({ openId }: RoomListProps) {
     <div className={styles.sidebar} onKeyDown={moveAmongRooms}>
       <header className={styles.header}>
         <MyMenu />
-        <h2 className={styles.title}>{text.rooms.title}</h2>
+        <h1 className={styles.title}>
+          {text.rooms.title}
+          <Updating />
+        </h1>
         <NotificationsButton />
-        <IconButton
-          label={text.rooms.start}
-          icon={<MessageCirclePlus size={20} />}
-          onClick={start}
-        />
+        {rooms.length > 0 && (
+          <IconButton
+            label={text.rooms.start}
+            icon={<MessageCirclePlus size={20} />}
+            onClick={start}
+          />
+        )}
       </header>
       <search className={styles.filter}>
         <TextField
@@ -75,10 +86,14 @@ export function RoomList({ openId }: RoomListProps) {
       {rooms.length === 0 ? (
         <NoRooms onStart={start} />
       ) : (
-        <ul className={styles.list} aria-label={text.rooms.title}>
+        <ul
+          className={styles.list}
+          aria-label={text.rooms.title}
+          onFocus={({ target }) => setEntry(target.closest("li")?.dataset.room)}
+        >
           {shown.map((room) => (
             <Boundary key={room.id} about={room} instead={<PlainRoom room={room} />}>
-              <RoomRow room={room} current={room.id === openId} />
+              <RoomRow room={room} current={room.id === openId} reachable={room.id === reachable} />
             </Boundary>
           ))}
           {shown.length === 0 && <li className={styles.none}>{text.rooms.noneFound(query)}</li>}
@@ -104,8 +119,12 @@ function PlainRoom({ room }: { room: Room }) {
 
 function NoRooms({ onStart }: { onStart: () => void }) {
   const { state } = useValue(chat.connection);
+  const offline = useOffline();
   // Before the first sync it is unknown whether there are any rooms.
-  if (state === "connecting" || state === "syncing") return null;
+  if (offline) {
+    return <EmptyState icon={<CloudOff size={28} />} title={text.rooms.unknown} />;
+  }
+  if (state === "connecting" || state === "syncing") return <RoomsSkeleton />;
   const action = (
     <Button variant="primary" onClick={onStart}>
       {text.rooms.start}
@@ -118,6 +137,31 @@ function NoRooms({ onStart }: { onStart: () => void }) {
   );
 }
 
+/** Shown until it is known which rooms there are. */
+function RoomsSkeleton() {
+  return (
+    <div role="status" aria-label={text.rooms.loading} className={styles.skeleton}>
+      {[140, 180, 120, 160].map((width) => (
+        <div key={width}>
+          <Skeleton width={48} height={48} round />
+          <Skeleton width={width} height={16} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Beside the title, while what is shown is what was known the last time. */
+function Updating() {
+  const { state } = useValue(chat.connection);
+  if (state !== "connecting" && state !== "syncing") return null;
+  return (
+    <span className={styles.updating}>
+      <Spinner />
+    </span>
+  );
+}
+
 function normalized(query: string): string {
   return query.trim().toLocaleLowerCase();
 }
@@ -127,14 +171,18 @@ function matches(room: Room, wanted: string): boolean {
   return names.some((name) => name.toLocaleLowerCase().includes(wanted));
 }
 
-/** The up and down arrows move between the rooms, and from the field into the list. */
+/**
+ * The up and down arrows, Home and End move between the rooms, and the down arrow from the field into
+ * the list. The Tab key leads to one room only.
+ */
 function moveAmongRooms(event: KeyboardEvent<HTMLElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || event.defaultPrevented) return;
   const links = [...event.currentTarget.querySelectorAll<HTMLElement>("ul a")];
   const now = links.indexOf(document.activeElement as HTMLElement);
+  const last = links.length - 1;
+  const to = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: last }[event.key];
+  if (to === undefined || event.defaultPrevented) return;
   const isField = document.activeElement instanceof HTMLInputElement;
-  if (now < 0 && !(isField && step > 0)) return;
+  if (now < 0 && !(isField && event.key === "ArrowDown")) return;
   event.preventDefault();
-  links[Math.min(Math.max(now + step, 0), links.length - 1)]?.focus();
+  links[Math.min(Math.max(to, 0), last)]?.focus();
 }

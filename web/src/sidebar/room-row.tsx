@@ -18,8 +18,9 @@ import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
-import { isMuted, oneLine, roomName, withoutMarkdown } from "../rooms/summary.ts";
+import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
 import { useSystemLine } from "../rooms/system-line.ts";
+import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -37,10 +38,12 @@ const RoomMenu = lazy(() =>
 interface RoomRowProps {
   room: Room;
   current: boolean;
+  /** The one room that the Tab key leads to. */
+  reachable: boolean;
 }
 
 /** A room in the list: its latest message, and how many are unread. */
-export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
+export const RoomRow = memo(function RoomRow({ room, current, reachable }: RoomRowProps) {
   const last = room.last_message;
   const [over, setOver] = useState(false);
   const [focused, setFocused] = useState(false);
@@ -65,6 +68,7 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
 
   return (
     <li
+      data-room={room.id}
       className={cx(styles.item, near && styles.near)}
       {...press}
       onKeyDown={keys}
@@ -77,8 +81,9 @@ export const RoomRow = memo(function RoomRow({ room, current }: RoomRowProps) {
       <Row
         href={paths.room(room.id)}
         current={current}
+        reachable={reachable}
         start={<RoomAvatar room={room} size={48} />}
-        title={<bdi className={styles.name}>{roomName(room)}</bdi>}
+        title={<bdi className={cx("cut", styles.name)}>{roomName(room)}</bdi>}
         aside={
           <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
         }
@@ -117,10 +122,11 @@ function RoomMarks({ room }: { room: Room }) {
   );
 }
 
-function LastLine({ room, current }: RoomRowProps) {
+function LastLine({ room, current }: Pick<RoomRowProps, "room" | "current">) {
   const typing = useValue(chat.room(room.id).typing);
   const draft = useDraft(room.id).text.trim();
-  if (typing.length) return <TypingNames room={room} userIds={typing} />;
+  // In the open room, its timeline says it.
+  if (typing.length && !current) return <TypingNames room={room} userIds={typing} />;
   if (draft && !current) return <DraftLine words={withoutMarkdown(draft)} />;
   if (!room.last_message) return <>{text.rooms.preview.none}</>;
   return <LastMessage room={room} message={room.last_message} />;
@@ -128,9 +134,9 @@ function LastLine({ room, current }: RoomRowProps) {
 
 function DraftLine({ words }: { words: string }) {
   return (
-    <>
-      <span className={styles.active}>{text.rooms.draft}</span> <bdi>{words}</bdi>
-    </>
+    <span className={styles.line}>
+      <span className={styles.active}>{text.rooms.draft}</span> <bdi className="cut">{words}</bdi>
+    </span>
   );
 }
 
@@ -144,12 +150,18 @@ function LastMessage({ room, message }: { room: Room; message: Message }) {
   const words = message.kind === "system" ? happened : oneLine(message);
   const mentioned = room.me?.unread_count && me && message.mentions.includes(me.id);
   return (
-    <>
+    <span className={styles.line}>
       {mentioned ? (
         <AtSign size={14} className={styles.mentioned} aria-label={text.rooms.mentioned} />
       ) : null}
-      <bdi>{name ? text.rooms.preview.by(name, words) : words}</bdi>
-    </>
+      {name && (
+        <span className={styles.by}>
+          <bdi className="cut">{name}</bdi>
+          {text.rooms.preview.colon}
+        </span>
+      )}
+      <bdi className="cut">{words}</bdi>
+    </span>
   );
 }
 

@@ -42,6 +42,9 @@ for (const [at, theme] of ["light", "dark"].entries()) {
       ["on-accent", "accent-hover"],
       ["on-accent", "danger"],
       ["on-accent", "danger-hover"],
+      ...[...tokens.keys(), "ink", "ink-soft", "danger-ink", "success-ink"]
+        .filter((name) => /^code-|ink/.test(name) && !name.startsWith("warning"))
+        .map((name) => [name, "code"] as const),
     ] as const) {
       const found = contrast(colour(ink), colour(behind));
       expect(found, `${ink} on ${behind}`).toBeGreaterThanOrEqual(4.5);

@@ -11,7 +11,8 @@ export function copyLink(message: Message): void {
   copy(`${location.origin}${paths.room(message.room_id, message.seq)}`);
 }
 
-async function copy(words: string): Promise<void> {
+/** Copies to the clipboard, and says so. */
+export async function copy(words: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(words);
     toast(text.room.message.copied);

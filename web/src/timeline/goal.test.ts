@@ -25,6 +25,7 @@ function go(goal: Goal, timeline: Partial<Timeline> = {}, { drawn = [150], live 
     findRow: (seq: number) =>
       drawn.includes(seq) ? ({ dataset: { seq } } as unknown as HTMLElement) : null,
     showRow: (row: HTMLElement, part: number) => void steps.push(`${row.dataset.seq} at ${part}`),
+    putRow: (row: HTMLElement, top: number) => void steps.push(`${row.dataset.seq}, ${top} px`),
     goToEnd: () => void steps.push("end"),
   };
   return [goToGoal(keeper, goal, { ...TIMELINE, ...timeline }), ...steps];
@@ -37,6 +38,11 @@ test("without a goal it stays where it is", () => {
 test("a message that is jumped to is shown and lit up, as soon as it is drawn", () => {
   expect(go(150)).toEqual([150, "150 at 0.4"]);
   expect(go(20)).toEqual([undefined]);
+});
+
+test("a place that was left is taken again, without a light", () => {
+  expect(go({ seq: 150, top: -20 })).toEqual([null, "150, -20 px"]);
+  expect(go({ seq: 20, top: 0 })).toEqual([undefined]);
 });
 
 test("a room opens at its first unread message, which is not lit up", () => {

@@ -1,9 +1,9 @@
 import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
-import type { Keeper } from "./keeper.ts";
+import type { Keeper, ReadingPlace } from "./keeper.ts";
 import { AHEAD } from "./part.ts";
 
 /** Where the timeline is to scroll as soon as it is drawn; undefined when nothing was asked for. */
-export type Goal = number | "unread" | "end" | undefined;
+export type Goal = number | ReadingPlace | "unread" | "end" | undefined;
 
 /** How far down the first unread message is shown, as a share of the free height. */
 const UNREAD_AT = 0.15;
@@ -15,7 +15,7 @@ const JUMP_AT = 0.4;
  * light up, and undefined while the goal is not there yet.
  */
 export function goToGoal(
-  keeper: Pick<Keeper, "findRow" | "showRow" | "goToEnd" | "live">,
+  keeper: Pick<Keeper, "findRow" | "showRow" | "putRow" | "goToEnd" | "live">,
   goal: Goal,
   { firstUnreadSeq, loading, messages }: Timeline,
 ): number | null | undefined {
@@ -24,6 +24,11 @@ export function goToGoal(
     const row = keeper.findRow(goal);
     if (row) keeper.showRow(row, JUMP_AT);
     return row ? goal : undefined;
+  }
+  if (typeof goal === "object") {
+    const row = keeper.findRow(goal.seq);
+    if (row) keeper.putRow(row, goal.top);
+    return row ? null : undefined;
   }
   if (loading === "first" || messages.length === 0) return undefined;
   const row = goal === "unread" && firstUnreadSeq !== null && keeper.findRow(firstUnreadSeq);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withoutMarkdown as line } from "../rooms/summary.ts";
+import { withoutMarkdown as line } from "../rooms/without-markdown.ts";
 import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./blocks.ts";
+import { CODE_LANGUAGES, highlight } from "./highlight.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parseMarkdown } from "./parse.ts";
@@ -31,7 +32,6 @@ const count = (parts: readonly Part[]): number =>
 const words = (parts: readonly Part[]): string => parts.map(wordsOf).join("");
 
 function wordsOf(part: Part): string {
-  if (part.type === "mention") return `@${part.name}`;
   return "text" in part ? part.text : `${words(childrenOf(part))}\n`;
 }
 
@@ -119,6 +119,75 @@ describe("other functions that look through texts", () => {
       expect(quickest(() => look(long))).toBeLessThan(PATIENCE);
     }
   });
+});
+
+describe("code in any language is coloured quickly", () => {
+  const units = [
+    ...[..."(){}[]<>/\\\"'`#$%&*-=+:;,.@!?|~^_ \na0é"],
+    ...[
+      "/*",
+      "//",
+      "<!--",
+      "${",
+      "${`",
+      '\\"',
+      "'''",
+      '"""',
+      "/[",
+      "/a",
+      "<a ",
+      "<a b=",
+      "a(",
+      "a<",
+    ],
+    ...[
+      "a::",
+      "0x",
+      "1e",
+      "def a",
+      "class A",
+      "fn a<",
+      "@a(",
+      "a: |\n ",
+      "- a: ",
+      "a=",
+      "[a]",
+      "<<a",
+    ],
+    ...["template<", "a a", "a.a", "#{", "%w(", "--", "b'", 'r#"', "=> ", "async (", "function a("],
+    ...[
+      "select a",
+      "EOF",
+      "a\n\n",
+      "&&\n",
+      "1_",
+      "a-",
+      "a_",
+      "$a",
+      "0.",
+      "1e+",
+      "a?.",
+      "a\t",
+      " \n",
+    ],
+  ];
+
+  test.each(CODE_LANGUAGES)(
+    "%s",
+    (language) => {
+      // Longer words and lines have no colours.
+      const texts = units.flatMap((unit) => {
+        const word = unit.repeat(100).slice(0, 99);
+        const lines = `${word} ${word} ${word}\n`.repeat(LENGTH / 300);
+        return [unit.repeat(LENGTH), lines, `"${lines}`];
+      });
+      for (const source of texts) {
+        const took = quickest(() => highlight(source, language));
+        expect(took, source.slice(0, 20)).toBeLessThan(PATIENCE);
+      }
+    },
+    30_000,
+  );
 });
 
 /**

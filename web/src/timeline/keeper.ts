@@ -3,6 +3,12 @@ import { cell } from "../lib/value.ts";
 /** Within this many pixels of the end, the reader counts as being at the end. */
 const NEAR = 16;
 
+/** A message, and how many pixels below the upper edge of the viewport it stands. */
+export interface ReadingPlace {
+  readonly seq: number;
+  readonly top: number;
+}
+
 /**
  * Keeps the reader's place while messages arrive, leave or change their size around it. At the end of
  * the room it stays at the end; anywhere else, the first row in sight stays where it is. This is done
@@ -69,9 +75,22 @@ export class Keeper {
    */
   showRow(row: HTMLElement, part: number): void {
     const free = Math.max(this.viewport.clientHeight - row.offsetHeight, 0);
-    this.viewport.scrollTop = row.offsetTop - free * part;
+    this.putRow(row, free * part);
+  }
+
+  /** Scrolls until the row is `top` pixels below the upper edge, and stays there. */
+  putRow(row: HTMLElement, top: number): void {
+    this.viewport.scrollTop = row.offsetTop - top;
     this.atEnd.set(false);
     this.look();
+  }
+
+  /** Where the reader is; null at the end. */
+  get place(): ReadingPlace | null {
+    const row = this.anchor?.row;
+    const seq = Number(row?.dataset.seq);
+    if (!row || !seq || this.atEnd.get()) return null;
+    return { seq, top: row.offsetTop - this.viewport.scrollTop };
   }
 
   findRow(seq: number): HTMLElement | null {

@@ -1,25 +1,11 @@
-import { Fragment, type ReactNode, useEffect, useMemo } from "react";
+import { Fragment, type ReactNode, useMemo } from "react";
 import type { Message } from "realtime-chat-sdk";
-import { cell, useValue } from "../lib/value.ts";
 import { useUsers } from "../people/use-users.ts";
-import { asWritten, type Block, hasMarks, type Inline } from "./blocks.ts";
+import { text } from "../text/index.ts";
+import { type Block, hasMarks, type Inline, plainly } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
-
-/**
- * The parser is loaded later, so that opening a room does not wait for it. Until then, texts are
- * shown as they were written.
- */
-const parser = cell<(source: string) => readonly Block[]>(asWritten);
-const PARSE_LATER = 2_000;
-
-/** If loading fails, the next text tries again. */
-function load(): void {
-  void import("./parse.ts").then(({ parseMarkdown: parse }) => parser.set(parse)).catch(() => {});
-}
-
-// If no text has needed the parser by now, it is loaded for the next one.
-setTimeout(load, PARSE_LATER);
+import { useCodeBlock, useParser } from "./parser.ts";
 
 const UNSENT = { mentions: [], mention_names: {} } as const;
 
@@ -32,18 +18,14 @@ interface MarkdownProps {
 }
 
 /** A message's text. It is rendered element by element, so nothing in it is ever read as HTML. */
-export function Markdown({ text, message, tail }: MarkdownProps) {
-  const marked = hasMarks(text);
-  const parsed = useValue(parser);
-  const parse = marked ? parsed : asWritten;
-  const blocks = useMemo(() => parse(text), [parse, text]);
+export function Markdown({ text: source, message, tail }: MarkdownProps) {
+  const marked = hasMarks(source);
+  const { parse } = useParser(marked);
+  const blocks = useMemo(() => (marked ? parse(source) : plainly(source)), [marked, parse, source]);
   // A message that was cached by an earlier version does not have the names.
   const { mentions, mention_names: names = UNSENT.mention_names } = message ?? UNSENT;
   const users = useUsers(mentions);
   const people = useMemo(() => mentionedBy(users, names), [users, names]);
-  useEffect(() => {
-    if (marked && parsed === asWritten) load();
-  }, [marked, parsed]);
   const last = blocks.at(-1);
   const inside = last?.type === "paragraph";
   return (
@@ -77,12 +59,7 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
         </p>
       );
     case "code":
-      return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys must be able to reach what scrolls.
-        <pre tabIndex={0} dir="ltr">
-          <code>{block.text}</code>
-        </pre>
-      );
+      return <Code code={block.text} language={block.language} />;
     case "quote":
       return (
         <blockquote>
@@ -105,6 +82,11 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
   }
 }
 
+function Code(props: { code: string; language: string }) {
+  const CodeBlock = useCodeBlock();
+  return CodeBlock && <CodeBlock {...props} />;
+}
+
 interface InlinesProps {
   parts: readonly Inline[];
   people: Mentioned;
@@ -125,8 +107,16 @@ function written(part: Inline, people: Mentioned): ReactNode {
       return <br />;
     case "code":
       return <code>{part.text}</code>;
+    case "box": {
+      const { done, open } = text.room.task;
+      return (
+        <span role="img" aria-label={part.checked ? done : open} className={styles.box}>
+          {part.checked ? "☑" : "☐"}{" "}
+        </span>
+      );
+    }
     case "mention":
-      return <Mention name={part.name} people={people} />;
+      return <Mention written={part.text} names={part.names} people={people} />;
     case "link":
       return (
         <a href={part.href} title={part.href} target="_blank" rel="noopener noreferrer">

@@ -27,8 +27,10 @@ export function mentionedBy(
 }
 
 interface MentionProps {
-  /** As it was written, without the "@". */
-  name: string;
+  /** As it was written, with the "@". */
+  written: string;
+  /** The names that may be meant, the longest last. */
+  names: readonly string[];
   /** The mentioned users, as the server has determined them. */
   people: Mentioned;
 }
@@ -37,28 +39,35 @@ interface MentionProps {
  * A name in a text. It is marked if it is a user's, and stands out if it is the current user's.
  * Pressing it opens the profile.
  */
-export function Mention({ name, people }: MentionProps) {
+export function Mention({ written, names, people }: MentionProps) {
   const { kind, myId } = useRoomScope();
   const [open, setOpen] = useState(false);
-  const wanted = name.toLowerCase();
-  const user = people.get(wanted);
-  const everybody = kind === "group" && wanted === "all";
-  if (!user && !everybody) return `@${name}`;
-  const mine = everybody || user?.id === myId;
+  const name = names.findLast((each) => people.has(each.toLowerCase()));
+  const user = name === undefined ? undefined : people.get(name.toLowerCase());
+  const everyone =
+    kind === "group" ? names.find((each) => each.toLowerCase() === "all") : undefined;
+  const shown = name ?? everyone;
+  if (shown === undefined) return written;
+  const words = written.slice(0, 1 + shown.length);
+  const mine = !user || user.id === myId;
   const className = cx(styles.mention, mine && styles.mine);
-  if (!user) return <span className={className}>@{name}</span>;
   return (
     <>
-      <button
-        type="button"
-        tabIndex={-1}
-        className={className}
-        title={user.display_name}
-        onClick={() => setOpen(true)}
-      >
-        @{name}
-      </button>
-      {open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
+      {user ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={className}
+          title={user.display_name}
+          onClick={() => setOpen(true)}
+        >
+          {words}
+        </button>
+      ) : (
+        <span className={className}>{words}</span>
+      )}
+      {written.slice(words.length)}
+      {user && open && <LazyPersonDialog user={user} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import Copy from "lucide-react/icons/copy";
+import SmilePlus from "lucide-react/icons/face-slightly-smiling-plus";
 import Link2 from "lucide-react/icons/link-2";
 import Pencil from "lucide-react/icons/pencil";
 import Pin from "lucide-react/icons/pin";
@@ -52,6 +53,11 @@ export function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
       <MenuItem icon={<Link2 size={18} />} onSelect={() => copyLink(message)}>
         {words.copyLink}
       </MenuItem>
+      {message.reactions.length > 0 && (
+        <MenuItem icon={<SmilePlus size={18} />} onSelect={() => tasks.showReactions(message.seq)}>
+          {words.whoReacted}
+        </MenuItem>
+      )}
       {allowed("pin") && (
         <MenuItem
           icon={message.pinned_at ? <PinOff size={18} /> : <Pin size={18} />}

@@ -1,8 +1,10 @@
+import Reply from "lucide-react/icons/reply";
 import {
   type KeyboardEvent,
   lazy,
   type MouseEvent,
   memo,
+  type PointerEvent,
   type ReactNode,
   Suspense,
   useRef,
@@ -18,7 +20,9 @@ import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
+import { useSwipe } from "../ui/swipe.ts";
 import { Bubble } from "./bubble.tsx";
+import { mayWithMessage } from "./may.ts";
 import { onMessageKey } from "./message-keys.ts";
 import { Readers } from "./readers.tsx";
 import styles from "./row.module.css";
@@ -58,6 +62,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const system = message.kind === "system";
   const own = message.author_id === myId;
   const press = useLongPress((at) => system || setMenu(at));
+  const swipe = useSwipe(() => scope.tasks.reply(message), mayWithMessage("reply", message, scope));
   const name = own ? text.room.you : userName(author);
 
   function keys(event: KeyboardEvent) {
@@ -89,7 +94,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         <div
           ref={line}
           className={cx(styles.line, own && styles.own)}
-          {...press}
+          {...together(press, swipe.handlers)}
           onContextMenu={(event) => {
             if (wantsTheBrowsers(event)) return;
             event.preventDefault();
@@ -97,6 +102,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             if (!touched(event)) whenReleased(event, () => setMenu(at));
           }}
         >
+          {swipe.swiping && (
+            <span className={styles.answer}>
+              <Reply size={18} className="flip" aria-hidden="true" />
+            </span>
+          )}
           {kind === "group" && !own && (
             <span className={styles.face}>
               {last && author && <Face user={author} size={32} />}
@@ -149,6 +159,24 @@ function wantsTheBrowsers(event: MouseEvent): boolean {
   if (touched(event)) return false;
   const inside = event.target instanceof Element && event.target.closest("a, img, video, audio");
   return Boolean(inside) || getSelection()?.isCollapsed === false;
+}
+
+type Pressing = ReturnType<typeof useLongPress>;
+type Swiping = ReturnType<typeof useSwipe>["handlers"];
+
+/** Both look at the same finger. */
+function together(press: Pressing, swipe: Swiping) {
+  const both = (name: keyof Swiping) => (event: PointerEvent<HTMLElement>) => {
+    press[name](event);
+    swipe[name](event);
+  };
+  return {
+    onPointerDown: both("onPointerDown"),
+    onPointerMove: both("onPointerMove"),
+    onPointerUp: both("onPointerUp"),
+    onPointerCancel: both("onPointerCancel"),
+    onClickCapture: press.onClickCapture,
+  };
 }
 
 /** Whether a finger did it. A long press has its own handler. */

@@ -16,6 +16,7 @@ import { Markdown } from "./markdown.tsx";
 import { Above } from "./message-row.tsx";
 import { Quote } from "./quote.tsx";
 import styles from "./row.module.css";
+import { WaitingFiles } from "./waiting-files.tsx";
 
 interface OutgoingRowProps {
   outgoing: Outgoing;
@@ -28,7 +29,7 @@ interface OutgoingRowProps {
 /** A message that the server has not confirmed yet, and its state. */
 export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
   const { outgoing, first, last, day, unread } = props;
-  const { text: written, attachments, replyTo, createdAt } = outgoing;
+  const { text: written, attachments, files, replyTo, createdAt } = outgoing;
   const meta = (
     <span className={bubble.meta}>
       <time dateTime={createdAt}>{time(createdAt)}</time>
@@ -56,6 +57,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
           {attachments.length > 0 && (
             <Attachments message={{ attachments, room_id: outgoing.roomId, seq: 0 }} />
           )}
+          {files.length > 0 && <WaitingFiles files={files} />}
           {written && <Markdown text={written} message={null} tail={failed ? null : meta} />}
           {!written && !failed && <div className={bubble.foot}>{meta}</div>}
         </div>
@@ -70,7 +72,7 @@ function Answered({ roomId, seq }: { roomId: string; seq: number }) {
   const message = useMessage(roomId, seq);
   if (!message) return null;
   const excerpt = message.deleted_at ? null : oneLine(message);
-  return <Quote reply={{ seq, author_id: message.author_id, excerpt }} />;
+  return <Quote reply={{ seq, author_id: message.author_id, excerpt, content_type: null }} />;
 }
 
 function Failed({ outgoing: { clientId, error } }: { outgoing: Outgoing }) {
@@ -84,7 +86,7 @@ function Failed({ outgoing: { clientId, error } }: { outgoing: Outgoing }) {
       <Button variant="quiet" size="s" onClick={() => handle.retry(clientId)}>
         {text.act.retry}
       </Button>
-      <Button variant="quiet" size="s" onClick={() => handle.discard(clientId)}>
+      <Button variant="quiet" size="s" harmful onClick={() => handle.discard(clientId)}>
         {text.room.message.discard}
       </Button>
     </div>

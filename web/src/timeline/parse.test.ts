@@ -1,7 +1,14 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { asWritten, type Block, childrenOf, hasMarks, type Inline } from "./blocks.ts";
+import { type Block, childrenOf, hasMarks, type Inline, plainly } from "./blocks.ts";
 import { isOnlyEmoji } from "./only-emoji.ts";
 import { parseMarkdown } from "./parse.ts";
+
+/** The table of the server. */
+const TABLE = new URL("../../../server/messages/mentions.json", import.meta.url);
+const mentions: { groups: { about: string; cases: [string, string[]][] }[] } = JSON.parse(
+  readFileSync(TABLE, "utf8"),
+);
 
 /** The parts as one readable line: [strong a] b. */
 function show(parts: readonly (Block | Inline)[]): string {
@@ -11,7 +18,8 @@ function show(parts: readonly (Block | Inline)[]): string {
 function one(part: Block | Inline): string {
   if (part.type === "text") return part.text;
   if (part.type === "break") return "⏎";
-  if (part.type === "mention") return `[@ ${part.name}]`;
+  if (part.type === "mention") return `[${part.text.charAt(0)} ${part.names.join("|")}]`;
+  if (part.type === "box") return part.checked ? "[x]" : "[ ]";
   if (part.type === "link") return `[link ${part.href} ${show(part.children)}]`;
   if (part.type === "list") {
     return `[list ${part.start ?? "-"} ${part.items.map((item) => `(${show(item)})`).join("")}]`;
@@ -69,13 +77,102 @@ describe("what chats do not need stays as it was written", () => {
   });
 });
 
-describe("mentions", () => {
+/** The names that may be meant, as the server lists them. */
+function namesIn(parts: readonly (Block | Inline)[]): readonly string[] {
+  const found = parts.flatMap((part) =>
+    part.type === "mention" ? part.names : namesIn(childrenOf(part)),
+  );
+  return [...new Set(found.map((name) => name.toLowerCase()))];
+}
+
+describe("mentions are those that the server finds", () => {
+  test.each(mentions.groups)("$about", ({ cases }) => {
+    for (const [source, names] of cases) {
+      expect({ source, names: namesIn(parseMarkdown(source)) }).toEqual({ source, names });
+    }
+  });
+
   test.each([
     ["@ann, hi", "[p [@ ann], hi]"],
-    ["(@bob.b)", "[p ([@ bob.b])]"],
     ["**@ann**", "[p [strong [@ ann]]]"],
+    ["_hello @ann_", "[p [em hello [@ ann]]]"],
+    ["你好*@ann*你好", "[p 你好[em [@ ann]]你好]"],
+    ["@ann--so", "[p [@ ann|ann--so]]"],
     ["`@ann`", "[p [code @ann]]"],
-    ["a@@ann", "[p a@@ann]"],
+    ["[@ann](https://a.example/)", "[p [link https://a.example/ @ann]]"],
+    ["[@ann](javascript:x)", "[p [@ann](javascript:x)]"],
+    ["\\@ann", "[p @ann]"],
+    ["\ue000 @ann \ue000", "[p \ue000 [@ ann] \ue000]"],
+  ])("%j", (source, shown) => {
+    expect(show(parseMarkdown(source))).toBe(shown);
+  });
+});
+
+describe("what only looks like a mark is text", () => {
+  test.each([
+    ...["\\\\server\\share", "C:\\Users\\bob\\_tmp_", "¯\\_(ツ)_/¯", "C:\\*.txt, D:\\*.txt"],
+    ...["¯\\_(ツ)_/¯ and ¯\\_(ツ)_/¯", "C:\\Users\\*\\_x", "..\\[a]", "C:\\.git", "a\\"],
+    ...["\\\\server\\_share_\\*", "~\\-x", "\\(x\\)", "snake\\_case", "D:\\#1", "C:\\@bob"],
+    ...["-", "+", "*", ">", "1.", "1)", "- ", ">>", "* * *", "- - -", "**", "__", "~~", "`"],
+  ])("%j", (source) => {
+    expect(show(parseMarkdown(source))).toBe(`[p ${source}]`);
+  });
+
+  test.each([
+    ["a\n-\nb", "[p a⏎-⏎b]"],
+    ["C:\\dir\\\nb", "[p C:\\dir\\⏎b]"],
+    ["-\n\na", "[p -][p a]"],
+    ["- a\n-\n- b", "[list - ([p a])()([p b])]"],
+    ["> a\n>\n> b", "[quote [p a][p b]]"],
+    ["```\n-\n\\_\n@bob\n```", "[code -⏎\\_⏎@bob]"],
+    ["`\\_ @bob`", "[p [code \\_ @bob]]"],
+    ["\\*not\\* \\_so\\_ \\[a\\](b)", "[p *not* _so_ [a](b)]"],
+    ["\\- a", "[p - a]"],
+    ["1\\. a", "[p 1. a]"],
+    ["\\# a", "[p # a]"],
+  ])("%j", (source, shown) => {
+    expect(show(parseMarkdown(source)).replaceAll("\n", "⏎")).toBe(shown);
+  });
+});
+
+describe("a task stands on the line of its box", () => {
+  test.each([
+    ["- [ ] a\n- [x] b", "[list - ([p [ ]a])([p [x]b])]"],
+    ["- [ ] a\n\n- [x] **b**", "[list - ([p [ ]a])([p [x][strong b]])]"],
+    ["1. [X] a\n   - b", "[list 1 ([p [x]a][list - ([p b])])]"],
+    ["[ ] a", "[p [ ] a]"],
+  ])("%j", (source, shown) => {
+    expect(show(parseMarkdown(source))).toBe(shown);
+  });
+});
+
+describe("an address is a link from its begin to its end", () => {
+  test.each([
+    ["https://münchen.example/straße", "https://xn--mnchen-3ya.example/stra%C3%9Fe"],
+    ["http://例え.テスト/", "http://xn--r8jz45g.xn--zckzah/"],
+    ["https://пример.example", "https://xn--e1afmkfd.example/"],
+    ["https://a.example/foo_", "https://a.example/foo_"],
+    ["https://a.example/a_b_(c)_", "https://a.example/a_b_(c)_"],
+    ["www.a.example/x", "http://www.a.example/x"],
+    ["http://localhost:8080/a?b=c&d=@e#f", "http://localhost:8080/a?b=c&d=@e#f"],
+  ])("%j", (source, href) => {
+    expect(show(parseMarkdown(source))).toBe(`[p [link ${href} ${source}]]`);
+    expect(links(parseMarkdown(`(${source}), so`))).toEqual([href]);
+    expect(links(parseMarkdown(`見て ${source}。次`))).toEqual([href]);
+    expect(show(parseMarkdown(`**${source}**`))).toBe(`[p [strong [link ${href} ${source}]]]`);
+  });
+
+  test.each([
+    ["見てhttps://a.example。次", "[p 見て[link https://a.example/ https://a.example]。次]"],
+    ["https://a.example。次", "[p [link https://a.example/ https://a.example]。次]"],
+    ["「https://a.example/x」", "[p 「[link https://a.example/x https://a.example/x]」]"],
+    ["_https://a.example/x_", "[p [em [link https://a.example/x https://a.example/x]]]"],
+    ["https://a.example/x!?", "[p [link https://a.example/x https://a.example/x]!?]"],
+    ["<https://a.example/x>", "[p [link https://a.example/x https://a.example/x]]"],
+    ["https://", "[p https://]"],
+    ["http://%", "[p http://%]"],
+    ["www.", "[p www.]"],
+    ["ftp://a.example/x", "[p ftp://a.example/x]"],
   ])("%j", (source, shown) => {
     expect(show(parseMarkdown(source))).toBe(shown);
   });
@@ -131,13 +228,21 @@ describe("a text without marks", () => {
     "# 1",
     "=",
     "田中 雪 👍🏽",
+    "one\ntwo\n\nthree\n\n\nfour\n: five",
   ];
   const characters = Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code));
-  const around = characters.flatMap((each) => [`a${each}b`, `${each} a`, `${each}${each}${each}`]);
+  const around = characters.flatMap((each) => [
+    `a${each}b`,
+    `${each} a`,
+    `${each}${each}${each}`,
+    `a\n${each} b`,
+    `a\n\n${each}\nb`,
+    `a${each}\n`,
+  ]);
   const unmarked = [...sentences, ...around, "12) a"].filter((source) => !hasMarks(source));
 
   test("is not changed by the parser", () => {
     expect(sentences.filter(hasMarks)).toEqual([]);
-    for (const source of unmarked) expect(parseMarkdown(source)).toEqual(asWritten(source));
+    for (const source of unmarked) expect(parseMarkdown(source)).toEqual(plainly(source));
   });
 });

@@ -1,12 +1,13 @@
-import type { MarkedToken, Token } from "marked";
+import type { MarkedToken, Token, Tokens } from "marked";
 import { asWritten, type Block, childrenOf, type Inline } from "./blocks.ts";
 import { BoundedLexer, BoundedTokenizer } from "./bounded.ts";
+import { HeldText } from "./held.ts";
+import { endOfAddress } from "./spans.ts";
 
-/** The server's rule for mentions. */
-const MENTION = /(?<![\w@])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/g;
 /** The maximum number of elements of a text, because a browser has to lay out each of them. */
 const MOST_PARTS = 1_000;
 const LANGUAGE = /^[\w+#.-]{0,20}$/;
+const SCHEME = /^(?:https?:\/\/|www\.)(?=[\p{L}\p{N}[])/iu;
 const NO_TOKEN = () => undefined;
 
 /** Leaves what chats do not need as it was written, most of all HTML. */
@@ -20,6 +21,17 @@ class ChatTokenizer extends BoundedTokenizer {
   override hr = NO_TOKEN;
   override table = NO_TOKEN;
   override code = NO_TOKEN;
+
+  /** An address in the text. The library knows no other letters than those of English in it. */
+  override url(source: string) {
+    const scheme = SCHEME.exec(source)?.[0];
+    if (!scheme) return super.url(source);
+    const text = source.slice(0, endOfAddress(source, 0));
+    if (text.length <= scheme.length) return undefined;
+    const href = /^www/i.test(scheme) ? `http://${text}` : text;
+    const tokens: [Tokens.Text] = [{ type: "text", raw: text, text }];
+    return { type: "link" as const, raw: text, text, href, tokens };
+  }
 }
 
 /**
@@ -28,7 +40,9 @@ class ChatTokenizer extends BoundedTokenizer {
  */
 export function parseMarkdown(source: string): readonly Block[] {
   try {
-    const found = blocks(new BoundedLexer(new ChatTokenizer()).lex(source));
+    const held = new HeldText(source.replace(/\r\n?/g, "\n"));
+    const lexed = new BoundedLexer(new ChatTokenizer()).lex(held.text);
+    const found = new Conversion(held).blocks(lexed);
     return count(found) > MOST_PARTS ? asWritten(source) : found;
   } catch {
     return asWritten(source);
@@ -40,65 +54,93 @@ function count(parts: readonly (Block | Inline)[]): number {
   return parts.reduce((sum, part) => sum + own(part) + count(childrenOf(part)), 0);
 }
 
-function blocks(tokens: readonly Token[]): readonly Block[] {
-  return tokens.flatMap((token) => block(token as MarkedToken));
-}
+/** Makes parts of the library's tokens. */
+class Conversion {
+  constructor(private readonly held: HeldText) {}
 
-function block(token: MarkedToken): readonly Block[] {
-  switch (token.type) {
-    case "space":
-      return [];
-    case "code":
-      return [{ type: "code", text: code(token.lang ?? "", token.text) }];
-    case "blockquote":
-      return [{ type: "quote", children: blocks(token.tokens) }];
-    case "list": {
-      const start = token.ordered ? Number(token.start) : null;
-      return [{ type: "list", start, items: token.items.map((item) => blocks(item.tokens)) }];
-    }
-    case "checkbox":
-      return [{ type: "paragraph", children: [{ type: "text", text: token.raw.trim() }] }];
-    default: {
-      const inner = "tokens" in token && token.tokens ? inlines(token.tokens) : written(token.raw);
-      return [{ type: "paragraph", children: inner }];
+  blocks(tokens: readonly Token[]): readonly Block[] {
+    return tokens.flatMap((token) => this.block(token as MarkedToken));
+  }
+
+  private block(token: MarkedToken): readonly Block[] {
+    switch (token.type) {
+      case "space":
+        return [];
+      case "code":
+        return [this.code(token.lang ?? "", token.text)];
+      case "blockquote":
+        return [{ type: "quote", children: this.blocks(token.tokens) }];
+      case "list": {
+        const start = token.ordered ? Number(token.start) : null;
+        return [{ type: "list", start, items: token.items.map((item) => this.item(item)) }];
+      }
+      default: {
+        const inner = "tokens" in token && token.tokens;
+        const children = inner ? this.inlines(inner) : this.held.parts(token.raw);
+        return [{ type: "paragraph", children }];
+      }
     }
   }
-}
 
-/** A language is not shown. Other words after the fence belong to the text, and are kept. */
-function code(info: string, inside: string): string {
-  return inside && LANGUAGE.test(info) ? inside : `${info}\n${inside}`.trim();
-}
-
-function inlines(tokens: readonly Token[]): readonly Inline[] {
-  return tokens.flatMap((token) => inline(token as MarkedToken));
-}
-
-function inline(token: MarkedToken): readonly Inline[] {
-  switch (token.type) {
-    case "strong":
-    case "em":
-    case "del":
-      return [{ type: token.type, children: inlines(token.tokens) }];
-    case "codespan":
-      return [{ type: "code", text: token.text }];
-    case "br":
-      return [{ type: "break" }];
-    case "link":
-      return link(token.href, token.raw, inlines(token.tokens));
-    case "image":
-      return link(token.href, token.raw, token.text ? [{ type: "text", text: token.text }] : []);
-    case "escape":
-      return [{ type: "text", text: token.text }];
-    default:
-      return "tokens" in token && token.tokens ? inlines(token.tokens) : written(token.raw);
+  /** The box of a task stands on the line of its text. */
+  private item({ task, checked = false, tokens }: Tokens.ListItem): readonly Block[] {
+    const [first, ...others] = this.blocks(tokens.filter(({ type }) => type !== "checkbox"));
+    if (!task) return first ? [first, ...others] : [];
+    const text = first?.type === "paragraph" ? first.children : [];
+    const children = [{ type: "box", checked } as const, ...text];
+    const rest = first && first.type !== "paragraph" ? [first, ...others] : others;
+    return [{ type: "paragraph", children }, ...rest];
   }
-}
 
-function link(given: string, raw: string, children: readonly Inline[]): readonly Inline[] {
-  const href = safe(given);
-  if (!href) return [{ type: "text", text: raw }];
-  return [{ type: "link", href, children: children.length ? children : written(given) }];
+  /** Other words after the fence than a language belong to the text, and are kept. */
+  private code(given: string, inside: string): Block {
+    const info = this.held.restore(given);
+    const text = this.held.restore(inside);
+    if (text && LANGUAGE.test(info)) return { type: "code", text, language: info.toLowerCase() };
+    return { type: "code", text: `${info}\n${text}`.trim(), language: "" };
+  }
+
+  private inlines(tokens: readonly Token[]): readonly Inline[] {
+    return tokens.flatMap((token) => this.inline(token as MarkedToken));
+  }
+
+  private inline(token: MarkedToken): readonly Inline[] {
+    switch (token.type) {
+      case "strong":
+      case "em":
+      case "del":
+        return [{ type: token.type, children: this.inlines(token.tokens) }];
+      case "codespan":
+        return [{ type: "code", text: this.held.restore(token.text) }];
+      case "br":
+        return [{ type: "break" }];
+      case "link":
+        return this.link(token.href, token.raw, this.inlines(token.tokens));
+      case "image":
+        return this.link(token.href, token.raw, this.held.parts(token.text));
+      case "escape":
+        return [{ type: "text", text: token.text }];
+      case "checkbox":
+        return [];
+      default: {
+        const inner = "tokens" in token && token.tokens;
+        return inner ? this.inlines(inner) : this.held.parts(token.raw);
+      }
+    }
+  }
+
+  private link(given: string, raw: string, children: readonly Inline[]): readonly Inline[] {
+    const address = this.held.restore(given);
+    const href = safe(address);
+    if (!href) return [{ type: "text", text: this.held.restore(raw) }];
+    return [
+      {
+        type: "link",
+        href,
+        children: children.length ? children : [{ type: "text", text: address }],
+      },
+    ];
+  }
 }
 
 /** Returns the address if following it can only open a page or a mail, and null otherwise. */
@@ -109,17 +151,4 @@ function safe(address: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Plain text with the mentions in it. */
-function written(source: string): readonly Inline[] {
-  const found: Inline[] = [];
-  let from = 0;
-  for (const { index, 0: whole, 1: name = "" } of source.matchAll(MENTION)) {
-    if (index > from) found.push({ type: "text", text: source.slice(from, index) });
-    found.push({ type: "mention", name });
-    from = index + whole.length;
-  }
-  if (from < source.length) found.push({ type: "text", text: source.slice(from) });
-  return found;
 }

@@ -2,7 +2,7 @@ import type { ReplyTo } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { withoutMarkdown } from "../rooms/summary.ts";
+import { quotedWords } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import styles from "./quote.module.css";
 
@@ -14,19 +14,19 @@ export function Quote({ reply }: { reply: ReplyTo }) {
   return (
     <button type="button" className={styles.quote} onClick={() => tasks.jumpTo(reply.seq)}>
       <span className="quiet">{text.room.message.replyTo}</span>
-      <QuoteWords name={name} excerpt={reply.excerpt} />
+      <QuoteWords name={name} words={quotedWords(reply)} />
     </button>
   );
 }
 
-function QuoteWords({ name, excerpt }: { name: string; excerpt: string | null }) {
+function QuoteWords({ name, words }: { name: string; words: string | null }) {
   return (
     <>
       <span className={styles.name} dir="auto">
         {name}
       </span>
       <span className={styles.excerpt} dir="auto">
-        {excerpt === null ? <i>{text.room.message.deleted}</i> : withoutMarkdown(excerpt)}
+        {words === null ? <i>{text.room.message.deleted}</i> : words}
       </span>
     </>
   );

@@ -10,9 +10,10 @@ interface ReactButtonProps {
   message: Message;
   icon: ReactNode;
   className?: string | undefined;
+  tabIndex?: number | undefined;
 }
 
-export function ReactButton({ message, icon, className }: ReactButtonProps) {
+export function ReactButton({ message, icon, className, tabIndex }: ReactButtonProps) {
   const { handle } = useRoomScope();
   return (
     <EmojiPopover
@@ -23,6 +24,7 @@ export function ReactButton({ message, icon, className }: ReactButtonProps) {
           size="s"
           tip="none"
           className={className}
+          tabIndex={tabIndex}
         />
       }
       onPick={(emoji) =>

@@ -33,6 +33,7 @@ function outgoing(minutes: number): Outgoing {
     roomId: "room",
     text: "hello",
     attachments: [],
+    files: [],
     replyTo: null,
     state: "sending",
     error: null,

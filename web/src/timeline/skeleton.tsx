@@ -1,5 +1,5 @@
 import { text } from "../text/index.ts";
-import { Skeleton } from "../ui/spinner.tsx";
+import { Skeleton, Spinner } from "../ui/spinner.tsx";
 import styles from "./timeline.module.css";
 
 const WIDTHS = [220, 300, 160, 260, 190, 320];
@@ -11,6 +11,15 @@ export function TimelineSkeleton() {
       {WIDTHS.map((width) => (
         <Skeleton key={width} width={width} height={40} />
       ))}
+    </div>
+  );
+}
+
+/** Shown above the messages while others are being loaded. It takes no place, so nothing moves. */
+export function LoadingMark() {
+  return (
+    <div className={styles.mark}>
+      <Spinner label={text.room.loading} />
     </div>
   );
 }

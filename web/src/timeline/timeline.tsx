@@ -2,6 +2,7 @@ import MessagesSquare from "lucide-react/icons/messages-square";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Room } from "realtime-chat-sdk";
 import { Boundary } from "../layout/boundary.tsx";
+import { useOffline } from "../layout/use-offline.ts";
 import { useValue } from "../lib/value.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text } from "../text/index.ts";
@@ -11,10 +12,11 @@ import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
+import { useReadable } from "./parser.ts";
 import { PlainRow } from "./plain-row.tsx";
 import { readersCount, readersOf } from "./read-receipts.ts";
 import { rowsOf } from "./rows.ts";
-import { TimelineSkeleton } from "./skeleton.tsx";
+import { LoadingMark, TimelineSkeleton } from "./skeleton.tsx";
 import styles from "./timeline.module.css";
 import { TypingLine } from "./typing-line.tsx";
 import { type Jump, useKeeper } from "./use-keeper.ts";
@@ -37,7 +39,7 @@ interface TimelineProps {
  */
 export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   const { handle, myId } = useRoomScope();
-  const timeline = useValue(handle.timeline);
+  const timeline = useReadable(useValue(handle.timeline));
   const members = useValue(handle.members);
   const viewport = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -47,9 +49,13 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   });
   const { outgoing } = timeline;
   const line = useUnreadLine(handle, timeline.firstUnreadSeq);
+  const offline = useOffline();
+  // Of a room that was not opened before, only the latest message is known.
+  const unknown = timeline.messages.length < 2 && timeline.hasOlder;
+  const skeleton = unknown && !offline && (!opened || timeline.loading === "first");
   const rows = useMemo(
-    () => rowsOf(messages, live ? outgoing : [], line, myId),
-    [messages, outgoing, live, line, myId],
+    () => rowsOf(skeleton ? [] : messages, live ? outgoing : [], line, myId),
+    [messages, outgoing, live, line, myId, skeleton],
   );
   const [entry, setEntry] = useState<number | null>(null);
   const lastSeq = messages.at(-1)?.seq;
@@ -74,8 +80,13 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
   return (
     <div className={styles.timeline}>
       <div ref={viewport} className={cx(styles.viewport, !empty && styles.filled)}>
-        {empty && timeline.loading === "first" && <TimelineSkeleton />}
-        {empty && timeline.loading !== "first" && (
+        {skeleton && <TimelineSkeleton />}
+        {offline && timeline.hasOlder && (
+          <p role="note" className={styles.offline}>
+            {unknown && text.room.notOpened} {text.room.offlineHistory}
+          </p>
+        )}
+        {empty && !skeleton && (
           <EmptyState icon={<MessagesSquare size={28} />} title={text.room.empty}>
             {text.room.emptyHint}
           </EmptyState>
@@ -110,6 +121,7 @@ export function TimelineView({ room, opened, jump, onLeave }: TimelineProps) {
           })}
         </div>
       </div>
+      {timeline.loading !== null && !skeleton && <LoadingMark />}
       <TypingLine />
       {keeper && <JumpToLatest keeper={keeper} room={room} onPress={toLatest} />}
       <Announcer />

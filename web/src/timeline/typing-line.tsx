@@ -27,7 +27,7 @@ export function TypingLine() {
   );
 }
 
-export function typingWords(users: readonly (User | null)[]): string {
+function typingWords(users: readonly (User | null)[]): string {
   const names = users.map(userName);
   const [first = ""] = names;
   if (names.length === 1) return text.room.typing.one(first);

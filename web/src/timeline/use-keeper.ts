@@ -4,6 +4,7 @@ import { attempt } from "../lib/attempt.ts";
 import { fetchNearby, type Goal, goToGoal } from "./goal.ts";
 import { Keeper } from "./keeper.ts";
 import { type DrawnPart, drawnOf, nextPart, partAround } from "./part.ts";
+import { keepPlaceIn, placeIn } from "./places.ts";
 import { useReading } from "./use-reading.ts";
 
 export interface Jump {
@@ -42,6 +43,7 @@ export function useKeeper(
     if (!viewport.current || !list.current) return;
     const made: Keeper = new Keeper(viewport.current, list.current, () => {
       if (goal.current !== undefined) return;
+      keepPlaceIn(handle.id, made.place);
       handle.follow(made.atEnd.get(), Number(made.firstRowInSight()?.dataset.seq) || undefined);
       const { timeline, messages } = latest.current;
       setPart((now) => nextPart(now, made, messages, timeline.messages));
@@ -54,9 +56,14 @@ export function useKeeper(
 
   useEffect(() => {
     if (jump) return;
-    goal.current = "unread";
+    const place = placeIn(handle.id);
+    goal.current = place ?? "unread";
     setPart("all");
-  }, [jump]);
+    if (!place) return;
+    handle.jumpTo(place.seq).catch(() => {
+      goal.current = "unread";
+    });
+  }, [handle, jump]);
 
   useEffect(() => {
     if (!jump) return;
@@ -77,8 +84,9 @@ export function useKeeper(
     sent.current = timeline.outgoing.length;
     keeper.live = live;
     const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
-    const held = timeline.messages.some(({ seq }) => seq === wanted);
-    if (held && !keeper.findRow(Number(wanted))) setPart(partAround(Number(wanted)));
+    const seq = typeof wanted === "object" ? wanted.seq : Number(wanted);
+    const held = timeline.messages.some((each) => each.seq === seq);
+    if (held && !keeper.findRow(seq)) setPart(partAround(seq));
     const found = goToGoal(keeper, wanted, timeline);
     if (found === undefined) return keeper.keepPlace();
     goal.current = undefined;

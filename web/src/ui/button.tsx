@@ -5,6 +5,8 @@ import { Spinner } from "./spinner.tsx";
 
 export interface ButtonProps extends ComponentProps<"button"> {
   variant?: "primary" | "secondary" | "quiet" | "danger" | undefined;
+  /** It takes something away. The look of `quiet` and `secondary` warns of that. */
+  harmful?: boolean | undefined;
   size?: "m" | "s" | undefined;
   /** Work is under way. The button keeps the focus, and ignores presses meanwhile. */
   busy?: boolean | undefined;
@@ -17,6 +19,7 @@ export function Button({
   size = "m",
   busy = false,
   wide = false,
+  harmful = false,
   icon,
   className,
   children,
@@ -24,7 +27,8 @@ export function Button({
   type = "button",
   ...rest
 }: ButtonProps) {
-  const names = cx(styles.button, styles[variant], styles[size], wide && styles.wide, className);
+  const kind = [styles[variant], styles[size], wide && styles.wide, harmful && styles.harmful];
+  const names = cx(styles.button, ...kind, className);
   return (
     <button
       {...rest}

@@ -41,6 +41,8 @@ export function Float({
   children,
 }: FloatProps) {
   const ref = useRef<HTMLDivElement>(null);
+  const [held, setHeld] = useState(() => !(anchor instanceof Element) && anchor.held?.() === true);
+  useReleased(held, setHeld);
   useLayoutEffect(() => {
     const panel = ref.current;
     if (!panel) return;
@@ -52,30 +54,59 @@ export function Float({
     const sized = new ResizeObserver(put);
     sized.observe(panel);
     addEventListener("resize", put);
+    visualViewport?.addEventListener("resize", put);
     return () => {
       sized.disconnect();
       removeEventListener("resize", put);
+      visualViewport?.removeEventListener("resize", put);
       const inside = panel.contains(document.activeElement);
       panel.hidePopover();
       if (inside && before instanceof HTMLElement) before.focus();
     };
   }, [anchor, side, align]);
+  // A popover that changes its kind is hidden by the browser. Shown again at once, it tells nobody.
+  useLayoutEffect(() => {
+    const panel = ref.current;
+    if (!panel || held || panel.matches(":popover-open")) return;
+    panel.showPopover();
+    if (!panel.contains(document.activeElement)) panel.focus();
+  }, [held]);
   return (
     // biome-ignore-start lint/a11y: the role is a dialog's or a menu's.
     <div
       ref={ref}
-      popover="auto"
+      popover={held ? "manual" : "auto"}
       role={role}
       aria-label={label}
       tabIndex={-1}
       className={cx(styles.float, className)}
-      onToggle={(event) => event.newState === "closed" && onClose()}
+      // The event comes late: by then the popover may be shown again.
+      onToggle={({ currentTarget }) => currentTarget.matches(":popover-open") || onClose()}
       onKeyDown={onKeyDown}
     >
       {children}
     </div>
     // biome-ignore-end lint/a11y: the exception ends here.
   );
+}
+
+/** Milliseconds in which a browser tells all that a lifted finger means: a release, a click. */
+const RELEASE_TIME = 100;
+
+/**
+ * Waits until the finger that has opened the popover is lifted. An automatic popover would take that
+ * as a press outside of it, and close.
+ */
+function useReleased(held: boolean, setHeld: (held: boolean) => void): void {
+  useLayoutEffect(() => {
+    if (!held) return;
+    const ended = new AbortController();
+    const release = () => setTimeout(setHeld, RELEASE_TIME, false);
+    for (const type of ["pointerup", "pointercancel"]) {
+      addEventListener(type, release, { once: true, signal: ended.signal });
+    }
+    return () => ended.abort();
+  }, [held, setHeld]);
 }
 
 type Trigger = ReactElement<{

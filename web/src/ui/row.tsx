@@ -18,13 +18,16 @@ interface RowProps {
   onClick?: (() => void) | undefined;
   /** It is open beside the list. */
   current?: boolean | undefined;
+  /** For lists in which arrows move: whether the Tab key leads to this row. */
+  reachable?: boolean | undefined;
   /** For lists in which rows are picked: whether this one is. */
   picked?: boolean | undefined;
   className?: string | undefined;
 }
 
 /** A row of a list: two lines, as a link or a button if it leads somewhere. */
-export function Row({ href, onClick, current, picked, end, className, ...words }: RowProps) {
+export function Row({ href, onClick, current, reachable = true, picked, ...rest }: RowProps) {
+  const { end, className, ...words } = rest;
   const inner = <RowWords {...words} />;
   return (
     <div className={cx(styles.row, current && styles.current, className)}>
@@ -32,6 +35,7 @@ export function Row({ href, onClick, current, picked, end, className, ...words }
         <Link
           href={href}
           onClick={onClick}
+          tabIndex={reachable ? undefined : -1}
           aria-current={current ? "page" : undefined}
           className={styles.main}
         >

@@ -11,7 +11,7 @@ import styles from "./toast.module.css";
  * live region has to exist before it can announce something.
  */
 export function Toasts() {
-  const shown = useValue(toasts);
+  const shown = useValue(toasts).slice(-1);
   return (
     <div role="status" className={styles.toasts}>
       {shown.map((one) => (

@@ -275,11 +275,12 @@ export interface components {
         };
         /** @enum {string} */
         readonly RefusalErrorCode: "validation_failed" | "unauthenticated" | "token_expired" | "invalid_credentials" | "forbidden" | "blocked" | "not_found" | "method_not_allowed" | "conflict" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "unavailable" | "storage_full" | "internal";
-        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. `content_type` is that of the original's first file, if it has files and no text. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
             readonly excerpt: string | null;
+            readonly content_type: string | null;
         };
         /** @description Your client may have missed events. Call `sync`. */
         readonly Resync: Record<string, unknown>;

@@ -589,8 +589,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Shows the room that an invite code leads to.
-         * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
+         * Shows the room that a valid invite code leads to, who invites, and a few of its members, also to users who have not signed in.
+         * @description 20 a second, 60 at once, an address (`LIMIT_HTTP`)
          */
         readonly get: operations["preview_invite"];
         readonly put?: never;
@@ -1148,8 +1148,19 @@ export interface components {
         readonly OldSubscription: {
             readonly endpoint: string;
         };
+        /** @description What an invite leads to. `inviter` is null if the account was deleted. `members` are at most five of the room's members; `room.member_count` counts all. */
         readonly Preview: {
             readonly room: components["schemas"]["InvitedRoom"];
+            readonly inviter: components["schemas"]["PreviewPerson"] | null;
+            readonly members: readonly components["schemas"]["PreviewPerson"][];
+        };
+        /** @description The part of a profile that everybody with a code sees, signed in or not. */
+        readonly PreviewPerson: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly username: string;
+            readonly display_name: string;
+            readonly avatar_url: string | null;
         };
         /** @description An error as in RFC 9457. `code` is for programs and `detail` for people. `retry_after` is in seconds. `request_id` identifies an `internal` error in the server's log. */
         readonly Problem: {
@@ -1201,11 +1212,12 @@ export interface components {
         readonly Refresh: {
             readonly refresh_token?: string | null;
         };
-        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. */
+        /** @description `excerpt` is made from the original each time it is read; null once that is deleted. `content_type` is that of the original's first file, if it has files and no text. */
         readonly ReplyTo: {
             readonly seq: number;
             readonly author_id: string | null;
             readonly excerpt: string | null;
+            readonly content_type: string | null;
         };
         readonly ResetPassword: {
             readonly token: string;
@@ -1405,6 +1417,7 @@ export type Notification = components['schemas']['Notification'];
 export type NotificationPage = components['schemas']['NotificationPage'];
 export type OldSubscription = components['schemas']['OldSubscription'];
 export type Preview = components['schemas']['Preview'];
+export type PreviewPerson = components['schemas']['PreviewPerson'];
 export type Problem = components['schemas']['Problem'];
 export type ProfileChanges = components['schemas']['ProfileChanges'];
 export type PushKey = components['schemas']['PushKey'];

@@ -59,6 +59,7 @@ export const common = {
     rate_limited: (when: string) => `Too many attempts. Please try again ${when}.`,
     storage_full: "Your storage space is full.",
     unauthenticated: "Please sign in again.",
+    offline: "You are offline.",
     unavailable: "Can’t reach the server. Please try again.",
     unsupported_media_type: "This type of file is not supported.",
     validation_failed: "Please check what you entered.",

@@ -13,13 +13,6 @@ export const people = {
   remove: (name: string) => `Remove ${name}`,
 };
 
-export const invites = {
-  title: "You’re invited",
-  join: "Join group",
-  gone: "This invitation no longer works",
-  goneHint: "It may have expired, been used up or been revoked. Ask for a new one.",
-};
-
 export const search = {
   title: "Search",
   label: "Search messages",

@@ -5,6 +5,7 @@ const members: PluralForms = { one: "# member", other: "# members" };
 const reactions: PluralForms = { one: "# reaction", other: "# reactions" };
 const left: PluralForms = { one: "# character left", other: "# characters left" };
 const over: PluralForms = { one: "# character too many", other: "# characters too many" };
+const lines: PluralForms = { one: "Show the # line", other: "Show all # lines" };
 const seenByCount: PluralForms = { one: "Seen by # person", other: "Seen by # people" };
 const moreReaders: PluralForms = { one: "and # more", other: "and # more" };
 
@@ -14,6 +15,8 @@ export const room = {
   latest: "Jump to the latest messages",
   unread,
   members,
+  /** Between two facts. */
+  and: "\u00a0·\u00a0",
   lastSeen: (ago: string) => `last seen ${ago}`,
   empty: "No messages yet",
   emptyHint: "Say hello to start the conversation.",
@@ -24,8 +27,8 @@ export const room = {
   noPins: "No pinned messages",
   noPinsHint: "Pin a message from its menu, so that everyone can find it again.",
   details: "Details",
-  notHere: "Chat not found",
-  notHereHint: "It was deleted, or you are not a member.",
+  notOpened: "This chat has not been opened on this device before.",
+  offlineHistory: "You are offline. Earlier messages are shown when you are back online.",
 
   message: {
     deleted: "This message was deleted",
@@ -33,6 +36,7 @@ export const room = {
     editedAt: (when: string) => `Edited ${when}`,
     pinned: "Pinned",
     sending: "Sending…",
+    fileWaiting: (name: string) => `${name}, waiting to be uploaded`,
     failed: "Not sent.",
     sent: "Sent",
     seen: "Seen",
@@ -57,12 +61,25 @@ export const room = {
     deleteLead: "It will be deleted for everyone. This cannot be undone.",
     replyTo: "In reply to",
     reactions,
+    reactionsOf: "Reactions",
+    whoReacted: "Who reacted",
     reactedWith: (names: string, emoji: string) => `${names}: ${emoji}`,
+    othersReacted: { one: "and # more person", other: "and # more people" },
     more_people: (names: string, rest: string) => `${names} and ${rest} more`,
     video: "Video",
     audio: "Audio",
     file: "File",
   },
+
+  code: {
+    block: (language: string) => (language ? `Code in ${language}` : "Code"),
+    copy: "Copy code",
+    all: lines,
+    less: "Show less",
+  },
+
+  /** What the boxes of tasks say. */
+  task: { done: "Done", open: "To do" },
 
   typing: {
     one: (name: string) => `${name} is typing`,
@@ -103,6 +120,9 @@ export const room = {
     retryFile: (name: string) => `Upload ${name} again`,
     uploading: (name: string) => `Uploading ${name}`,
     failedFile: "A file could not be uploaded. Try again, or remove it.",
+    withoutFile: "A file could not be uploaded. Your message was sent without it.",
+    fileWaits: "No connection. It can wait with your message.",
+    tooMuchWaits: "Too many files are waiting to be sent. Your message is still here.",
     waiting: "Your message will be sent when its files are uploaded.",
     tooLarge: (name: string, most: string) => `${name} is larger than ${most}.`,
     tooMany: (most: number) => `You can attach up to ${most} files.`,

@@ -5,6 +5,8 @@ export const rooms = {
   menu: "Account menu",
   empty: "No chats yet",
   emptyHint: "Message someone, create a group, or join a public one.",
+  loading: "Loading chats…",
+  unknown: "You are offline. Your chats are shown when you are back online.",
   noneFound: (query: string) => `No chats match “${query}”`,
   actions: "Chat actions",
   markRead: "Mark as read",
@@ -28,6 +30,8 @@ export const rooms = {
     video: "Video",
     file: "File",
     by: (author: string, words: string) => `${author}: ${words}`,
+    /** Between the author's name and the message. */
+    colon: ":\u00a0",
   },
   create: {
     title: "New chat",

@@ -5,6 +5,8 @@ export const system = {
   me: "you",
   created: (who: string) => `${who} created the group`,
   createdWith: (who: string, whom: string) => `${who} created the group with ${whom}`,
+  /** After the names of a few people: how many others there are. */
+  more: { one: "# more", other: "# more" },
   joined: (who: string) => `${who} joined`,
   added: (who: string, whom: string) => `${who} added ${whom}`,
   left: (who: string) => `${who} left`,

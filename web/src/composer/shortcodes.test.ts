@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { withEmoji } from "./shortcodes.ts";
+
+test.each([
+  [":tada:", "🎉"],
+  ["well done :tada::+1:, :TADA:!", "well done 🎉👍, 🎉!"],
+  ["(:heart:)", "(❤️)"],
+  ["**:tada:** 你好:tada:", "**🎉** 你好🎉"],
+])("%j becomes %j", (written, sent) => {
+  expect(withEmoji(written)).toBe(sent);
+});
+
+test.each([
+  ...["`:tada:`", "```\n:tada:\n```", "[:tada:](https://a.example)", "https://a.example/:tada:"],
+  ...[
+    "\\:tada:",
+    ":no such:",
+    ":nosuchname:",
+    "12:30:45",
+    "a:b:c",
+    "std::x::y",
+    "C:/x:/",
+    ": tada :",
+  ],
+  ...["::1", "::x:", "a :) b (:"],
+])("%j stays", (written) => {
+  expect(withEmoji(written)).toBe(written);
+});
