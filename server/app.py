@@ -256,7 +256,8 @@ class Node:
         rounds = housekeeping(self.services, self.backends, self.gate, self.presence, self.signals)
         for seconds, step in rounds:
             self.tasks.start(self.tasks.every(seconds, step))
-        self.tasks.start(self.services.pushes.run())
+        for work in self.services.background():
+            self.tasks.start(work)
 
     async def drain(self, retry_after: int = 1) -> None:
         """Refuses new sockets and closes the open ones. Their clients are told to connect again

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from events.publisher import Publisher
 from server.auth.attempts import Attempts
 from server.auth.devices import KnownDevices
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.repository import AccountsRepository, SessionsRepository
+from server.auth.reserved import warn_of_reserved
 from server.auth.strength import NewPasswords
 from server.auth.tokens import AccessTokens, RefreshTokens
 from server.auth.usecase import Auth
@@ -52,6 +56,7 @@ from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
 from server.rooms.writer import RoomWriter
+from server.search.refolding import Refolding
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
 from server.sync.repository import SyncRepository
@@ -77,6 +82,10 @@ class Services:
         self._build_people()
         self._build_rooms()
         self._build_messages()
+
+    def background(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the answers: some of it for as long as the node does."""
+        return [self.pushes.run(), self.refolding.run(), warn_of_reserved(self.accounts)]
 
     async def close(self) -> None:
         await self.web_push.close()
@@ -211,3 +220,4 @@ class Services:
         self.synchronizer = Synchronizer(SyncRepository(db, self.reader, links), self.profiles)
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
+        self.refolding = Refolding(db)

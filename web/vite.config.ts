@@ -49,6 +49,8 @@ export default defineConfig({
     // Images inside of scripts or styles would need a wider policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      // Packing the files takes a second or two of a busy machine, which is not worth a warning.
+      checks: { bundlerTimings: false },
       output: {
         codeSplitting: { groups: starts(path("main"), path("home"), path("account/screens")) },
       },

@@ -8,13 +8,14 @@ password on each line, the most common first.
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+
+from server.kernel.unseen import has_unseen
 
 FILE = Path(__file__).with_name("common.bloom")
 MOST_COMMON = 100_000
@@ -54,24 +55,11 @@ def _with_bases(text: str) -> str:
 
 
 def _shows(letter: str) -> bool:
-    return unicodedata.category(letter) not in ("Cc", "Cf") and not _UNSEEN.match(letter)
+    return unicodedata.category(letter) not in ("Cc", "Cf") and not has_unseen(letter)
 
 
 def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter) in ("Mn", "Me")
-
-
-# Default_Ignorable_Code_Point, by DerivedCoreProperties.txt of the Unicode Character Database 15.1
-# (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt), and the blank pattern of
-# Braille, which shows nothing either.
-_UNSEEN = re.compile(
-    "["
-    "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\u2800"
-    "]"
-)
 
 
 class Bloom:

@@ -13,6 +13,7 @@ from server.auth.entity import Me
 from server.auth.pending import is_taken, void_links
 from server.auth.people import find_me
 from server.auth.proofs import is_current
+from server.auth.reserved import RESERVED_NAMES
 from server.auth.rotation import HeldToken, Rotation
 from server.auth.store import Account, Credentials, NewSession, SessionRow
 from server.auth.usernames import USERNAME_REST, forget_usernames, take_username
@@ -29,6 +30,12 @@ _TAKEN = """
 _CREDENTIALS = """
     SELECT c.user_id, c.password_hash FROM user_credentials c
     JOIN users u ON u.id = c.user_id WHERE u.deleted_at IS NULL AND
+"""
+# The same comparison as in ``reserved.is_reserved``.
+_RESERVED = """
+    SELECT username FROM users WHERE deleted_at IS NULL
+        AND replace(replace(replace(username_key, '_', ''), '.', ''), '-', '') = ANY($1::text[])
+    ORDER BY username_key LIMIT $2
 """
 # A change of password updates this row first and revokes the sessions after that. So a session that
 # is being opened with the old password is either revoked there or not opened at all. The lock also
@@ -109,6 +116,10 @@ class AccountsRepository:
         if "@" in login:
             return await self._credentials("c.email_key = $1", rules.email_key(login))
         return await self._credentials("u.username_key = $1", rules.username_key(login))
+
+    async def reserved_names(self, limit: int) -> list[str]:
+        rows = await self._db.fetch(_RESERVED, sorted(RESERVED_NAMES), limit)
+        return [row["username"] for row in rows]
 
     async def find_by_id(self, user_id: str) -> Credentials | None:
         return await self._credentials("u.id = $1", user_id)

@@ -10,7 +10,11 @@ import re
 import unicodedata
 from typing import Annotated
 
+from server.auth.reserved import is_reserved
 from server.kernel.errors import Invalid
+from server.kernel.folding import fold_name
+from server.kernel.mailbox import to_ascii_address
+from server.kernel.unseen import has_unseen, one_line
 from server.kernel.wire import characters, text
 
 MAX_LOGIN = 254
@@ -21,10 +25,7 @@ _MAX_DISPLAY_KEY = 192
 _USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 # Only a mail that arrives proves that an address exists. This pattern keeps out texts that must not
 # be handed to a mailer.
-_EMAIL = re.compile(
-    r'[^@\s\x00-\x1f\x7f<>()\[\]\\,;:"]+@[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+'
-    r'(?:\.[^@\s\x00-\x1f\x7f<>()\[\]\\,;:".]+)+'
-)
+_EMAIL = re.compile(r'[^@\s\x00-\x1f\x7f<>()\[\]\\,;:"]+@[^@\s\x00-\x1f\x7f<>()\[\]\\,;:"]+')
 
 # Fields as they are received, before the checks below.
 Username = Annotated[str, characters(MIN_USERNAME, MAX_USERNAME, pattern=f"^{_USERNAME.pattern}$")]
@@ -45,24 +46,34 @@ def username(value: str) -> str:
     return value
 
 
+def check_unreserved(username: str, own: str | None = None) -> None:
+    """Refuses a name that nobody may take. ``own``: the user's present name, which stays theirs."""
+    if is_reserved(username) and (own is None or username_key(own) != username_key(username)):
+        raise Invalid("This username is reserved. Choose another one.", field="username")
+
+
 def email(value: str) -> str:
-    value = text(value, "email", least=3, most=MAX_EMAIL)
-    # Some letters become two in lower case, so the key may be too long for its column.
-    if not _EMAIL.fullmatch(value) or len(email_key(value)) > MAX_EMAIL:
+    value = unicodedata.normalize("NFC", text(value, "email", least=3, most=MAX_EMAIL))
+    # Some letters become two in lower case, so the key may be too long for its column. The form in
+    # which mails go out may be too long for SMTP.
+    if (
+        not _EMAIL.fullmatch(value)
+        or has_unseen(value)
+        or not (sent_as := to_ascii_address(value))
+        or len(sent_as) > MAX_EMAIL
+        or len(email_key(value)) > MAX_EMAIL
+    ):
         raise Invalid("email must be an address such as ann@example.com.", field="email")
     return value
 
 
 def display_name(value: str) -> str:
-    value = text(value, "display_name", least=1, most=MAX_NAME)
-    if any(unicodedata.category(letter) == "Cc" for letter in value):
-        raise Invalid("display_name must be a single line.", field="display_name")
-    return value
+    return one_line(value, "display_name", least=1, most=MAX_NAME)
 
 
 def device(value: str | None) -> str | None:
     """The name of a device; None if it is blank."""
-    return text(value, "device", most=MAX_DEVICE) or None if value else None
+    return one_line(value, "device", most=MAX_DEVICE) or None if value else None
 
 
 def username_key(value: str) -> str:
@@ -70,9 +81,18 @@ def username_key(value: str) -> str:
 
 
 def email_key(value: str) -> str:
-    return value.lower()
+    """A key for comparing addresses: without case, the letters before the @ in their composed form,
+    and the domain as DNS knows it. A text that is no address has a key too, which no address has.
+    """
+    composed = unicodedata.normalize("NFC", value)
+    return (to_ascii_address(composed) or composed).lower()
+
+
+def login_key(value: str) -> str:
+    """A key for comparing what is typed as an address or as a username."""
+    return email_key(value) if "@" in value else username_key(value)
 
 
 def display_key(value: str) -> str:
-    """A key for searching names without regard to case and to how letters are composed."""
-    return unicodedata.normalize("NFC", value).casefold()[:_MAX_DISPLAY_KEY]
+    """A key for searching names without regard to case, accents and how letters are composed."""
+    return fold_name(value)[:_MAX_DISPLAY_KEY]

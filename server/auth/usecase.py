@@ -93,6 +93,7 @@ class Auth:
         ``Conflict`` with the field ``username`` or ``email``."""
         email = rules.email(email)
         username = rules.username(username)
+        rules.check_unreserved(username)
         shown = username if display_name is None else rules.display_name(display_name)
         device = rules.device(device)
         strength.check_password_strength(password, "password", username=username, email=email)
@@ -122,7 +123,7 @@ class Auth:
     ) -> OpenedSession:
         """Opens a session. Raises ``InvalidCredentials``, or ``RateLimited`` after too many
         failures."""
-        login, device = login.strip(), rules.device(device)
+        login, device = rules.login_key(login.strip()), rules.device(device)
         found = await self._checks.verify_signin(login, password, address, known)
         session, token = self._begin(found.user_id, device, address, self._clock())
         ended = await self._sessions.open_session(session, found.password_hash, MOST_SESSIONS)

@@ -13,6 +13,7 @@ import msgspec
 from server.backends import postgres
 from server.backends.database import is_sqlite, sqlite_path
 from server.backends.sqlite import translate
+from server.search.writing import fold_for_index
 
 # An arbitrary number, the same in every process and different from the one of the migrations.
 BULK_LOCK = 7_243_002
@@ -97,6 +98,7 @@ async def open_bulk(url: str) -> AsyncIterator[Bulk]:
             raw.execute("PRAGMA synchronous = FULL")
             # 256 MB, the size of the indexes of a million messages.
             raw.execute("PRAGMA cache_size = -256000")
+            fold_for_index(raw)
             yield SqliteBulk(raw)
         finally:
             raw.close()

@@ -20,7 +20,7 @@ from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
 from server.backends.sqlite import OnFull, SqliteDatabase, ignore
 from server.kernel.errors import Unavailable
-from server.search.spacing import speed_up
+from server.search.writing import fold_for_index
 
 CONNECTION = "default"
 POOL_SIZE = 12
@@ -177,7 +177,7 @@ async def open_database(url: str, on_full: OnFull = ignore) -> SqliteDatabase | 
         # connection could stay half set up.
         await client.create_connection(with_db=True)
         # aiosqlite has no public way to run a function on its thread.
-        await client._connection._execute(speed_up, client._connection._conn)
+        await client._connection._execute(fold_for_index, client._connection._conn)
         return SqliteDatabase(cast(SqliteClient, client), on_full)
     return PostgresDatabase(cast(AsyncpgDBClient, client), on_full)
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from server.kernel.mailbox import to_ascii_address
 from server.mail.entity import Letter
 
 # Seconds that one step of the SMTP dialogue may take, and the whole dialogue.
@@ -27,7 +28,7 @@ class SmtpMailer:
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)
-        self._sender = sender
+        self._sender = _sent_as(sender)
         self._host = parts.hostname or ""
         self._tls = parts.scheme == "smtps"
         self._username = unquote(parts.username) if parts.username else None
@@ -40,7 +41,7 @@ class SmtpMailer:
             await aiosmtplib.send(
                 self._message(letter),
                 sender=self._sender,
-                recipients=[letter.to],
+                recipients=[_sent_as(letter.to)],
                 hostname=self._host,
                 port=self._port,
                 username=self._username,
@@ -57,10 +58,16 @@ class SmtpMailer:
         """The letter as an email. ``EmailMessage`` raises if a header contains a line break."""
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
-        message["To"] = letter.to
+        message["To"] = _sent_as(letter.to)
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(localtime())
         message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
         return message
+
+
+def _sent_as(address: str) -> str:
+    """The address with the ASCII form of its domain, which relays without SMTPUTF8 take too. Only a
+    part before the @ that is not ASCII needs SMTPUTF8."""
+    return to_ascii_address(address) or address

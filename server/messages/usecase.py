@@ -15,6 +15,7 @@ from server.kernel.clock import now_ms, timestamp
 from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFound
 from server.kernel.ids import new_id
 from server.kernel.turns import UserTurns
+from server.kernel.unseen import shows_nothing
 from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
 from server.messages.emoji import qualify_emoji
 from server.messages.entity import (
@@ -246,7 +247,9 @@ def _checked(room_id: str, user_id: str, new: NewMessage) -> Send:
 
 
 def _text(text: str, least: int = 1) -> str:
-    if not text.strip():
+    if shows_nothing(text):
+        if text and least:
+            raise Invalid("text must have a character that can be seen.", field="text")
         text = ""
     return wire.text(text, "text", least=least, most=MOST_TEXT_CHARACTERS, strip=False)
 

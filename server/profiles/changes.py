@@ -16,6 +16,7 @@ from server.auth import rules
 from server.kernel import wire
 from server.kernel.clock import now_ms, to_ms
 from server.kernel.errors import Invalid
+from server.kernel.unseen import one_line, several_lines
 from server.kernel.wire import MAX_INT, MOST_OF_EMOJI, Id, Payload, characters
 
 MAX_BIO = 500
@@ -80,7 +81,7 @@ def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
         name = given.display_name
         values["display_name"] = None if name is None else rules.display_name(name)
     if given.bio is not UNSET:
-        values["bio"] = wire.text(given.bio or "", "bio", most=MAX_BIO)
+        values["bio"] = several_lines(given.bio or "", "bio", most=MAX_BIO)
     if given.status is not UNSET:
         values["status"] = given.status and _status(given.status, fold)
     if given.preferences is not UNSET:
@@ -90,7 +91,7 @@ def checked(given: ProfileChanges, fold: Fold) -> dict[str, Any]:
 
 def _status(given: GivenStatus, fold: Fold) -> str:
     """The status as stored JSON, with ``expires_at`` in ms."""
-    shown = wire.text(given.text or "", "status.text", most=MAX_STATUS_TEXT) or None
+    shown = one_line(given.text or "", "status.text", most=MAX_STATUS_TEXT) or None
     emoji = fold(given.emoji) if given.emoji else None
     if given.emoji and emoji is None:
         raise Invalid("status.emoji must be a single emoji.", field="status.emoji")

@@ -27,18 +27,23 @@ _NAMED = f"""
 _ORDER = " ORDER BY u.username_key LIMIT $2"
 _ALL = _NAMED + _ORDER
 
-# $3 is the escaped key followed by %.
-_BY_USERNAME = r"u.username_key LIKE $3 ESCAPE '\'"
-_BY_NAME = r"u.display_key LIKE $3 ESCAPE '\'"
+# $3 is the escaped key followed by %, $4 the key itself.
+_EXACT = "(u.username_key = $4 OR u.display_key = $4)"
+_USERNAME = r"u.username_key LIKE $3 ESCAPE '\'"
+_NAME = r"u.display_key LIKE $3 ESCAPE '\'"
+_WORD = r"""(u.display_key LIKE '% ' || $3::text ESCAPE '\'
+    OR u.display_key LIKE '%-' || $3::text ESCAPE '\')"""
 _WITHIN = r"""(u.username_key LIKE '%' || $3::text ESCAPE '\'
     OR u.display_key LIKE '%' || $3::text ESCAPE '\')"""
-# One statement for each rank. The first two use an index, and usually find enough rows.
+# One statement for each rank. The first three use an index, and usually find enough rows.
 _SEARCHES = tuple(
     f"{_NAMED} AND {condition} {_ORDER}"
     for condition in (
-        _BY_USERNAME,
-        f"{_BY_NAME} AND NOT {_BY_USERNAME}",
-        f"{_WITHIN} AND NOT {_BY_NAME} AND NOT {_BY_USERNAME}",
+        f"({_USERNAME} OR {_NAME}) AND {_EXACT}",
+        f"{_USERNAME} AND NOT {_EXACT}",
+        f"{_NAME} AND NOT {_USERNAME} AND NOT {_EXACT}",
+        f"{_WORD} AND NOT {_NAME} AND NOT {_USERNAME} AND NOT {_EXACT}",
+        f"{_WITHIN} AND NOT {_WORD} AND NOT {_NAME} AND NOT {_USERNAME} AND NOT {_EXACT}",
     )
 )
 
@@ -79,7 +84,7 @@ class PeopleRepository:
         found: list[tuple[Place, User]] = []
         while rank < len(_SEARCHES) and len(found) < limit:
             missing = limit - len(found)
-            found += await self._named(_SEARCHES[rank], rank, username_key, missing, pattern)
+            found += await self._named(_SEARCHES[rank], rank, username_key, missing, pattern, key)
             rank, username_key = rank + 1, ""
         return found
 
@@ -107,9 +112,9 @@ class PeopleRepository:
         return [row["id"] for row in await self._db.fetch(_SMALL_ROOMS, user_id, most)]
 
     async def _named(
-        self, sql: str, rank: int, after: str, limit: int, *pattern: str
+        self, sql: str, rank: int, after: str, limit: int, *keys: str
     ) -> list[tuple[Place, User]]:
-        rows = await self._db.fetch(sql, after, limit, *pattern)
+        rows = await self._db.fetch(sql, after, limit, *keys)
         return [((rank, row["username_key"]), to_user(row)) for row in rows]
 
 

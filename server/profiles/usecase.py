@@ -10,7 +10,8 @@ from msgspec import UNSET
 
 from server.auth.entity import Me, User
 from server.auth.pending import PendingEmail
-from server.auth.rules import display_key
+from server.auth.reserved import is_reserved
+from server.auth.rules import check_unreserved, display_key
 from server.kernel import audit
 from server.kernel.errors import Invalid, NotFound, Unauthenticated
 from server.kernel.wire import Page, make_cursor, read_cursor, text
@@ -31,7 +32,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # username key.
 Place = tuple[int, str]
 START: Place = (0, "")
-LAST_RANK = 2
+LAST_RANK = 4
 
 
 class ProfileStore(Protocol):
@@ -49,9 +50,10 @@ class ProfileStore(Protocol):
         ...
 
     async def search(self, key: str, after: Place, limit: int) -> list[tuple[Place, User]]:
-        """The users whose username begins with ``key`` (rank 0), whose display name begins with it
-        (rank 1), or who have it elsewhere in one of the two (rank 2). Each rank is in the order of
-        the username keys. Deleted users are left out."""
+        """The users whose username or display name is ``key`` (rank 0), whose username begins with
+        it (rank 1), whose display name begins with it (rank 2), who have a word in their display
+        name that does (rank 3), or who have it elsewhere in one of the two (rank 4). Each rank is
+        in the order of the username keys. Deleted users are left out."""
         ...
 
     async def change_profile(
@@ -151,6 +153,8 @@ class Profiles:
         also ``InvalidCredentials`` or ``RateLimited``; then nothing has changed. The result does
         not depend on whether another user has the email address, so that it cannot be tested."""
         values = checked(given, self._fold)
+        if is_reserved(wanted_name := values.get("username", "")):
+            check_unreserved(wanted_name, (await self.get_me(user_id)).username)
         pending = await self._pending(user_id, given)
         if given.avatar_id is not UNSET:
             wanted = given.avatar_id
@@ -198,8 +202,9 @@ class Profiles:
         return Page(list({one: found[one] for one in wanted if one in found}.values()), False, None)
 
     async def search_users(self, q: str | None, cursor: str | None, limit: int) -> Page[User]:
-        """Finds users by username or display name. Without a query, lists all users by username."""
-        key = display_key(text(q or "", "q", most=MAX_QUERY))
+        """Finds users by username or display name; an @ before it makes no difference. Without a
+        query, lists all users by username."""
+        key = display_key(text(q or "", "q", most=MAX_QUERY)).lstrip("@ ")
         after = _place(cursor)
         if key:
             found = await self._people.search(key, after, limit + 1)

@@ -7,6 +7,7 @@ import hashlib
 
 import msgspec
 
+from server.kernel.unseen import isolated
 from server.push.entity import About, Alert, Content, Push
 from server.push.plain import without_markdown
 
@@ -53,5 +54,7 @@ def _body(alert: Alert) -> str:
 
 
 def _title(alert: Alert) -> str:
-    """The title of a push, independent of language: the sender, and the room if it is a group."""
-    return " · ".join(filter(None, (alert.actor_name, alert.room_name)))
+    """The title of a push, independent of language: the sender, and the room if it is a group. Two
+    names beside each other are isolated, since they may be written in either direction."""
+    names = [name for name in (alert.actor_name, alert.room_name) if name]
+    return " · ".join(map(isolated, names)) if len(names) > 1 else "".join(names)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from server.kernel.errors import Invalid
 from server.rooms.outcomes import Created
-from server.rooms.payloads import CreateRoom, checked_room_name, checked_room_topic
+from server.rooms.payloads import (
+    CreateRoom,
+    checked_room_name,
+    checked_room_topic,
+    room_name_key,
+)
 from server.rooms.ports import RoomsMake, SeatRates
 from server.rooms.users import RoomUsers
 
@@ -47,7 +52,7 @@ class RoomCreation:
             member_ids,
             wanted.client_id,
             name=name,
-            name_key=name.lower(),
+            name_key=room_name_key(name),
             topic=topic,
             visibility=wanted.visibility or "private",
         )

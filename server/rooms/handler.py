@@ -9,6 +9,7 @@ from server.kernel.wire import Count, Id, Page, PageQuery, Payload
 from server.rooms.entity import Member, Readers, Role, Room, RoomMe
 from server.rooms.payloads import (
     CreateRoom,
+    MembersQuery,
     PublicQuery,
     RoomChanges,
     RoomMeChanges,
@@ -105,8 +106,10 @@ class RoomRoutes:
         """Sets your own ``notify`` and ``muted_until`` in a room."""
         return await self._rooms.set_me(room_id, identity.user_id, body)
 
-    async def list_members(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Member]:
-        """Lists a room's members."""
+    async def list_members(
+        self, identity: Identity, room_id: Id, query: MembersQuery
+    ) -> Page[Member]:
+        """Lists a room's members, or finds some of them by ``q``, the best match first."""
         return await self._rooms.list_members(room_id, identity.user_id, query)
 
     async def add_members(

@@ -11,13 +11,15 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from server.kernel import wire
 from server.kernel.clock import MOST_MS, to_ms
 from server.kernel.errors import Invalid
+from server.kernel.folding import fold_name
+from server.kernel.unseen import one_line
 from server.kernel.wire import Id, PageQuery, Payload, characters
 from server.rooms.entity import Notify
 
 MOST_NAME, MOST_TOPIC = 100, 500
+_MOST_KEY = 300
 MOST_MEMBERS_A_CALL = 100
 MOST_FIRST_MEMBERS = 1_000
 
@@ -61,6 +63,12 @@ class RoomMeChanges(Payload):
     muted_until: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
 
 
+class MembersQuery(PageQuery):
+    """``q``: the beginning of a username, or of a word of a display name."""
+
+    q: Annotated[str, characters(0, MOST_NAME)] | None = None
+
+
 class PublicQuery(PageQuery):
     q: Annotated[str, Meta(max_length=MOST_NAME)] | None = None
 
@@ -75,8 +83,13 @@ def moment(time: datetime | None) -> int | None:
 
 
 def checked_room_name(name: str | None) -> str:
-    return wire.text(name or "", "name", least=1, most=MOST_NAME)
+    return one_line(name or "", "name", least=1, most=MOST_NAME)
+
+
+def room_name_key(name: str) -> str:
+    """A key for finding and sorting public groups by their names."""
+    return fold_name(name)[:_MOST_KEY]
 
 
 def checked_room_topic(topic: str | None) -> str | None:
-    return (wire.text(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None
+    return (one_line(topic, "topic", most=MOST_TOPIC) or None) if topic is not None else None

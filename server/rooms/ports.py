@@ -61,6 +61,13 @@ class RoomsRead(Protocol):
         """Members in the order in which they first joined; each with its cursor."""
         ...
 
+    async def find_members(
+        self, room_id: str, key: str, limit: int, after: tuple[int, str]
+    ) -> list[tuple[Seat, tuple[int, str]]]:
+        """Members whose username or display name is ``key``, whose username begins with it, or who
+        have a word in their display name that does, in this order; each with its cursor."""
+        ...
+
     async def door(self, room_id: str, user_id: str) -> Entry | None:
         """The user's way into the room; None if the user may not join it or it does not exist."""
         ...

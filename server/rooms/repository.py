@@ -9,7 +9,7 @@ from server.blocks.clauses import ESTRANGED, OPEN_INVITATION
 from server.history.entity import Message
 from server.history.rows import MESSAGES, to_messages
 from server.kernel.clock import now_ms, timestamp
-from server.kernel.database import Database, DatabaseConnection, Row
+from server.kernel.database import Database, DatabaseConnection, Row, escape_like
 from server.kernel.ids import FIRST_ID, LAST_ID
 from server.media.links import FileLinks
 from server.rooms.entity import Access, Entry, Room
@@ -33,6 +33,20 @@ _READERS = """
         AND (x.author_id IS NULL OR m.user_id <> x.author_id)
 """
 SEAT = "m.role, m.joined_at, m.last_read_seq, m.notify, m.muted_until"
+# $2 is the key, $3 the same escaped and followed by %.
+_FIND_MEMBERS = r"""
+    SELECT f.* FROM (
+        SELECT m.user_id, m.role, m.joined_at, m.last_read_seq, m.version, m.joined_seq,
+            u.username_key,
+            CASE WHEN u.username_key = $2 OR u.display_key = $2 THEN 0
+                WHEN u.username_key LIKE $3 ESCAPE '\' THEN 1 ELSE 2 END AS rank
+        FROM room_members m JOIN users u ON u.id = m.user_id
+        WHERE m.room_id = $1 AND m.active AND (u.username_key LIKE $3 ESCAPE '\'
+            OR u.display_key LIKE $3 ESCAPE '\' OR u.display_key LIKE '% ' || $3::text ESCAPE '\'
+            OR u.display_key LIKE '%-' || $3::text ESCAPE '\')
+    ) f WHERE f.rank > $4::bigint OR (f.rank = $4::bigint AND f.username_key > $5::text)
+    ORDER BY f.rank, f.username_key LIMIT $6
+"""
 
 
 class RoomReader:
@@ -181,6 +195,14 @@ class RoomReader:
             limit,
         )
         return [(to_seat(row), row["id"]) for row in rows]
+
+    async def find_members(
+        self, room_id: str, key: str, limit: int, after: tuple[int, str]
+    ) -> list[tuple[Seat, tuple[int, str]]]:
+        rows = await self._db.fetch(
+            _FIND_MEMBERS, room_id, key, escape_like(key) + "%", *after, limit
+        )
+        return [(to_seat(row), (row["rank"], row["username_key"])) for row in rows]
 
     async def readers(
         self, room_id: str, seq: int, limit: int, after: int

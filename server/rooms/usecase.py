@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct
 
+from server.auth.rules import display_key
 from server.kernel import audit, wire
 from server.kernel.database import escape_like
 from server.kernel.errors import Forbidden, NotFound
@@ -16,12 +17,14 @@ from server.rooms.outcomes import (
 )
 from server.rooms.payloads import (
     CreateRoom,
+    MembersQuery,
     PublicQuery,
     RoomChanges,
     RoomMeChanges,
     checked_room_name,
     checked_room_topic,
     moment,
+    room_name_key,
 )
 from server.rooms.ports import (
     RoomAvatars,
@@ -107,15 +110,17 @@ class Rooms:
     async def list_public(self, user_id: str, query: PublicQuery) -> Page[Room]:
         limit = query.size
         after = wire.read_cursor(query.cursor, str, Id)
-        like = escape_like((query.q or "").strip().lower()) + "%"
+        like = escape_like(room_name_key(query.q or "")) + "%"
         found = await self._reader.list_public_rooms(user_id, like, limit + 1, after)
         page = found[:limit]
         more = len(found) > limit
         last = wire.make_cursor(page[-1][1], page[-1][0].id) if more else None
         return Page([room for room, _ in page], more, last)
 
-    async def list_members(self, room_id: str, user_id: str, query: PageQuery) -> Page[Member]:
+    async def list_members(self, room_id: str, user_id: str, query: MembersQuery) -> Page[Member]:
         access = await self.access(room_id, user_id)
+        if key := display_key(query.q or "").lstrip("@ "):
+            return await self._find_members(room_id, user_id, key, query, access.blocked)
         limit = query.size
         after = (wire.read_cursor(query.cursor, int) or (0,))[0]
         found = await self._reader.members(room_id, limit + 1, after)
@@ -126,6 +131,17 @@ class Rooms:
             seen_blocked(seats, user_id) if access.blocked else seats
         )
         return Page(members, more, wire.make_cursor(page[-1][1]) if more else None)
+
+    async def _find_members(
+        self, room_id: str, user_id: str, key: str, query: MembersQuery, blocked: bool
+    ) -> Page[Member]:
+        after = wire.read_cursor(query.cursor, int, str) or (0, "")
+        found = await self._reader.find_members(room_id, key, query.size + 1, (after[0], after[1]))
+        page = found[: query.size]
+        seats = [seat for seat, _ in page]
+        members = await self._users.members(seen_blocked(seats, user_id) if blocked else seats)
+        more = len(found) > query.size
+        return Page(members, more, wire.make_cursor(*page[-1][1]) if more else None)
 
     async def create_room(self, user_id: str, wanted: CreateRoom) -> tuple[Room, bool]:
         """The room, and whether it is new."""

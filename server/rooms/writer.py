@@ -13,6 +13,7 @@ from server.rooms import admission, invitations, rules
 from server.rooms.entity import Role
 from server.rooms.locked import Locked
 from server.rooms.outcomes import Admitted, Reason, SeatChanged, SeatLeft
+from server.rooms.payloads import room_name_key
 
 PURGE_SOME = (
     "DELETE FROM messages WHERE room_id = $1 AND seq IN (SELECT m.seq FROM messages m"
@@ -156,7 +157,7 @@ class RoomWriter:
             message = await room.add_system_message(event, actor_id, [], **changes)
             stored = dict(changes)
             if name := changes.get("name"):
-                stored["name_key"] = name.lower()
+                stored["name_key"] = room_name_key(name)
             sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(stored, start=2))
             await db.execute(f"UPDATE rooms SET {sets} WHERE id = $1", room_id, *stored.values())
             await room.save()

@@ -2,7 +2,8 @@
 
 Texts and searches come from strangers, so neither is turned into a regular expression. One pass
 divides a text into words until the first hit, and the terms are looked up among the words as plain
-strings. Both take time that is linear in the length of the text.
+strings. Both take time that is linear in the length of the text. The words are those of the index,
+so a message that was found by its words has hits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from server.search.entity import Terms
-from server.search.letters import ACCENT, SPACELESS, fold_letters
+from server.search.words import Span, cluster_end, fold_words, words_in
 
 EXCERPT_CHARACTERS = 200
 # How many characters are shown before the first hit, and how far a cut may move to fall between
@@ -20,19 +21,12 @@ EXCERPT_CHARACTERS = 200
 BEFORE, NEARBY = 60, 20
 CUT = "…"
 
-_WORD = re.compile(f"[{SPACELESS}]|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
-_RUN = re.compile(f"[{SPACELESS}]+|[^\\W{SPACELESS}](?:[^\\W{SPACELESS}]|[{ACCENT}])*")
 # How many words are taken from a text at a time.
 WORDS_AT_ONCE = 256
 
 # This separates the words; no word contains it.
 _GAP = " "
-Span = tuple[int, int]
-
-
-def count_words(text: str) -> int:
-    """The number of words. A run of letters of a script without spaces counts as one word."""
-    return sum(1 for _ in _RUN.finditer(fold_letters(text)))
+_SPACE = re.compile(r"\s")
 
 
 def pattern(terms: Terms) -> list[str] | None:
@@ -43,8 +37,8 @@ def pattern(terms: Terms) -> list[str] | None:
 
 
 def _needle(text: str, prefix: bool) -> str:
-    words = "".join(_GAP + word.replace(ACCENT, "") for word in _WORD.findall(fold_letters(text)))
-    return words if prefix and words else words + _GAP
+    words = fold_words(text)
+    return _GAP + words + (_GAP if words and not prefix else "")
 
 
 def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
@@ -55,8 +49,8 @@ def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
     begin = (
         _between(text, first - BEFORE) if first > BEFORE and len(text) > EXCERPT_CHARACTERS else 0
     )
-    begin = min(begin, first)
-    end = begin + EXCERPT_CHARACTERS if len(text) - begin > EXCERPT_CHARACTERS else len(text)
+    begin = cluster_end(text, 0, min(begin, first)) if begin else 0
+    end = cluster_end(text, first, begin + EXCERPT_CHARACTERS)
     head, tail = CUT if begin else "", CUT if end < len(text) else ""
     shift = len(head) - begin
     return head + text[begin:end] + tail, list(_within(hits, end, shift))
@@ -64,7 +58,7 @@ def excerpt(text: str, wanted: list[str] | None) -> tuple[str, list[Span]]:
 
 def _between(text: str, at: int) -> int:
     """The beginning of a word at or soon after ``at``; ``at`` itself if there is none."""
-    space = re.compile(r"\s").search(text, at, at + NEARBY)
+    space = _SPACE.search(text, at, at + NEARBY)
     return space.end() if space else at
 
 
@@ -94,7 +88,7 @@ class _Words:
     """The words of a text up to some place, joined in one string."""
 
     def __init__(self, text: str) -> None:
-        self._coming = _WORD.finditer(fold_letters(text))
+        self._coming = words_in(text)
         self._joined = _GAP
         # For each word, its place in the text and the place of its gap in the string.
         self._spans: list[Span] = []
@@ -113,9 +107,8 @@ class _Words:
     def read(self, count: int) -> None:
         more = []
         place = len(self._joined) - 1
-        for match in self._coming:
-            word = match[0].replace(ACCENT, "")
-            self._spans.append(match.span())
+        for word, start, stop in self._coming:
+            self._spans.append((start, stop))
             self._places.append(place)
             more.append(word)
             place += len(word) + 1

@@ -37,12 +37,12 @@ SEARCHED_ROOMS = """
     JOIN rooms r ON r.id = m.room_id
     WHERE m.user_id = $1 AND m.active AND r.deleted_at IS NULL AND ($2::uuid IS NULL OR r.id = $2)
 """
-RUN = "SELECT search_run($1::text[]) AS run"
+RUN = "SELECT search_longest_run($1::text[]) AS run"
 # All statements here are planned for their actual values, so the planner removes the side of each
 # choice that does not apply.
 ESTIMATE = """
     EXPLAIN (FORMAT JSON) SELECT FROM search_messages WHERE CASE WHEN $3::text IS NULL
-        THEN words @@ search_query($1::text[], $2::boolean[]) ELSE letters LIKE $3 END
+        THEN words @@ search_terms($1::text[], $2::boolean[]) ELSE letters LIKE $3 END
 """
 
 # $1 the query, $2 the query of the step before, whose matches are left out, $3 rooms, $4 and $5
@@ -53,9 +53,9 @@ ESTIMATE = """
 _MATCHING = """
     SELECT s.room_id, s.seq, s.created_at FROM {source} s
     WHERE ($13::text IS NULL OR s.letters LIKE $13)
-        AND CASE WHEN $13 IS NULL THEN s.words @@ search_query($1::text[], $11::boolean[])
-            ELSE (s.words @@ search_query($1::text[], $11::boolean[])) IS TRUE END
-        AND NOT s.words @@ search_query($2::text[], $12::boolean[])
+        AND CASE WHEN $13 IS NULL THEN s.words @@ search_terms($1::text[], $11::boolean[])
+            ELSE (s.words @@ search_terms($1::text[], $11::boolean[])) IS TRUE END
+        AND NOT s.words @@ search_terms($2::text[], $12::boolean[])
         AND s.room_id = ANY($3::uuid[]) AND s.created_at >= $4 AND s.created_at < $5
         AND ($6::uuid IS NULL OR s.author_id = $6)
         AND (s.created_at, s.seq, s.room_id) < ($7::bigint, $8::bigint, $9::uuid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from server.search.entity import Term, Terms
-from server.search.letters import is_spaceless
+from server.search.words import ends_in_word, fold_words
 
 # A quoted phrase, whose closing quote may be missing, or a word. A star after it makes it a prefix.
 _PART = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
@@ -16,13 +16,13 @@ def parse_query(text: str) -> tuple[Terms, ...]:
     """The steps of a search, the closest match first: the words side by side, then all of them
     anywhere, then with the last one as a prefix. Empty if the text has no letter or digit."""
     parts = [_part(match) for match in _PART.finditer(text.translate(_QUOTES))]
-    parts = [(term, quoted) for term, quoted in parts if any(map(str.isalnum, term.text))]
+    parts = [(term, quoted) for term, quoted in parts if fold_words(term.text)]
     if not parts:
         return ()
     terms = tuple(term for term, _ in parts)
     steps = [terms]
     last, quoted = parts[-1]
-    if not (quoted or last.prefix) and last.text[-1].isalnum() and not is_spaceless(last.text[-1]):
+    if not (quoted or last.prefix) and ends_in_word(last.text):
         steps.append((*terms[:-1], Term(last.text, prefix=True)))
     if len(parts) > 1 and not any(term.prefix or quoted for term, quoted in parts):
         steps.insert(0, (Term(" ".join(term.text for term in terms)),))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from server.kernel.database import DatabaseConnection
 from server.search.entity import FoundPlace, Terms, Wanted
-from server.search.letters import spaced
+from server.search.words import fold_words
 
 # How many bits of a document's number count within a millisecond.
 BITS = 22
@@ -65,5 +65,5 @@ def _number(ms: int) -> int:
 def _query(terms: Terms) -> str:
     """The query for FTS5. Each phrase is in quotes, within which nothing is an operator."""
     return " AND ".join(
-        '"' + spaced(term.text) + '"' + (" *" if term.prefix else "") for term in terms
+        '"' + fold_words(term.text) + '"' + (" *" if term.prefix else "") for term in terms
     )

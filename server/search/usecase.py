@@ -18,9 +18,10 @@ from server.kernel.errors import Invalid
 from server.kernel.wire import Id, Page, PageQuery, characters
 from server.rooms.entity import Access
 from server.search.entity import Found, FoundPlace, Wanted
-from server.search.excerpt import count_words, excerpt, pattern
+from server.search.excerpt import excerpt, pattern
 from server.search.query import parse_query
 from server.search.turns import SearchTurns
+from server.search.words import count_words
 
 MOST_QUERY_CHARACTERS = 200
 MOST_WORDS = 16

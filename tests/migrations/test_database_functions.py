@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from migrations.files import (
+    SEARCH_FOLD,
     SEARCH_MESSAGE_CHANGED,
     SEARCH_TRIGGERS,
     SEND_MESSAGES,
@@ -66,7 +67,9 @@ async def test_what_is_installed_is_the_newest_file(url: str, name: str) -> None
     )
 
 
-@pytest.mark.parametrize("name", [SEND_MESSAGES, SEARCH_MESSAGE_CHANGED, SEARCH_TRIGGERS])
+@pytest.mark.parametrize(
+    "name", [SEND_MESSAGES, SEARCH_FOLD, SEARCH_MESSAGE_CHANGED, SEARCH_TRIGGERS]
+)
 def test_versions_have_no_gap(name: str) -> None:
     found = versions(name)
     assert found == list(range(1, len(found) + 1))
@@ -78,6 +81,7 @@ def test_each_file_is_loaded_by_a_migration_and_is_in_the_image() -> None:
         ("SEND_MESSAGES", SEND_MESSAGES),
         ("SEARCH_MESSAGE_CHANGED", SEARCH_MESSAGE_CHANGED),
         ("SEARCH_TRIGGERS", SEARCH_TRIGGERS),
+        ("SEARCH_FOLD", SEARCH_FOLD),
     ):
         for version in versions(name):
             assert f"function({constant}, {version})" in loaded

@@ -26,7 +26,7 @@ from pathlib import Path
 from server.commands import main
 from server.backends import migrations
 folder, *commands = json.loads(sys.argv[1])
-migrations.FOLDER = Path(folder)
+migrations.MIGRATIONS_FOLDER = Path(folder)
 for command in commands:
     words = command.split()
     os.environ.update(word.split("=", 1) for word in words if "=" in word)
@@ -72,7 +72,7 @@ def more(tmp_path: Path) -> Path:
     """A folder with two later migrations beside the first."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for number, name in ((9, "second"), (10, "third")):
+    for number, name in ((10, "second"), (11, "third")):
         text = LATER.format(up=f"CREATE TABLE {name} (a int);", down=f"DROP TABLE {name};")
         (folder / "models" / f"{number}_20261123000000_{name}.py").write_text(text)
     return folder
@@ -104,7 +104,7 @@ async def test_up_n_and_down_n(new_node: NewNode, kind: str, more: Path, tmp_pat
     steps = [f"migrate up {len(MIGRATIONS) + 1}", "migrate status", "AUTO_MIGRATE=off serve"]
     back = [f"DATABASE_URL={other.database_url} migrate up", "migrate down 2", "migrate status"]
     said, complained = run(one, *steps, *back, folder=more)
-    second, third = "9_20261123000000_second", "10_20261123000000_third"
+    second, third = "10_20261123000000_second", "11_20261123000000_third"
     assert said == (
         f"{going_up(*MIGRATIONS, second)}-> 0\n"
         f"{statuses('applied', *MIGRATIONS, second)}{statuses('waiting', third)}-> 0\n"

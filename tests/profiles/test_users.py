@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secrets import token_hex
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -99,6 +100,36 @@ async def test_users_by_name_finds_prefixes_first(crowd: tuple[User, str]) -> No
     assert await names(ann, f"q=%20{word}%20") == expected
     assert await names(ann, f"q={word}_") == expected[:1]
     assert await names(ann, f"q={word}%20jr") == expected[1:2]
+
+
+async def test_users_by_name_rank(world: World) -> None:
+    """Exact, prefix of the username, prefix of the name, of a word in it, and anywhere."""
+    word = f"l{token_hex(5)}"
+    ann = await world.user("ann", connect=False)
+    for username, display_name in (
+        (f"a{word}", "Within"),
+        (f"e_{word[-4:]}", f"Ann {word}son"),
+        (f"d_{word[-4:]}", f"{word}a Smith"),
+        (f"b_{word[-4:]}", word.upper()),
+        (f"{word}.c", "Carl"),
+        (word, "Zoe"),
+        (f"f_{word[-4:]}", f"Mary-{word}"),
+    ):
+        email = f"{username}@example.com"
+        await world.user(connect=False, username=username, email=email, display_name=display_name)
+    end = word[-4:]
+    expected = [f"b_{end}", word, f"{word}.c", f"d_{end}", f"e_{end}", f"f_{end}", f"a{word}"]
+    for q in (word, f"@{word}", f"%20@{word.upper()}", f"%EF%BC%A0{word}"):
+        assert await names(ann, f"q={q}") == expected, q
+    assert (await ann.http("GET", "/users?q=@"))["items"]
+
+
+async def test_users_by_name_without_accents(world: World) -> None:
+    word = token_hex(4)
+    ann = await world.user("ann", connect=False)
+    found = await world.user("x", connect=False, display_name=f"Łukasz Sønderg\u00e5rd ß{word}")
+    for q in (f"lukasz sonderga\u030ard ss{word}", f"SS{word}", f"ß{word}", f"ẞ{word}"):
+        assert await names(ann, f"q={quote(q)}") == [found.username], q
 
 
 async def test_users_by_name_takes_wildcards_for_letters(crowd: tuple[User, str]) -> None:

@@ -43,7 +43,7 @@ async def test_push_goes_to_who_is_offline(
         "kind": "message",
         "room_id": room["id"],
         "seq": message["seq"],
-        "title": f"{ann.session['user']['display_name']} · Garden",
+        "title": f"\u2068{ann.session['user']['display_name']}\u2069 · \u2068Garden\u2069",
         "body": "tea at five?",
         "unread": content["unread"],
     }

@@ -96,7 +96,7 @@ async def test_push_of_a_notification(ann: User, bob: User, device: Device) -> N
     )
     (content,) = await device.hear()
     assert content["kind"] == "added_to_room" and content["notification_id"] == notification_id
-    assert content["title"].endswith(" · Garden") and content["seq"] is None
+    assert content["title"].endswith(" · \u2068Garden\u2069") and content["seq"] is None
     await outbox_is_done(ann.node, room["id"])
     assert len(device.received) == 1
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from secrets import token_hex
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -164,3 +166,46 @@ async def test_get_room_gives_the_first_100_members(shared_world: SharedWorld) -
     assert ack["room"]["member_count"] == 121
     assert [m["user"]["id"] for m in listed] == [ann.id, *ids]
     assert ack["members"] == listed[:100]
+
+
+async def test_list_members_finds_by_names(world: World) -> None:
+    word = token_hex(5)
+    ann = await world.user("ann")
+    people = {
+        username: await world.user(
+            connect=False, username=username, email=f"{username}@example.com", display_name=shown
+        )
+        for username, shown in (
+            (f"c_{word}", f"Łucja {word}"),
+            (f"{word}_b", "Bob"),
+            (f"a_{word}", f"Őz {word}"),
+            (f"d_{word}", word),
+            (f"e_{word}", "Eve"),
+        )
+    }
+    outsider = await world.user("out", connect=False, display_name=word)
+    room = await ann.group(*people.values())
+    path = f"/rooms/{room['id']}/members"
+    for limit in (1, 2, 50):
+        found = await all_pages(ann, f"{path}?q=@{word.upper()}&limit={limit}")
+        names = [member["user"]["username"] for member in found]
+        assert names == [f"d_{word}", f"{word}_b", f"a_{word}", f"c_{word}"]
+        assert all(set(member) == MEMBER_FIELDS for member in found)
+    found = await all_pages(ann, f"{path}?q=lucja")
+    assert [member["user"]["username"] for member in found] == [f"c_{word}"]
+    assert await all_pages(ann, f"{path}?q=%25") == await all_pages(ann, f"{path}?q=zzz") == []
+    assert len(await all_pages(ann, f"{path}?q=")) == 6
+    assert await outcome(outsider.http("GET", f"{path}?q={word}")) == "not_found"
+    await ann.http("DELETE", f"{path}/{people[f'd_{word}'].id}")
+    assert len(await all_pages(ann, f"{path}?q={word}")) == 3
+
+
+async def test_list_public_finds_without_accents(shared_world: SharedWorld) -> None:
+    ann, word = await shared_world.user("ann"), token_hex(5)
+    room = await ann.group(name=f"Café {word}", visibility="public")
+    for q in (f"cafe {word}", f"CAFE\u0301 {word}", f"ｃａｆｅ {word}"):
+        found = await all_pages(ann, f"/rooms/public?q={quote(q)}")
+        assert [each["id"] for each in found] == [room["id"]], q
+    await ann.http("PATCH", f"/rooms/{room['id']}", {"name": f"Łódź {word}"})
+    assert await all_pages(ann, f"/rooms/public?q=cafe%20{word}") == []
+    assert len(await all_pages(ann, f"/rooms/public?q=lodz%20{word}")) == 1

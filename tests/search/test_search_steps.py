@@ -7,8 +7,8 @@ import pytest
 
 from server.search.entity import Term
 from server.search.excerpt import EXCERPT_CHARACTERS, excerpt, pattern
-from server.search.letters import _FOLDED, MOST_FOLDED_LETTERS, fold_letters
 from server.search.query import parse_query
+from server.search.words import _PARTED, MOST_REMEMBERED, fold_words, words_in
 
 
 def test_what_was_typed_as_steps() -> None:
@@ -39,12 +39,15 @@ def test_hits(text: str, q: str, shown: list[str]) -> None:
     assert [whole[start:end] for start, end in hits] == shown
 
 
-def test_letters_are_folded_one_for_one() -> None:
-    """And not all of them are remembered, however many there are."""
-    everything = "".join(map(chr, range(1, 0x11_0000)))
-    assert len(fold_letters(everything)) == len(everything)
-    assert fold_letters("A_b Ünder É") == "a b under e"
-    assert len(_FOLDED) <= MOST_FOLDED_LETTERS
+def test_excerpts_have_the_words_of_the_index() -> None:
+    """And not all pieces are remembered, however many there are."""
+    for begin in range(1, 0x11_0000, 1000):
+        some = "".join(
+            chr(n) for n in range(begin, min(begin + 1000, 0x11_0000)) if not 0xD800 <= n < 0xE000
+        )
+        for text in (" ".join(some), f"a{'a'.join(some)}a", f"東{'東'.join(some)}"):
+            assert " ".join(word for word, _, _ in words_in(text)) == fold_words(text)
+    assert len(_PARTED) <= MOST_REMEMBERED
 
 
 def test_an_excerpt_is_around_the_first_hit() -> None:

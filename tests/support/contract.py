@@ -189,7 +189,7 @@ ROUTES: dict[str, Call] = {
     "GET /invites/{code}": Call(open=True),
     "POST /invites/{code}": Call(),
     "DELETE /invites/{code}": Call(),
-    "GET /rooms/{room_id}/members": Call(query=_PAGE),
+    "GET /rooms/{room_id}/members": Call(query={"q?": Q_TEXT, **_PAGE}),
     "POST /rooms/{room_id}/members": Call({"user_ids": IDS}),
     f"PATCH {_MEMBER}": Call({"role": ROLE}),
     f"DELETE {_MEMBER}": Call(),

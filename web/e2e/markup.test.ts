@@ -186,7 +186,10 @@ test("an answer to a picture says so, while it is sent and ever after", async ()
     .getByRole("button", { name: /lake\.png/ })
     .waitFor();
   await bob.page.goto(room);
-  await feed(bob.page).getByRole("article").last().press("r");
+  await feed(bob.page)
+    .getByRole("article")
+    .filter({ has: bob.page.getByRole("button", { name: /lake/ }) })
+    .press("r");
   await say(bob.page, "how nice");
   for (const each of [bob, ann]) {
     await message(each, "how nice")

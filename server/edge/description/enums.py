@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from server.edge.description.schemas import Json, reference
@@ -23,10 +24,12 @@ def name_objects(components: dict[str, Json]) -> None:
     """Turns the objects with fields that stand inside of shapes into components, named by the shape
     and field that they stand in."""
     for shape in sorted(components):
-        components[shape] = _with_fields(
-            components[shape],
-            lambda schema, field, shape=shape: _named(components, shape + camel(field), schema),
-        )
+        fields = partial(_named_field, components, shape)
+        components[shape] = _with_fields(components[shape], fields)
+
+
+def _named_field(components: dict[str, Json], shape: str, schema: Json, field: str) -> Json:
+    return _named(components, shape + camel(field), schema)
 
 
 def _named(components: dict[str, Json], name: str, schema: Json) -> Json:

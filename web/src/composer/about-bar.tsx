@@ -8,7 +8,9 @@ import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
 import { useMessage } from "../rooms/use-message.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { IconButton } from "../ui/button.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./composer.module.css";
 
 /** Above the field: the message that is being answered or edited. */
@@ -25,7 +27,7 @@ export function AboutBar({ about, onClose }: { about: About; onClose: () => void
       {editing ? <Pencil size={18} /> : <Reply size={18} className="flip" />}
       <div className={styles.aboutWords}>
         <span className={styles.aboutTitle} dir="auto">
-          {editing ? words.editing : words.replyingTo(name)}
+          {editing ? words.editing : <Isolated>{words.replyingTo(isolate(name))}</Isolated>}
         </span>
         <span className={styles.aboutText} dir="auto">
           {message && oneLine(message)}

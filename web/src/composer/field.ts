@@ -45,7 +45,7 @@ export interface WordAtCaret {
  * finds mentions.
  */
 const NAME_AT_CARET =
-  /(?:^|[^\p{L}\p{N}_@\\/=`]|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[@＠﹫]([\p{L}\p{N}_.+-]*)$/u;
+  /(?:^|[^\p{L}\p{N}_@\\/=`]|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}])[@＠﹫]([\p{L}\p{M}\p{N}_.+-]*)$/u;
 const SHORTCODE_AT_CARET = /(?:^|[\s(]):([\p{L}\p{N}_.+-]{2,})$/u;
 
 export function wordAtCaret(value: string, caret: number): WordAtCaret | null {

@@ -23,6 +23,7 @@ import { type About, useRoomScope } from "../room/context.ts";
 import { roomName } from "../rooms/summary.ts";
 import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { AboutBar } from "./about-bar.tsx";
@@ -159,7 +160,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
             aria-autocomplete="list"
             aria-controls={open ? id : undefined}
             aria-activedescendant={open ? `${id}-${completion.at}` : undefined}
-            placeholder={words.placeholder(roomName(room))}
+            placeholder={words.placeholder(isolate(roomName(room)))}
             enterKeyHint={sends ? "send" : "enter"}
             value={value}
             readOnly={waiting}

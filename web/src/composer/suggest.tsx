@@ -1,7 +1,9 @@
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { fold } from "../lib/fold.ts";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
+import { rankedUsers } from "../people/rank.ts";
 import { mayInRoom } from "../rooms/may.ts";
 import { text } from "../text/index.ts";
 import type { Suggestion } from "./suggestion.ts";
@@ -10,7 +12,7 @@ const MOST_SUGGESTIONS = 6;
 
 /** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
-  return people ? mentions(room, word.toLowerCase()) : emoji(word);
+  return people ? mentions(room, fold(word)) : emoji(word);
 }
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
@@ -24,29 +26,57 @@ async function emoji(word: string): Promise<readonly Suggestion[]> {
   }));
 }
 
+/** Members come first; others only where anybody may join. */
 async function mentions(room: Room, word: string): Promise<readonly Suggestion[]> {
-  const known = chat.room(room.id).members.get();
+  const members = chat
+    .room(room.id)
+    .members.get()
+    .map(({ user }) => user);
   const me = chat.account.get()?.id;
-  const users = known.map(({ user }) => user).filter((user) => user.id !== me && fits(user, word));
-  if (users.length < MOST_SUGGESTIONS && known.length < room.member_count && word) {
-    users.push(...(await others(word, new Set(known.map(({ user }) => user.id)))));
+  const closest = closestPeople();
+  const pick = (users: readonly User[]) =>
+    rankedUsers(unique(users), word, closest).filter(({ id }) => id !== me);
+  let here = pick(members);
+  if (here.length < MOST_SUGGESTIONS && members.length < room.member_count && word) {
+    here = pick([...members, ...(await membersNamed(room, word))]);
+  }
+  const users = [...here];
+  if (users.length < MOST_SUGGESTIONS && room.visibility === "public" && word) {
+    const known = new Set([...members, ...here].map(({ id }) => id));
+    users.push(...pick((await peopleNamed(word)).filter(({ id }) => !known.has(id))));
   }
   const all = mayInRoom(room).invite && "all".startsWith(word) ? [everybody()] : [];
   return [...users.slice(0, MOST_SUGGESTIONS - all.length).map(person), ...all];
 }
 
-async function others(q: string, known: ReadonlySet<string>): Promise<readonly User[]> {
+/** The people of the user's direct chats, the latest first. */
+function closestPeople(): readonly string[] {
+  return chat.rooms.get().flatMap(({ peer }) => (peer ? [peer.id] : []));
+}
+
+function unique(users: readonly User[]): readonly User[] {
+  return [...new Map(users.map((user) => [user.id, user])).values()];
+}
+
+async function membersNamed(room: Room, q: string): Promise<readonly User[]> {
   try {
-    const { items } = await chat.api.get("/users", { query: { q, limit: MOST_SUGGESTIONS } });
-    return items.filter(({ id }) => !known.has(id));
+    const query = { q, limit: MOST_SUGGESTIONS };
+    const { items } = await chat.api.get("/rooms/{room_id}/members", {
+      path: { room_id: room.id },
+      query,
+    });
+    return items.map(({ user }) => user);
   } catch {
     return [];
   }
 }
 
-function fits({ username, display_name, deleted }: User, word: string): boolean {
-  const names = [username, ...display_name.split(/\s+/)];
-  return !deleted && names.some((name) => name.toLowerCase().startsWith(word));
+async function peopleNamed(q: string): Promise<readonly User[]> {
+  try {
+    return (await chat.api.get("/users", { query: { q, limit: MOST_SUGGESTIONS } })).items;
+  } catch {
+    return [];
+  }
 }
 
 function person(user: User): Suggestion {

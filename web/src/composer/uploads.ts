@@ -6,6 +6,7 @@ import { toast } from "../lib/toasts.ts";
 import { cell } from "../lib/value.ts";
 import { bytes, list } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 
 export interface Upload {
   readonly id: number;
@@ -44,7 +45,7 @@ export class Uploads {
     const mostBytes = serverLimit("max_upload_bytes") ?? Number.POSITIVE_INFINITY;
     const mostFiles = serverLimit("max_attachments") ?? Number.POSITIVE_INFINITY;
     const given = [...files];
-    const large = given.filter((file) => file.size > mostBytes).map((file) => file.name);
+    const large = given.filter((file) => file.size > mostBytes).map((file) => isolate(file.name));
     if (large.length > 0) {
       toast(text.room.composer.tooLarge(list(large), bytes(mostBytes)), { kind: "danger" });
     }

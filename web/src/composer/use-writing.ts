@@ -3,6 +3,7 @@ import { attempt } from "../lib/attempt.ts";
 import { serverLimit } from "../lib/server.ts";
 import { toast } from "../lib/toasts.ts";
 import { useValue } from "../lib/value.ts";
+import { showsNothing } from "../lib/visible.ts";
 import type { About } from "../room/context.ts";
 import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
@@ -31,7 +32,7 @@ export function useWriting(
   const left = charactersLeft(value);
   const waiting = useValue(uploads.awaited) && !editing;
   const failed = files.filter((file) => file.error && !file.later).length;
-  const something = value.trim() !== "" || (!editing && files.length > failed);
+  const something = !showsNothing(value) || (!editing && files.length > failed);
   const ready = left >= 0 && something && !waiting;
   const marked = hasMarks(value);
   const latest = useRef(about);
@@ -61,7 +62,8 @@ export function useWriting(
 
   /** May run when another room has been opened meanwhile. */
   function send(replace: (text: string) => string) {
-    const text = replace(readDraft(roomId).text.trim());
+    const written = replace(readDraft(roomId).text.trim());
+    const text = showsNothing(written) ? "" : written;
     const { attachments, files } = uploads.sendable();
     if (!text && attachments.length + files.length === 0) return;
     try {

@@ -11,7 +11,9 @@ import { userName } from "../people/names.ts";
 import { writeTo } from "../people/write-to.ts";
 import { mayInRoom } from "../rooms/may.ts";
 import { detailsText } from "../text/details.ts";
+import { isolate } from "../text/isolate.ts";
 import { Confirm } from "../ui/confirm.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 
 interface MemberMenuProps {
@@ -69,7 +71,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           onClose={close}
           onConfirm={() => setRole(room, member, "owner")}
         >
-          {words.makeOwnerSure(userName(user))}
+          <Isolated>{words.makeOwnerSure(isolate(userName(user)))}</Isolated>
         </Confirm>
       )}
       {asking === "remove" && (
@@ -79,7 +81,7 @@ export function MemberMenu({ room, member, trigger }: MemberMenuProps) {
           onClose={close}
           onConfirm={() => removeMember(room, member)}
         >
-          {words.removeSure(userName(user))}
+          <Isolated>{words.removeSure(isolate(userName(user)))}</Isolated>
         </Confirm>
       )}
     </>

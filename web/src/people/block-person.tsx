@@ -1,7 +1,9 @@
 import type { User } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Confirm } from "../ui/confirm.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import { setBlocked } from "./blocks.ts";
 import { userName } from "./names.ts";
 
@@ -21,12 +23,12 @@ export function BlockDialog({ user, onClose }: BlockPersonProps) {
       onClose={onClose}
       onConfirm={() => changeBlock(user, true)}
     >
-      {words.blockSure(userName(user))}
+      <Isolated>{words.blockSure(isolate(userName(user)))}</Isolated>
     </Confirm>
   );
 }
 
 export async function changeBlock(user: User, on: boolean): Promise<void> {
-  const name = userName(user);
+  const name = isolate(userName(user));
   await attempt(() => setBlocked(user, on), on ? words.blocked(name) : words.unblocked(name));
 }

@@ -3,6 +3,7 @@ import { chat } from "../chat.ts";
 import { desktopAlerts } from "../lib/preferences.ts";
 import { userName } from "../people/names.ts";
 import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
+import { isolate } from "../text/isolate.ts";
 import { tellWorker } from "./worker.ts";
 
 /** The system shows new messages while this page is not visible. */
@@ -58,7 +59,7 @@ function content(room: Room, message: Message) {
     kind: "message",
     room_id: room.id,
     seq: message.seq,
-    title: room.kind === "direct" ? author : `${author} · ${roomName(room)}`,
+    title: room.kind === "direct" ? author : `${isolate(author)} · ${isolate(roomName(room))}`,
     body: oneLine(message),
   };
 }

@@ -5,13 +5,14 @@ import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 
 type Happened = NonNullable<Message["system"]>;
 
 /** How many people a sentence names. The others are counted. */
 const MOST_NAMED = 3;
 
-/** A system message as a sentence. */
+/** A system message as a sentence, for `Isolated`. */
 export function useSystemLine(message: Message): string {
   const { system } = message;
   const me = useValue(chat.account)?.id;
@@ -19,7 +20,7 @@ export function useSystemLine(message: Message): string {
   const users = useUsers(system ? [system.actor_id, ...whom.slice(0, MOST_NAMED)] : []);
   if (!system) return "";
   const [who = "", ...names] = users.map((user, at) =>
-    user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : userName(user),
+    user && user.id === me ? (at === 0 ? text.system.I : text.system.me) : isolate(userName(user)),
   );
   const rest = whom.length - names.length;
   const all = rest > 0 ? [...names, plural(rest, text.system.more)] : names;
@@ -45,7 +46,7 @@ function systemSentence(system: Happened, who: string, whom: string): string {
     case "removed":
       return words.removed(who, whom);
     case "renamed":
-      return words.renamed(who, String(system.name ?? ""));
+      return words.renamed(who, isolate(String(system.name ?? "")));
     default:
       return changeSentence(system, who);
   }
@@ -54,7 +55,8 @@ function systemSentence(system: Happened, who: string, whom: string): string {
 function changeSentence(system: Happened, who: string): string {
   const words = text.system;
   const { topic, avatar_url, visibility } = system;
-  if (topic !== undefined) return topic ? words.topic(who, String(topic)) : words.noTopic(who);
+  if (topic !== undefined)
+    return topic ? words.topic(who, isolate(String(topic))) : words.noTopic(who);
   if (avatar_url !== undefined) return avatar_url ? words.picture(who) : words.noPicture(who);
   if (visibility) return visibility === "public" ? words.public(who) : words.private(who);
   return words.changed(who);

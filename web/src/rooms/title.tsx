@@ -2,6 +2,7 @@ import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
 import { short } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { roomName } from "./summary.ts";
 
 /** The title of the browser tab: the number of unread messages, and the open chat. */
@@ -13,5 +14,5 @@ export function Title({ roomId }: { roomId: string | null }) {
 
 function OfRoom({ id, unread }: { id: string; unread: string }) {
   const room = useValue(chat.room(id).info);
-  return <title>{`${unread}${room ? `${roomName(room)} · ` : ""}${text.app.name}`}</title>;
+  return <title>{`${unread}${room ? `${isolate(roomName(room))} · ` : ""}${text.app.name}`}</title>;
 }

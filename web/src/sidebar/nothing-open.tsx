@@ -3,7 +3,9 @@ import { chat } from "../chat.ts";
 import { ALT, CONTROL, KeyList } from "../keys/key-list.tsx";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { EmptyState } from "../ui/empty.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./new-chat.module.css";
 
 /** Devices with a mouse have a keyboard. */
@@ -26,7 +28,13 @@ export function NothingOpen() {
     <EmptyState
       level={1}
       icon={<MessagesSquare size={28} />}
-      title={me ? text.layout.greeting(me.display_name) : text.layout.nothingOpen}
+      title={
+        me ? (
+          <Isolated>{text.layout.greeting(isolate(me.display_name))}</Isolated>
+        ) : (
+          text.layout.nothingOpen
+        )
+      }
       action={begin}
     >
       {text.layout.nothingOpenHint}

@@ -23,9 +23,11 @@ import { useSystemLine } from "../rooms/system-line.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { brief, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Badge } from "../ui/badge.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
+import { Isolated } from "../ui/isolated.tsx";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
 import type { Anchor } from "../ui/place.ts";
 import { Row } from "../ui/row.tsx";
@@ -160,7 +162,9 @@ function LastMessage({ room, message }: { room: Room; message: Message }) {
           {text.rooms.preview.colon}
         </span>
       )}
-      <bdi className="cut">{words}</bdi>
+      <bdi className="cut">
+        <Isolated>{words}</Isolated>
+      </bdi>
     </span>
   );
 }
@@ -169,9 +173,15 @@ function TypingNames({ room, userIds }: { room: Room; userIds: readonly string[]
   const first = useUser(userIds[0] ?? null);
   const { typing, someoneTyping, severalTyping } = text.rooms;
   if (userIds.length > 1) return <Active>{plural(userIds.length, severalTyping)}</Active>;
-  return <Active>{room.kind === "group" ? someoneTyping(userName(first)) : typing}</Active>;
+  return (
+    <Active>{room.kind === "group" ? someoneTyping(isolate(userName(first))) : typing}</Active>
+  );
 }
 
 function Active({ children }: { children: string }) {
-  return <span className={styles.active}>{children}</span>;
+  return (
+    <span className={styles.active}>
+      <Isolated>{children}</Isolated>
+    </span>
+  );
 }

@@ -7,6 +7,7 @@ import { useUsers } from "../people/use-users.ts";
 import { useRoomScope } from "../room/context.ts";
 import { list, number, plural, short } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { cx } from "../ui/cx.ts";
 import { mayWithMessage } from "./may.ts";
 import { ReactButton } from "./react-button.tsx";
@@ -73,7 +74,7 @@ interface ChipProps {
 function Chip({ reaction, seq, disabled, reachable }: ChipProps) {
   const { emoji, count, user_ids, me } = reaction;
   const { handle, myId } = useRoomScope();
-  const names = namesOf(useUsers(user_ids), myId);
+  const names = namesOf(useUsers(user_ids), myId).map(isolate);
   const rest = count - names.length;
   const all =
     rest > 0 ? text.room.message.more_people(names.join(", "), number(rest)) : list(names);

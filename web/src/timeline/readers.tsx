@@ -2,6 +2,7 @@ import { userName } from "../people/names.ts";
 import { useUsers } from "../people/use-users.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import styles from "./row.module.css";
 
@@ -10,7 +11,7 @@ const MOST_READERS = 8;
 /** The members who have read exactly up to here. */
 export function Readers({ ids }: { ids: string }) {
   const users = useUsers(ids.split(","));
-  const words = text.room.message.seenBy(list(users.map(userName)));
+  const words = text.room.message.seenBy(list(users.map((user) => isolate(userName(user)))));
   return (
     <div className={styles.readers} title={words}>
       <span className="quiet">{words}</span>

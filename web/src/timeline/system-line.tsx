@@ -1,5 +1,6 @@
 import type { Message } from "realtime-chat-sdk";
 import { useSystemLine } from "../rooms/system-line.ts";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./row.module.css";
 
 /** What happened in the room, as a sentence. */
@@ -7,7 +8,7 @@ export function SystemLine({ message }: { message: Message }) {
   const words = useSystemLine(message);
   return (
     <p className={styles.system} dir="auto">
-      {words}
+      <Isolated>{words}</Isolated>
     </p>
   );
 }

@@ -5,6 +5,8 @@ import { useUsers } from "../people/use-users.ts";
 import { useRoomScope } from "../room/context.ts";
 import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./timeline.module.css";
 
 /** Who is typing. Its place is always reserved, so nothing moves. */
@@ -20,7 +22,7 @@ export function TypingLine() {
             <i />
             <i />
           </span>
-          {typingWords(users)}
+          <Isolated>{typingWords(users)}</Isolated>
         </>
       )}
     </div>
@@ -28,7 +30,7 @@ export function TypingLine() {
 }
 
 function typingWords(users: readonly (User | null)[]): string {
-  const names = users.map(userName);
+  const names = users.map((user) => isolate(userName(user)));
   const [first = ""] = names;
   if (names.length === 1) return text.room.typing.one(first);
   return names.length < 4 ? text.room.typing.two(list(names)) : text.room.typing.many;

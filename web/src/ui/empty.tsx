@@ -3,7 +3,7 @@ import styles from "./empty.module.css";
 
 interface EmptyStateProps {
   icon?: ReactNode | undefined;
-  title: string;
+  title: ReactNode;
   /** Of the heading: 1 where nothing else is the heading of the screen. */
   level?: 1 | 2 | undefined;
   children?: ReactNode | undefined;

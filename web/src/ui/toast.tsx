@@ -4,6 +4,7 @@ import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
+import { Isolated } from "./isolated.tsx";
 import styles from "./toast.module.css";
 
 /**
@@ -16,7 +17,9 @@ export function Toasts() {
     <div role="status" className={styles.toasts}>
       {shown.map((one) => (
         <div key={one.id} className={cx(styles.toast, styles[one.kind])}>
-          <span className={styles.message}>{one.message}</span>
+          <span className={styles.message}>
+            <Isolated>{one.message}</Isolated>
+          </span>
           {one.action && (
             <Button
               variant="quiet"

@@ -497,7 +497,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Lists a room's members.
+         * Lists a room's members, or finds some of them by `q`, the best match first.
          * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
          */
         readonly get: operations["list_members"];
@@ -2130,6 +2130,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
+                readonly q?: string;
             };
             readonly header?: never;
             readonly path: {

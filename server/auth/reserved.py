@@ -1,0 +1,52 @@
+"""Usernames that nobody may take, because others would read them as everybody, or as somebody who
+runs the server."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from server.kernel.errors import Unavailable
+
+log = structlog.get_logger("auth")
+
+# The most usernames in the warning below.
+MOST_WARNED = 20
+
+# What mentions everybody here or in other chats.
+_EVERYBODY = ("all", "channel", "everybody", "everyone", "here")
+# Who runs a server, and how one writes to them: the mailboxes of RFC 2142 among them.
+_RUNS = (
+    *("abuse", "admin", "administrator", "administrators", "admins", "help", "helpdesk"),
+    *("hostmaster", "mailerdaemon", "moderator", "moderators", "noreply", "official", "operator"),
+    *("postmaster", "root", "security", "server", "service", "staff", "superuser", "support"),
+    *("sysadmin", "system", "webmaster"),
+)
+# What is shown for accounts that are gone, and what programs say for nothing.
+_NOBODY = (
+    *("anonymous", "deleted", "deletedaccount", "deleteduser", "nobody", "none", "null"),
+    *("undefined", "unknown"),
+)
+RESERVED_NAMES = frozenset((*_EVERYBODY, *_RUNS, *_NOBODY))
+# Letters that do not tell two names apart to those who read them.
+_PUNCTUATION = str.maketrans("", "", "_.-")
+
+
+def is_reserved(username: str) -> bool:
+    """Whether nobody may take this name. Case and punctuation make no difference."""
+    return username.lower().translate(_PUNCTUATION) in RESERVED_NAMES
+
+
+class ReservedInUse(Protocol):
+    async def reserved_names(self, limit: int) -> list[str]:
+        """At most ``limit`` usernames in use that nobody may take any more, in their order."""
+        ...
+
+
+async def warn_of_reserved(users: ReservedInUse) -> None:
+    """Logs which users have a name that nobody may take any more. They keep it."""
+    with suppress(Unavailable):
+        if names := await users.reserved_names(MOST_WARNED):
+            log.warning("usernames in use are reserved", usernames=", ".join(names))
