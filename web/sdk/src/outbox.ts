@@ -84,12 +84,11 @@ export class Outbox {
   }
 
   /**
-   * Throws `storage_full` if too many bytes of files would wait to be uploaded. A message that is on
-   * its way already is not added again. One that has failed is replaced.
+   * A message that is on its way already is not added again. One that has failed is replaced.
+   * Throws `storage_full` if too many bytes of files would wait to be uploaded.
    */
   addDraft(roomId: string, draft: Draft): Outgoing {
-    const { text = "", attachments = [], files = [], replyTo = null } = draft;
-    const { clientId = newId() } = draft;
+    const { text = "", attachments = [], files = [], replyTo = null, clientId = newId() } = draft;
     const known = this.items.find((each) => each.clientId === clientId);
     if (known && known.roomId !== roomId)
       throw new TypeError("a message with this clientId is on its way in another room");
@@ -155,7 +154,7 @@ export class Outbox {
   pauseSending(): void {
     this.paused = true;
     this.uploads.pauseUploads();
-    this.stopWaiting();
+    this.stopTimer();
   }
 
   clearOutgoing(): void {
@@ -175,11 +174,11 @@ export class Outbox {
   }
 
   private startSending(): void {
-    this.stopWaiting();
+    this.stopTimer();
     if (!this.sending && !this.paused) ignoreFailure(this.sendAll());
   }
 
-  private stopWaiting(): void {
+  private stopTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -190,7 +189,9 @@ export class Outbox {
       for (let next = this.next(); next && this.timer === undefined; next = this.next()) {
         await this.kept.untilSaved(next.clientId);
         if (this.paused) return;
-        if (this.next()?.clientId === next.clientId) await this.sendOne(next);
+        // Meanwhile it may have been discarded, or a file been added to it.
+        const now = this.next();
+        if (now?.clientId === next.clientId) await this.sendOne(now);
       }
     } finally {
       this.sending = false;
