@@ -1,6 +1,6 @@
 /** Holds the signed-in user and the current access token. */
 
-import type { Cache } from "./cache.ts";
+import type { BatchedCache } from "./batched-cache.ts";
 import { askElsewhere, type GivenSession, type GiveSession } from "./elsewhere.ts";
 import { ChatError, ignoreFailure } from "./errors.ts";
 import { endsForGood, forgetSession } from "./forget.ts";
@@ -51,7 +51,7 @@ export class Account implements Tokens {
 
   constructor(
     private readonly http: Http,
-    private readonly cache: Cache,
+    private readonly cache: BatchedCache,
     private readonly options: AccountOptions,
     private readonly origins: OriginCheck,
   ) {}

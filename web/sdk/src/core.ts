@@ -221,9 +221,11 @@ export class Core {
     this.connection.onConnect = () => this.connected();
     this.connection.onLost = () => this.connectionLost();
     this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
-    this.sync.onEpoch = (epoch) => {
-      this.rooms.clearRooms();
+    this.sync.onEpoch = (epoch, restored) => {
+      if (restored) this.rooms.clearRooms();
       this.saver.saveEpoch(epoch);
+      // Rooms that were entered before the first sync are saved with the epoch that they belong to.
+      for (const { id } of this.rooms.allRooms()) this.saver.roomChanged(id);
     };
     this.rooms.onAdd = (state) => {
       this.handles.get(state.id)?.bindState(state);

@@ -1,6 +1,7 @@
 /** What becomes of the cached data when a session ends. */
 
-import type { Cache, Entry, Store } from "./cache.ts";
+import type { BatchedCache } from "./batched-cache.ts";
+import type { Entry, Store } from "./cache.ts";
 import type { Outgoing, SignOutReason } from "./types.ts";
 
 /** What can be fetched again, and the session itself. */
@@ -23,16 +24,21 @@ export const endsForGood = (reason: SignOutReason): boolean => FOR_GOOD.has(reas
  * their author. Those of the user `gone` are removed too. All of it happens in one write, because
  * the tabs of a browser do it at the same time.
  */
-export async function forgetSession(cache: Cache, gone: string | null): Promise<void> {
+export async function forgetSession(cache: BatchedCache, gone: string | null): Promise<void> {
   const stores = await Promise.all(FORGOTTEN.map((store) => entriesOf(cache, store)));
   const since = Date.now() - LONGEST_KEPT;
   const over = (await entriesOf(cache, "outbox")).filter(([, , value]) => {
     const { owner, createdAt } = value as KeptOutgoing;
     return owner === undefined || owner === gone || Date.parse(createdAt) < since;
   });
-  await cache.save([...stores.flat(), ...over].map(([store, key]) => [store, key, undefined]));
+  const saved = cache.save(
+    [...stores.flat(), ...over].map(([store, key]) => [store, key, undefined]),
+  );
+  // What is to be forgotten waits for nothing.
+  cache.writeNow();
+  await saved;
 }
 
-async function entriesOf(cache: Cache, store: Store): Promise<readonly Entry[]> {
+async function entriesOf(cache: BatchedCache, store: Store): Promise<readonly Entry[]> {
   return (await cache.load(store)).map(([key, value]) => [store, key, value]);
 }

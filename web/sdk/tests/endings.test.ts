@@ -56,6 +56,7 @@ test("whoever signs out on purpose leaves nothing, in other tabs too", async () 
   mute(chat);
   room.send({ text: "Never mind" });
   expect(chat.unsent.get()).toBe(1);
+  await expect.poll(async () => (await cache.load("outbox")).length).toBe(1);
   const tab = client({ cache });
   mute(tab);
   await tab.restore();
