@@ -4,6 +4,7 @@ import { list } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { isolate } from "../text/isolate.ts";
 import { Avatar } from "../ui/avatar.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./row.module.css";
 
 const MOST_READERS = 8;
@@ -14,7 +15,9 @@ export function Readers({ ids }: { ids: string }) {
   const words = text.room.message.seenBy(list(users.map((user) => isolate(userName(user)))));
   return (
     <div className={styles.readers} title={words}>
-      <span className="quiet">{words}</span>
+      <span className="quiet">
+        <Isolated>{words}</Isolated>
+      </span>
       {users.slice(0, MOST_READERS).map(
         (user) =>
           user && (
