@@ -194,9 +194,11 @@ test("keys go from message to message, answer one, and lead back to the field", 
   const { page } = ann;
   await settled(page, "ROOM");
   await message(ann, "And a mention").focus();
-  await page.keyboard.press("ArrowUp");
-  const first = message(ann, "Some words");
-  expect(await first.evaluate((each) => each === document.activeElement)).toBe(true);
+  for (const above of ["a task", "Some words"]) {
+    await page.keyboard.press("ArrowUp");
+    const row = message(ann, above);
+    expect(await row.evaluate((each) => each === document.activeElement)).toBe(true);
+  }
   await page.keyboard.press("r");
   await page.getByText("Replying to You").waitFor();
   const field = composer(page);
