@@ -204,6 +204,7 @@ test("an author's name does not touch a picture, and avatars with pictures sit o
   await page.locator("input[type=file]").setInputFiles(file);
   await page.getByRole("main").locator("img").first().waitFor();
   await page.goto(room);
+  await ann.page.goto(room);
   for (const words of ["", "with words"]) {
     // A text between them, so that both begin with the author's name.
     await say(ann.page, "next");
