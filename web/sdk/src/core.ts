@@ -234,8 +234,9 @@ export class Core {
   private messageSent(message: Message): void {
     const state = this.rooms.findRoom(message.room_id);
     state?.putMessage(message);
+    state?.touch();
     // No event will arrive for a room that is not held, so the message counts as seen.
-    this.outbox.versionReached(message.room_id, state?.heldVersion.version ?? message.version);
+    if (!state) this.outbox.versionReached(message.room_id, message.version);
   }
 
   private hearEvent(namespace: Namespace, event: string, data: unknown): void {

@@ -108,5 +108,8 @@ interface Inside extends Omit<Core, "session" | "outbox"> {
     token: { value: string; refreshAt: number } | null;
     onToken: (token: string) => void;
   };
-  readonly outbox: { post: (letter: Letter) => Promise<Message> };
+  readonly outbox: {
+    post: (letter: Letter) => Promise<Message>;
+    onSent: (message: Message) => void;
+  };
 }
