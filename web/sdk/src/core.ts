@@ -76,7 +76,7 @@ export class Core {
       fill: (id) => this.sync.syncRoom(id),
       onUser: (user) => this.people.learnUser(user),
       onChange: (state) => this.roomChanged(state),
-      onUpdate: (message) => this.messageChanged(message),
+      onMessageChange: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
       onMissed: (state, from, to) => this.teller.tellMissed(state.id, from, to),
       onFresh: (state) => this.roomStartedAfresh(state),
@@ -86,7 +86,7 @@ export class Core {
     );
     this.outbox = new Outbox(
       cache,
-      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      async (payload) => (await this.connection.call("/rooms", "send_message", payload)).message,
       (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
     );
     this.reads = new ReadMarks(
@@ -202,7 +202,7 @@ export class Core {
   }
 
   private connectParts(): void {
-    this.connection.read = this.http.addresses.localise;
+    this.connection.localise = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = () => this.sessionEnded();
     this.session.onOtherUser = () => this.start();

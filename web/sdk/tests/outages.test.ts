@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Chat, ChatError, MemoryCache, type RoomHandle, type Timeline } from "../src/index.ts";
-import type { Letter } from "../src/outbox.ts";
+import type { SendPayload } from "../src/outbox.ts";
 import { another, client, group, inside, online, person, shows, texts, until } from "./people.ts";
 import { Server } from "./server.ts";
 import { Wire } from "./wire.ts";
@@ -119,14 +119,14 @@ test("a lost ack makes no second message", async () => {
   const ann = await person("ann");
   const [here] = await group(ann);
   const outbox = inside(ann).outbox;
-  const post = outbox.post.bind(outbox);
-  let posts = 0;
-  const losing = async (letter: Letter) => {
-    const message = await post(letter);
-    if (posts++ === 0) throw new Error("no ack");
+  const send = outbox.sendMessage.bind(outbox);
+  let sends = 0;
+  const losing = async (payload: SendPayload) => {
+    const message = await send(payload);
+    if (sends++ === 0) throw new Error("no ack");
     return message;
   };
-  Object.assign(outbox, { post: losing });
+  Object.assign(outbox, { sendMessage: losing });
   here.send({ text: "once" });
   here.send({ text: "twice" });
   await shows(here, "once", "twice");
@@ -191,19 +191,19 @@ test("a message that a page brings before its ack has one line", async () => {
   const ann = await person("ann");
   const [here] = await group(ann);
   const { outbox } = inside(ann);
-  const post = outbox.post.bind(outbox);
+  const send = outbox.sendMessage.bind(outbox);
   let acknowledge = () => {};
   const mayAck = new Promise<void>((resolve) => {
     acknowledge = resolve;
   });
   const stored = new Promise<void>((resolve) => {
-    const waiting = async (letter: Letter) => {
-      const message = await post(letter);
+    const waiting = async (payload: SendPayload) => {
+      const message = await send(payload);
       resolve();
       await mayAck;
       return message;
     };
-    Object.assign(outbox, { post: waiting });
+    Object.assign(outbox, { sendMessage: waiting });
   });
   const late = delay(ann, "message_created");
   const { clientId } = here.send({ text: "once" });
