@@ -215,7 +215,8 @@ class Signals:
             # Refuse the client's events from this moment on; disconnecting takes a little longer.
             client.closing = True
         if clients:
-            self._tasks.start(self._sockets.close(clients, "unauthenticated"))
+            closing = self._sockets.close(clients, "unauthenticated", reason=signal.why)
+            self._tasks.start(closing)
 
     async def _resync(self, signal: ResyncSignal) -> None:
         await self.resync()

@@ -122,8 +122,11 @@ export class Stage {
 
   /** A new user, signed in. `name` is what others see. */
   async person(name: string, device: Device = DESKTOP): Promise<Person> {
-    // What the app stores when somebody signs in.
-    const localStorage = [{ name: "signed-in", value: "1" }];
+    // What the app stores when somebody signs in, and when it has offered notifications.
+    const localStorage = [
+      { name: "signed-in", value: "1" },
+      { name: "notifications-offered", value: "1" },
+    ];
     const storageState = { cookies: [], origins: [{ origin: this.url, localStorage }] };
     const page = await this.visitor({ ...device, storageState });
     const username = `${name.toLowerCase().replace(/\W/g, "")}_${process.pid}_${this.count++}`;

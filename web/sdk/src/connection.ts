@@ -13,7 +13,7 @@ import {
   type PayloadOf,
   Sockets,
 } from "./sockets.ts";
-import type { ConnectionState } from "./types.ts";
+import type { ConnectionState, SignOutReason } from "./types.ts";
 import { Cell } from "./value.ts";
 import { onOffline, onPageReturn } from "./visibility.ts";
 
@@ -30,7 +30,7 @@ export class Connection {
   /** Moves the server's URLs to this page's address. */
   localise: <T>(value: T) => T = (value) => value;
   /** Called when the server has ended the session. */
-  onUnauthenticated: () => void = () => {};
+  onUnauthenticated: (reason: SignOutReason) => void = () => {};
   private sockets: Sockets | null = null;
   /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
@@ -128,10 +128,10 @@ export class Connection {
   }
 
   private lost(end: End, token?: string): void {
-    const { code } = end;
+    const { code, reason } = end;
     this.drop();
     this.onLost();
-    if (code === "unauthenticated") this.onUnauthenticated();
+    if (code === "unauthenticated") this.onUnauthenticated(reason ?? "lapsed");
     else if (code === "token_expired" && token) ignoreFailure(this.replaceExpired(token));
     else this.wait(asError(end), end.retry_after);
   }

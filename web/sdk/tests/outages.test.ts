@@ -59,7 +59,7 @@ test("unsent messages survive the end of the program", async () => {
   expect(there.timeline.get().outgoing.map(({ text }) => text)).toEqual(["later"]);
   await there.open();
   await shows(there, "later");
-  expect(await cache.load("outbox")).toEqual([]);
+  await expect.poll(() => cache.load("outbox")).toEqual([]);
 });
 
 test("files wait for a connection with their message, outlive the program, and go out once", async () => {
