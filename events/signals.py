@@ -104,7 +104,7 @@ class Signals:
     def _message_created(self, data: dict[str, Any]) -> None:
         message = data["message"]
         room_id, author_id = data["room_id"], message["author_id"]
-        self._typing.message(room_id, author_id)
+        self._typing.message_sent(room_id, author_id)
         # Sending a message moves the author's read mark.
         self._reads.note_read(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)

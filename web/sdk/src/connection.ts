@@ -27,8 +27,8 @@ export class Connection {
    */
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
-  /** Reads what the server sends. */
-  read: <T>(value: T) => T = (value) => value;
+  /** Moves the server's URLs to this page's address. */
+  localise: <T>(value: T) => T = (value) => value;
   /** Called when the server has ended the session. */
   onUnauthenticated: (reason: SignOutReason) => void = () => {};
   private sockets: Sockets | null = null;
@@ -72,7 +72,7 @@ export class Connection {
     payload: PayloadOf<N, E>,
   ): Promise<AckOf<N, E>> {
     const call = this.sockets?.call(namespace, event, payload);
-    return call?.then(this.read) ?? Promise.reject(unavailable("not connected"));
+    return call?.then(this.localise) ?? Promise.reject(unavailable("not connected"));
   }
 
   /** Gives the server a newer token, because a socket lives as long as its token. */
@@ -106,7 +106,7 @@ export class Connection {
       onConnect: () => ignoreFailure(this.catchUp(attempt, token)),
       onEvent: (namespace, event, data) => {
         if (event === "auth_expiring") ignoreFailure(this.tokens.freshToken());
-        else this.onEvent(namespace, event, this.read(data));
+        else this.onEvent(namespace, event, this.localise(data));
       },
       onEnd: (end) => this.lost(end, token),
     });

@@ -77,7 +77,7 @@ export class Core {
       fill: (id) => this.sync.syncRoom(id),
       onUser: (user) => this.people.learnUser(user),
       onChange: (state) => this.roomChanged(state),
-      onUpdate: (message) => this.messageChanged(message),
+      onMessageChange: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
       onMissed: (state, from, to) => this.teller.tellMissed(state.id, from, to),
       onFresh: (state) => this.roomStartedAfresh(state),
@@ -87,7 +87,7 @@ export class Core {
     );
     this.outbox = new Outbox(
       cache,
-      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      async (payload) => (await this.connection.call("/rooms", "send_message", payload)).message,
       (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
       () => this.myId(),
     );
@@ -211,7 +211,7 @@ export class Core {
   }
 
   private connectParts(): void {
-    this.connection.read = this.http.addresses.localise;
+    this.connection.localise = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
     this.session.onEnd = (userId, reason) => this.sessionEnded(userId, reason);
     this.session.onOtherUser = () => this.start();
@@ -245,8 +245,9 @@ export class Core {
   private messageSent(message: Message): void {
     const state = this.rooms.findRoom(message.room_id);
     state?.putMessage(message);
+    state?.touch();
     // No event will arrive for a room that is not held, so the message counts as seen.
-    this.outbox.versionReached(message.room_id, state?.heldVersion.version ?? message.version);
+    if (!state) this.outbox.versionReached(message.room_id, message.version);
   }
 
   private hearEvent(namespace: Namespace, event: string, data: unknown): void {

@@ -16,7 +16,7 @@ const SESSION_OVER: ReadonlySet<string> = new Set(["unauthenticated", "token_exp
 const MOST_WAITING_BYTES = 100 * 1000 * 1000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
-export interface Letter {
+export interface SendPayload {
   readonly room_id: string;
   readonly client_id: string;
   readonly text: string;
@@ -49,7 +49,7 @@ export class Outbox {
 
   constructor(
     cache: Cache,
-    private readonly post: (letter: Letter) => Promise<Message>,
+    private readonly sendMessage: (payload: SendPayload) => Promise<Message>,
     upload: (file: File, signal: AbortSignal) => Promise<Attachment>,
     myId: () => string,
   ) {
@@ -237,7 +237,7 @@ export class Outbox {
 
   private async sendOne(outgoing: Outgoing): Promise<void> {
     try {
-      const message = await this.post(asLetter(outgoing));
+      const message = await this.sendMessage(asPayload(outgoing));
       this.backoff.reset();
       if (!this.items.some((each) => each.clientId === outgoing.clientId)) return;
       this.sent.set(outgoing.clientId, message);
@@ -266,7 +266,7 @@ export class Outbox {
   }
 }
 
-function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): Letter {
+function asPayload({ clientId, roomId, text, attachments, replyTo }: Outgoing): SendPayload {
   return {
     room_id: roomId,
     client_id: clientId,

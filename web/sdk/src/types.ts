@@ -96,6 +96,7 @@ export interface Draft {
 export interface Timeline {
   /** Without a gap, ordered by `seq`. */
   readonly messages: readonly Message[];
+  /** The messages on their way, oldest first. None of them is among `messages`. */
   readonly outgoing: readonly Outgoing[];
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;

@@ -9,7 +9,7 @@ const end = (chat: Chat) =>
 
 /** Nothing that this client sends arrives. */
 function mute(chat: Chat): void {
-  inside(chat).outbox.post = () => Promise.reject(new ChatError("unavailable", "not today"));
+  inside(chat).outbox.sendMessage = () => Promise.reject(new ChatError("unavailable", "not today"));
 }
 
 async function changePassword(chat: Chat, password: string): Promise<void> {
