@@ -3,6 +3,7 @@
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
+  allowClipboard,
   attach,
   BARE,
   choose,
@@ -108,7 +109,7 @@ const linesOf = async (code: Locator) => (await code.textContent())?.split("\n")
 
 test("code has colours and a language, is copied whole, and long code is folded", async () => {
   const room = await makeGroup(ann, "Code", [bob]);
-  await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await allowClipboard(ann.context);
   await ann.page.goto(room);
   const lines = Array.from({ length: 40 }, (_, n) => `const line${n} = "${n}"; // note`);
   await write(room, `See\n\`\`\`js\n${lines.join("\n")}\n\`\`\``);

@@ -5,11 +5,13 @@ import {
   type Browser,
   type BrowserContext,
   chromium,
+  firefox,
   type Locator,
   type Page,
 } from "playwright-core";
 import { expect, inject, type TestContext } from "vitest";
 import { Server } from "../sdk/tests/server.ts";
+import { prepareFirefox } from "./firefox.ts";
 
 const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
@@ -65,8 +67,9 @@ export class Stage {
 
   /** Uses the server that tests share, or with `settings` a server of its own. */
   static async open(settings?: Record<string, string>): Promise<Stage> {
+    const { name, endpoint } = inject("browser");
     const [browser, server] = await Promise.all([
-      chromium.connect(inject("browser")),
+      { chromium, firefox }[name].connect(endpoint),
       settings ? Server.start(settings) : null,
     ]);
     // The host name that the server itself uses in the addresses of files.
@@ -115,6 +118,7 @@ export class Stage {
     const options: Device = { baseURL: this.url, reducedMotion: "reduce", ...device };
     const context = await this.browser.newContext(options);
     context.setDefaultTimeout(PATIENCE);
+    if (inject("browser").name === "firefox") await context.addInitScript(prepareFirefox);
     context.on("page", (page) => this.watch(page));
     this.contexts.push(context);
     return context.newPage();
@@ -192,6 +196,16 @@ export const message = ({ page }: { page: Page }, text: string | RegExp) =>
   feed(page).getByRole("article").filter({ hasText: text });
 
 /**
+ * Moves the focus as the keyboard does. In Firefox only the front window hears of it, and a call of
+ * `focus` alone does not match `:focus-visible`.
+ */
+async function focusByKey(element: Locator): Promise<void> {
+  await element.page().bringToFront();
+  const options: FocusOptions & { focusVisible: boolean } = { focusVisible: true };
+  await element.evaluate((each: HTMLElement, how) => each.focus(how), options);
+}
+
+/**
  * Opens a message's menu with the keyboard. It presses the key until the menu is open, because on a
  * busy machine the first press can be lost.
  */
@@ -202,6 +216,7 @@ export async function openMessageMenu(person: Person, text: string): Promise<Loc
     .poll(
       async () => {
         if (await menu.isVisible()) return true;
+        await focusByKey(row);
         await row.press("Enter");
         return menu.isVisible();
       },
@@ -215,6 +230,12 @@ export async function openMessageMenu(person: Person, text: string): Promise<Loc
 export async function choose(person: Person, text: string, item: string): Promise<void> {
   const menu = await openMessageMenu(person, text);
   await menu.getByRole("menuitem", { name: item, exact: true }).press("Enter");
+}
+
+/** Lets the page read the clipboard. Firefox has no such permission, but a preference. */
+export async function allowClipboard(context: BrowserContext): Promise<void> {
+  if (inject("browser").name === "firefox") return;
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
 }
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message/ });
