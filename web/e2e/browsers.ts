@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { type BrowserServer, chromium, firefox } from "playwright-core";
+import { type Browser, type BrowserServer, chromium, firefox } from "playwright-core";
 
 export type BrowserName = "chromium" | "firefox";
 
@@ -14,7 +14,6 @@ interface Installation {
   places: readonly string[];
   /** The packages of Debian. */
   packages: readonly string[];
-  launch: (executablePath: string) => Promise<BrowserServer>;
 }
 
 const CHROMIUM_FLAGS = [
@@ -33,6 +32,8 @@ const FIREFOX_PREFERENCES = {
   // Lets a page read the clipboard without asking, as the permission does in Chromium.
   "dom.events.testing.asyncClipboard": true,
   "media.autoplay.default": 0,
+  // An offer to keep a password takes the focus from the page.
+  "signon.rememberSignons": false,
 };
 
 const INSTALLATIONS: Record<BrowserName, Installation> = {
@@ -41,20 +42,12 @@ const INSTALLATIONS: Record<BrowserName, Installation> = {
     variable: "CHROMIUM",
     places: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
     packages: ["chromium", "fonts-noto-color-emoji"],
-    launch: (executablePath) => chromium.launchServer({ executablePath, args: CHROMIUM_FLAGS }),
   },
   firefox: {
     title: "Firefox",
     variable: "FIREFOX",
     places: ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
     packages: ["firefox-esr", "fonts-noto-color-emoji"],
-    // The channel makes Playwright speak WebDriver BiDi, which an unchanged Firefox understands.
-    launch: (executablePath) =>
-      firefox.launchServer({
-        executablePath,
-        channel: "moz-firefox",
-        firefoxUserPrefs: FIREFOX_PREFERENCES,
-      }),
   },
 };
 
@@ -71,10 +64,25 @@ export function have(name: BrowserName): boolean {
   return false;
 }
 
-export function launch(name: BrowserName): Promise<BrowserServer> {
+/** A Chromium for all tests. Each connection has its own contexts, and every page has the focus. */
+export function shareChromium(): Promise<BrowserServer> {
+  return chromium.launchServer({ executablePath: programOf("chromium"), args: CHROMIUM_FLAGS });
+}
+
+/** A Firefox for the tests of one file, because only one window of a Firefox has the focus. */
+export function launchFirefox(): Promise<Browser> {
+  return firefox.launch({
+    executablePath: programOf("firefox"),
+    // Playwright then speaks WebDriver BiDi, which an unchanged Firefox understands.
+    channel: "moz-firefox",
+    firefoxUserPrefs: FIREFOX_PREFERENCES,
+  });
+}
+
+function programOf(name: BrowserName): string {
   const path = find(INSTALLATIONS[name]);
   if (!path) throw new Error(`${name} is gone`);
-  return INSTALLATIONS[name].launch(path);
+  return path;
 }
 
 function find({ variable, places }: Installation): string | undefined {

@@ -75,6 +75,8 @@ test("without a network it says that, and is shown when the network is back", as
   await page.getByText("You are offline").waitFor();
   expect(await page.getByText("no longer works").count()).toBe(0);
   await page.context().setOffline(false);
+  // Over WebDriver BiDi the browser does not say it itself.
+  await page.evaluate(() => dispatchEvent(new Event("online")));
   await seesTheGroup(page);
 });
 

@@ -1,13 +1,23 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { type BrowserName, have } from "./browsers.ts";
 
+const IN_FIREFOX = ["chat", "invites", "markup", "media", "players", "senses", "waiting-files"].map(
+  (each) => `${each}.test.ts`,
+);
 /** What runs in each browser. Why some of it runs in Chromium alone is in web/README.md. */
 const FILES: readonly [BrowserName, string[]][] = process.env.SCREENSHOTS
   ? [["chromium", ["screenshots.ts"]]]
   : [
       ["chromium", ["*.test.ts"]],
-      ["firefox", ["chat.test.ts"]],
+      ["firefox", IN_FIREFOX],
     ];
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The browser that the test runs in. */
+    browser: BrowserName;
+  }
+}
 
 const available = FILES.filter(([name]) => have(name));
 if (available.length === 0) process.exit(0);
@@ -16,7 +26,8 @@ const inBrowser = ([name, include]: (typeof FILES)[number]): TestProjectInlineCo
   test: {
     name,
     root: import.meta.dirname,
-    globalSetup: "browser-setup.ts",
+    globalSetup: name === "chromium" ? "chromium-setup.ts" : [],
+    provide: { browser: name },
     include,
     testTimeout: 60_000,
     hookTimeout: 60_000,
