@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.auth.entity import User
+from server.auth.entity import Ending, User
 from server.history.entity import Message
 from server.messages.entity import MessageUpdated
 from server.notifications.entity import Notification
@@ -125,10 +125,11 @@ class AuthExpiring(Struct, frozen=True):
 
 class Closing(Struct, frozen=True):
     """The server is about to disconnect you for the reason ``code``. ``retry_after`` is in
-    seconds."""
+    seconds. ``reason`` says why a session has ended; it is null where that is not known."""
 
     code: Goodbye
     retry_after: int | None
+    reason: Ending | None
 
 
 class Resync(Struct, frozen=True):

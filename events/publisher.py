@@ -33,7 +33,7 @@ from events.signal_catalogue import (
     TypingSignal,
     UserUpdatedSignal,
 )
-from server.auth.entity import User
+from server.auth.entity import Ending, User
 from server.history.entity import Message
 from server.kernel import wire
 from server.messages.entity import MessageUpdated, ReadMark
@@ -210,8 +210,8 @@ class Publisher:
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
         await self._signal(UserUpdatedSignal(user=user, room_ids=room_ids))
 
-    async def revoked(self, session_ids: Iterable[str]) -> None:
-        await self._signal(RevokedSignal(session_ids=list(session_ids)))
+    async def revoked(self, session_ids: Iterable[str], why: Ending | None) -> None:
+        await self._signal(RevokedSignal(session_ids=list(session_ids), why=why))
 
     async def _joined(self, user_id: str, version: int, room: Room) -> None:
         await self._signal(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from events.catalogue import Gone
-from server.auth.entity import User
+from server.auth.entity import Ending, User
 from server.rooms.entity import Room, RoomMe
 
 
@@ -130,9 +130,10 @@ class UserUpdatedSignal(Signal, frozen=True, kw_only=True):
 
 
 class RevokedSignal(Signal, frozen=True, kw_only=True):
-    """Sessions were ended before they expired."""
+    """Sessions were ended before they expired. ``why`` is None where only the database said so."""
 
     session_ids: list[str]
+    why: Ending | None = None
 
 
 class ResyncSignal(Signal, frozen=True, kw_only=True):

@@ -104,7 +104,7 @@ class Signals:
     def _message_created(self, data: dict[str, Any]) -> None:
         message = data["message"]
         room_id, author_id = data["room_id"], message["author_id"]
-        self._typing.message(room_id, author_id)
+        self._typing.message_sent(room_id, author_id)
         # Sending a message moves the author's read mark.
         self._reads.note_read(room_id, author_id, message["seq"])
         self._unread.room_changed(room_id)
@@ -215,7 +215,8 @@ class Signals:
             # Refuse the client's events from this moment on; disconnecting takes a little longer.
             client.closing = True
         if clients:
-            self._tasks.start(self._sockets.close(clients, "unauthenticated"))
+            closing = self._sockets.close(clients, "unauthenticated", reason=signal.why)
+            self._tasks.start(closing)
 
     async def _resync(self, signal: ResyncSignal) -> None:
         await self.resync()

@@ -7,6 +7,7 @@ from typing import Any
 
 from events.catalogue import AuthExpiring, Closing, Goodbye
 from events.connections import LOBBY, ROOMS, Client, Connections
+from server.auth.entity import Ending
 from server.kernel import wire
 from server.kernel.clock import timestamp
 
@@ -48,11 +49,16 @@ class Sockets:
             await self.tell(event, data, client.namespace, room=client.sid)
 
     async def close(
-        self, clients: Iterable[Client], code: Goodbye, retry_after: int | None = None
+        self,
+        clients: Iterable[Client],
+        code: Goodbye,
+        *,
+        retry_after: int | None = None,
+        reason: Ending | None = None,
     ) -> None:
-        """Send ``closing`` with the reason, then disconnect. The client decides whether it comes
-        back. ``retry_after`` is in seconds."""
-        data = wire.plain(Closing(code, retry_after))
+        """Send ``closing``, then disconnect. The client decides whether it comes back.
+        ``retry_after`` is in seconds; ``reason`` says why the session has ended."""
+        data = wire.plain(Closing(code, retry_after, reason))
         chosen = list(clients)
         for client in chosen:
             client.closing = True
@@ -67,7 +73,7 @@ class Sockets:
     async def drain(self, retry_after: int) -> None:
         """Tell all clients that this node shuts down, and close their transports, so that SDKs
         reconnect to another node. ``retry_after`` is in seconds."""
-        data = wire.plain(Closing("draining", retry_after))
+        data = wire.plain(Closing("draining", retry_after, None))
         for client in list(self._connections.clients.values()):
             await self._tell("closing", data, client)
         await self._server.drop_all()

@@ -45,7 +45,7 @@ class TypingFeed:
         devices[device] = loop.call_later(FADES, self._stop, key, device)
         self._changed(key)
 
-    def message(self, room_id: str, user_id: str) -> None:
+    def message_sent(self, room_id: str, user_id: str) -> None:
         """Stop a user's typing in a room: the user has sent the message."""
         for device in list(self._devices.get((room_id, user_id), {})):
             self._stop((room_id, user_id), device)
@@ -53,7 +53,7 @@ class TypingFeed:
     def parted(self, room_id: str) -> None:
         """Stop all typing in a direct room: one member has blocked the other."""
         for key in [key for key in self._devices if key[0] == room_id]:
-            self.message(*key)
+            self.message_sent(*key)
 
     def _stop(self, key: Typist, device: str) -> None:
         devices = self._devices.get(key, {})

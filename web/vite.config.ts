@@ -32,6 +32,7 @@ export default defineConfig({
           "/src/timeline/highlight.ts",
           "/src/timeline/player.tsx",
           "/src/emoji/picker.tsx",
+          "/src/sidebar/finder.tsx",
           "/src/composer/shortcodes.ts",
         ],
         after: room,

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
+
+# Why a session was ended before its time, for whoever was using it. ``signed_out``: by itself;
+# ``ended``: from another device; ``too_many``: newer ones took its place; ``token_reused``: an old
+# refresh token came again, which a thief may have.
+Ending = Literal[
+    "signed_out",
+    "ended",
+    "too_many",
+    "password_changed",
+    "email_restored",
+    "account_deleted",
+    "token_reused",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Protocol
 
+from server.auth.entity import Ending
 from server.auth.tokens import AccessTokens
 from server.kernel.caller import Identity
 from server.kernel.clock import now_ms
@@ -57,10 +58,10 @@ class SessionRows(Protocol):
 
 
 class Revocations(Protocol):
-    async def revoked(self, session_ids: Collection[str]) -> None:
+    async def revoked(self, session_ids: Collection[str], why: Ending | None) -> None:
         """Closes the sockets of these sessions on every node, at most once for each call, and never
-        raises. Idempotent. A node that receives the news from another node calls its own
-        ``Guard.learn``."""
+        raises. Idempotent. The sockets are told ``why``, where it is known. A node that receives
+        the news from another node calls its own ``Guard.learn``."""
         ...
 
 
@@ -108,10 +109,10 @@ class Guard:
         for session_id in session_ids:
             self._ended.setdefault(session_id, now)
 
-    async def end(self, session_ids: Collection[str]) -> None:
+    async def end(self, session_ids: Collection[str], why: Ending) -> None:
         """Makes sessions known as ended, after their end was committed. When this returns, every
         node refuses them. Idempotent. If the call is cancelled, the next sweep finishes it."""
-        if session_ids and not await self._spread(session_ids):
+        if session_ids and not await self._spread(session_ids, why):
             # Without the cache, the other nodes learn of the end from their next sweep.
             await asyncio.sleep(self._settle)
 
@@ -126,7 +127,7 @@ class Guard:
         revoked = await self._rows.revoked_since(self._swept_at - OVERLAP)
         news = {session_id for session_id in revoked if session_id not in self._ended}
         if owed := news | self._owed:
-            await self._spread(owed)
+            await self._spread(owed, None)
         self._swept_at = now
         self._forget(now - self._tomb_ttl * 1000)
 
@@ -147,12 +148,12 @@ class Guard:
         await self._live.fill(session_id, max(1, min(self._tokens.ttl, (expires_at - now) // 1000)))
         return True
 
-    async def _spread(self, session_ids: Collection[str]) -> bool:
+    async def _spread(self, session_ids: Collection[str], why: Ending | None) -> bool:
         self.learn(session_ids)
         # These are noted first, so that the sweep does the rest if this call is cancelled.
         self._owed |= set(session_ids)
         buried = await self._live.bury(session_ids, self._tomb_ttl)
-        await self._revocations.revoked(session_ids)
+        await self._revocations.revoked(session_ids, why)
         if buried:
             self._owed -= set(session_ids)
         return buried

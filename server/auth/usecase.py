@@ -12,7 +12,7 @@ from server.auth import rules, strength
 from server.auth.attempts import Attempts
 from server.auth.checks import PasswordChecks
 from server.auth.devices import KnownDevices
-from server.auth.entity import Known, Me, OpenedSession, Session, SessionInfo
+from server.auth.entity import Ending, Known, Me, OpenedSession, Session, SessionInfo
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.rotation import HeldToken, rotate_token
@@ -129,7 +129,7 @@ class Auth:
         ended = await self._sessions.open_session(session, found.password_hash, MOST_SESSIONS)
         if ended is None:
             raise InvalidCredentials()
-        await self._guard.end(ended)
+        await self._guard.end(ended, "too_many")
         audit.note("signed_in", user_id=found.user_id, session_id=session.id)
         found = await self._checks.renew_hash(found, password)
         opened = await self._answer(found.user_id, token, session.created_at, session.expires_at)
@@ -150,7 +150,7 @@ class Auth:
     async def signout(self, identity: Identity) -> None:
         await self._sessions.revoke_sessions(identity.user_id, identity.session_id, self._clock())
         audit.note("signed_out", user_id=identity.user_id, session_id=identity.session_id)
-        await self._guard.end([identity.session_id])
+        await self._guard.end([identity.session_id], "signed_out")
 
     async def change_password(
         self, identity: Identity, current: str, new: str, marks: str | None = None
@@ -165,7 +165,7 @@ class Auth:
         now = self._clock()
         ended = await self._accounts.set_password(user_id, hashed, identity.session_id, now)
         audit.note("password_changed", sessions_ended=len(ended))
-        await self._guard.end(ended)
+        await self._guard.end(ended, "password_changed")
         if not self._devices.recognize_device(marks, before):
             return None
         return self._devices.renewed(marks, Credentials(user_id, hashed))
@@ -181,7 +181,7 @@ class Auth:
             identity.user_id, identity.session_id, self._clock()
         )
         audit.note("sessions_ended", user_id=identity.user_id, sessions_ended=len(ended))
-        await self._guard.end(ended)
+        await self._guard.end(ended, "ended")
 
     async def list_sessions(
         self, identity: Identity, cursor: str | None, limit: int
@@ -202,7 +202,8 @@ class Auth:
         if not await self._sessions.revoke_sessions(identity.user_id, session_id, self._clock()):
             raise NotFound()
         audit.note("session_ended", ended_session_id=session_id)
-        await self._guard.end([session_id])
+        why: Ending = "signed_out" if session_id == identity.session_id else "ended"
+        await self._guard.end([session_id], why)
 
     async def touch(self, session_id: str) -> None:
         """Records that the session is in use. Callers may ignore a failure."""
@@ -246,7 +247,7 @@ class Auth:
             log.warning("refresh token reused: session revoked", session_id=token.session_id)
             whose = taken.held.user_id
             audit.note("refresh_reused", user_id=whose, session_id=token.session_id)
-            await self._guard.end([token.session_id])
+            await self._guard.end([token.session_id], "token_reused")
         if taken is None or taken.token is None:
             raise Unauthenticated("The refresh token is no longer valid.")
         return taken.held, taken.token

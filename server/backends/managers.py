@@ -155,8 +155,8 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
         await self.emit(name, data, namespace=SIGNALS)
 
     async def _thread(self) -> None:
-        """Handle messages from Redis, forever. The stock method logs its errors to the library's
-        logger, which is silent here."""
+        """Handle messages from Redis, forever. This overrides python-socketio's method of the same
+        name, which logs its errors to the library's logger, and that is silent here."""
         while True:
             try:
                 async for raw in self._listen():
@@ -184,7 +184,8 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
             log.exception("handling a node's message failed", method=method)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
-        # Called for this node's own emits and for those of other nodes.
+        # ``emit`` is inherited from python-socketio's manager: it calls this method, then
+        # ``_publish``. For the emits of other nodes, ``_take`` calls this method.
         if message.get("callback"):
             await super()._handle_emit(message)
         else:

@@ -83,6 +83,8 @@ def _outcome(status: int, retry_after: str | None) -> PushOutcome:
         return PushOutcome("delivered")
     if status in (404, 410):
         return PushOutcome("gone", detail)
+    if status in (401, 403):
+        return PushOutcome("foreign", f"{detail}: it was made with another VAPID key")
     if status == 413:
         return PushOutcome("too_large", detail)
     if status == 429 or status >= 500:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from server.auth.entity import User
+from server.auth.entity import Ending, User
 from server.kernel import audit
 from server.kernel.errors import NotFound, Unauthenticated
 
@@ -68,7 +68,7 @@ class DeletionCredentials(Protocol):
 
 
 class DeletionSessions(Protocol):
-    async def end(self, session_ids: list[str]) -> None:
+    async def end(self, session_ids: list[str], why: Ending) -> None:
         """Makes sessions known as ended on every node."""
         ...
 
@@ -132,7 +132,7 @@ class Deletion:
         if deleted is None:
             raise Unauthenticated("This account was deleted.")
         audit.note("account_deleted", user_id=user_id, sessions_ended=len(deleted.session_ids))
-        await self._sessions.end(deleted.session_ids)
+        await self._sessions.end(deleted.session_ids, "account_deleted")
         # The rooms are read before the user leaves, since members of these rooms may share no room
         # with the user after that.
         rooms = await self._people.small_rooms(user_id, MOST_ROOMS_TOLD_OF_DELETION)

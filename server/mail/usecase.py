@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from server.auth import rules, strength
+from server.auth.entity import Ending
 from server.auth.pending import PendingEmail, token_hash
 from server.kernel import audit
 from server.kernel.clock import now_ms
@@ -99,7 +100,7 @@ class PasswordRules(Protocol):
 
 
 class SessionEnder(Protocol):
-    async def end(self, session_ids: list[str]) -> None:
+    async def end(self, session_ids: list[str], why: Ending) -> None:
         """Makes sessions known as ended on every node."""
         ...
 
@@ -189,7 +190,7 @@ class Mails:
         if ended is None:
             raise _refused("reset")
         audit.note("password_reset", user_id=user_id, sessions_ended=len(ended))
-        await self._sessions.end(ended)
+        await self._sessions.end(ended, "password_changed")
 
     async def verify_email(self, token: str) -> None:
         """Confirms an address. Raises ``Invalid`` with the field ``token`` if that is not valid."""
@@ -211,7 +212,7 @@ class Mails:
         audit.note(
             "email_change_undone", user_id=undone.user_id, sessions_ended=len(undone.session_ids)
         )
-        await self._sessions.end(undone.session_ids)
+        await self._sessions.end(undone.session_ids, "email_restored")
         self._begin(self._token("reset", "undone", undone.user_id, undone.email))
 
     async def forget_tokens(self) -> None:

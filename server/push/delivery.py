@@ -230,7 +230,9 @@ class PushWorker:
             due_at, about = now, msgspec.structs.replace(about, brief=True)
         if due_at is not None:
             return await self._store.postpone(job, due_at, about)
-        if outcome.result == "gone":
+        if outcome.result in ("gone", "foreign"):
+            say = log.warning if outcome.result == "foreign" else log.info
+            say("push subscription dropped", reason=outcome.detail)
             await self._store.unsubscribe(alert.subscription)
         elif outcome.result != "delivered":
             log.warning("push dropped", reason=outcome.detail, attempts=job.attempts + 1)

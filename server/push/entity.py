@@ -9,7 +9,7 @@ from msgspec import Struct
 
 AlertKind = Literal["message", "direct_message", "mention", "reply", "reaction", "added_to_room"]
 Urgency = Literal["normal", "high"]
-Result = Literal["delivered", "gone", "too_large", "later", "refused"]
+Result = Literal["delivered", "gone", "foreign", "too_large", "later", "refused"]
 
 
 class PushKey(Struct, frozen=True):
@@ -55,7 +55,8 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """The result of sending a push. ``gone``: the subscription has ended. ``later``: try again,
+    """The result of sending a push. ``gone``: the subscription has ended. ``foreign``: it was made
+    with another VAPID key, so the service will never take a push for it. ``later``: try again,
     after ``retry_after`` seconds if the service says so. ``refused``: the service will never take
     it. ``silent``: the service did not answer."""
 

@@ -7,10 +7,13 @@ import time
 from typing import Protocol
 
 import jwt
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.push.rules import encoded
+
+log = structlog.get_logger("push")
 
 CURVE = ec.SECP256R1()
 # How long a header is valid (seconds); it is used for half of that. RFC 8292 allows a day.
@@ -21,6 +24,11 @@ class KeyStore(Protocol):
     async def keep_key(self, private: str) -> str:
         """Stores the given private key, unless the database already has one. Returns the key that
         is stored: all nodes get the same one, even if they race."""
+        ...
+
+    async def drop_foreign(self, public: str, *, new: bool) -> int:
+        """Deletes the subscriptions that were made with another key than this public one. Returns
+        how many. ``new``: the key was made just now, so all that exist are of another one."""
         ...
 
 
@@ -36,7 +44,15 @@ class VapidKeys:
         self._headers: dict[str, tuple[str, float]] = {}
 
     async def load(self) -> None:
-        self._private = _read(await self._store.keep_key(_new_private()))
+        """Reads the key, or makes it. Subscriptions of a key that was lost or replaced are dropped,
+        since no push service takes a push for them from this key. Browsers make new ones."""
+        offered = _new_private()
+        kept = await self._store.keep_key(offered)
+        self._private = _read(kept)
+        dropped = await self._store.drop_foreign(self.public, new=kept == offered)
+        if dropped:
+            reason = "they were made with another VAPID key"
+            log.warning("push subscriptions dropped", reason=reason, count=dropped)
 
     @property
     def public(self) -> str:

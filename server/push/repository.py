@@ -19,6 +19,12 @@ _PUT = """
         user_id = excluded.user_id, session_id = excluded.session_id, p256dh = excluded.p256dh,
         auth = excluded.auth, created_at = excluded.created_at
 """
+# The public key that the subscriptions were made with.
+_SUBSCRIBED_WITH = "SELECT value FROM facts WHERE name = 'vapid_public' FOR UPDATE"
+_SUBSCRIBE_WITH = """
+    INSERT INTO facts (name, value) VALUES ('vapid_public', $1)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
 _TRIM = """
     DELETE FROM push_subscriptions WHERE user_id = $1 AND id NOT IN (
         SELECT id FROM push_subscriptions WHERE user_id = $1
@@ -45,6 +51,19 @@ class SubscriptionRepository:
         row = await self._db.fetchrow("SELECT value FROM facts WHERE name = 'vapid'")
         assert row is not None
         return str(row["value"])
+
+    async def drop_foreign(self, public: str, *, new: bool) -> int:
+        async with self._db.transaction() as tx:
+            row = await tx.fetchrow(_SUBSCRIBED_WITH)
+            if row and row["value"] == public:
+                return 0
+            await tx.execute(_SUBSCRIBE_WITH, public)
+            if row is None and not new:
+                # A version that did not note the key has made them, with this one.
+                return 0
+            dropped = await tx.fetchrow("SELECT count(*) AS n FROM push_subscriptions")
+            await tx.execute("DELETE FROM push_subscriptions")
+        return int(dropped["n"]) if dropped else 0
 
     async def put_subscription(
         self, subscription: Subscription, session_id: str, most: int

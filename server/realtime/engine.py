@@ -114,7 +114,7 @@ class ChatEngine(RequestServer):
         # Websockets that polling sessions are about to move to.
         self.probes: Deadlines[Probe] = Deadlines(self.upgrade_timeout, each(Probe.give_up))
         self.started = started
-        self.take_message = take_message or self._take_message
+        self.take_message = take_message or self._queue_message
         self.tell_flood = tell_flood
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Backlog:
@@ -185,7 +185,7 @@ class ChatEngine(RequestServer):
 
     # Messages
 
-    def _take_message(self, socket: ChatSocket, data: str | bytes) -> bool:
+    def _queue_message(self, socket: ChatSocket, data: str | bytes) -> bool:
         """Queue one message of a client. Returns True if the client's queue is full now."""
         if socket.inbox is None:
             socket.inbox = Inbox(

@@ -96,8 +96,10 @@ class RequestServer(engineio.AsyncServer):
             response.headers.update(self._cors_headers(_cors_environ(head)))
             if response.status == Forbidden.status:
                 # A browser tells a page nothing of an answer that it may not read, and this one
-                # says no more than that the page's origin is refused.
-                response.headers["Access-Control-Allow-Origin"] = head.headers.get("Origin", "*")
+                # says no more than that the page's origin is refused. It is not readable for a
+                # request with cookies.
+                response.headers["Access-Control-Allow-Origin"] = "*"
+                response.headers.popall("Access-Control-Allow-Credentials", None)
             response.headers.update({"Vary": "Origin", "Cache-Control": "no-store"})
         return response
 

@@ -66,7 +66,7 @@ class RoomMeChanges(Payload):
 class MembersQuery(PageQuery):
     """``q``: the beginning of a username, or of a word of a display name."""
 
-    q: Annotated[str, characters(0, MOST_NAME)] | None = None
+    q: Annotated[str, Meta(max_length=MOST_NAME)] | None = None
 
 
 class PublicQuery(PageQuery):

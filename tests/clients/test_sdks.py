@@ -138,7 +138,8 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "auth without a token": ("40/rooms,{}", "unauthenticated"),
     "a token that is none": ('40/rooms,{"token":"undefined"}', "unauthenticated"),
     "a token that is no text": ('40/rooms,{"token":null}', "unauthenticated"),
-    "the main namespace": ("40", None),
+    "the main namespace": ("40", "unauthenticated"),
+    "a namespace that is none": ("40/nowhere,", None),
 }
 
 
@@ -150,7 +151,8 @@ async def test_a_refusal_that_sdks_can_read(ann: User, name: str) -> None:
         await socket.receive()
         await socket.send(connect)
         packet = await socket.receive()
-    assert packet.startswith("44/rooms,{" if code else "44{")
+    namespace = connect[2:].partition("{")[0]
+    assert packet.startswith("44" + namespace + "{")
     refusal = json.loads(packet[packet.index("{") :])
     assert isinstance(refusal["message"], str)
     assert refusal.get("data", {}).get("code") == code

@@ -92,6 +92,13 @@ def test_options_of_the_engine() -> None:
             assert rows[name] == repr(default).replace("'", '"'), name
 
 
+def test_the_map_of_the_engine_has_each_of_its_files() -> None:
+    table = (ROOT / "docs" / "engine.md").read_text().split("<!-- files -->")[1]
+    named = re.findall(r"`(\w+\.py)`", table.split("<!-- /files -->")[0])
+    files = {path.name for path in (ROOT / "server" / "realtime").glob("*.py")}
+    assert sorted(named) == sorted(files - {"__init__.py"})
+
+
 @pytest.mark.parametrize("page", ["engine", "security"])
 def test_tests_that_are_named(page: str) -> None:
     text = (ROOT / "docs" / f"{page}.md").read_text()

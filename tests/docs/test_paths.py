@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.node import ROOT
+from tests.support.pages import files_by_name, page_text
 
 PAGES = (
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")),
@@ -32,7 +32,6 @@ FOLDERS = tuple(
 
 # Files of the web client are named from its `src`, and tests from `tests`.
 BASES = ("web", "web/src", "tests")
-NOT_OURS = {".git", ".venv", "build", "data", "dist", "node_modules", "__pycache__"}
 # Paths that the pages name and the repository does not have.
 MADE = {
     "chat.py": "saved by the reader of the README",
@@ -43,21 +42,6 @@ WORDS = (
     *("room", "seat", "ordinal", "version", "seq", "epoch", "cause", "notice", "lease", "lane"),
     *("mark", "signal", "feed", "door", "gate"),
 )
-
-
-@cache
-def text(page: str) -> str:
-    return (ROOT / page).read_text(encoding="utf-8")
-
-
-@cache
-def names() -> frozenset[str]:
-    """The names of all files of the repository: a page may name one without its folder."""
-    found: set[str] = set()
-    for _, folders, files in os.walk(ROOT):
-        folders[:] = [folder for folder in folders if folder not in NOT_OURS]
-        found.update(files)
-    return frozenset(found)
 
 
 def is_path(word: str) -> bool:
@@ -75,12 +59,12 @@ def stands(page: str, word: str) -> bool:
         return True
     if any((ROOT / base / word).exists() for base in BASES):
         return True
-    return "/" not in word and word in names()
+    return "/" not in word and word in files_by_name()
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_a_page_names_exists(page: str) -> None:
-    words = [word.split("::")[0] for word in CODE.findall(text(page))]
+    words = [word.split("::")[0] for word in CODE.findall(page_text(page))]
     missing = [word for word in words if is_path(word) and not stands(page, word)]
     assert missing == []
 
@@ -88,7 +72,7 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_that_a_page_links_to_exists(page: str) -> None:
     targets = [
-        target for target in LINK.findall(text(page)) if not target.startswith(("http", "#"))
+        target for target in LINK.findall(page_text(page)) if not target.startswith(("http", "#"))
     ]
     missing = [
         target
@@ -101,7 +85,7 @@ def test_every_page_that_a_page_links_to_exists(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_heading_that_a_page_links_to_exists(page: str) -> None:
     missing = []
-    for target in LINK.findall(text(page)):
+    for target in LINK.findall(page_text(page)):
         file, _, heading = target.partition("#")
         if not heading or file.startswith("http"):
             continue
@@ -127,9 +111,11 @@ def defined_tests() -> frozenset[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_test_that_a_page_names_exists(page: str) -> None:
-    named = re.findall(r"`(?:…::)?(test_\w+)`", text(page))
+    named = re.findall(r"`(?:…::)?(test_\w+)`", page_text(page))
     assert [
-        name for name in named if name not in defined_tests() and f"{name}.py" not in names()
+        name
+        for name in named
+        if name not in defined_tests() and f"{name}.py" not in files_by_name()
     ] == []
 
 
@@ -149,7 +135,7 @@ def members() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "server/messages/send/README.md"])
 def test_every_class_and_method_that_a_page_names_exists(page: str) -> None:
-    named = [NAME.match(word) for word in CODE.findall(text(page))]
+    named = [NAME.match(word) for word in CODE.findall(page_text(page))]
     names = [(found["kind"], found["method"]) for found in named if found]
     assert names
     missing = [
@@ -169,17 +155,17 @@ def test_what_counts_as_missing() -> None:
 
 
 def test_the_list_of_what_is_where_names_what_exists() -> None:
-    block = text("docs/architecture.md").split("```")[1]
+    block = page_text("docs/architecture.md").split("```")[1]
     listed = LISTED.findall(block)
     assert len(listed) > 10
     assert [name for name in listed if not (ROOT / name).exists()] == []
     inside = re.findall(r"\b([a-z_]+\.py)\b", block)
-    assert [name for name in inside if name not in names()] == []
+    assert [name for name in inside if name not in files_by_name()] == []
 
 
 def test_the_glossary_has_each_word_once_and_says_where_it_lives() -> None:
     rows = re.findall(
-        r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text("docs/glossary.md"), re.MULTILINE
+        r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", page_text("docs/glossary.md"), re.MULTILINE
     )
     rows = [row for row in rows if row[0] not in ("word", "---")]
     words = [word for row in rows for word in row[0].split(", ")]
@@ -192,6 +178,6 @@ def test_the_glossary_has_each_word_once_and_says_where_it_lives() -> None:
 
 
 def test_the_glossary_is_linked_from_the_architecture_page() -> None:
-    assert "](glossary.md)" in text("docs/architecture.md")
-    assert "](docs/architecture.md)" in text("README.md")
-    assert "](CONTRIBUTING.md)" in text("README.md")
+    assert "](glossary.md)" in page_text("docs/architecture.md")
+    assert "](docs/architecture.md)" in page_text("README.md")
+    assert "](CONTRIBUTING.md)" in page_text("README.md")

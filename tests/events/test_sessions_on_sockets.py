@@ -40,10 +40,10 @@ async def signin(user: User) -> User:
         await http.close()
 
 
-async def heard_closing(socket: Socket, code: str) -> None:
+async def heard_closing(socket: Socket, code: str, reason: str | None = None) -> None:
     """Both namespaces were told why, and the socket is no longer connected."""
     closings = [await socket.hear("closing") for _ in NAMESPACES]
-    assert closings == [{"code": code, "retry_after": None}] * 2
+    assert closings == [{"code": code, "retry_after": None, "reason": reason}] * 2
     async with asyncio.timeout(PATIENCE):
         await socket.closed.wait()
     # Told before it was disconnected, not by a client that lost its connection.
@@ -108,11 +108,18 @@ async def steal_the_refresh_token(ann: User, phone: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [sign_out, delete_the_session, change_the_password, steal_the_refresh_token]
+    ("end", "why"),
+    [
+        (sign_out, "signed_out"),
+        (delete_the_session, "ended"),
+        (change_the_password, "password_changed"),
+        (steal_the_refresh_token, "token_reused"),
+    ],
 )
 async def test_an_ended_session_is_dead_at_once_on_every_node(
-    world: World, end: Callable[[User, User], Awaitable[None]]
+    world: World, end: Callable[[User, User], Awaitable[None]], why: str
 ) -> None:
+    """Its sockets are told why."""
     ann = await world.user("ann")
     phone = await signin(ann)
     world.users.append(phone)
@@ -125,7 +132,7 @@ async def test_an_ended_session_is_dead_at_once_on_every_node(
         assert await code_of(node, phone.token) == "unauthenticated"
         assert await code_of(node, ann.token) == "ok"
     for socket in sockets:
-        await heard_closing(socket, "unauthenticated")
+        await heard_closing(socket, "unauthenticated", why)
     # The other device goes on.
     assert await events_answer(ann.socket) == ["ok", "ok"]
     assert ann.socket.all("closing") == []

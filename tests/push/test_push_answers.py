@@ -24,10 +24,12 @@ pytestmark = pytest.mark.usefixtures("no_errors_logged")
 # --- What a push service may answer ---
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
 async def test_push_subscription_that_is_gone_is_removed(
-    ann: User, bob: User, device: Device, status: int
+    ann: User, bob: User, device: Device, nodes: list[Node], status: int
 ) -> None:
+    """Or that another key has made: the log says so, and nothing of the endpoint."""
+    sizes = [node.log.stat().st_size for node in nodes]
     device.answers = [Answer(status)]
     room = await ann.direct(bob)
     await send_text(ann, room["id"])
@@ -35,6 +37,13 @@ async def test_push_subscription_that_is_gone_is_removed(
     await outbox_is_done(ann.node, room["id"])
     sql = "SELECT id FROM push_subscriptions WHERE endpoint = $1"
     assert await query(ann.node, sql, device.endpoint) == []
+    lines = [line for node, size in zip(nodes, sizes, strict=True) for line in node.log_lines(size)]
+    dropped = [line for line in lines if line.get("event") == "push subscription dropped"]
+    foreign = ": it was made with another VAPID key" if status < 404 else ""
+    # The end of a subscription is no warning, so it depends on the level of the log.
+    assert {line["reason"] for line in dropped} <= {f"HTTP {status}{foreign}"}
+    assert dropped or not foreign
+    assert device.id not in json.dumps(lines)
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -10,6 +10,7 @@ import pytest
 
 from server.kernel.clock import now_ms
 from server.push.delivery import MEMBERS_AT_ONCE
+from tests.support.client import User
 from tests.support.cluster import Cluster, ready
 from tests.support.database import query, strangers
 from tests.support.node import Node
@@ -133,3 +134,37 @@ async def test_the_key_that_nodes_raced_for_is_one(breakable: list[Node], world:
     users = [await world.user(connect=False) for _ in breakable]
     keys = {(await user.http("GET", "/push/key"))["key"] for user in users}
     assert len(keys) == 1
+
+
+async def test_subscriptions_of_another_key_are_dropped_with_a_reason(
+    breakable: list[Node], world: World, service: PushService
+) -> None:
+    """Once, when the key is found to be another one: those made since then stay."""
+    bob = await world.user("bob", connect=False)
+    await service.device().subscribe(bob)
+    key = (await bob.http("GET", "/push/key"))["key"]
+    first, *others = breakable
+
+    async def restart() -> list[str]:
+        """What the first node then says of dropped subscriptions."""
+        seen = first.log.stat().st_size
+        first.stop()
+        first.start()
+        events = [line for line in first.log_lines(seen) if "dropped" in str(line.get("event"))]
+        return [str(line["reason"]) for line in events]
+
+    for node in others:
+        node.stop()
+    assert await restart() == []
+    sql = "SELECT count(*) AS n FROM push_subscriptions"
+    assert (await query(first, sql))[0]["n"] > 0
+
+    await query(first, "DELETE FROM facts WHERE name = 'vapid'")
+    assert await restart() == ["they were made with another VAPID key"]
+    assert (await query(first, sql))[0]["n"] == 0
+    again = User(first, bob.session)
+    assert (await again.http("GET", "/push/key"))["key"] != key
+    await service.device().subscribe(again)
+    assert await restart() == []
+    assert (await query(first, sql))[0]["n"] == 1
+    await again.close()

@@ -59,14 +59,14 @@ test("signing up, out and in works with the keyboard alone", async () => {
   await page.context().close();
 });
 
-test("before the first sign-in, the server is asked nothing and nothing fails", async () => {
+test("before the first sign-in, the server is asked what it offers, and nothing fails", async () => {
   const page = await stage.visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto("/");
   await page.getByRole("heading", { name: "Welcome back" }).waitFor();
   await page.waitForLoadState("networkidle");
-  expect(asked.filter((path) => /^\/(api|socket\.io)/.test(path))).toEqual([]);
+  expect(asked.filter((path) => /^\/(api|socket\.io)/.test(path))).toEqual(["/api/v1/config"]);
   await page.context().close();
 });
 
@@ -111,7 +111,7 @@ test("obvious mistakes are shown at their fields before the server is asked, unt
   await field("Username").fill("ann");
   await expect.poll(() => said("Username")).toBe(false);
   expect(await said("Email")).toMatch(/^Enter an email address/);
-  expect(asked.filter((path) => path.startsWith("/api"))).toEqual([]);
+  expect(asked.filter((path) => path.startsWith("/api"))).toEqual(["/api/v1/config"]);
   await page.context().close();
 });
 

@@ -176,6 +176,20 @@ test("dialogs, menus and popovers are accessible, and give the focus back", asyn
   await page.keyboard.press("Escape");
 });
 
+test("the finder is accessible while it shows what it found", async () => {
+  const { page } = ann;
+  await settled(page, "ROOM");
+  const field = page.getByRole("searchbox", { name: "Find chats, people, messages" });
+  await field.fill("and");
+  await page.getByRole("region", { name: "Messages" }).getByRole("link").first().waitFor();
+  expect(await axeFinds(page, "nav")).toEqual([]);
+  expect(await overflowing(page, 320)).toEqual([]);
+  await field.fill("zzyzx");
+  await page.getByRole("heading", { name: "Nothing found for “zzyzx”" }).waitFor();
+  expect(await axeFinds(page, "nav")).toEqual([]);
+  await field.fill("");
+});
+
 test("keys go from message to message, answer one, and lead back to the field", async () => {
   const { page } = ann;
   await settled(page, "ROOM");

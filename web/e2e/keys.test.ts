@@ -23,7 +23,7 @@ test("all keys are listed at a question mark", async () => {
   await title("Third").getByRole("button").focus();
   await page.keyboard.press("?");
   const list = page.getByRole("dialog", { name: "Keyboard shortcuts" });
-  await list.getByText("Find a chat").waitFor();
+  await list.getByText("Find chats, people, messages").waitFor();
   await page.keyboard.press("Escape");
   await list.waitFor({ state: "hidden" });
 });
@@ -61,7 +61,7 @@ test("without an open chat there is a greeting, the shortcuts, and one button to
   await page.goto("/");
   const main = page.getByRole("main");
   await main.getByRole("heading", { name: "Hello, Ann" }).waitFor();
-  await main.getByText("Find a chat").waitFor();
+  await main.getByText("Find chats, people, messages").waitFor();
   await page.getByRole("button", { name: "New chat" }).click();
   const asked = page.getByRole("dialog", { name: "New chat" });
   await asked.waitFor();

@@ -41,18 +41,30 @@ export class PushService {
     const keys = { p256dh, auth: this.auth.toString("base64url") };
     await context.addInitScript(
       (json) => {
+        // The server's key with which the browser has subscribed.
         const KEY = "subscribed";
         const unsubscribe = async () => {
           localStorage.removeItem(KEY);
           return true;
         };
-        const made = { endpoint: json.endpoint, toJSON: () => json, unsubscribe };
-        const subscription = made as unknown as PushSubscription;
-        PushManager.prototype.getSubscription = async () =>
-          localStorage.getItem(KEY) ? subscription : null;
-        PushManager.prototype.subscribe = async () => {
-          localStorage.setItem(KEY, "1");
-          return subscription;
+        const bytes = (key: string) =>
+          Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (each) =>
+            each.charCodeAt(0),
+          );
+        const current = () => {
+          const key = localStorage.getItem(KEY);
+          if (key === null) return null;
+          const options = { userVisibleOnly: true, applicationServerKey: bytes(key).buffer };
+          const made = { endpoint: json.endpoint, options, toJSON: () => json, unsubscribe };
+          return made as unknown as PushSubscription;
+        };
+        PushManager.prototype.getSubscription = async () => current();
+        PushManager.prototype.subscribe = async (options) => {
+          const key = String(options?.applicationServerKey);
+          const before = localStorage.getItem(KEY) ?? key;
+          if (before !== key) throw new DOMException("another key", "InvalidStateError");
+          localStorage.setItem(KEY, key);
+          return current() as PushSubscription;
         };
       },
       { endpoint, expirationTime: null, keys },

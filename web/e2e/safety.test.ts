@@ -130,7 +130,7 @@ test("no name is run as code, wherever it is shown", async () => {
   await page.keyboard.press("Escape");
   await composer(page).pressSequentially("@img");
   await page.getByRole("option").first().waitFor();
-  await page.getByRole("searchbox", { name: "Find a chat" }).fill(NAME);
+  await page.getByRole("searchbox", { name: "Find chats, people, messages" }).fill(NAME);
   await page.getByRole("list", { name: "Chats" }).getByText(NAME).first().waitFor();
   const { code } = await mallory.call<{ code: string }>("POST", `${room}/invites`);
   const eve = await stage.person("Eve");

@@ -130,8 +130,11 @@ export class Stage {
 
   /** A new user, signed in. `name` is what others see. */
   async person(name: string, device: Device = DESKTOP): Promise<Person> {
-    // What the app stores when somebody signs in.
-    const localStorage = [{ name: "signed-in", value: "1" }];
+    // What the app stores when somebody signs in, and when it has offered notifications.
+    const localStorage = [
+      { name: "signed-in", value: "1" },
+      { name: "notifications-offered", value: "1" },
+    ];
     const storageState = { cookies: [], origins: [{ origin: this.url, localStorage }] };
     const page = await this.visitor({ ...device, storageState });
     const username = `${name.toLowerCase().replace(/\W/g, "")}_${process.pid}_${this.count++}`;
@@ -178,7 +181,8 @@ export async function makeGroup(owner: Person, name: string, members: Person[]):
 /** Opens a room by pressing it in the list. */
 export async function openRoom({ page }: Person, name: string): Promise<void> {
   const rows = page.getByRole("list", { name: "Chats" }).getByRole("link");
-  await rows.filter({ has: page.getByText(name, { exact: true }) }).click();
+  // A name may stand in the latest message too.
+  await rows.filter({ has: page.locator(`[class*=name]:text-is("${name}")`) }).click();
   await composer(page).waitFor();
 }
 

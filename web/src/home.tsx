@@ -7,6 +7,7 @@ import { Shell } from "./layout/shell.tsx";
 import { navigate, type Route, usePanel, useRoute } from "./lib/router.tsx";
 import { useValue } from "./lib/value.ts";
 import { panels } from "./panels/index.tsx";
+import { notificationsOffered } from "./push/offered.ts";
 import { RoomView } from "./room/room-view.tsx";
 import { Title } from "./rooms/title.tsx";
 import { RoomList } from "./sidebar/room-list.tsx";
@@ -23,7 +24,9 @@ const InvitePage = lazy(() =>
 const NothingOpen = lazy(() =>
   import("./sidebar/nothing-open.tsx").then(({ NothingOpen }) => ({ default: NothingOpen })),
 );
-
+const OfferBar = lazy(() =>
+  import("./push/offer-bar.tsx").then(({ OfferBar }) => ({ default: OfferBar })),
+);
 const ShortcutsDialog = lazy(() =>
   import("./keys/shortcuts-dialog.tsx").then(({ ShortcutsDialog }) => ({
     default: ShortcutsDialog,
@@ -37,13 +40,20 @@ export function Home() {
   const roomId = route.name === "room" ? route.id : null;
   const Panel = panel === null ? undefined : panels[panel];
   const keysListed = useValue(shortcutsShown);
+  const offered = useValue(notificationsOffered);
   useShortcuts(roomId);
   return (
     <Shell
       banner={
         <>
           <Title roomId={roomId} />
-          <Banner />
+          <Banner>
+            {offered && (
+              <Suspense>
+                <OfferBar />
+              </Suspense>
+            )}
+          </Banner>
           {keysListed && (
             <Suspense>
               <ShortcutsDialog onClose={() => shortcutsShown.set(false)} />

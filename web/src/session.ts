@@ -1,4 +1,5 @@
 import { chat } from "./chat.ts";
+import { farewell, setFarewell } from "./farewell.ts";
 import { navigate, route } from "./lib/router.tsx";
 import { cell } from "./lib/value.ts";
 
@@ -16,9 +17,18 @@ const LOAD_LATER = 1_000;
 
 export const sessionState = cell<SessionState>(localStorage.getItem(HINT) ? "starting" : "out");
 
+/** The user has signed out, so the next one should not come to where this one was. */
+let leftForGood = false;
+
 chat.account.subscribe(() => {
   if (chat.account.get()) enter();
   else leave();
+});
+
+chat.on("signed_out", (end) => {
+  if (end.reason === "replaced") return;
+  setFarewell(end.reason === "asked" ? null : end);
+  leftForGood = !end.kept;
 });
 
 /** Continues the session of this browser, if there is one. */
@@ -36,7 +46,9 @@ export async function restoreSession(): Promise<void> {
 /** Remembers the current address for after the sign-in. */
 export function askToSignIn(): void {
   if (route.get().name === "signIn") return;
-  rememberAddress();
+  if (leftForGood) sessionStorage.removeItem(WANTED);
+  else rememberAddress();
+  leftForGood = false;
   navigate("/sign-in", { replace: true });
 }
 
@@ -62,6 +74,9 @@ export function continueAfterSignIn(): void {
 
 function enter(): void {
   localStorage.setItem(HINT, "1");
+  const last = farewell.get();
+  if (last && last.userId !== chat.account.get()?.id) sessionStorage.removeItem(WANTED);
+  setFarewell(null);
   if (sessionState.get() === "in") return;
   sessionState.set("in");
   setTimeout(loadPush, LOAD_LATER);
@@ -73,5 +88,7 @@ function loadPush(): void {
 
 function leave(): void {
   localStorage.removeItem(HINT);
+  // The app's icon may still have the number of the last session, which pushes have set.
+  void navigator.clearAppBadge?.().catch(() => {});
   sessionState.set("out");
 }

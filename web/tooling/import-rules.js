@@ -21,6 +21,7 @@ const LAYERS = [
   ["timeline"],
   ["composer"],
   ["room", "details", "notifications", "search", "push"],
+  ["farewell.ts"],
   ["session.ts"],
   ["account"],
   ["settings", "sidebar"],

@@ -20,12 +20,26 @@ interface AlertContent {
 /** The name of the lock that the pages use, which refresh with the same cookie. */
 const REFRESHING = "realtime-chat-refresh";
 
-/**
- * Shows one notification for each room, about its latest message. A page's notification is not
- * shown while another page is visible.
- */
-export async function showAlert(content: AlertContent, byPage = false): Promise<void> {
-  if (byPage && ((await isWatched()) || (await isShown(content)))) return;
+/** What a page asks for at whose message nobody looks. */
+export interface PageAlert {
+  readonly content: AlertContent;
+  readonly shows: boolean;
+  readonly sounds: boolean;
+}
+
+/** Does what a page asks for, unless somebody looks at another page. */
+export async function showPageAlert(
+  { content, shows, sounds }: PageAlert,
+  page: ExtendableMessageEvent["source"],
+): Promise<void> {
+  if (await isWatched()) return;
+  if (sounds) page?.postMessage({ type: "sound" });
+  // The page makes the sound, if the user wants one.
+  if (shows && !(await isShown(content))) await showAlert(content, true);
+}
+
+/** Shows one notification for each room, about its latest message. */
+export async function showAlert(content: AlertContent, silent = false): Promise<void> {
   const { kind, room_id, seq, title, body, unread } = content;
   await self.registration.showNotification(title || words.app, {
     body: alertBody(kind, body),
@@ -33,7 +47,7 @@ export async function showAlert(content: AlertContent, byPage = false): Promise<
     icon: "/icons/192.png",
     badge: "/icons/badge.png",
     data: { path: leadsTo(content), seq, kind },
-    ...({ renotify: true } as object),
+    ...({ renotify: true, silent } as object),
   });
   if (unread !== undefined) await self.navigator.setAppBadge?.(unread).catch(() => {});
 }
@@ -98,7 +112,9 @@ function alertBody(kind: string, body: string): string {
 }
 
 async function isWatched(): Promise<boolean> {
-  return (await windows()).some((each) => each.visibilityState === "visible");
+  return (await windows()).some(
+    ({ visibilityState, focused }) => visibilityState === "visible" && focused,
+  );
 }
 
 /** Whether another page has shown this message, or a later one. */

@@ -1,6 +1,13 @@
 /** The service worker: the app without a network, and pushes while no page is open. */
 
-import { changeAlert, closeAlerts, openPath, renewSubscription, showAlert } from "./alerts.ts";
+import {
+  changeAlert,
+  closeAlerts,
+  openPath,
+  renewSubscription,
+  showAlert,
+  showPageAlert,
+} from "./alerts.ts";
 import { forgetOld, fromShell, keepShell, page } from "./shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -35,7 +42,7 @@ self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew
 self.addEventListener("message", (event) => {
   const { data } = event;
   if (data.type === "take-over") event.waitUntil(self.skipWaiting());
-  if (data.type === "alert") event.waitUntil(showAlert(data.content, true));
+  if (data.type === "alert") event.waitUntil(showPageAlert(data, event.source));
   if (data.type === "changed") event.waitUntil(changeAlert(data.roomId, data.seq, data.body));
   if (data.type === "read") event.waitUntil(closeAlerts(data.roomId));
 });

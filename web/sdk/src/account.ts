@@ -1,11 +1,12 @@
 /** Holds the signed-in user and the current access token. */
 
-import type { Cache } from "./cache.ts";
+import type { BatchedCache } from "./batched-cache.ts";
 import { askElsewhere, type GivenSession, type GiveSession } from "./elsewhere.ts";
 import { ChatError, ignoreFailure } from "./errors.ts";
+import { endsForGood, forgetSession } from "./forget.ts";
 import type { Http, Tokens } from "./http.ts";
 import type { OriginCheck } from "./origin-check.ts";
-import type { Me, Session, SignIn, SignUp } from "./types.ts";
+import type { Me, Session, SignIn, SignOutReason, SignUp } from "./types.ts";
 import { Cell } from "./value.ts";
 
 /**
@@ -40,15 +41,17 @@ export class Account implements Tokens {
   /** Called when the session has become another user's, whose work is to begin. */
   onOtherUser: () => void = () => {};
   /** Called when the session has ended, on this device or from another one. */
-  onEnd: () => void = () => {};
+  onEnd: (userId: string, reason: SignOutReason) => void = () => {};
   private token: Token | null = null;
   private refreshToken: string | null = null;
   private refreshing: Promise<void> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** `signOut` is under way. The server then ends the connection before it answers. */
+  private leaving = false;
 
   constructor(
     private readonly http: Http,
-    private readonly cache: Cache,
+    private readonly cache: BatchedCache,
     private readonly options: AccountOptions,
     private readonly origins: OriginCheck,
   ) {}
@@ -67,9 +70,9 @@ export class Account implements Tokens {
     this.origins.checkCookie();
     const body = { ...given, cookie, device };
     const session = await this.http.request<Session>("POST", path, { body, open: true });
-    if (this.me.get()) await this.endSession();
-    // The cache belongs to one user, so nothing of an earlier user may remain in it.
-    else await this.cache.clear();
+    if (this.me.get()) await this.endSession("replaced");
+    // What is cached belongs to one user, so nothing of an earlier user may be shown.
+    else await forgetSession(this.cache, null);
     await this.takeSession(session);
   }
 
@@ -100,12 +103,14 @@ export class Account implements Tokens {
   }
 
   async signOut(): Promise<void> {
+    this.leaving = true;
     try {
       await this.http.request<void>("POST", "/auth/signout");
     } catch (error) {
-      if (!isEnd(error)) throw error;
+      this.leaving = false;
+      if (!isEnd(error) && this.me.get()) throw error;
     }
-    await this.endSession();
+    await this.endSession("asked");
   }
 
   async freshToken(): Promise<string | null> {
@@ -147,7 +152,7 @@ export class Account implements Tokens {
     try {
       await this.takeSession(await oneTabAtATime(this.options.cookie, () => this.askForSession()));
     } catch (error) {
-      if (isEnd(error)) await this.endSession();
+      if (isEnd(error)) await this.endSession("lapsed");
       throw error;
     }
   }
@@ -171,7 +176,7 @@ export class Account implements Tokens {
     const before = this.me.get();
     const isOther = before !== null && before.id !== session.user.id;
     // Another tab has signed in as another user, say. What is held belongs to one user.
-    if (isOther) await this.endSession();
+    if (isOther) await this.endSession("replaced");
     this.refreshToken = this.options.session ? null : (session.refresh_token ?? null);
     const kept: KeptSession = { user: session.user, refreshToken: this.refreshToken };
     // Saved before it is used, so that the new refresh token is not lost if the program ends here.
@@ -196,15 +201,21 @@ export class Account implements Tokens {
     ignoreFailure(this.cache.save([["state", "session", kept]]));
   }
 
-  /** Forgets everything that belongs to the session. */
-  async endSession(): Promise<void> {
-    if (!this.me.get() && !this.refreshToken) return;
+  /**
+   * Forgets everything that belongs to the session. If it did not end on purpose, the user's unsent
+   * messages wait for their next sign-in.
+   */
+  async endSession(given: SignOutReason): Promise<void> {
+    const userId = this.me.get()?.id;
+    if (userId === undefined) return;
+    const reason = this.leaving ? "asked" : given;
+    this.leaving = false;
     clearTimeout(this.timer);
     this.token = null;
     this.refreshToken = null;
     this.me.set(null);
-    this.onEnd();
-    await this.cache.clear();
+    this.onEnd(userId, reason);
+    await forgetSession(this.cache, endsForGood(reason) ? userId : null);
   }
 }
 

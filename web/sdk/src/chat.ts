@@ -40,6 +40,8 @@ export class Chat {
   /** The user's rooms, the one with the latest activity first. */
   readonly rooms: Value<readonly Room[]>;
   readonly unread: Value<{ readonly total: number; readonly mentions: number }>;
+  /** How many messages of this program the server does not have yet. */
+  readonly unsent: Value<number>;
   readonly notifications: Notifications;
   private readonly core: Core;
 
@@ -51,17 +53,18 @@ export class Chat {
     this.connection = core.connection.state;
     this.rooms = core.rooms.list;
     this.unread = core.rooms.unread;
+    this.unsent = core.outbox.unsent;
     this.notifications = core.notifications;
   }
 
   async signUp(body: SignUp): Promise<void> {
     await this.core.session.signUp(body);
-    this.core.start();
+    await this.core.begin();
   }
 
   async signIn(body: SignIn): Promise<void> {
     await this.core.session.signIn(body);
-    this.core.start();
+    await this.core.begin();
   }
 
   /**
@@ -78,6 +81,14 @@ export class Chat {
   /** Rejects when the server is unreachable, because the session would stay alive there. */
   signOut(): Promise<void> {
     return this.core.session.signOut();
+  }
+
+  /**
+   * How many messages would be lost by signing out. Those count too that another tab with the same
+   * cache has not sent yet.
+   */
+  countUnsent(): Promise<number> {
+    return this.core.outbox.countUnsent();
   }
 
   /** Changes the user's own profile and preferences. */

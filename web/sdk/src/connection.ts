@@ -13,7 +13,7 @@ import {
   type PayloadOf,
   Sockets,
 } from "./sockets.ts";
-import type { ConnectionState } from "./types.ts";
+import type { ConnectionState, SignOutReason } from "./types.ts";
 import { Cell } from "./value.ts";
 import { onOffline, onPageReturn } from "./visibility.ts";
 
@@ -27,10 +27,10 @@ export class Connection {
    */
   onConnect: () => Promise<void> = async () => {};
   onLost: () => void = () => {};
-  /** Reads what the server sends. */
-  read: <T>(value: T) => T = (value) => value;
+  /** Moves the server's URLs to this page's address. */
+  localise: <T>(value: T) => T = (value) => value;
   /** Called when the server has ended the session. */
-  onUnauthenticated: () => void = () => {};
+  onUnauthenticated: (reason: SignOutReason) => void = () => {};
   private sockets: Sockets | null = null;
   /** Counts the attempts to connect. Work that belongs to an earlier attempt is ignored. */
   private attempt = 0;
@@ -72,7 +72,7 @@ export class Connection {
     payload: PayloadOf<N, E>,
   ): Promise<AckOf<N, E>> {
     const call = this.sockets?.call(namespace, event, payload);
-    return call?.then(this.read) ?? Promise.reject(unavailable("not connected"));
+    return call?.then(this.localise) ?? Promise.reject(unavailable("not connected"));
   }
 
   /** Gives the server a newer token, because a socket lives as long as its token. */
@@ -106,7 +106,7 @@ export class Connection {
       onConnect: () => ignoreFailure(this.catchUp(attempt, token)),
       onEvent: (namespace, event, data) => {
         if (event === "auth_expiring") ignoreFailure(this.tokens.freshToken());
-        else this.onEvent(namespace, event, this.read(data));
+        else this.onEvent(namespace, event, this.localise(data));
       },
       onEnd: (end) => this.lost(end, token),
     });
@@ -128,10 +128,10 @@ export class Connection {
   }
 
   private lost(end: End, token?: string): void {
-    const { code } = end;
+    const { code, reason } = end;
     this.drop();
     this.onLost();
-    if (code === "unauthenticated") this.onUnauthenticated();
+    if (code === "unauthenticated") this.onUnauthenticated(reason ?? "lapsed");
     else if (code === "token_expired" && token) ignoreFailure(this.replaceExpired(token));
     else this.wait(asError(end), end.retry_after);
   }

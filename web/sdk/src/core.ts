@@ -9,6 +9,7 @@ import { Copies } from "./copies.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { type EventHandlers, eventHandlers } from "./event-handlers.ts";
+import { endsForGood } from "./forget.ts";
 import type { RoomsTold, User } from "./generated/events.ts";
 import { Http } from "./http.ts";
 import { Listeners } from "./listeners.ts";
@@ -26,7 +27,7 @@ import { Rooms } from "./rooms.ts";
 import type { Namespace } from "./sockets.ts";
 import { Sync } from "./sync.ts";
 import { Teller } from "./teller.ts";
-import type { Message } from "./types.ts";
+import type { Message, SignOutReason } from "./types.ts";
 import { upload } from "./uploads.ts";
 import { onPageLeave, onPageReturn } from "./visibility.ts";
 
@@ -76,7 +77,7 @@ export class Core {
       fill: (id) => this.sync.syncRoom(id),
       onUser: (user) => this.people.learnUser(user),
       onChange: (state) => this.roomChanged(state),
-      onUpdate: (message) => this.messageChanged(message),
+      onMessageChange: (message) => this.messageChanged(message),
       onMessage: (state, message) => this.messageArrived(state, message),
       onMissed: (state, from, to) => this.teller.tellMissed(state.id, from, to),
       onFresh: (state) => this.roomStartedAfresh(state),
@@ -86,8 +87,9 @@ export class Core {
     );
     this.outbox = new Outbox(
       cache,
-      async (letter) => (await this.connection.call("/rooms", "send_message", letter)).message,
+      async (payload) => (await this.connection.call("/rooms", "send_message", payload)).message,
       (file, signal) => upload(this.http, file, () => this.session.freshToken(), { signal }),
+      () => this.myId(),
     );
     this.reads = new ReadMarks(
       (room_id, seq) => this.connection.call("/rooms", "mark_read", { room_id, seq }),
@@ -146,6 +148,13 @@ export class Core {
     });
   }
 
+  /** Begins the work of a user who has just signed in, and who may have left unsent messages. */
+  async begin(): Promise<void> {
+    await this.outbox.loadOutgoing();
+    for (const handle of this.handles.values()) handle.touch();
+    this.start();
+  }
+
   start(): void {
     clearInterval(this.timer);
     this.timer = setInterval(() => this.catchUp(), SYNC_EVERY);
@@ -202,19 +211,21 @@ export class Core {
   }
 
   private connectParts(): void {
-    this.connection.read = this.http.addresses.localise;
+    this.connection.localise = this.http.addresses.localise;
     this.session.onToken = (token) => this.connection.sendToken(token);
-    this.session.onEnd = () => this.sessionEnded();
+    this.session.onEnd = (userId, reason) => this.sessionEnded(userId, reason);
     this.session.onOtherUser = () => this.start();
     this.cache.alongside = (entries) =>
       entries.some(([store]) => store === "outbox") ? this.saver.takeUnsaved() : [];
-    this.connection.onUnauthenticated = () => ignoreFailure(this.session.endSession());
+    this.connection.onUnauthenticated = (reason) => ignoreFailure(this.session.endSession(reason));
     this.connection.onConnect = () => this.connected();
     this.connection.onLost = () => this.connectionLost();
     this.connection.onEvent = (namespace, event, data) => this.hearEvent(namespace, event, data);
-    this.sync.onEpoch = (epoch) => {
-      this.rooms.clearRooms();
+    this.sync.onEpoch = (epoch, restored) => {
+      if (restored) this.rooms.clearRooms();
       this.saver.saveEpoch(epoch);
+      // Rooms that were entered before the first sync are saved with the epoch that they belong to.
+      for (const { id } of this.rooms.allRooms()) this.saver.roomChanged(id);
     };
     this.rooms.onAdd = (state) => {
       this.handles.get(state.id)?.bindState(state);
@@ -234,8 +245,9 @@ export class Core {
   private messageSent(message: Message): void {
     const state = this.rooms.findRoom(message.room_id);
     state?.putMessage(message);
+    state?.touch();
     // No event will arrive for a room that is not held, so the message counts as seen.
-    this.outbox.versionReached(message.room_id, state?.heldVersion.version ?? message.version);
+    if (!state) this.outbox.versionReached(message.room_id, message.version);
   }
 
   private hearEvent(namespace: Namespace, event: string, data: unknown): void {
@@ -261,9 +273,11 @@ export class Core {
     for (const handle of this.handles.values()) handle.lost();
   }
 
-  private sessionEnded(): void {
+  private sessionEnded(userId: string, reason: SignOutReason): void {
     clearInterval(this.timer);
     this.connection.stop();
+    const kept = !endsForGood(reason);
+    const unsent = kept ? this.outbox.unsent.get() : 0;
     this.outbox.clearOutgoing();
     this.reads.clearMarks();
     this.rooms.clearRooms();
@@ -274,6 +288,6 @@ export class Core {
     this.saver.forgetChanges();
     this.sync.epoch = null;
     this.teller.clearTold();
-    ignoreFailure(this.listeners.tellListeners("signed_out", {}));
+    ignoreFailure(this.listeners.tellListeners("signed_out", { userId, reason, kept, unsent }));
   }
 }

@@ -1,4 +1,7 @@
-/** What the client does at each event that is no durable change of a room. */
+/**
+ * What the client does at the events that change no room: presence, typing, profiles, `resync`
+ * and notifications.
+ */
 
 import type { Account } from "./account.ts";
 import { ignoreFailure } from "./errors.ts";

@@ -5,8 +5,6 @@ import { ChatError, unavailable } from "./errors.ts";
 import type { OriginCheck } from "./origin-check.ts";
 
 const TIMEOUT = 20_000;
-/** Statuses without a body: accepted, or done. */
-const WITHOUT_BODY = new Set([202, 204]);
 
 /** The source of access tokens. */
 export interface Tokens {
@@ -74,9 +72,7 @@ export class Http {
       signal: withTimeout(signal, timeout),
     });
     if (!answer.ok) throw await readProblem(answer);
-    return (
-      WITHOUT_BODY.has(answer.status) ? undefined : this.addresses.localise(await readJson(answer))
-    ) as T;
+    return this.addresses.localise(await readBody(answer)) as T;
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
@@ -96,9 +92,11 @@ function withTimeout(signal: AbortSignal | undefined, timeout: number | null): A
   return given.length > 0 ? AbortSignal.any(given) : null;
 }
 
-async function readJson(answer: Response): Promise<unknown> {
+/** Undefined when there is no body, whatever the status: what was asked for is accepted, or done. */
+async function readBody(answer: Response): Promise<unknown> {
   try {
-    return await answer.json();
+    const body = await answer.text();
+    return body === "" ? undefined : JSON.parse(body);
   } catch (error) {
     throw unavailable(`the answer was cut off: ${error}`);
   }

@@ -1,7 +1,7 @@
 /** Events that happen once, for bots, sounds and alerts. */
 
 import type { RoomHandle } from "./room.ts";
-import type { Message, Notification } from "./types.ts";
+import type { Message, Notification, SignedOut } from "./types.ts";
 
 export interface ChatEvents {
   /**
@@ -22,7 +22,7 @@ export interface ChatEvents {
   /** A message was edited or deleted. */
   readonly changed: { readonly message: Message };
   readonly notification: { readonly notification: Notification };
-  readonly signed_out: object;
+  readonly signed_out: SignedOut;
 }
 
 /** It may return a promise: then it is done when that is settled. */

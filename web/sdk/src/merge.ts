@@ -1,6 +1,6 @@
 /** Merges two copies of a message, and keeps what only this client knows about it. */
 
-import type { Message, ReplyTo } from "./types.ts";
+import type { Message, Outgoing, ReplyTo } from "./types.ts";
 
 const EXCERPT = 140;
 
@@ -58,4 +58,15 @@ export function cut(text: string): string {
 
 export function countsAsUnread(message: Message, userId: string): boolean {
   return message.kind === "text" && message.author_id !== userId && !message.deleted_at;
+}
+
+/** The messages on their way that are not held yet. The others have their line already. */
+export function stillOutgoing(
+  outgoing: readonly Outgoing[],
+  held: readonly Message[],
+): readonly Outgoing[] {
+  if (outgoing.length === 0) return outgoing;
+  const known = new Set(held.map(({ client_id }) => client_id));
+  const left = outgoing.filter(({ clientId }) => !known.has(clientId));
+  return left.length < outgoing.length ? left : outgoing;
 }

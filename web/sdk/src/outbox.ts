@@ -1,21 +1,22 @@
 /** Messages on their way: sent one at a time, in order, each until the server has it. */
 
 import { Backoff } from "./backoff.ts";
-import type { Cache, Entry } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 import { asChatError, ChatError, ignoreFailure } from "./errors.ts";
 import { FileUploads } from "./file-uploads.ts";
 import { newId } from "./ids.ts";
-import { pause } from "./repeated-calls.ts";
 import type { Attachment, Draft, Message, Outgoing } from "./types.ts";
+import { UnsentCache } from "./unsent-cache.ts";
+import { Derived } from "./value.ts";
 
 const LONGEST_SEND_WAIT = 30_000;
+/** The session is over, or about to be renewed: the message waits for the next one. */
+const SESSION_OVER: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
 /** Bytes of all files that wait to be uploaded. They are kept in the cache. */
 const MOST_WAITING_BYTES = 100 * 1000 * 1000;
-/** A cache that does not answer keeps no message from being sent. */
-const LONGEST_SAVE_WAIT = 2_000;
 
 /** The part of an `Outgoing` that is sent. The rest is for display. */
-export interface Letter {
+export interface SendPayload {
   readonly room_id: string;
   readonly client_id: string;
   readonly text: string;
@@ -26,6 +27,10 @@ export interface Letter {
 export class Outbox {
   onChange: (roomId: string) => void = () => {};
   onSent: (message: Message) => void = () => {};
+  /** The number of messages that are not acknowledged. */
+  readonly unsent = new Derived(
+    () => this.items.filter(({ clientId }) => !this.sent.has(clientId)).length,
+  );
   private items: readonly Outgoing[] = [];
   /** The items of each room. The list stays the same object until it changes. */
   private readonly rooms = new Map<string, readonly Outgoing[]>();
@@ -34,20 +39,21 @@ export class Outbox {
    * then.
    */
   private readonly sent = new Map<string, Message>();
-  /** Messages that are being saved. None is sent before, since the program may end between the two. */
-  private readonly saving = new Map<string, Promise<void>>();
   private sending = false;
   private paused = false;
   private readonly backoff = new Backoff(LONGEST_SEND_WAIT);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  private readonly kept: UnsentCache;
   private readonly uploads: FileUploads;
 
   constructor(
-    private readonly cache: Cache,
-    private readonly post: (letter: Letter) => Promise<Message>,
+    cache: Cache,
+    private readonly sendMessage: (payload: SendPayload) => Promise<Message>,
     upload: (file: File, signal: AbortSignal) => Promise<Attachment>,
+    myId: () => string,
   ) {
+    this.kept = new UnsentCache(cache, myId);
     this.uploads = new FileUploads(upload, {
       waiting: () => this.items.filter(({ state, files }) => state === "sending" && files.length),
       onUploaded: (clientId, file, attachment) => this.fileUploaded(clientId, file, attachment),
@@ -64,20 +70,25 @@ export class Outbox {
     return found;
   }
 
+  /** Loads what the signed-in user has not sent yet. */
   async loadOutgoing(): Promise<void> {
-    const kept = (await this.cache.load("outbox")).map(([, value]) => restored(value as Outgoing));
+    const found = await this.kept.loadUnsent();
     const known = new Set(this.items.map((each) => each.clientId));
-    const older = kept.filter((each) => !known.has(each.clientId));
-    this.setItems([...older.sort(byAge), ...this.items]);
+    this.setItems([...found.filter(({ clientId }) => !known.has(clientId)), ...this.items]);
+  }
+
+  async countUnsent(): Promise<number> {
+    const found = await this.kept.loadUnsent();
+    const all = new Set([...found, ...this.items].map(({ clientId }) => clientId));
+    return [...all].filter((clientId) => !this.sent.has(clientId)).length;
   }
 
   /**
-   * Throws `storage_full` if too many bytes of files would wait to be uploaded. A message that is on
-   * its way already is not added again. One that has failed is replaced.
+   * A message that is on its way already is not added again. One that has failed is replaced.
+   * Throws `storage_full` if too many bytes of files would wait to be uploaded.
    */
   addDraft(roomId: string, draft: Draft): Outgoing {
-    const { text = "", attachments = [], files = [], replyTo = null } = draft;
-    const { clientId = newId() } = draft;
+    const { text = "", attachments = [], files = [], replyTo = null, clientId = newId() } = draft;
     const known = this.items.find((each) => each.clientId === clientId);
     if (known && known.roomId !== roomId)
       throw new TypeError("a message with this clientId is on its way in another room");
@@ -97,7 +108,7 @@ export class Outbox {
       createdAt: new Date().toISOString(),
     };
     this.setItems([...this.items.filter((each) => each.clientId !== clientId), outgoing]);
-    this.saveOutgoing(outgoing);
+    this.kept.saveUnsent(outgoing);
     this.onChange(roomId);
     this.uploads.uploadAdded();
     this.sendMore();
@@ -115,7 +126,7 @@ export class Outbox {
     this.uploads.cancelUploads(clientId);
     this.setItems(this.items.filter((each) => each !== found));
     this.sent.delete(clientId);
-    this.save([["outbox", clientId, undefined]]);
+    this.kept.forgetUnsent(clientId);
     this.onChange(found.roomId);
   }
 
@@ -143,7 +154,7 @@ export class Outbox {
   pauseSending(): void {
     this.paused = true;
     this.uploads.pauseUploads();
-    this.stopWaiting();
+    this.stopTimer();
   }
 
   clearOutgoing(): void {
@@ -155,6 +166,7 @@ export class Outbox {
   private setItems(items: readonly Outgoing[]): void {
     this.items = items;
     this.rooms.clear();
+    this.unsent.touch();
   }
 
   private sendMore(): void {
@@ -162,11 +174,11 @@ export class Outbox {
   }
 
   private startSending(): void {
-    this.stopWaiting();
+    this.stopTimer();
     if (!this.sending && !this.paused) ignoreFailure(this.sendAll());
   }
 
-  private stopWaiting(): void {
+  private stopTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -175,9 +187,11 @@ export class Outbox {
     this.sending = true;
     try {
       for (let next = this.next(); next && this.timer === undefined; next = this.next()) {
-        await this.untilSaved(next.clientId);
+        await this.kept.untilSaved(next.clientId);
         if (this.paused) return;
-        if (this.next()?.clientId === next.clientId) await this.sendOne(next);
+        // Meanwhile it may have been discarded, or a file been added to it.
+        const now = this.next();
+        if (now?.clientId === next.clientId) await this.sendOne(now);
       }
     } finally {
       this.sending = false;
@@ -213,7 +227,7 @@ export class Outbox {
     const alone = { clientId: newId(), text: "", attachments: [], replyTo: null };
     const left: Outgoing = { ...old, ...alone, files: [file], state: "failed", error };
     this.setItems(this.items.flatMap((each) => (each === old ? [left, each] : [each])));
-    this.saveOutgoing(left);
+    this.kept.saveUnsent(left);
     this.changeOutgoing(clientId, { files });
   }
 
@@ -223,15 +237,16 @@ export class Outbox {
 
   private async sendOne(outgoing: Outgoing): Promise<void> {
     try {
-      const message = await this.post(asLetter(outgoing));
+      const message = await this.sendMessage(asPayload(outgoing));
       this.backoff.reset();
       if (!this.items.some((each) => each.clientId === outgoing.clientId)) return;
       this.sent.set(outgoing.clientId, message);
-      this.save([["outbox", outgoing.clientId, undefined]]);
+      this.unsent.touch();
+      this.kept.forgetUnsent(outgoing.clientId);
       this.onSent(message);
     } catch (reason) {
       const error = asChatError(reason);
-      if (error.temporary) this.wait(error);
+      if (error.temporary || SESSION_OVER.has(error.code)) this.wait(error);
       else this.changeOutgoing(outgoing.clientId, { state: "failed", error });
     }
   }
@@ -246,33 +261,12 @@ export class Outbox {
     if (!old) return;
     const changed = { ...old, ...change };
     this.setItems(this.items.map((each) => (each === old ? changed : each)));
-    this.saveOutgoing(changed);
+    this.kept.saveUnsent(changed);
     this.onChange(old.roomId);
-  }
-
-  private saveOutgoing(outgoing: Outgoing): void {
-    const { clientId } = outgoing;
-    // An error cannot be stored as plain data.
-    const saved = this.cache
-      .save([["outbox", clientId, { ...outgoing, error: null }]])
-      .finally(() => {
-        if (this.saving.get(clientId) === saved) this.saving.delete(clientId);
-      });
-    this.saving.set(clientId, saved);
-    ignoreFailure(saved);
-  }
-
-  private async untilSaved(clientId: string): Promise<void> {
-    const saved = this.saving.get(clientId);
-    if (saved) await Promise.race([saved.catch(() => {}), pause(LONGEST_SAVE_WAIT)]);
-  }
-
-  private save(entries: readonly Entry[]): void {
-    ignoreFailure(this.cache.save(entries));
   }
 }
 
-function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): Letter {
+function asPayload({ clientId, roomId, text, attachments, replyTo }: Outgoing): SendPayload {
   return {
     room_id: roomId,
     client_id: clientId,
@@ -282,16 +276,6 @@ function asLetter({ clientId, roomId, text, attachments, replyTo }: Outgoing): L
   };
 }
 
-function byAge(a: Outgoing, b: Outgoing): number {
-  return a.createdAt < b.createdAt ? -1 : 1;
-}
-
 function bytesOf(files: readonly File[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
-}
-
-/** A cache that cannot store files has kept only their place. */
-function restored(outgoing: Outgoing): Outgoing {
-  const files = outgoing.files?.filter((file) => file instanceof Blob) ?? [];
-  return { ...outgoing, files };
 }

@@ -15,7 +15,7 @@ export class ReadMarks {
   private readonly running = new Set<string>();
 
   constructor(
-    private readonly post: (roomId: string, seq: number) => Promise<ReadMark>,
+    private readonly markRead: (roomId: string, seq: number) => Promise<ReadMark>,
     private readonly onMark: (roomId: string, mark: ReadMark) => void,
   ) {}
 
@@ -33,7 +33,7 @@ export class ReadMarks {
     const backoff = new Backoff(LONGEST_MARK_WAIT);
     for (let seq = this.wanted.get(roomId); seq !== undefined; seq = this.wanted.get(roomId)) {
       try {
-        const mark = await this.post(roomId, seq);
+        const mark = await this.markRead(roomId, seq);
         this.markDone(roomId, seq);
         this.onMark(roomId, mark);
         await pause(MARK_EVERY);

@@ -50,7 +50,7 @@ export class RoomSaver {
     const old: string[] = [];
     for (const [id, value] of await this.cache.load("rooms")) {
       const { epoch, room, messages, told = room.last_seq } = value as KeptRoom;
-      if (epoch !== this.epoch) old.push(id);
+      if (epoch === null || epoch !== this.epoch) old.push(id);
       else if (!this.rooms.findRoom(id)) {
         this.rooms.addRoom(room).history.restoreMessages(messages);
         this.told.roomRestored(room, messages, told);

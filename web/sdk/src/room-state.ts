@@ -25,7 +25,7 @@ export interface Surroundings {
   /** Something in the room has changed, and is to be shown and cached. */
   readonly onChange: (state: RoomState) => void;
   /** A message was sent or changed: other copies of it are to follow. */
-  readonly onUpdate: (message: Message) => void;
+  readonly onMessageChange: (message: Message) => void;
   /** Called once for each new message, in order. */
   readonly onMessage: (state: RoomState, message: Message) => void;
   /** `onMessage` is not called for the messages from `from` to `to`, of which there may be none. */
@@ -104,7 +104,7 @@ export class RoomState {
       const copy = this.history.findMessage(message.seq) ?? laterCopy(last, asUpdate(message, own));
       this.room.set({ ...room, last_message: copy });
     }
-    this.around.onUpdate(message);
+    this.around.onMessageChange(message);
   }
 
   /**

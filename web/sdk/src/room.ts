@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import { ChatError, ignoreFailure, unavailable } from "./errors.ts";
 import { HistoryPages } from "./history-pages.ts";
 import type { Http } from "./http.ts";
+import { stillOutgoing } from "./merge.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import { RoomRequests } from "./room-requests.ts";
@@ -264,7 +265,7 @@ export class RoomHandle extends RoomRequests {
   private makeTimeline(): Timeline {
     const { state, pages } = this;
     const messages = state?.history.messages ?? EMPTY_TIMELINE.messages;
-    const outgoing = this.core.outbox.outgoingIn(this.id);
+    const outgoing = stillOutgoing(this.core.outbox.outgoingIn(this.id), messages);
     if (!state || !pages)
       return { ...EMPTY_TIMELINE, messages, outgoing, hasOlder: (messages[0]?.seq ?? 1) > 1 };
     const { hasOlder, hasNewer, loading, firstUnreadSeq } = pages;

@@ -94,7 +94,7 @@ export class Rooms {
   hearEvent<E extends keyof RoomsTold>(event: E, data: RoomsTold[E]): void;
   hearEvent(event: string, data: never): void {
     if (isDurable(event)) this.hearChange(event, data);
-    else this.hearHint(event, data);
+    else this.hearOther(event, data);
   }
 
   takeUnread(told: {
@@ -131,7 +131,7 @@ export class Rooms {
     else state.heldVersion.hearChange({ event, data, version: data.version } as Change);
   }
 
-  private hearHint(event: string, data: RoomsTold[keyof RoomsTold]): void {
+  private hearOther(event: string, data: RoomsTold[keyof RoomsTold]): void {
     if (event === "room_joined") this.startRoomAfresh((data as RoomsTold["room_joined"]).room);
     else if (event === "room_left") this.roomLeft(data as RoomsTold["room_left"]);
     else if (event === "room_me") {

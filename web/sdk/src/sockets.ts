@@ -3,7 +3,7 @@
 import { Manager, type Socket } from "socket.io-client";
 import type { Endpoints } from "./endpoints.ts";
 import { ChatError, type Code, unavailable } from "./errors.ts";
-import type { NotificationsSent, RoomsSent } from "./types.ts";
+import type { NotificationsSent, RoomsSent, SignOutReason } from "./types.ts";
 
 const NAMESPACES = ["/rooms", "/notifications"] as const;
 const ACK_TIMEOUT = 10_000;
@@ -34,6 +34,8 @@ export interface End {
   readonly code: string | null;
   readonly retry_after: number | null;
   readonly message: string | null;
+  /** Why the session has ended. */
+  readonly reason?: SignOutReason | null;
 }
 
 export interface SocketEvents {

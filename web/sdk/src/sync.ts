@@ -15,8 +15,11 @@ type SyncAnswer = RoomsSent["sync"]["ack"];
 
 export class Sync {
   epoch: string | null = null;
-  /** Called when the server has another history than the one that is held. */
-  onEpoch: (epoch: string) => void = () => {};
+  /**
+   * Called when the epoch becomes known, or when the server has another history than the one that
+   * is held (`restored`).
+   */
+  onEpoch: (epoch: string, restored: boolean) => void = () => {};
   private running: Promise<void> | null = null;
   private again = false;
   private readonly listed = new Map<string, Promise<void>>();
@@ -108,7 +111,7 @@ export class Sync {
     if (this.epoch === epoch) return false;
     const restored = this.epoch !== null;
     this.epoch = epoch;
-    this.onEpoch(epoch);
+    this.onEpoch(epoch, restored);
     return restored;
   }
 

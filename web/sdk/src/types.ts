@@ -28,11 +28,11 @@ export type Status = Shapes["Status"];
 export type User = Shapes["User"];
 export type Found = Shapes["Found"];
 export type Presence = Events.Presence;
+export type RoomsTold = Events.RoomsTold;
 export type {
   NotificationsSent,
   NotificationsTold,
   RoomsSent,
-  RoomsTold,
 } from "./generated/events.ts";
 
 /** A message that has not been sent yet. */
@@ -48,6 +48,29 @@ export interface Outgoing {
   readonly state: "sending" | "failed";
   readonly error: ChatError | null;
   readonly createdAt: string;
+}
+
+/**
+ * Why a session is over: what the server has said, or `asked` (`signOut` was called), `replaced`
+ * (somebody has signed in), `lapsed` (it was found to have expired, or to have been ended while
+ * there was no connection).
+ */
+export type SignOutReason =
+  | NonNullable<RoomsTold["closing"]["reason"]>
+  | "asked"
+  | "replaced"
+  | "lapsed";
+
+export interface SignedOut {
+  readonly userId: string;
+  readonly reason: SignOutReason;
+  /**
+   * Whether what is unsent waits in the cache for this user's next sign-in. It does unless the user
+   * has signed out on purpose.
+   */
+  readonly kept: boolean;
+  /** How many messages are kept. */
+  readonly unsent: number;
 }
 
 /** How the user got out of a room. The reason is unknown if they were not connected then. */
@@ -73,6 +96,7 @@ export interface Draft {
 export interface Timeline {
   /** Without a gap, ordered by `seq`. */
   readonly messages: readonly Message[];
+  /** The messages on their way, oldest first. None of them is among `messages`. */
   readonly outgoing: readonly Outgoing[];
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;

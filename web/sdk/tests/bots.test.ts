@@ -2,7 +2,18 @@
 
 import { expect, inject, test } from "vitest";
 import { type Chat, type Entry, MemoryCache, type RoomHandle } from "../src/index.ts";
-import { client, group, me, online, person, shows, texts, until } from "./people.ts";
+import {
+  client,
+  group,
+  inside,
+  me,
+  online,
+  PASSWORD,
+  person,
+  shows,
+  texts,
+  until,
+} from "./people.ts";
 import { Wire } from "./wire.ts";
 
 async function say(chat: Chat, room: RoomHandle, ...said: readonly string[]): Promise<void> {
@@ -181,4 +192,32 @@ test("what was not told and is not cached is told as missed", async () => {
   await online(next);
   expect(told).toEqual([[2, 21], ...Array.from({ length: 40 }, (_, at) => 22 + at)]);
   expect(me(next).id).toBe(me(bot).id);
+});
+
+test("a room that is entered while the first sync is under way stays, and is told of", async () => {
+  const [bob, bot] = await Promise.all([person("bob"), person("bot")]);
+  const there = await bob.createRoom({ name: "Lobby", visibility: "public" });
+  const next = client();
+  const heard: string[] = [];
+  next.on("message", ({ message }) => heard.push(message.text));
+  await next.signIn({ login: me(bot).username, password: PASSWORD });
+  const { sync, connection } = inside(next);
+  const ask = connection.call.bind(connection) as (...given: unknown[]) => Promise<unknown>;
+  let asked = false;
+  // The answer of the first sync arrives after the room is entered, and somebody has spoken there.
+  const late = async (...given: unknown[]) => {
+    const answer = await ask(...given);
+    if (given[1] !== "sync" || asked) return answer;
+    asked = true;
+    const here = await next.joinRoom(there.id);
+    await say(bob, there, "hello");
+    await until(here.info, (info) => info?.last_message?.text === "hello");
+    expect(sync.epoch).toBeNull();
+    return answer;
+  };
+  Object.assign(connection, { call: late });
+  await online(next);
+  await say(bob, there, "again");
+  await until(next.room(there.id).info, (info) => info?.last_message?.text === "again");
+  expect(heard.slice(-2)).toEqual(["hello", "again"]);
 });

@@ -1,8 +1,8 @@
 /** A message arrives exactly once, whatever happens on the way. */
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Chat, ChatError, MemoryCache, type RoomHandle } from "../src/index.ts";
-import type { Letter } from "../src/outbox.ts";
+import { type Chat, ChatError, MemoryCache, type RoomHandle, type Timeline } from "../src/index.ts";
+import type { SendPayload } from "../src/outbox.ts";
 import { another, client, group, inside, online, person, shows, texts, until } from "./people.ts";
 import { Server } from "./server.ts";
 import { Wire } from "./wire.ts";
@@ -59,7 +59,7 @@ test("unsent messages survive the end of the program", async () => {
   expect(there.timeline.get().outgoing.map(({ text }) => text)).toEqual(["later"]);
   await there.open();
   await shows(there, "later");
-  expect(await cache.load("outbox")).toEqual([]);
+  await expect.poll(() => cache.load("outbox")).toEqual([]);
 });
 
 test("files wait for a connection with their message, outlive the program, and go out once", async () => {
@@ -119,18 +119,101 @@ test("a lost ack makes no second message", async () => {
   const ann = await person("ann");
   const [here] = await group(ann);
   const outbox = inside(ann).outbox;
-  const post = outbox.post.bind(outbox);
-  let posts = 0;
-  const losing = async (letter: Letter) => {
-    const message = await post(letter);
-    if (posts++ === 0) throw new Error("no ack");
+  const send = outbox.sendMessage.bind(outbox);
+  let sends = 0;
+  const losing = async (payload: SendPayload) => {
+    const message = await send(payload);
+    if (sends++ === 0) throw new Error("no ack");
     return message;
   };
-  Object.assign(outbox, { post: losing });
+  Object.assign(outbox, { sendMessage: losing });
   here.send({ text: "once" });
   here.send({ text: "twice" });
   await shows(here, "once", "twice");
   expect(await history(ann, here)).toEqual(["once", "twice"]);
+});
+
+/** Holds back the next event of that name. Returns it as it comes, and what lets it through. */
+function delay(chat: Chat, name: string) {
+  const line = inside(chat).connection;
+  const hear = line.onEvent;
+  let letThrough = () => {};
+  const held = new Promise<void>((resolve) => {
+    line.onEvent = (namespace, event, data) => {
+      if (event !== name) return hear(namespace, event, data);
+      line.onEvent = hear;
+      letThrough = () => hear(namespace, event, data);
+      resolve();
+    };
+  });
+  return { held, letThrough: () => letThrough() };
+}
+
+/** The timeline right after the client has taken the next ack, if it is made anew then. */
+function timelineAtAck(chat: Chat, room: RoomHandle): Promise<Timeline> {
+  const { outbox } = inside(chat);
+  const take = outbox.onSent;
+  return new Promise((resolve) => {
+    outbox.onSent = (message) => {
+      outbox.onSent = take;
+      take(message);
+      resolve(room.timeline.get());
+    };
+  });
+}
+
+/** What tells the lines of a timeline apart. */
+function linesOf({ messages, outgoing }: Timeline): (string | null)[] {
+  const sent = messages.filter(({ kind }) => kind === "text").map(({ client_id }) => client_id);
+  return [...sent, ...outgoing.map(({ clientId }) => clientId)];
+}
+
+test("a message whose ack overtakes an earlier change has one line", async () => {
+  const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  const [here, there] = await group(ann, bob);
+  const { clientId: first } = here.send({ text: "first" });
+  await shows(here, "first");
+  const late = delay(ann, "message_updated");
+  await there.react(here.timeline.get().messages.at(-1)?.seq ?? 0, "👍", true);
+  await late.held;
+  const acked = timelineAtAck(ann, here);
+  const { clientId: second } = here.send({ text: "second" });
+  const now = await acked;
+  expect(linesOf(now)).toEqual([first, second]);
+  expect(now.outgoing).toEqual([]);
+  const { clientId: third } = here.send({ text: "third" });
+  expect(linesOf(here.timeline.get())).toEqual([first, second, third]);
+  late.letThrough();
+  await shows(here, "first", "second", "third");
+});
+
+test("a message that a page brings before its ack has one line", async () => {
+  const ann = await person("ann");
+  const [here] = await group(ann);
+  const { outbox } = inside(ann);
+  const send = outbox.sendMessage.bind(outbox);
+  let acknowledge = () => {};
+  const mayAck = new Promise<void>((resolve) => {
+    acknowledge = resolve;
+  });
+  const stored = new Promise<void>((resolve) => {
+    const waiting = async (payload: SendPayload) => {
+      const message = await send(payload);
+      resolve();
+      await mayAck;
+      return message;
+    };
+    Object.assign(outbox, { sendMessage: waiting });
+  });
+  const late = delay(ann, "message_created");
+  const { clientId } = here.send({ text: "once" });
+  await stored;
+  here.roomStartedAfresh();
+  await until(here.timeline, () => texts(here).length === 1);
+  expect(linesOf(here.timeline.get())).toEqual([clientId]);
+  acknowledge();
+  late.letThrough();
+  await shows(here, "once");
 });
 
 test("killing a server loses and duplicates no message", async () => {

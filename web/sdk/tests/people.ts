@@ -4,7 +4,7 @@ import { afterAll, inject } from "vitest";
 import type { Core } from "../src/core.ts";
 import type { Tokens } from "../src/http.ts";
 import { Chat, type ChatOptions, type Message, type RoomHandle, type Value } from "../src/index.ts";
-import type { Letter } from "../src/outbox.ts";
+import type { SendPayload } from "../src/outbox.ts";
 
 const PATIENCE = 20_000;
 export const PASSWORD = "correct horse battery";
@@ -108,5 +108,8 @@ interface Inside extends Omit<Core, "session" | "outbox"> {
     token: { value: string; refreshAt: number } | null;
     onToken: (token: string) => void;
   };
-  readonly outbox: { post: (letter: Letter) => Promise<Message> };
+  readonly outbox: {
+    sendMessage: (payload: SendPayload) => Promise<Message>;
+    onSent: (message: Message) => void;
+  };
 }

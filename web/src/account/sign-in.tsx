@@ -6,6 +6,7 @@ import { wantedPath } from "../session.ts";
 import { accountText } from "../text/account.ts";
 import { TextField } from "../ui/field.tsx";
 import styles from "./account.module.css";
+import { FarewellNote } from "./farewell-note.tsx";
 import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 import { PasswordField } from "./password-field.tsx";
@@ -23,6 +24,7 @@ export function SignInScreen() {
   );
   return (
     <Frame title={words.title} lead={invited ? accountText.invited : null} after={after}>
+      <FarewellNote />
       <AccountForm
         submit={words.submit}
         onSubmit={(given) =>

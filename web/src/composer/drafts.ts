@@ -1,4 +1,5 @@
 import { chat } from "../chat.ts";
+import { draftsKey } from "../lib/drafts-key.ts";
 import { cell, useValue } from "../lib/value.ts";
 
 export interface RoomDraft {
@@ -7,11 +8,28 @@ export interface RoomDraft {
   readonly replyTo: number | null;
 }
 
-const DRAFTS_KEY = "drafts";
+/** Where earlier versions kept the drafts of whoever was signed in. */
+const EARLIER_KEY = "drafts";
 const NO_DRAFT: RoomDraft = { text: "", replyTo: null };
 
-/** Unsent texts by room. They outlive the page on this device. */
-const drafts = cell<Readonly<Record<string, RoomDraft>>>(storedDrafts());
+/** Unsent texts by room. They outlive the page on this device, and wait here for their author. */
+const drafts = cell<Readonly<Record<string, RoomDraft>>>({});
+/** The user whose drafts these are. */
+let owner: string | null = null;
+
+chat.account.subscribe(showOwn);
+showOwn();
+
+function showOwn(): void {
+  const id = chat.account.get()?.id ?? null;
+  if (id === owner) return;
+  owner = id;
+  drafts.set(storedDrafts());
+  if (!owner) return;
+  // What an earlier version kept of other people's messages does not stay.
+  storeDrafts();
+  localStorage.removeItem(EARLIER_KEY);
+}
 
 export function useDraft(roomId: string): RoomDraft {
   return useValue(drafts)[roomId] ?? NO_DRAFT;
@@ -29,9 +47,11 @@ export function setDraft(roomId: string, change: Partial<RoomDraft>): void {
 
 function storedDrafts(): Readonly<Record<string, RoomDraft>> {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(DRAFTS_KEY) ?? "{}");
+    const kept =
+      owner && (localStorage.getItem(draftsKey(owner)) ?? localStorage.getItem(EARLIER_KEY));
+    const found: unknown = JSON.parse(kept || "{}");
     if (typeof found !== "object" || !found) return {};
-    return Object.fromEntries(Object.entries(found).map(([id, kept]) => [id, asDraft(kept)]));
+    return Object.fromEntries(Object.entries(found).map(([id, each]) => [id, asDraft(each)]));
   } catch {
     return {};
   }
@@ -45,21 +65,17 @@ function asDraft({ text, replyTo }: { text: string; replyTo: unknown }): RoomDra
 
 function storeDrafts(): void {
   try {
-    localStorage.setItem(DRAFTS_KEY, JSON.stringify(drafts.get()));
+    if (owner) localStorage.setItem(draftsKey(owner), JSON.stringify(drafts.get()));
   } catch {
     // The browser has no storage, or it is full: the draft lives as long as the page.
   }
 }
 
-// What an earlier version kept of other people's messages does not stay.
-storeDrafts();
-
 // Another tab has changed a draft.
 addEventListener("storage", ({ key }) => {
-  if (key === DRAFTS_KEY) drafts.set(storedDrafts());
+  if (owner && key === draftsKey(owner)) drafts.set(storedDrafts());
 });
 
-chat.on("signed_out", () => {
-  drafts.set({});
-  storeDrafts();
+chat.on("signed_out", ({ userId, kept }) => {
+  if (!kept) localStorage.removeItem(draftsKey(userId));
 });

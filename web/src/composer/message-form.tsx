@@ -17,6 +17,7 @@ import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { EmojiPopover } from "../emoji/popover.tsx";
 import { Boundary } from "../layout/boundary.tsx";
+import { COMPOSER_ID } from "../lib/focus-composer.ts";
 import { enterSends } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { type About, useRoomScope } from "../room/context.ts";
@@ -153,6 +154,7 @@ export function MessageForm({ room, about, onAbout, ref }: MessageFormProps) {
           />
           <textarea
             ref={field}
+            id={COMPOSER_ID}
             rows={1}
             dir="auto"
             className={styles.field}

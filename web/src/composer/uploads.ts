@@ -191,7 +191,22 @@ chat.connection.subscribe(() => {
   connected = now;
 });
 
-chat.on("signed_out", () => {
+/** The user for whose next sign-in the files wait. */
+let waitFor: string | null = null;
+
+chat.on("signed_out", ({ userId, kept }) => {
+  if (kept) waitFor = userId;
+  else dropUploads();
+});
+
+chat.account.subscribe(() => {
+  const me = chat.account.get();
+  if (!me) return;
+  if (waitFor && waitFor !== me.id) dropUploads();
+  waitFor = null;
+});
+
+function dropUploads(): void {
   for (const uploads of rooms.values()) uploads.clearUploads();
   rooms.clear();
-});
+}

@@ -9,7 +9,7 @@ import { useRoomScope } from "../room/context.ts";
 import { text as words } from "../text/index.ts";
 import { hasMarks } from "../timeline/blocks.ts";
 import { mayWithMessage } from "../timeline/may.ts";
-import { loadParser } from "../timeline/parser.ts";
+import { loadParser } from "../timeline/use-parser.ts";
 import { readDraft, setDraft, useDraft } from "./drafts.ts";
 import { expectNames, whenNamed } from "./emoji-names.ts";
 import type { Uploads } from "./uploads.ts";

@@ -6,10 +6,11 @@ import { attempt } from "../lib/attempt.ts";
 import { toast } from "../lib/toasts.ts";
 import { usePages } from "../lib/use-pages.ts";
 import { detailsText } from "../text/details.ts";
-import { ago, number, plural } from "../text/format.ts";
+import { number, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
+import { AgoTime } from "../ui/moment.tsx";
 import styles from "./details.module.css";
 import { NewInvite } from "./new-invite.tsx";
 
@@ -68,7 +69,15 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
     <li className={styles.invite}>
       <span className={styles.link}>
         <code>{invite.code}</code>
-        <span className={styles.soft}>{usesOf(invite)}</span>
+        <span className={styles.soft}>
+          {usesOf(invite)}
+          {invite.expires_at && (
+            <>
+              {" · "}
+              <AgoTime at={invite.expires_at} words={words.expires} />
+            </>
+          )}
+        </span>
       </span>
       <Button size="s" onClick={() => void copyInvite(invite.url)} aria-label={words.copy}>
         {text.act.copy}
@@ -90,11 +99,11 @@ function InviteRow({ invite, onRevoked }: { invite: Invite; onRevoked: () => voi
   );
 }
 
-function usesOf({ uses, max_uses, expires_at }: Invite): string {
+function usesOf({ uses, max_uses }: Invite): string {
   const words = detailsText.invites;
-  const used =
-    max_uses === null ? plural(uses, words.uses) : words.usesOf(number(uses), number(max_uses));
-  return expires_at ? `${used} · ${words.expires(ago(expires_at))}` : used;
+  return max_uses === null
+    ? plural(uses, words.uses)
+    : words.usesOf(number(uses), number(max_uses));
 }
 
 async function copyInvite(url: string): Promise<void> {

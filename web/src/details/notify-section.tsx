@@ -1,5 +1,6 @@
 import BellOff from "lucide-react/icons/bell-off";
 import type { Room, RoomMe } from "realtime-chat-sdk";
+import { useIsPast } from "../lib/times.ts";
 import { FOREVER, setNotify } from "../rooms/mute.ts";
 import { detailsText } from "../text/details.ts";
 import { exact } from "../text/format.ts";
@@ -36,7 +37,8 @@ function MuteControl({ roomId, until }: { roomId: string; until: string | null }
   const words = detailsText.notify;
   const mute = (muted_until: string | null) => void setNotify(roomId, { muted_until });
   const after = (ms: number) => mute(new Date(Date.now() + ms).toISOString());
-  if (until && Date.parse(until) > Date.now()) {
+  const over = useIsPast(until);
+  if (until && !over) {
     return (
       <div className={styles.muted}>
         <span>{until >= FOREVER ? words.forever : words.until(exact(until))}</span>

@@ -13,8 +13,8 @@ import { cell } from "../lib/value.ts";
 import { neighbouringRoom } from "./neighbouring-room.ts";
 
 const FIELDS = "input, textarea, select";
-/** The id of the field that finds a chat by its name. */
-export const FIND_CHAT_ID = "find-chat";
+/** The id of the field that finds chats, people, groups and messages. */
+export const FINDER_ID = "finder";
 /** Whether the list of all shortcuts is shown. */
 export const shortcutsShown = cell(false);
 
@@ -40,7 +40,7 @@ export function useShortcuts(openId: string | null): void {
 function pressed(event: KeyboardEvent, openId: string | null): boolean {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event;
   const letter = (ctrlKey || metaKey) && !altKey && key.toLowerCase();
-  if (letter === "k" && !shiftKey) findChat();
+  if (letter === "k" && !shiftKey) focusFinder();
   else if (letter === "f" && shiftKey) openPanel("search");
   else if (key === "Escape" && !holdsWords(event.target)) stepOut();
   else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
@@ -64,8 +64,8 @@ function holdsWords(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.value !== "";
 }
 
-function findChat(): void {
-  const field = () => document.getElementById(FIND_CHAT_ID);
+function focusFinder(): void {
+  const field = () => document.getElementById(FINDER_ID);
   // Focused at once if possible, because the next key may arrive before the next task.
   if (field()?.checkVisibility()) field()?.focus();
   else {

@@ -1,5 +1,5 @@
 import CloudOff from "lucide-react/icons/cloud-off";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
@@ -10,14 +10,15 @@ import styles from "./banner.module.css";
 /** A start or a short gap is not worth a banner. */
 const BANNER_DELAY = 1_500;
 
-/** Shows the state of the connection while there is none. */
-export function Banner() {
+/** Shows the state of the connection while there is none, and below it what else is announced. */
+export function Banner({ children }: { children?: ReactNode }) {
   const { state, retryAt } = useValue(chat.connection);
   const well = state === "online" || state === "syncing" || state === "signed_out";
   const late = useLate(!well, BANNER_DELAY);
   return (
     <div role="status" className={styles.place}>
       {!well && late && (state === "waiting" ? <Waiting retryAt={retryAt} /> : <Connecting />)}
+      {children}
     </div>
   );
 }

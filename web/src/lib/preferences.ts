@@ -3,6 +3,7 @@ import type { Me } from "realtime-chat-sdk";
 /** Preferences of the account, which apply on all devices. */
 export const enterSends = (me: Me | null): boolean => me?.preferences.enter_sends !== false;
 export const desktopAlerts = (me: Me | null): boolean => me?.preferences.desktop_alerts !== false;
+export const soundsOn = (me: Me | null): boolean => me?.preferences.sounds === true;
 
 /** Who may add the user to a group. Everybody else can send an invitation. */
 export const ADD_TO_GROUPS = ["everyone", "acquainted", "nobody"] as const;

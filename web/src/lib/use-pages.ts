@@ -13,6 +13,12 @@ interface PagedList<T> {
   readonly reload: () => void;
 }
 
+/** The state belongs to a list: a list that was not asked for yet is loading. */
+interface Held {
+  readonly of: unknown;
+  readonly state: "loading" | "ready" | "failed";
+}
+
 const NOTHING = { items: [], next: null } as const;
 
 /**
@@ -23,7 +29,8 @@ export function usePages<T>(
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>,
 ): PagedList<T> {
   const [page, setPage] = useState<ListPage<T>>(NOTHING);
-  const [state, setState] = useState<PagedList<T>["state"]>("loading");
+  const [held, setHeld] = useState<Held>({ of: null, state: "loading" });
+  const state = held.of === fetch ? held.state : "loading";
   const running = useRef<AbortController>(undefined);
 
   const load = useCallback(
@@ -31,14 +38,14 @@ export function usePages<T>(
       running.current?.abort();
       const run = new AbortController();
       running.current = run;
-      setState("loading");
+      setHeld({ of: fetch, state: "loading" });
       try {
         const { items, next } = await fetch(before.next ?? undefined, run.signal);
         if (run.signal.aborted) return;
         setPage({ items: [...before.items, ...items], next });
-        setState("ready");
+        setHeld({ of: fetch, state: "ready" });
       } catch {
-        if (!run.signal.aborted) setState("failed");
+        if (!run.signal.aborted) setHeld({ of: fetch, state: "failed" });
       }
     },
     [fetch],

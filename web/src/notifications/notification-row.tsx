@@ -15,9 +15,9 @@ import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
-import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
+import { BriefTime } from "../ui/moment.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./notifications.module.css";
 
@@ -54,7 +54,7 @@ export function NotificationRow({ notification }: { notification: Notification }
           <bdi>{userName(actor)}</bdi> <What notification={notification} />
         </span>
       }
-      aside={<time dateTime={created_at}>{brief(created_at)}</time>}
+      aside={<BriefTime at={created_at} />}
       subtitle={
         kind !== "invitation" && (
           <bdi className="cut">

@@ -1,5 +1,5 @@
 import Search from "lucide-react/icons/search";
-import { type ReactNode, useCallback, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { usePages, useSettled } from "../lib/use-pages.ts";
@@ -7,9 +7,11 @@ import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
+import { moveAmongRows } from "../ui/row-keys.ts";
 import { userName } from "./names.ts";
 import styles from "./people.module.css";
 import { PersonAvatar } from "./person-avatar.tsx";
+import { useAcquaintances } from "./use-acquaintances.ts";
 
 interface PeopleSearchProps {
   onPick: (user: User) => void;
@@ -23,13 +25,42 @@ interface PeopleSearchProps {
 }
 
 /**
- * Finds people by name or username. Until something is typed, it lists those the user chats with.
+ * Finds people by name or username. Until something is typed, it suggests those with whom the user
+ * shares a room. Enter picks the first one who was found, also if they are found a little later.
  */
 export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSearchProps) {
   const [query, setQuery] = useState("");
-  const wanted = useSettled(query.trim());
+  /** Enter was pressed before anybody was found. */
+  const [hurried, setHurried] = useState(false);
+  const { users, state } = usePeopleLike(query.trim());
+  const me = useValue(chat.account);
+  const shown = users.filter((user) => user.id !== me?.id && !without?.has(user.id));
+  const found = query.trim() !== "" && state === "ready";
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it waits for an answer only.
+  useEffect(() => {
+    if (hurried && state !== "loading") pickFirst();
+  }, [hurried, state]);
+
+  function pickFirst() {
+    setHurried(false);
+    const [first] = shown;
+    if (!first || !found) return;
+    setQuery("");
+    if (!picked?.has(first.id)) onPick(first);
+  }
+
+  function keys(event: KeyboardEvent) {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    // The form around it, if there is one, is not meant.
+    event.preventDefault();
+    if (found) pickFirst();
+    else setHurried(query.trim() !== "");
+  }
+
   return (
-    <div className={styles.search}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move the focus inside it.
+    <div className={styles.search} onKeyDown={moveAmongRows}>
       <TextField
         type="search"
         autoFocus={focus}
@@ -39,61 +70,50 @@ export function PeopleSearch({ onPick, picked, without, end, focus }: PeopleSear
         placeholder={text.rooms.create.searchHint}
         value={query}
         start={<Search size={16} aria-hidden="true" />}
-        onChange={(event) => setQuery(event.target.value)}
+        onChange={(event) => {
+          setHurried(false);
+          setQuery(event.target.value);
+        }}
+        onKeyDown={keys}
       />
-      {wanted ? (
-        <FoundPeople {...{ wanted, onPick, picked, without, end }} />
-      ) : (
-        <KnownPeople {...{ onPick, picked, without, end }} />
+      {found && shown.length === 0 && <p className={styles.none}>{text.rooms.create.noPeople}</p>}
+      {state === "failed" && (
+        <p role="alert" className={styles.none}>
+          {text.errors.unavailable}
+        </p>
+      )}
+      {shown.length > 0 && (
+        <ul className={styles.list}>
+          {shown.map((user, at) => (
+            <li key={user.id}>
+              <Row
+                start={<PersonAvatar user={user} size={40} />}
+                title={<bdi className="cut">{userName(user)}</bdi>}
+                subtitle={<bdi className="cut">@{user.username}</bdi>}
+                picked={picked?.has(user.id)}
+                next={found && at === 0}
+                end={end?.(user)}
+                onClick={() => onPick(user)}
+              />
+            </li>
+          ))}
+        </ul>
       )}
     </div>
   );
 }
 
-type ListProps = PeopleSearchProps;
-
-function KnownPeople(props: ListProps) {
-  const rooms = useValue(chat.rooms);
-  const users = rooms.flatMap((room) => (room.peer && !room.peer.deleted ? [room.peer] : []));
-  return <PeopleList {...props} users={users} />;
-}
-
-function FoundPeople({ wanted, ...props }: ListProps & { wanted: string }) {
+/** The people for these words, and whether they are the answer to them already. */
+function usePeopleLike(query: string) {
+  const wanted = useSettled(query);
+  const known = useAcquaintances();
   const fetch = useCallback(
-    (cursor: string | undefined, signal: AbortSignal) =>
-      chat.api.get("/users", { query: { q: wanted, cursor }, signal }),
+    async (cursor: string | undefined, signal: AbortSignal) =>
+      wanted
+        ? await chat.api.get("/users", { query: { q: wanted, cursor }, signal })
+        : { items: [], next: null },
     [wanted],
   );
-  const { items, state } = usePages(fetch);
-  if (state === "ready" && items.length === 0) {
-    return <p className={styles.none}>{text.rooms.create.noPeople}</p>;
-  }
-  return <PeopleList {...props} users={items} />;
-}
-
-function PeopleList({
-  users,
-  onPick,
-  picked,
-  without,
-  end,
-}: ListProps & { users: readonly User[] }) {
-  const me = useValue(chat.account);
-  const shown = users.filter((user) => user.id !== me?.id && !without?.has(user.id));
-  return (
-    <ul className={styles.list}>
-      {shown.map((user) => (
-        <li key={user.id}>
-          <Row
-            start={<PersonAvatar user={user} size={40} />}
-            title={<bdi className="cut">{userName(user)}</bdi>}
-            subtitle={<bdi className="cut">@{user.username}</bdi>}
-            picked={picked?.has(user.id)}
-            end={end?.(user)}
-            onClick={() => onPick(user)}
-          />
-        </li>
-      ))}
-    </ul>
-  );
+  const { items, state } = usePages<User>(fetch);
+  return { users: wanted ? items : known, state: wanted === query ? state : ("loading" as const) };
 }

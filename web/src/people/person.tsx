@@ -1,13 +1,14 @@
 import Ban from "lucide-react/icons/ban";
 import MessageCircle from "lucide-react/icons/message-circle";
 import { useState } from "react";
-import type { User } from "realtime-chat-sdk";
+import type { Status, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { useDay, useIsPast } from "../lib/times.ts";
 import { useValue } from "../lib/value.ts";
-import { ago, day } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { AgoTime } from "../ui/moment.tsx";
 import { BlockDialog, changeBlock } from "./block-person.tsx";
 import { useBlocked } from "./blocks.ts";
 import { userName } from "./names.ts";
@@ -57,17 +58,13 @@ function PersonFacts({ user }: { user: User }) {
         <bdi>@{user.username}</bdi>
       </p>
       <LastSeen userId={user.id} />
-      {user.status && (
-        <p dir="auto">
-          {user.status.emoji} {user.status.text}
-        </p>
-      )}
+      {user.status && <StatusLine status={user.status} />}
       {user.bio && (
         <p className={styles.bio} dir="auto">
           {user.bio}
         </p>
       )}
-      <p className={styles.soft}>{text.people.since(day(user.created_at))}</p>
+      <p className={styles.soft}>{text.people.since(useDay(user.created_at))}</p>
     </>
   );
 }
@@ -76,7 +73,22 @@ function LastSeen({ userId }: { userId: string }) {
   const { status, last_seen_at } = useValue(chat.presence(userId));
   if (status !== "offline") return <p className={styles.soft}>{text.presence[status]}</p>;
   if (!last_seen_at) return null;
-  return <p className={styles.soft}>{text.people.seen(ago(last_seen_at))}</p>;
+  return (
+    <p className={styles.soft}>
+      <AgoTime at={last_seen_at} words={text.people.seen} />
+    </p>
+  );
+}
+
+/** A status may end by itself. */
+function StatusLine({ status }: { status: Status }) {
+  const over = useIsPast(status.expires_at);
+  if (over) return null;
+  return (
+    <p dir="auto">
+      {status.emoji} {status.text}
+    </p>
+  );
 }
 
 function PersonActions({ user, onWrite }: { user: User; onWrite: (() => void) | undefined }) {

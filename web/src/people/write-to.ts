@@ -1,5 +1,6 @@
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
+import { focusComposer } from "../lib/focus-composer.ts";
 import { navigate, paths } from "../lib/router.tsx";
 
 /**
@@ -7,6 +8,9 @@ import { navigate, paths } from "../lib/router.tsx";
  */
 export async function writeTo(userId: string): Promise<boolean> {
   const made = await attempt(() => chat.directRoom(userId));
-  if (made) navigate(paths.room(made.answer.id));
+  if (made) {
+    navigate(paths.room(made.answer.id));
+    focusComposer();
+  }
   return made !== undefined;
 }

@@ -1,16 +1,27 @@
 import type { Message, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { desktopAlerts } from "../lib/preferences.ts";
+import { desktopAlerts, soundsOn } from "../lib/preferences.ts";
 import { userName } from "../people/names.ts";
 import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
 import { isolate } from "../text/isolate.ts";
+import { playSound } from "./sound.ts";
 import { tellWorker } from "./worker.ts";
 
-/** The system shows new messages while this page is not visible. */
+/**
+ * The system shows new messages while nobody looks at this page. The service worker knows whether
+ * somebody looks at another one.
+ */
 chat.on("message", ({ room, message }) => {
   const info = room.info.get();
-  if (!info || !document.hidden || !isAllowed() || !isWanted(info, message)) return;
-  void tellWorker({ type: "alert", content: content(info, message) });
+  if (!info || isLookedAt() || !isWanted(info, message)) return;
+  const [shows, sounds] = [isAllowed(), soundsOn(chat.account.get())];
+  if (shows || sounds) {
+    void tellWorker({ type: "alert", content: content(info, message), shows, sounds });
+  }
+});
+
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data.type === "sound") void playSound().catch(() => {});
 });
 
 /** What the system shows of a message follows the message. */
@@ -33,10 +44,14 @@ let open: string | null = null;
 
 export function readAlerts(roomId: string | null): void {
   open = roomId;
-  if (roomId && !document.hidden) void tellWorker({ type: "read", roomId });
+  if (roomId && isLookedAt()) void tellWorker({ type: "read", roomId });
 }
 
 document.addEventListener("visibilitychange", () => readAlerts(open));
+addEventListener("focus", () => readAlerts(open));
+
+/** A window can be visible beside another one in which the user works. */
+const isLookedAt = (): boolean => !document.hidden && document.hasFocus();
 
 function isAllowed(): boolean {
   return globalThis.Notification?.permission === "granted" && desktopAlerts(chat.account.get());

@@ -1,11 +1,18 @@
-/** What happens beside the page: the service worker, pushes and the system's notifications. */
+/**
+ * What happens beside the page: the service worker, pushes, the system's notifications, sounds, and
+ * the number on the icon.
+ */
 
+import { chat } from "../chat.ts";
 import { route } from "../lib/router.tsx";
 import { readAlerts } from "./alerts.ts";
+import "./counts.ts";
+import "./offer.ts";
 import { resumePush } from "./subscription.ts";
 import { startWorker } from "./worker.ts";
 
 let started: Promise<void> | undefined;
+let wasAway = false;
 
 /** Called each time that somebody has signed in. */
 export async function startPush(): Promise<void> {
@@ -13,6 +20,16 @@ export async function startPush(): Promise<void> {
   await started;
   await resumePush();
 }
+
+/** The server may have another key since it was last reached. */
+chat.connection.subscribe(() => {
+  const { state } = chat.connection.get();
+  if (state === "waiting") wasAway = true;
+  else if (state === "online" && wasAway) {
+    wasAway = false;
+    resumePush().catch(() => {});
+  }
+});
 
 async function startOnce(): Promise<void> {
   const look = () => {

@@ -6,40 +6,79 @@ export type PushState = "unsupported" | "denied" | "off" | "on";
 /** Whether this browser receives messages while no page is open. */
 export const pushState = cell<PushState>("off");
 
+/** Remembers that the user wants pushes, in case that a subscription is lost. */
+const PUSH_WANTED = "push";
+
 /** Call this in a click, because the browser asks the user for permission. */
 export async function turnOnPush(): Promise<void> {
-  if ((await Notification.requestPermission()) !== "granted") return updatePushState();
-  const registration = await navigator.serviceWorker.ready;
-  const { key } = await chat.api.get("/push/key");
-  const options = { userVisibleOnly: true, applicationServerKey: key };
-  await registerSubscription(await registration.pushManager.subscribe(options));
+  if ((await Notification.requestPermission()) === "granted") await subscribeToPush();
+  else await updatePushState();
+}
+
+/** Needs the user's permission. */
+export async function subscribeToPush(): Promise<void> {
+  await registerSubscription(await newSubscription(await serverKey()));
+  localStorage.setItem(PUSH_WANTED, "1");
   await updatePushState();
 }
 
 export async function turnOffPush(): Promise<void> {
+  localStorage.removeItem(PUSH_WANTED);
   const subscription = await current();
-  if (!subscription) return updatePushState();
-  const { endpoint } = subscription;
-  await subscription.unsubscribe();
-  await chat.api.delete("/push/subscriptions", { body: { endpoint } });
+  if (subscription) await dropSubscription(subscription);
   await updatePushState();
 }
 
 /**
  * Updates the state. It also sends the subscription to the server again, because it belongs to a
- * session.
+ * session. One that was made with another key of the server is replaced.
  */
 export async function resumePush(): Promise<void> {
   const subscription = await current();
-  if (subscription && Notification.permission === "granted")
-    await registerSubscription(subscription);
+  const wanted = subscription !== null || localStorage.getItem(PUSH_WANTED) !== null;
+  if (wanted && globalThis.Notification?.permission === "granted") {
+    localStorage.setItem(PUSH_WANTED, "1");
+    await registerSubscription(await withServersKey(subscription));
+  }
   await updatePushState();
 }
 
 /** The next user who signs in here must not receive the pushes of this one. */
 chat.on("signed_out", () => {
+  localStorage.removeItem(PUSH_WANTED);
   void current().then((subscription) => subscription?.unsubscribe());
 });
+
+/** A push service takes pushes for a subscription with the key it was made with, and no other. */
+async function withServersKey(subscription: PushSubscription | null): Promise<PushSubscription> {
+  const key = await serverKey();
+  const made = subscription?.options?.applicationServerKey;
+  if (subscription && (!made || isSame(key, new Uint8Array(made)))) return subscription;
+  // The browser refuses a second subscription with another key.
+  if (subscription) await dropSubscription(subscription);
+  return newSubscription(key);
+}
+
+async function serverKey(): Promise<string> {
+  return (await chat.api.get("/push/key")).key;
+}
+
+async function newSubscription(applicationServerKey: string): Promise<PushSubscription> {
+  const { pushManager } = await navigator.serviceWorker.ready;
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+}
+
+/** Whether the text is base64url of these bytes. */
+function isSame(key: string, bytes: Uint8Array): boolean {
+  const made = atob(key.replaceAll("-", "+").replaceAll("_", "/"));
+  return made.length === bytes.length && bytes.every((each, at) => each === made.charCodeAt(at));
+}
+
+async function dropSubscription(subscription: PushSubscription): Promise<void> {
+  const { endpoint } = subscription;
+  await subscription.unsubscribe();
+  await chat.api.delete("/push/subscriptions", { body: { endpoint } });
+}
 
 async function registerSubscription(subscription: PushSubscription): Promise<void> {
   const { endpoint, expirationTime = null, keys } = subscription.toJSON();

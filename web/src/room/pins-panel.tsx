@@ -11,10 +11,10 @@ import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { oneLine } from "../rooms/summary.ts";
 import { useMessage } from "../rooms/use-message.ts";
-import { brief } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
+import { BriefTime } from "../ui/moment.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import styles from "./room.module.css";
 
@@ -85,7 +85,7 @@ function PinnedMessage({ message }: { message: Message }) {
     <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.pin}>
       <span className={styles.who}>
         <bdi>{userName(author)}</bdi>
-        <time dateTime={message.created_at}>{brief(message.created_at)}</time>
+        <BriefTime at={message.created_at} />
       </span>
       <span className={styles.words} dir="auto">
         {oneLine(message)}

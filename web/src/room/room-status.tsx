@@ -1,8 +1,9 @@
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { useValue } from "../lib/value.ts";
-import { ago, plural } from "../text/format.ts";
+import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
+import { AgoTime } from "../ui/moment.tsx";
 import styles from "./room.module.css";
 
 /** Below the room's name: the other person's presence, or the number of members and the topic. */
@@ -25,5 +26,6 @@ function PeerStatus({ userId }: { userId: string }) {
   const { status, last_seen_at } = useValue(chat.presence(userId));
   if (status === "online") return <span className={styles.online}>{text.presence.online}</span>;
   if (status === "away") return text.presence.away;
-  return last_seen_at ? text.room.lastSeen(ago(last_seen_at)) : text.presence.offline;
+  if (!last_seen_at) return text.presence.offline;
+  return <AgoTime at={last_seen_at} words={text.room.lastSeen} />;
 }

@@ -8,8 +8,8 @@ import { PersonAvatar } from "../people/person-avatar.tsx";
 import { useUser } from "../people/use-user.ts";
 import { roomName } from "../rooms/summary.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
-import { brief } from "../text/format.ts";
 import { cx } from "../ui/cx.ts";
+import { BriefTime } from "../ui/moment.tsx";
 import styles from "./search.module.css";
 
 /** A message that was found, with the matches marked. */
@@ -18,12 +18,12 @@ export function Hit({ found }: { found: Found }) {
   const author = useUser(message.author_id);
   const room = useValue(chat.room(message.room_id).info);
   return (
-    <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit}>
+    <Link href={beside(paths.room(message.room_id, message.seq))} className={styles.hit} data-row>
       {author && <PersonAvatar user={author} size={32} />}
       <span className={styles.words}>
         <span className={styles.who}>
           <bdi className={cx("cut", styles.name)}>{userName(author)}</bdi>
-          <time dateTime={message.created_at}>{brief(message.created_at)}</time>
+          <BriefTime at={message.created_at} />
         </span>
         {room && <bdi className={cx("cut", styles.room)}>{roomName(room)}</bdi>}
         <span dir="auto" className={styles.excerpt}>

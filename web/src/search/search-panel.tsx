@@ -1,6 +1,6 @@
 import Search from "lucide-react/icons/search";
 import SearchX from "lucide-react/icons/search-x";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { Found, Member, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { Boundary } from "../layout/boundary.tsx";
@@ -17,6 +17,7 @@ import { Select, TextField } from "../ui/field.tsx";
 import { Spinner } from "../ui/spinner.tsx";
 import { Hit, PlainHit } from "./hit.tsx";
 import styles from "./search.module.css";
+import { wantedSearch } from "./wanted.ts";
 
 interface Filters {
   q: string;
@@ -26,15 +27,20 @@ interface Filters {
   before: string;
 }
 
+const ALL: Filters = { q: "", room: "", from: "", after: "", before: "" };
+
 /** Searches all of the user's rooms, or only the open one. */
 export function SearchPanel({ roomId }: { roomId: string | null }) {
-  const [filters, setFilters] = useState<Filters>({
-    q: "",
-    room: roomId ?? "",
-    from: "",
-    after: "",
-    before: "",
-  });
+  const [filters, setFilters] = useState<Filters>({ ...ALL, room: roomId ?? "" });
+  useEffect(() => {
+    const take = () => {
+      const asked = wantedSearch.get();
+      wantedSearch.set(null);
+      if (asked) setFilters({ ...ALL, q: asked });
+    };
+    take();
+    return wantedSearch.subscribe(take);
+  }, []);
   const set = (changes: Partial<Filters>) => setFilters({ ...filters, ...changes });
   const wanted = useSettled(filters, 250);
   return (
@@ -53,7 +59,11 @@ export function SearchPanel({ roomId }: { roomId: string | null }) {
         <Narrow filters={filters} set={set} roomId={roomId} />
       </search>
       {wanted.q.trim() ? (
-        <Results key={JSON.stringify(wanted)} filters={wanted} />
+        <Results
+          key={JSON.stringify(wanted)}
+          filters={wanted}
+          onWiden={() => setFilters({ ...ALL, q: wanted.q })}
+        />
       ) : (
         <EmptyState icon={<Search size={28} />} title={text.search.title}>
           {text.search.idle}
@@ -123,7 +133,13 @@ function usePeople(roomId: string): readonly User[] {
   return found.filter((user) => !user.deleted);
 }
 
-function Results({ filters }: { filters: Filters }) {
+interface ResultsProps {
+  filters: Filters;
+  /** Searches for the same words everywhere. */
+  onWiden: () => void;
+}
+
+function Results({ filters, onWiden }: ResultsProps) {
   const fetch = useCallback(
     (cursor: string | undefined, signal: AbortSignal) =>
       chat.api.get("/search/messages", { query: { ...searchQuery(filters), cursor }, signal }),
@@ -131,8 +147,10 @@ function Results({ filters }: { filters: Filters }) {
   );
   const { items, state, more } = usePages<Found>(fetch);
   if (state === "ready" && items.length === 0) {
+    const narrow = filters.room || filters.from || filters.after || filters.before;
+    const action = narrow && <Button onClick={onWiden}>{text.search.widen}</Button>;
     return (
-      <EmptyState icon={<SearchX size={28} />} title={text.search.none}>
+      <EmptyState icon={<SearchX size={28} />} title={text.search.none} action={action}>
         {text.search.noneHint}
       </EmptyState>
     );

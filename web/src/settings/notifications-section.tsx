@@ -1,15 +1,16 @@
 import { useState } from "react";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
-import { desktopAlerts } from "../lib/preferences.ts";
+import { desktopAlerts, soundsOn } from "../lib/preferences.ts";
 import { useValue } from "../lib/value.ts";
 import { PushSwitch } from "../push/push-switch.tsx";
+import { playSound } from "../push/sound.ts";
 import { settingsText } from "../text/settings.ts";
 import { Switch } from "../ui/field.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 
-/** The settings for notifications while this page is open but not visible. */
+/** The settings for notifications: of this page while nobody looks at it, and of a closed one. */
 export function NotificationsSection() {
   const me = useValue(chat.account);
   const [permission, setPermission] = useState(() => globalThis.Notification?.permission);
@@ -20,6 +21,10 @@ export function NotificationsSection() {
     }
     await attempt(() => changeMe({ preferences: { ...me?.preferences, desktop_alerts } }));
   }
+  async function setSounds(sounds: boolean) {
+    if (sounds) void playSound().catch(() => {});
+    await attempt(() => changeMe({ preferences: { ...me?.preferences, sounds } }));
+  }
   const denied = permission === undefined || permission === "denied";
   return (
     <section className={styles.form}>
@@ -29,6 +34,12 @@ export function NotificationsSection() {
         disabled={denied}
         checked={permission === "granted" && desktopAlerts(me)}
         onChange={(on) => void set(on)}
+      />
+      <Switch
+        label={words.sounds}
+        hint={words.soundsHint}
+        checked={soundsOn(me)}
+        onChange={(on) => void setSounds(on)}
       />
       <PushSwitch />
     </section>

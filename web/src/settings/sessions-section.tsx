@@ -4,9 +4,10 @@ import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { usePages } from "../lib/use-pages.ts";
 import { detailsText } from "../text/details.ts";
-import { ago, exact } from "../text/format.ts";
+import { exact } from "../text/format.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
+import { AgoTime } from "../ui/moment.tsx";
 import { Row } from "../ui/row.tsx";
 import styles from "./settings.module.css";
 
@@ -75,14 +76,10 @@ function Facts({ session }: { session: SessionInfo }) {
       {current ? (
         <b>{words.current}</b>
       ) : (
-        <time dateTime={last_seen_at} title={exact(last_seen_at)}>
-          {words.seen(ago(last_seen_at))}
-        </time>
+        <AgoTime at={last_seen_at} title={exact(last_seen_at)} words={words.seen} />
       )}
       {address && <bdi>{address}</bdi>}
-      <time dateTime={created_at} title={exact(created_at)}>
-        {words.since(ago(created_at))}
-      </time>
+      <AgoTime at={created_at} title={exact(created_at)} words={words.since} />
     </span>
   );
 }

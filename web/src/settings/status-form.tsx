@@ -5,6 +5,7 @@ import { EmojiPopover } from "../emoji/popover.tsx";
 import { attempt } from "../lib/attempt.ts";
 import { useForm } from "../lib/form.ts";
 import { serverLimit } from "../lib/server.ts";
+import { useIsPast } from "../lib/times.ts";
 import { toast } from "../lib/toasts.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -15,7 +16,12 @@ import styles from "./settings.module.css";
 const MINUTE = 60_000;
 
 /** The user's status: an emoji and some words, for a limited time. */
-export function StatusForm({ status }: { status: Status | null }) {
+export function StatusForm({ status: given }: { status: Status | null }) {
+  const over = useIsPast(given?.expires_at);
+  return <FormOfStatus key={String(over)} status={over ? null : given} />;
+}
+
+function FormOfStatus({ status }: { status: Status | null }) {
   const [emoji, setEmoji] = useState(status?.emoji ?? "");
   const [minutes, setMinutes] = useState("");
   const form = useForm();

@@ -2,9 +2,7 @@ import Keyboard from "lucide-react/icons/keyboard";
 import LogOut from "lucide-react/icons/log-out";
 import Settings from "lucide-react/icons/settings";
 import type { Me } from "realtime-chat-sdk";
-import { chat } from "../chat.ts";
 import { shortcutsShown } from "../keys/use-shortcuts.ts";
-import { attempt } from "../lib/attempt.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
 import { text } from "../text/index.ts";
@@ -19,10 +17,11 @@ interface AboutMeProps {
   me: Me;
   anchor: Element;
   onClose: () => void;
+  onSignOut: () => void;
 }
 
 /** The menu of the signed-in user. */
-export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
+export function AboutMe({ me, anchor, onClose, onSignOut }: AboutMeProps) {
   return (
     <MenuAt anchor={anchor} label={text.rooms.menu} onClose={onClose}>
       <div className={styles.me}>
@@ -38,7 +37,7 @@ export function AboutMe({ me, anchor, onClose }: AboutMeProps) {
           {text.keys.title}
         </MenuItem>
       )}
-      <MenuItem icon={<LogOut size={16} />} onSelect={() => void attempt(() => chat.signOut())}>
+      <MenuItem icon={<LogOut size={16} />} onSelect={onSignOut}>
         {accountText.signOut}
       </MenuItem>
     </MenuAt>

@@ -1,5 +1,6 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { chat } from "../chat.ts";
+import { attempt } from "../lib/attempt.ts";
 import { useValue } from "../lib/value.ts";
 import { text } from "../text/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -7,10 +8,20 @@ import { Hung } from "../ui/popover.tsx";
 import styles from "./my-menu.module.css";
 
 const AboutMe = lazy(() => import("./about-me.tsx").then(({ AboutMe }) => ({ default: AboutMe })));
+const SignOutDialog = lazy(() =>
+  import("./sign-out.tsx").then(({ SignOutDialog }) => ({ default: SignOutDialog })),
+);
 
 /** The user's own picture, which opens their menu. */
 export function MyMenu() {
   const me = useValue(chat.account);
+  /** How many messages a sign-out would delete, while the user is asked. */
+  const [unsent, setUnsent] = useState(0);
+  async function signOut() {
+    const count = await chat.countUnsent();
+    if (count > 0) setUnsent(count);
+    else await attempt(() => chat.signOut());
+  }
   if (!me) return null;
   const trigger = (
     <button type="button" className={styles.trigger} aria-label={text.rooms.menu}>
@@ -18,12 +29,19 @@ export function MyMenu() {
     </button>
   );
   return (
-    <Hung trigger={trigger} kind="menu">
-      {(anchor, close) => (
+    <>
+      <Hung trigger={trigger} kind="menu">
+        {(anchor, close) => (
+          <Suspense>
+            <AboutMe me={me} anchor={anchor} onClose={close} onSignOut={() => void signOut()} />
+          </Suspense>
+        )}
+      </Hung>
+      {unsent > 0 && (
         <Suspense>
-          <AboutMe me={me} anchor={anchor} onClose={close} />
+          <SignOutDialog unsent={unsent} onClose={() => setUnsent(0)} />
         </Suspense>
       )}
-    </Hung>
+    </>
   );
 }

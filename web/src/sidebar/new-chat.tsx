@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { User } from "realtime-chat-sdk";
+import { focusComposer } from "../lib/focus-composer.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { PeopleSearch } from "../people/people-search.tsx";
 import { writeTo } from "../people/write-to.ts";
@@ -21,6 +22,7 @@ export function NewChat({ onClose }: { onClose: () => void }) {
   const go = (roomId: string) => {
     onClose();
     navigate(paths.room(roomId));
+    focusComposer();
   };
   const words = text.rooms.create;
   const tabs = [

@@ -2,26 +2,37 @@ import CloudOff from "lucide-react/icons/cloud-off";
 import MessageCirclePlus from "lucide-react/icons/message-circle-plus";
 import MessagesSquare from "lucide-react/icons/messages-square";
 import Search from "lucide-react/icons/search";
-import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useDeferredValue,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
-import { FIND_CHAT_ID } from "../keys/use-shortcuts.ts";
+import { FINDER_ID } from "../keys/use-shortcuts.ts";
 import { Boundary } from "../layout/boundary.tsx";
 import { useOffline } from "../layout/use-offline.ts";
+import { focusComposer } from "../lib/focus-composer.ts";
 import { navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { NotificationsButton } from "../notifications/button.tsx";
-import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
 import { TextField } from "../ui/field.tsx";
 import { Row } from "../ui/row.tsx";
+import { moveAmongRows } from "../ui/row-keys.ts";
 import { Skeleton, Spinner } from "../ui/spinner.tsx";
+import { matchingRooms } from "./matching.ts";
 import { MyMenu } from "./my-menu.tsx";
 import styles from "./room-list.module.css";
 import { RoomRow } from "./room-row.tsx";
 
+const Finder = lazy(() => import("./finder.tsx").then(({ Finder }) => ({ default: Finder })));
 const NewChat = lazy(() => import("./new-chat.tsx").then(({ NewChat }) => ({ default: NewChat })));
 
 interface RoomListProps {
@@ -33,28 +44,39 @@ interface RoomListProps {
 export function RoomList({ openId }: RoomListProps) {
   const rooms = useValue(chat.rooms);
   const [query, setQuery] = useState("");
+  const [hurried, setHurried] = useState(0);
   const [starting, setStarting] = useState(false);
-  const wanted = useDeferredValue(normalized(query));
-  const shown = wanted ? rooms.filter((room) => matches(room, wanted)) : rooms;
+  const list = useRef<HTMLDivElement>(null);
+  const wanted = useDeferredValue(query);
+  const chats = useMemo(() => matchingRooms(rooms, wanted), [rooms, wanted]);
   const start = () => setStarting(true);
   const [entry, setEntry] = useState<string | undefined>();
-  const listed = (id: string | null | undefined) => shown.find((room) => room.id === id)?.id;
-  const reachable = listed(entry) ?? listed(openId) ?? shown[0]?.id;
+  const listed = (id: string | null | undefined) => rooms.find((room) => room.id === id)?.id;
+  const reachable = listed(entry) ?? listed(openId) ?? rooms[0]?.id;
+
+  function write(next: string) {
+    setQuery(next);
+    setHurried(0);
+  }
 
   /** Enter opens the first match, even if the list has not caught up with the typing yet. */
   function keys(event: KeyboardEvent<HTMLInputElement>) {
     if (event.nativeEvent.isComposing) return;
-    const written = normalized(event.currentTarget.value);
-    const first = event.key === "Enter" && written && rooms.find((room) => matches(room, written));
-    if (first) navigate(paths.room(first.id));
-    else if (event.key !== "Escape" || !query) return;
+    const written = event.currentTarget.value;
+    const [first] = event.key === "Enter" ? matchingRooms(rooms, written) : [];
+    if (first) {
+      navigate(paths.room(first.id));
+      focusComposer();
+      write("");
+    } else if (event.key === "Enter" && written.trim()) setHurried(hurried + 1);
+    else if (event.key === "Escape" && query) write("");
+    else return;
     event.preventDefault();
-    setQuery("");
   }
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys only move the focus inside it.
-    <div className={styles.sidebar} onKeyDown={moveAmongRooms}>
+    <div className={styles.sidebar} onKeyDown={moveAmongRows}>
       <header className={styles.header}>
         <MyMenu />
         <h1 className={styles.title}>
@@ -72,18 +94,31 @@ export function RoomList({ openId }: RoomListProps) {
       </header>
       <search className={styles.filter}>
         <TextField
-          id={FIND_CHAT_ID}
+          id={FINDER_ID}
           type="search"
-          label={text.rooms.filter}
+          autoComplete="off"
+          label={text.rooms.find}
           hideLabel
-          placeholder={text.rooms.filter}
+          placeholder={text.rooms.find}
           value={query}
           start={<Search size={16} aria-hidden="true" />}
-          onChange={(event) => setQuery(event.target.value)}
+          onChange={(event) => write(event.target.value)}
           onKeyDown={keys}
         />
       </search>
-      {rooms.length === 0 ? (
+      {wanted.trim() ? (
+        <Suspense>
+          <Finder
+            query={wanted}
+            chats={chats}
+            openId={openId}
+            list={list}
+            hurried={hurried}
+            onDone={() => write("")}
+            onNewChat={start}
+          />
+        </Suspense>
+      ) : rooms.length === 0 ? (
         <NoRooms onStart={start} />
       ) : (
         <ul
@@ -91,12 +126,11 @@ export function RoomList({ openId }: RoomListProps) {
           aria-label={text.rooms.title}
           onFocus={({ target }) => setEntry(target.closest("li")?.dataset.room)}
         >
-          {shown.map((room) => (
+          {rooms.map((room) => (
             <Boundary key={room.id} about={room} instead={<PlainRoom room={room} />}>
               <RoomRow room={room} current={room.id === openId} reachable={room.id === reachable} />
             </Boundary>
           ))}
-          {shown.length === 0 && <li className={styles.none}>{text.rooms.noneFound(query)}</li>}
         </ul>
       )}
       {starting && (
@@ -136,7 +170,6 @@ function NoRooms({ onStart }: { onStart: () => void }) {
     </EmptyState>
   );
 }
-
 /** Shown until it is known which rooms there are. */
 function RoomsSkeleton() {
   return (
@@ -160,29 +193,4 @@ function Updating() {
       <Spinner />
     </span>
   );
-}
-
-function normalized(query: string): string {
-  return query.trim().toLocaleLowerCase();
-}
-
-function matches(room: Room, wanted: string): boolean {
-  const names = [roomName(room), room.peer?.username ?? ""];
-  return names.some((name) => name.toLocaleLowerCase().includes(wanted));
-}
-
-/**
- * The up and down arrows, Home and End move between the rooms, and the down arrow from the field into
- * the list. The Tab key leads to one room only.
- */
-function moveAmongRooms(event: KeyboardEvent<HTMLElement>): void {
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>("ul a")];
-  const now = links.indexOf(document.activeElement as HTMLElement);
-  const last = links.length - 1;
-  const to = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: last }[event.key];
-  if (to === undefined || event.defaultPrevented) return;
-  const isField = document.activeElement instanceof HTMLInputElement;
-  if (now < 0 && !(isField && event.key === "ArrowDown")) return;
-  event.preventDefault();
-  links[Math.min(Math.max(to, 0), last)]?.focus();
 }

@@ -15,7 +15,7 @@ import { PersonDialog } from "../people/person.tsx";
 import { LeaveGroupDialog } from "../rooms/leave-group.tsx";
 import { mayInRoom } from "../rooms/may.ts";
 import { FOREVER, setNotify, unmute } from "../rooms/mute.ts";
-import { isMuted } from "../rooms/summary.ts";
+import { useMuted } from "../rooms/use-muted.ts";
 import { detailsText } from "../text/details.ts";
 import { text } from "../text/index.ts";
 import { MenuAt, MenuItem, MenuLine } from "../ui/menu.tsx";
@@ -57,6 +57,7 @@ export function RoomMenu({ room, anchor, onClose }: RoomMenuProps) {
 }
 
 function NotifyItems({ room }: { room: Room }) {
+  const muted = useMuted(room);
   const words = detailsText.notify;
   return (
     <>
@@ -68,7 +69,7 @@ function NotifyItems({ room }: { room: Room }) {
           {text.rooms.markRead}
         </MenuItem>
       )}
-      {isMuted(room) ? (
+      {muted ? (
         <MenuItem icon={<Bell size={18} />} onSelect={() => void unmute(room)}>
           {words.unmute}
         </MenuItem>

@@ -18,10 +18,11 @@ import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { RoomAvatar } from "../rooms/room-avatar.tsx";
-import { isMuted, oneLine, roomName } from "../rooms/summary.ts";
+import { oneLine, roomName } from "../rooms/summary.ts";
 import { useSystemLine } from "../rooms/system-line.ts";
+import { useMuted } from "../rooms/use-muted.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
-import { brief, plural } from "../text/format.ts";
+import { plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { isolate } from "../text/isolate.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -29,6 +30,7 @@ import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import { Isolated } from "../ui/isolated.tsx";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
+import { BriefTime } from "../ui/moment.tsx";
 import type { Anchor } from "../ui/place.ts";
 import { Row } from "../ui/row.tsx";
 import styles from "./room-list.module.css";
@@ -47,6 +49,7 @@ interface RoomRowProps {
 /** A room in the list: its latest message, and how many are unread. */
 export const RoomRow = memo(function RoomRow({ room, current, reachable }: RoomRowProps) {
   const last = room.last_message;
+  const muted = useMuted(room);
   const [over, setOver] = useState(false);
   const [focused, setFocused] = useState(false);
   const [menu, setMenu] = useState<Anchor | null>(null);
@@ -86,12 +89,10 @@ export const RoomRow = memo(function RoomRow({ room, current, reachable }: RoomR
         reachable={reachable}
         start={<RoomAvatar room={room} size={48} />}
         title={<bdi className={cx("cut", styles.name)}>{roomName(room)}</bdi>}
-        aside={
-          <time dateTime={last?.created_at}>{brief(last?.created_at ?? room.created_at)}</time>
-        }
+        aside={<BriefTime at={last?.created_at ?? room.created_at} />}
         subtitle={<LastLine room={room} current={current} />}
-        mark={<RoomMarks room={room} />}
-        className={room.me?.unread_count && !isMuted(room) ? styles.unread : undefined}
+        mark={<RoomMarks room={room} muted={muted} />}
+        className={room.me?.unread_count && !muted ? styles.unread : undefined}
       />
       {near && (
         <IconButton
@@ -113,9 +114,8 @@ export const RoomRow = memo(function RoomRow({ room, current, reachable }: RoomR
   );
 });
 
-function RoomMarks({ room }: { room: Room }) {
+function RoomMarks({ room, muted }: { room: Room; muted: boolean }) {
   const unread = room.me?.unread_count ?? 0;
-  const muted = isMuted(room);
   return (
     <>
       {muted && <BellOff size={14} className={styles.muted} aria-label={text.rooms.muted} />}

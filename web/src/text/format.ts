@@ -1,7 +1,8 @@
 import { locale, text } from "./index.ts";
 import type { PluralForms } from "./plural-forms.ts";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Creating a format is expensive, so each is created once. */
 const plurals = new Intl.PluralRules(locale);
@@ -62,6 +63,19 @@ export function ago(iso: string, now = Date.now()): string {
   const [amount, unit] = scaled(seconds);
   return amount === 0 && unit === "second" ? text.time.now : relative.format(amount, unit);
 }
+
+/**
+ * When the words of `ago` may change next, as `useClock` asks. They change at quarters of minutes,
+ * at half hours or at half days from the moment, give or take the second that is rounded away.
+ */
+export const agoChange =
+  (iso: string) =>
+  (now: number): number => {
+    const age = now - Date.parse(iso);
+    const far = Math.abs(age);
+    const step = far < HOUR_MS ? 15_000 : far < DAY_MS ? HOUR_MS / 2 : DAY_MS / 2;
+    return now + step - ((((age - 1000) % step) + step) % step);
+  };
 
 /** "in 12 seconds", "in 5 minutes". Rounded up, so that the time has passed by then. */
 export function after(seconds: number): string {

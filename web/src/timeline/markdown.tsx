@@ -5,7 +5,7 @@ import { text } from "../text/index.ts";
 import { type Block, hasMarks, type Inline, plainly } from "./blocks.ts";
 import styles from "./markdown.module.css";
 import { Mention, type Mentioned, mentionedBy } from "./mention.tsx";
-import { useCodeBlock, useParser } from "./parser.ts";
+import { useCodeBlock, useParser } from "./use-parser.ts";
 
 const UNSENT = { mentions: [], mention_names: {} } as const;
 

@@ -11,11 +11,12 @@ import {
   useState,
 } from "react";
 import type { Message } from "realtime-chat-sdk";
+import { useDay } from "../lib/times.ts";
 import { Face } from "../people/face.tsx";
 import { userName } from "../people/names.ts";
 import { useUser } from "../people/use-user.ts";
 import { useRoomScope } from "../room/context.ts";
-import { day as dayWords, exact } from "../text/format.ts";
+import { exact } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { cx } from "../ui/cx.ts";
 import { useLongPress, whenReleased } from "../ui/long-press.ts";
@@ -136,13 +137,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
+function Day({ iso }: { iso: string }) {
+  return <time dateTime={iso}>{useDay(iso)}</time>;
+}
+
 /** What is shown between a message and the one before it. */
 export function Above({ day, unread }: { day: string | null; unread: boolean }): ReactNode {
   return (
     <>
       {day && (
         <div className={styles.day}>
-          <time dateTime={day}>{dayWords(day)}</time>
+          <Day iso={day} />
         </div>
       )}
       {unread && <div className={styles.unread}>{text.room.newMessages}</div>}

@@ -4,9 +4,10 @@ import type { Message, MessageReaders } from "realtime-chat-sdk";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { useRoomScope } from "../room/context.ts";
-import { brief, exact, plural } from "../text/format.ts";
+import { exact, plural } from "../text/format.ts";
 import { text } from "../text/index.ts";
 import { MenuLine } from "../ui/menu.tsx";
+import { BriefTime } from "../ui/moment.tsx";
 import styles from "./message-menu.module.css";
 
 /** Who has read the user's own message, in the message's menu. */
@@ -34,11 +35,7 @@ export function SeenBy({ message: { seq } }: { message: Message }) {
           <div key={user.id} className={styles.reader}>
             <PersonAvatar user={user} size={24} />
             <bdi className={styles.readerName}>{userName(user)}</bdi>
-            {at && (
-              <time dateTime={at} title={exact(at)}>
-                {brief(at)}
-              </time>
-            )}
+            {at && <BriefTime at={at} title={exact(at)} />}
           </div>
         ))}
         {more > 0 && <div className={styles.reader}>{plural(more, words.moreReaders)}</div>}

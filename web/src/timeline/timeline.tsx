@@ -12,7 +12,6 @@ import { Announcer } from "./announcer.tsx";
 import { JumpToLatest } from "./jump-to-latest.tsx";
 import { MessageRow } from "./message-row.tsx";
 import { OutgoingRow } from "./outgoing-row.tsx";
-import { useReadable } from "./parser.ts";
 import { PlainRow } from "./plain-row.tsx";
 import { readersCount, readersOf } from "./read-receipts.ts";
 import { rowsOf } from "./rows.ts";
@@ -20,6 +19,7 @@ import { LoadingMark, TimelineSkeleton } from "./skeleton.tsx";
 import styles from "./timeline.module.css";
 import { TypingLine } from "./typing-line.tsx";
 import { type Jump, useKeeper } from "./use-keeper.ts";
+import { useReadable } from "./use-parser.ts";
 import { useUnreadLine } from "./use-unread-line.ts";
 
 interface TimelineProps {

@@ -4,6 +4,7 @@ import { text } from "../text/index.ts";
 import { IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
 import styles from "./dialog.module.css";
+import { FIRST_FOCUS } from "./field.tsx";
 
 interface DialogProps {
   title: string;
@@ -26,6 +27,8 @@ export function Dialog({ title, onClose, children, footer, size = "m", bare }: D
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // React has focused it before, when the dialog was not shown yet.
+    dialog?.querySelector<HTMLElement>(FIRST_FOCUS)?.focus();
     // Closed before it leaves the page, so that the focus returns to where it was.
     return () => dialog?.close();
   }, []);

@@ -3,6 +3,9 @@ import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "./cx.ts";
 import styles from "./field.module.css";
 
+/** Finds the field with `autoFocus` in what is about to be shown. */
+export const FIRST_FOCUS = "[data-focus=true]";
+
 interface Around {
   label: string;
   /** Says what may be entered. */
@@ -26,7 +29,12 @@ export function TextField({ label, hint, error, hideLabel, start, end, ...rest }
     <Field {...{ label, hint, error, hideLabel }} ids={ids}>
       <span className={cx(styles.box, styles.line)}>
         {start && <span className={styles.start}>{start}</span>}
-        <input {...rest} {...described(ids, hint, error)} className={styles.input} />
+        <input
+          {...rest}
+          {...described(ids, hint, error)}
+          data-focus={rest.autoFocus}
+          className={styles.input}
+        />
         {end}
       </span>
     </Field>

@@ -8,6 +8,7 @@ import {
   useState,
 } from "react";
 import { cx } from "./cx.ts";
+import { FIRST_FOCUS } from "./field.tsx";
 import { type Align, type Anchor, place, type Side } from "./place.ts";
 import styles from "./popover.module.css";
 
@@ -48,7 +49,9 @@ export function Float({
     if (!panel) return;
     const before = document.activeElement;
     panel.showPopover();
-    if (!panel.contains(document.activeElement)) panel.focus();
+    if (!panel.contains(document.activeElement)) {
+      (panel.querySelector<HTMLElement>(FIRST_FOCUS) ?? panel).focus();
+    }
     const put = () => place(panel, anchor, side, align);
     put();
     const sized = new ResizeObserver(put);

@@ -22,18 +22,21 @@ interface RowProps {
   reachable?: boolean | undefined;
   /** For lists in which rows are picked: whether this one is. */
   picked?: boolean | undefined;
+  /** Enter in the field above the list chooses it. */
+  next?: boolean | undefined;
   className?: string | undefined;
 }
 
 /** A row of a list: two lines, as a link or a button if it leads somewhere. */
 export function Row({ href, onClick, current, reachable = true, picked, ...rest }: RowProps) {
-  const { end, className, ...words } = rest;
+  const { next, end, className, ...words } = rest;
   const inner = <RowWords {...words} />;
   return (
-    <div className={cx(styles.row, current && styles.current, className)}>
+    <div className={cx(styles.row, current && styles.current, next && styles.next, className)}>
       {href !== undefined ? (
         <Link
           href={href}
+          data-row
           onClick={onClick}
           tabIndex={reachable ? undefined : -1}
           aria-current={current ? "page" : undefined}
@@ -42,7 +45,13 @@ export function Row({ href, onClick, current, reachable = true, picked, ...rest 
           {inner}
         </Link>
       ) : onClick ? (
-        <button type="button" aria-pressed={picked} onClick={onClick} className={styles.main}>
+        <button
+          type="button"
+          data-row
+          aria-pressed={picked}
+          onClick={onClick}
+          className={styles.main}
+        >
           {inner}
         </button>
       ) : (

@@ -29,13 +29,16 @@ export interface components {
         };
         /** @enum {string} */
         readonly Change: "deleted" | "edited" | "pinned" | "reacted" | "unpinned";
-        /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. */
+        /** @description The server is about to disconnect you for the reason `code`. `retry_after` is in seconds. `reason` says why a session has ended; it is null where that is not known. */
         readonly Closing: {
             readonly code: components["schemas"]["ClosingCode"];
             readonly retry_after: number | null;
+            readonly reason: components["schemas"]["ClosingReason"] | null;
         };
         /** @enum {string} */
         readonly ClosingCode: "draining" | "overloaded" | "token_expired" | "unauthenticated";
+        /** @enum {string} */
+        readonly ClosingReason: "account_deleted" | "email_restored" | "ended" | "password_changed" | "signed_out" | "token_reused" | "too_many";
         readonly CreateRoom: {
             readonly kind: components["schemas"]["CreateRoomKind"];
             readonly user_id?: string | null;
@@ -640,6 +643,7 @@ export type AuthExpiring = components['schemas']['AuthExpiring'];
 export type Change = components['schemas']['Change'];
 export type Closing = components['schemas']['Closing'];
 export type ClosingCode = components['schemas']['ClosingCode'];
+export type ClosingReason = components['schemas']['ClosingReason'];
 export type CreateRoom = components['schemas']['CreateRoom'];
 export type CreateRoomKind = components['schemas']['CreateRoomKind'];
 export type EditMessage = components['schemas']['EditMessage'];

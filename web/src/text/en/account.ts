@@ -62,6 +62,25 @@ export const account = {
       "It has already been used or has expired. If you did not change your email address, choose a new password.",
     go: "Choose a new password",
   },
+  /** Why one is signed out, by the reason that the library gives. */
+  ended: {
+    signed_out: "You have signed out in another tab.",
+    ended: "This device was signed out from another one.",
+    too_many: "You are signed in on many devices, so the one used least was signed out: this one.",
+    password_changed: "Your password was changed, so this device was signed out.",
+    email_restored: "Your email address was restored, so all devices were signed out.",
+    account_deleted: "This account was deleted.",
+    token_reused: "An old copy of this session was used somewhere, so it was ended to be safe.",
+    lapsed: "Your session has expired, or it was ended on another device.",
+  },
+  unsent: { one: "# unsent message", other: "# unsent messages" },
+  drafts: "your drafts",
+  kept: (what: string) => `Kept in this browser until you sign in again: ${what}.`,
+  signOutTitle: "Sign out now?",
+  signOutSure: {
+    one: "# message has not been sent yet. If you sign out now, it is deleted.",
+    other: "# messages have not been sent yet. If you sign out now, they are deleted.",
+  },
   invited: "Sign in or create an account to accept your invitation.",
   signOut: "Sign out",
 };

@@ -1,7 +1,7 @@
 export const keys = {
   title: "Keyboard shortcuts",
   anywhere: "Anywhere",
-  find: "Find a chat",
+  find: "Find chats, people, messages",
   search: "Search messages",
   chats: "Previous or next chat",
   unread: "Previous or next unread chat",

@@ -26,6 +26,7 @@ export const search = {
   before: "Until",
   none: "No results",
   noneHint: "Try fewer or different words.",
+  widen: "Search all chats at any time",
   idle: "Search the messages in all your chats.",
   more: "Show more",
 };

@@ -59,6 +59,8 @@ export const settings = {
   },
   notifications: {
     desktop: "Show notifications while this page is open",
+    sounds: "Play a sound for new messages",
+    soundsHint: "While this page is open and you are looking at something else.",
     denied: "Your browser blocks notifications. You can allow them in its settings for this page.",
   },
   appearance: {

@@ -1,0 +1,2 @@
+/** Where the browser keeps a user's drafts. The sign-in screen looks whether there are any. */
+export const draftsKey = (userId: string): string => `drafts:${userId}`;
