@@ -78,10 +78,12 @@ class Vitest:
     script: str
 
     def command(self, test: str, report: Path) -> list[str]:
-        """Runs this test alone."""
-        file, _, name = test.partition(" > ")
-        only = (f"^{re.escape(name)}$", "--reporter=default", f"--reporter={REPORTER}")
-        return ["web/tooling/npm.sh", "run", self.script, "--", file, "-t", *only]
+        """Runs this test alone, and in its own browser if it has one."""
+        place, _, name = test.partition(" > ")
+        browser, _, file = place.rpartition(": ")
+        only = [file, "-t", f"^{re.escape(name)}$"] + (["--project", browser] if browser else [])
+        reporters = ["--reporter=default", f"--reporter={REPORTER}"]
+        return ["web/tooling/npm.sh", "run", self.script, "--", *only, *reporters]
 
     def read(self, report: Path) -> Report:
         """Read a report in the format of ``web/tooling/report.ts``."""

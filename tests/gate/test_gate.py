@@ -51,6 +51,21 @@ describe("a group (of tests)", () => {
 });
 """
 
+TWO_BROWSERS = """
+import { defineConfig } from "vitest/config";
+const inBrowser = (name: string) => ({ test: { name, env: { BROWSER: name } } });
+export default defineConfig({ test: { projects: ["one", "two"].map(inBrowser) } });
+"""
+FLAKY_IN_ONE_BROWSER = """
+import { appendFileSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+test("is flaky", () => {
+  appendFileSync("runs", `${process.env.BROWSER}\\n`);
+  const runs = readFileSync("runs", "utf8").split("\\n");
+  if (process.env.BROWSER === "two") expect(runs.filter((each) => each === "two").length).toBe(2);
+});
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -257,6 +272,13 @@ def test_a_flaky_test_of_the_web_client_is_retried_and_counts(project: Path, web
     in_vitest = "src/flaky.test.ts > a group (of tests) is flaky?"
     tests = f"server/test_planted.py::test_flaky[0], {in_vitest}"
     assert gate(project) == (True, [f"retried: {tests}"])
+
+
+def test_a_flaky_web_test_is_retried_in_its_own_browser(project: Path, web: Path) -> None:
+    (web.parent / "vitest.config.ts").write_text(TWO_BROWSERS)
+    (web / "flaky.test.ts").write_text(FLAKY_IN_ONE_BROWSER)
+    assert gate(project) == (True, ["retried: two: src/flaky.test.ts > is flaky"])
+    assert sorted((web.parent / "runs").read_text().split()) == ["one", "two", "two"]
 
 
 @pytest.mark.parametrize(

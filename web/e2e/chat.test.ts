@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
+  allowClipboard,
   choose,
   composer,
   feed,
@@ -118,7 +119,7 @@ test("a message is pinned, found among the pins, and unpinned", async () => {
 });
 
 test("a message's text and address can be copied", async () => {
-  await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await allowClipboard(ann.context);
   const copied = () => ann.page.evaluate(() => navigator.clipboard.readText());
   await choose(ann, "React to me", "Copy text");
   await expect.poll(copied).toBe("React to me");

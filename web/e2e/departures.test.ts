@@ -1,7 +1,17 @@
 /** Rooms that cannot be shown: one was removed, they were deleted, or they were never loaded. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { BARE, composer, feed, makeGroup, type Person, PHONE, Stage, say } from "./stage.ts";
+import {
+  allowClipboard,
+  BARE,
+  composer,
+  feed,
+  makeGroup,
+  type Person,
+  PHONE,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -35,7 +45,7 @@ test("who is removed while looking at a group is told, keeps what was written, a
     await told.getByRole("heading", { name: "You were removed from ⁨Garden⁩" }).waitFor();
     await each.getByRole("heading", { name: "Details" }).waitFor({ state: "hidden" });
   }
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await allowClipboard(page.context());
   await page.getByRole("button", { name: "Copy what you were writing" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("Half a thought");
   await page.getByRole("button", { name: "Go to my chats" }).click();

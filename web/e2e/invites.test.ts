@@ -2,7 +2,16 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, makeGroup, PASSWORD, type Person, PHONE, Stage } from "./stage.ts";
+import {
+  composer,
+  feed,
+  makeGroup,
+  PASSWORD,
+  type Person,
+  PHONE,
+  Stage,
+  testInChromium,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -63,20 +72,23 @@ test("a code that works no more says so, and leads on", async () => {
   await page.getByRole("link", { name: "Sign in" }).waitFor();
 });
 
-test("without a network it says that, and is shown when the network is back", async () => {
-  const page = await stage.visitor();
-  const link = await invite();
-  await page.goto("/#invite=nobody-made-this-one");
-  await page.getByText("no longer works").waitFor();
-  await page.context().setOffline(true);
-  await page.evaluate((to) => {
-    location.hash = to;
-  }, link.slice(1));
-  await page.getByText("You are offline").waitFor();
-  expect(await page.getByText("no longer works").count()).toBe(0);
-  await page.context().setOffline(false);
-  await seesTheGroup(page);
-});
+testInChromium(
+  "without a network it says that, and is shown when the network is back",
+  async () => {
+    const page = await stage.visitor();
+    const link = await invite();
+    await page.goto("/#invite=nobody-made-this-one");
+    await page.getByText("no longer works").waitFor();
+    await page.context().setOffline(true);
+    await page.evaluate((to) => {
+      location.hash = to;
+    }, link.slice(1));
+    await page.getByText("You are offline").waitFor();
+    expect(await page.getByText("no longer works").count()).toBe(0);
+    await page.context().setOffline(false);
+    await seesTheGroup(page);
+  },
+);
 
 test("a member goes straight in, even by a code that is used up", async () => {
   const { page } = bob;

@@ -3,16 +3,19 @@
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
+  allowClipboard,
   attach,
   BARE,
   choose,
   composer,
   feed,
+  focusByKey,
   makeGroup,
   message,
   type Person,
   Stage,
   say,
+  testInChromium,
 } from "./stage.ts";
 
 /** One grey pixel. */
@@ -90,25 +93,28 @@ test("a room of plain texts needs no parser, and the first text with marks is dr
   await ann.page.unroute("**/assets/parse-*.js");
 });
 
-test("a room opened with marked texts waits for the parser, and is shown without it if it cannot come", async () => {
-  const room = await makeGroup(ann, "Marked", [bob]);
-  for (let n = 0; n < 30; n++) await write(room, `- **marked ${n}**\n- more`);
-  await ann.page.goto("/");
-  await ann.page.route("**/assets/parse-*.js", (route) => route.abort());
-  await ann.page.goto(room);
-  await message(ann, "- **marked 29**").waitFor();
-  await ann.page.unroute("**/assets/parse-*.js");
-  await say(ann.page, "**again**");
-  await message(ann, "again").locator("strong").waitFor();
-  await message(ann, "marked 29").locator("strong").waitFor();
-  stage.forgive(/parse-/);
-});
+testInChromium(
+  "a room opened with marked texts waits for the parser, and is shown without it if it cannot come",
+  async () => {
+    const room = await makeGroup(ann, "Marked", [bob]);
+    for (let n = 0; n < 30; n++) await write(room, `- **marked ${n}**\n- more`);
+    await ann.page.goto("/");
+    await ann.page.route("**/assets/parse-*.js", (route) => route.abort());
+    await ann.page.goto(room);
+    await message(ann, "- **marked 29**").waitFor();
+    await ann.page.unroute("**/assets/parse-*.js");
+    await say(ann.page, "**again**");
+    await message(ann, "again").locator("strong").waitFor();
+    await message(ann, "marked 29").locator("strong").waitFor();
+    stage.forgive(/parse-/);
+  },
+);
 
 const linesOf = async (code: Locator) => (await code.textContent())?.split("\n");
 
 test("code has colours and a language, is copied whole, and long code is folded", async () => {
   const room = await makeGroup(ann, "Code", [bob]);
-  await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await allowClipboard(ann.context);
   await ann.page.goto(room);
   const lines = Array.from({ length: 40 }, (_, n) => `const line${n} = "${n}"; // note`);
   await write(room, `See\n\`\`\`js\n${lines.join("\n")}\n\`\`\``);
@@ -186,10 +192,11 @@ test("an answer to a picture says so, while it is sent and ever after", async ()
     .getByRole("button", { name: /lake\.png/ })
     .waitFor();
   await bob.page.goto(room);
-  await feed(bob.page)
+  const row = feed(bob.page)
     .getByRole("article")
-    .filter({ has: bob.page.getByRole("button", { name: /lake/ }) })
-    .press("r");
+    .filter({ has: bob.page.getByRole("button", { name: /lake/ }) });
+  await focusByKey(row);
+  await row.press("r");
   await say(bob.page, "how nice");
   for (const each of [bob, ann]) {
     await message(each, "how nice")

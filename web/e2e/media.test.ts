@@ -13,6 +13,7 @@ import {
   type Person,
   Stage,
   say,
+  testInChromium,
 } from "./stage.ts";
 
 let stage: Stage;
@@ -140,7 +141,7 @@ test("fingers change, enlarge and close a picture", async () => {
   await viewer.waitFor({ state: "hidden" });
 });
 
-test("what moves goes on moving, but not for those who want less motion", async () => {
+testInChromium("what moves goes on moving, but not for those who want less motion", async () => {
   const mia = await stage.person("Mia", { ...BARE, reducedMotion: "no-preference" });
   const room = await makeGroup(ann, "Cinema", [mia, bob]);
   await Promise.all([ann, mia, bob].map(({ page }) => page.goto(room)));

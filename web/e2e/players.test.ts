@@ -3,7 +3,17 @@
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { film, recording, tone } from "./files.ts";
-import { attach, BARE, composer, makeGroup, message, type Person, Stage, say } from "./stage.ts";
+import {
+  attach,
+  BARE,
+  composer,
+  makeGroup,
+  message,
+  type Person,
+  Stage,
+  say,
+  testInChromium,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -57,20 +67,23 @@ test("a sound is played, sought in, and made faster", async () => {
   await player.getByRole("button", { name: "Play tone.wav" }).waitFor();
 });
 
-test("what a browser records is a sound, has a duration, and can be sought in", async () => {
-  await attach(ann.page, await recording(ann.page));
-  await say(ann.page, "My voice");
-  const player = message(bob, "My voice").getByRole("group", { name: "Audio: voice.webm" });
-  await player.getByText(/^0:00 \/ 0:0[123]$/).waitFor();
-  const position = player.getByRole("slider", { name: "Position in voice.webm" });
-  const length = Number(await position.getAttribute("max"));
-  expect(length).toBeGreaterThan(1);
-  await position.fill(String(length / 2));
-  const time = () => media(player).evaluate((each: HTMLMediaElement) => each.currentTime);
-  await expect.poll(time).toBeCloseTo(length / 2, 1);
-  await player.getByRole("button", { name: "Play voice.webm" }).click();
-  await expect.poll(time).toBeGreaterThan(length / 2);
-});
+testInChromium(
+  "what a browser records is a sound, has a duration, and can be sought in",
+  async () => {
+    await attach(ann.page, await recording(ann.page));
+    await say(ann.page, "My voice");
+    const player = message(bob, "My voice").getByRole("group", { name: "Audio: voice.webm" });
+    await player.getByText(/^0:00 \/ 0:0[123]$/).waitFor();
+    const position = player.getByRole("slider", { name: "Position in voice.webm" });
+    const length = Number(await position.getAttribute("max"));
+    expect(length).toBeGreaterThan(1);
+    await position.fill(String(length / 2));
+    const time = () => media(player).evaluate((each: HTMLMediaElement) => each.currentTime);
+    await expect.poll(time).toBeCloseTo(length / 2, 1);
+    await player.getByRole("button", { name: "Play voice.webm" }).click();
+    await expect.poll(time).toBeGreaterThan(length / 2);
+  },
+);
 
 test("a film is played, in its own shape", async () => {
   await attach(ann.page, await film(ann.page, 120, 160));
@@ -86,7 +99,7 @@ test("a film is played, in its own shape", async () => {
   await player.getByRole("button", { name: "Unmute" }).waitFor();
 });
 
-test("of two that play, one stops", async () => {
+testInChromium("of two that play, one stops", async () => {
   const playing = () =>
     bob.page.evaluate(
       () =>

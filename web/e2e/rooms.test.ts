@@ -1,7 +1,17 @@
 /** Groups, their members, joining and leaving. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, dialog, feed, openDetails, openRoom, type Person, Stage, say } from "./stage.ts";
+import {
+  allowClipboard,
+  composer,
+  dialog,
+  feed,
+  openDetails,
+  openRoom,
+  type Person,
+  Stage,
+  say,
+} from "./stage.ts";
 
 let stage: Stage;
 let ann: Person;
@@ -68,7 +78,7 @@ test("roles are given, and shown", async () => {
 
 test("an invite link lets somebody in", async () => {
   const panel = await openDetails(ann);
-  await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await allowClipboard(ann.context);
   await panel.getByRole("button", { name: "Create link" }).click();
   await ann.page.getByRole("dialog").getByRole("button", { name: "Create link" }).click();
   await panel.getByRole("button", { name: "Copy link" }).waitFor();

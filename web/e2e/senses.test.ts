@@ -8,12 +8,14 @@ import {
   composer,
   dialog,
   feed,
+  focusByKey,
   makeGroup,
   message,
   type Person,
   PHONE,
   Stage,
   say,
+  testInChromium,
 } from "./stage.ts";
 
 const SCREENS = [
@@ -108,7 +110,7 @@ test("the Tab key stops once in the list of chats, and arrows move in it", async
     expect.poll(() => links.nth(n).evaluate((each) => each === document.activeElement)).toBe(true);
   expect([await links.count(), await stops()]).toEqual([4, 1]);
   expect(await links.nth(0).getAttribute("tabindex")).toBeNull();
-  await links.nth(0).focus();
+  await focusByKey(links.nth(0));
   await page.keyboard.press("ArrowDown");
   await focused(1);
   await page.keyboard.press("End");
@@ -144,7 +146,7 @@ test("the Tab key stops once in the reactions, and arrows move in them", async (
   expect(await stops()).toBe(1);
 });
 
-test("who reacted is told by keys and by touch", async () => {
+testInChromium("who reacted is told by keys and by touch", async () => {
   await visit(ann.page, room);
   await choose(ann, "What do you think?", "Who reacted");
   await seesWho(ann.page);
@@ -169,39 +171,42 @@ async function seesWho(page: Page): Promise<void> {
   expect(await shown.getByRole("listitem").count()).toBe(4);
 }
 
-test("forced colours keep selection, bubbles, switches and own reactions apart", async () => {
-  const { page } = ann;
-  await page.emulateMedia({ forcedColors: "active" });
-  const look = (of: ReturnType<Page["locator"]>, part?: string) =>
-    of.evaluate((each, part) => {
-      const { backgroundColor, color, outline, borderInlineStart, borderBlockStart } =
-        getComputedStyle(each, part);
-      return [backgroundColor, color, outline, borderInlineStart, borderBlockStart].join(" | ");
-    }, part);
-  await visit(page, room);
-  await composer(page).waitFor();
-  const links = page.getByRole("list", { name: "Chats" }).getByRole("link");
-  expect(await look(links.nth(0))).not.toBe(await look(links.nth(1)));
-  const bubble = (text: string) => message(ann, text).locator("[class*=bubble]").first();
-  expect(await look(bubble("What do you"))).not.toBe(await look(bubble("A lot.")));
-  expect(await look(bubble("A lot."))).toContain("solid");
-  const chips = message(ann, "What do you think?").getByRole("toolbar", { name: "Reactions" });
-  const chip = (emoji: string) => chips.getByRole("button", { name: new RegExp(`^${emoji}`) });
-  expect(await look(chip("👍"))).toBe(await look(chip("😍")));
-  expect(await look(chip("👍"))).not.toBe(await look(chip("🎉")));
-  await visit(page, "/settings/appearance");
-  const toggle = page.getByRole("switch", { name: "Enter sends the message" });
-  const both = async () => [await look(toggle), await look(toggle, "::before")];
-  const on = await both();
-  // The thumb is seen on its track.
-  expect(on[0]?.split(" | ")[0]).not.toBe(on[1]?.split(" | ")[0]);
-  await toggle.click();
-  await expect.poll(both).not.toEqual(on);
-  const off = await both();
-  expect(off[0]?.split(" | ")[0]).not.toBe(off[1]?.split(" | ")[0]);
-  await toggle.click();
-  await page.emulateMedia({ forcedColors: "none" });
-});
+testInChromium(
+  "forced colours keep selection, bubbles, switches and own reactions apart",
+  async () => {
+    const { page } = ann;
+    await page.emulateMedia({ forcedColors: "active" });
+    const look = (of: ReturnType<Page["locator"]>, part?: string) =>
+      of.evaluate((each, part) => {
+        const { backgroundColor, color, outline, borderInlineStart, borderBlockStart } =
+          getComputedStyle(each, part);
+        return [backgroundColor, color, outline, borderInlineStart, borderBlockStart].join(" | ");
+      }, part);
+    await visit(page, room);
+    await composer(page).waitFor();
+    const links = page.getByRole("list", { name: "Chats" }).getByRole("link");
+    expect(await look(links.nth(0))).not.toBe(await look(links.nth(1)));
+    const bubble = (text: string) => message(ann, text).locator("[class*=bubble]").first();
+    expect(await look(bubble("What do you"))).not.toBe(await look(bubble("A lot.")));
+    expect(await look(bubble("A lot."))).toContain("solid");
+    const chips = message(ann, "What do you think?").getByRole("toolbar", { name: "Reactions" });
+    const chip = (emoji: string) => chips.getByRole("button", { name: new RegExp(`^${emoji}`) });
+    expect(await look(chip("👍"))).toBe(await look(chip("😍")));
+    expect(await look(chip("👍"))).not.toBe(await look(chip("🎉")));
+    await visit(page, "/settings/appearance");
+    const toggle = page.getByRole("switch", { name: "Enter sends the message" });
+    const both = async () => [await look(toggle), await look(toggle, "::before")];
+    const on = await both();
+    // The thumb is seen on its track.
+    expect(on[0]?.split(" | ")[0]).not.toBe(on[1]?.split(" | ")[0]);
+    await toggle.click();
+    await expect.poll(both).not.toEqual(on);
+    const off = await both();
+    expect(off[0]?.split(" | ")[0]).not.toBe(off[1]?.split(" | ")[0]);
+    await toggle.click();
+    await page.emulateMedia({ forcedColors: "none" });
+  },
+);
 
 /** Elements whose own text does not fit into them from top to bottom, or stands out of the page. */
 const cut = (page: Page) =>
@@ -231,20 +236,23 @@ const cut = (page: Page) =>
     return wrong;
   });
 
-test.each([...SCREENS, ...OUTSIDE])("letters of 32 pixels cut nothing on %s", async (path) => {
-  const outside = OUTSIDE.includes(path);
-  const pages = outside ? [visitor] : [ann.page, bob.page];
-  for (const page of pages) {
-    if (outside) await page.goto("about:blank");
-    await visit(page, path);
-    await page.evaluate(() => {
-      document.documentElement.style.fontSize = "32px";
-    });
-    expect(await cut(page)).toEqual([]);
-  }
-});
+testInChromium.each([...SCREENS, ...OUTSIDE])(
+  "letters of 32 pixels cut nothing on %s",
+  async (path) => {
+    const outside = OUTSIDE.includes(path);
+    const pages = outside ? [visitor] : [ann.page, bob.page];
+    for (const page of pages) {
+      if (outside) await page.goto("about:blank");
+      await visit(page, path);
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = "32px";
+      });
+      expect(await cut(page)).toEqual([]);
+    }
+  },
+);
 
-test("with letters of 32 pixels one can still read and write", async () => {
+testInChromium("with letters of 32 pixels one can still read and write", async () => {
   const { page } = bob;
   await visit(page, room);
   await page.evaluate(() => {

@@ -29,7 +29,9 @@ beforeAll(async () => {
   await ann.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 });
 afterEach(async (context) => {
-  stage.forgive(/ERR_(INTERNET_DISCONNECTED|CONNECTION|FAILED)|WebSocket|507|fetching the script/);
+  stage.forgive(
+    /ERR_(INTERNET_DISCONNECTED|CONNECTION|FAILED)|WebSocket|507|fetching the script|can’t establish a connection|while the page was loading/,
+  );
   await stage.check(context);
 });
 afterAll(() => stage?.close());

@@ -29,11 +29,15 @@ export default class Report implements Reporter {
   }
 }
 
-/** `FILE > NAME`, the name as `vitest -t` matches it. */
+/**
+ * `FILE > NAME`, the name as `vitest -t` matches it. If the tests run in several browsers, the
+ * browser's name and a colon come first.
+ */
 function nameOf(test: TestCase): string {
   const names: string[] = [test.name];
   for (let parent = test.parent; parent.type === "suite"; parent = parent.parent) {
     names.unshift(parent.name);
   }
-  return `${test.module.relativeModuleId} > ${names.join(" ")}`;
+  const where = test.project.name ? `${test.project.name}: ` : "";
+  return `${where}${test.module.relativeModuleId} > ${names.join(" ")}`;
 }
