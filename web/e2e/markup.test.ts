@@ -56,6 +56,27 @@ async function bottomOf(person: Person, text: string): Promise<number> {
   return box ? Math.round(box.y + box.height) : Number.NaN;
 }
 
+test("the numbers of a list have room", async () => {
+  const room = await makeGroup(bob, "Numbers", [ann]);
+  await write(room, "9. nine\n10. ten");
+  await write(room, "1000. thousandth");
+  await ann.page.goto(room);
+  for (const [text, longest] of [
+    ["nine", "10. "],
+    ["thousandth", "1000. "],
+  ] as const) {
+    const list = message(ann, text).getByRole("list");
+    await list.waitFor();
+    const [width, needed] = await list.evaluate((element, longest) => {
+      const { fontSize, fontFamily, paddingInlineStart } = getComputedStyle(element);
+      const brush = document.createElement("canvas").getContext("2d");
+      if (brush) brush.font = `${fontSize} ${fontFamily}`;
+      return [Number.parseFloat(paddingInlineStart), brush?.measureText(longest).width];
+    }, longest);
+    expect(width).toBeGreaterThanOrEqual(needed ?? Number.NaN);
+  }
+});
+
 test("a room of plain texts needs no parser, and the first text with marks is drawn once", async () => {
   const room = await makeGroup(ann, "Plain", [bob]);
   for (let n = 0; n < 30; n++) await write(room, `plain ${n}\nand a second line`);

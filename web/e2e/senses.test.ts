@@ -60,6 +60,10 @@ beforeAll(async () => {
   for (const emoji of ["👍", "😍"]) await react(ann, emoji);
   await bob.call("POST", `${room}/messages`, { client_id: crypto.randomUUID(), text: "A lot." });
   await message(ann, "A lot.").waitFor();
+  // Their times do not fit beside them.
+  for (const text of ["😀😀😀", "1. first\n\n100. hundredth", "```\ncode\n```"]) {
+    await ann.call("POST", `${room}/messages`, { client_id: crypto.randomUUID(), text });
+  }
 });
 afterEach(async (context) => {
   stage.forgive(/404/);
@@ -85,7 +89,13 @@ async function broken(page: Page, rules: readonly string[]): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-const STRUCTURE = ["region", "landmark-one-main", "landmark-unique", "page-has-heading-one"];
+const STRUCTURE = [
+  "region",
+  "landmark-one-main",
+  "landmark-unique",
+  "page-has-heading-one",
+  "aria-allowed-role",
+];
 
 test.each(SCREENS)("%s has landmarks and a heading, on a desktop and a phone", async (path) => {
   for (const { page } of [ann, bob]) {

@@ -44,16 +44,18 @@ export function Shell({ sidebar, main, open, panel, banner }: ShellProps) {
         {main}
       </main>
       {panel && (
-        <aside
+        // An <aside> may not be the main content, and another element would forget what it shows.
+        // biome-ignore lint/a11y/useAriaPropsSupportedByRole: it always has a role that has a name.
+        <div
           ref={panes.panel}
           // Where it is the only pane, it is the main content.
-          role={narrow ? "main" : undefined}
+          role={narrow ? "main" : "complementary"}
           tabIndex={-1}
           aria-label={text.layout.details}
           className={styles.panel}
         >
           {panel}
-        </aside>
+        </div>
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode, useMemo } from "react";
+import { type CSSProperties, Fragment, type ReactNode, useMemo } from "react";
 import type { Message } from "realtime-chat-sdk";
 import { useUsers } from "../people/use-users.ts";
 import { text } from "../text/index.ts";
@@ -67,16 +67,20 @@ function drawn(block: Block, people: Mentioned, tail: ReactNode): ReactNode {
         </blockquote>
       );
     case "list": {
-      const List = block.start === null ? "ul" : "ol";
+      const { start, items } = block;
+      const drawnItems = items.map((item, n) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other key.
+        <li key={n}>
+          <Blocks blocks={item} people={people} />
+        </li>
+      ));
+      if (start === null) return <ul>{drawnItems}</ul>;
+      // The numbers stand before the items. They have the width that the longest of them needs.
+      const digits = `${start + items.length - 1}`.length;
       return (
-        <List start={block.start ?? undefined}>
-          {block.items.map((item, n) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other key.
-            <li key={n}>
-              <Blocks blocks={item} people={people} />
-            </li>
-          ))}
-        </List>
+        <ol start={start} style={{ "--digits": digits } as CSSProperties}>
+          {drawnItems}
+        </ol>
       );
     }
   }
