@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => void pages.close());
 
 async function pageOf(host: string): Promise<Page> {
-  const browser = await chromium.connect(inject("browser"));
+  const browser = await chromium.connect(inject("chromium"));
   onTestFinished(() => browser.close());
   const page = await (await browser.newContext()).newPage();
   await page.goto(`http://${host}:${port}/`);
