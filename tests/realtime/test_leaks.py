@@ -128,9 +128,13 @@ WAYS: list[Callable[[Served], Awaitable[None]]] = [
 ]  # fmt: skip
 
 
-async def open_for_trouble(serve: Serve) -> Served:
+async def open_for_trouble(serve: Serve, patience: float = 0.5) -> Served:
+    """``patience``: seconds that a client has to answer a ping, or to enter a namespace."""
     served = await serve(
-        limits=ConnectionLimits.none(), ping_interval=0.5, ping_timeout=0.5, connect_timeout=0.5
+        limits=ConnectionLimits.none(),
+        ping_interval=0.5,
+        ping_timeout=patience,
+        connect_timeout=patience,
     )
 
     async def connect(sid: str, environ: dict[str, Any], auth: Any) -> Any:
@@ -159,7 +163,8 @@ async def test_one(serve: Serve, way: Callable[[Served], Awaitable[None]]) -> No
 
 
 async def test_two_hundred(serve: Serve) -> None:
-    served = await open_for_trouble(serve)
+    # Those that behave must not be late on a busy machine, where 24 of them take turns.
+    served = await open_for_trouble(serve, patience=2.0)
     before = asyncio.all_tasks()
     ways = WAYS * 12
     random.Random(5).shuffle(ways)

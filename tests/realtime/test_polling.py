@@ -231,7 +231,7 @@ async def test_the_queue_of_one_who_does_not_poll_is_bounded(served: Served) -> 
 
 
 async def test_pings_are_answered_by_post(serve: Serve) -> None:
-    served = await serve(ping_interval=0.05, ping_timeout=0.3)
+    served = await serve(ping_interval=0.05, ping_timeout=5.0)
     ann = await served.poller()
     await ann.connect()
     for _ in range(3):
