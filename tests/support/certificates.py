@@ -13,11 +13,11 @@ from cryptography.x509.oid import NameOID
 
 
 def self_signed(path: Path) -> Path:
-    """Write a certificate for 127.0.0.1 and localhost, signed by itself, and its key, into one PEM
-    file that only its owner can read. It holds for a month. Returns ``path``."""
+    """Write a certificate for 127.0.0.1 alone, signed by itself, and its key into one PEM file that
+    only its owner can read. It holds for a month. Returns ``path``."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -27,7 +27,7 @@ def self_signed(path: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
