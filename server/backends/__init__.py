@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +95,12 @@ async def open_backends(settings: Settings) -> Backends:
     """Open everything that the settings name. If the database is a SQLite file, the caller holds
     its lock."""
     storage = open_storage(settings)
-    disks = FullDisks(_folders(settings, storage))
+    trials: dict[str, Callable[[], Awaitable[bool]]] = {}
+    disks = FullDisks(_folders(settings, storage), trials)
     url = settings.database_url.reveal()
     database = await open_database(url, lambda: disks.refused("database"))
+    if isinstance(database, PostgresDatabase):
+        trials["database"] = database.has_room
     try:
         backends = _backends(settings, database, storage, disks)
     except BaseException:

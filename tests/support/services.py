@@ -19,6 +19,7 @@ import subprocess
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -46,11 +47,21 @@ class Postgres(Service):
     def url(self) -> str:
         return self._url_of("postgres")
 
-    def create_database(self, name: str, template: str = "template1") -> str:
+    def create_database(
+        self, name: str, template: str = "template1", space: str = "pg_default"
+    ) -> str:
         """Create a database and return its URL. With a ``template`` that has the schema it is
-        fast."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        fast. Its tables are in that table space."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{space}"')
         return self._url_of(name)
+
+    def create_table_space(self, name: str, folder: Path) -> None:
+        if self._account:
+            shutil.chown(folder, self._account["user"], self._account["group"])
+        self._execute(f"CREATE TABLESPACE \"{name}\" LOCATION '{folder}'")
+
+    def drop_table_space(self, name: str) -> None:
+        self._execute(f'DROP TABLESPACE "{name}"')
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and close the connections that still use it."""
