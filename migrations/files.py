@@ -13,6 +13,7 @@ SEND_MESSAGES = "messages/send/send_messages"
 SEARCH_MESSAGE_CHANGED = "search/search_message_changed"
 SEARCH_TRIGGERS = "search/search_triggers"
 SEARCH_FOLD = "search/search_fold"
+ATTACHMENT_KIND = "messages/attachment_kind"
 
 
 def function(name: str, version: int) -> str:
