@@ -102,11 +102,8 @@ class Signals:
         dispatcher.on_event("message_updated", self._message_updated)
 
     def _message_created(self, data: dict[str, Any]) -> None:
-        message = data["message"]
-        room_id, author_id = data["room_id"], message["author_id"]
-        self._typing.message_sent(room_id, author_id)
-        # Sending a message moves the author's read mark.
-        self._reads.note_read(room_id, author_id, message["seq"])
+        room_id = data["room_id"]
+        self._typing.message_sent(room_id, data["message"]["author_id"])
         self._unread.room_changed(room_id)
 
     def _message_updated(self, data: dict[str, Any]) -> None:
