@@ -64,8 +64,8 @@ class Backends:
     disks: FullDisks
 
     async def answers(self) -> dict[str, BackendState]:
-        """How each backend in use is now, by its name. Never raises. That of media is told only
-        when its disk is full."""
+        """The present state of each backend in use, by its name. Never raises. ``media`` is listed
+        only while its disk is full."""
         full: dict[str, BackendState] = dict.fromkeys(await self.disks.check(), "full")
         up: dict[str, bool] = {"database": await _answers(self.database)}
         if self.redis:
@@ -74,7 +74,7 @@ class Backends:
         return found | full
 
     async def close(self) -> None:
-        """Closes all. Whatever fails of it, the rest is closed."""
+        """Closes all backends. If one of them cannot be closed, the others still are."""
         async with AsyncExitStack() as ends:
             ends.push_async_callback(close_database)
             if self.redis:
@@ -107,13 +107,13 @@ async def open_backends(settings: Settings) -> Backends:
         await close_database()
         raise
     if backends.redis and (why := await backends.redis.fault()):
-        # A node that starts during an outage has to be there when Redis is back.
+        # The node starts all the same, so that it works as soon as Redis is back.
         log.warning("REDIS_URL: Redis cannot be used, and other nodes hear nothing", error=why)
     return backends
 
 
 def _folders(settings: Settings, storage: Storage) -> dict[str, Path]:
-    """Where this server stores things itself."""
+    """The folders in which this server itself stores data, by what they hold."""
     url = settings.database_url.reveal()
     database = {"database": sqlite_path(url).parent} if is_sqlite(url) else {}
     return database | {"media": storage.incoming}
