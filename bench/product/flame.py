@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from bench.product.rooms import FEW
 from bench.product.sites import site
 from bench.product.tools import Tools
 
+TITLE = "The server while 20 messages are in flight in 40 rooms of 5"
 SECONDS = 10
 # Samples a second. With more, the picture grows.
 RATE = 200
@@ -33,10 +35,13 @@ def record(tools: Tools, target: Path, kind: str) -> None:
                 f"--rate={RATE}",
                 f"--output={target}",
                 "--format=flamegraph",
-                "--nonblocking",
+                "--function",
             ]
         )
         flight = load.flight(senders, FEW, SECONDS + 2)
         if spy.wait():
             raise SystemExit("py-spy failed; does it have the permission to read other processes?")
+    # Its title is the command line, with the paths of this machine.
+    picture = target.read_text()
+    target.write_text(re.sub(r">[^<]*py-spy record [^<]*<", f">{TITLE}<", picture))
     print(f"{target}: {flight.rate:.0f} messages a second meanwhile")

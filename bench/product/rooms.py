@@ -9,6 +9,8 @@ from bench.product.sites import site
 from bench.product.tools import Tools
 
 FEW, MANY = 20, 200
+# Messages a second that every server can do.
+PACE = 200
 ALL = ("ours", "sqlite", "node", "grouped")
 
 
@@ -43,6 +45,7 @@ def _small(rooms: int, kind: str, tools: Tools, scale: Scale, paced: bool) -> Fo
         if paced:
             half = load.pace(senders, max(few.rate, many.rate) / 2, scale.flight)
             found |= told(f"r{rooms}_half", half)
+            found |= told(f"r{rooms}_pace", load.pace(senders, PACE, scale.flight))
     return found
 
 
@@ -130,6 +133,9 @@ ROOM_SCENARIOS = {
             Figure("r40_half_p99", "half of its maximum: ack p99", "ms", "less", 1, 0.5, digits=1),
             Figure("r40_half_rate", "… so fast was that", "messages / s", "more"),
             Figure("r40_half", "… messages / CPU-s at that pace", _EACH, "more"),
+            Figure("r40_pace_p50", f"all at {PACE} messages/s: ack p50", "ms", "less", digits=1),
+            Figure("r40_pace_p99", f"all at {PACE} messages/s: ack p99", "ms", "less", digits=1),
+            Figure("r40_pace", "… messages / CPU-s at that pace", _EACH, "more"),
         ),
         ALL,
     ),

@@ -103,7 +103,8 @@ static void on_ready(Client *client) {
 void on_packet(Client *client, const char *packet, size_t size) {
     static const char message[] = "42[\"message\",{\"s\":";
     const char *end = packet + size;
-    run.moved = now();
+    /* Pings come even if nothing else does. */
+    if (size > 1) run.moved = now();
     if (begins(packet, size, message, sizeof message - 1)) {
         on_message(client, packet + sizeof message - 1, end);
     } else if (begins(packet, size, "43", 2) && run.asked) {

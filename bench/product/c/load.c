@@ -16,7 +16,7 @@
    sender's own messages come in another order is counted. */
 #include "talk.h"
 
-#define PATIENCE 60.0
+#define PATIENCE 30.0
 /* How long to wait for what must not come: a message that is delivered twice. */
 #define LINGER 0.2
 

@@ -182,7 +182,8 @@ static void on_ready(Client *client) {
 
 void on_packet(Client *client, const char *packet, size_t size) {
     const char *end = packet + size;
-    run.moved = now();
+    /* Pings come even if nothing else does. */
+    if (size > 1) run.moved = now();
     if (BEGINS("42" NAMESPACE "[\"message_created\"")) {
         on_message(client, packet, end);
     } else if (BEGINS("43" NAMESPACE)) {
