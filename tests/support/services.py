@@ -36,6 +36,9 @@ T = TypeVar("T")
 class Postgres(Service):
     name = "postgres"
     quit_signal = "QUIT"
+    # What a killed process has written survives in the kernel. Only a crash of the whole machine
+    # could lose it.
+    fsync = "off"
 
     def __init__(self) -> None:
         self._binaries = binaries.postgres()
@@ -105,9 +108,7 @@ class Postgres(Service):
             "port": self.port,
             "unix_socket_directories": self.folder,
             "max_connections": 200,
-            # What a killed process has written survives in the kernel. Only a crash of the whole
-            # machine could lose it.
-            "fsync": "off",
+            "fsync": self.fsync,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [str(self._binaries / "postgres"), "-D", str(self._data), *options]
