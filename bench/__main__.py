@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("messages", "engine", "lists", "search", "media", "fanout", "web", "walls")
+NAMES = ("messages", "engine", "lists", "search", "media", "fanout", "web", "walls", "nodes")
 
 
 def main() -> None:
