@@ -14,6 +14,8 @@ ALL_MEMBERS = "all"
 
 MessageChange = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
+# Pictures and films; sounds; anything else.
+FileKind = Literal["media", "audio", "file"]
 
 
 class Send(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from server.messages.entity import (
     ALL_MEMBERS,
     Changed,
     Direction,
+    FileKind,
     Marked,
     MessageChange,
     MessageUpdated,
@@ -27,6 +28,7 @@ from server.messages.entity import (
     Send,
     SendOutcome,
 )
+from server.messages.files import with_files
 from server.messages.mentions import (
     others_concerned,
     remove_mentions,
@@ -125,6 +127,14 @@ class MessageRepository:
         kept = wire.fitting(messages)
         last = rows[kept - 1] if len(rows) > kept else None
         return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
+
+    async def list_attachments(
+        self, room_id: str, viewer_id: str, kind: FileKind | None, before: int | None, limit: int
+    ) -> tuple[list[Message], bool]:
+        rows = await with_files(self._db, room_id, kind, before, limit + 1)
+        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
+        kept = wire.fitting(messages)
+        return messages[:kept], len(rows) > kept
 
     async def edit_message(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]

@@ -151,6 +151,7 @@ test("name, status and picture change, for others too", async () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
   const face = { name: "me.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
   await ann.page.getByLabel("Your picture").setInputFiles(face);
+  await ann.page.getByRole("button", { name: "Use picture" }).click();
   await ann.page.getByRole("button", { name: "Remove picture" }).waitFor();
   await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
   await ann.page.getByRole("button", { name: "Save" }).last().click();

@@ -33,7 +33,11 @@ const OUTSIDE: Screens = {
 const INSIDE: Screens = {
   rooms: "/",
   room: "ROOM",
-  workshop: "WORKSHOP",
+  workshop: [
+    "WORKSHOP",
+    // The players come a little later.
+    (page) => page.getByRole("slider").first().waitFor(),
+  ],
   "no-room": "/rooms/nowhere",
   "no-page": "/nowhere",
   invitation: "/invites/INVITE",

@@ -1,5 +1,8 @@
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { loadEmoji } from "../emoji/load-emoji.ts";
+import { findEmoji } from "../emoji/names.ts";
+import { chosenTone, inTone } from "../emoji/tones.ts";
 import { fold } from "../lib/fold.ts";
 import { byCloseness } from "../people/closeness.ts";
 import { userName } from "../people/names.ts";
@@ -19,11 +22,11 @@ export function suggest(room: Room, word: string, people: boolean): Promise<read
 }
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
-  const { findEmoji: find } = await import("../emoji/names.ts");
-  return find(word, MOST_SUGGESTIONS).map((each) => ({
+  const tone = chosenTone();
+  return findEmoji(await loadEmoji(), word, MOST_SUGGESTIONS).map((each) => ({
     key: each.emoji,
-    insert: each.emoji,
-    start: each.emoji,
+    insert: inTone(each, tone),
+    start: inTone(each, tone),
     title: `:${each.names[0]}:`,
     hint: each.description,
   }));
