@@ -47,7 +47,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint lint-python lint-types lint-rules format migrate run-migrate \
-	migrate-status seed bench docker-run docker-run-dependency engine-wheel requirements clean
+	migrate-status seed bench cluster docker-run docker-run-dependency engine-wheel requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +127,9 @@ seed: $(RUN_STAMP) ## Fill the database with people, rooms and messages to try t
 
 bench: $(DEV_STAMP) ## Measure the server
 	@exec $(BIN)/python -m bench $(ARGS)
+
+cluster: $(DEV_STAMP) $(WEB) ## Run three nodes behind nginx, with a replicated PostgreSQL, without containers (ARGS=--seed)
+	@exec $(BIN)/python -m tests.support.balanced $(ARGS)
 
 docker-run: ## Run everything in containers (SEED=true fills the database)
 	@deploy/secrets.sh

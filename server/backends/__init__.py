@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,8 @@ from server.messages.send.sqlite import sqlite_commit
 
 log = structlog.get_logger("server.backends")
 
-# The number of commits that PostgreSQL does at the same time. SQLite has only one writer.
-POSTGRES_LANES = 4
+# The most commits of sends at the same time, if the first ones take long. SQLite has one writer.
+POSTGRES_COMMITS = 4
 
 
 BackendState = Literal["ok", "down", "full"]
@@ -94,9 +95,12 @@ async def open_backends(settings: Settings) -> Backends:
     """Open everything that the settings name. If the database is a SQLite file, the caller holds
     its lock."""
     storage = open_storage(settings)
-    disks = FullDisks(_folders(settings, storage))
+    trials: dict[str, Callable[[], Awaitable[bool]]] = {}
+    disks = FullDisks(_folders(settings, storage), trials)
     url = settings.database_url.reveal()
     database = await open_database(url, lambda: disks.refused("database"))
+    if isinstance(database, PostgresDatabase):
+        trials["database"] = database.has_room
     try:
         backends = _backends(settings, database, storage, disks)
     except BaseException:
@@ -122,9 +126,9 @@ def _backends(
     disks: FullDisks,
 ) -> Backends:
     if isinstance(database, SqliteDatabase):
-        sends = GroupCommit(sqlite_commit(database.run), lanes=1)
+        sends = GroupCommit(sqlite_commit(database.run), at_once=1)
     else:
-        sends = GroupCommit(postgres_commit(database), lanes=POSTGRES_LANES)
+        sends = GroupCommit(postgres_commit(database), at_once=POSTGRES_COMMITS)
     redis = RedisTool(settings.redis_url.reveal()) if settings.redis_url else None
     limiter: Limiter = RedisLimiter(redis) if redis else MemoryLimiter()
     return Backends(

@@ -6,11 +6,13 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from server.kernel.errors import ChatError
 from server.media.spool import DISK_FULL
 
 log = structlog.get_logger("server")
@@ -26,10 +28,15 @@ REMEMBERED = 30.0
 
 class FullDisks:
     """``folders``: the folders in which the server itself stores data, by what they hold. That a
-    database elsewhere is full is only known from the statements that it refused."""
+    database elsewhere is full is only known from the statements that it refused. ``trials``:
+    functions that store something for a moment there, and return whether there was room. They decide
+    how long what has refused a statement counts as full."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
+    def __init__(
+        self, folders: Mapping[str, Path], trials: Mapping[str, Callable[[], Awaitable[bool]]]
+    ) -> None:
         self._folders = folders
+        self._trials = trials
         self._refused: dict[str, float] = {}
         self._tried: set[str] = set()
         self._next = 0.0
@@ -41,6 +48,7 @@ class FullDisks:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + BETWEEN
             self._tried = await asyncio.to_thread(self._try_all)
+            await self._try_again()
         return self._full()
 
     async def watch(self) -> None:
@@ -52,6 +60,15 @@ class FullDisks:
         stores that have no room."""
         self._refused[what] = time.monotonic() + REMEMBERED
         self._next = 0.0
+
+    async def _try_again(self) -> None:
+        for what in self._refused.keys() & self._trials.keys():
+            # If it cannot be tried now, what is remembered stands.
+            with suppress(ChatError):
+                if await self._trials[what]():
+                    self._refused.pop(what, None)
+                else:
+                    self._refused[what] = time.monotonic() + REMEMBERED
 
     def _full(self) -> set[str]:
         now = time.monotonic()

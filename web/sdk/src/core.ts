@@ -201,6 +201,7 @@ export class Core {
 
   private messageArrived(state: RoomState, message: Message): void {
     this.outbox.messageArrived(message);
+    if (message.author_id === this.myId()) this.notifications.takeOwnMessage(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
     this.teller.tellMessage(message);
   }

@@ -52,11 +52,15 @@ export class Notifications {
   }
 
   takeRead({ ids, up_to }: NotificationsTold["notifications_read"]): void {
-    const read_at = new Date().toISOString();
-    const isRead = ({ id, created_at }: Notification) =>
-      ids ? ids.includes(id) : up_to === null || created_at <= up_to;
-    this.setList(
-      this.list.get().map((each) => (!each.read_at && isRead(each) ? { ...each, read_at } : each)),
+    this.markListed(({ id, created_at }) =>
+      ids ? ids.includes(id) : up_to === null || created_at <= up_to,
+    );
+  }
+
+  /** Who writes in a room, on whichever device, has read what they were told of earlier messages. */
+  takeOwnMessage(message: Message): void {
+    this.markListed(
+      ({ room_id, seq }) => room_id === message.room_id && seq !== null && seq < message.seq,
     );
   }
 
@@ -142,6 +146,13 @@ export class Notifications {
     const byId = new Map([...news, ...this.list.get()].map((each) => [each.id, each]));
     for (const each of news) byId.set(each.id, each);
     this.setList([...byId.values()].sort(byAge));
+  }
+
+  private markListed(isRead: (each: Notification) => boolean): void {
+    const isNew = (each: Notification) => !each.read_at && isRead(each);
+    if (!this.list.get().some(isNew)) return;
+    const read_at = new Date().toISOString();
+    this.setList(this.list.get().map((each) => (isNew(each) ? { ...each, read_at } : each)));
   }
 
   private setList(list: readonly Notification[]): void {
