@@ -17,7 +17,7 @@ def offered() -> list[str]:
     found = []
     for _, lines in json.loads(LIST.read_text(encoding="utf-8")):
         for line in lines:
-            emoji, _, _, _, light, *_ = [*line.split("\t"), "", "", "", ""]
+            emoji, _, _, _, light = [*line.split("\t"), "", "", "", ""][:5]
             found.append(emoji)
             if light:
                 found += [light.replace(TONES[0], tone) for tone in TONES]
