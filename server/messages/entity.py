@@ -80,14 +80,15 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
 
 class Changed(Struct, frozen=True):
     """A stored change. ``noted``: the users for whom a notification of ``cause`` was stored with
-    it. ``withdrawn``: the notifications that ended with it. ``notice_id``: the notification of the
-    whole room that ended with it."""
+    it. ``everyone``: one of the whole room was stored too. ``withdrawn``: the notifications that
+    ended with it. ``notice_id``: the notification of the whole room that ended with it."""
 
     update: MessageUpdated
     cause: str = ""
     noted: list[str] = []
     withdrawn: list[Withdrawn] = []
     notice_id: str | None = None
+    everyone: bool = False
 
 
 class ReadMark(Struct, frozen=True):

@@ -157,11 +157,14 @@ class MessageRepository:
             )
             gone = before - set(named.values())
             withdrawn = await _end_mentions(room, row, gone)
-            notice_id = None
+            everyone, notice_id = False, None
             if ALL_MEMBERS not in names:
                 notice_id = await ending.end_notice(db, room_id, seq, named.values())
+            elif rules.may_tell_all(room.kind, await room.role(actor_id), row["text"]):
+                told_at = room.last_seq + 1
+                everyone = await recording.record_notice(db, room_id, seq, actor_id, told_at)
             update = await self._change(room, seq, actor_id, "edited", values)
-            return Changed(update, cause, noted, withdrawn, notice_id)
+            return Changed(update, cause, noted, withdrawn, notice_id, everyone)
 
     async def delete_message(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:

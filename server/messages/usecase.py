@@ -174,7 +174,9 @@ class Messages:
     async def _tell(self, changed: Changed | None, room_id: str, seq: int, user_id: str) -> Message:
         if changed:
             await self._news.message_updated(changed.update)
-        if changed and changed.noted:
+        if changed and changed.everyone:
+            await self._notifier.message_sent(room_id, seq, changed.noted, True)
+        elif changed and changed.noted:
             await self._notifier.notify_users(room_id, changed.cause, changed.noted)
         if changed and changed.withdrawn:
             await self._notifier.were_withdrawn(changed.withdrawn)

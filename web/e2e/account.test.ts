@@ -32,6 +32,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
 
 test("signing up, out and in works with the keyboard alone", async () => {
   const page = await stage.visitor();
+  await page.bringToFront();
   await page.goto("/sign-up");
   const given = {
     Email: "keys@example.com",

@@ -2,14 +2,18 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { type BrowserName, have } from "./browsers.ts";
 
 const IN_FIREFOX = [
-  "chat",
-  "faces",
-  "invites",
-  "markup",
-  "media",
-  "players",
-  "senses",
-  "waiting-files",
+  ...[
+    "addresses",
+    "alerts",
+    "chat",
+    "clock",
+    "departures",
+    "endings",
+    "faces",
+    "finish",
+    "first-hour",
+  ],
+  ...["invites", "mail", "markup", "media", "names", "players", "senses", "truth", "waiting-files"],
 ].map((each) => `${each}.test.ts`);
 /** What runs in each browser. Why some of it runs in Chromium alone is in web/README.md. */
 const FILES: readonly [BrowserName, string[]][] = process.env.SCREENSHOTS

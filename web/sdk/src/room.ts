@@ -54,7 +54,7 @@ export interface RoomParts {
  */
 export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
-  /** How the user got out of the room; null while they are in it, and where that is not known. */
+  /** How the user left the room; null while they are in it, and if it is not known. */
   readonly departure: Derived<Departure | null>;
   /** The first members, once somebody subscribes. `loadMembers` loads the next ones. */
   readonly members: Derived<readonly Member[]>;
