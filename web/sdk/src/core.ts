@@ -206,7 +206,7 @@ export class Core {
     this.teller.tellMessage(message);
   }
 
-  /** The listeners are done with something in this room. */
+  /** The application's listeners have finished with a message of this room. */
   heard(roomId: string): void {
     this.saver.roomChanged(roomId);
   }

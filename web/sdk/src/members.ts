@@ -104,7 +104,7 @@ function byRole(a: Member, b: Member): number {
   return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || byArrival(a, b);
 }
 
-/** Of those who came together, the server's order is that of the times. */
+/** Members who were added together are ordered by the time, as on the server. */
 function byArrival(a: Member, b: Member): number {
   return a.joined_seq - b.joined_seq || compareTexts(a.joined_at, b.joined_at);
 }

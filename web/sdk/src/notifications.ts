@@ -21,7 +21,7 @@ export class Notifications {
   private loaded = false;
   /** Somebody has asked for the list, perhaps before there was a connection. */
   private wanted = false;
-  /** What was told while the first page was being fetched. */
+  /** The notifications that arrived while the first page was being fetched. */
   private arrived: Notification[] | null = null;
 
   constructor(
@@ -64,7 +64,7 @@ export class Notifications {
     );
   }
 
-  /** Takes a message that was changed: what is told of it follows. */
+  /** Applies the change of a message to the notifications about it. */
   takeMessage(message: Message): void {
     if (!message.edited_at && !message.deleted_at) return;
     const about = ({ room_id, seq }: Notification) =>
@@ -77,12 +77,12 @@ export class Notifications {
     this.setList(
       listed.flatMap((each) => (!about(each) ? [each] : ended(each) ? [] : [{ ...each, preview }])),
     );
-    // It may still be a reply, which is told then.
+    // Without the mention, the server may notify of the message as a reply instead.
     if (!message.deleted_at && listed.some((each) => about(each) && ended(each)))
       ignoreFailure(this.refreshList());
   }
 
-  /** The user has left the room, or it is no more. */
+  /** Call this when the user has left the room, or it was deleted. */
   forgetRoom(roomId: string): void {
     const others = (each: Notification) => each.room_id !== roomId || each.kind === "invitation";
     if (!this.list.get().every(others)) this.setList(this.list.get().filter(others));
@@ -94,8 +94,8 @@ export class Notifications {
   }
 
   /**
-   * Starts anew, as far as the list reaches: what is told of may have come and gone without a word. If
-   * more was missed than some pages hold, the list ends with these.
+   * Fetches the list again, as far back as it reaches, because notifications may have come and gone
+   * while no events came. The list becomes shorter if it would take too many pages.
    */
   async refreshList(): Promise<void> {
     if (!this.wanted) return;
