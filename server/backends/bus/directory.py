@@ -158,8 +158,8 @@ class Directory:
         self.say(Kind.BEAT)
 
     def say(self, kind: Kind) -> None:
-        if self._beat != Kind.BYE:
-            self._beat = kind
+        # A beat asks for nothing, and nothing follows the end.
+        self._beat = max(kind, self._beat or kind)
         self._wake()
 
     def note_silent(self, channels: set[str]) -> None:

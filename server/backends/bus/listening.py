@@ -75,11 +75,20 @@ class BusListener:
         """Subscribe, and wait for Redis to confirm it. A Redis that hangs accepts the connection
         but never answers; then this raises ``TimeoutError``."""
         await pubsub.subscribe(*self._channels)
-        for _ in self._channels:
-            if await pubsub.get_message(timeout=2 * ANSWER_TIMEOUT) is None:
-                raise TimeoutError("Redis did not confirm the subscription")
+        async with asyncio.timeout(2 * ANSWER_TIMEOUT):
+            # What comes on the first channels before that is lost, as what came before it all.
+            while not self._is_confirmed(await pubsub.get_message(timeout=2 * ANSWER_TIMEOUT)):
+                pass
         self.listening.set()
         log.info("listening to Redis")
+
+    def _is_confirmed(self, message: dict[str, Any] | None) -> bool:
+        """Whether this confirms the subscription of the last channel."""
+        return (
+            message is not None
+            and message["type"] == "subscribe"
+            and message["data"] == len(self._channels)
+        )
 
     async def _hear(self, pubsub: Any) -> AsyncIterator[tuple[bytes, bytes]]:
         heard = monotonic()
@@ -92,6 +101,6 @@ class BusListener:
             heard = monotonic()
             if message["type"] == "message":
                 yield message["channel"], message["data"]
-            elif message["type"] == "subscribe" and message["data"] == len(self._channels):
+            elif self._is_confirmed(message):
                 # The client library has reconnected on its own, so messages may have been missed.
                 await self._subscribed()
