@@ -119,8 +119,6 @@ class Signals:
         room_id, author_id = facts.room_id, facts.message.author_id
         if author_id is not None:
             self._typing.message_sent(room_id, author_id)
-            # Sending a message moves the author's read mark.
-            self._reads.note_read(room_id, author_id, facts.message.seq)
         self._unread.room_changed(room_id)
 
     def _message_updated(self, facts: MessageUpdatedFacts) -> None:

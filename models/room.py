@@ -30,6 +30,8 @@ class Room(Model):
     active_at = TimeField()
     created_at = TimeField()
     deleted_at = TimeField(null=True)
+    # When the messages of the deleted room were deleted.
+    purged_at = TimeField(null=True)
 
     class Meta:
         table = "rooms"

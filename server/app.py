@@ -142,6 +142,7 @@ class Node:
             unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
+            event_timeout=limits.handler_timeout if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )

@@ -56,6 +56,8 @@ from server.rooms.repository import RoomReader
 from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
 from server.rooms.writer import RoomWriter
+from server.search.indexing import INDEX_PART, Indexing
+from server.search.postgres_queue import PostgresQueue
 from server.search.refolding import Refolding
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
@@ -85,7 +87,8 @@ class Services:
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the answers: some of it for as long as the node does."""
-        return [self.pushes.run(), self.refolding.run(), warn_of_reserved(self.accounts)]
+        works = [self.pushes.run(), self.refolding.run(), warn_of_reserved(self.accounts)]
+        return works if self.indexing is None else [*works, self.indexing.run()]
 
     async def close(self) -> None:
         await self.web_push.close()
@@ -221,3 +224,8 @@ class Services:
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
         self.refolding = Refolding(db)
+        self.indexing = (
+            Indexing(PostgresQueue(db), INDEX_PART[db.dialect])
+            if db.dialect == "postgres"
+            else None
+        )

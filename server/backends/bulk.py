@@ -13,6 +13,8 @@ import msgspec
 from server.backends import postgres
 from server.backends.database import is_sqlite, sqlite_path
 from server.backends.sqlite import translate
+from server.search.indexing import INDEX_PART
+from server.search.postgres_queue import INDEX_DUE
 from server.search.writing import fold_for_index
 
 # An arbitrary number, the same in every process and different from the one of the migrations.
@@ -71,9 +73,12 @@ class PostgresBulk:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
 
-    def transaction(self) -> AbstractAsyncContextManager[None]:
-        transaction: AbstractAsyncContextManager[None] = self._connection.transaction()
-        return transaction
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        async with self._connection.transaction():
+            yield
+        while await self._connection.fetchval(INDEX_DUE, INDEX_PART["postgres"]):
+            pass
 
     async def column(self, sql: str, *args: list[str]) -> list[Any]:
         return [row[0] for row in await self._connection.fetch(sql, *args)]

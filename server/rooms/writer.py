@@ -36,7 +36,8 @@ class RoomWriter:
         """Deletes the messages of deleted rooms, in small steps, and expired invitations."""
         await invitations.forget(self._db)
         rooms = await self._db.fetch(
-            "SELECT r.id FROM rooms r WHERE r.deleted_at IS NOT NULL AND r.last_seq > 0 LIMIT 10"
+            "SELECT r.id FROM rooms r WHERE r.deleted_at IS NOT NULL AND r.purged_at IS NULL"
+            " LIMIT 10"
         )
         for room in rooms:
             while await self._db.fetch(PURGE_SOME, room["id"]):
@@ -45,7 +46,9 @@ class RoomWriter:
                 pass
             for table in ("reactions", "mentions", "message_attachments", "room_notices"):
                 await self._db.execute(f"DELETE FROM {table} WHERE room_id = $1", room["id"])
-            await self._db.execute("UPDATE rooms SET last_seq = 0 WHERE id = $1", room["id"])
+            await self._db.execute(
+                "UPDATE rooms SET purged_at = $2 WHERE id = $1", room["id"], now_ms()
+            )
 
     async def join_room(self, room_id: str, user_id: str) -> Admitted:
         """Seats the user in a public group, or in a group that the user is invited to. Changes

@@ -6,21 +6,15 @@ its outcome, and after it what else the answer says. Sends of one list share a c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from server.backends.database import SqliteDatabase, close_database, open_database
-from server.kernel.database import Database
-from server.messages.send.group import Commit
-from server.messages.send.postgres import postgres_commit
-from server.messages.send.sqlite import sqlite_commit
 from tests.support.client import new_id
 from tests.support.node import KINDS, Node
-from tests.support.send_world import SendWorld
+from tests.support.send_world import SendWorld, opened_for_sends
 from tests.support.services import Postgres
 
 Json = dict[str, Any]
@@ -169,14 +163,6 @@ CASES = [
 ]  # fmt: skip
 
 
-class PreparedWorld(SendWorld):
-    async def delete(self, user: str) -> None:
-        await self.database.execute("UPDATE users SET deleted_at = 5 WHERE id = $1", self.id(user))
-
-    async def erased(self, room: str, author: str) -> None:
-        await self.message(room, author, "", deleted_at=5)
-
-
 @pytest.fixture(scope="module")
 def urls(
     postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
@@ -191,24 +177,10 @@ def urls(
     yield lambda kind: nodes[kind].database_url
 
 
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[tuple[Database, Commit]]:
-    database = await open_database(url)
-    try:
-        yield (
-            database,
-            sqlite_commit(database.run)
-            if isinstance(database, SqliteDatabase)
-            else postgres_commit(database),
-        )
-    finally:
-        await close_database()
-
-
 async def tried(case: Case, url: str) -> tuple[list[Json], Json]:
     """What is answered, and what is stored afterwards."""
-    async with opened(url) as (database, commit):
-        world = PreparedWorld(database, case.name)
+    async with opened_for_sends(url) as (database, commit):
+        world = SendWorld(database, case.name)
         await world.make(case.role)
         for call, *args in case.before:
             await getattr(world, call)(*args)

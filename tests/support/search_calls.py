@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.support.client import Refused, User
+from tests.support.database import PATIENCE, query
 from tests.support.message_calls import HTTP, group_of
+from tests.support.node import Node
 from tests.support.world import World
 
 Json = dict[str, Any]
@@ -20,7 +23,17 @@ def search_path(q: str, **more: Any) -> str:
     return "/search/messages?" + "&".join(f"{k}={quote(str(v))}" for k, v in fields.items())
 
 
-async def search(user: User, q: str, **more: Any) -> Json:
+async def indexed(node: Node) -> None:
+    """Wait until all that was sent so far can be found."""
+    async with asyncio.timeout(PATIENCE):
+        while await query(node, "SELECT 1 AS waits FROM search_due LIMIT 1"):
+            await asyncio.sleep(0.02)
+
+
+async def search(user: User, q: str, *, at_once: bool = False, **more: Any) -> Json:
+    """A page of what is found. Unless ``at_once``, new messages are in the index before."""
+    if not at_once and "DATABASE_URL" in user.node.settings:
+        await indexed(user.node)
     page: Json = await user.http("GET", search_path(q, **more))
     assert set(page) == {"items", "has_more", "next"}
     assert page["has_more"] == (page["next"] is not None)

@@ -3,15 +3,21 @@ what two databases return and store can be compared."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from server.backends.database import SqliteDatabase, close_database, open_database
 from server.kernel.database import Database, insertion
 from server.kernel.ids import pair_key
 from server.messages.entity import Send, SendOutcome
+from server.messages.send.group import Commit
+from server.messages.send.postgres import postgres_commit
+from server.messages.send.sqlite import sqlite_commit
 
 Json = dict[str, Any]
 
@@ -72,8 +78,7 @@ class SendWorld:
             await self.person(name)
         await self.room("group", {"ann": role, "bob": "owner", "cat": "member"})
         await self.seat("group", "lea", active=False)
-        key = pair_key(self.id("ann"), self.id("bob"))
-        await self.room("direct", {"ann": "member", "bob": "member"}, direct_key=key)
+        await self.direct("direct", "ann", "bob")
         await self.room("elsewhere", {"bob": "owner"})
 
     async def person(self, name: str, **more: Any) -> None:
@@ -92,6 +97,10 @@ class SendWorld:
         await self.insert("rooms", id=self.id(name), **row)
         for user, role in seats.items():
             await self.seat(name, user, role=role)
+
+    async def direct(self, name: str, one: str, other: str) -> None:
+        key = pair_key(self.id(one), self.id(other))
+        await self.room(name, {one: "member", other: "member"}, direct_key=key)
 
     async def seat(self, room: str, user: str, **more: Any) -> None:
         row: Json = {"active": True, "role": "member", "joined_at": 1, "version": 1}
@@ -121,6 +130,12 @@ class SendWorld:
         if author:
             row |= {"author_id": self.id(author), "client_id": self.id(f"{room} {seq}")}
         await self.insert("messages", id=self.id(f"{room}/{seq}"), room_id=self.id(room), **row)
+
+    async def erased(self, room: str, author: str) -> None:
+        await self.message(room, author, "", deleted_at=5)
+
+    async def delete(self, user: str) -> None:
+        await self.database.execute("UPDATE users SET deleted_at = 5 WHERE id = $1", self.id(user))
 
     async def upload(self, name: str, uploader: str) -> None:
         row: Json = {"name": f"{name}.png", "content_type": "image/png", "size": 3, "width": 2}
@@ -192,3 +207,18 @@ def _comparable(row: Json) -> Json:
         name: msgspec.json.decode(value) if name in ("mentions", "attachments") and value else value
         for name, value in row.items()
     }
+
+
+@asynccontextmanager
+async def opened_for_sends(url: str) -> AsyncIterator[tuple[Database, Commit]]:
+    """A database, and what commits sends to it."""
+    database = await open_database(url)
+    try:
+        yield (
+            database,
+            sqlite_commit(database.run)
+            if isinstance(database, SqliteDatabase)
+            else postgres_commit(database),
+        )
+    finally:
+        await close_database()
