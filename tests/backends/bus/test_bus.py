@@ -109,7 +109,7 @@ async def test_the_order_of_one_node_is_kept_in_doubt_and_out_of_it(pair: list[S
     await two.directory.confirmed(PATIENCE)
     for n in range(1_000):
         if n == 300:
-            one.directory.joined()
+            one.directory.joined(None)
         one.put(b"%d" % n, [TEA] if n % 3 else None)
         if n % 50 == 0:
             await asyncio.sleep(0.01)
