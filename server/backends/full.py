@@ -29,8 +29,8 @@ REMEMBERED = 30.0
 class FullDisks:
     """``folders``: the folders in which the server itself stores data, by what they hold. That a
     database elsewhere is full is only known from the statements that it refused. ``trials``:
-    functions that store something for a moment there, and return whether there was room. They decide
-    how long what has refused a statement counts as full."""
+    functions that store something for a moment there, and return whether there was room. They
+    decide how long what has refused a statement counts as full."""
 
     def __init__(
         self, folders: Mapping[str, Path], trials: Mapping[str, Callable[[], Awaitable[bool]]]

@@ -17,9 +17,9 @@ def offered() -> list[str]:
     found = []
     for _, lines in json.loads(LIST.read_text(encoding="utf-8")):
         for line in lines:
-            emoji, _, _, _, light, *_ = [*line.split("\t"), "", "", "", ""]
-            found.append(emoji)
-            if light:
+            fields = line.split("\t")
+            found.append(fields[0])
+            if light := fields[4] if len(fields) > 4 else "":
                 found += [light.replace(TONES[0], tone) for tone in TONES]
     return found
 
