@@ -51,7 +51,7 @@ export default defineConfig({
     root: import.meta.dirname,
     globalSetup: "setup.ts",
     projects: available.map(inBrowser),
-    // Each test file has a browser and a server, and the machine has two cores.
-    maxWorkers: 2,
+    // One more than a small machine has cores, because the pages of a file wait a quarter of the time.
+    maxWorkers: 3,
   },
 });
