@@ -1,14 +1,15 @@
 """Makes sends cheaper on PostgreSQL.
 
 The index of the search is written after the commit: messages wait in ``search_due`` until a node
-indexes them (``server/search/indexing.py``). A send changes no column of a room that an index uses,
-because then PostgreSQL would write all indexes of the room anew; so ``purged_at`` says which rooms are
-purged. On SQLite only that column is new.
+indexes them (``server/search/indexing.py``). ``send_messages`` reads and writes for a whole group at
+once. A send changes no column of a room that an index uses, because then PostgreSQL would write all
+indexes of the room anew; so ``purged_at`` says which rooms are purged. On SQLite only that column is
+new.
 """
 
 from tortoise import BaseDBAsyncClient
 
-from migrations.files import SEARCH_INDEX_DUE, SEARCH_MESSAGE_CHANGED, function
+from migrations.files import SEARCH_INDEX_DUE, SEARCH_MESSAGE_CHANGED, SEND_MESSAGES, function
 
 RUN_IN_TRANSACTION = True
 
@@ -55,9 +56,14 @@ CREATE TABLE "search_due" (
 DROP TRIGGER "search_message_added" ON "messages";
 CREATE TRIGGER "search_message_added" AFTER INSERT ON "messages" REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION search_messages_added();
+DROP FUNCTION send_messages(json);
+{function(SEND_MESSAGES, 5)}
 """
 
 POSTGRES_DOWN = f"""
+DROP FUNCTION send_messages(json);
+DROP FUNCTION send_group(json, boolean);
+{function(SEND_MESSAGES, 4)}
 SELECT search_index(array_agg(d)) FROM search_due d;
 DROP TRIGGER "search_message_added" ON "messages";
 DROP FUNCTION search_messages_added();

@@ -30,20 +30,30 @@ BEGIN
     END;
     RETURN cardinality(due);
 END $$;
--- Brings the index of these messages to what they are now.
-CREATE FUNCTION search_index(due search_due[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Brings the index of these messages to what they are now. They are read room by room, because each room is in one
+-- partition.
+CREATE FUNCTION search_index(due search_due[]) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    room record;
+    indexed bigint;
 BEGIN
-    WITH found AS MATERIALIZED (
-        SELECT d.room_id, d.created_at, d.seq, m.author_id, search_fold(m.text) AS folded
-        FROM unnest(due) AS d JOIN messages m ON m.room_id = d.room_id AND m.seq = d.seq
-        WHERE m.kind = 'text' AND m.deleted_at IS NULL AND m.text <> ''
-    ), gone AS (
-        DELETE FROM search_messages s USING unnest(due) AS d
-            WHERE s.room_id = d.room_id AND s.created_at = d.created_at AND s.seq = d.seq
-                AND NOT EXISTS (SELECT 1 FROM found f WHERE f.room_id = d.room_id AND f.seq = d.seq)
-    )
-    -- The index of what was edited in the meantime is newer.
-    INSERT INTO search_messages (room_id, created_at, seq, author_id, words, letters)
-        SELECT f.room_id, f.created_at, f.seq, f.author_id, search_vector(f.folded), search_letters(f.folded)
-        FROM found f ON CONFLICT (room_id, created_at, seq) DO NOTHING;
+    FOR room IN SELECT d.room_id AS id, array_agg(d.created_at) AS times, array_agg(d.seq) AS seqs
+        FROM unnest(due) AS d GROUP BY d.room_id
+    LOOP
+        -- The index of what was edited in the meantime is newer.
+        INSERT INTO search_messages (room_id, created_at, seq, author_id, words, letters)
+            SELECT m.room_id, m.created_at, m.seq, m.author_id, search_vector(f.folded), search_letters(f.folded)
+            FROM messages m CROSS JOIN LATERAL (SELECT search_fold(m.text) AS folded OFFSET 0) f
+            WHERE m.room_id = room.id AND m.seq = ANY(room.seqs)
+                AND m.kind = 'text' AND m.deleted_at IS NULL AND m.text <> ''
+            ON CONFLICT (room_id, created_at, seq) DO NOTHING;
+        GET DIAGNOSTICS indexed = ROW_COUNT;
+        IF indexed < cardinality(room.seqs) THEN
+            DELETE FROM search_messages s WHERE s.room_id = room.id
+                AND s.created_at = ANY(room.times) AND s.seq = ANY(room.seqs)
+                AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.room_id = room.id AND m.seq = s.seq
+                    AND m.kind = 'text' AND m.deleted_at IS NULL AND m.text <> '');
+        END IF;
+    END LOOP;
 END $$;

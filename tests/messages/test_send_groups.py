@@ -53,7 +53,7 @@ async def made_world(world: SendWorld, random: Random) -> None:
         ("ann", "group", 1),
         ("ann", "direct", 2),
         ("bob", "direct", 1),
-        ("bob", "pair", 2),
+        ("cat", "pair", 1),
     ):
         await world.notification(user, room, seq)
     for chance, call in (
