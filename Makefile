@@ -34,6 +34,9 @@ WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name pla
 NPM := PYTHON=$(abspath $(BIN))/python web/tooling/npm.sh
 WEB_DEV_STAMP := web/node_modules/.installed-dev
 
+# What runs side by side is printed one after the other, where make can do so.
+IN_ORDER = $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make requirements" $(ARGS) pyproject.toml
 
@@ -43,8 +46,8 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint format migrate run-migrate \
-	migrate-status seed bench docker-run docker-run-dependency engine-wheel requirements clean
+.PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint lint-python lint-types lint-rules format migrate run-migrate \
+	migrate-status seed bench cluster docker-run docker-run-dependency engine-wheel requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,13 +92,19 @@ coverage: $(DEV_STAMP) ## Run the tests, count the lines they reach: a report in
 clean-test: ## Remove what the tests and the checks leave behind
 	rm -rf build/coverage build/.coverage* .pytest_cache .hypothesis .schemathesis .mypy_cache .ruff_cache .import_linter_cache
 
-lint: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
+lint: $(DEV_STAMP) ## Check style, types, the import rules and the Dockerfile
+	@$(MAKE) --jobs=2 $(IN_ORDER) lint-python lint-types lint-rules
+
+lint-python: $(DEV_STAMP)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
-	$(NPM) run check
+
+# The two halves of the web client's `npm run check`.
+lint-types lint-rules: lint-%: $(WEB_DEV_STAMP)
+	$(NPM) run check:$*
 
 format: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Format the code and put right what can be put right by itself
 	$(BIN)/python -m ruff check --fix-only .
@@ -118,6 +127,9 @@ seed: $(RUN_STAMP) ## Fill the database with people, rooms and messages to try t
 
 bench: $(DEV_STAMP) ## Measure the server
 	@exec $(BIN)/python -m bench $(ARGS)
+
+cluster: $(DEV_STAMP) $(WEB) ## Run three nodes behind nginx, with a replicated PostgreSQL, without containers (ARGS=--seed)
+	@exec $(BIN)/python -m tests.support.balanced $(ARGS)
 
 docker-run: ## Run everything in containers (SEED=true fills the database)
 	@deploy/secrets.sh

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("messages", "engine", "lists", "search", "media", "fanout", "web", "walls")
+NAMES = (
+    *("messages", "product", "nodes", "engine", "lists", "search", "media"),
+    *("fanout", "web", "walls"),
+)
 
 
 def main() -> None:

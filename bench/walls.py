@@ -24,7 +24,9 @@ from bench.usage import machine
 from tests.support.node import ROOT, START_TIMEOUT, STOP_TIMEOUT, Node, clustered
 from tests.support.services import Postgres, Redis
 from tests.walls.attacks import ATTACKS
-from tests.walls.harness import LONGEST, SETTINGS, Attack, Felt, felt
+from tests.walls.bystanders import LONGEST, bystanders_of
+from tests.walls.harness import SETTINGS, Attack
+from tests.walls.measuring import Felt, felt
 
 PAGE = ROOT / "docs" / "security.md"
 MARKS = ("<!-- attacks: {} -->\n", "<!-- /attacks: {} -->")
@@ -83,9 +85,14 @@ def measured(
         node = node_of(tree, Path(folder), SETTINGS | where | dict(attack.settings))
         try:
             node.start()
-            return asyncio.run(felt(node, attack, number, seconds))
+            return asyncio.run(measured_on(node, attack, number, seconds))
         finally:
             node.stop()
+
+
+async def measured_on(node: Node, attack: Attack, number: int, seconds: float) -> Felt:
+    async with bystanders_of(node) as bystanders:
+        return await felt(bystanders, attack, number, seconds)
 
 
 def cells(before: Felt | None, now: Felt, kept: list[str]) -> list[str]:

@@ -35,7 +35,7 @@ class Change(RoomEvent, frozen=True, kw_only=True):
 
 
 class MessageCreated(Change, frozen=True, kw_only=True):
-    """A message was sent."""
+    """A message was sent. It moves its author's read mark to its ``seq``; no ``read`` follows."""
 
     message: Message
 
@@ -90,7 +90,8 @@ class RoomMeChanged(RoomEvent, frozen=True, kw_only=True):
 
 
 class Read(RoomEvent, frozen=True, kw_only=True):
-    """A user's read mark moved forward."""
+    """A user's read mark moved forward, by something else than a message of theirs (see
+    ``message_created``). A mark below the one that you hold is old: ignore it."""
 
     user_id: str
     last_read_seq: int

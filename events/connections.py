@@ -66,7 +66,8 @@ class Connections:
     """The clients of this node, and the rooms that their sockets are in.
 
     It holds only what this node knows, in memory; nothing here waits for other nodes. Joining and
-    leaving may be reported more than once and in any order.
+    leaving may be reported more than once and in any order. The users and their rooms are this
+    node's interest, which the manager tells the other nodes.
     """
 
     def __init__(self, manager: Any, rooms_of: RoomsOf) -> None:
@@ -89,7 +90,10 @@ class Connections:
             address=address,
         )
         self.clients[sid] = client
-        user = self.users.setdefault(client.user_id, LocalUser(client.user_id))
+        user = self.users.get(client.user_id)
+        if user is None:
+            user = self.users[client.user_id] = LocalUser(client.user_id)
+            self._manager.add_interest(client.user_id)
         user.clients.add(client)
         return client
 
@@ -104,6 +108,7 @@ class Connections:
             for room_id in list(user.rooms):
                 self._out(user, room_id)
             del self.users[client.user_id]
+            self._manager.end_interest(client.user_id)
         return client
 
     async def load_rooms(self, user_id: str) -> list[str]:
@@ -154,7 +159,11 @@ class Connections:
 
     def _into(self, user: LocalUser, room_id: str, version: int) -> None:
         user.rooms[room_id] = max(version, user.rooms.get(room_id, 0))
-        self._in_room.setdefault(room_id, set()).add(user.user_id)
+        inside = self._in_room.get(room_id)
+        if inside is None:
+            inside = self._in_room[room_id] = set()
+            self._manager.add_interest(room_id)
+        inside.add(user.user_id)
         for client in user.clients:
             if client.namespace == ROOMS:
                 self.enter_room(client, socket_room(room_id))
@@ -163,8 +172,8 @@ class Connections:
         user.rooms.pop(room_id, None)
         inside = self._in_room.get(room_id, set())
         inside.discard(user.user_id)
-        if not inside:
-            self._in_room.pop(room_id, None)
+        if not inside and self._in_room.pop(room_id, None) is not None:
+            self._manager.end_interest(room_id)
         for client in user.clients:
             if client.namespace == ROOMS:
                 self.exit(client, socket_room(room_id))

@@ -15,6 +15,7 @@ from server.kernel.logs import Seldom
 log = structlog.get_logger("events")
 
 S = TypeVar("S", bound=Signal)
+N = TypeVar("N", bound=msgspec.Struct)
 
 # The most names of unknown signals that are remembered, so that each is logged only once.
 MOST_UNKNOWN = 100
@@ -32,6 +33,8 @@ class Dispatcher:
     def __init__(self) -> None:
         self._signals: dict[str, list[Callable[[Any], Awaitable[None]]]] = {}
         self._events: dict[str, list[Callable[[Any], None]]] = {}
+        # By event: the type of what its handlers need of its data.
+        self._needs: dict[str, type[Any]] = {}
         self._unknown: set[str] = set()
         self._malformed = Seldom()
 
@@ -40,18 +43,38 @@ class Dispatcher:
         Redis, because all later events and signals wait for it."""
         self._signals.setdefault(SIGNAL_NAMES[kind], []).append(handler)
 
-    def on_event(self, event: str, handler: Callable[[Any], None]) -> None:
-        """Call ``handler`` for each event of that name, with the same data that clients get."""
+    def on_event(self, event: str, needs: type[N], handler: Callable[[N], None]) -> None:
+        """Call ``handler`` for each event of that name. It gets those fields of the data that the
+        type ``needs`` has, which is the same for all handlers of an event."""
+        self._needs[event] = needs
         self._events.setdefault(event, []).append(handler)
+
+    def digest(self, event: str, data: Any) -> Any:
+        """The manager's ``digest``: the fields of an event that handlers need, for another node.
+        None if the event has no handler."""
+        needs = self._needs.get(event)
+        if needs is None:
+            return None
+        return msgspec.to_builtins(msgspec.convert(data, needs, from_attributes=True))
 
     async def observe(self, namespace: str, event: str, data: Any) -> None:
         """The manager's ``observer``. Never raises, except if the task is cancelled."""
         if namespace == SIGNALS:
             await self._take_signal(event, data)
             return
-        for handler in self._events.get(event, ()):
+        if event in self._needs:
+            self._take_event(event, data)
+
+    def _take_event(self, event: str, data: Any) -> None:
+        try:
+            needed = msgspec.convert(data, self._needs[event], from_attributes=True)
+        except msgspec.ValidationError as error:
+            if self._malformed.is_due():
+                log.warning("malformed event", event_name=event, why=str(error))
+            return
+        for handler in self._events[event]:
             try:
-                handler(data)
+                handler(needed)
             except Exception:
                 log.exception("handler of a client's event failed", event_name=event)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from events.connections import Client, Connections
+from events.newcomers import Newcomers
 from events.presence import PresenceFeed
 from events.sockets import Sockets
 from server.kernel.caller import Identity
@@ -83,6 +84,7 @@ class Gate:
         tasks: Tasks,
         limited: bool,
         turns: UserTurns,
+        newcomers: Newcomers,
     ) -> None:
         self._connections = connections
         self._sockets = sockets
@@ -95,6 +97,7 @@ class Gate:
         self._tasks = tasks
         self._limited = limited
         self._turns = turns
+        self._newcomers = newcomers
         self.stats = SocketStats()
         self.draining = False
 
@@ -158,6 +161,7 @@ class Gate:
             await self._connections.load_rooms(identity.user_id)
             await self._presence.arrive(client)
             await self._auth.touch(identity.session_id)
+            await self._newcomers.settle(identity.user_id)
         except BaseException:
             self._connections.remove_client(sid)
             raise

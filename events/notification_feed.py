@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from time import monotonic
 from typing import Protocol
 
@@ -28,11 +28,15 @@ SOME_IDS = 500
 class ToldNotifications(Protocol):
     """Raises ``Unavailable`` if the database does not answer."""
 
-    async def find_told(
-        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
-    ) -> list[tuple[str, Notification]]:
+    async def find_told(self, cause: str, user_ids: list[str]) -> list[tuple[str, Notification]]:
         """The stored notifications with this ``cause``, as pairs of a user id and the notification,
         for those of ``user_ids`` who have one."""
+        ...
+
+    async def find_told_to_all(
+        self, room_id: str, seq: int, user_ids: list[str]
+    ) -> list[tuple[str, Notification]]:
+        """The same for a message to everybody, for those who have no row of their own for it."""
         ...
 
     async def find_ended(self, room_id: str, user_ids: list[str]) -> dict[str, list[str]]:
@@ -69,7 +73,8 @@ class NotificationFeed:
     ) -> None:
         """Send the notifications with this ``cause`` to ``user_ids``. If ``everyone`` is the seq of
         a message to the whole room, send them to all members with sockets here."""
-        wanted = set(user_ids)
+        named = frozenset(user_ids)
+        wanted = set(named)
         if everyone is not None:
             wanted.update(self._connections.users_in(room_id))
         here = [
@@ -78,7 +83,7 @@ class NotificationFeed:
             if (user, cause) not in self._told and self._connections.of_user(user, NOTIFICATIONS)
         ]
         if due := [user for user in here if self._take(user, room_id)]:
-            self._tasks.start(self._tell(room_id, cause, due, everyone))
+            self._tasks.start(self._tell(room_id, cause, due, named, everyone))
 
     def _take(self, user_id: str, room_id: str) -> bool:
         """Count a notification for the user. Returns whether it may be sent in this second."""
@@ -94,13 +99,21 @@ class NotificationFeed:
         return self._counts[user_id] <= MOST_NOTIFICATIONS
 
     async def _tell(
-        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
+        self,
+        room_id: str,
+        cause: str,
+        user_ids: list[str],
+        named: Set[str],
+        everyone: int | None,
     ) -> None:
+        """Who is not in ``named`` may have a notification of this cause that was sent before."""
         for start in range(0, len(user_ids), USERS_COUNTED_AT_ONCE):
             some = user_ids[start : start + USERS_COUNTED_AT_ONCE]
-            for user_id, item in await self._notifications.find_told(
-                room_id, cause, some, everyone
-            ):
+            own = [user for user in some if user in named]
+            found = await self._notifications.find_told(cause, own) if own else []
+            if everyone is not None:
+                found += await self._notifications.find_told_to_all(room_id, everyone, some)
+            for user_id, item in found:
                 if item.kind == "reaction" and not self._is_news(user_id, cause, item):
                     continue
                 data = wire.plain(Notified(item))

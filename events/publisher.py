@@ -1,7 +1,8 @@
 """Tells clients and nodes what has happened.
 
-There are two ways. An *event* goes to the sockets of a room on every node. A *signal* goes to every
-node, which then tells its own sockets (see signal_catalogue.py and signals.py).
+There are two ways. An *event* goes to the sockets of a room on every node. A *signal* goes to the
+nodes that it concerns, or to all, which then tell their own sockets (see signal_catalogue.py and
+signals.py).
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Manager(Protocol):
     """
 
     async def emit(self, event: str, data: Any, namespace: str, **options: Any) -> None: ...
-    async def signal(self, name: str, data: dict[str, Any]) -> None: ...
+    async def signal(
+        self, name: str, data: dict[str, Any], about: Iterable[str] | None = None
+    ) -> None: ...
 
 
 class Publisher:
@@ -167,11 +170,12 @@ class Publisher:
 
     async def read_marked(self, room_id: str, user_id: str, mark: ReadMark) -> None:
         await self._signal(
-            ReadSignal(room_id=room_id, user_id=user_id, last_read_seq=mark.last_read_seq)
+            ReadSignal(room_id=room_id, user_id=user_id, last_read_seq=mark.last_read_seq),
+            [room_id, user_id],
         )
 
     async def room_me(self, room_id: str, user_id: str, me: RoomMe) -> None:
-        await self._signal(RoomMeSignal(room_id=room_id, user_id=user_id, me=me))
+        await self._signal(RoomMeSignal(room_id=room_id, user_id=user_id, me=me), [user_id])
 
     async def notified(
         self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
@@ -181,20 +185,23 @@ class Publisher:
         self._wake_pushes()
         await self._on_notified(user_ids)
         await self._signal(
-            NotifiedSignal(room_id=room_id, cause=cause, user_ids=user_ids, everyone=everyone)
+            NotifiedSignal(room_id=room_id, cause=cause, user_ids=user_ids, everyone=everyone),
+            user_ids if everyone is None else [room_id, *user_ids],
         )
 
     async def notifications_read(
         self, user_id: str, ids: list[str] | None, up_to: str | None
     ) -> None:
-        await self._signal(NotificationsReadSignal(user_id=user_id, ids=ids, up_to=up_to))
+        await self._signal(
+            NotificationsReadSignal(user_id=user_id, ids=ids, up_to=up_to), [user_id]
+        )
 
     async def notice_ended(self, room_id: str, notice_id: str) -> None:
-        await self._signal(NoticeEndedSignal(room_id=room_id, notice_id=notice_id))
+        await self._signal(NoticeEndedSignal(room_id=room_id, notice_id=notice_id), [room_id])
 
     async def typing(self, room_id: str, user_id: str, device: str, typing: bool) -> None:
         await self._signal(
-            TypingSignal(room_id=room_id, user_id=user_id, device=device, typing=typing)
+            TypingSignal(room_id=room_id, user_id=user_id, device=device, typing=typing), [room_id]
         )
 
     async def presence(self, user_id: str) -> None:
@@ -205,7 +212,7 @@ class Publisher:
 
     async def parted(self, room_id: str) -> None:
         """One member of a direct room has blocked the other."""
-        await self._signal(PartedSignal(room_id=room_id))
+        await self._signal(PartedSignal(room_id=room_id), [room_id])
 
     async def user_updated(self, user: User, room_ids: list[str]) -> None:
         await self._signal(UserUpdatedSignal(user=user, room_ids=room_ids))
@@ -218,9 +225,11 @@ class Publisher:
             JoinedSignal(user_id=user_id, room_id=room.id, version=version, room=room)
         )
 
-    async def _signal(self, signal: Signal) -> None:
-        await self._manager.signal(SIGNAL_NAMES[type(signal)], wire.plain(signal))
+    async def _signal(self, signal: Signal, about: Iterable[str] | None = None) -> None:
+        """Only nodes with users, or with members of rooms, among the ids ``about`` have to hear
+        it; None: all nodes."""
+        await self._manager.signal(SIGNAL_NAMES[type(signal)], wire.plain(signal), about)
 
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
         data, name = wire.plain(change), socket_room(change.room_id)
-        await self._manager.emit(event, data, ROOMS, room=name)
+        await self._manager.emit(event, data, ROOMS, room=name, about=[change.room_id])

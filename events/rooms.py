@@ -25,8 +25,8 @@ from server.kernel.clock import timestamp
 from server.kernel.errors import Blocked
 from server.kernel.wire import Count, Emoji, Id, Payload, Token
 from server.messages.entity import ReadMark
+from server.messages.queries import HistoryQuery
 from server.messages.usecase import (
-    HistoryQuery,
     Messages,
     MessageText,
     NewMessage,

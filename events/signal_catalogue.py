@@ -140,6 +140,27 @@ class ResyncSignal(Signal, frozen=True, kw_only=True):
     """The sending node dropped events and signals that were meant for the other nodes."""
 
 
+class SentFacts(Struct, frozen=True):
+    """What nodes need of a new message."""
+
+    author_id: str | None
+    seq: int
+
+
+class MessageCreatedFacts(Struct, frozen=True):
+    """What nodes need of the event ``message_created``."""
+
+    room_id: str
+    message: SentFacts
+
+
+class MessageUpdatedFacts(Struct, frozen=True):
+    """What nodes need of the event ``message_updated``."""
+
+    room_id: str
+    change: str
+
+
 NODES_TOLD: dict[str, type[Signal]] = {
     "created": CreatedSignal,
     "joined": JoinedSignal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any
+from typing import Protocol
 
 from msgspec import structs
 
@@ -19,6 +19,8 @@ from events.signal_catalogue import (
     CreatedSignal,
     JoinedSignal,
     LeftSignal,
+    MessageCreatedFacts,
+    MessageUpdatedFacts,
     NoticeEndedSignal,
     NotificationsReadSignal,
     NotifiedSignal,
@@ -46,6 +48,13 @@ VersionOf = Callable[[str], Awaitable[int]]
 RELOAD_RETRY = 1.0
 
 
+class NodeInterest(Protocol):
+    """What the manager tells other nodes to send here, and they this one (see ``RedisManager``)."""
+
+    def expect(self, id: str) -> None: ...
+    async def confirmed(self, seconds: float | None = None) -> bool: ...
+
+
 class Signals:
     """The handlers of all signals, and of those events that change counts, marks or typing.
 
@@ -65,6 +74,7 @@ class Signals:
         presence: PresenceFeed,
         learn: Learn,
         version_of: VersionOf,
+        interest: NodeInterest,
         tasks: Tasks,
     ) -> None:
         self._connections = connections
@@ -76,9 +86,13 @@ class Signals:
         self._presence = presence
         self._learn = learn
         self._version_of = version_of
+        self._interest = interest
         # By room: the users who have just joined, and the version of the room that they got.
         self._arrived: dict[str, dict[str, int]] = {}
         self._tasks = tasks
+        # Whether a repair is under way, and whether another one has to follow it.
+        self._repairing = False
+        self._again = False
 
     def add_to(self, dispatcher: Dispatcher) -> None:
         """Register the handlers. From then on this node handles signals."""
@@ -98,27 +112,27 @@ class Signals:
         dispatcher.on_signal(UserUpdatedSignal, self._user_updated)
         dispatcher.on_signal(RevokedSignal, self._revoked)
         dispatcher.on_signal(ResyncSignal, self._resync)
-        dispatcher.on_event("message_created", self._message_created)
-        dispatcher.on_event("message_updated", self._message_updated)
+        dispatcher.on_event("message_created", MessageCreatedFacts, self._message_created)
+        dispatcher.on_event("message_updated", MessageUpdatedFacts, self._message_updated)
 
-    def _message_created(self, data: dict[str, Any]) -> None:
-        message = data["message"]
-        room_id, author_id = data["room_id"], message["author_id"]
-        self._typing.message_sent(room_id, author_id)
-        # Sending a message moves the author's read mark.
-        self._reads.note_read(room_id, author_id, message["seq"])
+    def _message_created(self, facts: MessageCreatedFacts) -> None:
+        room_id, author_id = facts.room_id, facts.message.author_id
+        if author_id is not None:
+            self._typing.message_sent(room_id, author_id)
         self._unread.room_changed(room_id)
 
-    def _message_updated(self, data: dict[str, Any]) -> None:
+    def _message_updated(self, facts: MessageUpdatedFacts) -> None:
         # An edit may change which users the message mentions.
-        if data["change"] in ("deleted", "edited"):
-            self._unread.room_changed(data["room_id"])
+        if facts.change in ("deleted", "edited"):
+            self._unread.room_changed(facts.room_id)
 
     async def _joined(self, signal: JoinedSignal) -> None:
+        self._interest.expect(signal.room_id)
         await self._join(signal.user_id, signal.room_id, signal.version, signal.room)
 
     async def _created(self, signal: CreatedSignal) -> None:
         room = signal.room
+        self._interest.expect(room.id)
         for user_id, me in signal.seats.items():
             await self._join(user_id, room.id, room.version, structs.replace(room, me=me))
 
@@ -138,8 +152,9 @@ class Signals:
 
     async def _catch_up(self, room_id: str) -> None:
         """Send ``resync`` to new members whose room has changed since it was read for their
-        ``room_joined``. The change was published before their sockets were in the room, so they
-        missed it."""
+        ``room_joined``. The change was published before their sockets were in the room, or before
+        another node knew that this one has members of the room, so they missed it."""
+        await self._interest.confirmed()
         arrived = self._arrived.pop(room_id)
         try:
             current = await self._version_of(room_id)
@@ -223,7 +238,20 @@ class Signals:
 
     async def resync(self) -> None:
         """Repair this node's state and tell its clients to sync: signals may have been missed."""
-        self._tasks.start(self._repair())
+        if self._repairing:
+            self._again = True
+            return
+        self._repairing = True
+        self._tasks.start(self._repair_all())
+
+    async def _repair_all(self) -> None:
+        try:
+            await self._repair()
+            while self._again:
+                self._again = False
+                await self._repair()
+        finally:
+            self._repairing = False
 
     async def _repair(self) -> None:
         await self._sockets.tell("resync", {}, ROOMS)

@@ -14,6 +14,7 @@ SEARCH_MESSAGE_CHANGED = "search/search_message_changed"
 SEARCH_INDEX_DUE = "search/search_index_due"
 SEARCH_TRIGGERS = "search/search_triggers"
 SEARCH_FOLD = "search/search_fold"
+ATTACHMENT_KIND = "messages/attachment_kind"
 
 
 def function(name: str, version: int) -> str:

@@ -34,7 +34,10 @@ class MessageAttachment(Model):
     room_id = IdField()
     seq = fields.BigIntField()
     attachment_id = IdField(db_index=True)
+    # What the file is: "media" (pictures and films), "audio" or "file". A trigger sets it.
+    kind = fields.CharField(max_length=5, db_default="file")
 
     class Meta:
         table = "message_attachments"
         unique_together = (("room_id", "seq", "attachment_id"),)
+        indexes = (("room_id", "kind", "seq"),)

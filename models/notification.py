@@ -32,13 +32,16 @@ class Notification(Model):
 
 class RoomNotice(Model):
     """A message that notifies everybody in its room. It is one row, which becomes a notification of
-    each user when they list theirs."""
+    each user when they list theirs. ``told_at_seq``: if an edit made it one, the number that the
+    room's next message had then; None if it was sent as one. It is for those who came before that
+    number, and is unread for those who have not read so far, like a message of that number."""
 
     id = IdField(primary_key=True)
     room_id = IdField()
     seq = fields.BigIntField()
     actor_id = IdField()
     created_at = TimeField()
+    told_at_seq = fields.BigIntField(null=True)
 
     class Meta:
         table = "room_notices"

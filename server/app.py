@@ -14,6 +14,7 @@ from events.dispatch import Dispatcher
 from events.feeds import ReadFeed, RoomSizes, UnreadFeed
 from events.gate import Gate
 from events.lobby import Lobby
+from events.newcomers import Newcomers
 from events.notification_feed import NotificationFeed
 from events.notifications import NotificationEvents
 from events.presence import PresenceFeed
@@ -108,6 +109,7 @@ class Node:
             presence=self.presence,
             learn=services.guard.learn,
             version_of=services.reader.version,
+            interest=manager,
             tasks=tasks,
         )
         self.dispatcher = Dispatcher()
@@ -115,6 +117,7 @@ class Node:
         manager.observer = self.dispatcher.observe
         if isinstance(manager, RedisManager):
             manager.on_gap = self.signals.resync
+            manager.digest = self.dispatcher.digest
 
     def _engine(self) -> ChatServer:
         settings, limits = self.settings, self.settings.limits
@@ -139,6 +142,7 @@ class Node:
             unknown_session=self._count_unknown,
             limits=connections if settings.rate_limits else None,
             rate_limits=events if settings.rate_limits else None,
+            event_timeout=limits.handler_timeout if settings.rate_limits else None,
             max_http_buffer_size=limits.max_event_bytes,
             volatile_events=("typing", "presence"),
         )
@@ -161,6 +165,7 @@ class Node:
             tasks=self.tasks,
             limited=self.settings.rate_limits,
             turns=self.turns,
+            newcomers=Newcomers(self.backends.manager, self.sockets, self.tasks),
         )
         rooms = RoomEvents(
             gate=self.gate,

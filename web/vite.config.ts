@@ -2,7 +2,6 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { budget } from "./tooling/budget.ts";
 import { early } from "./tooling/early.ts";
-import { packedEmoji } from "./tooling/emoji.ts";
 import { pack } from "./tooling/pack.ts";
 import { starts } from "./tooling/starts.ts";
 import { serviceWorker } from "./tooling/worker.ts";
@@ -14,7 +13,6 @@ const room = ["/src/main.tsx", "/src/home.tsx"];
 export default defineConfig({
   plugins: [
     react(),
-    packedEmoji(),
     early("tooling/early-script.js"),
     budget(
       {
@@ -38,6 +36,8 @@ export default defineConfig({
         after: room,
         most: 80,
       },
+      // Data, which the browser keeps, and no script.
+      { label: "The list of emoji", modules: ["/src/emoji/list.json"], after: room, most: 45 },
     ),
     serviceWorker("worker/sw.ts"),
     pack(),

@@ -50,17 +50,25 @@ def build(servers: list[str]) -> None:
         newest = max(file.stat().st_mtime for file in (HERE / "c").iterdir())
         target = BUILD / program
         if not target.exists() or target.stat().st_mtime < newest:
-            _compile(target, files)
-    if "node" in servers and not (NODE / "node_modules").exists():
-        print("installing socket.io for node", flush=True)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
+            compile_program(target, files)
+    if "node" in servers:
+        install(NODE)
 
 
-def _compile(target: Path, files: list[Path]) -> None:
+def install(folder: Path) -> None:
+    """Install the packages that a program for node needs, unless they are there."""
+    if not (folder / "node_modules").exists():
+        print("installing packages for node", flush=True)
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+
+
+def compile_program(target: Path, files: list[Path]) -> None:
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise SystemExit("a C compiler is needed for the load client: apt install gcc")
-    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", target, *files], check=True)
+    subprocess.run(
+        [compiler, "-O2", "-Wall", "-Wextra", f"-I{HERE / 'c'}", "-o", target, *files], check=True
+    )
 
 
 class Server:
@@ -69,19 +77,19 @@ class Server:
 
     def __init__(self, name: str, ping_interval: int, command: Sequence[str] | None = None) -> None:
         self.name = name
-        self.port = _free_port()
+        self.port = free_port()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, closed with the server
         self._process = subprocess.Popen(
             [part.format(port=self.port, ping=ping_interval) for part in command or SERVERS[name]],
             cwd=ROOT,
             stdout=self._log,
             stderr=self._log,
-            preexec_fn=partial(_on_core, cores()[0]),
+            preexec_fn=partial(on_core, cores()[0]),
         )
 
     def __enter__(self) -> Self:
         until = time.monotonic() + STARTUP
-        while not _answers(self.port):
+        while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > until:
                 said = self.complaints()
                 self.__exit__()
@@ -119,7 +127,7 @@ class Load:
             [BUILD / "load", str(server.port), str(server.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            preexec_fn=partial(_on_core, cores()[1]),
+            preexec_fn=partial(on_core, cores()[1]),
         )
 
     def __enter__(self) -> Self:
@@ -154,7 +162,8 @@ class Load:
         return self(f"flight {senders} {cpu} {room}")
 
 
-def _on_core(core: int) -> None:
+def on_core(core: int) -> None:
+    """Move this process to a core, and let it open as many files as it may."""
     os.sched_setaffinity(0, {core})
     _raise_file_limit()
 
@@ -164,13 +173,14 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether something listens at the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

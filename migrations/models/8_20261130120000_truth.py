@@ -30,9 +30,9 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 # Version 4 stores the names of the mentioned users in the text.
 DROP_SEND = "DROP FUNCTION send_messages(json);\n"
 
-# A member whose mark still stands on the message about their arrival came with that message. Of
-# the others it matters which messages to everybody (@all) were sent before they came, and nothing
-# else.
+# If a member's read mark is still at the message about their arrival, ``joined_seq`` is that mark.
+# For all other members only messages to everybody (@all) matter, so it is the last of those that
+# were sent before they joined.
 UP = """
 ALTER TABLE "room_members" ADD COLUMN "joined_seq" BIGINT NOT NULL DEFAULT 0;
 UPDATE "room_members" SET "joined_seq" = (

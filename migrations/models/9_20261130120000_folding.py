@@ -7,8 +7,8 @@ keeps them, since a word can only be taken out of the index by the text that it 
 PostgreSQL functions make them.
 
 The index of the messages that exist is made anew while the server runs, from the newest on SQLite
-(``server/search/refolding.py``); ``facts`` says how far it is. Until then, SQLite finds only what the
-server has come to, and PostgreSQL what the old index finds.
+(``server/search/refolding.py``); ``facts`` says how far it is. Until it is done, SQLite finds only the
+messages that are in the new index already, and PostgreSQL finds what the old index has.
 """
 
 import unicodedata
@@ -71,7 +71,7 @@ def _composed(text: str) -> str:
 async def _fold(
     db: BaseDBAsyncClient, table: str, key: str, text: str, column: str, most: int, made: Key
 ) -> None:
-    """Makes a column anew from a text. A key that another row has stays as it was."""
+    """Makes a column anew from a text. A row keeps its old value if another row has the new one."""
     mark, other = ("?", "?") if db.capabilities.dialect == "sqlite" else ("$1", "$2")
     same = f"SELECT 1 FROM {table} WHERE {column} = {mark} AND {key} <> {other}"
     change = f"UPDATE {table} SET {column} = {mark} WHERE {key} = {other}"
@@ -147,7 +147,7 @@ INSERT INTO facts (name, value) SELECT 'search_refold', '[]'
     WHERE EXISTS (SELECT 1 FROM search_messages);
 """
 
-# The old functions stay until here: older nodes call them while newer ones start.
+# The way up keeps the old functions, because older nodes call them while newer ones start.
 POSTGRES_DOWN = f"""
 DELETE FROM facts WHERE name = 'search_refold';
 UPDATE search_messages s SET words = to_tsvector('simple', old.text), letters = search_letters(old.text)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-# Why a session was ended before its time, for whoever was using it. ``signed_out``: by itself;
-# ``ended``: from another device; ``too_many``: newer ones took its place; ``token_reused``: an old
-# refresh token came again, which a thief may have.
+# Why a session ended before it expired, as the clients that used it are told. ``signed_out``: the
+# user signed out in it; ``ended``: the user ended it from another device; ``too_many``: newer
+# sessions took its place; ``token_reused``: an old refresh token was presented again, perhaps by a
+# thief.
 Ending = Literal[
     "signed_out",
     "ended",

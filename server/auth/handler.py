@@ -184,8 +184,8 @@ def _done(*, without_cookie: bool) -> Reply[None]:
 
 
 def _marks(origin: Origin) -> str | None:
-    """The browser's marks. They are ignored in requests from another origin's page, which are not
-    refused because of them."""
+    """The browser's marks. In a request from another origin's page they are ignored; the request
+    itself is not refused because of them."""
     return origin.cookies.get(DEVICE) if origin.trusted else None
 
 

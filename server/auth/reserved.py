@@ -15,22 +15,22 @@ log = structlog.get_logger("auth")
 # The most usernames in the warning below.
 MOST_WARNED = 20
 
-# What mentions everybody here or in other chats.
+# The words that mention everybody, in this product or in other chats.
 _EVERYBODY = ("all", "channel", "everybody", "everyone", "here")
-# Who runs a server, and how one writes to them: the mailboxes of RFC 2142 among them.
+# The people who run a server, and their mailboxes, those of RFC 2142 among them.
 _RUNS = (
     *("abuse", "admin", "administrator", "administrators", "admins", "help", "helpdesk"),
     *("hostmaster", "mailerdaemon", "moderator", "moderators", "noreply", "official", "operator"),
     *("postmaster", "root", "security", "server", "service", "staff", "superuser", "support"),
     *("sysadmin", "system", "webmaster"),
 )
-# What is shown for accounts that are gone, and what programs say for nothing.
+# The names that clients show for deleted accounts, and the words by which programs mean "no value".
 _NOBODY = (
     *("anonymous", "deleted", "deletedaccount", "deleteduser", "nobody", "none", "null"),
     *("undefined", "unknown"),
 )
 RESERVED_NAMES = frozenset((*_EVERYBODY, *_RUNS, *_NOBODY))
-# Letters that do not tell two names apart to those who read them.
+# Readers do not notice that two names differ only in these characters.
 _PUNCTUATION = str.maketrans("", "", "_.-")
 
 

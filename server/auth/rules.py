@@ -82,7 +82,7 @@ def username_key(value: str) -> str:
 
 def email_key(value: str) -> str:
     """A key for comparing addresses: without case, the letters before the @ in their composed form,
-    and the domain as DNS knows it. A text that is no address has a key too, which no address has.
+    and the domain as DNS knows it. A text that is no address gets a key that no address has.
     """
     composed = unicodedata.normalize("NFC", value)
     return (to_ascii_address(composed) or composed).lower()

@@ -142,8 +142,8 @@ class Auth:
         return await self._answer(held.user_id, token, held.rotated_at, held.expires_at)
 
     async def identify(self, text: str, address: str) -> Identity:
-        """The identity behind a refresh token, which is spent by this. Raises ``Unauthenticated``
-        for every token that is refused."""
+        """Spends a refresh token and returns the identity behind it. Raises ``Unauthenticated`` for
+        every token that is refused."""
         held, token = await self._spend(text, address)
         return Identity(held.user_id, token.session_id, held.expires_at)
 

@@ -1,5 +1,5 @@
-"""Usernames that were given up. For a while they are nobody else's, so that old mentions and links
-do not lead to somebody else. Their former owner may take them again at any time."""
+"""Usernames that were given up. For a while nobody else can take them, so that old mentions and
+links do not lead to another user. Their former owner may take them again at any time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_RESTING_USERNAMES = 20
 # The most rows that one statement deletes.
 USERNAMES_AT_ONCE = 1_000
 
-# Whether the name $1 rests for others than $2, who may be None, at the time $3 - USERNAME_REST.
+# Finds a row if another user than $2 (who may be NULL) gave up the name $1 after the time $3.
 _RESTS = """
     SELECT 1 AS rests FROM freed_usernames
     WHERE username_key = $1 AND (user_id IS NULL OR user_id <> $2::uuid) AND freed_at > $3
@@ -42,8 +42,8 @@ async def rests(db: DatabaseConnection, key: str, user_id: str, now: int) -> boo
 
 
 async def take_username(tx: DatabaseConnection, key: str, user_id: str, now: int) -> None:
-    """Takes a name that the user's row has already. The row waits for a transaction that gives the
-    name up, so that one is seen here. Raises ``Conflict`` if the name rests."""
+    """Takes a name after the user's row was given it. Writing that row waits for a transaction that
+    gives the name up, so its end is seen here. Raises ``Conflict`` if the name rests."""
     if await rests(tx, key, user_id, now):
         raise Conflict("This username is already taken.", field="username")
     await tx.execute(_TAKEN_BACK, key)
@@ -60,8 +60,8 @@ async def free_username(tx: DatabaseConnection, key: str, user_id: str, now: int
 
 
 async def free_deleted(tx: DatabaseConnection, key: str, user_id: str, now: int) -> None:
-    """Gives up the name of a deleted account. Nothing tells whose it was, nor whose earlier names
-    were."""
+    """Gives up the name of a deleted account. Neither it nor the account's earlier names keep the
+    user's id."""
     await tx.execute(_NAMELESS, user_id)
     await tx.execute(_FREE, key, None, now)
 

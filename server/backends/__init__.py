@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,8 @@ from server.messages.send.sqlite import sqlite_commit
 
 log = structlog.get_logger("server.backends")
 
-# The number of commits that PostgreSQL does at the same time. SQLite has only one writer.
-POSTGRES_LANES = 4
+# The most commits of sends at the same time, if the first ones take long. SQLite has one writer.
+POSTGRES_COMMITS = 4
 
 
 BackendState = Literal["ok", "down", "full"]
@@ -63,8 +64,8 @@ class Backends:
     disks: FullDisks
 
     async def answers(self) -> dict[str, BackendState]:
-        """How each backend in use is now, by its name. Never raises. That of media is told only
-        when its disk is full."""
+        """The present state of each backend in use, by its name. Never raises. ``media`` is listed
+        only while its disk is full."""
         full: dict[str, BackendState] = dict.fromkeys(await self.disks.check(), "full")
         up: dict[str, bool] = {"database": await _answers(self.database)}
         if self.redis:
@@ -73,7 +74,7 @@ class Backends:
         return found | full
 
     async def close(self) -> None:
-        """Closes all. Whatever fails of it, the rest is closed."""
+        """Closes all backends. If one of them cannot be closed, the others still are."""
         async with AsyncExitStack() as ends:
             ends.push_async_callback(close_database)
             if self.redis:
@@ -94,22 +95,25 @@ async def open_backends(settings: Settings) -> Backends:
     """Open everything that the settings name. If the database is a SQLite file, the caller holds
     its lock."""
     storage = open_storage(settings)
-    disks = FullDisks(_folders(settings, storage))
+    trials: dict[str, Callable[[], Awaitable[bool]]] = {}
+    disks = FullDisks(_folders(settings, storage), trials)
     url = settings.database_url.reveal()
     database = await open_database(url, lambda: disks.refused("database"))
+    if isinstance(database, PostgresDatabase):
+        trials["database"] = database.has_room
     try:
         backends = _backends(settings, database, storage, disks)
     except BaseException:
         await close_database()
         raise
     if backends.redis and (why := await backends.redis.fault()):
-        # A node that starts during an outage has to be there when Redis is back.
+        # The node starts all the same, so that it works as soon as Redis is back.
         log.warning("REDIS_URL: Redis cannot be used, and other nodes hear nothing", error=why)
     return backends
 
 
 def _folders(settings: Settings, storage: Storage) -> dict[str, Path]:
-    """Where this server stores things itself."""
+    """The folders in which this server itself stores data, by what they hold."""
     url = settings.database_url.reveal()
     database = {"database": sqlite_path(url).parent} if is_sqlite(url) else {}
     return database | {"media": storage.incoming}
@@ -122,9 +126,9 @@ def _backends(
     disks: FullDisks,
 ) -> Backends:
     if isinstance(database, SqliteDatabase):
-        sends = GroupCommit(sqlite_commit(database.run), lanes=1)
+        sends = GroupCommit(sqlite_commit(database.run), at_once=1)
     else:
-        sends = GroupCommit(postgres_commit(database), lanes=POSTGRES_LANES)
+        sends = GroupCommit(postgres_commit(database), at_once=POSTGRES_COMMITS)
     redis = RedisTool(settings.redis_url.reveal()) if settings.redis_url else None
     limiter: Limiter = RedisLimiter(redis) if redis else MemoryLimiter()
     return Backends(

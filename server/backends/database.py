@@ -103,8 +103,9 @@ class DatabaseUnreachable(RuntimeError):
 
 @asynccontextmanager
 async def reaching_database() -> AsyncIterator[None]:
-    """Raises ``DatabaseUnreachable`` if the database is what fails. Only code that does nothing but
-    open or change the database belongs in it: other code may raise the same ``OSError``."""
+    """Raises ``DatabaseUnreachable`` if the ``with`` block fails because of the database. The block
+    may only open or change the database: other code could raise the same ``OSError`` for another
+    reason."""
     try:
         yield
     except (Unavailable, *postgres.OUTAGES, *postgres.REFUSALS) as error:

@@ -1,28 +1,37 @@
 """Socket.IO client managers: they deliver events to the sockets of this node and of other nodes.
 
 Both managers show each event to the application (``observer``) and send *signals*, which are events
-for nodes instead of clients. A signal is an emit into a namespace that no client can join, so
-signals and events that one node emits arrive in the order in which it emitted them.
+for nodes instead of clients. Signals and events that one node emits arrive in the order in which it
+emitted them.
+
+What an event or a signal is about, its ``about``, decides which other nodes hear it: those whose
+users, or whose users' rooms, are among these ids. Without ``about`` all nodes hear it.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-import redis.asyncio as redis
 import socketio
 import structlog
 
+from server.backends.bus.bundles import (
+    EventHead,
+    Kind,
+    from_msgpack,
+    pack_event,
+    read_event,
+    to_msgpack,
+)
+from server.backends.bus.bus import Bus
+from server.backends.bus.interest import all_bytes, id_bytes
+from server.backends.bus.older import CANARY, is_of_this_version, read_call
 from server.kernel.logs import Seldom
-from server.kernel.tasks import Tasks
-from server.kernel.timeouts import came_in_time
 from server.realtime.membership import ChatManager, Membership
+from server.realtime.outgoing import Encoded
 
 log = structlog.get_logger("bus")
 
@@ -30,53 +39,15 @@ SIGNALS = "/~nodes"
 
 Observer = Callable[[str, str, Any], Awaitable[None]]
 """Called with (namespace, event, data) for every emit and signal that is meant for all nodes, after
-the event was handed to the sockets of this node. It must not raise, because it may run inside the
-sender's ``emit``."""
+the event was handed to the sockets of this node. For an emit of another node, ``data`` is what
+``digest`` made of it there. It must not raise, because it may run inside the sender's ``emit``."""
 
-# The methods that nodes call on each other. A newer node may send others, which are ignored.
+# The methods that python-socketio's managers call on each other. Others are ignored.
 METHODS = frozenset({"callback", "close_room", "disconnect", "emit", "enter_room", "leave_room"})
 
-# Seconds.
-PUBLISH_TIMEOUT = 0.5
-SUBSCRIBE_RETRY = 0.5
-CANARY_EVERY = 3.0
-DEAF_AFTER = 10.0
-# The most messages that wait for Redis to come back. Above it the oldest is dropped, and once Redis
-# is back all nodes tell their clients to sync.
-MOST_WAITING_FOR_REDIS = 10_000
 
-
-class _Json:
-    """The JSON module that python-socketio's manager uses, made of msgspec."""
-
-    @staticmethod
-    def dumps(value: Any, **_: Any) -> bytes:
-        return msgspec.json.encode(value)
-
-    @staticmethod
-    def loads(text: bytes | str, **_: Any) -> Any:
-        return msgspec.json.decode(text)
-
-
-def _read(raw: bytes) -> dict[str, Any] | None:
-    """Parse a message from Redis. None if it is malformed."""
-    try:
-        message = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if not isinstance(message, dict) or not isinstance(message.get("method"), str):
-        return None
-    if message["method"] != "emit":
-        return message
-    data = message.get("data")
-    is_emit = (
-        isinstance(data, list)
-        and len(data) > 0
-        and isinstance(message.get("event"), str)
-        and isinstance(message.get("namespace"), str)
-        and message.keys() >= {"room", "skip_sid"}
-    )
-    return message if is_emit else None
+def whole(event: str, data: Any) -> Any:
+    return data
 
 
 class LocalManager(ChatManager):
@@ -84,6 +55,7 @@ class LocalManager(ChatManager):
 
     ``emit`` and ``signal`` return after the observer has run. Events go to each socket at most
     once, in the order emitted (see ``Membership``); signals are handled exactly once, in order.
+    There are no other nodes that need to know of interest.
     """
 
     observer: Observer
@@ -95,8 +67,17 @@ class LocalManager(ChatManager):
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
         await super().emit(event, data, namespace, **options)
 
-    async def signal(self, name: str, data: dict[str, Any]) -> None:
+    async def signal(
+        self, name: str, data: dict[str, Any], about: Iterable[str] | None = None
+    ) -> None:
         await self.observer(SIGNALS, name, data)
+
+    def add_interest(self, id: str) -> None: ...
+    def end_interest(self, id: str) -> None: ...
+    def expect(self, id: str) -> None: ...
+
+    async def confirmed(self, seconds: float | None = None) -> bool:
+        return True
 
     async def close(self) -> None:
         """Do nothing: this manager holds no connection."""
@@ -105,87 +86,157 @@ class LocalManager(ChatManager):
 class RedisManager(Membership, socketio.AsyncRedisManager):
     """The manager for many nodes, over Redis pub/sub.
 
-    ``emit`` delivers to the sockets of this node and queues the event for the other nodes. It never
-    waits for Redis and never fails because of Redis. The order of one node's events and signals is
-    kept on every node; there is no order between the events of different nodes.
+    ``emit`` delivers to the sockets of this node and queues the event for those other nodes that
+    are interested in what it is about. The event is encoded once; the other nodes send their
+    clients the same bytes. ``emit`` never waits for Redis and never fails because of Redis. The
+    order of one node's events and signals is kept on every node; there is no order between the
+    events of different nodes.
 
-    Other nodes usually get each message once. A message may arrive twice if Redis did not confirm
-    it in time. It may be lost if a node's subscription broke, or if more than
-    ``MOST_WAITING_FOR_REDIS`` messages waited for Redis. Both losses are noticed: a node that may
-    have missed messages calls ``on_gap``, and a node that dropped messages sends the signal
-    ``resync``.
-
-    Unlike with python-socketio's manager, a subscription that has silently stopped working is
-    noticed within ``DEAF_AFTER`` seconds, because each node regularly publishes a canary message.
+    Other nodes get each message at most once. It may be lost if a node's subscription broke, or if
+    more messages than ``MOST_WAITING_FOR_REDIS`` waited for Redis. Both losses are noticed: a node
+    that may have missed messages calls ``on_gap``, and a node that dropped messages sends the
+    signal ``resync``.
     """
 
     observer: Observer
     on_gap: Callable[[], Awaitable[None]]
+    # What the observer of another node needs of an event. None if it needs nothing.
+    digest: Callable[[str, Any], Any] = staticmethod(whole)
 
     def __init__(self, url: str) -> None:
         # The channels of Redis are shared by all its databases, so the name holds the database.
         super().__init__(url, channel=f"chat:{urlsplit(url).path.strip('/') or '0'}")
-        self._waiting: deque[dict[str, Any]] = deque()
-        self._wake = asyncio.Event()
-        self._published = asyncio.Event()
-        self._lost = False
+        self._bus = Bus(
+            url,
+            self.channel,
+            self.host_id,
+            take=self._take,
+            take_older=self._take_older,
+            on_gap=lambda: self.on_gap(),
+            on_lost=lambda: self.signal("resync", {}),
+        )
         self._malformed = Seldom()
-        self._tasks = Tasks()
-        self.listening = asyncio.Event()
-
-    def set_server(self, server: Any) -> None:
-        super().set_server(server)
-        self.json = _Json
+        self.listening = self._bus.listening
 
     def start(self) -> None:
         """Begin to listen and publish. Call it once, on the running event loop."""
         self.server.manager_initialized = True
-        for work in (self._thread(), self._publish_all(), self._canaries()):
-            self._tasks.start(work)
+        self._bus.start()
 
     async def close(self) -> None:
-        if self._waiting:
-            await came_in_time(self._published.wait(), PUBLISH_TIMEOUT)
-        await self._tasks.close()
+        await self._bus.close()
+
+    def add_interest(self, id: str) -> None:
+        """From now on, messages about this id are wanted here."""
+        self._bus.directory.add_interest(id_bytes(id))
+
+    def end_interest(self, id: str) -> None:
+        self._bus.directory.end_interest(id_bytes(id))
+
+    def expect(self, id: str) -> None:
+        """Other nodes will soon be interested in this id: have them all hear of it for a while."""
+        self._bus.directory.expect(id_bytes(id))
+
+    async def confirmed(self, seconds: float | None = None) -> bool:
+        """Wait until the other nodes know of all ids that were added.
+
+        Returns True then, and also if Redis is away: ``on_gap`` is called when it is back. Returns
+        False if it takes longer than ``seconds``, or if a node is away and ``seconds`` is not None.
+        """
+        return await self._bus.directory.confirmed(seconds)
+
+    async def emit(
+        self,
+        event: str,
+        data: Any,
+        namespace: str | None = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Callable[..., Any] | None = None,
+        to: Any = None,
+        about: Iterable[str] | None = None,
+        **options: Any,
+    ) -> None:
+        namespace, room = namespace or "/", to or room
+        if callback is not None or options.get("ignore_queue"):
+            await super().emit(event, data, namespace, room, skip_sid, callback, **options)
+            return
+        ids = None if about is None else all_bytes(about)
+        packet: Encoded | None = None
+        if self._bus.wanted(ids):
+            packet = self.encode(event, data, namespace)
+            facts = self.digest(event, data)
+            head = EventHead(event, namespace, room, skip_sid, packet.volatile, facts)
+            self._bus.put(
+                ids,
+                Kind.EVENT,
+                pack_event(head, packet.frame),
+                lambda: self._bus.older.emit(event, data, namespace, room, skip_sid),
+            )
+        await self.deliver_packet(
+            lambda: packet or self.encode(event, data, namespace), namespace, room, skip_sid
+        )
+        await self.observer(namespace, event, data)
 
     async def emit_here(self, event: str, data: Any, namespace: str, **options: Any) -> None:
         await self.deliver(event, data, namespace, **options)
 
-    async def signal(self, name: str, data: dict[str, Any]) -> None:
-        await self.emit(name, data, namespace=SIGNALS)
+    async def signal(
+        self, name: str, data: dict[str, Any], about: Iterable[str] | None = None
+    ) -> None:
+        ids = None if about is None else all_bytes(about)
+        if self._bus.wanted(ids):
+            body = to_msgpack((name, data))
+            self._bus.put(ids, Kind.SIGNAL, body, lambda: self._bus.older.emit(name, data, SIGNALS))
+        await self.observer(SIGNALS, name, data)
 
-    async def _thread(self) -> None:
-        """Handle messages from Redis, forever. This overrides python-socketio's method of the same
-        name, which logs its errors to the library's logger, and that is silent here."""
-        while True:
-            try:
-                async for raw in self._listen():
-                    await self._take(raw)
-            except Exception:
-                log.exception("listening to Redis failed")
-                await asyncio.sleep(SUBSCRIBE_RETRY)
+    async def _publish(self, data: dict[str, Any]) -> None:
+        """Have all other nodes do what python-socketio's manager asks of them."""
+        self._bus.put(None, Kind.CALL, to_msgpack(data), lambda: self._bus.older.call(data))
 
-    async def _take(self, raw: bytes) -> None:
-        """Handle one message from any node. An error is logged; it does not stop the next one."""
-        message = _read(raw)
+    async def _take(self, kind: int, body: bytes) -> None:
+        """Handle a message of another node."""
+        if kind == Kind.EVENT:
+            await self._take_event(body)
+        elif kind == Kind.SIGNAL:
+            name, data = from_msgpack(body)
+            await self.observer(SIGNALS, name, data)
+        elif kind == Kind.CALL:
+            await self._take_call(from_msgpack(body))
+
+    async def _take_event(self, body: bytes) -> None:
+        head, frame = read_event(body)
+        packet = Encoded(frame, head.volatile)
+        await self.deliver_packet(lambda: packet, head.namespace, head.room, head.skip_sid)
+        if head.facts is not None:
+            await self.observer(head.namespace, head.event, head.facts)
+
+    async def _take_older(self, raw: bytes) -> None:
+        """Handle a message on the channel of the version before."""
+        if is_of_this_version(raw):
+            return
+        message = read_call(raw)
         if message is None:
             if self._malformed.is_due():
                 log.warning("malformed message from a node", size=len(raw))
             return
-        method = message["method"]
-        # This node handled its own messages when it sent them. The host id of a callback is
-        # different: it names the node that the callback is for.
-        is_own = message.get("host_id") == self.host_id
-        if method not in METHODS or (is_own and method != "callback"):
+        if message["method"] == CANARY:
+            if self._bus.older.heard(monotonic()):
+                # That node heard nothing of this one so far.
+                self._bus.tell_older(self._bus.older.emit("resync", {}, SIGNALS))
             return
         try:
-            await getattr(self, f"_handle_{method}")(message)
+            await self._take_call(message)
         except Exception:
-            log.exception("handling a node's message failed", method=method)
+            log.exception("handling a node's message failed", method=message["method"])
+
+    async def _take_call(self, message: dict[str, Any]) -> None:
+        method = message["method"]
+        # The host id of a callback names the node that the callback is for.
+        if method in METHODS:
+            await getattr(self, f"_handle_{method}")(message)
 
     async def _handle_emit(self, message: dict[str, Any]) -> None:
-        # ``emit`` is inherited from python-socketio's manager: it calls this method, then
-        # ``_publish``. For the emits of other nodes, ``_take`` calls this method.
         if message.get("callback"):
             await super()._handle_emit(message)
         else:
@@ -198,95 +249,3 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
                 message["skip_sid"],
             )
         await self.observer(message["namespace"], message["event"], message["data"][0])
-
-    async def _publish(self, data: dict[str, Any]) -> None:
-        if len(self._waiting) >= MOST_WAITING_FOR_REDIS:
-            self._waiting.popleft()
-            self._lost = True
-        self._waiting.append(data)
-        self._wake.set()
-
-    async def _publish_all(self) -> None:
-        client = redis.Redis.from_url(self.redis_url, socket_connect_timeout=PUBLISH_TIMEOUT)
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                self._published.clear()
-                while self._waiting:
-                    await self._publish_some(client)
-                self._published.set()
-        finally:
-            await client.aclose()
-
-    async def _publish_some(self, client: redis.Redis) -> None:
-        """Publish up to 100 messages in one round trip. They are kept until Redis confirms them, so
-        after an error they are sent again. A message that arrives twice does no harm, because
-        clients drop changes whose version they already have."""
-        group = list(self._waiting)[:100]
-        try:
-            async with asyncio.timeout(PUBLISH_TIMEOUT), client.pipeline(transaction=False) as pipe:
-                for message in group:
-                    pipe.publish(self.channel, self.json.dumps(message))
-                await pipe.execute()
-        except (redis.RedisError, OSError, TimeoutError):
-            await client.connection_pool.disconnect()
-            await asyncio.sleep(SUBSCRIBE_RETRY)
-            return
-        for message in group:
-            # ``_publish`` may have dropped some of them in the meantime.
-            if self._waiting and self._waiting[0] is message:
-                self._waiting.popleft()
-        if self._lost:
-            self._lost = False
-            await self.signal("resync", {})
-
-    async def _canaries(self) -> None:
-        while True:
-            await asyncio.sleep(CANARY_EVERY)
-            if not self._waiting:
-                await self._publish({"method": "canary", "host_id": self.host_id})
-
-    async def _listen(self) -> AsyncIterator[bytes]:
-        """Yield every message on the channel, and reconnect after errors. Messages may have been
-        missed before each subscription, so ``on_gap`` runs after it. This includes the first one,
-        because clients may have connected before it."""
-        while True:
-            client = redis.Redis.from_url(self.redis_url, socket_connect_timeout=PUBLISH_TIMEOUT)
-            try:
-                async with client.pubsub() as pubsub:
-                    await self._subscribe(pubsub)
-                    await self.on_gap()
-                    async for data in self._hear(pubsub):
-                        yield data
-            except (redis.RedisError, OSError, TimeoutError) as error:
-                if self.listening.is_set():
-                    log.warning("Redis is away", error=type(error).__name__)
-                self.listening.clear()
-                await asyncio.sleep(SUBSCRIBE_RETRY)
-            finally:
-                await client.aclose()
-
-    async def _subscribe(self, pubsub: Any) -> None:
-        """Subscribe, and wait for Redis to confirm it. A Redis that hangs accepts the connection
-        but never answers; then this raises ``TimeoutError``."""
-        await pubsub.subscribe(self.channel)
-        if await pubsub.get_message(timeout=2 * PUBLISH_TIMEOUT) is None:
-            raise TimeoutError("Redis did not confirm the subscription")
-        self.listening.set()
-        log.info("listening to Redis")
-
-    async def _hear(self, pubsub: Any) -> AsyncIterator[bytes]:
-        heard = monotonic()
-        while True:
-            message = await pubsub.get_message(timeout=CANARY_EVERY)
-            if message is None:
-                if monotonic() - heard > DEAF_AFTER:
-                    raise TimeoutError("the subscription got no canary message back")
-                continue
-            heard = monotonic()
-            if message["type"] == "message":
-                yield message["data"]
-            elif message["type"] == "subscribe":
-                # The client library has reconnected on its own, so messages may have been missed.
-                await self.on_gap()

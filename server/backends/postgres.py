@@ -34,6 +34,12 @@ OUTAGES = (
     asyncpg.QueryCanceledError,
 )
 
+# Takes half a megabyte where the tables are, until the statement ends. It writes no log.
+_TRIAL = """
+    CREATE TEMPORARY TABLE room_left ON COMMIT DROP AS
+    SELECT n, md5(n::text) AS text FROM generate_series(1, 8192) AS n
+"""
+
 # The errors of a wrong DATABASE_URL: an unknown user or database, a wrong password, no permission.
 REFUSALS = (
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -94,6 +100,14 @@ class PostgresDatabase:
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
         async with bounded_postgres(self._on_full), self._client._in_transaction() as connection:
             yield PostgresDatabase(connection, self._on_full)  # type: ignore[arg-type]
+
+    async def has_room(self) -> bool:
+        """Whether the database can store some more."""
+        try:
+            await PostgresDatabase(self._client, lambda: None).execute(_TRIAL)
+        except StorageFull:
+            return False
+        return True
 
     @asynccontextmanager
     async def reading(self, seconds: float) -> AsyncIterator[DatabaseConnection]:

@@ -18,9 +18,9 @@ SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 def make_private(settings: Settings) -> None:
-    """The database's file, the key, and the folders of files below ``DATA_DIR`` become their
-    owner's alone, and so does ``DATA_DIR``, unless other things are in it as well. Where one of
-    these is a link, this is done to what it leads to.
+    """Lets only their owner open the database's file, the key, and the folders of files below
+    ``DATA_DIR``; also ``DATA_DIR`` itself, unless it contains anything else. If one of these is a
+    link, the link's target is changed.
 
     Files that belong to another user, or that cannot be changed, stay as they are, with a warning
     in the log. A media folder elsewhere may be shared on purpose, so its mode is left to the
@@ -53,7 +53,7 @@ def _leads_out(folder: Path) -> bool:
 
 
 def _is_nobodys(path: Path) -> bool:
-    """The folder that a file system makes for itself where it is mounted."""
+    """Whether the path is the folder that a file system makes for itself at its root."""
     return path.name == "lost+found" and path.is_dir()
 
 

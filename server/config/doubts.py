@@ -1,4 +1,5 @@
-"""What is probably not meant as the settings say it. The server starts with it, and says so."""
+"""Warnings about settings that are valid but probably not what the operator means. The server
+starts with them all the same."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from server.config.settings import KNOWN, Settings
 
 
 def doubts(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
-    """A line for each doubt. None quotes a value that may be a secret."""
+    """A line for each such setting. No line quotes a value that may be a secret."""
     yield from misnamed(environ)
     address = settings.metrics_addr
     if address and not settings.metrics_token and _is_reachable(address.host):
@@ -27,8 +28,8 @@ def misnamed(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _is_reachable(host: str) -> bool:
-    """Whether machines outside of the local network may reach the address. A name may be any
-    address."""
+    """Whether machines outside of the local network may reach the address. A host name other than
+    ``localhost`` may stand for any address, so it counts as reachable."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -25,8 +25,8 @@ _FILE = "_FILE"
 _LONGEST_SECRET = 64 * 1024
 
 
-# How alike two names have to be (0 to 1) for one to be taken for a mistake for the other. Variables
-# of other programs are seldom so near.
+# How alike two names must be (0 to 1) for one to count as a misspelling of the other. The variables
+# of other programs are seldom as similar to a setting's name.
 _NEAR = 0.85
 
 
@@ -89,8 +89,9 @@ def _read_secret(variable: str, path: str) -> str:
 
 
 def near_misses(environ: Mapping[str, str], known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """The variables that are nearly named as a setting, each with that setting. The environment has
-    variables of other programs too, so one that is less near is none of ours."""
+    """The variables whose names look like misspelled names of settings, each with that setting.
+    Less similar names are left out, because the environment has variables of other programs too.
+    """
     for name in sorted(environ):
         plain = name.upper().replace("-", "_")
         if name not in known and not _COMPOSE.fullmatch(name):

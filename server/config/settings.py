@@ -199,7 +199,7 @@ class Settings:
 
     @property
     def has_default_url(self) -> bool:
-        """Whether nobody has said by which URL users reach the server."""
+        """Whether PUBLIC_URL, by which users reach the server, has its default value."""
         return self.public_url == _default_public_url(self.port)
 
     @property

@@ -15,7 +15,7 @@ class ChatError(Exception):
     code = "internal"
     status = 500
     default = "Something went wrong."
-    # Whether this error is what callers get who try out tokens or ids. Then it counts against their
+    # Whether callers get this error when they try out tokens or ids. If so, it counts against their
     # address.
     is_probe = False
 

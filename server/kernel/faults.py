@@ -1,5 +1,4 @@
-"""What is wrong with a payload, in words that people understand: of each field, where there are
-several."""
+"""Explains what is wrong with a payload, field by field, in words that people understand."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ _TYPES = {
     "object": "an object",
     "str": "text",
 }
-# What a length counts, by the type that has it.
+# The units in which the length of a value is counted, by the value's type.
 _UNITS = {
     "array": ("item", "items"),
     "object": ("entry", "entries"),

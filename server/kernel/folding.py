@@ -1,7 +1,7 @@
 """The form in which texts are compared when people look for something: messages, users and rooms.
 
 Case, accents, and how letters are composed make no difference; neither do width, ligatures, and
-letters that nobody sees. The search's index on PostgreSQL is made with the same steps in SQL:
+invisible characters. The search's index on PostgreSQL is made with the same steps in SQL:
 ``server/search/search_fold_<version>.sql``.
 """
 
@@ -12,8 +12,8 @@ import unicodedata
 
 from server.kernel.ranges import IGNORED, MARKS, STACKED
 
-# Letters that Unicode does not decompose, in lower case, and how those write them who do not have
-# them on their keyboard. Most are those of the transform Latin-ASCII in the CLDR.
+# Letters that Unicode does not decompose, in lower case, each with its usual spelling on a keyboard
+# that lacks it. Most are those of the transform Latin-ASCII in the CLDR.
 _SINGLE = (
     "ɑa ɐa ⱥa ƀb ƃb ɓb ƈc ɕc ȼc đd ðd ɖd ɗd ƌd ȡd ǝe əe ɛe ɇe ƒf ǥg ɠg ħh ɦh ⱨh ıi ɨi ɩi ȷj ɉj ĸk "
     "ƙk ⱪk łl ƚl ɫl ɬl ɭl ȴl ⱡl ɱm ɲn ɳn ƞn ȵn ŋn øo ɔo ɵo ƥp ᵽp ɋq ɍr ɼr ɽr ʂs ȿs ŧt ƭt ʈt ȶt ⱦt "
@@ -28,7 +28,7 @@ _table = str.maketrans(LETTERS)
 _special = re.compile(f"[{''.join(LETTERS)}]")
 _left_out = re.compile(f"[{MARKS}{IGNORED}]+")
 _stack = re.compile(f"([{STACKED}]{{8}})[{STACKED}]+")
-# The most letters of the folded text, of which most have as many as the text. A few letters become
+# The most letters of a folded text. Most texts keep their length, but a few letters become
 # eighteen.
 MOST_FOLDED = 32_000
 

@@ -74,7 +74,8 @@ class Seldom:
 
 class _StderrHandler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
-        # Code that replaces sys.stderr gets the lines, and no line goes to a closed file.
+        # sys.stderr is read for each line. So code that replaces it gets the lines, and no line
+        # goes to a file that was closed meanwhile.
         self.stream = sys.stderr
         super().emit(record)
 

@@ -6,7 +6,7 @@ PostgreSQL was made with them. Each is written so that Python and PostgreSQL rea
 
 from __future__ import annotations
 
-# What stands between words: the general categories P, S, Z, Cc and Cf, except for what is ignored.
+# The characters between words: the general categories P, S, Z, Cc and Cf, without the ignored ones.
 _SEPARATORS = (
     "1-2f 3a-40 5b-60 7b-a9 ab-b1 b4 b6-b8 bb bf d7 f7 2c2-2c5 2d2-2df 2e5-2eb 2ed 2ef-2ff 375 "
     "37e 384-385 387 3f6 482 55a-55f 589-58f 5be 5c0 5c3 5c6 5f3-60f 61b-61f 66a-66d 6d4 "

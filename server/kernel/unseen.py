@@ -26,7 +26,7 @@ _DIRECTION = "\u202a-\u202e\u2066-\u206f\ufff9-\ufffb"
 _NOTHING = re.compile(f"[\\s{_CONTROL}{_SEPARATOR}\ufff9-\ufffb{IGNORABLE}{BLANK}]*")
 _UNSEEN = re.compile(f"[{_CONTROL}{_SEPARATOR}\ufff9-\ufffb{IGNORABLE}{BLANK}]")
 _NO_LINE = re.compile(f"[{_CONTROL}{_SEPARATOR}{_DIRECTION}]")
-# What may stand between two lines of a longer text.
+# The control characters that a longer text may contain.
 _BREAKS = str.maketrans("", "", "\r\n\t")
 
 
@@ -77,5 +77,5 @@ def _seen(value: str, field: str) -> str:
 
 def isolated(name: str) -> str:
     """A name for use beside other text: it does not change the direction of that text."""
-    # Names from before these were refused may have them.
+    # A name that was stored before these characters were refused may contain them.
     return f"\u2068{_NO_LINE.sub('', name)}\u2069"

@@ -14,6 +14,8 @@ ALL_MEMBERS = "all"
 
 MessageChange = Literal["edited", "deleted", "reacted", "pinned", "unpinned"]
 Direction = Literal["before", "after", "around"]
+# Pictures and films; sounds; anything else.
+FileKind = Literal["media", "audio", "file"]
 
 
 class Send(Struct, frozen=True, kw_only=True):
@@ -78,14 +80,15 @@ class MessageUpdated(Struct, frozen=True, kw_only=True):
 
 class Changed(Struct, frozen=True):
     """A stored change. ``noted``: the users for whom a notification of ``cause`` was stored with
-    it. ``withdrawn``: the notifications that ended with it. ``notice_id``: the notification of the
-    whole room that ended with it."""
+    it. ``everyone``: one of the whole room was stored too. ``withdrawn``: the notifications that
+    ended with it. ``notice_id``: the notification of the whole room that ended with it."""
 
     update: MessageUpdated
     cause: str = ""
     noted: list[str] = []
     withdrawn: list[Withdrawn] = []
     notice_id: str | None = None
+    everyone: bool = False
 
 
 class ReadMark(Struct, frozen=True):

@@ -8,7 +8,8 @@ from server.kernel.errors import Blocked
 from server.kernel.routes import Reply, Route
 from server.kernel.wire import Count, Id, Page, PageQuery, Payload
 from server.messages.entity import History, ReadMark
-from server.messages.usecase import HistoryQuery, Messages, MessageText, NewMessage, cost_of_text
+from server.messages.queries import AttachmentsQuery, HistoryQuery
+from server.messages.usecase import Messages, MessageText, NewMessage, cost_of_text
 
 
 class EditText(Payload):
@@ -49,6 +50,7 @@ class MessageRoutes:
             Route("PUT", message + "/pin", self.pin_message, refuses=(Blocked,)),
             Route("DELETE", message + "/pin", self.unpin_message, refuses=(Blocked,)),
             Route("GET", "/rooms/{room_id}/pins", self.list_pins),
+            Route("GET", "/rooms/{room_id}/attachments", self.list_attachments),
             Route("PUT", "/rooms/{room_id}/read", self.mark_read),
         ]
 
@@ -100,6 +102,12 @@ class MessageRoutes:
     async def list_pins(self, identity: Identity, room_id: Id, query: PageQuery) -> Page[Message]:
         """Lists the pinned messages, the latest pin first."""
         return await self._messages.list_pins(room_id, identity.user_id, query)
+
+    async def list_attachments(
+        self, identity: Identity, room_id: Id, query: AttachmentsQuery
+    ) -> History:
+        """Lists the messages that have files of a kind, newest first, by ``before_seq``."""
+        return await self._messages.list_attachments(room_id, identity.user_id, query)
 
     async def mark_read(self, identity: Identity, room_id: Id, body: MarkRead) -> ReadMark:
         """Moves your read mark forward."""

@@ -11,6 +11,7 @@ from server.media.entity import Attachment
 from server.messages.entity import (
     Changed,
     Direction,
+    FileKind,
     Marked,
     MessageUpdated,
     ReadMark,
@@ -59,6 +60,13 @@ class MessageStore(Protocol):
     ) -> tuple[list[Message], tuple[int, int] | None]:
         """Pinned messages, the latest pin first, and the (pinned_at, seq) after which the next page
         begins; None on the last page."""
+        ...
+
+    async def list_attachments(
+        self, room_id: str, viewer_id: str, kind: FileKind | None, before: int | None, limit: int
+    ) -> tuple[list[Message], bool]:
+        """Messages that have files of the kind (of any kind with None), the newest first, and
+        whether there are older ones."""
         ...
 
     async def edit_message(

@@ -19,6 +19,7 @@ from server.messages.entity import (
     ALL_MEMBERS,
     Changed,
     Direction,
+    FileKind,
     Marked,
     MessageChange,
     MessageUpdated,
@@ -27,6 +28,7 @@ from server.messages.entity import (
     Send,
     SendOutcome,
 )
+from server.messages.files import with_files
 from server.messages.mentions import (
     others_concerned,
     remove_mentions,
@@ -126,6 +128,14 @@ class MessageRepository:
         last = rows[kept - 1] if len(rows) > kept else None
         return messages[:kept], (last["pinned_at"], last["seq"]) if last else None
 
+    async def list_attachments(
+        self, room_id: str, viewer_id: str, kind: FileKind | None, before: int | None, limit: int
+    ) -> tuple[list[Message], bool]:
+        rows = await with_files(self._db, room_id, kind, before, limit + 1)
+        messages = await to_messages(self._db, rows[:limit], viewer_id, self._links)
+        kept = wire.fitting(messages)
+        return messages[:kept], len(rows) > kept
+
     async def edit_message(
         self, room_id: str, seq: int, actor_id: str, text: str, names: list[str]
     ) -> Changed | None:
@@ -147,11 +157,14 @@ class MessageRepository:
             )
             gone = before - set(named.values())
             withdrawn = await _end_mentions(room, row, gone)
-            notice_id = None
+            everyone, notice_id = False, None
             if ALL_MEMBERS not in names:
                 notice_id = await ending.end_notice(db, room_id, seq, named.values())
+            elif rules.may_tell_all(room.kind, await room.role(actor_id), row["text"]):
+                told_at = room.last_seq + 1
+                everyone = await recording.record_notice(db, room_id, seq, actor_id, told_at)
             update = await self._change(room, seq, actor_id, "edited", values)
-            return Changed(update, cause, noted, withdrawn, notice_id)
+            return Changed(update, cause, noted, withdrawn, notice_id, everyone)
 
     async def delete_message(self, room_id: str, seq: int, actor_id: str) -> Changed | None:
         async with self._db.transaction() as db:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.kernel.errors import Blocked, Conflict, Forbidden, NotFound
+from server.messages.entity import ALL_MEMBERS
+from server.messages.grammar import mentioned_names
 from server.rooms.entity import Role
 from server.rooms.rules import leads
 
@@ -40,6 +42,13 @@ def check_edit(attempt: Attempt) -> None:
     _check_changeable(attempt)
     if not attempt.own:
         raise Forbidden("You can edit only your own messages.")
+
+
+def may_tell_all(room_kind: str, role: Role | None, text: str) -> bool:
+    """Whether an edit that leaves ``@all`` in a message notifies everybody: as in a message that is
+    sent, that is for admins and owners of a group. If it stood in ``text``, the text so far, it
+    notified them then."""
+    return leads(room_kind, role) and ALL_MEMBERS not in mentioned_names(text)
 
 
 def check_delete_message(attempt: Attempt) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -16,12 +15,11 @@ from server.kernel.errors import Blocked, ChatError, Forbidden, Invalid, NotFoun
 from server.kernel.ids import new_id
 from server.kernel.turns import UserTurns
 from server.kernel.unseen import shows_nothing
-from server.kernel.wire import Count, Id, Limit, Page, PageQuery, Payload, characters
+from server.kernel.wire import Count, Id, Page, PageQuery, Payload, characters
 from server.messages.emoji import qualify_emoji
 from server.messages.entity import (
     ALL_MEMBERS,
     Changed,
-    Direction,
     History,
     ReadMark,
     Send,
@@ -29,6 +27,7 @@ from server.messages.entity import (
 )
 from server.messages.grammar import mentioned_names
 from server.messages.ports import AttachmentLinks, MessageNews, MessageStore, Notifier, RoomAccess
+from server.messages.queries import AttachmentsQuery, HistoryQuery, history_place
 
 MOST_TEXT_CHARACTERS = 8_000
 MOST_MESSAGE_ATTACHMENTS = 10
@@ -52,15 +51,6 @@ def cost_of_text(text: str) -> int:
     estimated from the size in bytes. The longest text costs 12, so that a user's budget suffices
     for one burst of such texts and no more."""
     return 1 + (len(text) if text.isascii() else 3 * len(text)) // 2048
-
-
-class HistoryQuery(Payload):
-    long_answer = True
-
-    before_seq: Count | None = None
-    after_seq: Count | None = None
-    around_seq: Count | None = None
-    limit: Limit | None = None
 
 
 class Sent(Struct, frozen=True):
@@ -112,7 +102,7 @@ class Messages:
         return await self._message(room_id, seq, user_id)
 
     async def history(self, room_id: str, user_id: str, query: HistoryQuery) -> History:
-        direction, seq = _cursor(query)
+        direction, seq = history_place(query)
         # This is read before the page, so that the page is never older than its version.
         access = await self._rooms.access(room_id, user_id)
         if direction == "around" and seq is not None:
@@ -126,6 +116,16 @@ class Messages:
         after = wire.read_cursor(query.cursor, int, int)
         items, last = await self._store.list_pins(room_id, user_id, query.size, after)
         return Page(items, last is not None, wire.make_cursor(*last) if last else None)
+
+    async def list_attachments(
+        self, room_id: str, user_id: str, query: AttachmentsQuery
+    ) -> History:
+        access = await self._rooms.access(room_id, user_id)
+        size = query.limit or wire.PAGE_SIZE
+        items, more = await self._store.list_attachments(
+            room_id, user_id, query.kind, query.before_seq, size
+        )
+        return History(items, more, access.version)
 
     async def edit_message(self, room_id: str, seq: int, user_id: str, text: str) -> Message:
         text = _text(text)
@@ -174,7 +174,9 @@ class Messages:
     async def _tell(self, changed: Changed | None, room_id: str, seq: int, user_id: str) -> Message:
         if changed:
             await self._news.message_updated(changed.update)
-        if changed and changed.noted:
+        if changed and changed.everyone:
+            await self._notifier.message_sent(room_id, seq, changed.noted, True)
+        elif changed and changed.noted:
             await self._notifier.notify_users(room_id, changed.cause, changed.noted)
         if changed and changed.withdrawn:
             await self._notifier.were_withdrawn(changed.withdrawn)
@@ -264,16 +266,3 @@ def _refusal(outcome: SendOutcome) -> ChatError:
     if outcome.outcome == "forbidden":
         return Forbidden("The other user has deleted their account.")
     return NotFound()
-
-
-def _cursor(query: HistoryQuery) -> tuple[Direction, int | None]:
-    given: Sequence[tuple[Direction, int | None]] = (
-        ("before", query.before_seq),
-        ("after", query.after_seq),
-        ("around", query.around_seq),
-    )
-    named = [(direction, seq) for direction, seq in given if seq is not None]
-    if len(named) > 1:
-        field = f"{named[1][0]}_seq"
-        raise Invalid("Give only one of before_seq, after_seq and around_seq.", field=field)
-    return named[0] if named else ("before", None)

@@ -45,17 +45,33 @@ _PUSH = """
         AND EXISTS (SELECT 1 FROM push_subscriptions s WHERE s.user_id = n.user_id)
 """
 # A message to everybody (@all) is one row for the whole room, a notice. A user who reads it gets a
-# row of their own, unless they have a notification of that message already.
+# row of their own, unless they have a notification of that message already. One made by an edit is
+# told where the next message would stand, so that it is news also for who has read the message.
+TOLD_AT = "coalesce(n.told_at_seq, n.seq)"
 _NOTICES = f"""
     SELECT n.id AS place, n.room_id, n.seq, n.actor_id, n.created_at FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
     WHERE m.user_id = $1 AND m.room_id = $2 AND m.active
-        AND n.seq > $3 AND n.seq <= $4
-        AND n.seq > m.joined_seq AND m.notify <> 'none' AND n.actor_id <> m.user_id
+        AND {TOLD_AT} > $3 AND n.seq <= $4
+        AND {TOLD_AT} > m.joined_seq AND m.notify <> 'none' AND n.actor_id <> m.user_id
         AND NOT {BLOCKED.format("n.actor_id")} AND NOT EXISTS (
             SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
                 AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
     ORDER BY n.seq DESC LIMIT {RECORDED_AT_ONCE}
+"""
+_PUT_NOTICE = """
+    INSERT INTO room_notices (id, room_id, seq, actor_id, created_at, told_at_seq)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id
+"""
+# Mentions that were edited out: the message tells their users anew.
+_DROP_HIDDEN = """
+    DELETE FROM notifications WHERE cause = $1 AND withdrawn_at IS NOT NULL
+        AND user_id IN (SELECT m.user_id FROM room_members m WHERE m.room_id = $2)
+"""
+_PUSH_MESSAGE = """
+    INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)
+    SELECT $1::uuid, $2::bigint, '{"kind":"message"}', 0, $3::bigint, $3::bigint
+    WHERE EXISTS (SELECT 1 FROM push_subscriptions)
 """
 _MARK = "SELECT last_read_seq FROM room_members WHERE room_id = $1 AND user_id = $2"
 _READ = """
@@ -181,6 +197,20 @@ async def store(
         new = [row["id"] for row in rows if row["id"] in ids]
         stored.append((new, [row["user_id"] for row in rows]))
     return stored
+
+
+async def record_notice(
+    db: DatabaseConnection, room_id: str, seq: int, actor_id: str, told_at_seq: int
+) -> bool:
+    """Makes a message that is in the room already one to everybody there, with a push job. Returns
+    whether it was none yet."""
+    now = now_ms()
+    row = await db.fetchrow(_PUT_NOTICE, new_id(), room_id, seq, actor_id, now, told_at_seq)
+    if row is None:
+        return False
+    await db.execute(_DROP_HIDDEN, message_cause(room_id, seq), room_id)
+    await db.execute(_PUSH_MESSAGE, room_id, seq, now)
+    return True
 
 
 async def remove(db: DatabaseConnection, cause: str, user_ids: list[str]) -> list[Withdrawn]:

@@ -9,7 +9,7 @@ from typing import Any
 from server.blocks.clauses import BLOCKED, OPEN_INVITATION
 from server.kernel.clock import now_ms, timestamp, timestamp_or_none
 from server.kernel.database import Database, Row
-from server.notifications.recording import adopt, personal, read_notices
+from server.notifications.recording import TOLD_AT, adopt, personal, read_notices
 from server.notifications.usecase import Before, StoredNotification
 
 PREVIEW = 140
@@ -42,17 +42,18 @@ _FOR_ALL = f"""
     FROM room_members m
     JOIN room_notices n ON n.room_id = m.room_id
     JOIN messages x ON x.room_id = n.room_id AND x.seq = n.seq
-    WHERE m.active AND x.deleted_at IS NULL AND n.seq > m.joined_seq AND m.notify <> 'none'
+    WHERE m.active AND x.deleted_at IS NULL AND {TOLD_AT} > m.joined_seq AND m.notify <> 'none'
         AND n.actor_id <> m.user_id AND NOT {BLOCKED.format("n.actor_id")}
         AND NOT EXISTS (SELECT 1 FROM notifications o WHERE o.user_id = m.user_id
             AND o.cause = 'm:' || n.room_id::text || ':' || n.seq::text)
 """
 _NOTICES = f"""
     SELECT n.id AS place, m.user_id, 'mention' AS kind, n.room_id, n.seq, n.actor_id, n.created_at,
-        CASE WHEN n.seq <= m.last_read_seq THEN n.created_at END AS read_at, {_PREVIEW} AS preview
+        CASE WHEN {TOLD_AT} <= m.last_read_seq THEN n.created_at END AS read_at,
+        {_PREVIEW} AS preview
     {_FOR_ALL}
 """
-_STILL_UNREAD = "AND m.user_id = $1 AND n.seq > m.last_read_seq"
+_STILL_UNREAD = f"AND m.user_id = $1 AND {TOLD_AT} > m.last_read_seq"
 _PAGE = """
     AND (n.created_at < $2 OR (n.created_at = $2 AND n.id < $3::uuid))
     ORDER BY n.created_at DESC, n.id DESC LIMIT $4
@@ -81,10 +82,10 @@ _ENDED = """
     SELECT n.id, n.user_id FROM notifications n
     WHERE n.user_id = ANY($1::uuid[]) AND n.room_id = $2 AND n.withdrawn_at IS NULL
 """
-_ENDED_NOTICES = """
+_ENDED_NOTICES = f"""
     SELECT n.id, m.user_id FROM room_members m JOIN room_notices n ON n.room_id = m.room_id
-    WHERE m.room_id = $2 AND m.user_id = ANY($1::uuid[]) AND n.seq > m.joined_seq
-        AND n.seq > m.last_read_seq AND n.actor_id <> m.user_id
+    WHERE m.room_id = $2 AND m.user_id = ANY($1::uuid[]) AND {TOLD_AT} > m.joined_seq
+        AND {TOLD_AT} > m.last_read_seq AND n.actor_id <> m.user_id
 """
 _LATELY = """
     SELECT n.id FROM notifications n

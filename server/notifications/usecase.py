@@ -164,13 +164,17 @@ class Notifications:
             )
         return UnreadNotifications(await self._store.unread(user_id))
 
-    async def find_told(
-        self, room_id: str, cause: str, user_ids: list[str], everyone: int | None
-    ) -> list[tuple[str, Notification]]:
+    async def find_told(self, cause: str, user_ids: list[str]) -> list[tuple[str, Notification]]:
         """The notifications that these users have of a cause, each with its user's id."""
-        found = await self._store.of_cause(cause, user_ids)
-        if everyone is not None:
-            found += await self._store.of_notice(room_id, everyone, user_ids)
+        return await self._by_user(await self._store.of_cause(cause, user_ids))
+
+    async def find_told_to_all(
+        self, room_id: str, seq: int, user_ids: list[str]
+    ) -> list[tuple[str, Notification]]:
+        """A message to everybody, as a notification of each of these users, with the user's id."""
+        return await self._by_user(await self._store.of_notice(room_id, seq, user_ids))
+
+    async def _by_user(self, found: list[StoredNotification]) -> list[tuple[str, Notification]]:
         shown = await self._shown(found)
         return [(each.user_id, item) for each, item in zip(found, shown, strict=True)]
 

@@ -45,6 +45,11 @@ _REPLIED = """
     EXISTS (SELECT 1 FROM messages o
         WHERE o.room_id = x.room_id AND o.seq = x.reply_to_seq AND o.author_id = m.user_id)
 """
+# An edit has made the message one to everybody, also to who has read it.
+_TOLD_LATER = """
+    EXISTS (SELECT 1 FROM room_notices a WHERE a.room_id = x.room_id AND a.seq = x.seq
+        AND a.told_at_seq > m.last_read_seq AND a.told_at_seq > m.joined_seq)
+"""
 # Finds, for jobs about messages, the subscriptions of the users who want to be notified.
 _WANTED = f"""
     JOIN rooms r ON r.id = j.room_id AND r.deleted_at IS NULL
@@ -52,7 +57,8 @@ _WANTED = f"""
     JOIN room_members m ON m.room_id = j.room_id AND m.active
     JOIN push_subscriptions s ON s.user_id = m.user_id
     JOIN sessions e ON {_ALIVE}
-    WHERE j.id = ANY($1::bigint[]) AND m.user_id <> x.author_id AND m.last_read_seq < x.seq
+    WHERE j.id = ANY($1::bigint[]) AND m.user_id <> x.author_id
+        AND (m.last_read_seq < x.seq OR {_TOLD_LATER})
         AND (m.muted_until IS NULL OR m.muted_until <= $2) AND NOT {BLOCKED.format("x.author_id")}
         AND (m.notify = 'all'
             OR (m.notify = 'mentions' AND (r.kind = 'direct' OR {_NAMED} OR {_REPLIED})))

@@ -75,6 +75,7 @@ def create_server(
     explicit_accept: bool = True,
     connect_timeout: float = 10,
     admit_timeout: float = 5,
+    event_timeout: float | None = None,
     rate_limits: RateLimits | None = RateLimits(),  # noqa: B008 - frozen
     limits: ConnectionLimits | None = None,
     address: Callable[[Peer], str] = peer_address,
@@ -106,6 +107,9 @@ def create_server(
     False, a connect handler admits a client unless it returns ``False`` or raises.
     ``connect_timeout``: the seconds that a transport has to get into its first namespace.
     ``admit_timeout``: the seconds that a connect handler may take.
+    ``event_timeout``: the seconds after which an event is answered with ``unavailable`` although
+    its handler has not ended, and the client's next event is handled. The handler goes on to its
+    end, and what it returns is dropped. None: no limit.
     ``rate_limits``: how often a client may send. An event above the limit gets the ack
     ``rate_limited`` with ``retry_after``. A client that does not stop, or that floods the server
     with frames or packets of any kind, is disconnected. None: no limit.
@@ -133,6 +137,8 @@ def create_server(
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
     )
+    if event_timeout is not None:
+        checks.check_amounts(event_timeout=event_timeout)
     checks.check_kind(RateLimits, rate_limits=rate_limits)
     checks.check_kind(ConnectionLimits, limits=limits)
     checks.check_list(volatile_events=volatile_events)
@@ -151,6 +157,7 @@ def create_server(
         explicit_accept=explicit_accept,
         connect_timeout=connect_timeout,
         admit_timeout=admit_timeout,
+        event_timeout=event_timeout,
         rate_limits=rate_limits,
         counter=ConnectionCounter(limits or ConnectionLimits.none()),
         address=address,

@@ -9,6 +9,8 @@ from typing import Any
 
 import socketio
 
+from server.realtime.outgoing import Encoded
+
 # The most callbacks of `call` and `emit(callback=...)` that may wait for one client. Above it the
 # oldest is forgotten.
 MAX_CALLBACKS = 32
@@ -53,15 +55,32 @@ class Membership(socketio.AsyncManager):
 
         Returns once the packets are handed to the sockets, not when clients have received them.
         """
-        recipients = self._recipients(namespace, to or room)
+        await self.deliver_packet(
+            lambda: self.encode(event, data, namespace), namespace, to or room, skip_sid
+        )
+
+    def encode(self, event: str, data: Any, namespace: str) -> Encoded:
+        """An event as all its recipients get it."""
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        packet: Encoded = self.server.encode_event(event, args, namespace)
+        return packet
+
+    async def deliver_packet(
+        self,
+        encoded: Callable[[], Encoded],
+        namespace: str,
+        room: Any,
+        skip_sid: str | list[str] | None = None,
+    ) -> None:
+        """Send a packet to sockets of this node. It is encoded only if there are any."""
+        recipients = self._recipients(namespace, room)
         skipped = self._transports(namespace, skip_sid) if skip_sid else set()
         at_once = len(recipients) <= MOST_DELIVERED_AT_ONCE
         if at_once:
             recipients = _without(recipients, skipped)
         if not recipients:
             return
-        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
-        packet = self.server.encode_event(event, args, namespace)
+        packet = encoded()
         if at_once and not self._turns.locked():
             self.server.post_to_all(recipients, packet)
             return

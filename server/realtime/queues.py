@@ -47,6 +47,7 @@ class Inbox(Generic[Item]):
         "_max_bytes",
         "_max_items",
         "_room",
+        "_runs",
         "_sender",
         "_start",
         "_started",
@@ -70,6 +71,8 @@ class Inbox(Generic[Item]):
         self._full = False
         self._room: asyncio.Future[None] | None = None
         self._started = self._closed = False
+        # The number of runs that were passed by: only the latest one handles items.
+        self._runs = 0
 
     def put(self, item: Item, size: int) -> bool:
         """Append an item of ``size`` bytes. Returns whether the inbox is full now. A closed inbox
@@ -106,7 +109,7 @@ class Inbox(Generic[Item]):
     async def run(self) -> None:
         """Handle up to ``HANDLING_STRIDE`` items. The rest queue up again, behind other
         connections."""
-        left, again = HANDLING_STRIDE, False
+        left, again, number = HANDLING_STRIDE, False, self._runs
         try:
             while self._items and left:
                 left -= 1
@@ -118,13 +121,25 @@ class Inbox(Generic[Item]):
                     await self._handle(self._sender, item)
                 except Exception:
                     log.exception("handling a packet failed")
+                if self._runs != number:
+                    return
             again = bool(self._items)
         finally:
-            if again:
-                self._start(self)
-            else:
-                self._started = False
-                self._sender.inbox = None
+            if self._runs == number:
+                self._end_run(again)
+
+    def pass_by(self) -> None:
+        """Handle the next items, though the handler of the current one has not ended. It goes on,
+        and what it returns is its own affair."""
+        self._runs += 1
+        self._end_run(bool(self._items))
+
+    def _end_run(self, again: bool) -> None:
+        if again:
+            self._start(self)
+        else:
+            self._started = False
+            self._sender.inbox = None
 
 
 class Workers:

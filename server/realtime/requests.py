@@ -227,7 +227,11 @@ class RequestServer(engineio.AsyncServer):
 
 
 # The headers that engineio's CORS headers are made of, and that a function of origins may ask for.
-_CORS = ("Origin", "Host", "Access-Control-Request-Headers")
+_CORS = {
+    "Origin": "HTTP_ORIGIN",
+    "Host": "HTTP_HOST",
+    "Access-Control-Request-Headers": "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
+}
 
 
 def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
@@ -239,8 +243,8 @@ def _takes_the_rest(socket: ChatSocket, request: web.Request) -> bool:
 def _cors_environ(head: Head) -> dict[str, str]:
     """The part of the WSGI environ from which engineio makes CORS headers. For most requests this
     is the method alone, because they do not come from a page."""
-    given = {name: head.headers.get(name) for name in _CORS}
-    read = {
-        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in given.items() if value
-    }
-    return {"REQUEST_METHOD": head.method, **read}
+    environ = {"REQUEST_METHOD": head.method}
+    for name, key in _CORS.items():
+        if value := head.headers.get(name):
+            environ[key] = value
+    return environ

@@ -12,7 +12,9 @@ from socketio import packet
 
 from server.kernel import refusals
 from server.kernel.errors import Internal
+from server.kernel.timeouts import too_late
 from server.realtime import handlers
+from server.realtime.deadlines import Deadlines, each
 from server.realtime.engine import ENGINE, QUIET, ChatEngine
 from server.realtime.lag import LoopLag
 from server.realtime.meters import FIRST_CONNECT, NEXT_CONNECT, Meter, RateLimits
@@ -24,6 +26,18 @@ from server.realtime.sockets import ChatSocket
 from server.realtime.stats import Stats
 
 log = structlog.get_logger(__name__)
+
+
+class EventUnderWay:
+    """An event that is being handled."""
+
+    __slots__ = ("id", "inbox", "namespace", "socket")
+
+    def __init__(self, socket: ChatSocket, namespace: str, id: int | None) -> None:
+        self.socket = socket
+        self.inbox = socket.inbox
+        self.namespace = namespace
+        self.id = id
 
 
 class ChatServer(NamespaceServer):
@@ -42,6 +56,7 @@ class ChatServer(NamespaceServer):
         self,
         *,
         rate_limits: RateLimits | None,
+        event_timeout: float | None,
         packet_class: type[ChatPacket],
         max_event_bytes: int,
         volatile_events: Collection[str],
@@ -51,6 +66,9 @@ class ChatServer(NamespaceServer):
         self.lag = LoopLag()
         self._volatile = frozenset(volatile_events)
         self._rate_limits = rate_limits
+        self._deadlines: Deadlines[EventUnderWay] | None = None
+        if event_timeout is not None:
+            self._deadlines = Deadlines(event_timeout, each(self._pass_by))
         # Acks whose callback is about to be called, as (client's sid, ack id).
         self._answered: set[tuple[str, int | None]] = set()
         # The most bytes of a client's waiting events: four events of the largest size.
@@ -88,6 +106,8 @@ class ChatServer(NamespaceServer):
         """Refuse new clients, drop all transports, and wait until their handlers have finished."""
         await self.eio.shutdown()
         self._bare.clear()
+        if self._deadlines is not None:
+            self._deadlines.clear()
         self.lag.stop()
 
     async def drop(self, eio_sid: str | None) -> None:
@@ -168,12 +188,28 @@ class ChatServer(NamespaceServer):
             self.stats.rate_limited += 1
             answer = handlers.wait_a_moment(wait)
         else:
+            event, deadlines = EventUnderWay(socket, namespace, pkt.id), self._deadlines
             began = perf_counter()
-            answer = await handlers.answer(self, sid, namespace, pkt.data)
+            if deadlines is not None:
+                deadlines.start(event)
+            try:
+                answer = await handlers.answer(self, sid, namespace, pkt.data)
+            finally:
+                late = deadlines is not None and not deadlines.stop(event)
             self.stats.handler_seconds += perf_counter() - began
+            if late:
+                return
         if pkt.id is not None:
-            self.stats.acks += 1
             self._acknowledge(socket, namespace, pkt.id, answer)
+
+    def _pass_by(self, event: EventUnderWay) -> None:
+        """Answer an event whose handler takes too long, and handle the client's next one. The
+        handler goes on to its end, so that what it has stored is also published."""
+        if event.id is not None:
+            answer = [refusals.ack(too_late())]
+            self._acknowledge(event.socket, event.namespace, event.id, answer)
+        if event.inbox is not None:
+            event.inbox.pass_by()
 
     def _meter(self, socket: ChatSocket, namespace: str) -> Meter:
         assert self._rate_limits is not None
@@ -191,6 +227,7 @@ class ChatServer(NamespaceServer):
                 await handlers.tell_flood(self, sid, namespace)
 
     def _acknowledge(self, socket: ChatSocket, namespace: str, id: int, answer: list[Any]) -> None:
+        self.stats.acks += 1
         try:
             frame = ack_frame(namespace, id, answer)
         except (TypeError, ValueError):

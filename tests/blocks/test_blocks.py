@@ -216,7 +216,9 @@ async def test_blocked_marks_in_a_group_are_seen(world: World) -> None:
     seq = (await bob.send(room["id"], "hello"))["seq"]
     for _, found in await marks(ann, room["id"]):
         assert found == {ann.id: 1, bob.id: seq}
-    await ann.hear("read", room_id=room["id"], user_id=bob.id, last_read_seq=seq)
+    again = (await ann.send(room["id"], "hello yourself"))["seq"]
+    await bob.call("mark_read", room_id=room["id"], seq=again)
+    await ann.hear("read", room_id=room["id"], user_id=bob.id, last_read_seq=again)
 
 
 @over_both

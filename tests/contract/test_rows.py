@@ -62,6 +62,7 @@ CALLS = {
     "DELETE /rooms/{room_id}/messages/{seq}/pin": "pin_message_and_unpin_",
     "GET /rooms/{room_id}/messages/{seq}/readers": "readers_",
     "GET /rooms/{room_id}/pins": "pins_are_listed_",
+    "GET /rooms/{room_id}/attachments": "attachments_are_listed_",
     "PUT /rooms/{room_id}/read": "mark_read_moves_",
     "GET /unread": "get_unread_",
     "GET /notifications": "list_notifications_",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import secrets
@@ -11,15 +10,12 @@ from datetime import datetime
 
 import aiohttp
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.client import PATIENCE, Http, Refused, User, new_id, unique
+from tests.support.metrics import METRICS_TOKEN, Metrics
 from tests.support.node import ROOT, Node
 from tests.support.raw_sockets import closed, raw_socket, raw_user
 from tests.support.world import signup
-
-METRICS_TOKEN = "a-token-of-a-scraper"
-METRICS_AUTH = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 
 
 @pytest.fixture(scope="module")
@@ -77,27 +73,6 @@ async def test_probes_need_no_token_and_have_no_limit(
 
 
 # --- Metrics ---
-
-
-class Metrics:
-    """What ``/metrics`` says now, by name."""
-
-    def __init__(self, node: Node, http: aiohttp.ClientSession) -> None:
-        self._url = f"{node.url}/metrics"
-        self._http = http
-
-    async def read(self) -> dict[str, float]:
-        async with self._http.get(self._url, headers=METRICS_AUTH) as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Type"].startswith("text/plain; version=")
-            families = text_string_to_metric_families(await answer.text())
-            return {sample.name: sample.value for each in families for sample in each.samples}
-
-    async def until(self, **wanted: float) -> None:
-        """A connection's end is noticed a moment after the client has gone."""
-        async with asyncio.timeout(PATIENCE):
-            while not wanted.items() <= (await self.read()).items():
-                await asyncio.sleep(0.02)
 
 
 async def test_metrics_count_connections(

@@ -1,113 +1,24 @@
-"""What an acknowledged send rests on, seen from inside a node: how safely its connections commit,
-and what becomes of sends that share a commit with one that fails."""
+"""What becomes of sends that share a commit, also with one that fails."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
 import pytest
 
-from server.backends.database import (
-    SqliteDatabase,
-)
 from server.kernel.database import Database
-from server.kernel.errors import Busy, Unavailable
-from server.kernel.limits import Quotas
-from server.messages.entity import Send, SendOutcome
-from server.messages.send.group import Commit, GroupCommit
+from server.kernel.errors import Unavailable
+from server.messages.entity import SendOutcome
 from server.messages.send.lane import MOST_IN_A_GROUP
-from server.messages.send.postgres import postgres_commit
-from server.messages.send.sqlite import sqlite_commit
-from server.rooms.creating import RoomMaker
 from tests.support.client import new_id
+from tests.support.commits import Room, make_room, submitted
 from tests.support.database import opened_database
-from tests.support.node import Node
-
-# Sends that share a commit
-
-
-@dataclass
-class Room:
-    """A room with one member, and the sends of that member into it."""
-
-    database: Database
-    id: str
-    author_id: str
-    # The sizes of the groups that were tried, in order.
-    groups: list[int] = field(default_factory=list)
-
-    def send(self, text: Any = "hello", **more: Any) -> Send:
-        values: dict[str, Any] = {
-            "id": new_id(),
-            "room_id": self.id,
-            "author_id": self.author_id,
-            "client_id": new_id(),
-            "text": text,
-            "reply_to_seq": None,
-            "names": [],
-            "sent_at": 1,
-        }
-        return Send(**values | more)
-
-    def commits(self, lanes: int = 1, gone_after: int | None = None) -> GroupCommit:
-        """As a node has them; the sizes of the groups are written down. After ``gone_after`` of
-        them the database is away."""
-        database = self.database
-        commit: Commit = (
-            sqlite_commit(database.run)
-            if isinstance(database, SqliteDatabase)
-            else postgres_commit(database)
-        )
-
-        async def watched(sends: list[Send]) -> list[SendOutcome]:
-            if len(self.groups) == gone_after:
-                raise Unavailable()
-            self.groups.append(len(sends))
-            return await commit(sends)
-
-        return GroupCommit(watched, lanes)
-
-    async def stored(self) -> dict[str, tuple[int, int]]:
-        """client_id → (seq, version) of what is in the database."""
-        rows = await self.database.fetch(
-            "SELECT client_id, seq, version FROM messages"
-            " WHERE room_id = $1 AND kind = 'text' ORDER BY seq",
-            self.id,
-        )
-        return {row["client_id"]: (row["seq"], row["version"]) for row in rows}
-
-    async def counters(self) -> tuple[int, int]:
-        row = await self.database.fetchrow(
-            "SELECT last_seq, version FROM rooms WHERE id = $1", self.id
-        )
-        assert row is not None
-        return row["last_seq"], row["version"]
-
-
-async def make_room(database: Database) -> Room:
-    author_id = new_id()
-    await database.execute(
-        "INSERT INTO users (id, username, username_key, display_name, display_key, bio, created_at)"
-        " VALUES ($1, $2, $2, 'Ann', 'ann', '', 0)",
-        author_id,
-        author_id[:32],
-    )
-    made = await RoomMaker(database, Quotas()).create_group(
-        author_id, [], None, name="a group", name_key="a group", visibility="private"
-    )
-    return Room(database, made.room_id, author_id)
 
 
 @pytest.fixture
 async def room(database: Database) -> Room:
     return await make_room(database)
-
-
-async def submitted(commits: GroupCommit, sends: list[Send]) -> list[SendOutcome | BaseException]:
-    return await asyncio.gather(*map(commits.submit, sends), return_exceptions=True)
 
 
 async def test_sends_that_wait_share_a_commit(room: Room) -> None:
@@ -223,9 +134,9 @@ async def test_a_send_that_nobody_waits_for_any_more_is_not_begun(room: Room) ->
     assert (again.outcome, again.seq) == ("sent", 4)
 
 
-async def test_rooms_in_different_lanes_are_numbered_each_for_itself(database: Database) -> None:
+async def test_the_rooms_of_a_commit_are_numbered_each_for_itself(database: Database) -> None:
     rooms = [await make_room(database) for _ in range(5)]
-    commits = rooms[0].commits(lanes=4 if database.dialect == "postgres" else 1)
+    commits = rooms[0].commits()
     sends = [room.send(f"message {n}") for n in range(20) for room in rooms]
     outcomes = await submitted(commits, sends)
     assert all(isinstance(each, SendOutcome) and each.outcome == "sent" for each in outcomes)
@@ -254,23 +165,3 @@ async def test_once_the_database_goes_away_nobody_else_is_tried(room: Room) -> N
     assert {type(each) for each in others} == {Unavailable}
     assert room.groups == [MOST_IN_A_GROUP, 1, 1]
     assert list(await room.stored()) == [sends[1].client_id]
-
-
-@pytest.mark.parametrize("kind", ("postgres",))
-async def test_a_room_that_is_locked_does_not_hold_up_the_others(
-    node: Node, database: Database
-) -> None:
-    """Its sends are refused, for a client to try again; those to other rooms are committed."""
-    locked, free = await make_room(database), await make_room(database)
-    commits = free.commits()
-    sends = [room.send(f"message {n}") for n in range(3) for room in (locked, free)]
-    operator = await asyncpg.connect(node.settings["DATABASE_URL"])
-    async with operator.transaction():
-        await operator.execute("SELECT 1 FROM rooms WHERE id = $1 FOR UPDATE", locked.id)
-        outcomes = await submitted(commits, sends)
-    await operator.close()
-    assert [type(each) for each in outcomes] == [Busy, SendOutcome] * 3
-    assert free.groups == [6, 3, 3]
-    assert list(await free.stored()) == [send.client_id for send in sends[1::2]]
-    again = await submitted(commits, sends[::2])
-    assert [each.seq for each in again if isinstance(each, SendOutcome)] == [2, 3, 4]

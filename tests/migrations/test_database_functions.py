@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from migrations.files import (
+    ATTACHMENT_KIND,
     SEARCH_FOLD,
     SEARCH_INDEX_DUE,
     SEARCH_MESSAGE_CHANGED,
@@ -51,7 +52,9 @@ def url(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield made
 
 
-@pytest.mark.parametrize("name", [SEND_MESSAGES, SEARCH_INDEX_DUE, SEARCH_MESSAGE_CHANGED])
+@pytest.mark.parametrize(
+    "name", [SEND_MESSAGES, SEARCH_INDEX_DUE, SEARCH_MESSAGE_CHANGED, ATTACHMENT_KIND]
+)
 async def test_what_is_installed_is_the_newest_file(url: str, name: str) -> None:
     text = newest(name)
     connection = await asyncpg.connect(url)
@@ -73,7 +76,14 @@ async def test_what_is_installed_is_the_newest_file(url: str, name: str) -> None
 
 @pytest.mark.parametrize(
     "name",
-    [SEND_MESSAGES, SEARCH_FOLD, SEARCH_INDEX_DUE, SEARCH_MESSAGE_CHANGED, SEARCH_TRIGGERS],
+    [
+        SEND_MESSAGES,
+        SEARCH_FOLD,
+        SEARCH_INDEX_DUE,
+        SEARCH_MESSAGE_CHANGED,
+        SEARCH_TRIGGERS,
+        ATTACHMENT_KIND,
+    ],
 )
 def test_versions_have_no_gap(name: str) -> None:
     found = versions(name)
@@ -88,6 +98,7 @@ def test_each_file_is_loaded_by_a_migration_and_is_in_the_image() -> None:
         ("SEARCH_TRIGGERS", SEARCH_TRIGGERS),
         ("SEARCH_FOLD", SEARCH_FOLD),
         ("SEARCH_INDEX_DUE", SEARCH_INDEX_DUE),
+        ("ATTACHMENT_KIND", ATTACHMENT_KIND),
     ):
         for version in versions(name):
             assert f"function({constant}, {version})" in loaded

@@ -72,7 +72,7 @@ def more(tmp_path: Path) -> Path:
     """A folder with two later migrations beside the first."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for number, name in ((len(MIGRATIONS), "second"), (len(MIGRATIONS) + 1, "third")):
+    for number, name in ((90, "second"), (91, "third")):
         text = LATER.format(up=f"CREATE TABLE {name} (a int);", down=f"DROP TABLE {name};")
         (folder / "models" / f"{number}_20261123000000_{name}.py").write_text(text)
     return folder
@@ -104,8 +104,7 @@ async def test_up_n_and_down_n(new_node: NewNode, kind: str, more: Path, tmp_pat
     steps = [f"migrate up {len(MIGRATIONS) + 1}", "migrate status", "AUTO_MIGRATE=off serve"]
     back = [f"DATABASE_URL={other.database_url} migrate up", "migrate down 2", "migrate status"]
     said, complained = run(one, *steps, *back, folder=more)
-    later = len(MIGRATIONS)
-    second, third = f"{later}_20261123000000_second", f"{later + 1}_20261123000000_third"
+    second, third = "90_20261123000000_second", "91_20261123000000_third"
     assert said == (
         f"{going_up(*MIGRATIONS, second)}-> 0\n"
         f"{statuses('applied', *MIGRATIONS, second)}{statuses('waiting', third)}-> 0\n"

@@ -22,6 +22,7 @@ BEYOND_TABLES = "search_"
 
 BEYOND_MODELS = {
     "sqlite": {
+        "attachment_kind",
         "idx_messages_deleted",
         "idx_messages_pinned",
         "idx_rooms_made",

@@ -133,6 +133,27 @@ async def test_push_not_of_a_mention_that_was_edited_out(
     assert len(device.received) == 1
 
 
+async def test_push_of_an_all_that_an_edit_adds(ann: User, bob: User, device: Device) -> None:
+    """Also to who has read the message before."""
+    room = await group_heard_of(ann, bob, heard=[device])
+    await set_levels(bob, room["id"], notify="mentions")
+    message = await send_text(ann, room["id"], "hello")
+    await outbox_is_done(ann.node, room["id"])
+    await bob.http("PUT", f"/rooms/{room['id']}/read", {"seq": message["seq"]})
+    at = f"/rooms/{room['id']}/messages/{message['seq']}"
+    await ann.http("PATCH", at, {"text": "hello @all"})
+    (content,) = await device.hear()
+    assert (content["kind"], content["seq"], content["body"]) == (
+        "mention",
+        message["seq"],
+        "hello @all",
+    )
+    await outbox_is_done(ann.node, room["id"])
+    await ann.http("PATCH", at, {"text": "hello, @all"})
+    await outbox_is_done(ann.node, room["id"])
+    assert len(device.received) == 1
+
+
 async def test_push_not_of_what_was_deleted_or_left(ann: User, bob: User, device: Device) -> None:
     """Between the message and its push the message, or the member, may have gone."""
     rooms = [await group_heard_of(ann, bob, heard=[device]) for _ in range(2)]

@@ -126,7 +126,7 @@ async def test_get_room_of_a_public_group_shows_a_stranger_no_messages(
 
     assert shown == ack["room"] == room | {"me": None, "last_message": None}
     assert ack["members"] == []
-    for path in ("members", "messages", "pins"):
+    for path in ("members", "messages", "pins", "attachments"):
         assert await outcome(bob.http("GET", f"/rooms/{room['id']}/{path}")) == "not_found"
 
 

@@ -73,6 +73,7 @@ CALLS: list[tuple[str, str, Json | None]] = [
     ("PUT", "/messages/1/pin", None),
     ("DELETE", "/messages/1/pin", None),
     ("GET", "/pins", None),
+    ("GET", "/attachments", None),
     ("PUT", "/read", {"seq": 1}),
 ]
 

@@ -103,7 +103,7 @@ async def test_an_invitation_comes_in_place_of_a_seat(world: World, via: Via) ->
     # Seen from outside: nothing of what is written there.
     outside = await get_room(bob, room["id"])
     assert (outside["me"], outside["last_message"]) == (None, None)
-    for path in ("messages", "members", "pins", "invites"):
+    for path in ("messages", "members", "pins", "attachments", "invites"):
         call = bob.http("GET", f"/rooms/{room['id']}/{path}")
         assert await outcome(call) == "not_found"
     assert room["id"] not in [each["id"] for each in await all_pages(bob, "/rooms")]

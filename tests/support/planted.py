@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uvloop
 
-from events.signal_catalogue import TypingSignal
+from events.signal_catalogue import MessageCreatedFacts, TypingSignal
 from server.backends.private import make_private
 from server.config import Settings
 from server.kernel import logs
@@ -22,7 +22,7 @@ def fail_at_event(data: object) -> None:
 async def serve(settings: Settings) -> None:
     async with node_of(settings) as (node, listener):
         node.dispatcher.on_signal(TypingSignal, fail_at_signal)
-        node.dispatcher.on_event("message_created", fail_at_event)
+        node.dispatcher.on_event("message_created", MessageCreatedFacts, fail_at_event)
         await run(node, listener)
 
 

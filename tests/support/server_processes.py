@@ -13,6 +13,7 @@ from collections.abc import Callable
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from server.commands import main
 
@@ -39,10 +40,14 @@ def begin(
 ) -> BaseProcess:
     """Start a server with exactly this environment. It appends to ``log`` and has these limits of
     open files (soft, hard). It ends when this process ends."""
-    given = environment, log, files, entry
-    process = _context.Process(target=_serve, args=given, daemon=True)
+    process = new_process(_serve, environment, log, files, entry)
     process.start()
     return process
+
+
+def new_process(target: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """A process that will run ``target`` when it is started, and that has the imports."""
+    return _context.Process(target=target, args=arguments, daemon=True)
 
 
 def _serve(

@@ -19,6 +19,7 @@ import subprocess
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -35,6 +36,9 @@ T = TypeVar("T")
 class Postgres(Service):
     name = "postgres"
     quit_signal = "QUIT"
+    # What a killed process has written survives in the kernel. Only a crash of the whole machine
+    # could lose it.
+    fsync = "off"
 
     def __init__(self) -> None:
         self._binaries = binaries.postgres()
@@ -46,11 +50,21 @@ class Postgres(Service):
     def url(self) -> str:
         return self._url_of("postgres")
 
-    def create_database(self, name: str, template: str = "template1") -> str:
+    def create_database(
+        self, name: str, template: str = "template1", space: str = "pg_default"
+    ) -> str:
         """Create a database and return its URL. With a ``template`` that has the schema it is
-        fast."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        fast. Its tables are in that table space."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{space}"')
         return self._url_of(name)
+
+    def create_table_space(self, name: str, folder: Path) -> None:
+        if self._account:
+            shutil.chown(folder, self._account["user"], self._account["group"])
+        self._execute(f"CREATE TABLESPACE \"{name}\" LOCATION '{folder}'")
+
+    def drop_table_space(self, name: str) -> None:
+        self._execute(f'DROP TABLESPACE "{name}"')
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and close the connections that still use it."""
@@ -94,9 +108,7 @@ class Postgres(Service):
             "port": self.port,
             "unix_socket_directories": self.folder,
             "max_connections": 200,
-            # What a killed process has written survives in the kernel. Only a crash of the whole
-            # machine could lose it.
-            "fsync": "off",
+            "fsync": self.fsync,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [str(self._binaries / "postgres"), "-D", str(self._data), *options]
@@ -110,6 +122,40 @@ class Postgres(Service):
 
     def _spawn(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
         return super()._spawn(command, **self._account, **options)
+
+
+class Replica(Postgres):
+    """A streaming replica of a running ``Postgres``. It is a copy made at its first start."""
+
+    name = "replica"
+
+    def __init__(self, primary: Postgres) -> None:
+        super().__init__()
+        self._primary = primary
+
+    def url_like(self, url: str) -> str:
+        """The replica's URL of a database of the primary, which is at ``url`` there."""
+        return url.replace(f":{self._primary.port}/", f":{self.port}/")
+
+    def _prepare(self) -> None:
+        if (self._data / "PG_VERSION").exists():
+            return
+        if self._account:
+            shutil.chown(self.folder, self._account["user"], self._account["group"])
+        copy = self._spawn(
+            [
+                str(self._binaries / "pg_basebackup"),
+                f"--pgdata={self._data}",
+                f"--dbname={self._primary.url}",
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                # Writes the settings that make it follow the primary.
+                "--write-recovery-conf",
+                "--no-sync",
+            ]
+        )
+        if copy.wait(60) != 0:
+            raise self._failure("could not copy the primary")
 
 
 class Redis(Service):

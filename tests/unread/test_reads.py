@@ -145,15 +145,22 @@ async def test_mark_read_is_told_apart_for_each_user_and_room(shared_world: Shar
 
 @over_both
 async def test_send_message_moves_the_authors_mark(shared_world: SharedWorld, via: Via) -> None:
+    """The message itself tells of it, and no ``read`` does, also on the author's other devices."""
     room_id, (ann, bob) = await chat(shared_world, 2)
+    there = await other_device(shared_world, bob)
     client_id = new_id()
     sent = await via.send(bob, room_id, client_id=client_id, text="hello")
     assert sent.message["seq"] == 4
     me = (await get_room(bob, room_id))["me"]
     assert (me["last_read_seq"], me["unread_count"]) == (4, 0)
-    for user in (ann, bob):
-        told = await user.hear("read", room_id=room_id, user_id=bob.id)
-        assert told == {"room_id": room_id, "user_id": bob.id, "last_read_seq": 4}
+    # What ann reads now is told after whatever there was to tell of bob.
+    await via.mark_read(ann, room_id, 4)
+    for user in (ann, bob, there):
+        await user.hear("message_created", room_id=room_id, message=ObjectWith(seq=4))
+        await user.hear("read", room_id=room_id, user_id=ann.id, last_read_seq=4)
+        assert user.socket.all("read", room_id=room_id, user_id=bob.id) == []
+    unread = await there.hear("unread", room_id=room_id, last_read_seq=4)
+    assert unread["unread_count"] == 0
     # A repeat is no send, and moves nothing.
     await ann.send(room_id, "after it")
     await via.send(bob, room_id, client_id=client_id, text="hello")
@@ -163,15 +170,14 @@ async def test_send_message_moves_the_authors_mark(shared_world: SharedWorld, vi
 async def test_the_last_read_told_is_true_whichever_node_tells_it(
     shared_world: SharedWorld,
 ) -> None:
-    """A device reads while another one writes: of the two marks, the higher one is told last."""
+    """Two devices read at once: of the two marks, the higher one is told last."""
     ann, bob = await shared_world.user(), await shared_world.user()
     there = await other_device(shared_world, bob)
     rooms = [(await ann.group(bob))["id"] for _ in range(10)]
     for room_id in rooms:
-        await ann.send(room_id, "read me")
-        await asyncio.gather(
-            SOCKET.mark_read(there, room_id, 2), SOCKET.send(bob, room_id, text="read")
-        )
+        for text in ("read me", "and me"):
+            await ann.send(room_id, text)
+        await asyncio.gather(SOCKET.mark_read(there, room_id, 2), SOCKET.mark_read(bob, room_id, 3))
     for room_id in rooms:
         for user in (ann, bob, there):
             await user.hear("read", room_id=room_id, user_id=bob.id, last_read_seq=3)

@@ -1,14 +1,11 @@
-"""``python -m tests.walls.attacker NAME`` prints ``ready`` when its modules are imported. Then it
-runs one attack against the target that it reads as JSON from standard input, and prints the number
-of rounds it has done."""
+"""The process of an attack."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import sys
 import time
+from multiprocessing.connection import Connection
 
 import aiohttp
 import socketio
@@ -37,17 +34,16 @@ async def attack_for_a_while(attack: Attack, target: Target) -> int:
                 await asyncio.sleep(REFUSED_PAUSE)
 
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(target.seconds + 1):
+        async with asyncio.timeout(target.seconds):
             await asyncio.gather(*(work() for _ in range(attack.workers)))
     return rounds
 
 
-def main() -> None:
-    attack = ATTACKS[sys.argv[1]]
-    print("ready", flush=True)
-    target = Target(**json.loads(sys.stdin.readline()))
-    print(json.dumps({"rounds": asyncio.run(attack_for_a_while(attack, target))}), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def attack_when_told(name: str, parent: Connection) -> None:
+    """Say ``ready``, receive the ``Target``, attack it, and answer with the number of rounds."""
+    attack = ATTACKS[name]
+    if attack.make:
+        attack.make()
+    parent.send("ready")
+    target: Target = parent.recv()
+    parent.send(asyncio.run(attack_for_a_while(attack, target)))

@@ -143,6 +143,14 @@ MESSAGE_CALLS: dict[str, dict[str, str]] = {
         "deleted": "uunnnnnn",
         "missing": "uunnnnnn",
     },
+    "GET /rooms/{room_id}/attachments": {
+        "private": "uunnnooo",
+        "public": "uunnnooo",
+        "direct": "uunnnono",
+        "direct_blocked": "uunnonno",
+        "deleted": "uunnnnnn",
+        "missing": "uunnnnnn",
+    },
     "PUT /rooms/{room_id}/read": {
         "private": "uunnnooo",
         "public": "uunnnooo",

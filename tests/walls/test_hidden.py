@@ -56,6 +56,7 @@ HTTP: dict[str, Callable[[str], Json | None]] = {
     "PUT /rooms/{room_id}/messages/{seq}/pin": lambda member: None,
     "DELETE /rooms/{room_id}/messages/{seq}/pin": lambda member: None,
     "GET /rooms/{room_id}/pins": lambda member: None,
+    "GET /rooms/{room_id}/attachments": lambda member: None,
     "PUT /rooms/{room_id}/read": lambda member: {"seq": 2},
     "GET /invites/{code}": lambda member: None,
     "POST /invites/{code}": lambda member: None,

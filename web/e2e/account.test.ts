@@ -32,6 +32,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
 
 test("signing up, out and in works with the keyboard alone", async () => {
   const page = await stage.visitor();
+  await page.bringToFront();
   await page.goto("/sign-up");
   const given = {
     Email: "keys@example.com",
@@ -150,6 +151,7 @@ test("name, status and picture change, for others too", async () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
   const face = { name: "me.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") };
   await ann.page.getByLabel("Your picture").setInputFiles(face);
+  await ann.page.getByRole("button", { name: "Use picture" }).click();
   await ann.page.getByRole("button", { name: "Remove picture" }).waitFor();
   await ann.page.getByLabel("Name", { exact: true }).fill("Ann the Great");
   await ann.page.getByRole("button", { name: "Save" }).last().click();

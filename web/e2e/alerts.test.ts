@@ -3,7 +3,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PushService } from "./push-service.ts";
-import { composer, message, openDirectRoom, openRoom, type Person, Stage, say } from "./stage.ts";
+import {
+  composer,
+  message,
+  openDirectRoom,
+  openRoom,
+  type Person,
+  Stage,
+  say,
+  testInChromium,
+} from "./stage.ts";
 
 /** What the page has told the browser, in the order of the calls. */
 interface Told {
@@ -97,18 +106,21 @@ test("the app's icon and the tab's follow the number of unread messages", async 
   await expect.poll(icon).toBe("/icon.svg");
 });
 
-test("a window that is visible but has no focus alerts too, without a sound unless one is wanted", async () => {
-  await openRoom(ann, "Bob");
-  await lookAway(true);
-  await say(bob.page, "Over here");
-  await expect.poll(shown).toEqual([{ title: "Bob", body: "Over here" }]);
-  expect((await told()).tones).toBe(0);
-  await lookAway(false);
-  await ann.page.evaluate(() => dispatchEvent(new Event("focus")));
-  await expect.poll(shown).toEqual([]);
-});
+testInChromium(
+  "a window that is visible but has no focus alerts too, without a sound unless one is wanted",
+  async () => {
+    await openRoom(ann, "Bob");
+    await lookAway(true);
+    await say(bob.page, "Over here");
+    await expect.poll(shown).toEqual([{ title: "Bob", body: "Over here" }]);
+    expect((await told()).tones).toBe(0);
+    await lookAway(false);
+    await ann.page.evaluate(() => dispatchEvent(new Event("focus")));
+    await expect.poll(shown).toEqual([]);
+  },
+);
 
-test("a sound is off until it is turned on, and is heard when nobody looks", async () => {
+testInChromium("a sound is off until it is turned on, and is heard when nobody looks", async () => {
   await ann.page.goto("/settings/notifications");
   const wanted = ann.page.getByRole("switch", { name: "Play a sound for new messages" });
   expect(await wanted.isChecked()).toBe(false);

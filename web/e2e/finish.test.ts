@@ -12,6 +12,7 @@ import {
   PHONE,
   Stage,
   say,
+  testInChromium,
 } from "./stage.ts";
 
 let stage: Stage;
@@ -108,7 +109,7 @@ test("the counter does not squeeze the field", async () => {
   await field.fill("");
 });
 
-test("a system line names three people, and counts the others", async () => {
+testInChromium("a system line names three people, and counts the others", async () => {
   const people = await Promise.all(
     ["Eve", "Dan", "Cat", "Fay"].map((name) => stage.person(name, PHONE)),
   );
@@ -124,7 +125,7 @@ test("a system line names three people, and counts the others", async () => {
   await Promise.all(people.map(({ context }) => context.close()));
 });
 
-test("the first screen has one way to a new chat", async () => {
+testInChromium("the first screen has one way to a new chat", async () => {
   for (const device of [undefined, PHONE]) {
     const eve = await stage.person("Eve", device);
     const start = eve.page.getByRole("button", { name: "New chat" });
@@ -138,7 +139,7 @@ test("the first screen has one way to a new chat", async () => {
   expect(await start.count()).toBe(1);
 });
 
-test("toasts do not stack", async () => {
+testInChromium("toasts do not stack", async () => {
   const { page } = ann;
   await page.goto(room);
   await composer(page).waitFor();
@@ -202,6 +203,7 @@ test("an author's name does not touch a picture, and avatars with pictures sit o
   const file = { name: "p.png", mimeType: "image/png", buffer: Buffer.from(drawn, "base64") };
   await page.goto("/settings/profile");
   await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("button", { name: "Use picture" }).click();
   await page.getByRole("main").locator("img").first().waitFor();
   await page.goto(room);
   await ann.page.goto(room);

@@ -1,7 +1,16 @@
 /** Names in either direction, with many marks, and of those who are suggested for a mention. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { composer, feed, makeGroup, message, type Person, Stage, say } from "./stage.ts";
+import {
+  composer,
+  feed,
+  makeGroup,
+  message,
+  type Person,
+  Stage,
+  say,
+  testInChromium,
+} from "./stage.ts";
 
 const HEBREW = "דנה (כהן";
 /** Letters with marks that would cover the lines above and below. */
@@ -46,7 +55,35 @@ test("stacked marks stay within their lines", async () => {
     .toBe("clip");
 });
 
-test("a message of nothing that can be seen cannot be sent", async () => {
+testInChromium(
+  "of those whose names fit equally, whom one writes to most is suggested first",
+  async () => {
+    const word = `q${crypto.randomUUID().replace(/\D/g, "").slice(0, 4)}`;
+    const [often, once] = [await stage.person("Eve"), await stage.person("Fay")];
+    const room = await makeGroup(ann, "Equals", [often, once]);
+    for (const [person, count] of [
+      [often, 4],
+      [once, 1],
+    ] as const) {
+      await person.call("PATCH", "/users/me", { display_name: word });
+      const body = { kind: "direct", user_id: person.id };
+      const { id } = await ann.call<{ id: string }>("POST", "/rooms", body);
+      for (let n = 0; n < count; n++) {
+        const said = { client_id: crypto.randomUUID(), text: `message ${n}` };
+        await ann.call("POST", `/rooms/${id}/messages`, said);
+      }
+    }
+    await ann.page.goto(room);
+    await message(ann, /./).first().waitFor();
+    await composer(ann.page).pressSequentially(`@${word}`);
+    const options = ann.page.getByRole("listbox").getByRole("option");
+    await expect.poll(() => options.count()).toBe(2);
+    expect(await options.first().textContent()).toContain(often.username);
+    await composer(ann.page).fill("");
+  },
+);
+
+testInChromium("a message of nothing that can be seen cannot be sent", async () => {
   const room = await makeGroup(ann, "Nothing", [bob]);
   await ann.page.goto(room);
   await say(ann.page, "something");

@@ -9,6 +9,7 @@ import {
   dialog,
   feed,
   focusByKey,
+  IN_FIREFOX,
   makeGroup,
   message,
   type Person,
@@ -97,18 +98,26 @@ const STRUCTURE = [
   "aria-allowed-role",
 ];
 
-test.each(SCREENS)("%s has landmarks and a heading, on a desktop and a phone", async (path) => {
-  for (const { page } of [ann, bob]) {
-    await visit(page, path);
-    await expect.poll(() => broken(page, STRUCTURE)).toEqual([]);
-  }
-});
+test.each(SCREENS)(
+  "%s has landmarks and a heading, and large letters cut nothing, on a desktop and a phone",
+  async (path) => {
+    for (const { page } of [ann, bob]) {
+      await visit(page, path);
+      await expect.poll(() => broken(page, STRUCTURE)).toEqual([]);
+      await cutsNothing(page);
+    }
+  },
+);
 
-test.each(OUTSIDE)("%s has landmarks and a heading before signing in", async (path) => {
-  await visitor.goto("about:blank");
-  await visit(visitor, path);
-  expect(await broken(visitor, STRUCTURE)).toEqual([]);
-});
+test.each(OUTSIDE)(
+  "%s has landmarks and a heading, and large letters cut nothing, before signing in",
+  async (path) => {
+    await visitor.goto("about:blank");
+    await visit(visitor, path);
+    expect(await broken(visitor, STRUCTURE)).toEqual([]);
+    await cutsNothing(visitor);
+  },
+);
 
 test("the Tab key stops once in the list of chats, and arrows move in it", async () => {
   const { page } = ann;
@@ -246,28 +255,23 @@ const cut = (page: Page) =>
     return wrong;
   });
 
-testInChromium.each([...SCREENS, ...OUTSIDE])(
-  "letters of 32 pixels cut nothing on %s",
-  async (path) => {
-    const outside = OUTSIDE.includes(path);
-    const pages = outside ? [visitor] : [ann.page, bob.page];
-    for (const page of pages) {
-      if (outside) await page.goto("about:blank");
-      await visit(page, path);
-      await page.evaluate(() => {
-        document.documentElement.style.fontSize = "32px";
-      });
-      expect(await cut(page)).toEqual([]);
-    }
-  },
-);
+/** Tries letters of 32 pixels. In Firefox this tries nothing: web/README.md says why. */
+async function cutsNothing(page: Page): Promise<void> {
+  if (IN_FIREFOX) return;
+  await enlarge(page);
+  expect(await cut(page)).toEqual([]);
+}
+
+/** The next page that is loaded has letters of the usual size again. */
+const enlarge = (page: Page) =>
+  page.evaluate(() => {
+    document.documentElement.style.fontSize = "32px";
+  });
 
 testInChromium("with letters of 32 pixels one can still read and write", async () => {
   const { page } = bob;
   await visit(page, room);
-  await page.evaluate(() => {
-    document.documentElement.style.fontSize = "32px";
-  });
+  await enlarge(page);
   await composer(page).fill("I can read this");
   await page.getByRole("button", { name: "Send", exact: true }).tap();
   await feed(page).getByText("I can read this").waitFor();

@@ -15,7 +15,7 @@ import { prepareFirefox } from "./firefox.ts";
 
 const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
-const IN_FIREFOX = inject("browser") === "firefox";
+export const IN_FIREFOX = inject("browser") === "firefox";
 /** For what cannot be tested in Firefox: web/README.md says why. */
 export const testInChromium = test.skipIf(IN_FIREFOX);
 export const PASSWORD = "correct horse battery";

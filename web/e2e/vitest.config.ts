@@ -1,9 +1,10 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { type BrowserName, have } from "./browsers.ts";
 
-const IN_FIREFOX = ["chat", "invites", "markup", "media", "players", "senses", "waiting-files"].map(
-  (each) => `${each}.test.ts`,
-);
+const IN_FIREFOX = [
+  ...["addresses", "alerts", "chat", "clock", "departures", "endings", "finish", "first-hour"],
+  ...["invites", "mail", "markup", "media", "names", "players", "senses", "truth", "waiting-files"],
+].map((each) => `${each}.test.ts`);
 /** What runs in each browser. Why some of it runs in Chromium alone is in web/README.md. */
 const FILES: readonly [BrowserName, string[]][] = process.env.SCREENSHOTS
   ? [["chromium", ["screenshots.ts"]]]
@@ -40,7 +41,7 @@ export default defineConfig({
     root: import.meta.dirname,
     globalSetup: "setup.ts",
     projects: available.map(inBrowser),
-    // Each test file has a browser and a server, and the machine has two cores.
-    maxWorkers: 2,
+    // One more than a small machine has cores, because the pages of a file wait a quarter of the time.
+    maxWorkers: 3,
   },
 });

@@ -5,12 +5,12 @@ export interface Budget {
   readonly label: string;
   /**
    * The modules that are loaded by then, each with everything it imports. Lazily loaded modules
-   * belong here too, if nobody can do without them.
+   * belong here too, if nobody can do without them. A file of data may be one, for itself.
    */
   readonly modules: readonly string[];
   /** What is there already and is not counted again. The modules must not be part of it. */
   readonly after?: readonly string[];
-  /** Kilobytes of gzipped JavaScript. */
+  /** Kilobytes, gzipped. */
   readonly most: number;
 }
 
@@ -37,7 +37,7 @@ export function budget(...budgets: readonly Budget[]): Plugin {
           }
           const names = [...loaded(modules)].filter((name) => !before.has(name));
           const kilobytes = names.reduce((sum, name) => sum + size(bundle[name]), 0) / 1000;
-          const said = `${label}: ${kilobytes.toFixed(1)} of ${most} KB of JavaScript, gzipped`;
+          const said = `${label}: ${kilobytes.toFixed(1)} of ${most} KB, gzipped`;
           if (kilobytes > most) this.error(said);
           this.info(said);
         }
@@ -47,8 +47,11 @@ export function budget(...budgets: readonly Budget[]): Plugin {
 }
 
 function holder(module: string, bundle: Rolldown.OutputBundle): string | undefined {
-  const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
-  return chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith(module)))?.fileName;
+  return Object.values(bundle).find((output) =>
+    (output.type === "chunk" ? output.moduleIds : output.originalFileNames).some((id) =>
+      `/${id}`.endsWith(module),
+    ),
+  )?.fileName;
 }
 
 /** The files that are loaded with these, and the scripts that the page loads on their own. */

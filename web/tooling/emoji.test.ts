@@ -1,12 +1,22 @@
-import { gemoji } from "gemoji";
 import { expect, test } from "vitest";
 import { packed } from "./emoji.ts";
 
-test("the packed list of emoji is the package's", async () => {
-  const source = `data:text/javascript,${encodeURIComponent(packed())}`;
-  const { gemoji: unpacked } = await import(/* @vite-ignore */ source);
-  const fields = gemoji.map(({ emoji, names, tags, description, category }) => {
-    return { emoji, names, tags, description, category };
-  });
-  expect(unpacked).toEqual(fields);
+test("the list of emoji is what `npm run emoji` makes", async () => {
+  await expect(`${JSON.stringify(packed())}\n`).toMatchFileSnapshot("../src/emoji/list.json");
+});
+
+test("the list has all categories, and forms in skin tones", () => {
+  const list = packed();
+  expect(list.map(([category]) => category)).toEqual([
+    ...["smileys-emotion", "people-body", "animals-nature", "food-drink", "travel-places"],
+    ...["activities", "objects", "symbols", "flags"],
+  ]);
+  const lines = list.flatMap(([, lines]) => lines);
+  expect(lines.length).toBeGreaterThan(1_900);
+  const light = (emoji: string) =>
+    lines.find((each) => each.startsWith(`${emoji}\t`))?.split("\t")[4];
+  expect(light("👋")).toBe("👋🏻");
+  expect(light("🕵️‍♂️")).toBe("🕵🏻‍♂️");
+  expect(light("👩‍❤️‍👨")).toBe("👩🏻‍❤️‍👨🏻");
+  expect(light("🎉")).toBeUndefined();
 });

@@ -99,4 +99,26 @@ static inline size_t frame_at(char *data, size_t size, char **payload, size_t *l
     return total;
 }
 
+/* The number at the front of a packet, which is taken from it. */
+static inline unsigned number_at(const char **at, const char *end) {
+    unsigned number = 0;
+    const char *from = *at;
+    while (*at < end && **at >= '0' && **at <= '9') number = number * 10 + *(*at)++ - '0';
+    if (*at == from) die("no number in a packet");
+    return number;
+}
+
+static inline bool begins(const char *packet, size_t size, const char *with, size_t length) {
+    return size >= length && !memcmp(packet, with, length);
+}
+
+static inline int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static inline void sort_times(double *times, size_t count) {
+    qsort(times, count, sizeof *times, ascending);
+}
+
 #endif

@@ -20,14 +20,6 @@ int epoll;
 
 /* Waiting */
 
-static void turn(double seconds) {
-    static struct epoll_event events[1024];
-    long ns = seconds < 0 ? 0 : seconds * 1e9;
-    struct timespec timeout = {ns / 1000000000, ns % 1000000000};
-    int count = epoll_pwait2(epoll, events, 1024, &timeout, NULL);
-    for (int i = 0; i < count; i++) pipe_readable(events[i].data.ptr);
-}
-
 static void patience(void) {
     if (now() - run.moved > PATIENCE) die("nothing comes any more, %ld under way", run.open);
 }
@@ -46,18 +38,8 @@ static void begin(int senders) {
     }
 }
 
-/* Waits for late packets: a message that comes twice is an error in `on_message`. */
-static void linger(double seconds) {
-    for (double until = now() + seconds; now() < until;) turn(until - now());
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void report(double seconds) {
-    qsort(run.latency, run.acks, sizeof *run.latency, ascending);
+    sort_times(run.latency, run.acks);
     if (run.acks != run.sent) die("%ld acks of %ld messages", run.acks, run.sent);
     printf("{\"seconds\": %.6f, \"messages\": %ld, \"deliveries\": %ld, \"pings\": %ld, "
            "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",

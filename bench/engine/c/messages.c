@@ -51,14 +51,6 @@ static void settle(Client *client, Message *message) {
     if (goes_on()) send_message(client);
 }
 
-static unsigned number_at(const char **at, const char *end) {
-    unsigned number = 0;
-    const char *from = *at;
-    while (*at < end && **at >= '0' && **at <= '9') number = number * 10 + *(*at)++ - '0';
-    if (*at == from) die("no number in a packet");
-    return number;
-}
-
 static void on_message(Client *client, const char *at, const char *end) {
     Room *room = &world.room[client->room];
     unsigned seat = number_at(&at, end);
@@ -107,14 +99,12 @@ static void on_ready(Client *client) {
     room->members[room->count++] = client;
 }
 
-static bool begins(const char *packet, size_t size, const char *with, size_t length) {
-    return size >= length && !memcmp(packet, with, length);
-}
 
 void on_packet(Client *client, const char *packet, size_t size) {
     static const char message[] = "42[\"message\",{\"s\":";
     const char *end = packet + size;
-    run.moved = now();
+    /* Pings come even if nothing else does. */
+    if (size > 1) run.moved = now();
     if (begins(packet, size, message, sizeof message - 1)) {
         on_message(client, packet + sizeof message - 1, end);
     } else if (begins(packet, size, "43", 2) && run.asked) {

@@ -176,3 +176,15 @@ void pipe_readable(Pipe *pipe) {
     if (size) buffer_add(&pipe->rest, data, size);
     else if (pipe->rest.data) buffer_free(&pipe->rest);
 }
+
+void turn(double seconds) {
+    static struct epoll_event events[1024];
+    long ns = seconds < 0 ? 0 : seconds * 1e9;
+    struct timespec timeout = {ns / 1000000000, ns % 1000000000};
+    int count = epoll_pwait2(epoll, events, 1024, &timeout, NULL);
+    for (int i = 0; i < count; i++) pipe_readable(events[i].data.ptr);
+}
+
+void linger(double seconds) {
+    for (double until = now() + seconds; now() < until;) turn(until - now());
+}

@@ -38,6 +38,12 @@ void client_open(Client *client, int port, int index, bool polling);
 void client_send(Client *client, const char *packet, size_t size);
 void pipe_readable(Pipe *pipe);
 
+/* Takes what comes, for at most so many seconds or until something has come. */
+void turn(double seconds);
+
+/* Takes what comes for so many seconds: late packets too. */
+void linger(double seconds);
+
 /* Defined by the user of this module: called for every packet that comes. */
 void on_packet(Client *client, const char *packet, size_t size);
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from server.messages.entity import Send, SendOutcome
 
@@ -25,6 +27,15 @@ ITSELF = 300
 Waiting = tuple[Send, "asyncio.Future[SendOutcome]"]
 
 
+class Queued(NamedTuple):
+    """A send in the queue. They are ordered by stamp, and those with the same stamp in the order of
+    their arrival."""
+
+    stamp: int
+    number: int
+    waiting: Waiting
+
+
 def weigh_text(send: Send) -> int:
     """The weight of a send's text, in ASCII characters of the same work."""
     text = send.text or ""
@@ -33,10 +44,11 @@ def weigh_text(send: Send) -> int:
 
 class Lane:
     def __init__(self) -> None:
-        # Ordered by stamp, and sends with the same stamp in the order of their arrival.
-        self._waiting: list[tuple[int, int, Waiting]] = []
+        self._waiting: list[Queued] = []
         self._count = 0
+        # The stamp of the send that was taken last, and the highest one so far.
         self._now = 0
+        self._highest = 0
         # The last stamp of each author who has sends waiting, or had some since the queue was
         # last empty.
         self._last: dict[str, int] = {}
@@ -48,28 +60,43 @@ class Lane:
         send, _ = waiting
         stamp = max(self._now, self._last.get(send.author_id, 0)) + ITSELF + weigh_text(send)
         self._last[send.author_id] = stamp
+        self._highest = max(self._highest, stamp)
         self._count += 1
-        heapq.heappush(self._waiting, (stamp, self._count, waiting))
+        heapq.heappush(self._waiting, Queued(stamp, self._count, waiting))
 
-    def take_batch(self) -> list[Waiting]:
-        """Removes and returns the next group. It has at least one send, if any waits."""
+    def put_back(self, set_aside: Iterable[Queued]) -> None:
+        """Puts sends to where they were in the queue."""
+        for queued in set_aside:
+            heapq.heappush(self._waiting, queued)
+
+    def take_batch(self, set_aside: Callable[[Queued], bool]) -> list[Waiting]:
+        """Removes and returns the next group, without the sends that ``set_aside`` takes for itself
+        (then it returns True). It has at least one send, if any other waits."""
         group: list[Waiting] = []
         left = MOST_COMMIT_CHARACTERS
         while self._waiting and len(group) < MOST_IN_A_GROUP:
-            left -= weigh_text(self._waiting[0][2][0])
+            first = self._waiting[0]
+            if set_aside(first):
+                heapq.heappop(self._waiting)
+                continue
+            left -= weigh_text(first.waiting[0])
             if group and left < 0:
                 break
-            self._now, _, waiting = heapq.heappop(self._waiting)
-            group.append(waiting)
+            heapq.heappop(self._waiting)
+            self._now = max(self._now, first.stamp)
+            group.append(first.waiting)
         if not self._waiting:
-            self._now = 0
-            self._last.clear()
+            self._forget()
         return group
 
     def clear(self) -> list[Waiting]:
         """Removes and returns all waiting sends."""
-        waiting = [waiting for _, _, waiting in self._waiting]
+        waiting = [queued.waiting for queued in self._waiting]
         self._waiting.clear()
-        self._last.clear()
-        self._now = 0
+        self._forget()
         return waiting
+
+    def _forget(self) -> None:
+        """Start anew. What comes from now on comes after all that was set aside."""
+        self._now = self._highest
+        self._last.clear()

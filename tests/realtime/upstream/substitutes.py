@@ -75,6 +75,7 @@ class Server(BinaryServer):
             "explicit_accept": False,
             "connect_timeout": 10,
             "admit_timeout": 5,
+            "event_timeout": None,
             "rate_limits": None,
             "max_event_bytes": 1_000_000,
             "volatile_events": (),

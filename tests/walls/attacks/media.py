@@ -70,13 +70,15 @@ async def tiny_chunks(target: Target) -> None:
         await asyncio.sleep(PAUSE)
 
 
-def file(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    return cache(lambda: named(make(), "a"))
-
-
 def attack(name: str, what: str, body: Callable[[], Any], **more: Any) -> Attack:
     given: dict[str, Any] = {"users": 3, "workers": 3} | more
     return Attack(name, what, uploading(body), **given)
+
+
+def of_files(name: str, what: str, make: Callable[[], bytes]) -> Attack:
+    """An attack with one file over and over."""
+    body = cache(lambda: named(make(), "a"))
+    return attack(name, what, body, make=body, users=6, workers=6)
 
 
 ATTACKS = [
@@ -87,7 +89,7 @@ ATTACKS = [
     attack("part_head", "a part with a head of 24 MB", lambda: PART[:-4] + b"x" * 24 * MB),
     Attack("tiny_chunks", "a body in chunks of one byte", tiny_chunks, users=3, workers=3),
     attack("under_way", "uploads of 20 MB that stop short", stalled, workers=8),
-    attack("scans", "progressive JPEGs with 400 scans", file(many_scans), users=6, workers=6),
-    attack("avif", "AVIFs of 1 KB with 40 million pixels", file(large_avif), users=6, workers=6),
-    attack("atoms", "films of `moov` in `moov`", file(nested_atoms), users=6, workers=6),
+    of_files("scans", "progressive JPEGs with 400 scans", many_scans),
+    of_files("avif", "AVIFs of 1 KB with 40 million pixels", large_avif),
+    of_files("atoms", "films of `moov` in `moov`", nested_atoms),
 ]

@@ -13,21 +13,25 @@ from tests.support.client import Refused, User, new_id
 from tests.walls.harness import Attack, Round, Target
 
 LETTERS = " ".join(ascii_lowercase)
-MESSAGES = 100
+# The messages in the room, and the users who write them, each no more than a burst.
+MESSAGES, WRITERS = 100, 4
 # The most characters of a message.
 CHARACTERS = 8_000
 ACCENT = "\u0301"
 
 
 def saying(text: str) -> Any:
-    """Fill a room of the attacker with the longest messages, made of this text."""
+    """Fill a room of the attackers with the longest messages, made of this text."""
 
     async def prepare(attackers: list[User]) -> str:
-        (eve,) = attackers
-        room = await eve.group()
+        room = await attackers[0].group(*attackers[1:])
         whole = (text * CHARACTERS)[:CHARACTERS]
-        for _ in range(MESSAGES):
-            await patiently_send(eve, room["id"], whole)
+
+        async def write(writer: User) -> None:
+            for _ in range(MESSAGES // WRITERS):
+                await patiently_send(writer, room["id"], whole)
+
+        await asyncio.gather(*map(write, attackers))
         return str(room["id"])
 
     return prepare
@@ -66,14 +70,14 @@ ATTACKS = [
         "search_words",
         "a search for 99 words in a hundred long messages",
         searching(f"{LETTERS} {LETTERS} {LETTERS} {LETTERS}"[: 2 * 99]),
-        users=1,
+        users=WRITERS,
         prepare=saying(f"{LETTERS} "),
     ),
     Attack(
         "search_hits",
         "ten searches at once of one user that hit every word of a hundred long messages",
         searching(LETTERS[: 2 * 16]),
-        users=1,
+        users=WRITERS,
         prepare=saying(f"{LETTERS} "),
         workers=10,
     ),
@@ -81,7 +85,7 @@ ATTACKS = [
         "search_accents",
         "a search for phrases in a hundred messages of accents that part them",
         searching('"a b c"'),
-        users=1,
+        users=WRITERS,
         prepare=saying(f"a{ACCENT * 3900} b{ACCENT * 3900} a b c "),
     ),
 ]

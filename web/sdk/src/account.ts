@@ -38,7 +38,7 @@ export class Account implements Tokens {
   readonly me = new Cell<Me | null>(null);
   /** Called with each token that replaces an older one. */
   onToken: (token: string) => void = () => {};
-  /** Called when the session has become another user's, whose work is to begin. */
+  /** Called when another user is signed in now: their rooms and messages have to be loaded. */
   onOtherUser: () => void = () => {};
   /** Called when the session has ended, on this device or from another one. */
   onEnd: (userId: string, reason: SignOutReason) => void = () => {};
@@ -87,8 +87,8 @@ export class Account implements Tokens {
   }
 
   /**
-   * Resolves to whether the last session continues. Without a network it does, since nothing says
-   * otherwise.
+   * Resolves to whether the last session continues. Without a network it is taken to continue,
+   * because only the server can say that it has ended.
    */
   async restoreSession(): Promise<boolean> {
     const recalled = this.me.get() !== null;
@@ -175,7 +175,7 @@ export class Account implements Tokens {
     const early = Math.min(life * EARLY, EARLIEST);
     const before = this.me.get();
     const isOther = before !== null && before.id !== session.user.id;
-    // Another tab has signed in as another user, say. What is held belongs to one user.
+    // Another tab may have signed in as another user. All data held here belongs to one user.
     if (isOther) await this.endSession("replaced");
     this.refreshToken = this.options.session ? null : (session.refresh_token ?? null);
     const kept: KeptSession = { user: session.user, refreshToken: this.refreshToken };
@@ -184,8 +184,8 @@ export class Account implements Tokens {
     this.token = { value: session.access_token, refreshAt: Date.now() + life - early };
     this.me.set(session.user);
     clearTimeout(this.timer);
-    // The timer fires without a look at the clock, because a timer can be a little early by the
-    // clock.
+    // When the timer fires, the clock is not compared with `refreshAt`, because timers may fire a
+    // little early.
     this.timer = setTimeout(() => ignoreFailure(this.refreshOrKeep()), timerFor(life - early));
     this.onToken(session.access_token);
     if (isOther) this.onOtherUser();

@@ -1,4 +1,4 @@
-/** The URLs in what a server sends, at the address by which this page reaches the server. */
+/** Changes the URLs in a server's answers to the address by which this page reaches the server. */
 
 type Json = Record<string, unknown>;
 
@@ -6,7 +6,7 @@ type Json = Record<string, unknown>;
 const isUrl = (name: string): boolean => name === "url" || name.endsWith("_url");
 
 export class Addresses {
-  /** By which URL the server knows itself, if that is another one. */
+  /** The URL that the server takes for its own, if this page uses another one. */
   private public: string | null = null;
 
   constructor(private readonly base: string) {}
@@ -15,7 +15,7 @@ export class Addresses {
     this.public = url === this.base ? null : url;
   }
 
-  /** Returns the same value, in which URLs of the server lead to where the page came from. */
+  /** Changes the server's URLs in the value to the address of this page, and returns the value. */
   readonly localise = <T>(value: T): T => {
     if (this.public !== null) this.walk(value);
     return value;

@@ -9,7 +9,7 @@ interface Batch {
 }
 
 export class BatchedCache implements Cache {
-  /** Returns what belongs into the same write as these entries. */
+  /** Returns further entries, which have to be written together with these. */
   alongside: (entries: readonly Entry[]) => readonly Entry[] = () => [];
   private batch: Batch | null = null;
 
@@ -31,7 +31,7 @@ export class BatchedCache implements Cache {
     return this.cache.clear();
   }
 
-  /** For the end of a program or a page, which may come before the next turn. */
+  /** Writes at once. Call it when the program or the page may end before the next turn. */
   writeNow(): void {
     this.batch?.write();
   }
@@ -40,7 +40,7 @@ export class BatchedCache implements Cache {
     const entries: Entry[] = [];
     let write = () => {};
     const written = new Promise<void>((resolve, reject) => {
-      // What the listeners of an event do before they wait for something belongs to one turn.
+      // All that the listeners of an event save before they first wait goes into one write.
       const timer = setTimeout(() => write());
       write = () => {
         clearTimeout(timer);

@@ -1,11 +1,11 @@
-/** What an application says when it makes a client. */
+/** The options with which an application makes a client. */
 
 import type { Cache } from "./cache.ts";
 import type { GiveSession } from "./elsewhere.ts";
 
 export interface ChatOptions {
   /**
-   * Where the server is, with the path below which a proxy serves it, if it does. Defaults to the
+   * The server's address, with a path if a proxy serves the server below one. The default is the
    * page's own origin.
    */
   readonly url?: string;
@@ -17,8 +17,8 @@ export interface ChatOptions {
    */
   readonly cookie?: boolean;
   /**
-   * Gives the session, which then is neither begun nor refreshed here: there is no `signIn`, and
-   * `restore()` starts.
+   * Supplies the session, so that this client neither begins nor refreshes one itself. Call
+   * `restore()` to start; `signIn` is not available.
    */
   readonly session?: GiveSession;
   /** The name of this device in the list of sessions. */

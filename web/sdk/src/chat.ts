@@ -115,9 +115,10 @@ export class Chat {
   }
 
   /**
-   * A message outside of the timeline: a hit, a pin, the message that is being answered. It follows
-   * what happens to the message, and is fetched if it is not known yet. Undefined until then; null
-   * if the user cannot read it, or not any more. `first` is a copy that came with something else.
+   * A message that is shown outside of the timeline, such as a hit, a pin, or the message that is
+   * being answered. The value follows the message's edits and deletion. It is undefined until the
+   * message is fetched, and null if the user cannot read the message (any more). `first` is a copy
+   * that the caller has already.
    */
   message(roomId: string, seq: number, first?: Message): Value<Message | null | undefined> {
     return this.core.copies.message(roomId, seq, first);
@@ -152,9 +153,9 @@ export class Chat {
   }
 
   /**
-   * What the server says of itself: its limits, what it can do, whether it sends mail. Needs no
-   * session. A page gives its own `origin` to learn whether it may sign in from there; URLs of the
-   * server then lead to where the page came from.
+   * The server's limits, its features, and whether it sends mail. Needs no session. A page passes
+   * its own `origin` to learn whether users may sign in from it; from then on, URLs of the server
+   * are changed to the address of this page.
    */
   async config(origin?: string): Promise<ClientConfig> {
     const query = { origin };

@@ -13,13 +13,13 @@ const MOST_IDLE = 100;
 /** Changes that may concern a copy which is being fetched are kept up to this number. */
 const MOST_RECENT_CHANGES = 200;
 
-/** Undefined until it is known; null if the user cannot read it, or not any more. */
+/** Undefined until it is known; null if the user cannot read it (any more). */
 export type Copy = Message | null | undefined;
 
 interface Place {
   readonly cell: Cell<Copy>;
   watched: boolean;
-  /** It may have changed without a word. */
+  /** The message may have changed while no events came. */
   stale: boolean;
 }
 
@@ -58,7 +58,7 @@ export class Copies {
     }
   }
 
-  /** The user has got into a room, or its changes were not told one by one. */
+  /** Call this when the user has joined a room, or events of the room were missed. */
   roomStartedAfresh(roomId: string): void {
     for (const [seq, place] of this.rooms.get(roomId) ?? []) {
       place.stale = true;
@@ -66,7 +66,7 @@ export class Copies {
     }
   }
 
-  /** The user has left the room, or it is no more. */
+  /** Call this when the user has left the room, or it was deleted. */
   forgetRoom(roomId: string): void {
     for (const { cell } of this.rooms.get(roomId)?.values() ?? []) cell.set(null);
   }

@@ -201,11 +201,12 @@ export class Core {
 
   private messageArrived(state: RoomState, message: Message): void {
     this.outbox.messageArrived(message);
+    if (message.author_id === this.myId()) this.notifications.takeOwnMessage(message);
     if (message.author_id) this.handles.get(state.id)?.heardTyping(message.author_id, false);
     this.teller.tellMessage(message);
   }
 
-  /** The listeners are done with something in this room. */
+  /** The application's listeners have finished with a message of this room. */
   heard(roomId: string): void {
     this.saver.roomChanged(roomId);
   }

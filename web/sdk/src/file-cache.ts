@@ -6,22 +6,22 @@ import { join } from "node:path";
 import type { Cache, Entry, Store } from "./cache.ts";
 import { KeptEntries } from "./kept-entries.ts";
 
-/** The file is written anew when it has more bytes than twice what is kept, and these. */
+/** The file is written anew when it has more than this plus twice the bytes of the kept entries. */
 const MOST_WASTE = 1_000_000;
 
 interface Write {
-  /** None for `clear`. */
+  /** Null for `clear`. */
   readonly entries: readonly Entry[] | null;
   readonly done: () => void;
   readonly failed: (reason: unknown) => void;
 }
 
 /**
- * Keeps everything in the file `cache.jsonl` of a folder, readable for its owner only, since the
- * session is in it. The entries of a `save` are all kept or none of them is, whenever the program
- * or the machine stops, and they are kept once its promise has resolved: a save is a line of the
- * file, flushed to the disk, and a line without its end is not read. The file is replaced, by a
- * shorter one written beside it, before it has twice the size of what is kept and a megabyte.
+ * Keeps everything in the file `cache.jsonl` of a folder. Only its owner can read it, because it
+ * contains the session. Each `save` stores all of its entries or none, even if the program or the
+ * machine stops; once its promise has resolved, they are stored. A `save` is one line of the file,
+ * flushed to the disk, and a line without its end is ignored. Before the file has twice the size of
+ * the kept entries and a megabyte, it is replaced by a shorter one, written beside it.
  *
  * A folder belongs to one program at a time, and to one user.
  */
@@ -83,7 +83,7 @@ export class FileCache implements Cache {
         else await this.append(together.flatMap(({ entries }) => entries ?? []));
         for (const { done } of together) done();
       } catch (error) {
-        // What is behind the last whole line goes with the next write.
+        // The next write replaces the file, without what this one may have left at its end.
         this.whole = false;
         for (const { failed } of together) failed(error);
       }

@@ -101,7 +101,7 @@ export class FileUploads {
     if (!this.paused) this.uploadMore();
   }
 
-  /** A message is waited for once. */
+  /** Begins the time for which later messages wait for this one; once for each message. */
   private beginPatience(clientId: string): void {
     if (this.patient.has(clientId)) return;
     const end = () => {

@@ -4,11 +4,11 @@ import type { BatchedCache } from "./batched-cache.ts";
 import type { Entry, Store } from "./cache.ts";
 import type { Outgoing, SignOutReason } from "./types.ts";
 
-/** What can be fetched again, and the session itself. */
+/** The stores with data that can be fetched again, and the one with the session. */
 const FORGOTTEN: readonly Store[] = ["state", "rooms", "users", "drafts"];
 /** How long unsent messages wait for their author, in milliseconds. */
 const LONGEST_KEPT = 30 * 24 * 3_600_000;
-/** Whoever leaves like this does not expect to find anything again. */
+/** Users who end a session for one of these reasons do not expect to find anything later. */
 const FOR_GOOD: ReadonlySet<SignOutReason> = new Set(["asked", "signed_out", "account_deleted"]);
 
 /** An unsent message as it is cached, with the id of its author. Earlier versions wrote no id. */
@@ -34,7 +34,7 @@ export async function forgetSession(cache: BatchedCache, gone: string | null): P
   const saved = cache.save(
     [...stores.flat(), ...over].map(([store, key]) => [store, key, undefined]),
   );
-  // What is to be forgotten waits for nothing.
+  // The write does not wait for the next turn, in which the page may be gone.
   cache.writeNow();
   await saved;
 }

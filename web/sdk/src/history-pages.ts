@@ -58,7 +58,7 @@ export class HistoryPages {
     history.opened = true;
     this.openedAt = unread ? mark : null;
     this.onChange();
-    // What was asked for before the room was opened is to be seen first.
+    // A jump that was requested before the room was opened decides what is shown first.
     if (this.jumps > 0) return this.last;
     if (unread && !history.findMessage(mark + 1)) return this.jumpTo(mark + 1);
     if (history.messages.length >= ENOUGH || (!this.hasOlder && history.last >= last_seq)) {

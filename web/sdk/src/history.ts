@@ -49,7 +49,7 @@ export class History {
     if (old) this.replace(old, laterCopy(old, change));
     else if (seq === 1 && this.items.length === 0) this.items = [laterCopy(old, change)];
     else if (this.following || this.items.length < MOST_HELD) this.append([laterCopy(old, change)]);
-    // The changed message may be quoted where it is not shown itself.
+    // A message that is not held may still be quoted by one that is.
     if (!old) this.quoteAgain(change.message);
   }
 

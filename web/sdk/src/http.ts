@@ -79,7 +79,8 @@ export class Http {
     try {
       return await fetch(url, init);
     } catch (error) {
-      // A timeout or the caller's signal is something else than an answer that may not be read.
+      // Only a TypeError may mean that the browser withholds the answer. A timeout and the caller's
+      // signal raise other errors.
       const reason = error instanceof TypeError ? await this.origins.findReason() : null;
       throw reason ?? unavailable(`the server did not answer: ${error}`);
     }
@@ -92,7 +93,7 @@ function withTimeout(signal: AbortSignal | undefined, timeout: number | null): A
   return given.length > 0 ? AbortSignal.any(given) : null;
 }
 
-/** Undefined when there is no body, whatever the status: what was asked for is accepted, or done. */
+/** Undefined if there is no body, whatever the status: the request was accepted or done. */
 async function readBody(answer: Response): Promise<unknown> {
   try {
     const body = await answer.text();

@@ -5,9 +5,9 @@ import type { Message, Notification, SignedOut } from "./types.ts";
 
 export interface ChatEvents {
   /**
-   * Each new message at least once, in the order of its room, after it is in the timeline; the
-   * user's own ones too, from any device (`own`). Twice only if the program ended before the
-   * listeners of the first time were done, and that was saved.
+   * Called for each new message at least once, in the order of its room, after the message is in
+   * the timeline. The user's own messages, from any device, have `own`. A message comes twice only
+   * if the program ended before its listeners had finished and that was saved.
    */
   readonly message: {
     readonly room: RoomHandle;
@@ -25,7 +25,7 @@ export interface ChatEvents {
   readonly signed_out: SignedOut;
 }
 
-/** It may return a promise: then it is done when that is settled. */
+/** If it returns a promise, the listener has finished when the promise is settled. */
 export type Listener<E extends keyof ChatEvents> = (event: ChatEvents[E]) => unknown;
 
 export class Listeners {

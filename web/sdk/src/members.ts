@@ -17,6 +17,8 @@ export class Members {
   /** The version at which members left: a page fetched earlier may still contain them. */
   private readonly gone = new Map<string, number>();
 
+  /** The marks of users of whom no page has told yet. A page that is under way may be older. */
+  private readonly early = new Map<string, number>();
   /** The latest moves of read marks. */
   private readonly times = new Map<string, readonly Move[]>();
   private sorted: readonly Member[] | null = null;
@@ -39,7 +41,9 @@ export class Members {
     if ((this.gone.get(id) ?? -1) >= member.version) return;
     const old = this.byId.get(id);
     if (old && old.version > member.version) return;
-    const mark = Math.max(old?.last_read_seq ?? 0, member.last_read_seq);
+    const known = old?.last_read_seq ?? this.early.get(id) ?? 0;
+    const mark = Math.max(known, member.last_read_seq);
+    this.early.delete(id);
     this.byId.set(id, { ...member, last_read_seq: mark });
     this.changed();
   }
@@ -55,6 +59,7 @@ export class Members {
   /** `at` is the time at which the mark moved, if that is known. */
   takeReadMark(userId: string, seq: number, at?: string): void {
     const member = this.byId.get(userId);
+    if (!member) this.early.set(userId, Math.max(seq, this.early.get(userId) ?? 0));
     if (!member || member.last_read_seq >= seq) return;
     if (at) this.keepTime(userId, { after: member.last_read_seq, upTo: seq, at });
     this.byId.set(userId, { ...member, last_read_seq: seq });
@@ -82,6 +87,7 @@ export class Members {
   clearMembers(): void {
     this.byId.clear();
     this.gone.clear();
+    this.early.clear();
     this.times.clear();
     this.changed();
   }
@@ -98,7 +104,7 @@ function byRole(a: Member, b: Member): number {
   return ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || byArrival(a, b);
 }
 
-/** Of those who came together, the server's order is that of the times. */
+/** Members who were added together are ordered by the time, as on the server. */
 function byArrival(a: Member, b: Member): number {
   return a.joined_seq - b.joined_seq || compareTexts(a.joined_at, b.joined_at);
 }

@@ -21,7 +21,7 @@ export class Notifications {
   private loaded = false;
   /** Somebody has asked for the list, perhaps before there was a connection. */
   private wanted = false;
-  /** What was told while the first page was being fetched. */
+  /** The notifications that arrived while the first page was being fetched. */
   private arrived: Notification[] | null = null;
 
   constructor(
@@ -52,15 +52,19 @@ export class Notifications {
   }
 
   takeRead({ ids, up_to }: NotificationsTold["notifications_read"]): void {
-    const read_at = new Date().toISOString();
-    const isRead = ({ id, created_at }: Notification) =>
-      ids ? ids.includes(id) : up_to === null || created_at <= up_to;
-    this.setList(
-      this.list.get().map((each) => (!each.read_at && isRead(each) ? { ...each, read_at } : each)),
+    this.markListed(({ id, created_at }) =>
+      ids ? ids.includes(id) : up_to === null || created_at <= up_to,
     );
   }
 
-  /** Takes a message that was changed: what is told of it follows. */
+  /** Who writes in a room, on whichever device, has read what they were told of earlier messages. */
+  takeOwnMessage(message: Message): void {
+    this.markListed(
+      ({ room_id, seq }) => room_id === message.room_id && seq !== null && seq < message.seq,
+    );
+  }
+
+  /** Applies the change of a message to the notifications about it. */
   takeMessage(message: Message): void {
     if (!message.edited_at && !message.deleted_at) return;
     const about = ({ room_id, seq }: Notification) =>
@@ -73,12 +77,12 @@ export class Notifications {
     this.setList(
       listed.flatMap((each) => (!about(each) ? [each] : ended(each) ? [] : [{ ...each, preview }])),
     );
-    // It may still be a reply, which is told then.
+    // Without the mention, the server may notify of the message as a reply instead.
     if (!message.deleted_at && listed.some((each) => about(each) && ended(each)))
       ignoreFailure(this.refreshList());
   }
 
-  /** The user has left the room, or it is no more. */
+  /** Call this when the user has left the room, or it was deleted. */
   forgetRoom(roomId: string): void {
     const others = (each: Notification) => each.room_id !== roomId || each.kind === "invitation";
     if (!this.list.get().every(others)) this.setList(this.list.get().filter(others));
@@ -90,8 +94,8 @@ export class Notifications {
   }
 
   /**
-   * Starts anew, as far as the list reaches: what is told of may have come and gone without a word. If
-   * more was missed than some pages hold, the list ends with these.
+   * Fetches the list again, as far back as it reaches, because notifications may have come and gone
+   * while no events came. The list becomes shorter if it would take too many pages.
    */
   async refreshList(): Promise<void> {
     if (!this.wanted) return;
@@ -142,6 +146,13 @@ export class Notifications {
     const byId = new Map([...news, ...this.list.get()].map((each) => [each.id, each]));
     for (const each of news) byId.set(each.id, each);
     this.setList([...byId.values()].sort(byAge));
+  }
+
+  private markListed(isRead: (each: Notification) => boolean): void {
+    const isNew = (each: Notification) => !each.read_at && isRead(each);
+    if (!this.list.get().some(isNew)) return;
+    const read_at = new Date().toISOString();
+    this.setList(this.list.get().map((each) => (isNew(each) ? { ...each, read_at } : each)));
   }
 
   private setList(list: readonly Notification[]): void {

@@ -1,4 +1,4 @@
-/** Why a page of another origin cannot reach the server, which browsers do not tell. */
+/** Finds out why a page of another origin cannot reach the server. Browsers do not say why. */
 
 import type { Endpoints } from "./endpoints.ts";
 import { ChatError } from "./errors.ts";
@@ -27,8 +27,8 @@ export class OriginCheck {
   }
 
   /**
-   * Returns the reason for which no answer could be read, if it is the origin of the page. A server
-   * lets every page read that its origin is refused.
+   * Returns the reason if an answer could not be read because of the page's origin, else null. The
+   * server allows pages of all origins to read this one refusal.
    */
   async findReason(): Promise<ChatError | null> {
     const page = this.foreignPage();
@@ -59,9 +59,9 @@ function forbidden(message: string): ChatError {
 }
 
 /**
- * Whether cookies of the one are sent by pages of the other, as far as the names tell: browsers
- * know the domains below which anybody may have a name, such as `co.uk`, and scripts do not. The
- * server refuses in those cases.
+ * Whether browsers send the server's cookies with requests of the page, as far as the two names
+ * tell. Below some domains, such as `co.uk`, anybody may have a name; browsers know these domains,
+ * but scripts do not. In those cases this returns true, and the server refuses.
  */
 export function isSameSite(page: URL, server: URL): boolean {
   if (page.protocol !== server.protocol) return false;

@@ -12,8 +12,8 @@ const SAVE_LATER = 1_000;
 const MOST_CACHED = 40;
 
 /**
- * A room and its latest messages as of one version. They are stored together because they belong
- * together.
+ * A room and its latest messages. They are stored in one entry, because both are as of the same
+ * version.
  */
 interface KeptRoom {
   /** Data of another epoch is useless, whatever its version. */
@@ -24,7 +24,7 @@ interface KeptRoom {
   readonly told?: number;
 }
 
-/** What is saved with each room of what its listeners have heard. */
+/** How far the listeners have got in each room, which is saved with the room. */
 interface ToldRooms {
   toldUpTo(room: Room): number;
   roomRestored(room: Room, messages: readonly Message[], told: number): void;

@@ -104,6 +104,9 @@ export class RoomState {
       const copy = this.history.findMessage(message.seq) ?? laterCopy(last, asUpdate(message, own));
       this.room.set({ ...room, last_message: copy });
     }
+    const { author_id, seq, created_at } = message;
+    // A message moves its author's mark, and nothing else says so.
+    if (author_id) this.members.takeReadMark(author_id, seq, created_at);
     this.around.onMessageChange(message);
   }
 
@@ -197,8 +200,7 @@ export class RoomState {
   private countUnread(change: Change, message: Message, old: Message | undefined): void {
     const my = this.around.myId();
     let room = this.room.get();
-    if (change.event === "message_created" && message.author_id) {
-      this.members.takeReadMark(message.author_id, message.seq, message.created_at);
+    if (change.event === "message_created") {
       const counted = change.version <= this.countedAt ? room.me?.unread_count : 0;
       if (message.author_id === my && (room.me?.last_read_seq ?? 0) < message.seq) {
         this.takeReadMark(my, message.seq, counted);

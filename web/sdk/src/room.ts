@@ -7,6 +7,7 @@ import type { Http } from "./http.ts";
 import { stillOutgoing } from "./merge.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ReadMarks } from "./read-marks.ts";
+import type { AttachmentsPage, AttachmentsWanted, MessageReaders } from "./room-pages.ts";
 import { RoomRequests } from "./room-requests.ts";
 import type { RoomState } from "./room-state.ts";
 import type { Rooms } from "./rooms.ts";
@@ -19,7 +20,6 @@ import type {
   RoomMe,
   RoomMeChanges,
   Timeline,
-  User,
 } from "./types.ts";
 import { Typing } from "./typing.ts";
 import { Derived, type Value } from "./value.ts";
@@ -35,11 +35,6 @@ const EMPTY_TIMELINE: Timeline = {
 
 /** The readers of a message that are listed. */
 const MOST_READERS_LISTED = 100;
-
-export interface MessageReaders {
-  readonly count: number;
-  readonly readers: readonly { readonly user: User; readonly at: string | null }[];
-}
 
 /** The parts of a client that a room's handle needs. */
 export interface RoomParts {
@@ -59,7 +54,7 @@ export interface RoomParts {
  */
 export class RoomHandle extends RoomRequests {
   readonly info: Derived<Room | null>;
-  /** How the user got out of the room; null while they are in it, and where that is not known. */
+  /** How the user left the room; null while they are in it, and if it is not known. */
   readonly departure: Derived<Departure | null>;
   /** The first members, once somebody subscribes. `loadMembers` loads the next ones. */
   readonly members: Derived<readonly Member[]>;
@@ -178,6 +173,14 @@ export class RoomHandle extends RoomRequests {
       return { user, at: this.state?.members.readAt(user.id, seq) ?? null };
     });
     return { count, readers };
+  }
+
+  /** Messages that have files of a kind, the newest first. */
+  listAttachments({ kind, beforeSeq, limit, signal }: AttachmentsWanted = {}) {
+    return this.core.http.request<AttachmentsPage>("GET", `/rooms/${this.id}/attachments`, {
+      query: { kind, before_seq: beforeSeq, limit },
+      signal,
+    });
   }
 
   /** Call this at each key. The server is told at intervals. */

@@ -1,11 +1,11 @@
-/** Tells the listeners of an application what has been said in its rooms. */
+/** Calls the listeners of an application for the new messages of its rooms. */
 
 import type { Listeners } from "./listeners.ts";
 import type { RoomHandle } from "./room.ts";
 import { ToldMarks } from "./told.ts";
 import type { Message, Room } from "./types.ts";
 
-/** What an earlier program held of a room, and had not finished telling. */
+/** A room's cached messages with which the listeners of an earlier run had not finished. */
 interface Untold {
   readonly room: Room;
   /** The first message that is told again. */
@@ -18,7 +18,7 @@ export interface Audience {
   readonly listeners: Listeners;
   myId(): string;
   room(id: string): RoomHandle;
-  /** The listeners are done with something in this room, which is to be saved. */
+  /** Called when listeners have finished with a message of the room, so that this is saved. */
   heard(roomId: string): void;
 }
 
@@ -36,7 +36,7 @@ export class Teller {
     this.waitFor(room_id, seq, heard);
   }
 
-  /** Says that `message` is not called for these. */
+  /** Calls the listeners of `missed`, because `message` is not called for these messages. */
   tellMissed(roomId: string, from: number, to: number): void {
     if (from > to) return;
     const room = this.audience.room(roomId);
@@ -56,7 +56,10 @@ export class Teller {
     this.untold.push({ room, from, messages, done: this.marks.begin(room.id, from) });
   }
 
-  /** Tells what an earlier program has not finished. Its listeners may have acted on it. */
+  /**
+   * Calls the listeners again for what an earlier run of the program has not finished. Those
+   * listeners may have acted on it already.
+   */
   tellRestored(): void {
     const rooms = this.untold;
     this.untold = [];

@@ -5,10 +5,10 @@ interface Told {
 }
 
 export class ToldMarks {
-  /** What listeners have been told of, or will be, and are not done with. */
+  /** The messages with which listeners have not finished. Some have not been called yet. */
   private readonly open = new Map<string, Set<Told>>();
 
-  /** Says that listeners have a message to deal with. The function returned says that they are done. */
+  /** Notes that listeners begin with a message. Call the result when they have finished. */
   begin(roomId: string, seq: number): () => void {
     const told = { seq };
     const known = this.open.get(roomId) ?? new Set();
@@ -19,7 +19,7 @@ export class ToldMarks {
     };
   }
 
-  /** Returns the last message up to which nothing has to be told again: `last`, or an earlier one. */
+  /** Returns the message up to which all are finished: `last`, or an earlier one. */
   upTo(roomId: string, last: number): number {
     let least = last + 1;
     for (const { seq } of this.open.get(roomId) ?? []) least = Math.min(least, seq);

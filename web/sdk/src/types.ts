@@ -51,9 +51,9 @@ export interface Outgoing {
 }
 
 /**
- * Why a session is over: what the server has said, or `asked` (`signOut` was called), `replaced`
- * (somebody has signed in), `lapsed` (it was found to have expired, or to have been ended while
- * there was no connection).
+ * Why a session is over: the server's reason, or `asked` (`signOut` was called), `replaced`
+ * (somebody has signed in), or `lapsed` (it had expired, or was ended while there was no
+ * connection).
  */
 export type SignOutReason =
   | NonNullable<RoomsTold["closing"]["reason"]>
@@ -65,7 +65,7 @@ export interface SignedOut {
   readonly userId: string;
   readonly reason: SignOutReason;
   /**
-   * Whether what is unsent waits in the cache for this user's next sign-in. It does unless the user
+   * Whether unsent messages wait in the cache for this user's next sign-in. They do unless the user
    * has signed out on purpose.
    */
   readonly kept: boolean;

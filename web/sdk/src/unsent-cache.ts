@@ -6,11 +6,11 @@ import type { KeptOutgoing } from "./forget.ts";
 import { pause } from "./repeated-calls.ts";
 import type { Outgoing } from "./types.ts";
 
-/** A cache that does not answer keeps no message from being sent. */
+/** A message is sent after this time even if the cache does not answer, in milliseconds. */
 const LONGEST_SAVE_WAIT = 2_000;
 
 export class UnsentCache {
-  /** Messages that are being saved. None is sent before, since the program may end between the two. */
+  /** Messages that are being saved. They are sent after that: the program may end in between. */
   private readonly saving = new Map<string, Promise<void>>();
 
   constructor(
@@ -18,7 +18,7 @@ export class UnsentCache {
     private readonly myId: () => string,
   ) {}
 
-  /** Those of the signed-in user, oldest first. What earlier versions kept gets its owner. */
+  /** The signed-in user's messages, oldest first. Those of earlier versions get their owner. */
   async loadUnsent(): Promise<readonly Outgoing[]> {
     const kept = (await this.cache.load("outbox")).map(([, value]) => value as KeptOutgoing);
     const me = this.myId();
@@ -52,7 +52,7 @@ function byAge(a: Outgoing, b: Outgoing): number {
   return a.createdAt < b.createdAt ? -1 : 1;
 }
 
-/** A cache that cannot store files has kept only their place. */
+/** Leaves out files that the cache could not store: it has kept other objects in their place. */
 function restored({ owner: _, ...outgoing }: KeptOutgoing): Outgoing {
   const files = outgoing.files?.filter((file) => file instanceof Blob) ?? [];
   return { ...outgoing, files };

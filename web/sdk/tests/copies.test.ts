@@ -105,6 +105,21 @@ test("notifications follow their messages", async () => {
   expect(ann.rooms.get()).toHaveLength(1);
 });
 
+test("who answers has read what they were told of the room, on all devices", async () => {
+  const { bob, here, there } = await pair();
+  const phone = await another(bob);
+  await phone.notifications.loadMore();
+  await bob.notifications.markRead("all");
+  const told = await said("@all look", here, there);
+  await until(phone.notifications.list, ([first]) => first?.seq === told);
+  expect(phone.notifications.list.get()[0]?.read_at).toBeNull();
+  there.send({ text: "I do" });
+  await until(phone.notifications.list, ([first]) => first?.read_at !== null);
+  const { items } = await phone.api.get("/notifications");
+  expect(items[0]).toMatchObject({ seq: told });
+  expect(items[0]?.read_at).not.toBeNull();
+});
+
 test("notifications that ended while one was away are gone on coming back", async () => {
   const { bob, here, there } = await pair();
   await bob.notifications.loadMore();

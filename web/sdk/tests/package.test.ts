@@ -73,6 +73,17 @@ test("all that package.json names is packed", async () => {
   expect(manifest.repository).toMatchObject({ type: "git", directory: "web/sdk" });
 });
 
+test("it is not published while it names no real repository", async () => {
+  const folder = join(clone, "sdk");
+  const check = () => run("npm", ["run", "--silent", "prepublishOnly"], { cwd: folder });
+  await expect(check()).rejects.toThrow("name the public repository in place of");
+  const file = join(folder, "package.json");
+  const manifest = JSON.parse(await readFile(file, "utf8"));
+  manifest.repository.url = "git+https://git.chat.test/realtime-chat.git";
+  await writeFile(file, JSON.stringify(manifest));
+  await check();
+});
+
 test("it is found by import and by require", async () => {
   const folder = await project({});
   const use = "new Chat({ url: 'http://localhost:1', cache: new FileCache('data') }).close();";

@@ -1,7 +1,8 @@
 /** A client catches up with what it has missed. */
 
 import { expect, inject, test } from "vitest";
-import type { Chat, RoomHandle } from "../src/index.ts";
+import type { Chat, Member, RoomHandle } from "../src/index.ts";
+import { Members } from "../src/members.ts";
 import { another, group, inside, me, online, person, shows, texts, until } from "./people.ts";
 import { Wire } from "./wire.ts";
 
@@ -87,6 +88,29 @@ test("all changes made while disconnected arrive after reconnecting", async () =
   expect(heard).toEqual(["", "after"]);
   expect(ann.unread.get().total).toBe((await ann.api.get("/unread")).total);
   expect(bob.unread.get().total).toBe(0);
+});
+
+test("a message tells how far its author has read, also one that was missed", async () => {
+  const { wire, ann, bob, here, there } = await apart();
+  const mark = () => here.members.get().find(({ user }) => user.id === me(bob).id)?.last_read_seq;
+  const last = () => there.info.get()?.last_seq;
+  await until(here.members, () => mark() === last());
+  wire.cut();
+  await until(ann.connection, ({ state }) => state === "waiting");
+  there.send({ text: "after" });
+  await shows(there, "before", "after");
+  wire.mend();
+  await online(ann);
+  await shows(here, "before", "after");
+  expect(mark()).toBe(last());
+});
+
+test("a mark is kept that is heard of before its member", () => {
+  const members = new Members(() => {});
+  const member = { user: { id: "bob" }, version: 1, last_read_seq: 1 } as Member;
+  members.takeReadMark("bob", 5);
+  members.putMember(member);
+  expect(members.get("bob")?.last_read_seq).toBe(5);
 });
 
 /** The same message as another user sees it: `me` says which reactions are theirs. */

@@ -2,7 +2,9 @@ import { useState } from "react";
 import { chat } from "../chat.ts";
 import { Link } from "../lib/router.tsx";
 import { accountText } from "../text/account.ts";
+import { isolate } from "../text/isolate.ts";
 import { TextField } from "../ui/field.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import { AccountForm, fieldText } from "./form.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -18,7 +20,14 @@ export function ForgotScreen() {
     setSentTo(email);
   }
 
-  if (sentTo) return <Frame title={words.sent} lead={words.sentLead(sentTo)} after={after} />;
+  if (sentTo)
+    return (
+      <Frame
+        title={words.sent}
+        lead={<Isolated>{words.sentLead(isolate(sentTo))}</Isolated>}
+        after={after}
+      />
+    );
   return (
     <Frame title={words.title} lead={words.lead} after={after}>
       <AccountForm submit={words.submit} onSubmit={ask}>

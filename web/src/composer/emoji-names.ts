@@ -21,7 +21,10 @@ export function whenNamed(text: string, then: (replace: Replace) => void): void 
 }
 
 async function load(): Promise<Replace> {
-  const { withEmoji: replace } = await import("./shortcodes.ts");
-  loaded = replace;
-  return replace;
+  const [{ withEmoji: replacing }, { loadEmoji: list }] = await Promise.all([
+    import("./shortcodes.ts"),
+    import("../emoji/load-emoji.ts"),
+  ]);
+  loaded = replacing(await list());
+  return loaded;
 }

@@ -1,6 +1,10 @@
 import type { Room, User } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
+import { loadEmoji } from "../emoji/load-emoji.ts";
+import { findEmoji } from "../emoji/names.ts";
+import { chosenTone, inTone } from "../emoji/tones.ts";
 import { fold } from "../lib/fold.ts";
+import { byCloseness } from "../people/closeness.ts";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { rankedUsers } from "../people/rank.ts";
@@ -9,6 +13,8 @@ import { text } from "../text/index.ts";
 import type { Suggestion } from "./suggestion.ts";
 
 const MOST_SUGGESTIONS = 6;
+/** How many direct chats are looked at for whom the user writes to. */
+const MOST_CHATS = 100;
 
 /** Finds the people or emoji whose names start with the word. */
 export function suggest(room: Room, word: string, people: boolean): Promise<readonly Suggestion[]> {
@@ -16,11 +22,11 @@ export function suggest(room: Room, word: string, people: boolean): Promise<read
 }
 
 async function emoji(word: string): Promise<readonly Suggestion[]> {
-  const { findEmoji: find } = await import("../emoji/names.ts");
-  return find(word, MOST_SUGGESTIONS).map((each) => ({
+  const tone = chosenTone();
+  return findEmoji(await loadEmoji(), word, MOST_SUGGESTIONS).map((each) => ({
     key: each.emoji,
-    insert: each.emoji,
-    start: each.emoji,
+    insert: inTone(each, tone),
+    start: inTone(each, tone),
     title: `:${each.names[0]}:`,
     hint: each.description,
   }));
@@ -33,7 +39,7 @@ async function mentions(room: Room, word: string): Promise<readonly Suggestion[]
     .members.get()
     .map(({ user }) => user);
   const me = chat.account.get()?.id;
-  const closest = closestPeople();
+  const closest = closestPeople(me);
   const pick = (users: readonly User[]) =>
     rankedUsers(unique(users), word, closest).filter(({ id }) => id !== me);
   let here = pick(members);
@@ -49,9 +55,21 @@ async function mentions(room: Room, word: string): Promise<readonly Suggestion[]
   return [...users.slice(0, MOST_SUGGESTIONS - all.length).map(person), ...all];
 }
 
-/** The people of the user's direct chats, the latest first. */
-function closestPeople(): readonly string[] {
-  return chat.rooms.get().flatMap(({ peer }) => (peer ? [peer.id] : []));
+/** The people of the latest direct chats, first whom the user writes to most. */
+function closestPeople(me: string | undefined): readonly string[] {
+  const direct = chat.rooms.get().filter(({ peer }) => peer);
+  return byCloseness(
+    direct.slice(0, MOST_CHATS).flatMap((room) => correspondence(room, me)),
+    Date.now(),
+  );
+}
+
+function correspondence({ id, peer, last_seq, last_message }: Room, me: string | undefined) {
+  if (!peer) return [];
+  const { messages } = chat.room(id).timeline.get();
+  const own = messages.filter(({ author_id }) => author_id === me).length;
+  const lastAt = last_message ? Date.parse(last_message.created_at) : 0;
+  return [{ userId: peer.id, sent: last_seq, lastAt, held: messages.length, own }];
 }
 
 function unique(users: readonly User[]): readonly User[] {

@@ -6,6 +6,7 @@ import { detailsText } from "../text/details.ts";
 import styles from "./details.module.css";
 import { GroupDetails } from "./group-details.tsx";
 import { NotifySection } from "./notify-section.tsx";
+import { SharedFiles } from "./shared-files.tsx";
 
 /** The panel beside a room: what the room is, its members, and what the user can do with it. */
 export function DetailsPanel({ roomId }: { roomId: string | null }) {
@@ -23,6 +24,7 @@ function Details({ roomId }: { roomId: string }) {
           <>
             <PersonCard user={room.peer} />
             {!room.peer.deleted && <NotifySection room={room} />}
+            <SharedFiles roomId={room.id} />
           </>
         ) : (
           <GroupDetails room={room} />

@@ -32,12 +32,15 @@ export function EditGroupDialog({ room, onClose }: { room: Room; onClose: () => 
   }
   return (
     <Dialog title={words.title} onClose={onClose}>
-      <form className={styles.form} onSubmit={submit} noValidate>
+      <div className={styles.form}>
         <PictureField
           picture={<RoomAvatar room={room} size={64} />}
           has={room.avatar_url !== null}
+          square
           onChange={(avatar_id) => handle.update({ avatar_id })}
         />
+      </div>
+      <form className={styles.form} onSubmit={submit} noValidate>
         <TextField
           name="name"
           label={text.rooms.create.name}

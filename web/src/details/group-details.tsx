@@ -20,6 +20,7 @@ import { EditGroupDialog } from "./edit-group.tsx";
 import { InvitesSection } from "./invites.tsx";
 import { MembersSection } from "./members.tsx";
 import { NotifySection } from "./notify-section.tsx";
+import { SharedFiles } from "./shared-files.tsx";
 
 type Open = "edit" | "leave" | "delete" | null;
 
@@ -49,6 +50,7 @@ export function GroupDetails({ room }: { room: Room }) {
         )}
       </div>
       <NotifySection room={room} />
+      <SharedFiles roomId={room.id} />
       <MembersSection room={room} />
       {allowed.invite && <InvitesSection roomId={room.id} />}
       <div className={styles.ends}>

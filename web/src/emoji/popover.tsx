@@ -19,7 +19,7 @@ interface EmojiPopoverProps {
 /** A button that opens the emoji picker, which is loaded at the first press. */
 export function EmojiPopover({ trigger, onPick, side = "top", align = "end" }: EmojiPopoverProps) {
   return (
-    <Popover trigger={trigger} label={text.room.emoji.picker} side={side} align={align}>
+    <Popover trigger={trigger} label={text.room.emojiPicker} side={side} align={align}>
       {(close) => (
         <div className={styles.picker}>
           <Suspense fallback={<Spinner size="l" />}>

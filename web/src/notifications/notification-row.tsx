@@ -6,16 +6,18 @@ import MessageCircle from "lucide-react/icons/message-circle";
 import Reply from "lucide-react/icons/reply";
 import UserPlus from "lucide-react/icons/user-plus";
 import { useState } from "react";
-import type { Notification } from "realtime-chat-sdk";
+import type { Notification, Room } from "realtime-chat-sdk";
 import { chat } from "../chat.ts";
 import { attempt } from "../lib/attempt.ts";
 import { beside, navigate, paths } from "../lib/router.tsx";
 import { useValue } from "../lib/value.ts";
 import { userName } from "../people/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
+import { RoomAvatar } from "../rooms/room-avatar.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { withoutMarkdown } from "../rooms/without-markdown.ts";
 import { text } from "../text/index.ts";
+import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { BriefTime } from "../ui/moment.tsx";
 import { Row } from "../ui/row.tsx";
@@ -30,6 +32,8 @@ const ICONS: Readonly<Record<string, typeof Bell>> = {
   added_to_room: UserPlus,
   invitation: Mail,
 };
+/** These are about a room; the others are about what somebody wrote or did. */
+const ABOUT_ROOMS: readonly string[] = ["added_to_room", "invitation"];
 const KINDS: Readonly<Record<string, string>> = text.notices.kinds;
 
 /** What happened, as a link to it. */
@@ -45,7 +49,11 @@ export function NotificationRow({ notification }: { notification: Notification }
       className={read_at ? undefined : styles.unread}
       start={
         <span className={styles.who}>
-          <PersonAvatar user={actor} size={40} />
+          {ABOUT_ROOMS.includes(kind) ? (
+            <PictureOfRoom notification={notification} room={room} size={40} />
+          ) : (
+            <PersonAvatar user={actor} size={40} />
+          )}
           <Icon size={14} className={styles.kind} aria-hidden="true" />
         </span>
       }
@@ -57,15 +65,36 @@ export function NotificationRow({ notification }: { notification: Notification }
       aside={<BriefTime at={created_at} />}
       subtitle={
         kind !== "invitation" && (
-          <bdi className="cut">
-            {preview === null ? room && roomName(room) : withoutMarkdown(preview)}
-          </bdi>
+          <span className={styles.where}>
+            {room?.kind === "group" && !ABOUT_ROOMS.includes(kind) && (
+              <span role="img" aria-label={roomName(room)} title={roomName(room)}>
+                <RoomAvatar room={room} size={20} />
+              </span>
+            )}
+            <bdi className="cut">
+              {preview === null ? room && roomName(room) : withoutMarkdown(preview)}
+            </bdi>
+          </span>
         )
       }
       mark={!read_at && <span role="img" className={styles.new} aria-label={text.notices.unread} />}
       end={invited && <Join notification={notification} />}
     />
   );
+}
+
+interface PictureOfRoomProps {
+  notification: Notification;
+  /** Null if the user is not in it. */
+  room: Room | null;
+  size: 40;
+}
+
+/** The picture of the room; of one that the user is not in, only its name is known. */
+function PictureOfRoom({ notification, room, size }: PictureOfRoomProps) {
+  const { room_id, preview } = notification;
+  if (room) return <RoomAvatar room={room} size={size} />;
+  return <Avatar square id={room_id} name={preview ?? ""} url={null} size={size} />;
 }
 
 function What({ notification: { kind, preview } }: { notification: Notification }) {

@@ -49,7 +49,10 @@ export function NotificationsPanel() {
         <ul className={styles.list} aria-busy={loading}>
           {items.map((one) => (
             <li key={one.id}>
-              <Boundary about={one} instead={<Row title={userName(one.actor)} />}>
+              <Boundary
+                about={one}
+                instead={<Row title={<bdi className="cut">{userName(one.actor)}</bdi>} />}
+              >
                 <NotificationRow notification={one} />
               </Boundary>
             </li>

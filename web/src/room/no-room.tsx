@@ -10,9 +10,11 @@ import { attempt } from "../lib/attempt.ts";
 import { closePanel, navigate, panel } from "../lib/router.tsx";
 import { roomName } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
 import { noRoomText as words } from "../text/no-room.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import styles from "./room.module.css";
 
 /** The panels that show something of the room. */
@@ -54,7 +56,8 @@ export function NoRoom({ roomId, departure, missing }: NoRoomProps) {
 function said(departure: Departure | null, missing: boolean) {
   if (departure) {
     const { title, hint } = words[departure.reason];
-    return { icon: <DoorOpen size={28} />, title: title(roomName(departure.room)), hint };
+    const sentence = <Isolated>{title(isolate(roomName(departure.room)))}</Isolated>;
+    return { icon: <DoorOpen size={28} />, title: sentence, hint };
   }
   return missing
     ? { icon: <SearchX size={28} />, title: words.missing, hint: words.missingHint }

@@ -3,9 +3,11 @@ import type { Me } from "realtime-chat-sdk";
 import { PasswordField } from "../account/password-field.tsx";
 import { useForm } from "../lib/form.ts";
 import { toast } from "../lib/toasts.ts";
+import { isolate } from "../text/isolate.ts";
 import { settingsText } from "../text/settings.ts";
 import { Button } from "../ui/button.tsx";
 import { TextField } from "../ui/field.tsx";
+import { Isolated } from "../ui/isolated.tsx";
 import { changeMe } from "./change-me.ts";
 import styles from "./settings.module.css";
 
@@ -27,7 +29,7 @@ export function EmailForm({ me }: { me: Me }) {
     void form.submit(event, async () => {
       await changeMe({ email, current_password });
       element.reset();
-      toast(email === me.email ? words.kept : words.sent(email));
+      toast(email === me.email ? words.kept : words.sent(isolate(email)));
     });
   }
 
@@ -36,7 +38,7 @@ export function EmailForm({ me }: { me: Me }) {
       <h2>{words.changeEmail}</h2>
       {pending && (
         <p role="status" className={styles.notice}>
-          <bdi>{words.pending(pending)}</bdi>
+          <Isolated>{words.pending(isolate(pending))}</Isolated>
         </p>
       )}
       <TextField

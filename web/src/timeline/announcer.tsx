@@ -5,6 +5,8 @@ import { userName } from "../people/names.ts";
 import { useRoomScope } from "../room/context.ts";
 import { oneLine } from "../rooms/summary.ts";
 import { text } from "../text/index.ts";
+import { isolate } from "../text/isolate.ts";
+import { Isolated } from "../ui/isolated.tsx";
 
 /** Milliseconds between announcements: a listener cannot follow more. */
 const ANNOUNCE_EVERY = 1_500;
@@ -33,12 +35,12 @@ export function Announcer() {
   }, [handle, myId]);
   return (
     <div role="log" aria-label={text.room.newMessages} className="quiet">
-      {words}
+      <Isolated>{words}</Isolated>
     </div>
   );
 }
 
 function spoken(message: Message): string {
   const author = chat.user(message.author_id ?? "").get();
-  return text.rooms.preview.by(userName(author), oneLine(message));
+  return text.rooms.preview.by(isolate(userName(author)), oneLine(message));
 }

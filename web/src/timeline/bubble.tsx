@@ -51,7 +51,15 @@ export function Bubble({ message, own, first, last, author, readBy, children }: 
           {meta}
         </p>
       ) : (
-        message.text && <Markdown text={message.text} message={message} tail={meta} />
+        message.text &&
+        (large ? (
+          <p className={styles.emoji} dir="auto">
+            <span className={styles.glyphs}>{message.text.trim()}</span>
+            {meta}
+          </p>
+        ) : (
+          <Markdown text={message.text} message={message} tail={meta} />
+        ))
       )}
       {!message.text && !deleted_at && <div className={styles.foot}>{meta}</div>}
       {reactions.length > 0 && <Reactions message={message} />}

@@ -1,16 +1,19 @@
 import ChevronLeft from "lucide-react/icons/chevron-left";
 import ChevronRight from "lucide-react/icons/chevron-right";
 import Download from "lucide-react/icons/download";
+import MessageCircle from "lucide-react/icons/message-circle";
 import Play from "lucide-react/icons/play";
 import X from "lucide-react/icons/x";
 import ZoomIn from "lucide-react/icons/zoom-in";
 import ZoomOut from "lucide-react/icons/zoom-out";
 import { type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Attachment } from "realtime-chat-sdk";
+import { Link } from "../lib/router.tsx";
 import { text } from "../text/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { cx } from "../ui/cx.ts";
 import styles from "./lightbox.module.css";
+import { OtherFile } from "./other-file.tsx";
 import { useMoving } from "./use-moving.ts";
 import { useView } from "./use-view.ts";
 
@@ -21,17 +24,21 @@ interface LightboxProps {
   pictures: readonly Attachment[];
   first: number;
   onClose: () => void;
-  onGone: () => void;
+  onGone: (picture: Attachment) => void;
+  /** The address of the message that a picture belongs to, if that is not in sight. */
+  messageOf?: ((picture: Attachment) => string) | undefined;
 }
 
 /**
- * A message's pictures, as large as the screen allows. Arrows and swipes change the picture, + and
- * - and two fingers zoom, Escape and a swipe down close.
+ * Pictures, and films among them, as large as the screen allows. Arrows and swipes lead to the next
+ * one, + and - and two fingers zoom, Escape and a swipe down close.
  */
-export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
+export function Lightbox({ pictures, first, onClose, onGone, messageOf }: LightboxProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const stage = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(first);
+  const [chosen, setAt] = useState(first);
+  // A picture may be deleted while it is shown.
+  const at = Math.min(chosen, pictures.length - 1);
   const words = text.room.media;
   const picture = pictures[at];
   const view = useView(stage, (swipe) => {
@@ -50,6 +57,8 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
     setAt((at + step + pictures.length) % pictures.length);
   }
   function keys(event: KeyboardEvent<HTMLElement>) {
+    // The controls of a film have taken it.
+    if (event.defaultPrevented) return;
     const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
     const [x, y] = ARROWS[event.key] ?? [0, 0];
     if (zoomed && (x || y)) view.shift(-SHIFT_STEP * x, -SHIFT_STEP * y);
@@ -78,11 +87,24 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
             {at + 1} / {pictures.length}
           </span>
         )}
-        <IconButton
-          label={zoomed ? words.zoomOut : words.zoomIn}
-          icon={zoomed ? <ZoomOut size={20} /> : <ZoomIn size={20} />}
-          onClick={() => view.zoom(!zoomed)}
-        />
+        {messageOf && (
+          <Link
+            href={messageOf(picture)}
+            aria-label={words.toMessage}
+            title={words.toMessage}
+            className={styles.link}
+            onClick={onClose}
+          >
+            <MessageCircle size={20} />
+          </Link>
+        )}
+        {!isFilm(picture) && (
+          <IconButton
+            label={zoomed ? words.zoomOut : words.zoomIn}
+            icon={zoomed ? <ZoomOut size={20} /> : <ZoomIn size={20} />}
+            onClick={() => view.zoom(!zoomed)}
+          />
+        )}
         <a
           href={picture.url}
           download={picture.name}
@@ -103,7 +125,18 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
         onClick={(event) => event.target === event.currentTarget && onClose()}
         {...view.handlers}
       >
-        <Whole key={picture.id} picture={picture} onPress={view.zoomAt} onGone={onGone} />
+        {isFilm(picture) ? (
+          <div className={styles.film}>
+            <OtherFile key={picture.id} attachment={picture} onGone={() => onGone(picture)} />
+          </div>
+        ) : (
+          <Whole
+            key={picture.id}
+            picture={picture}
+            onPress={view.zoomAt}
+            onGone={() => onGone(picture)}
+          />
+        )}
       </div>
       {pictures.length > 1 && (
         <>
@@ -126,6 +159,8 @@ export function Lightbox({ pictures, first, onClose, onGone }: LightboxProps) {
     </dialog>
   );
 }
+
+const isFilm = ({ content_type }: Attachment): boolean => content_type.startsWith("video/");
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [1, 0],

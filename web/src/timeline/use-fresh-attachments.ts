@@ -9,18 +9,24 @@ const newer = cell<ReadonlyMap<string, Attachment>>(new Map());
 type Parts = Pick<Message, "attachments" | "room_id" | "seq">;
 
 /** A message's attachments, and a function that fetches new addresses for them. */
-export function useFreshAttachments({ attachments, room_id, seq }: Parts) {
+export function useFreshAttachments(message: Parts) {
+  const { room_id, seq } = message;
+  const [fresh, refresh] = useFresh();
+  const refreshThis = useCallback(() => refresh({ room_id, seq }), [refresh, room_id, seq]);
+  return [message.attachments.map(fresh), refreshThis] as const;
+}
+
+/** An attachment with its newest address; and a function that fetches those of a message. */
+export function useFresh() {
   const known = useValue(newer);
-  const asked = useRef(false);
-  const refresh = useCallback(() => {
-    if (asked.current) return;
-    asked.current = true;
-    ask(room_id, seq).catch(() => {
-      // Offline: the next picture that fails to load asks again.
-      asked.current = false;
-    });
-  }, [room_id, seq]);
-  return [attachments.map((each) => known.get(each.id) ?? each), refresh] as const;
+  const asked = useRef(new Set<number>());
+  const refresh = useCallback(({ room_id, seq }: Omit<Parts, "attachments">) => {
+    if (asked.current.has(seq)) return;
+    asked.current.add(seq);
+    // Offline: the next picture that fails to load asks again.
+    ask(room_id, seq).catch(() => asked.current.delete(seq));
+  }, []);
+  return [(each: Attachment) => known.get(each.id) ?? each, refresh] as const;
 }
 
 async function ask(room_id: string, seq: number): Promise<void> {

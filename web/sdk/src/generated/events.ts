@@ -141,7 +141,7 @@ export interface components {
             readonly edited_at: string | null;
             readonly deleted_at: string | null;
         };
-        /** @description A message was sent. */
+        /** @description A message was sent. It moves its author's read mark to its `seq`; no `read` follows. */
         readonly MessageCreated: {
             /** Format: uuid */
             readonly room_id: string;
@@ -252,7 +252,7 @@ export interface components {
             readonly emoji: string;
             readonly on: boolean;
         };
-        /** @description A user's read mark moved forward. */
+        /** @description A user's read mark moved forward, by something else than a message of theirs (see `message_created`). A mark below the one that you hold is old: ignore it. */
         readonly Read: {
             /** Format: uuid */
             readonly room_id: string;

@@ -729,6 +729,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/rooms/{room_id}/attachments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists the messages that have files of a kind, newest first, by `before_seq`.
+         * @description 20 a second, 60 at once, a user (`LIMIT_HTTP`)
+         */
+        readonly get: operations["list_attachments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/rooms/{room_id}/read": {
         readonly parameters: {
             readonly query?: never;
@@ -2616,6 +2636,32 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+        };
+    };
+    readonly list_attachments: {
+        readonly parameters: {
+            readonly query?: {
+                readonly kind?: "audio" | "file" | "media";
+                readonly before_seq?: number;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly room_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description answer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["History"];
                 };
             };
         };

@@ -23,6 +23,8 @@ export const details = {
   members: {
     title: "Members",
     add: "Add people",
+    search: "Find a member",
+    none: "No member has this name.",
     added: { one: "# person added", other: "# people added" },
     more: "Show more",
     actions: (name: string) => `Actions for ${name}`,
@@ -37,6 +39,15 @@ export const details = {
     removeSure: (name: string) =>
       `${name} will be removed and will no longer receive messages from this group.`,
     write: "Send a message",
+  },
+  shared: {
+    title: "Shared",
+    kinds: { media: "Media", audio: "Audio", file: "Files" },
+    none: {
+      media: "No pictures or videos yet.",
+      audio: "No audio yet.",
+      file: "No files yet.",
+    },
   },
   invites: {
     title: "Invite links",

@@ -1,22 +1,19 @@
-/** Marks that keep a name apart from the direction of the text around it. */
-const own = (name: string) => `\u2068${name}\u2069`;
-
 /** Why a room cannot be shown. */
 export const noRoom = {
   removed: {
-    title: (name: string) => `You were removed from ${own(name)}`,
+    title: (name: string) => `You were removed from ${name}`,
     hint: "You no longer receive its messages, and you can’t write there.",
   },
   deleted: {
-    title: (name: string) => `${own(name)} was deleted`,
+    title: (name: string) => `${name} was deleted`,
     hint: "The group and all its messages were deleted for everyone.",
   },
   left: {
-    title: (name: string) => `You left ${own(name)}`,
+    title: (name: string) => `You left ${name}`,
     hint: "You no longer receive its messages.",
   },
   unknown: {
-    title: (name: string) => `You are no longer in ${own(name)}`,
+    title: (name: string) => `You are no longer in ${name}`,
     hint: "You were removed from it, or it was deleted, while you were away.",
   },
   missing: "Chat not found",

@@ -96,6 +96,7 @@ export const room = {
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     download: "Download",
+    toMessage: "Show in chat",
     downloadName: (name: string) => `Download ${name}`,
     gone: "This file can’t be displayed",
     unplayable: "Can’t be played here",
@@ -133,19 +134,5 @@ export const room = {
     everybody: "Everyone in this chat",
   },
 
-  emoji: {
-    picker: "Emoji",
-    search: "Search emoji",
-    none: "No emoji found",
-    recent: "Recently used",
-    "Smileys & Emotion": "Smileys",
-    "People & Body": "People",
-    "Animals & Nature": "Nature",
-    "Food & Drink": "Food",
-    "Travel & Places": "Places",
-    Activities: "Activities",
-    Objects: "Objects",
-    Symbols: "Symbols",
-    Flags: "Flags",
-  },
+  emojiPicker: "Emoji",
 };

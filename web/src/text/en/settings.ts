@@ -27,6 +27,17 @@ export const settings = {
     set: "Set status",
     clear: "Clear status",
   },
+  crop: {
+    title: "Crop the picture",
+    opening: "Opening the picture",
+    picture: "Picture to crop",
+    hint: "Drag to move the picture, scroll or pinch to zoom. With the keyboard: arrows, + and −.",
+    zoom: "Zoom",
+    preview: "Preview",
+    at: (across: string, down: string, zoom: string) =>
+      `The middle is at ${across} across and ${down} down, the zoom is ${zoom}.`,
+    use: "Use picture",
+  },
   account: {
     username: "Username",
     email: "Email",

@@ -1,0 +1,1 @@
+"""What nodes tell each other over Redis, and which node wants to hear what."""

@@ -1,0 +1,1 @@
+"""What nodes tell each other over Redis, and which of them hear it."""

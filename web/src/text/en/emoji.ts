@@ -1,0 +1,20 @@
+export const emoji = {
+  search: "Search emoji",
+  none: "No emoji found",
+  categories: "Categories",
+  recent: "Recently used",
+  named: {
+    "smileys-emotion": "Smileys",
+    "people-body": "People",
+    "animals-nature": "Nature",
+    "food-drink": "Food",
+    "travel-places": "Places",
+    activities: "Activities",
+    objects: "Objects",
+    symbols: "Symbols",
+    flags: "Flags",
+  },
+  tone: (chosen: string) => `Skin tone: ${chosen}`,
+  chooseTone: "Skin tone",
+  tones: ["Default", "Light", "Medium light", "Medium", "Medium dark", "Dark"],
+};
