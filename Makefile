@@ -46,7 +46,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e screenshots test-long coverage clean-test lint lint-python lint-types lint-rules format migrate run-migrate \
+.PHONY: help build run test test-server test-walls test-web test-web-unit test-web-sdk test-web-e2e pictures screenshots test-long coverage clean-test lint lint-python lint-types lint-rules format migrate run-migrate \
 	migrate-status seed bench cluster docker-run docker-run-dependency engine-wheel requirements clean
 
 help: ## Show this list
@@ -74,6 +74,10 @@ test-web: $(DEV_STAMP) $(WEB) ## Run the tests of the web client, where Node.js 
 
 test-web-unit test-web-sdk test-web-e2e: test-web-%:
 	$(call VITEST,web-$*,test:$*)
+
+pictures: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Take the pictures of the README anew
+	$(NPM) run screenshots -- -t README
+	cp build/screenshots/*.webp docs/
 
 screenshots: $(DEV_STAMP) $(WEB_DEV_STAMP) ## Picture every screen of the web client, into build/screenshots
 	$(NPM) run screenshots

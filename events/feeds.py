@@ -87,9 +87,9 @@ class UnreadFeed:
         self._throttle: Throttle[str, None] = Throttle(UNREAD_EVERY, tasks, self._tell_room)
 
     def room_changed(self, room_id: str) -> None:
-        """Update a room's unread counts: a message was sent, edited or deleted in it."""
-        if self._listening(room_id):
-            self._throttle.note(room_id, None)
+        """Update a room's unread counts: a message was sent, edited or deleted in it. Who listens
+        is looked up once in ``UNREAD_EVERY`` seconds, not for each change of a large room."""
+        self._throttle.note(room_id, None)
 
     def user_changed(self, room_id: str, user_id: str) -> None:
         """Send a user's unread count of a room at once: the user has read, joined or left it."""

@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 from events.connections import Client
 from events.gate import Gate, SocketStats
 from server.kernel import refusals, wire
-from server.kernel.caller import Caller, calling
+from server.kernel.caller import Caller, called_by
 from server.kernel.errors import ChatError, Internal, Invalid, NotFound
 from server.kernel.ids import new_id
 from server.kernel.wire import Payload
@@ -54,26 +54,29 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
     async def handle_event(self, sid: str, event: str, args: list[Any]) -> dict[str, Any] | Raw:
         """The ack, whatever happens. Never raises, except when the socket is to be given up."""
         self.stats.events += 1
+        client = None
         try:
-            return await self._answer(sid, event, args)
+            client = self._gate.client(sid)
+            return await self._answer(client, event, args)
         except ChatError as error:
             self.stats.errors += 1
-            return refusals.ack(error)
+            return refusals.ack(await self._refusal(client, error))
         except Exception:
             self.stats.errors += 1
             error_id = new_id()
             log.exception("unexpected error", event_name=event, error_id=error_id)
             return refusals.ack(Internal(f"Something went wrong ({error_id})."))
 
-    async def _answer(self, sid: str, event: str, args: list[Any]) -> Raw:
-        client = self._gate.client(sid)
-        try:
-            return await self._answer_client(client, event, args)
-        except ChatError as error:
-            await self._gate.count_probe(client.address, error)
-            raise
+    async def _refusal(self, client: Client | None, error: ChatError) -> ChatError:
+        """What a client that is refused with ``error`` is told."""
+        if client is not None:
+            try:
+                await self._gate.count_probe(client.address, error)
+            except ChatError as instead:
+                return instead
+        return error
 
-    async def _answer_client(self, client: Client, event: str, args: list[Any]) -> Raw:
+    async def _answer(self, client: Client, event: str, args: list[Any]) -> Raw:
         await self._gate.limit(client, event)
         if args and isinstance(args[0], ChatError):
             raise args[0]
@@ -91,8 +94,9 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]
         return await self._run(handler, client, payload)
 
     async def _run(self, handler: Handler, client: Client, payload: Payload) -> Raw:
-        with calling(Caller(client.address, client.user_id, client.session_id)):
-            answer = await handler(client, payload)
+        # The engine gives each client's events a context of their own.
+        called_by(Caller(client.address, client.user_id, client.session_id))
+        answer = await handler(client, payload)
         # The ack is encoded even if the client asked for none, because the client is charged for
         # its size.
         ack = wire.encode({"ok": True, **_fields(answer)})

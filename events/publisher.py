@@ -231,5 +231,5 @@ class Publisher:
         await self._manager.signal(SIGNAL_NAMES[type(signal)], wire.plain(signal), about)
 
     async def _tell(self, event: str, change: Change | MessageUpdated) -> None:
-        data, name = wire.plain(change), socket_room(change.room_id)
-        await self._manager.emit(event, data, ROOMS, room=name, about=[change.room_id])
+        room = socket_room(change.room_id)
+        await self._manager.emit(event, change, ROOMS, room=room, about=[change.room_id])

@@ -144,7 +144,6 @@ class SentFacts(Struct, frozen=True):
     """What nodes need of a new message."""
 
     author_id: str | None
-    seq: int
 
 
 class MessageCreatedFacts(Struct, frozen=True):

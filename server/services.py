@@ -57,7 +57,6 @@ from server.rooms.seats import Seats
 from server.rooms.usecase import Rooms
 from server.rooms.writer import RoomWriter
 from server.search.indexing import INDEX_PART, Indexing
-from server.search.postgres_queue import PostgresQueue
 from server.search.refolding import Refolding
 from server.search.repository import SearchRepository
 from server.search.usecase import Search
@@ -87,8 +86,12 @@ class Services:
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the answers: some of it for as long as the node does."""
-        works = [self.pushes.run(), self.refolding.run(), warn_of_reserved(self.accounts)]
-        return works if self.indexing is None else [*works, self.indexing.run()]
+        return [
+            self.pushes.run(),
+            self.refolding.run(),
+            self.indexing.run(),
+            warn_of_reserved(self.accounts),
+        ]
 
     async def close(self) -> None:
         await self.web_push.close()
@@ -224,8 +227,4 @@ class Services:
         self.unread = UnreadCounts(UnreadRepository(db))
         self.search = Search(SearchRepository(db, links), self.rooms)
         self.refolding = Refolding(db)
-        self.indexing = (
-            Indexing(PostgresQueue(db), INDEX_PART[db.dialect])
-            if db.dialect == "postgres"
-            else None
-        )
+        self.indexing = Indexing(self._backends.index_queue, INDEX_PART[db.dialect])

@@ -20,7 +20,7 @@ class Scale(NamedTuple):
     requests: int
 
 
-FULL = Scale(warm=1.0, flight=4.0, users=10_000, requests=1_500)
+FULL = Scale(warm=0.8, flight=3.0, users=10_000, requests=1_500)
 QUICK = Scale(warm=0.5, flight=1.5, users=2_000, requests=300)
 
 

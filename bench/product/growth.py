@@ -52,7 +52,7 @@ async def _store(each: int, rooms: int, url: str) -> None:
             await connection.execute("SET session_replication_role = replica")
         for start in range(1, each + 1, AT_ONCE):
             await connection.execute(WRITE, start, min(start + AT_ONCE - 1, each))
-            if start % (AT_ONCE * 10) == 1 and each > AT_ONCE:
+            if start % (AT_ONCE * 5) == 1 and each > AT_ONCE:
                 print(f"\n  {start * rooms:,} messages are stored", end=" ", flush=True)
         for statement in (NUMBER, READ):
             await connection.execute(statement, each)

@@ -148,7 +148,6 @@ ROOM_SCENARIOS = {
             Figure("r200_200", "200 rooms × 5, 200 in flight", _EACH, "more", 2.5, 4),
             *_parts("r200_200"),
         ),
-        ALL,
     ),
     "hot200": Scenario(
         "1 room × 200, 20 senders",
@@ -166,7 +165,7 @@ ROOM_SCENARIOS = {
             Figure("hot1000", "1 room × 1,000, 50 senders", _EACH, "more", 8, 15),
             *_parts("hot1000"),
         ),
-        ALL,
+        ("ours", "node", "grouped"),
     ),
     "order": Scenario(
         "senders who do not wait for acks",

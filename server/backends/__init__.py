@@ -35,6 +35,9 @@ from server.media.usecase import Storage
 from server.messages.send.group import GroupCommit
 from server.messages.send.postgres import postgres_commit
 from server.messages.send.sqlite import sqlite_commit
+from server.search.due import SqliteQueue
+from server.search.indexing import IndexQueue
+from server.search.postgres_queue import PostgresQueue
 
 log = structlog.get_logger("server.backends")
 
@@ -53,6 +56,7 @@ class ClosableStorage(Storage, Protocol):
 class Backends:
     database: Database
     sends: GroupCommit
+    index_queue: IndexQueue
     limiter: Limiter
     sessions: MemorySessions | RedisSessions
     leases: MemoryLeases | RedisLeases
@@ -125,15 +129,19 @@ def _backends(
     storage: ClosableStorage,
     disks: FullDisks,
 ) -> Backends:
+    index_queue: IndexQueue
     if isinstance(database, SqliteDatabase):
+        index_queue = SqliteQueue(database.run)
         sends = GroupCommit(sqlite_commit(database.run), at_once=1)
     else:
+        index_queue = PostgresQueue(database)
         sends = GroupCommit(postgres_commit(database), at_once=POSTGRES_COMMITS)
     redis = RedisTool(settings.redis_url.reveal()) if settings.redis_url else None
     limiter: Limiter = RedisLimiter(redis) if redis else MemoryLimiter()
     return Backends(
         database=database,
         sends=sends,
+        index_queue=index_queue,
         limiter=limiter if settings.rate_limits else NoLimiter(),
         sessions=RedisSessions(redis) if redis else MemorySessions(),
         leases=RedisLeases(redis) if redis else MemoryLeases(),

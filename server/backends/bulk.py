@@ -13,6 +13,7 @@ import msgspec
 from server.backends import postgres
 from server.backends.database import is_sqlite, sqlite_path
 from server.backends.sqlite import translate
+from server.search.due import index_due
 from server.search.indexing import INDEX_PART
 from server.search.postgres_queue import INDEX_DUE
 from server.search.writing import fold_for_index
@@ -50,6 +51,8 @@ class SqliteBulk:
         self._raw.execute("BEGIN IMMEDIATE")
         try:
             yield
+            while index_due(self._raw, INDEX_PART["sqlite"]):
+                pass
         except BaseException:
             self._raw.execute("ROLLBACK")
             raise

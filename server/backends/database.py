@@ -27,6 +27,13 @@ POOL_SIZE = 12
 # asyncpg's deadline for one statement (seconds). It is shorter than ``POSTGRES_TIMEOUT``.
 STATEMENT_TIMEOUT = 4.0
 
+# SQLite writes its write-ahead log into the file once it has so many pages, of so many bytes each.
+# Pages that were changed often are written once. The log keeps its size, because a commit into a
+# file that grows costs more.
+WAL_PAGES, PAGE = 4_000, 4_096
+# The pages that SQLite keeps in memory.
+CACHE_KIB = 16_384
+
 
 class DatabaseInUse(RuntimeError):
     """Another process uses this SQLite file."""
@@ -52,6 +59,9 @@ def _sqlite(url: str) -> dict[str, Any]:
             "journal_mode": "WAL",
             "synchronous": "FULL",
             "busy_timeout": 5000,
+            "wal_autocheckpoint": WAL_PAGES,
+            "journal_size_limit": WAL_PAGES * PAGE,
+            "cache_size": -CACHE_KIB,
         },
     }
 
@@ -178,9 +188,15 @@ async def open_database(url: str, on_full: OnFull = ignore) -> SqliteDatabase | 
         # connection could stay half set up.
         await client.create_connection(with_db=True)
         # aiosqlite has no public way to run a function on its thread.
-        await client._connection._execute(fold_for_index, client._connection._conn)
+        await client._connection._execute(_prepare_sqlite, client._connection._conn)
         return SqliteDatabase(cast(SqliteClient, client), on_full)
     return PostgresDatabase(cast(AsyncpgDBClient, client), on_full)
+
+
+def _prepare_sqlite(raw: sqlite3.Connection) -> None:
+    # Or else a statement of many rows copies each page that it changes into a file first.
+    raw.execute("PRAGMA temp_store = MEMORY")
+    fold_for_index(raw)
 
 
 async def close_database() -> None:

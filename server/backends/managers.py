@@ -126,6 +126,11 @@ class RedisManager(Membership, socketio.AsyncRedisManager):
     async def close(self) -> None:
         await self._bus.close()
 
+    @property
+    def other_nodes(self) -> int:
+        """How many other nodes this one knows."""
+        return len(self._bus.directory.others)
+
     def add_interest(self, id: str) -> None:
         """From now on, messages about this id are wanted here."""
         self._bus.directory.add_interest(id_bytes(id))

@@ -40,6 +40,11 @@ def current() -> Caller:
     return _current.get()
 
 
+def called_by(caller: Caller) -> None:
+    """Sets the caller for the rest of this context, and for the tasks that begin there."""
+    _current.set(caller)
+
+
 @contextmanager
 def calling(caller: Caller) -> Iterator[None]:
     """Sets the caller for the code in the ``with`` block, and for the tasks that begin there."""

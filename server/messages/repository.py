@@ -146,14 +146,9 @@ class MessageRepository:
             before, named = await replace_mentions(db, row, names)
             values = {"text": text, "edited_at": now_ms(), **stored_mentions(named)}
             cause = recording.message_cause(room_id, seq)
-            noted = await recording.record_notifications(
-                db,
-                "mention",
-                room_id=room_id,
-                seq=seq,
-                actor_id=actor_id,
-                cause=cause,
-                user_ids=set(named.values()) - before,
+            about = [(user_id, seq, cause) for user_id in set(named.values()) - before]
+            noted = await recording.record_each(
+                db, "mention", room_id=room_id, actor_id=actor_id, about=about
             )
             gone = before - set(named.values())
             withdrawn = await _end_mentions(room, row, gone)

@@ -29,9 +29,10 @@ from server.push.ports import JobStore, Presences, PushTransport, Totals
 log = structlog.get_logger("push")
 
 # How often the outbox is read if nothing wakes the worker, and the least time between two reads
-# (seconds).
+# (seconds). Where nobody has a device, messages wake the worker for nothing, so it rests longer.
 POLL = 1.5
 GAP = 0.1
+GAP_FOR_NOTHING = 0.5
 # How long a claim of jobs lasts: longer than a push with all the work around it (ms).
 JOB_LEASE = 30_000
 # How long a job waits at least if there is no free place for it (ms).
@@ -63,6 +64,8 @@ class PushWorker:
         self._places = PushPlaces()
         self._sending = Tasks()
         self._stopping = False
+        # Whether the last round found jobs.
+        self._found = False
         # How often the transport returned each result.
         self.results: Counter[str] = Counter()
 
@@ -73,10 +76,12 @@ class PushWorker:
     async def run(self) -> None:
         """Delivers jobs until it is stopped or cancelled."""
         while not self._stopping:
+            woken = self._news.is_set()
             self._news.clear()
             # A job that fails here is due again when its lease ends.
             await guarded(self._round)
-            await self._rest()
+            await asyncio.sleep(GAP_FOR_NOTHING if woken and not self._found else GAP)
+            await came_in_time(self._news.wait(), POLL)
 
     async def stop(self, patience: float) -> None:
         """Stops claiming jobs, and gives the jobs under way ``patience`` seconds to end. The others
@@ -85,16 +90,14 @@ class PushWorker:
         self.wake()
         await self._sending.close(patience)
 
-    async def _rest(self) -> None:
-        await asyncio.sleep(GAP)
-        await came_in_time(self._news.wait(), POLL)
-
     async def _round(self) -> None:
+        self._found = False
         whole = await self._claim(whole=True, limit=MESSAGES_AT_ONCE)
         if whole:
             await self._spread(whole)
         free = self._places.free
         single = await self._claim(whole=False, limit=free) if free else []
+        self._found = bool(whole or single)
         if single:
             await self._send_all(single)
         if len(whole) == MESSAGES_AT_ONCE or (single and len(single) == free):

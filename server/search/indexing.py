@@ -16,8 +16,8 @@ from server.kernel.tasks import guarded
 # The seconds from one look at the queue to the next. More messages at once cost less each.
 INDEX_EVERY = 0.4
 # How many messages are indexed in one transaction. On PostgreSQL a part of the longest texts takes
-# less than a second; on SQLite other writes wait for it.
-INDEX_PART = {"sqlite": 100, "postgres": 250}
+# less than a second; on SQLite other writes wait for it, and a part of long texts has fewer.
+INDEX_PART = {"sqlite": 300, "postgres": 250}
 
 
 class IndexQueue(Protocol):

@@ -164,8 +164,9 @@ async def pair(
     for manager in managers:
         manager.on_gap = nothing
         manager.start()
-        async with asyncio.timeout(PATIENCE):
-            await manager.listening.wait()
+    async with asyncio.timeout(PATIENCE):
+        while not all(manager.other_nodes for manager in managers):
+            await asyncio.sleep(0.01)
     yield managers[0], ears
     for manager in managers:
         await manager.close()

@@ -196,3 +196,39 @@ async def test_without_redis_sockets_come_and_go(cluster: Cluster, how: str) -> 
         client = ReferenceClient(bob)
         await client.connect()
         await client.check()
+
+
+@pytest.mark.parametrize("how", OUTAGES)
+async def test_people_who_come_while_redis_goes_and_comes_miss_nothing(
+    cluster: Cluster, how: str
+) -> None:
+    async with world_of(cluster.nodes) as world:
+        room, (ann, bob) = await world.room("ann", "bob")
+        clients = [ReferenceClient(user) for user in (ann, bob)]
+        for client in clients:
+            await client.connect()
+        ended = asyncio.Event()
+
+        async def send_on() -> None:
+            while not ended.is_set():
+                await ann.send(room["id"], "meanwhile")
+
+        async def come() -> None:
+            """One more at each node."""
+            for _ in cluster.nodes:
+                guest = await world.user("guest")
+                await ann.call("add_members", room_id=room["id"], user_ids=[guest.id])
+                clients.append(ReferenceClient(guest))
+                await clients[-1].connect()
+
+        sending = asyncio.create_task(send_on())
+        await come()
+        async with cluster.without(cluster.redis, how):
+            await come()
+        await come()
+        await cluster.mended()
+        await come()
+        ended.set()
+        await sending
+        for client in clients:
+            await client.check()

@@ -1,5 +1,5 @@
 """The index of new messages on PostgreSQL, which is written after their commit: nothing is lost,
-and what was edited or deleted in the meantime counts."""
+and what was edited or deleted in the meantime counts. SQLite's is in test_due.py."""
 
 from __future__ import annotations
 
@@ -189,7 +189,6 @@ async def test_smaller_parts_are_tried_where_one_takes_too_long() -> None:
     assert queue.asked == [16, 8, 4] + [2] * 7
 
 
-@pytest.mark.parametrize("kind", ["postgres"])
 async def test_a_message_is_found_within_a_second(shared_world: World) -> None:
     word = f"w{new_id()[:8]}"
     room_id, ann, bob = await room_with_texts(shared_world)

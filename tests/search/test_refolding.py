@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from server.backends.database import close_database, open_database
+from server.backends.database import SqliteDatabase, close_database, open_database
 from server.backends.migrations import MIGRATIONS_FOLDER
 from server.kernel.folding import fold_name
+from server.search.due import SqliteQueue
 from server.search.indexing import Indexing
 from server.search.postgres_queue import PostgresQueue
 from server.search.refolding import Refolding
@@ -75,8 +76,12 @@ async def test_what_was_there_is_found_by_its_folded_words(
         await _insert(node, room, ["plain"], first=900)
         async with asyncio.timeout(30):
             await Refolding(database).run()
-            if kind == "postgres":
-                await Indexing(PostgresQueue(database), 100).index_waiting()
+            queue = (
+                SqliteQueue(database.run)
+                if isinstance(database, SqliteDatabase)
+                else PostgresQueue(database)
+            )
+            await Indexing(queue, 100).index_waiting()
         assert await database.fetch("SELECT * FROM facts WHERE name = 'search_refold'") == []
         await database.execute("UPDATE messages SET text = 'plainer' WHERE seq = 2")
     finally:

@@ -3,13 +3,14 @@ a tenth of the time."""
 
 from __future__ import annotations
 
-from server.backends.bus import bus, directory, interest, listening, others
+from server.backends.bus import bus, directory, interest, listening, older, others
 from server.commands import main as serve
 
 SETTLING = 1.0
 BEAT_EVERY = 0.3
-EXPIRES = 2.0
+EXPIRES = 4.0
 LINGERS = 0.5
+CANARY_LASTS = 1.5
 
 
 def hasten() -> None:
@@ -21,6 +22,7 @@ def hasten() -> None:
     others.ASK_EVERY = 0.1
     interest.LINGERS = LINGERS
     listening.DEAF_AFTER = 1.0
+    older.CANARY_LASTS = CANARY_LASTS
 
 
 def main(argv: list[str]) -> int:

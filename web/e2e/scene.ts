@@ -2,6 +2,8 @@
 
 import type { Page } from "playwright-core";
 import { Chat, type RoomHandle } from "../sdk/src/index.ts";
+import { film, tone } from "./files.ts";
+import type { File as Made } from "./stage.ts";
 
 /** The password of all users that `python -m server seed` creates. */
 export const SEED_PASSWORD = "correct horse battery staple";
@@ -33,8 +35,36 @@ class Neighbour {
     for (const { seq } of messages) await this.room.react(seq, emoji, true);
   }
 
+  async read({ seq }: { seq: number }): Promise<void> {
+    const path = { room_id: this.room.id };
+    await this.chat.api.put("/rooms/{room_id}/read", { path, body: { seq } });
+  }
+
   async upload(file: File): Promise<string> {
     return (await this.chat.upload(file)).id;
+  }
+
+  /** Creates a group of these people, and lets the first one talk there. */
+  async tell(name: string, says: readonly Said[], ...others: Neighbour[]): Promise<string> {
+    const member_ids = others.map(({ id }) => id);
+    const body = { kind: "group" as const, name, member_ids };
+    const room = await this.chat.api.post("/rooms", { body });
+    const path = { room_id: room.id };
+    for (const { text = "", files = [] } of says) {
+      const attachment_ids = await Promise.all(files.map((file) => this.upload(file)));
+      const message = { client_id: crypto.randomUUID(), text, attachment_ids };
+      await this.chat.api.post("/rooms/{room_id}/messages", { path, body: message });
+    }
+    return room.id;
+  }
+
+  async invite(roomId: string): Promise<string> {
+    const path = { room_id: roomId };
+    return (await this.chat.api.post("/rooms/{room_id}/invites", { path, body: {} })).code;
+  }
+
+  get id(): string {
+    return this.chat.account.get()?.id ?? "";
   }
 
   leave(): void {
@@ -42,11 +72,32 @@ class Neighbour {
   }
 }
 
-/**
- * Lets them talk about the weekend. `page` paints the picture that they share. Returns a function
- * that ends it.
- */
-export async function talk(url: string, page: Page): Promise<() => void> {
+interface Said {
+  readonly text?: string;
+  readonly files?: readonly File[];
+}
+
+const CODE = `Like this:
+\`\`\`ts
+/** The first train that reaches the lake before noon. */
+export function firstTrain(trains: readonly Train[]): Train | undefined {
+  const early = trains.filter(({ arrives }) => arrives < 12 * 60);
+  return early.sort((a, b) => a.leaves - b.leaves)[0];
+}
+\`\`\`
+- [x] look up the trains
+- [ ] buy the tickets`;
+
+export interface Scene {
+  /** A room with code, tasks, a sound and a film. */
+  readonly workshop: string;
+  /** Of a group that the photographer is not in. */
+  readonly invite: string;
+  leave(): void;
+}
+
+/** Lets them talk about the weekend. `page` paints the picture that they share, and films. */
+export async function talk(url: string, page: Page): Promise<Scene> {
   const enter = (login: string) => Neighbour.enter(url, login);
   const [maya, amara, sofia, liam] = await Promise.all(
     (["maya", "amara", "sofia", "liam"] as const).map(enter),
@@ -65,11 +116,21 @@ export async function talk(url: string, page: Page): Promise<() => void> {
   for (const one of [maya, sofia, liam]) await one.react("🎉", asked);
   for (const one of [maya, amara, liam]) await one.react("😍", picture);
   await maya.react("👍", train);
-  await maya.say("Sure ⛺");
-  return () => {
+  const media = [toFile(tone()), toFile(await film(page, 320, 200))];
+  const says = [{ text: CODE }, { text: "And how it sounds:", files: media }];
+  const workshop = await liam.tell("Workshop", says, maya, sofia);
+  const invite = await amara.invite(await amara.tell("Choir 🎶", [{ text: "La" }], sofia, liam));
+  // Last, so that this talk is the first of the chats.
+  const sure = await maya.say("Sure ⛺");
+  for (const each of [amara, sofia]) await each.read(sure);
+  const leave = () => {
     for (const each of [maya, amara, sofia, liam]) each.leave();
   };
+  return { workshop, invite, leave };
 }
+
+const toFile = ({ name, mimeType, buffer }: Made) =>
+  new File([Uint8Array.from(buffer)], name, { type: mimeType });
 
 /** A lake in the evening, painted by a browser. */
 async function landscape(page: Page): Promise<File> {

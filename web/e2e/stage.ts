@@ -221,9 +221,9 @@ export async function focusByKey(element: Locator): Promise<void> {
  * Opens a message's menu with the keyboard. It presses the key until the menu is open, because on a
  * busy machine the first press can be lost.
  */
-export async function openMessageMenu(person: Person, text: string): Promise<Locator> {
-  const row = message(person, text).first();
-  const menu = person.page.getByRole("menu", { name: "Message actions" });
+export async function openMessageMenu({ page }: { page: Page }, text: string): Promise<Locator> {
+  const row = message({ page }, text).first();
+  const menu = page.getByRole("menu", { name: "Message actions" });
   await expect
     .poll(
       async () => {

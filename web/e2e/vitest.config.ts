@@ -2,7 +2,17 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { type BrowserName, have } from "./browsers.ts";
 
 const IN_FIREFOX = [
-  ...["addresses", "alerts", "chat", "clock", "departures", "endings", "finish", "first-hour"],
+  ...[
+    "addresses",
+    "alerts",
+    "chat",
+    "clock",
+    "departures",
+    "endings",
+    "faces",
+    "finish",
+    "first-hour",
+  ],
   ...["invites", "mail", "markup", "media", "names", "players", "senses", "truth", "waiting-files"],
 ].map((each) => `${each}.test.ts`);
 /** What runs in each browser. Why some of it runs in Chromium alone is in web/README.md. */

@@ -4,8 +4,9 @@ Each node has a channel of its own, and one channel is for all. A node tells the
 its users and of their rooms: its interest. A message about a room goes to the channels of the nodes
 that are interested in it. In doubt it goes to all:
 
-- A node that has just subscribed publishes on the channel for all for SETTLING seconds, because it
-  does not know yet which other nodes there are. So does a node that is cut off from Redis.
+- A node that has just subscribed publishes on the channel for all, because it does not know yet
+  which other nodes there are: until as many have told it their interest as Redis says that there
+  are, or for SETTLING seconds. So does a node that is cut off from Redis.
 - A node whose interest is not known, or of which a change was lost, is sent everything.
 - A room that somebody has just entered is published to all known nodes for EXPECTED seconds.
 
@@ -162,9 +163,12 @@ class Bus:
             await sleep(BEAT_EVERY)
             self.directory.sweep()
 
-    async def _subscribed(self) -> None:
-        self.older.suppose(monotonic() + SETTLING)
-        self.directory.joined()
+    async def _subscribed(self, counts: list[int] | None) -> None:
+        older, nodes, _ = counts or (None, None, None)
+        # Nodes of this version subscribe to both channels.
+        if older is None or older != nodes:
+            self.older.suppose(monotonic() + SETTLING)
+        self.directory.joined(None if nodes is None else nodes - 1)
         await self._on_gap()
 
     async def _take(self, channel: bytes, raw: bytes) -> None:

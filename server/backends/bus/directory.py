@@ -21,8 +21,8 @@ from server.backends.bus.interest import Interest
 from server.backends.bus.others import BEAT_EVERY, OtherNode, OtherNodes
 from server.backends.bus.publishing import Bundler
 
-# Seconds. After a subscription a node does not know yet which other nodes there are.
-SETTLING = 10.0
+# Seconds for which a node may not know yet which others there are, after it has subscribed.
+SETTLING = 4.0
 # Seconds for which a room that somebody has just entered is published to all nodes.
 EXPECTED = 5.0
 
@@ -56,6 +56,9 @@ class Directory:
         self._swept_at = monotonic()
         self._listening = False
         self._settles_at = float("inf")
+        # How many other nodes have to tell their interest, and those that have.
+        self._awaited: int | None = None
+        self._answers: set[bytes] = set()
         # Until then this node has published everything to all nodes, since it was started.
         self._complete_until = float("inf")
         # What to say next: about this node, and to which others.
@@ -128,14 +131,22 @@ class Directory:
 
     # How this node is
 
-    def joined(self) -> None:
-        """This node has subscribed, and may have missed messages before."""
+    def joined(self, count: int | None) -> None:
+        """This node has subscribed, and may have missed messages before. ``count`` is the number of
+        other nodes that were subscribed then, if that is known."""
         now = monotonic()
         self._listening = True
         self._settles_at = now + SETTLING
-        self._complete_until = min(self._complete_until, self._settles_at)
+        self._awaited, self._answers = count, set()
         self.others.renew(now)
         self.say(Kind.HELLO)
+        self._settle(now)
+
+    def _settle(self, now: float) -> None:
+        """End the doubt if all other nodes have told their interest, or if there are none."""
+        if self._awaited is not None and len(self._answers) >= self._awaited:
+            self._settles_at = min(self._settles_at, now)
+        self._complete_until = min(self._complete_until, self._settles_at)
 
     def cut_off(self) -> None:
         """This node hears nothing any more."""
@@ -158,8 +169,8 @@ class Directory:
         self.say(Kind.BEAT)
 
     def say(self, kind: Kind) -> None:
-        if self._beat != Kind.BYE:
-            self._beat = kind
+        # A beat asks for nothing, and nothing follows the end.
+        self._beat = max(kind, self._beat or kind)
         self._wake()
 
     def note_silent(self, channels: set[str]) -> None:
@@ -239,6 +250,8 @@ class Directory:
         if node.take_share(read_share(body)):
             self._acknowledge(node, node.missed)
             node.missed = False
+            self._answers.add(node.id)
+            self._settle(monotonic())
 
     async def _take_change(self, node: OtherNode, body: bytes) -> None:
         if node.take_change(read_change(body)):

@@ -23,7 +23,8 @@ DEAF_AFTER = 10.0
 class BusListener:
     """Hands each message on the channels to ``take``, in order, and subscribes again after errors.
 
-    Messages may have been missed before each subscription, so ``subscribed`` runs after it. A
+    Messages may have been missed before each subscription, so ``subscribed`` runs after it, with
+    the number of subscribers that each channel has then; None if Redis does not tell that. A
     subscription that has silently stopped working is noticed within DEAF_AFTER seconds, because
     this node hears its own beats.
     """
@@ -34,7 +35,7 @@ class BusListener:
         channels: list[str],
         *,
         take: Callable[[bytes, bytes], Awaitable[None]],
-        subscribed: Callable[[], Awaitable[None]],
+        subscribed: Callable[[list[int] | None], Awaitable[None]],
         away: Callable[[], None],
     ) -> None:
         self._url = url
@@ -59,8 +60,8 @@ class BusListener:
             try:
                 async with client.pubsub() as pubsub:
                     await self._subscribe(pubsub)
-                    await self._subscribed()
-                    async for message in self._hear(pubsub):
+                    await self._subscribed(await self._count(client))
+                    async for message in self._hear(client, pubsub):
                         yield message
             except (redis.RedisError, OSError, TimeoutError) as error:
                 if self.listening.is_set():
@@ -75,13 +76,30 @@ class BusListener:
         """Subscribe, and wait for Redis to confirm it. A Redis that hangs accepts the connection
         but never answers; then this raises ``TimeoutError``."""
         await pubsub.subscribe(*self._channels)
-        for _ in self._channels:
-            if await pubsub.get_message(timeout=2 * ANSWER_TIMEOUT) is None:
-                raise TimeoutError("Redis did not confirm the subscription")
+        async with asyncio.timeout(2 * ANSWER_TIMEOUT):
+            # What comes on the first channels before that is lost, as what came before it all.
+            while not self._is_confirmed(await pubsub.get_message(timeout=2 * ANSWER_TIMEOUT)):
+                pass
         self.listening.set()
         log.info("listening to Redis")
 
-    async def _hear(self, pubsub: Any) -> AsyncIterator[tuple[bytes, bytes]]:
+    def _is_confirmed(self, message: dict[str, Any] | None) -> bool:
+        """Whether this confirms the subscription of the last channel."""
+        return (
+            message is not None
+            and message["type"] == "subscribe"
+            and message["data"] == len(self._channels)
+        )
+
+    async def _count(self, client: redis.Redis) -> list[int] | None:
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                counts = await client.pubsub_numsub(*self._channels)
+        except redis.ResponseError:
+            return None
+        return [count for _, count in counts]
+
+    async def _hear(self, client: redis.Redis, pubsub: Any) -> AsyncIterator[tuple[bytes, bytes]]:
         heard = monotonic()
         while True:
             message = await pubsub.get_message(timeout=BEAT_EVERY)
@@ -92,6 +110,6 @@ class BusListener:
             heard = monotonic()
             if message["type"] == "message":
                 yield message["channel"], message["data"]
-            elif message["type"] == "subscribe" and message["data"] == len(self._channels):
+            elif self._is_confirmed(message):
                 # The client library has reconnected on its own, so messages may have been missed.
-                await self._subscribed()
+                await self._subscribed(await self._count(client))

@@ -23,6 +23,7 @@ class OtherNode:
 
     __slots__ = (
         "_incoming",
+        "_parts",
         "acked",
         "asked_at",
         "away",
@@ -46,7 +47,9 @@ class OtherNode:
         self.heard_at = now
         self.asked_at = now - ASK_EVERY
         self.serial = 0
-        self._incoming: list[InterestShare] = []
+        # What came of its interest so far, while it is being told in full.
+        self._incoming: set[bytes] = set()
+        self._parts = 0
 
     def wants(self, about: Collection[bytes]) -> bool:
         return not self.sure or not self.ids.isdisjoint(about)
@@ -61,14 +64,14 @@ class OtherNode:
     def take_share(self, share: InterestShare) -> bool:
         """Take one part of its interest. Returns whether that was the last one."""
         if share.part == 0:
-            self._incoming = []
-        if share.part != len(self._incoming):
+            self._incoming, self._parts = set(), 0
+        if share.part != self._parts:
             return False
-        self._incoming.append(share)
-        if len(self._incoming) < share.parts:
+        self._incoming |= share.ids
+        self._parts += 1
+        if self._parts < share.parts:
             return False
-        incoming, self._incoming = self._incoming, []
-        self.ids = set().union(*(each.ids for each in incoming))
+        self.ids, self._incoming = self._incoming, set()
         if self.number is not None and self.number != share.number:
             self.missed = True
         self.number = share.number

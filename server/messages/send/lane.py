@@ -33,6 +33,7 @@ class Queued(NamedTuple):
 
     stamp: int
     number: int
+    weight: int
     waiting: Waiting
 
 
@@ -58,11 +59,12 @@ class Lane:
 
     def put(self, waiting: Waiting) -> None:
         send, _ = waiting
-        stamp = max(self._now, self._last.get(send.author_id, 0)) + ITSELF + weigh_text(send)
+        weight = weigh_text(send)
+        stamp = max(self._now, self._last.get(send.author_id, 0)) + ITSELF + weight
         self._last[send.author_id] = stamp
         self._highest = max(self._highest, stamp)
         self._count += 1
-        heapq.heappush(self._waiting, Queued(stamp, self._count, waiting))
+        heapq.heappush(self._waiting, Queued(stamp, self._count, weight, waiting))
 
     def put_back(self, set_aside: Iterable[Queued]) -> None:
         """Puts sends to where they were in the queue."""
@@ -79,7 +81,7 @@ class Lane:
             if set_aside(first):
                 heapq.heappop(self._waiting)
                 continue
-            left -= weigh_text(first.waiting[0])
+            left -= first.weight
             if group and left < 0:
                 break
             heapq.heappop(self._waiting)

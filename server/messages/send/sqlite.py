@@ -13,6 +13,7 @@ from server.history.rows import REPLY_EXCERPT
 from server.kernel.ids import new_id
 from server.media.entity import StoredAttachment
 from server.messages.entity import Send, SendOutcome
+from server.messages.send.gathered import AuthorSeat, Counters, Gathered, look
 from server.messages.send.group import Commit
 from server.notifications.recording import message_cause
 
@@ -35,7 +36,7 @@ def sqlite_commit(run: Run) -> Commit:
     """Commits a whole group in one transaction, by one function on the connection's thread."""
 
     async def commit(sends: list[Send]) -> list[SendOutcome]:
-        return await run(lambda raw: [_send_one(raw, send) for send in sends])
+        return await run(lambda raw: _Group(raw).send_all(sends))
 
     return commit
 
@@ -45,40 +46,60 @@ class _Refused(Exception):
         self.outcome = outcome
 
 
-def _send_one(raw: sqlite3.Connection, send: Send) -> SendOutcome:
-    try:
-        return _Sending(raw, send).run()
-    except _Refused as refused:
-        return refused.outcome
+class _Group:
+    """The sends of one transaction. Each takes the steps in turn; what the steps of most sends
+    write is gathered, and written once for the whole group."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
+        self.gathered = Gathered(raw)
+        # The messages of the group, by room, author and client_id.
+        self.seqs: dict[tuple[str, str, str], int] = {}
+        # The rooms in which the group has stored notifications for a user.
+        self.noted: set[tuple[str, str]] = set()
+
+    def send_all(self, sends: list[Send]) -> list[SendOutcome]:
+        seats = look(self.raw, sends)
+        outcomes = [self._send(send, seat) for send, seat in zip(sends, seats, strict=True)]
+        self.gathered.write()
+        return outcomes
+
+    def _send(self, send: Send, seat: AuthorSeat | None) -> SendOutcome:
+        try:
+            return _Sending(self, send, seat).run()
+        except _Refused as refused:
+            return refused.outcome
 
 
 class _Sending:
-    def __init__(self, raw: sqlite3.Connection, send: Send) -> None:
-        self._raw = raw
+    def __init__(self, group: _Group, send: Send, seat: AuthorSeat | None) -> None:
+        self._group = group
+        self._raw = group.raw
         self._send = send
+        self._found = seat
 
     def run(self) -> SendOutcome:
         """Takes the steps in order. The steps that may refuse come first, so that nothing has to be
         rolled back."""
-        kind, role, version, last_seq, ordinal = self._seat()
-        self._repeated()
-        peer_id = self._peer() if kind == "direct" else None
-        reply_author, reply_text, reply_deleted = self._original()
+        seat = self._seat()
+        self._repeated(seat)
+        room = self._group.gathered.counters(self._send.room_id, seat)
+        peer_id = self._peer() if seat.kind == "direct" else None
+        reply_author, reply_text, reply_deleted = self._original(room)
         attachments = self._attachments()
         mentions, named = self._mentioned()
-        version, seq, ordinal = version + 1, last_seq + 1, ordinal + 1
-        self._number(version, seq, ordinal)
-        self._store(version, seq, ordinal, mentions, named, attachments)
-        self._mark(seq, ordinal)
-        read = self._read(seq)
-        self._link(seq, mentions)
-        notified = self._notify(seq, mentions, reply_author, peer_id)
-        everyone = kind == "group" and role != "member" and self._notice(seq)
-        self._push(seq)
+        self._number(room)
+        self._store(room, mentions, named, attachments)
+        self._mark(room)
+        read = self._read(room.seq, seat)
+        self._link(room.seq, mentions)
+        notified = self._notify(room.seq, mentions, reply_author, peer_id)
+        everyone = seat.kind == "group" and seat.role != "member" and self._notice(room.seq)
+        self._push(room.seq)
         return SendOutcome(
             outcome="sent",
-            seq=seq,
-            version=version,
+            seq=room.seq,
+            version=room.version,
             mentions=mentions,
             named=named,
             reply_author=reply_author,
@@ -93,27 +114,18 @@ class _Sending:
     def _row(self, sql: str, *values: Any) -> Any:
         return self._raw.execute(sql, values).fetchone()
 
-    def _seat(self) -> tuple[str, str, int, int, int]:
-        row = self._row(
-            "SELECT r.kind, m.role, r.version, r.last_seq, r.ordinal FROM room_members m"
-            " JOIN rooms r ON r.id = m.room_id"
-            " WHERE m.room_id = ? AND m.user_id = ? AND m.active AND r.deleted_at IS NULL",
-            self._send.room_id,
-            self._send.author_id,
-        )
-        if row is None:
+    def _seat(self) -> AuthorSeat:
+        if self._found is None:
             raise _Refused(SendOutcome(outcome="not_found"))
-        kind, role, version, last_seq, ordinal = row
-        return kind, role, version, last_seq, ordinal
+        return self._found
 
-    def _repeated(self) -> None:
+    def _repeated(self, seat: AuthorSeat) -> None:
         send = self._send
-        first = self._row(
-            "SELECT seq FROM messages WHERE room_id = ? AND author_id = ? AND client_id = ?",
-            *(send.room_id, send.author_id, send.client_id),
-        )
+        first = seat.first
+        if first is None:
+            first = self._group.seqs.get((send.room_id, send.author_id, send.client_id))
         if first is not None:
-            raise _Refused(SendOutcome(outcome="duplicate", seq=first[0]))
+            raise _Refused(SendOutcome(outcome="duplicate", seq=first))
 
     def _peer(self) -> str:
         send = self._send
@@ -132,10 +144,12 @@ class _Sending:
         between = {"one": user_id, "other": self._send.author_id}
         return bool(self._raw.execute(f"SELECT {_BLOCKED}", between).fetchone()[0])
 
-    def _original(self) -> tuple[str | None, str | None, bool | None]:
+    def _original(self, room: Counters) -> tuple[str | None, str | None, bool | None]:
         send = self._send
         if send.reply_to_seq is None:
             return None, None, None
+        if send.reply_to_seq > room.began:
+            self._group.gathered.write_messages()
         found = self._row(
             f"SELECT author_id, substr(text, 1, {REPLY_EXCERPT}), deleted_at IS NOT NULL"
             " FROM messages WHERE room_id = ? AND seq = ?",
@@ -169,52 +183,46 @@ class _Sending:
         names = dict(rows)
         return list(names.values()), msgspec.json.encode(names).decode() if names else None
 
-    def _number(self, version: int, seq: int, ordinal: int) -> None:
-        self._raw.execute(
-            "UPDATE rooms SET version = ?, last_seq = ?, ordinal = ?, active_at = ? WHERE id = ?",
-            (version, seq, ordinal, self._send.sent_at, self._send.room_id),
-        )
+    def _number(self, room: Counters) -> None:
+        room.version += 1
+        room.seq += 1
+        room.ordinal += 1
+        room.active_at = self._send.sent_at
 
     def _store(
-        self,
-        version: int,
-        seq: int,
-        ordinal: int,
-        mentions: list[str],
-        named: str | None,
-        attachments: str | None,
+        self, room: Counters, mentions: list[str], named: str | None, attachments: str | None
     ) -> None:
         send = self._send
-        row = {
-            "id": send.id,
-            "room_id": send.room_id,
-            "seq": seq,
-            "version": version,
-            "ordinal": ordinal,
-            "kind": "text",
-            "author_id": send.author_id,
-            "client_id": send.client_id,
-            "text": send.text,
-            "reply_to_seq": send.reply_to_seq,
-            "mentions": msgspec.json.encode(mentions).decode() if mentions else None,
-            "mention_names": named,
-            "attachments": attachments,
-            "created_at": send.sent_at,
-        }
-        places = ", ".join(f":{name}" for name in row)
-        self._raw.execute(f"INSERT INTO messages ({', '.join(row)}) VALUES ({places})", row)
-
-    def _mark(self, seq: int, ordinal: int) -> None:
-        """Moves the author's read mark to their own message."""
-        self._raw.execute(
-            "UPDATE room_members SET last_read_seq = ?, last_read_ordinal = ?"
-            " WHERE room_id = ? AND user_id = ?",
-            (seq, ordinal, self._send.room_id, self._send.author_id),
+        self._group.seqs[send.room_id, send.author_id, send.client_id] = room.seq
+        self._group.gathered.add_message(
+            (
+                send.id,
+                send.room_id,
+                room.seq,
+                room.version,
+                room.ordinal,
+                "text",
+                send.author_id,
+                send.client_id,
+                send.text,
+                send.reply_to_seq,
+                msgspec.json.encode(mentions).decode() if mentions else None,
+                named,
+                attachments,
+                send.sent_at,
+            )
         )
 
-    def _read(self, seq: int) -> bool:
+    def _mark(self, room: Counters) -> None:
+        """Moves the author's read mark to their own message."""
+        send = self._send
+        self._group.gathered.add_mark(send.room_id, send.author_id, room.seq, room.ordinal)
+
+    def _read(self, seq: int, seat: AuthorSeat) -> bool:
         """Marks the author's notifications of the room as read. Returns whether any was unread."""
         send = self._send
+        if not seat.unread and (send.author_id, send.room_id) not in self._group.noted:
+            return False
         done = self._raw.execute(
             "UPDATE notifications SET read_at = ? WHERE user_id = ? AND room_id = ?"
             " AND read_at IS NULL AND seq < ?",
@@ -225,20 +233,24 @@ class _Sending:
     def _link(self, seq: int, mentions: list[str]) -> None:
         """Inserts the rows by which the message is found from a mentioned user or a file."""
         raw, send = self._raw, self._send
-        raw.executemany(
-            "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
-            [(user_id, send.room_id, seq) for user_id in mentions],
-        )
-        raw.executemany(
-            "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES (?, ?, ?)",
-            [(send.room_id, seq, attachment_id) for attachment_id in send.attachment_ids],
-        )
+        if mentions:
+            raw.executemany(
+                "INSERT INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)",
+                [(user_id, send.room_id, seq) for user_id in mentions],
+            )
+        if send.attachment_ids:
+            raw.executemany(
+                "INSERT INTO message_attachments (room_id, seq, attachment_id) VALUES (?, ?, ?)",
+                [(send.room_id, seq, attachment_id) for attachment_id in send.attachment_ids],
+            )
 
     def _notify(
         self, seq: int, mentions: list[str], reply_author: str | None, peer_id: str | None
     ) -> list[str]:
         """Inserts at most one notification for each user: a mention rather than a reply, and a
         reply rather than any other kind."""
+        if not (mentions or reply_author or peer_id):
+            return []
         kinds = {peer_id: "direct_message"} | {reply_author: "reply"}
         kinds |= dict.fromkeys(mentions, "mention")
         send = self._send
@@ -263,6 +275,7 @@ class _Sending:
             " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (new_id(), user_id, kind, send.room_id, seq, send.author_id, cause, send.sent_at),
         )
+        self._group.noted.add((user_id, send.room_id))
         return True
 
     def _notice(self, seq: int) -> bool:
@@ -280,9 +293,4 @@ class _Sending:
     def _push(self, seq: int) -> None:
         """Inserts a push job for the devices of the room's members, if any member has one."""
         send = self._send
-        self._raw.execute(
-            "INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)"
-            ' SELECT ?, ?, \'{"kind":"message"}\', 0, ?, ?'
-            " WHERE EXISTS (SELECT 1 FROM push_subscriptions)",
-            (send.room_id, seq, send.sent_at, send.sent_at),
-        )
+        self._group.gathered.add_push(send.room_id, seq, send.sent_at)

@@ -41,7 +41,7 @@ def trio(
     postgres: Postgres, redis: Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Trio]:
     folder = tmp_path_factory.mktemp("trio")
-    database = postgres.create_database("trio")
+    database = postgres.create_database(folder.name)
     with ExitStack() as stack:
         held = stack.enter_context(HeldRedis(redis, DATABASE))
         direct = f"{redis.url.removesuffix('/0')}/{DATABASE}"

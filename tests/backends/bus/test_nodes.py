@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import socketio
 
 from server.backends.bus.bundles import Kind
 from tests.backends.bus.conftest import Overheard, Trio
+from tests.backends.bus.people import MESSAGES, absent, forgotten, room_at_one, send_some
 from tests.support import brisk
-from tests.support.client import PATIENCE, Socket, User
+from tests.support.client import PATIENCE, Socket
 from tests.support.reference_client import ReferenceClient
 from tests.support.world import World, signup, world_of
 
 NEWS = (Kind.EVENT, Kind.SIGNAL)
-MESSAGES = 30
-
-
-async def forgotten() -> None:
-    """Nodes are no longer expected to be interested in a new room."""
-    await asyncio.sleep(1.0)
-
-
-async def room_at_one(world: World, *others: User) -> tuple[dict[str, Any], User, User]:
-    """A room of two users with sockets at the first node, and of others without sockets."""
-    ann = await world.user("ann")
-    cat = await signup(ann.node, "cat")
-    world.users.append(cat)
-    await cat.connect()
-    room = await ann.group(cat, *others)
-    await forgotten()
-    return room, ann, cat
-
-
-async def absent(trio: Trio, world: World) -> User:
-    """A user of the second node without a socket."""
-    bob = await signup(trio.two, "bob")
-    world.users.append(bob)
-    return bob
 
 
 async def test_nothing_is_published_that_no_other_node_wants(
@@ -186,11 +162,6 @@ async def test_every_socket_hears_everything_once_and_in_order(trio: Trio) -> No
             for author in users:
                 theirs = [each["text"] for each in heard if each["author_id"] == author.id]
                 assert theirs == [str(n) for n in range(MESSAGES)]
-
-
-async def send_some(user: User, room_id: str) -> None:
-    for n in range(MESSAGES):
-        await user.send(room_id, str(n))
 
 
 async def test_a_node_that_comes_late_is_heard_and_one_that_was_killed_forgotten(

@@ -34,7 +34,11 @@ export function NewChat({ onClose }: { onClose: () => void }) {
     <Dialog title={words.title} onClose={onClose}>
       <Tabs label={words.title} tabs={tabs} value={kind} onChange={setKind}>
         <div className={styles.kind}>
-          {kind === "direct" && <PeopleSearch focus onPick={(user) => void write(user)} />}
+          {kind === "direct" && (
+            <div className={styles.people}>
+              <PeopleSearch focus onPick={(user) => void write(user)} />
+            </div>
+          )}
           {kind === "group" && <NewGroupForm onCreated={go} />}
           {kind === "public" && <PublicGroups onOpen={go} />}
         </div>
