@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     *("messages", "product", "postgres", "engine", "lists", "search", "media"),
-    *("fanout", "web", "walls"),
+    *("fanout", "store", "web", "walls"),
 )
 
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from server.messages.entity import Send, SendOutcome
 
 MOST_IN_A_GROUP = 200
-# How many characters one commit indexes for the search: about 4 ms of work.
+# How many characters one commit takes, so that a short text does not wait for many long ones.
 MOST_COMMIT_CHARACTERS = 64_000
-# In scripts without spaces, a character takes several times the work of an ASCII character. A text
-# counts as one of these if it is not ASCII, which is quick to check.
+# A character beyond ASCII takes more bytes, and several times the work of the index afterwards. A
+# text counts as one of these if it is not ASCII, which is quick to check.
 OTHER = 8
 # The cost of a send besides its text, in characters.
 ITSELF = 300
