@@ -6,7 +6,7 @@ import importlib
 import sys
 
 NAMES = (
-    *("messages", "product", "nodes", "engine", "lists", "search", "media"),
+    *("messages", "product", "postgres", "engine", "lists", "search", "media"),
     *("fanout", "store", "web", "walls"),
 )
 

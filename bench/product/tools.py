@@ -73,7 +73,10 @@ class Tools:
 
     def cpu(self) -> dict[str, float]:
         """The CPU seconds of all processes of each server."""
-        return {"postgres": family_cpu(_pid(self.postgres)), "redis": family_cpu(_pid(self.redis))}
+        return {
+            "postgres": family_cpu(server_pid(self.postgres)),
+            "redis": family_cpu(server_pid(self.redis)),
+        }
 
     def checkpoint(self) -> None:
         """Have PostgreSQL write all that has changed to its files."""
@@ -113,5 +116,5 @@ def migrated(node: Node) -> None:
         raise RuntimeError(f"the schema cannot be made:\n{done.stderr}")
 
 
-def _pid(service: Service) -> int:
+def server_pid(service: Service) -> int:
     return int((service.folder / "pid").read_text())

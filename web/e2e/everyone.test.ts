@@ -3,6 +3,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { picture } from "./files.ts";
 import {
   attach,
   composer,
@@ -182,6 +183,16 @@ test("dialogs, menus and popovers are accessible, and give the focus back", asyn
   await page.keyboard.press("Shift+F10");
   await page.getByRole("menuitem", { name: "Mute" }).waitFor();
   expect(await axeFinds(page, OPEN)).toEqual([]);
+  await page.keyboard.press("Escape");
+});
+
+test("the dialog that crops a picture is accessible", async () => {
+  const { page } = ann;
+  await settled(page, "/settings/profile");
+  await page.getByLabel("Your picture").setInputFiles(await picture(page, "me.png", "teal"));
+  await page.getByRole("application", { name: "Picture to crop" }).waitFor();
+  expect(await axeFinds(page, OPEN)).toEqual([]);
+  expect(await overflowing(page, 320)).toEqual([]);
   await page.keyboard.press("Escape");
 });
 

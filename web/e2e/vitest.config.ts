@@ -13,7 +13,18 @@ const IN_FIREFOX = [
     "finish",
     "first-hour",
   ],
-  ...["invites", "mail", "markup", "media", "names", "players", "senses", "truth", "waiting-files"],
+  ...[
+    "invites",
+    "mail",
+    "markup",
+    "media",
+    "names",
+    "players",
+    "senses",
+    "shared",
+    "truth",
+    "waiting-files",
+  ],
 ].map((each) => `${each}.test.ts`);
 /** What runs in each browser. Why some of it runs in Chromium alone is in web/README.md. */
 const FILES: readonly [BrowserName, string[]][] = process.env.SCREENSHOTS
