@@ -13,6 +13,8 @@ from bench.product.load import Load
 from bench.product.rooms import FEW, MANY
 from bench.product.sites import site
 from bench.product.tools import Tools
+from server.search.indexing import INDEX_PART
+from server.search.postgres_queue import INDEX_DUE
 
 ROOMS = 40
 STORED = (1_000, 100_000)
@@ -56,6 +58,9 @@ async def _store(each: int, rooms: int, url: str) -> None:
                 print(f"\n  {start * rooms:,} messages are stored", end=" ", flush=True)
         for statement in (NUMBER, READ):
             await connection.execute(statement, each)
+        # So that the server does not index them while it is measured.
+        while await connection.fetchval(INDEX_DUE, INDEX_PART["postgres"]):
+            pass
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()

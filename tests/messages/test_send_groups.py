@@ -27,12 +27,12 @@ WAYS = ("together", "alone")
 def made_send(random: Random, special: float) -> Json:
     """A row of the table of sends: see ``SendWorld.send``."""
     send: Json = {"room": random.choice(ROOMS), "author": random.choice(AUTHORS)}
-    if random.random() < 0.3:
-        send["client"] = f"client {random.randrange(3)}"
+    if random.random() < 0.5:
+        send["client"] = f"client {random.randrange(2)}"
     if random.random() < special:
         send |= random.choice(
             [
-                {"reply": random.randrange(1, 9)},
+                {"reply": random.randrange(1, 15)},
                 {"names": random.sample(("ann", "bob", "cat", "eve"), 2)},
                 {"files": random.sample(FILES, random.randrange(1, 3))},
                 {"all": True},
@@ -101,7 +101,7 @@ async def tried(seed: int, url: str, way: str) -> tuple[list[Json], Json]:
     async with opened_for_sends(url) as (database, commit):
         world = SendWorld(database, f"groups {seed}")
         await made_world(world, random)
-        special = random.choice((0.0, 0.1, 0.5))
+        special = random.choice((0.0, 0.2, 0.6))
         answers: list[Json] = []
         for _ in range(4):
             first = len(answers) + 1
