@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.auth.entity import User
 from server.auth.people import USER_COLUMNS, to_user
+from server.blocks.usecase import AddedBlock
 from server.kernel.clock import now_ms
 from server.kernel.database import Database
 from server.kernel.ids import pair_key
@@ -19,6 +20,13 @@ _ROOM = "SELECT r.id FROM rooms r WHERE r.direct_key = $1 FOR NO KEY UPDATE"
 _ADD = """
     INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3)
     ON CONFLICT (user_id, blocked_id) DO NOTHING RETURNING id
+"""
+# What the two were told of each other's invitations, none of which can be followed now.
+_TOLD = """
+    SELECT n.id, n.user_id FROM room_invitations i
+    JOIN notifications n ON n.user_id = i.user_id AND n.room_id = i.room_id
+    WHERE n.kind = 'invitation' AND ((i.user_id = $1 AND i.actor_id = $2)
+        OR (i.user_id = $2 AND i.actor_id = $1))
 """
 _REMOVE = "DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2 RETURNING id"
 _PAGE = f"""
@@ -38,13 +46,17 @@ class BlocksRepository:
     async def known(self, user_id: str) -> bool:
         return await self._db.fetchrow(_KNOWN, user_id) is not None
 
-    async def add_block(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
+    async def add_block(self, user_id: str, blocked_id: str) -> AddedBlock | None:
         async with self._db.transaction() as tx:
             room = await tx.fetchrow(_ROOM, pair_key(user_id, blocked_id))
-            room_id = room["id"] if room else None
             if len(await tx.fetch(_BOTH, [user_id, blocked_id])) < 2:
-                return False, room_id
-            return await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is not None, room_id
+                return None
+            if await tx.fetchrow(_ADD, user_id, blocked_id, now_ms()) is None:
+                return None
+            hidden: dict[str, list[str]] = {}
+            for row in await tx.fetch(_TOLD, user_id, blocked_id):
+                hidden.setdefault(row["user_id"], []).append(row["id"])
+            return AddedBlock(room["id"] if room else None, hidden)
 
     async def remove_block(self, user_id: str, blocked_id: str) -> bool:
         return await self._db.fetchrow(_REMOVE, user_id, blocked_id) is not None

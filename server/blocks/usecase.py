@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from msgspec import Struct
+
 from server.auth.entity import User
 from server.kernel.errors import Invalid, NotFound
 from server.kernel.wire import Page, make_cursor, read_cursor
+
+
+class AddedBlock(Struct, frozen=True):
+    """What a new block changes. ``room_id``: the direct room of the two, if there is one.
+    ``hidden``: each one's notifications of invitations by the other, which are not shown as long as
+    the block lasts."""
+
+    room_id: str | None
+    hidden: dict[str, list[str]]
 
 
 class BlockStore(Protocol):
@@ -18,10 +29,9 @@ class BlockStore(Protocol):
         """Whether the user exists and is not deleted."""
         ...
 
-    async def add_block(self, user_id: str, blocked_id: str) -> tuple[bool, str | None]:
+    async def add_block(self, user_id: str, blocked_id: str) -> AddedBlock | None:
         """Adds a block under the lock of the users' direct room, so that no message is stored in it
-        after the block. Returns whether the block is new, and the direct room if there is one. It
-        is not new if it existed before, or if either user is deleted."""
+        after the block. Returns None if it existed before, or if either user is deleted."""
         ...
 
     async def remove_block(self, user_id: str, blocked_id: str) -> bool:
@@ -44,6 +54,8 @@ class BlockNews(Protocol):
         or may see it again. It is delivered at most once."""
         ...
 
+    async def notifications_read(self, user_id: str, ids: list[str], up_to: str | None) -> None: ...
+
     async def parted(self, room_id: str) -> None:
         """Publishes, after the commit, that typing in the direct room of the two has ended. It is
         delivered at most once."""
@@ -59,11 +71,14 @@ class Blocks:
         """Blocks a user. Idempotent. Raises ``Invalid`` for the user's own id, and ``NotFound`` for
         a user who does not exist."""
         await self._check(user_id, blocked_id)
-        new, room_id = await self._store.add_block(user_id, blocked_id)
-        if new and room_id:
-            await self._news.parted(room_id)
-        if new:
-            await self._news.blocks_changed(user_id, blocked_id)
+        added = await self._store.add_block(user_id, blocked_id)
+        if added is None:
+            return
+        if added.room_id:
+            await self._news.parted(added.room_id)
+        await self._news.blocks_changed(user_id, blocked_id)
+        for invited_id, ids in added.hidden.items():
+            await self._news.notifications_read(invited_id, ids, None)
 
     async def unblock(self, user_id: str, blocked_id: str) -> None:
         """Unblocks a user. Idempotent, with the same errors as ``block``."""

@@ -63,7 +63,8 @@ def read_film(file: BinaryIO) -> Film:
     film = film_of(tracks)
     longest = max((track.seconds for track in tracks), default=0.0)
     by_id = {track.id: track for track in tracks}
-    film.seconds = seconds or longest or _latest(boxes, fragments, by_id)
+    # A browser says at the beginning how long the recording was when it wrote that.
+    film.seconds = max(seconds or longest, _latest(boxes, fragments, by_id)) or None
     return film
 
 
@@ -137,17 +138,15 @@ def _timed(fields: bytes) -> tuple[int, int]:
     return scale, length if length not in (2**32 - 1, 2**64 - 1) else 0
 
 
-def _latest(
-    boxes: Boxes, fragments: list[tuple[int, int]], tracks: dict[int, Track]
-) -> float | None:
-    """The end (in seconds) of a recording that was written in parts and never finished: that of its
-    last part."""
+def _latest(boxes: Boxes, fragments: list[tuple[int, int]], tracks: dict[int, Track]) -> float:
+    """The end (in seconds) of a recording that was written in parts: that of its last part; 0 if
+    there are none."""
     ends = [0.0]
     for at, end in fragments:
         for name, inside, until in boxes.inside(at, end):
             if name == b"traf":
                 ends.append(_fragment_end(boxes, inside, until, tracks))
-    return max(ends) or None
+    return max(ends)
 
 
 def _fragment_end(boxes: Boxes, at: int, end: int, tracks: dict[int, Track]) -> float:

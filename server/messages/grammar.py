@@ -43,13 +43,15 @@ _AFTER_ADDRESS = "?!.,:;*'~&\u2026\u2019"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 _RETURN = re.compile(r"\r\n?")
+# What only one of Python and browsers takes for a space, and signs that both take for the same.
+_AS_IN_BROWSERS = str.maketrans("\x1c\x1d\x1e\x1f\x85\ufeff", "\0\0\0\0\0\u00a0")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # The marks of quotes and lists before a fence, and the fence.
 _FENCE = re.compile(
-    r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*)(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})"
+    r"([ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t][ \t>]*)*)(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})"
 )
 # A blank line, or the begin of an item.
-_BREAK = re.compile(r"[ \t>]*(?:\n|$|(?:[-*+]|\d{1,9}[.)])(?:[ \t\n]|$))")
+_BREAK = re.compile(r"[ \t>]*(?:\n|$|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t\n]|$))")
 
 # Scripts without spaces between words, in which a letter beside a mention is no part of it: Thai,
 # Lao, Tibetan, Burmese, Hangul, Khmer, all from the radicals of Chinese to the syllables of Yi.
@@ -64,7 +66,7 @@ def mentioned_names(text: str) -> list[str]:
     """The usernames that a text may mention, in lower case, at most ``MOST_MENTIONS``."""
     if not any(at in text for at in _AT):
         return []
-    text = _RETURN.sub("\n", text)
+    text = _RETURN.sub("\n", text).translate(_AS_IN_BROWSERS)
     found = (name.lower() for part in _paragraphs(text) for name in _names(part))
     return list(islice(dict.fromkeys(found), MOST_MENTIONS))
 

@@ -19,12 +19,13 @@ FORGOTTEN_AT_ONCE = 1_000
 REACH = 200
 
 _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
-# The name of a room that the user is invited to; NULL once the invitation has expired.
-_INVITED = f"""
-    (SELECT r.name FROM room_invitations i JOIN rooms r ON r.id = i.room_id
+_OPEN = f"""
+    FROM room_invitations i JOIN rooms r ON r.id = i.room_id
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
-        AND {OPEN_INVITATION.format("n.created_at")})
+        AND {OPEN_INVITATION.format("n.created_at")}
 """
+# The name of a room that the user is invited to.
+_INVITED = f"(SELECT r.name {_OPEN})"
 _FROM = """
     FROM notifications n
     LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
@@ -35,8 +36,12 @@ _OWN = f"""
         n.read_at, CASE WHEN n.kind = 'invitation' THEN {_INVITED} ELSE {_PREVIEW} END AS preview
     {_FROM}
 """
-# The user is in the room, or is invited to it. There is nothing to be told of any other.
-_SHOWN = "n.withdrawn_at IS NULL AND x.deleted_at IS NULL AND (m.active OR n.kind = 'invitation')"
+# The user is in the room, or may follow an invitation into it, which a block prevents as long as it
+# lasts. There is nothing to be told of any other.
+_SHOWN = f"""
+    n.withdrawn_at IS NULL AND x.deleted_at IS NULL
+    AND (m.active OR (n.kind = 'invitation' AND EXISTS (SELECT 1 {_OPEN})))
+"""
 # Messages to everybody, for each member of the room who has no row of their own for the message.
 _FOR_ALL = f"""
     FROM room_members m

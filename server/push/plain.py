@@ -60,7 +60,7 @@ def without_markdown(markdown: str) -> str:
         return chr(_FIRST + len(kept) - 1)
 
     steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-        (_FENCED, lambda found: keep(found[2])),
+        (_FENCED, lambda found: keep(found[2] if found[2].strip() else found[0])),
         (_CODE, lambda found: keep(found[2].strip())),
         (_LINK, lambda found: found[1] or keep(found[2])),
         (_ADDRESS, lambda found: keep(found[0])),

@@ -67,6 +67,8 @@ async def facts(user: User, data: bytes) -> tuple[object, ...]:
         (film(SEEN, begins=box(b"wide")), ("video/quicktime", 1920, 1080, 2500)),
         (film(HEARD, begins=MOV), ("audio/mp4", None, None, 2500)),
         (recording(SEEN), ("video/mp4", 1920, 1080, 3000)),
+        (recording(film_track(SOUND), length=5), ("audio/mp4", None, None, 3000)),
+        (recording(film_track(SOUND), length=4500), ("audio/mp4", None, None, 4500)),
         (recording(film_track(SOUND), parts=20), ("audio/mp4", None, None, 20_000)),
     ],
     ids=lambda given: given if isinstance(given, str) else "",

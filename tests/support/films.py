@@ -47,9 +47,10 @@ def film(*tracks: bytes, begins: bytes | None = None, length: int = 2500) -> byt
     return start + box(b"mdat", bytes(100)) + box(b"moov", head + b"".join(tracks))
 
 
-def recording(*tracks: bytes, parts: int = 3) -> bytes:
-    """An MP4 in parts of a second, as a browser records it: nothing says how long it is."""
-    data = film(*tracks, length=0)
+def recording(*tracks: bytes, parts: int = 3, length: int = 0) -> bytes:
+    """An MP4 in parts of a second, as a browser records it: nothing says how long it is, or
+    something that was true when it began (``length``, in milliseconds)."""
+    data = film(*tracks, length=length)
     for part in range(parts):
         run = b"\0\0\1\0" + struct.pack(">I", 10) + struct.pack(">I", 100) * 10
         track = box(b"tfhd", b"\0\0\0\0" + struct.pack(">I", 1))

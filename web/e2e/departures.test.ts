@@ -114,6 +114,14 @@ test("a room that is loading shows a skeleton, and never that it is missing or e
   expect(seen).not.toContain("No messages yet");
 });
 
+test("a link to the only message that is known of a room opens it there", async () => {
+  const room = await makeGroup(ann, "Cellar", [bob]);
+  const body = { client_id: crypto.randomUUID(), text: "down the stairs" };
+  const { seq } = await ann.call<{ seq: number }>("POST", `${room}/messages`, body);
+  await bob.page.goto(`${room}/${seq}`);
+  await feed(bob.page).getByText("down the stairs").waitFor();
+});
+
 test("a room that was never opened says so while offline, and is there afterwards", async () => {
   const { page } = ann;
   const room = await makeGroup(bob, "Attic", [ann]);

@@ -154,6 +154,21 @@ test("the answer bar and its draft follow the message", async () => {
   await bob.page.getByRole("button", { name: "Cancel reply" }).click();
 });
 
+test("what a screen reader is told does not outlive the message", async () => {
+  await bob.page.goto(room);
+  await composer(bob.page).waitFor();
+  const told = bob.page.getByRole("log", { name: "New messages" });
+  for (const change of [
+    (sent: Sent) => edit(ann, sent, "Never mind"),
+    (sent: Sent) => remove(ann, sent),
+  ]) {
+    const sent = await send(ann, "A slip of the tongue");
+    await told.getByText("A slip of the tongue").waitFor();
+    await change(sent);
+    await told.getByText("A slip of the tongue").waitFor({ state: "detached" });
+  }
+});
+
 test("a mention keeps its highlight and leads to the user after a rename and an edit", async () => {
   const sent = await send(ann, `@${carol.username} helo`);
   await carol.call("PATCH", "/users/me", { username: `caroline_${process.pid}` });

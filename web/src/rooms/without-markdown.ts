@@ -56,7 +56,7 @@ export function withoutMarkdown(markdown: string): string {
     .trimStart()
     .slice(0, MOST_OF_LINE)
     .replace(KEPT_SIGNS, "")
-    .replace(FENCED_CODE, (_, __, inside: string) => keep(inside))
+    .replace(FENCED_CODE, (all: string, _, inside: string) => keep(inside.trim() ? inside : all))
     .replace(CODE_SPAN, (_, __, inside: string) => keep(inside.trim()))
     .replace(LABELLED_LINK, (_, label: string, to: string) => label || keep(to))
     .replace(BARE_ADDRESS, (address) => keep(address))

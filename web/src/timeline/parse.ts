@@ -67,7 +67,7 @@ class Conversion {
       case "space":
         return [];
       case "code":
-        return [this.code(token.lang ?? "", token.text)];
+        return [this.code(token.lang ?? "", token.text, token.raw)];
       case "blockquote":
         return [{ type: "quote", children: this.blocks(token.tokens) }];
       case "list": {
@@ -92,12 +92,18 @@ class Conversion {
     return [{ type: "paragraph", children }, ...rest];
   }
 
-  /** Other words after the fence than a language belong to the text, and are kept. */
-  private code(given: string, inside: string): Block {
+  /**
+   * Other words after the fence than a language belong to the text, and are kept. A fence around
+   * nothing is text.
+   */
+  private code(given: string, inside: string, raw: string): Block {
     const info = this.held.restore(given);
     const text = this.held.restore(inside);
-    if (text && LANGUAGE.test(info)) return { type: "code", text, language: info.toLowerCase() };
-    return { type: "code", text: `${info}\n${text}`.trim(), language: "" };
+    if (text.trim() && LANGUAGE.test(info))
+      return { type: "code", text, language: info.toLowerCase() };
+    const words = `${info}\n${text}`.trim();
+    if (words) return { type: "code", text: words, language: "" };
+    return { type: "paragraph", children: [{ type: "text", text: this.held.restore(raw).trim() }] };
   }
 
   private inlines(tokens: readonly Token[]): readonly Inline[] {

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { RoomHandle, Timeline } from "realtime-chat-sdk";
+import type { Message, RoomHandle, Timeline } from "realtime-chat-sdk";
 import { attempt } from "../lib/attempt.ts";
 import { fetchNearby, type Goal, goToGoal } from "./goal.ts";
 import { Keeper } from "./keeper.ts";
@@ -85,8 +85,9 @@ export function useKeeper(
     keeper.live = live;
     const wanted = goal.current === "unread" && !opened ? undefined : goal.current;
     const seq = typeof wanted === "object" ? wanted.seq : Number(wanted);
-    const held = timeline.messages.some((each) => each.seq === seq);
-    if (held && !keeper.findRow(seq)) setPart(partAround(seq));
+    const here = (each: Message) => each.seq === seq;
+    // What is drawn may have no row yet: a room that is loading shows no messages.
+    if (timeline.messages.some(here) && !messages.some(here)) setPart(partAround(seq));
     const found = goToGoal(keeper, wanted, timeline);
     if (found === undefined) return keeper.keepPlace();
     goal.current = undefined;
