@@ -22,6 +22,11 @@ REDIS_TIMEOUT = 0.5
 REDIS_PAUSE = 1.0
 REDIS_CALLS_AT_ONCE = 64
 
+# What Redis answers to a client without a password where one is needed: to a command, and to the
+# HELLO that begins a connection.
+NO_PASSWORD = ("authentication required", "client already authenticated")
+PASSWORD_NEEDED = "a password is needed: redis://:<password>@<host>:<port>"
+
 
 class RedisDown(Exception):
     """Redis did not do what was asked: it is away, hangs, or refused."""
@@ -84,12 +89,13 @@ class RedisTool:
         return await self.fault() is None
 
     async def fault(self) -> str | None:
-        """Why Redis cannot be used now, in Redis' own words; None if it can."""
+        """Why Redis cannot be used now, mostly in Redis' own words; None if it can."""
         self._retry_at = 0.0
         try:
             await self.call(lambda redis: redis.ping())
         except RedisDown as down:
-            return str(down)
+            missing = any(words in str(down).lower() for words in NO_PASSWORD)
+            return PASSWORD_NEEDED if missing else str(down)
         return None
 
     async def close(self) -> None:

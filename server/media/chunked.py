@@ -18,6 +18,9 @@ _PNG_KEPT = {
     *(b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"),
     *(b"bKGD", b"pHYs", b"cICP", b"acTL", b"fcTL", b"fdAT"),
 }
+# The sizes of chunks (bytes), and those of the transparent colour by the type of colours.
+_PNG_SIZES = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"cICP": 4}
+_TRANSPARENT_SIZES = {0: 2, 2: 6}
 # This bit of a chunk's name says that a reader may do without the chunk.
 _PNG_SPARE = 0x20
 _WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
@@ -42,11 +45,9 @@ def strip_png(data: bytes) -> Stripped:
         body = data[at + 8 : end - 4]
         if name == b"fcTL":
             frames.add(_png_time(body))
-        elif name == b"iCCP":
-            _check_deflated(body)
         elif name == b"eXIf":
             exif = body
-        if name in _PNG_KEPT and _png_counts(name, body, data[end - 4 : end]):
+        if name in _PNG_KEPT and _png_counts(name, body, data[end - 4 : end], data[25]):
             out.append(data[at:end])
         if name == b"IEND":
             break
@@ -54,10 +55,18 @@ def strip_png(data: bytes) -> Stripped:
     return Stripped(b"".join(out), orientation_of(exif), frames.time, cut)
 
 
-def _png_counts(name: bytes, body: bytes, checksum: bytes) -> bool:
-    """Whether a reader uses the chunk. It passes over one with a wrong checksum if it can do
-    without it."""
-    return not name[0] & _PNG_SPARE or zlib.crc32(name + body) == int.from_bytes(checksum, "big")
+def _png_counts(name: bytes, body: bytes, checksum: bytes, colours: int) -> bool:
+    """Whether a reader uses the chunk. It passes over one that is broken if it can do without it:
+    with a wrong checksum, of a wrong size for this type of colours, or with a profile that cannot
+    be inflated."""
+    if not name[0] & _PNG_SPARE:
+        return True
+    if zlib.crc32(name + body) != int.from_bytes(checksum, "big"):
+        return False
+    if name == b"iCCP":
+        return _inflates(body)
+    size = _TRANSPARENT_SIZES.get(colours) if name == b"tRNS" else _PNG_SIZES.get(name)
+    return size is None or len(body) == size
 
 
 def _png_ending(data: bytes, at: int, name: bytes) -> list[bytes]:
@@ -77,10 +86,17 @@ def _png_time(control: bytes) -> int:
     return int(1000 * count / (parts_of_second or 100))
 
 
-def _check_deflated(profile: bytes) -> None:
-    """Checks a compressed colour profile: a name, NUL, the method, and the deflated profile."""
-    inflated = zlib.decompressobj().decompress(profile.partition(b"\0")[2][1:], MOST_PROFILE + 1)
+def _inflates(profile: bytes) -> bool:
+    """Whether a compressed colour profile can be read: a name, NUL, the method (0), and what is
+    deflated. Raises ``Costly`` if it is too large."""
+    method, deflated = profile.partition(b"\0")[2][:1], profile.partition(b"\0")[2][1:]
+    reader = zlib.decompressobj()
+    try:
+        inflated = reader.decompress(deflated, MOST_PROFILE + 1)
+    except zlib.error:
+        return False
     check_profile(len(inflated))
+    return method == b"\0" and reader.eof
 
 
 def strip_webp(data: bytes) -> Stripped:

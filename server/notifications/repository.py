@@ -19,10 +19,11 @@ FORGOTTEN_AT_ONCE = 1_000
 REACH = 200
 
 _PREVIEW = f"CASE WHEN x.deleted_at IS NULL THEN NULLIF(substr(x.text, 1, {PREVIEW}), '') END"
+# The statements that have a place for `now` (`{now}`) get the number of its parameter.
 _OPEN = f"""
     FROM room_invitations i JOIN rooms r ON r.id = i.room_id
     WHERE i.room_id = n.room_id AND i.user_id = n.user_id AND r.deleted_at IS NULL
-        AND {OPEN_INVITATION.format("n.created_at")}
+        AND {OPEN_INVITATION.format("{now}")}
 """
 # The name of a room that the user is invited to.
 _INVITED = f"(SELECT r.name {_OPEN})"
@@ -66,7 +67,7 @@ _PAGE = """
 _UNREAD = f"""
     SELECT (SELECT count(*) {_FROM} WHERE n.user_id = $1 AND n.read_at IS NULL AND {_SHOWN})
         + (SELECT count(*) {_FOR_ALL} {_STILL_UNREAD}) AS unread
-"""
+""".format(now="$2")
 _READ = """
     UPDATE notifications SET read_at = $3
     WHERE user_id = $1 AND id = ANY($2::uuid[]) AND read_at IS NULL RETURNING id
@@ -118,8 +119,8 @@ class NotificationRepository:
     async def list_notifications(
         self, user_id: str, before: Before, limit: int
     ) -> list[StoredNotification]:
-        own = f"{_OWN} WHERE n.user_id = $1 AND {_SHOWN} {_PAGE}"
-        rows = await self._db.fetch(own, user_id, *before, limit)
+        own = f"{_OWN} WHERE n.user_id = $1 AND {_SHOWN} {_PAGE}".format(now="$5")
+        rows = await self._db.fetch(own, user_id, *before, limit, now_ms())
         notices = f"{_NOTICES} AND m.user_id = $1 {_PAGE}"
         rows += await self._db.fetch(notices, user_id, *before, limit)
         rows.sort(key=lambda row: (row["created_at"], row["place"]), reverse=True)
@@ -127,7 +128,8 @@ class NotificationRepository:
 
     async def of_cause(self, cause: str, user_ids: list[str]) -> list[StoredNotification]:
         sql = f"{_OWN} WHERE n.user_id = ANY($1::uuid[]) AND n.cause = $2 AND {_SHOWN}"
-        return [_stored(row) for row in await self._db.fetch(sql, user_ids, cause)]
+        rows = await self._db.fetch(sql.format(now="$3"), user_ids, cause, now_ms())
+        return [_stored(row) for row in rows]
 
     async def of_notice(
         self, room_id: str, seq: int, user_ids: list[str]
@@ -146,7 +148,7 @@ class NotificationRepository:
         return found
 
     async def unread(self, user_id: str) -> int:
-        row = await self._db.fetchrow(_UNREAD, user_id)
+        row = await self._db.fetchrow(_UNREAD, user_id, now_ms())
         assert row is not None
         return int(row["unread"])
 

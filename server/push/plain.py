@@ -21,8 +21,11 @@ _FENCED = re.compile(
 )
 _CODE = re.compile(r"(?<![\\`])(`+)(?!`)((?:[^`]|(?!(?<!`)\1(?!`))`)+)(?<!`)\1(?!`)")
 _LINK = re.compile(
-    r"!?\[((?:\\.|[^\[\]\\])*)\]\(<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+\"[^\"]*\")?\)"
+    r"!?\[((?:\\.|[^\[\]\\])*)\]"
+    r"\((?:<([^<>\n]*)>|((?:[^\s()<>]|\([^\s()]*\))*))(?:\s+\"[^\"]*\")?\)"
 )
+# Links to anything else are shown as they were written.
+_SAFE = re.compile(r"(?:https?:[/\\]*[^\s/\\?#]|mailto:)", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>]+", re.ASCII)
 _SHRUG = re.compile(r"\\_\([^\s()]{1,8}\)_/")
 # Marks that are taken back: in pairs, where one could begin something, and before a list.
@@ -31,6 +34,10 @@ _MARK = re.compile(r"(?<![^\W_])(?<![:\\/._])\\([*_~`\[<@:])(?=[^\s\\])")
 _BULLET = re.compile(r"^([ \t>]*)\\([-+*#>])(?=\s)", re.MULTILINE)
 _BACKSLASHES = re.compile(r"\\+[*_~`]*")
 
+# Lines of nothing but marks, which begin no list and no quote.
+_LONE = re.compile(
+    r"^[ \t]*(?:[-*+>]|[0-9]{1,9}[.)])(?:[ \t]*(?:[-*+>]|[0-9]{1,9}[.)]))*[ \t]*$", re.MULTILINE
+)
 _ITEM = re.compile(r"^[ \t]*(?:(?:>|[-*+][ \t])[ \t]*)+(?=\S)", re.MULTILINE)
 _TASK = re.compile(r"^((?:\d{1,9}[.)])?[ \t]*)\[([ xX])\](?=[ \t]+\S)", re.MULTILINE)
 _EMPHASIS = (
@@ -59,16 +66,23 @@ def without_markdown(markdown: str) -> str:
         kept.append(piece)
         return chr(_FIRST + len(kept) - 1)
 
+    def link(found: re.Match[str]) -> str:
+        address = found[2] or found[3] or ""
+        if not _SAFE.match(address):
+            return keep(found[0])
+        return found[1] or keep(address)
+
     steps: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         (_FENCED, lambda found: keep(found[2] if found[2].strip() else found[0])),
         (_CODE, lambda found: keep(found[2].strip())),
-        (_LINK, lambda found: found[1] or keep(found[2])),
+        (_LINK, link),
         (_ADDRESS, lambda found: keep(found[0])),
         (_SHRUG, lambda found: keep(found[0])),
         (_PAIR, lambda found: keep(found[1]) + found[2] + keep(found[1])),
         (_MARK, lambda found: keep(found[1])),
         (_BULLET, lambda found: found[1] + keep(found[2])),
         (_BACKSLASHES, lambda found: keep(found[0])),
+        (_LONE, lambda found: keep(found[0])),
         (_ITEM, lambda found: ""),
         (_TASK, lambda found: found[1] + ("\u2610" if found[2] == " " else "\u2611")),
     )

@@ -169,6 +169,18 @@ def cmyk() -> bytes:
 
 BAD_TEXT = chunk(b"tEXt", b"Comment\0hello")[:-4] + bytes(4)
 BAD_GAMMA = chunk(b"gAMA", struct.pack(">I", 45455))[:-4] + bytes(4)
+# A reader can do without any of them.
+BROKEN_CHUNKS = [
+    (b"iCCP", b"profile\0\0not deflated", "profile that does not inflate"),
+    (b"iCCP", b"profile\0\0" + zlib.compress(bytes(999))[:-9], "profile that is cut"),
+    (b"iCCP", b"profile\0\1" + zlib.compress(bytes(999)), "profile by an unknown method"),
+    (b"iCCP", b"profile", "profile that is missing"),
+    (b"gAMA", b"\0", "short gamma"),
+    (b"cHRM", bytes(7), "short colours"),
+    (b"pHYs", bytes(3), "short density"),
+    (b"sRGB", b"", "empty intent"),
+    (b"tRNS", b"\0", "short transparent colour"),
+]
 
 
 @pytest.mark.parametrize(
@@ -191,6 +203,10 @@ BAD_GAMMA = chunk(b"gAMA", struct.pack(">I", 45455))[:-4] + bytes(4)
         pytest.param(lambda: noise("PNG")[:-3000], id="PNG cut in its rows"),
         pytest.param(lambda: png_with(BAD_TEXT), id="PNG with a bad text"),
         pytest.param(lambda: png_with(BAD_GAMMA), id="PNG with a bad gamma"),
+        *(
+            pytest.param(lambda name=name, body=body: png_with(chunk(name, body)), id=f"PNG, {why}")
+            for name, body, why in BROKEN_CHUNKS
+        ),
         pytest.param(lambda: picture("PNG") + b"junk", id="PNG with more behind it"),
         pytest.param(lambda: picture("WEBP") + b"junk", id="WebP with more behind it"),
         pytest.param(lambda: large(8064, 6048), id="48 megapixels"),

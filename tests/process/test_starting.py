@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import redis as redis_py
 import uvloop
 from aiohttp import web
 
@@ -104,6 +105,17 @@ async def test_a_wrong_password_of_redis_is_told(tmp_path: Path, redis: Redis) -
         await check_alone(node, "password")
     finally:
         node.stop()
+
+
+async def test_a_password_of_redis_that_is_missing_is_told(tmp_path: Path) -> None:
+    with Redis() as own, redis_py.Redis.from_url(own.url) as client:
+        client.config_set("requirepass", "hunter2")
+        node = Node(tmp_path, REDIS_URL=own.url, SECRET_KEY=SECRET).start()
+        try:
+            await check_alone(node, "a password is needed")
+        finally:
+            node.stop()
+            client.config_set("requirepass", "")
 
 
 async def check_alone(node: Node, why: str) -> None:

@@ -279,3 +279,20 @@ async def test_an_invitation_is_used_once_by_many_devices(world: World) -> None:
     await choose(bob, None)
     await all_settled((ann, bob))
     assert len(ann.socket.all("member_joined", room_id=room["id"])) == 1
+
+
+async def test_an_invitation_that_has_expired_is_told_no_more(world: World) -> None:
+    ann, bob = await people(world, "ann", "bob")
+    await choose(bob, "nobody")
+    room = await create(ann, HTTP, bob)
+    await bob.hear("notification")
+    assert [each["room_id"] for each in await told(bob, kind="invitation")] == [room["id"]]
+    # As it is until housekeeping removes it.
+    for past in (
+        "UPDATE notifications SET created_at = created_at - 3600000 WHERE room_id = $1",
+        "UPDATE room_invitations SET expires_at = created_at - 60000 WHERE room_id = $1",
+    ):
+        await query(ann.node, past, room["id"])
+    assert await stands(bob, room["id"]) == "out"
+    assert await told(bob) == []
+    assert (await bob.http("POST", "/notifications/read", {"ids": []}))["unread"] == 0

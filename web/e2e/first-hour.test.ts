@@ -85,6 +85,23 @@ testInChromium(
   },
 );
 
+test("a new chat that is given up leads back to the composer", async () => {
+  const { page } = ann;
+  await page.goto(room);
+  await composer(page).waitFor();
+  const asked = dialog(page, "New chat");
+  for (const end of [
+    () => page.keyboard.press("Escape"),
+    () => asked.getByRole("button", { name: "Close" }).click(),
+  ]) {
+    await page.getByRole("button", { name: "New chat" }).first().click();
+    await asked.waitFor();
+    await end();
+    await asked.waitFor({ state: "hidden" });
+    await expect.poll(() => composer(page).evaluate(focused)).toBe(true);
+  }
+});
+
 test("Enter in the search for members picks a person, and creates no group", async () => {
   const { page } = ann;
   await page.goto("/");

@@ -7,6 +7,7 @@ import {
   attach,
   BARE,
   composer,
+  feed,
   makeGroup,
   message,
   note,
@@ -186,6 +187,19 @@ test("a small picture is not enlarged", async () => {
   const image = message(bob, "Small").locator("img");
   await expect.poll(() => image.evaluate((each: HTMLImageElement) => each.complete)).toBe(true);
   expect(await image.evaluate((each) => getComputedStyle(each).objectFit)).toBe("scale-down");
+});
+
+test("that a picture was read is legible on it", async () => {
+  const { page } = ann;
+  await attach(page, await picture(page, "white.png", "white"));
+  await composer(page).press("Enter");
+  const row = feed(page).getByRole("article").last();
+  await row.getByRole("button", { name: "View white.png" }).waitFor();
+  const ticks = row.getByRole("img", { name: /^Seen/ });
+  const colour = await ticks.evaluate((each) => getComputedStyle(each).color);
+  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);
+  // Light enough for the dark ground, which lets some of a white picture through.
+  expect(0.2126 * red + 0.7152 * green + 0.0722 * blue).toBeGreaterThan(200);
 });
 
 test("a picture that cannot be opened is sent as a file", async () => {

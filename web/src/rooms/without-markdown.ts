@@ -9,7 +9,9 @@ const WORD_LETTERS = "\\p{L}\\p{N}";
 const FENCED_CODE = /^[ \t>]*(`{3,}|~{3,})[^\n]*\n?([\s\S]*?)(?:\n[ \t>]*\1[^\n]*|$(?![\s\S]))/gm;
 const CODE_SPAN = /(?<![\\`])(`+)(?!`)((?:[^`]|(?!(?<!`)\1(?!`))`)+)(?<!`)\1(?!`)/g;
 const LABELLED_LINK =
-  /!?\[((?:\\.|[^[\]\\])*)\]\(<?((?:[^\s()<>]|\([^\s()]*\))*)>?(?:\s+"[^"]*")?\)/g;
+  /!?\[((?:\\.|[^[\]\\])*)\]\((?:<([^<>\n]*)>|((?:[^\s()<>]|\([^\s()]*\))*))(?:\s+"[^"]*")?\)/g;
+/** Links to anything else are shown as they were written. */
+const SAFE_ADDRESS = /^(?:https?:[/\\]*[^\s/\\?#]|mailto:)/i;
 const BARE_ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>]+/g;
 const SHRUGS = /\\_\([^\s()]{1,8}\)_\//g;
 /** Marks that are taken back: in pairs, where one could begin something, and before a list. */
@@ -24,6 +26,8 @@ const ESCAPED_MARK = new RegExp(
 const ESCAPED_BULLET = /^([ \t>]*)\\([-+*#>])(?=\s)/gm;
 const BACKSLASHES = /\\+[*_~`]*/g;
 
+/** Lines of nothing but marks, which begin no list and no quote. */
+const LONE_LINES = /^[ \t]*(?:[-*+>]|[0-9]{1,9}[.)])(?:[ \t]*(?:[-*+>]|[0-9]{1,9}[.)]))*[ \t]*$/gm;
 const LINE_MARKS = /^[ \t]*(?:(?:>|[-*+][ \t])[ \t]*)+(?=\S)/gm;
 const TASK_BOX = /^((?:\d{1,9}[.)])?[ \t]*)\[([ xX])\](?=[ \t]+\S)/gm;
 const EMPHASES = [
@@ -58,13 +62,17 @@ export function withoutMarkdown(markdown: string): string {
     .replace(KEPT_SIGNS, "")
     .replace(FENCED_CODE, (all: string, _, inside: string) => keep(inside.trim() ? inside : all))
     .replace(CODE_SPAN, (_, __, inside: string) => keep(inside.trim()))
-    .replace(LABELLED_LINK, (_, label: string, to: string) => label || keep(to))
+    .replace(LABELLED_LINK, (all: string, label: string, framed?: string, bare?: string) => {
+      const address = framed || bare || "";
+      return SAFE_ADDRESS.test(address) ? label || keep(address) : keep(all);
+    })
     .replace(BARE_ADDRESS, (address) => keep(address))
     .replace(SHRUGS, (face) => keep(face))
     .replace(ESCAPED_PAIR, (_, mark: string, inside: string) => keep(mark) + inside + keep(mark))
     .replace(ESCAPED_MARK, (_, mark: string) => keep(mark))
     .replace(ESCAPED_BULLET, (_, before: string, mark: string) => before + keep(mark))
     .replace(BACKSLASHES, (those) => keep(those))
+    .replace(LONE_LINES, (line) => keep(line))
     .replace(LINE_MARKS, "")
     .replace(TASK_BOX, (_, before: string, done: string) => before + (done === " " ? "☐" : "☑"));
   for (let times = 0; times < MOST_NESTED; times++) {

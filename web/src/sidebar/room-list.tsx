@@ -135,7 +135,12 @@ export function RoomList({ openId }: RoomListProps) {
       )}
       {starting && (
         <Suspense>
-          <NewChat onClose={() => setStarting(false)} />
+          <NewChat
+            onClose={() => {
+              setStarting(false);
+              focusComposer();
+            }}
+          />
         </Suspense>
       )}
     </div>
