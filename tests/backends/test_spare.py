@@ -67,9 +67,9 @@ async def test_a_connection_that_the_database_ended_is_not_lent(
         await other.execute("SELECT pg_terminate_backend($1)", kept)
         # A statement may still fail, until the kept connection hears of its end.
         async with asyncio.timeout(PATIENCE):
-            while (found := await tried(database)) in (kept, None):
+            while await tried(database) in (kept, None):
                 pass
-    assert await pid(database) == found
+    assert await pid(database) != kept
 
 
 async def tried(database: PostgresDatabase) -> int | None:
