@@ -192,8 +192,7 @@ BEGIN
                     UNION ALL SELECT peer_id, 'direct_message', 3
                 ) AS c WHERE c.user_id <> send.author_id ORDER BY c.user_id, c.rank
             ), recorded AS (
-                INSERT INTO notifications
-                    (id, user_id, kind, room_id, seq, actor_id, cause, created_at)
+                INSERT INTO notifications (id, user_id, kind, room_id, seq, actor_id, cause, created_at)
                 SELECT gen_random_uuid(), c.user_id, c.kind, send.room_id, at_seq,
                     send.author_id, 'm:' || send.room_id || ':' || at_seq, send.sent_at
                 FROM concerned c JOIN room_members m
@@ -209,14 +208,12 @@ BEGIN
         END IF;
         IF send.notice_id IS NOT NULL AND send.kind = 'group' AND send.role <> 'member' THEN
             INSERT INTO room_notices (id, room_id, seq, actor_id, created_at)
-                VALUES (send.notice_id, send.room_id, at_seq, send.author_id,
-                    send.sent_at);
+                VALUES (send.notice_id, send.room_id, at_seq, send.author_id, send.sent_at);
             told_all := true;
         END IF;
         IF subscribed THEN
             INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)
-                VALUES (send.room_id, at_seq, '{"kind":"message"}', 0, send.sent_at,
-                    send.sent_at);
+                VALUES (send.room_id, at_seq, '{"kind":"message"}', 0, send.sent_at, send.sent_at);
         END IF;
         outcome := 'sent';
         RETURN NEXT;
@@ -291,8 +288,7 @@ BEGIN
         END IF;
         IF room.subscribed THEN
             INSERT INTO push_jobs (room_id, seq, payload, attempts, due_at, created_at)
-                VALUES (send.room_id, room.last_seq, '{"kind":"message"}', 0, send.sent_at,
-                    send.sent_at);
+                VALUES (send.room_id, room.last_seq, '{"kind":"message"}', 0, send.sent_at, send.sent_at);
         END IF;
         RETURN NEXT;
         RETURN;
