@@ -268,6 +268,37 @@ const enlarge = (page: Page) =>
     document.documentElement.style.fontSize = "32px";
   });
 
+testInChromium("with letters of 32 pixels no emoji lies on another", async () => {
+  const { page } = bob;
+  await visit(page, room);
+  await enlarge(page);
+  await page.getByRole("button", { name: "Insert an emoji" }).tap();
+  const emoji = page.getByRole("button", { name: /^grinning face$/i });
+  await emoji.first().waitFor();
+  const wide = await emoji.first().evaluate((button) => {
+    const drawn = document.createRange();
+    drawn.selectNodeContents(button);
+    return drawn.getBoundingClientRect().width - button.getBoundingClientRect().width;
+  });
+  expect(wide).toBeLessThanOrEqual(0);
+  await page.keyboard.press("Escape");
+});
+
+testInChromium("with letters of 32 pixels no tab is cut", async () => {
+  const { page } = bob;
+  await visit(page, "/");
+  await enlarge(page);
+  await page.getByRole("button", { name: "New chat" }).first().tap();
+  const last = page.getByRole("dialog").getByRole("tab").last();
+  await last.waitFor();
+  const over = await last.evaluate((tab) => {
+    const list = tab.closest("[role=tablist]")?.getBoundingClientRect();
+    return tab.getBoundingClientRect().right - (list?.right ?? 0);
+  });
+  expect(over).toBeLessThanOrEqual(0);
+  await page.keyboard.press("Escape");
+});
+
 testInChromium("with letters of 32 pixels one can still read and write", async () => {
   const { page } = bob;
   await visit(page, room);
