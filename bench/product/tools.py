@@ -38,6 +38,8 @@ class Tools:
         self.folder = folder
         self._numbers = count()
         self._templates = False
+        # The messages a second that Node did in its last run, as fast as it goes.
+        self.node_rate: float | None = None
 
     def new_folder(self) -> Path:
         folder = self.folder / f"{next(self._numbers)}"

@@ -63,6 +63,7 @@ DROP FUNCTION send_messages(json);
 POSTGRES_DOWN = f"""
 DROP FUNCTION send_messages(json);
 DROP FUNCTION send_group(json, boolean);
+DROP TYPE send_item;
 {function(SEND_MESSAGES, 4)}
 SELECT search_index(array_agg(d)) FROM search_due d;
 DROP TRIGGER "search_message_added" ON "messages";

@@ -18,6 +18,7 @@ from tortoise.connection import get_connection
 
 from server.backends import postgres
 from server.backends.postgres import PostgresDatabase
+from server.backends.spare import SpareConnection
 from server.backends.sqlite import OnFull, SqliteDatabase, ignore
 from server.kernel.errors import Unavailable
 from server.search.writing import fold_for_index
@@ -190,7 +191,8 @@ async def open_database(url: str, on_full: OnFull = ignore) -> SqliteDatabase | 
         # aiosqlite has no public way to run a function on its thread.
         await client._connection._execute(_prepare_sqlite, client._connection._conn)
         return SqliteDatabase(cast(SqliteClient, client), on_full)
-    return PostgresDatabase(cast(AsyncpgDBClient, client), on_full)
+    pooled = cast(AsyncpgDBClient, client)
+    return PostgresDatabase(pooled, on_full, SpareConnection(pooled).lend)
 
 
 def _prepare_sqlite(raw: sqlite3.Connection) -> None:

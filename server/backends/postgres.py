@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal
 
 import asyncpg
@@ -80,20 +80,27 @@ class PostgresDatabase:
 
     dialect: Literal["sqlite", "postgres"] = "postgres"
 
-    def __init__(self, client: AsyncpgDBClient, on_full: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        client: AsyncpgDBClient,
+        on_full: Callable[[], None],
+        lend: Callable[[], AbstractAsyncContextManager[Any]] | None = None,
+    ) -> None:
+        """``lend`` gives a connection for one statement; that of the client by default."""
         self._client = client
         self._on_full = on_full
+        self._lend = lend or client.acquire_connection
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._lend() as connection:
             return await connection.fetch(sql, *_parameters(args))
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
-        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._lend() as connection:
             return await connection.fetchrow(sql, *_parameters(args))
 
     async def execute(self, sql: str, *args: Any) -> None:
-        async with bounded_postgres(self._on_full), self._client.acquire_connection() as connection:
+        async with bounded_postgres(self._on_full), self._lend() as connection:
             await connection.execute(sql, *_parameters(args))
 
     @asynccontextmanager

@@ -16,6 +16,8 @@ TOUCHED = ("", *logs.OWN_LOGGERS, *logs.SILENT_LOGGERS)
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, levels = list(root.handlers), {n: logging.getLogger(n).level for n in TOUCHED}
+    # Loggers of modules that have logged already keep the processors that were configured then.
+    configured = structlog.get_config() if structlog.is_configured() else None
     structlog.contextvars.clear_contextvars()
     yield
     root.handlers[:] = handlers
@@ -24,6 +26,8 @@ def logging_as_before() -> Iterator[None]:
     logging.captureWarnings(False)
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
+    if configured:
+        structlog.configure(**configured)
 
 
 @pytest.fixture

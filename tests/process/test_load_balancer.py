@@ -205,6 +205,17 @@ async def test_no_node_at_all_is_said_as_a_node_would(balanced: BalancedCluster)
             assert problem["code"] == "unavailable"
     finally:
         await asyncio.gather(*(asyncio.to_thread(node.start) for node in balanced.nodes))
+        await _found_again(balanced)
+
+
+async def _found_again(balanced: BalancedCluster) -> None:
+    """nginx leaves nodes out for two seconds after a failure."""
+    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
+        while True:
+            async with http.get(f"{balanced.front.url}/readyz") as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.1)
 
 
 async def test_the_replica_follows(balanced: BalancedCluster) -> None:

@@ -13,6 +13,7 @@ from tests.support.client import new_id, unique
 from tests.support.database import query
 from tests.support.field_kinds import AUTH, P256DH, SOME_ID
 from tests.support.files import upload
+from tests.support.search_calls import indexed
 from tests.walls.scenes import PEOPLE, PICTURE, Callers, Ids, group, message
 
 # Notifications
@@ -42,6 +43,7 @@ async def _word_of_member(callers: Callers) -> Ids:
     ids, word = await group(callers), unique("word")
     sent = message(word)
     await callers["member"].http("POST", f"/rooms/{ids['room_id']}/messages", sent)
+    await indexed(callers["member"].node)
     return {"q": word, "from": callers["member"].id, "of_room": ids["room_id"]}
 
 

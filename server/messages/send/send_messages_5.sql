@@ -1,3 +1,8 @@
+-- A send as it is given. The JSON of a group is read once.
+CREATE TYPE send_item AS (
+    item int, id uuid, room_id uuid, author_id uuid, client_id uuid, body text, reply_to_seq bigint,
+    names text[], sent_at bigint, attachment_ids uuid[], notice_id uuid
+);
 -- Decides and stores the sends of a group: the steps of README.md. What most sends read and write is read and written
 -- once for all of them. Plans are made once, for indexes: they stay good however much is stored.
 CREATE FUNCTION send_group(sends json, look_up boolean) RETURNS TABLE (
@@ -8,6 +13,7 @@ CREATE FUNCTION send_group(sends json, look_up boolean) RETURNS TABLE (
 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
+    items send_item[] := ARRAY(SELECT s FROM json_populate_recordset(NULL::send_item, sends) AS s);
     send record;
     locked uuid[];
     peer record;
@@ -25,23 +31,23 @@ BEGIN
     -- Rooms are locked in one order everywhere, so that two groups never wait for each other.
     locked := ARRAY(
         SELECT r.id FROM rooms r WHERE r.id = ANY(ARRAY(
-            SELECT m.room_id FROM json_to_recordset(sends) AS s(room_id uuid, author_id uuid)
+            SELECT m.room_id FROM unnest(items) AS s
             JOIN room_members m ON m.room_id = s.room_id AND m.user_id = s.author_id AND m.active
         )) AND r.deleted_at IS NULL ORDER BY r.id FOR NO KEY UPDATE
     );
     -- This sees what was committed before the locks: each statement has a snapshot of its own.
     FOR send IN
-        SELECT s.*, r.kind, r.last_seq, r.version, r.ordinal, m.role, EXISTS (
+        SELECT s.*, seat.*, EXISTS (
             SELECT 1 FROM notifications n WHERE n.user_id = s.author_id
                 AND n.room_id = s.room_id AND n.read_at IS NULL
         ) AS unread
-        FROM json_to_recordset(sends) AS s(
-            item int, id uuid, room_id uuid, author_id uuid, client_id uuid, body text,
-            reply_to_seq bigint, names text[], sent_at bigint, attachment_ids uuid[],
-            notice_id uuid
-        )
-        LEFT JOIN (room_members m JOIN rooms r ON r.id = m.room_id) ON m.room_id = s.room_id
-            AND m.user_id = s.author_id AND m.active AND m.room_id = ANY(locked)
+        FROM unnest(items) AS s
+        -- OFFSET 0 keeps this a look for each send: else all members of the rooms might be compared with all sends.
+        LEFT JOIN LATERAL (
+            SELECT r.kind, r.last_seq, r.version, r.ordinal, m.role
+            FROM room_members m JOIN rooms r ON r.id = m.room_id
+            WHERE m.room_id = s.room_id AND m.user_id = s.author_id AND m.active OFFSET 0
+        ) AS seat ON s.room_id = ANY(locked)
         ORDER BY s.room_id, s.item
     LOOP
         item := send.item;
