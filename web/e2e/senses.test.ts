@@ -7,7 +7,7 @@ import {
   choose,
   composer,
   dialog,
-  feed,
+  enlarge,
   focusByKey,
   IN_FIREFOX,
   makeGroup,
@@ -261,51 +261,3 @@ async function cutsNothing(page: Page): Promise<void> {
   await enlarge(page);
   expect(await cut(page)).toEqual([]);
 }
-
-/** The next page that is loaded has letters of the usual size again. */
-const enlarge = (page: Page) =>
-  page.evaluate(() => {
-    document.documentElement.style.fontSize = "32px";
-  });
-
-testInChromium("with letters of 32 pixels no emoji lies on another", async () => {
-  const { page } = bob;
-  await visit(page, room);
-  await enlarge(page);
-  await page.getByRole("button", { name: "Insert an emoji" }).tap();
-  const emoji = page.getByRole("button", { name: /^grinning face$/i });
-  await emoji.first().waitFor();
-  const wide = await emoji.first().evaluate((button) => {
-    const drawn = document.createRange();
-    drawn.selectNodeContents(button);
-    return drawn.getBoundingClientRect().width - button.getBoundingClientRect().width;
-  });
-  expect(wide).toBeLessThanOrEqual(0);
-  await page.keyboard.press("Escape");
-});
-
-testInChromium("with letters of 32 pixels no tab is cut", async () => {
-  const { page } = bob;
-  await visit(page, "/");
-  await enlarge(page);
-  await page.getByRole("button", { name: "New chat" }).first().tap();
-  const last = page.getByRole("dialog").getByRole("tab").last();
-  await last.waitFor();
-  const over = await last.evaluate((tab) => {
-    const list = tab.closest("[role=tablist]")?.getBoundingClientRect();
-    return tab.getBoundingClientRect().right - (list?.right ?? 0);
-  });
-  expect(over).toBeLessThanOrEqual(0);
-  await page.keyboard.press("Escape");
-});
-
-testInChromium("with letters of 32 pixels one can still read and write", async () => {
-  const { page } = bob;
-  await visit(page, room);
-  await enlarge(page);
-  await composer(page).fill("I can read this");
-  await page.getByRole("button", { name: "Send", exact: true }).tap();
-  await feed(page).getByText("I can read this").waitFor();
-  const field = await composer(page).boundingBox();
-  expect(field?.width).toBeGreaterThan(80);
-});
