@@ -7,7 +7,7 @@ import {
   choose,
   composer,
   dialog,
-  feed,
+  enlarge,
   focusByKey,
   IN_FIREFOX,
   makeGroup,
@@ -261,20 +261,3 @@ async function cutsNothing(page: Page): Promise<void> {
   await enlarge(page);
   expect(await cut(page)).toEqual([]);
 }
-
-/** The next page that is loaded has letters of the usual size again. */
-const enlarge = (page: Page) =>
-  page.evaluate(() => {
-    document.documentElement.style.fontSize = "32px";
-  });
-
-testInChromium("with letters of 32 pixels one can still read and write", async () => {
-  const { page } = bob;
-  await visit(page, room);
-  await enlarge(page);
-  await composer(page).fill("I can read this");
-  await page.getByRole("button", { name: "Send", exact: true }).tap();
-  await feed(page).getByText("I can read this").waitFor();
-  const field = await composer(page).boundingBox();
-  expect(field?.width).toBeGreaterThan(80);
-});

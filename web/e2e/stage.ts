@@ -274,3 +274,9 @@ export const note = (name: string): File => ({
   mimeType: "text/plain",
   buffer: Buffer.from("some notes"),
 });
+
+/** Letters of 32 pixels. The next page that is loaded has letters of the usual size again. */
+export const enlarge = (page: Page) =>
+  page.evaluate(() => {
+    document.documentElement.style.fontSize = "32px";
+  });
