@@ -61,12 +61,16 @@ function listen(): void {
   };
 }
 
+// The first worker of a new profile takes long on a busy machine, in Firefox above all.
+const STARTS_WITHIN = 45_000;
 const told = () => ann.page.evaluate(() => (globalThis as unknown as { told: Told }).told);
 const icon = () => ann.page.locator("link[rel=icon]").getAttribute("href");
 
 /** Waits until the code that works beside the page runs: it clears the number at its start. */
 async function started({ page }: Person): Promise<void> {
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
+    timeout: STARTS_WITHIN,
+  });
   await page.waitForFunction(
     () => (globalThis as unknown as { told: Told }).told.badges.length > 0,
   );

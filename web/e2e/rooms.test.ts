@@ -222,5 +222,5 @@ test("a group is handed over, and its last owner may leave", async () => {
   await dialog(bob.page, "Delete group").getByRole("button", { name: "Delete group" }).click();
   const list = ann.page.getByRole("list", { name: "Chats" });
   await list.getByRole("link", { name: /Allotment/ }).waitFor({ state: "hidden" });
-  await ann.page.getByText("Allotment⁩ was deleted").waitFor();
+  await ann.page.getByRole("heading", { name: "Allotment was deleted" }).waitFor();
 });

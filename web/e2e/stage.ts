@@ -15,6 +15,8 @@ import { prepareFirefox } from "./firefox.ts";
 
 const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
+// What Firefox reports of a socket that was about to connect when its page was left.
+const LEFT_WHILE_CONNECTING = /^The connection to ws\S+ was interrupted while the page was loading/;
 export const IN_FIREFOX = inject("browser") === "firefox";
 /** For what cannot be tested in Firefox: web/README.md says why. */
 export const testInChromium = test.skipIf(IN_FIREFOX);
@@ -148,7 +150,10 @@ export class Stage {
   }
 
   private watch(page: Page): void {
-    page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error}`));
+    page.on("pageerror", (error) => {
+      if (IN_FIREFOX && LEFT_WHILE_CONNECTING.test(error.message)) return;
+      this.faults.push(`thrown: ${error.stack ?? error}`);
+    });
     page.on("console", (message) => {
       if (message.type() !== "error") return;
       this.faults.push(`console: ${message.text()} ${message.location().url}`);

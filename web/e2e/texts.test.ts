@@ -61,7 +61,8 @@ test("they are shown in pins, quotes and search results too", async () => {
   await ann.page.goto(`${room}?panel=pins`);
   await message(ann, "flibber").waitFor();
   await ann.call("PUT", `${room}/messages/${said?.seq}/pin`);
-  await ann.page.getByRole("link", { name: /flibber/ }).waitFor();
+  const pins = ann.page.getByRole("complementary");
+  await pins.getByRole("link", { name: /flibber/ }).waitFor();
   await write(room, "an answer", { reply_to_seq: said?.seq });
   await toLatest(ann).click();
   await message(ann, "an answer")
