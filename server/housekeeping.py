@@ -25,6 +25,7 @@ EVERY_REST = 60.0
 EVERY_TIDYING = 600.0
 EVERY_SUM = 60.0
 EVERY_DISK = 5.0
+EVERY_STATISTICS = 5.0
 # How long ended sessions are kept (ms).
 KEPT_SESSIONS = 7 * 24 * 3600 * 1000
 
@@ -39,7 +40,7 @@ def housekeeping(
     signals: Signals,
 ) -> Iterable[Round]:
     """The rounds: the seconds between two runs, and what runs."""
-    return (
+    rounds: tuple[Round, ...] = (
         (EVERY_EXPIRY, gate.close_expired),
         (EVERY_REVOCATION, services.guard.sweep_sessions),
         (EVERY_PRESENCE, presence.sweep_leases),
@@ -57,3 +58,6 @@ def housekeeping(
         (EVERY_DISK, backends.disks.watch),
         (EVERY_SUM, audit.sum_up),
     )
+    if backends.statistics:
+        rounds += ((EVERY_STATISTICS, backends.statistics.refresh),)
+    return rounds

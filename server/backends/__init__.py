@@ -27,6 +27,7 @@ from server.backends.redis import RedisTool
 from server.backends.reservations import MemoryReservations, RedisReservations
 from server.backends.sessions import MemorySessions, RedisSessions
 from server.backends.sqlite import SqliteDatabase
+from server.backends.statistics import PostgresStatistics
 from server.config import FileMedia, Settings
 from server.kernel.database import Database
 from server.kernel.limits import Limiter
@@ -57,6 +58,8 @@ class Backends:
     database: Database
     sends: GroupCommit
     index_queue: IndexQueue
+    # None with SQLite, which plans without statistics.
+    statistics: PostgresStatistics | None
     limiter: Limiter
     sessions: MemorySessions | RedisSessions
     leases: MemoryLeases | RedisLeases
@@ -130,11 +133,13 @@ def _backends(
     disks: FullDisks,
 ) -> Backends:
     index_queue: IndexQueue
+    statistics: PostgresStatistics | None = None
     if isinstance(database, SqliteDatabase):
         index_queue = SqliteQueue(database.run)
         sends = GroupCommit(sqlite_commit(database.run), at_once=1)
     else:
         index_queue = PostgresQueue(database)
+        statistics = PostgresStatistics(database)
         sends = GroupCommit(postgres_commit(database), at_once=POSTGRES_COMMITS)
     redis = RedisTool(settings.redis_url.reveal()) if settings.redis_url else None
     limiter: Limiter = RedisLimiter(redis) if redis else MemoryLimiter()
@@ -142,6 +147,7 @@ def _backends(
         database=database,
         sends=sends,
         index_queue=index_queue,
+        statistics=statistics,
         limiter=limiter if settings.rate_limits else NoLimiter(),
         sessions=RedisSessions(redis) if redis else MemorySessions(),
         leases=RedisLeases(redis) if redis else MemoryLeases(),
