@@ -53,6 +53,10 @@ class Indexing:
             pass
 
     async def index_waiting(self) -> None:
-        """Indexes what waits now, in parts."""
+        """Indexes what waits now, in parts. After each of them the index rests for as long as the
+        part took, so that sends have at least half of the time."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while await self._queue.index_some(self._part):
-            pass
+            await asyncio.sleep(loop.time() - began)
+            began = loop.time()

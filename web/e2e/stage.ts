@@ -15,8 +15,9 @@ import { prepareFirefox } from "./firefox.ts";
 
 const PICTURES = join(import.meta.dirname, "../../build/e2e");
 const PATIENCE = 15_000;
-// What Firefox reports of a socket that was about to connect when its page was left.
-const LEFT_WHILE_CONNECTING = /^The connection to ws\S+ was interrupted while the page was loading/;
+// What Firefox reports of a socket whose page was left, or whose network went away on purpose.
+const FIREFOX_SOCKETS =
+  /^(The connection to|Firefox can’t establish a connection to the server at) ws:/;
 export const IN_FIREFOX = inject("browser") === "firefox";
 /** For what cannot be tested in Firefox: web/README.md says why. */
 export const testInChromium = test.skipIf(IN_FIREFOX);
@@ -151,7 +152,7 @@ export class Stage {
 
   private watch(page: Page): void {
     page.on("pageerror", (error) => {
-      if (IN_FIREFOX && LEFT_WHILE_CONNECTING.test(error.message)) return;
+      if (IN_FIREFOX && FIREFOX_SOCKETS.test(error.message)) return;
       this.faults.push(`thrown: ${error.stack ?? error}`);
     });
     page.on("console", (message) => {
