@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
@@ -209,7 +210,8 @@ def query(values: Mapping[str, str], kind: type[S]) -> S:
     """A URL's query as ``kind``. Numbers are read from text; a query cannot contain null."""
     given = dict(values)
     if len(given) < len(values):
-        raise Invalid("A query must not contain the same name twice.")
+        repeated = next(name for name, count in Counter(values.keys()).items() if count > 1)
+        raise Invalid("A query must not contain the same name twice.", field=repeated)
     read = convert(given, kind, strict=False)
     # This does not use msgspec.structs.fields(), which evaluates the annotations each time.
     for name, sent_as in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):

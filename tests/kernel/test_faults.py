@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from msgspec import UNSET, Meta, UnsetType
+from multidict import MultiDict
 
 from server.kernel.errors import Invalid
 from server.kernel.faults import MOST_FAULTS
@@ -100,3 +101,9 @@ def test_a_query_says_it_alike() -> None:
         query({"count": "many", "open": "maybe"}, Order)
     assert raised.value.message == "count must be a whole number, not text."
     assert raised.value.more == [("open", "open must be true or false, not text.")]
+
+
+def test_a_name_that_comes_twice_is_named() -> None:
+    with pytest.raises(Invalid) as raised:
+        query(MultiDict([("open", "true"), ("count", "1"), ("count", "2")]), Order)
+    assert raised.value.field == "count"
