@@ -210,7 +210,8 @@ def query(values: Mapping[str, str], kind: type[S]) -> S:
     """A URL's query as ``kind``. Numbers are read from text; a query cannot contain null."""
     given = dict(values)
     if len(given) < len(values):
-        repeated = next(name for name, count in Counter(values.keys()).items() if count > 1)
+        times = Counter(name for name, _ in values.items())
+        repeated = max(times, key=times.__getitem__)
         raise Invalid("A query must not contain the same name twice.", field=repeated)
     read = convert(given, kind, strict=False)
     # This does not use msgspec.structs.fields(), which evaluates the annotations each time.
